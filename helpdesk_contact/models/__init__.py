@@ -1,0 +1,5 @@
+from . import helpdesk_mail_domain
+from . import helpdesk_sender_mixin
+from . import res_company
+from . import res_config_settings
+from . import res_partner

@@ -1,0 +1,112 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+
+class ResPartner(models.Model):
+    _name = "res.partner"
+    _inherit = ["res.partner", "helpdesk.sender.mixin"]
+
+    # Every incoming mail looks its sender up by this column; without an index the
+    # cost of a mail grows with the number of partners.
+    email_normalized = fields.Char(index="btree_not_null")
+    helpdesk_ignore_email = fields.Boolean(
+        string="Ignore this user's e-mails",
+        help="No ticket is created from this contact's e-mails. Answers to existing "
+        "tickets are still kept.",
+    )
+    # The customer holds its primary contact: one column of one row can never name
+    # two, and two people who set it at once are put in order by the row's lock (C02).
+    primary_contact_id = fields.Many2one(
+        "res.partner",
+        string="Customer's primary contact",
+        index="btree_not_null",
+        ondelete="set null",
+        copy=False,
+        domain="[('commercial_partner_id', '=', id), ('id', '!=', id)]",
+        help="The person who sees all open tickets of this customer in the portal.",
+    )
+    is_primary_contact = fields.Boolean(
+        string="Primary contact",
+        compute="_compute_is_primary_contact",
+        inverse="_inverse_is_primary_contact",
+        search="_search_is_primary_contact",
+        help="Sees all open tickets of the company in the portal. A customer has one "
+        "primary contact: ticking this takes it from the one before.",
+    )
+    helpdesk_domain_ids = fields.One2many(
+        "helpdesk.mail.domain",
+        "partner_id",
+        string="Mail domains",
+        help="Unknown senders with an address in one of these domains become "
+        "contacts of this customer.",
+    )
+
+    _primary_contact_uniq = models.UniqueIndex(
+        "(primary_contact_id) WHERE primary_contact_id IS NOT NULL",
+        "This person is already the primary contact of another customer.",
+    )
+
+    @api.depends("commercial_partner_id.primary_contact_id")
+    def _compute_is_primary_contact(self):
+        for partner in self:
+            primary = partner.commercial_partner_id.primary_contact_id
+            partner.is_primary_contact = bool(primary) and (
+                primary in (partner, partner._origin)
+            )
+
+    def _inverse_is_primary_contact(self):
+        chosen = self.filtered("is_primary_contact")
+        given_up = (self - chosen).filtered(
+            lambda contact: contact.commercial_partner_id.primary_contact_id == contact
+        )
+        given_up.commercial_partner_id.primary_contact_id = False
+        for contact in chosen:
+            customer = contact.commercial_partner_id
+            if customer == contact:
+                raise ValidationError(
+                    self.env._(
+                        "%(contact)s belongs to no company. Choose the customer "
+                        "first, then make this person its primary contact.",
+                        contact=contact.display_name,
+                    )
+                )
+            customer.primary_contact_id = contact
+
+    def _search_is_primary_contact(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        holders = Domain("primary_contact_id", "!=", False)
+        # sudo: only the ids of primary contacts; the outer search has its own rules
+        query = self.sudo().with_context(active_test=False)._search(holders)
+        return Domain("id", "in", query.subselect("primary_contact_id"))
+
+    @api.constrains("primary_contact_id")
+    def _check_primary_contact(self):
+        for customer in self.filtered("primary_contact_id"):
+            primary = customer.primary_contact_id
+            if primary == customer or primary.commercial_partner_id != customer:
+                raise ValidationError(
+                    self.env._(
+                        "%(contact)s is not a contact of %(customer)s. Choose one of "
+                        "the customer's own contacts as the primary contact.",
+                        contact=primary.display_name,
+                        customer=customer.display_name,
+                    )
+                )
+
+    def write(self, vals):
+        res = super().write(vals)
+        if {"parent_id", "is_company"} & vals.keys():
+            self._release_primary_contact()
+        return res
+
+    def _release_primary_contact(self):
+        """Take the flag from contacts that have left their customer."""
+        # sudo: the customer left behind may be out of the user's sight, and only
+        # its pointer to a contact that is no longer its own is cleared
+        customers = self.sudo().search([("primary_contact_id", "in", self.ids)])
+        customers.filtered(
+            lambda customer: customer.primary_contact_id.commercial_partner_id
+            != customer
+        ).primary_contact_id = False
