@@ -1,0 +1,19 @@
+from odoo import fields, models
+
+
+class HelpdeskDictionaryMixin(models.AbstractModel):
+    """A list that each company defines freely (T02, T03, T04)."""
+
+    _name = "helpdesk.dictionary.mixin"
+    _description = "Entry of a Freely Defined List"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    color = fields.Integer()
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company",
+        index="btree_not_null",
+        help="Leave empty to share it between all companies.",
+    )

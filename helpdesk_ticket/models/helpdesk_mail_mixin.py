@@ -1,0 +1,215 @@
+from odoo import api, fields, models
+from odoo.tools.mail import email_normalize, formataddr, parse_contact_from_email
+
+
+class HelpdeskMailMixin(models.AbstractModel):
+    """Ticket and mail, in the order in which a mail passes through: in, what it
+    means for the ticket, and out again (T09, N01, N05, E06)."""
+
+    _name = "helpdesk.mail.mixin"
+    _inherit = ["mail.thread.cc", "mail.activity.mixin"]
+    _description = "Mail of a Ticket"
+
+    notify_partner = fields.Boolean(
+        string="Notify business partner",
+        default=True,
+        tracking=True,
+        help="The contact gets an e-mail when the ticket is opened and whenever an "
+        "answer is sent.",
+    )
+
+    # ------------------------------------------------------------------
+    # In
+    # ------------------------------------------------------------------
+
+    @api.model
+    def message_new(self, msg_dict, custom_values=None):
+        custom_values = dict(custom_values or {})
+        company = self._get_mail_company(custom_values)
+        # The gateway's technical user must not become the assignee.
+        self = self.with_company(company).with_context(
+            default_user_id=False, helpdesk_from_mail=True
+        )
+        values = {
+            "company_id": company.id,
+            **self._prepare_ticket_values_from_mail(msg_dict),
+            **custom_values,
+        }
+        ticket = super().message_new(msg_dict, custom_values=values)
+        return ticket.with_context(helpdesk_opening_mail=True)
+
+    @api.model
+    def _get_mail_company(self, custom_values):
+        """Return the `res.company` whose helpdesk a mail reached."""
+        company = self.env["res.company"].browse(custom_values.get("company_id"))
+        team = self.env["helpdesk.team"].browse(custom_values.get("team_id"))
+        return company or team.company_id or self.env.company
+
+    @api.model
+    def _prepare_ticket_values_from_mail(self, msg_dict):
+        """Return the values of a ticket opened by a mail; the hook for other addons.
+
+        :param dict msg_dict: what `message_parse` made of the mail
+        :rtype: dict
+        """
+        company = self.env.company
+        email_from = msg_dict.get("email_from") or ""
+        name, address = parse_contact_from_email(email_from)
+        Partner = self.env["res.partner"]
+        partner = Partner._helpdesk_find_by_email(address, name=name, company=company)
+        if not partner and company.helpdesk_auto_create_contact:
+            partner = Partner._helpdesk_create_from_email(
+                address, name=name, company=company
+            )
+        if partner and not msg_dict.get("author_id"):
+            msg_dict["author_id"] = partner.id
+        return {
+            "name": (msg_dict.get("subject") or "").strip() or self.env._("No subject"),
+            "partner_id": partner.id,
+            "partner_name": name or partner.name,
+            "team_id": self.env["helpdesk.team"]._get_default(company).id,
+            "channel_id": self.env.ref(
+                "helpdesk_ticket.channel_email", raise_if_not_found=False
+            ).id,
+        }
+
+    # ------------------------------------------------------------------
+    # What a message means for the ticket
+    # ------------------------------------------------------------------
+
+    def _message_post_after_hook(self, message, msg_vals):
+        if self.env.context.get("helpdesk_opening_mail"):
+            ticket = self.with_context(
+                helpdesk_opening_mail=False, helpdesk_from_mail=False
+            )
+            ticket._fill_from_opening_mail(message)
+            ticket._acknowledge_opening()
+        elif event := self._get_message_event(message):
+            self._move(event)
+        return super()._message_post_after_hook(message, msg_vals)
+
+    def _fill_from_opening_mail(self, message):
+        """Show the first mail, with its inline pictures, as the ticket's content."""
+        if not self.description:
+            self.description = message.body
+
+    def _get_message_event(self, message):
+        """Say what a posted message means in the life cycle (T13).
+
+        :param message: `mail.message`
+        :return: a key of MOVES, or None for notes and automatic messages
+        """
+        # sudo: the subtype and the author's users are technical records
+        message = message.sudo()
+        if (
+            message.message_type not in ("comment", "email")
+            or message.is_internal
+            or not message.subtype_id
+            or message.subtype_id.internal
+        ):
+            return None
+        if not self._is_agent(message.author_id):
+            return "customer_answered"
+        return "asked" if self.env.context.get("helpdesk_ask") else "answered"
+
+    def _is_agent(self, author):
+        """Say whether an author answers this ticket for us, not as its contact."""
+        self.ensure_one()
+        if not author or author == self.partner_id:
+            return False
+        return any(not user.share for user in author.user_ids)
+
+    # ------------------------------------------------------------------
+    # Out
+    # ------------------------------------------------------------------
+
+    def _update_partner_subscription(self, previous=None):
+        """Let the contact follow the ticket as far as it is to be notified (T09).
+
+        :param dict previous: the contact of each ticket before the change
+        """
+        for ticket in self:
+            before = (previous or {}).get(ticket, ticket.partner_id)
+            leaving = before if before != ticket.partner_id else before.browse()
+            if not ticket.notify_partner:
+                leaving |= ticket.partner_id
+            if leaving & ticket.sudo().message_partner_ids:  # sudo: followers are technical
+                ticket.message_unsubscribe(leaving.ids)
+            if ticket.notify_partner and ticket.partner_id:
+                ticket.message_subscribe(ticket.partner_id.ids)
+
+    def _acknowledge_opening(self):
+        """Tell those who asked that their ticket is open, and its number (T09)."""
+        context = self.env.context
+        if any(
+            context.get(key)
+            for key in (
+                "helpdesk_from_mail",
+                "import_file",
+                "install_mode",
+                "tracking_disable",
+            )
+        ):
+            return
+        template = self.env.ref(
+            "helpdesk_ticket.mail_template_ticket_opened", raise_if_not_found=False
+        )
+        tickets = self.filtered(
+            lambda ticket: ticket.notify_partner
+            and email_normalize(ticket.partner_id.email or ticket.partner_email)
+        )
+        if template:
+            # A bare address stays one: no contact is made of it here (C09).
+            tickets.with_context(
+                mail_composer_force_partners=False
+            ).message_post_with_source(
+                template,
+                message_type="auto_comment",
+                subtype_xmlid="mail.mt_note",
+                email_layout_xmlid="mail.mail_notification_light",
+            )
+
+    def _get_sender_address(self):
+        """Return the address that ticket mail comes from and goes back to (N01).
+
+        :return: a bare address, or False when none is configured
+        """
+        self.ensure_one()
+        # sudo: the alias of the team is readable by system users only
+        team_alias = self.team_id.sudo().alias_email
+        return team_alias or self.company_id.helpdesk_sender_address
+
+    def _notify_get_reply_to_batch(self, defaults=None, author_ids=None):
+        res = super()._notify_get_reply_to_batch(
+            defaults=defaults, author_ids=author_ids
+        )
+        for ticket in self:
+            if address := ticket._get_sender_address():
+                res[ticket.id] = formataddr((ticket.company_id.name, address))
+        return res
+
+    def _notify_by_email_get_base_mail_values(
+        self, message, recipients_data, additional_values=None
+    ):
+        values = super()._notify_by_email_get_base_mail_values(
+            message, recipients_data, additional_values=additional_values
+        )
+        self.ensure_one()
+        subject = values.get("subject") or message.subject or ""
+        if self.number not in subject:
+            values["subject"] = f"[{self.number}] {subject}".strip()
+        if address := self._get_sender_address():
+            automatic = message.message_type == "auto_comment"
+            author = self.company_id if automatic else message.author_id
+            name = author.name or self.company_id.name
+            values["email_from"] = formataddr((name, address))
+        return values
+
+    def _creation_subtype(self):
+        return self.env.ref("helpdesk_ticket.mt_ticket_new")
+
+    def _track_subtype(self, init_values):
+        self.ensure_one()
+        if "stage_id" in init_values:
+            return self.env.ref("helpdesk_ticket.mt_ticket_stage")
+        return super()._track_subtype(init_values)

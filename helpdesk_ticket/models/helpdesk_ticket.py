@@ -1,0 +1,360 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools.mail import email_normalize, parse_contact_from_email
+
+
+class HelpdeskTicket(models.Model):
+    """What a customer asked, what we promised and what we do about it."""
+
+    _name = "helpdesk.ticket"
+    _inherit = [
+        "helpdesk.lifecycle.mixin",
+        "helpdesk.mail.mixin",
+        "mail.tracking.duration.mixin",
+    ]
+    _description = "Helpdesk Ticket"
+    _order = "id desc"
+    _rec_names_search = ["number", "name"]
+    _check_company_auto = True
+    _primary_email = "partner_email"
+    _track_duration_field = "stage_id"
+
+    number = fields.Char(
+        string="Ref. no.", required=True, readonly=True, copy=False, default="/"
+    )
+    name = fields.Char(
+        string="Subject", required=True, tracking=True, index="trigram"
+    )
+    description = fields.Html(string="Content", sanitize_style=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    team_id = fields.Many2one(
+        "helpdesk.team",
+        default=lambda self: self._default_team_id(),
+        index=True,
+        check_company=True,
+        tracking=True,
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Assigned to",
+        index=True,
+        check_company=True,
+        tracking=True,
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+    )
+
+    # Who asked (T08)
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Contact",
+        index=True,
+        check_company=True,
+        tracking=True,
+        help="The person who asked.",
+    )
+    customer_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        compute="_compute_customer_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index=True,
+        check_company=True,
+        tracking=True,
+    )
+    partner_name = fields.Char(
+        string="Sender's name",
+        compute="_compute_partner_name",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    partner_email = fields.Char(
+        string="E-mail",
+        compute="_compute_partner_email",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index="btree_not_null",
+    )
+    partner_phone = fields.Char(string="Phone", related="partner_id.phone")
+    partner_mobile = fields.Char(string="Mobile", related="partner_id.mobile")
+
+    # What it is about (T02, T03, T04, C03)
+    type_id = fields.Many2one(
+        "helpdesk.ticket.type",
+        string="Request type",
+        index="btree_not_null",
+        check_company=True,
+        tracking=True,
+    )
+    topic_id = fields.Many2one(
+        "helpdesk.ticket.topic",
+        string="Topic group",
+        index="btree_not_null",
+        check_company=True,
+        tracking=True,
+    )
+    severity_id = fields.Many2one(
+        "helpdesk.ticket.severity",
+        string="Severity",
+        index="btree_not_null",
+        check_company=True,
+        tracking=True,
+    )
+    severity_color = fields.Integer(related="severity_id.color")
+    tag_ids = fields.Many2many("helpdesk.ticket.tag", string="Tags")
+    channel_id = fields.Many2one(
+        "helpdesk.channel",
+        string="Channel",
+        index="btree_not_null",
+        check_company=True,
+        help="How the request reached the helpdesk.",
+    )
+
+    # What it belongs to (T11, T12, T16)
+    project_id = fields.Many2one(
+        "project.project",
+        string="Project",
+        compute="_compute_project_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index="btree_not_null",
+        check_company=True,
+        tracking=True,
+        domain="[('is_template', '=', False), '|', ('partner_id', '=', False), "
+        "('partner_id', 'child_of', customer_id)]",
+    )
+    contract_id = fields.Many2one(
+        "contract.contract",
+        string="Contract",
+        compute="_compute_contract_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index="btree_not_null",
+        check_company=True,
+        tracking=True,
+    )
+    fsm_order_ids = fields.One2many("fsm.order", "helpdesk_ticket_id")
+    fsm_order_count = fields.Integer(
+        string="Service orders", compute="_compute_fsm_order_count"
+    )
+    timesheet_ids = fields.One2many("account.analytic.line", "helpdesk_ticket_id")
+    hours_spent = fields.Float(
+        compute="_compute_hours_spent",
+        store=True,
+        help="The hours logged on this ticket.",
+    )
+
+    _number_uniq = models.Constraint(
+        "UNIQUE(number)", "Another ticket already has this reference number."
+    )
+
+    @api.model
+    def _default_team_id(self):
+        return self.env["helpdesk.team"]._get_default(self.env.company, self.env.user)
+
+    @api.depends("number", "name")
+    def _compute_display_name(self):
+        for ticket in self:
+            ticket.display_name = f"[{ticket.number}] {ticket.name or ''}".strip()
+
+    @api.depends("partner_id")
+    def _compute_customer_id(self):
+        for ticket in self:
+            customer = ticket.partner_id.commercial_partner_id
+            ticket.customer_id = customer or ticket.customer_id
+
+    @api.depends("partner_id")
+    def _compute_partner_name(self):
+        for ticket in self:
+            ticket.partner_name = ticket.partner_id.name or ticket.partner_name
+
+    @api.depends("partner_id.email")
+    def _compute_partner_email(self):
+        for ticket in self:
+            ticket.partner_email = ticket.partner_id.email or ticket.partner_email
+
+    @api.depends("team_id")
+    def _compute_project_id(self):
+        for ticket in self:
+            ticket.project_id = ticket.project_id or ticket.team_id.project_id
+
+    @api.depends("customer_id")
+    def _compute_contract_id(self):
+        """Let go of a contract that is not the new customer's."""
+        for ticket in self:
+            contract = ticket.contract_id
+            # sudo: whether the contract is the customer's, whoever looks at the ticket
+            owner = contract.sudo().commercial_partner_id
+            same = owner == ticket.customer_id.commercial_partner_id
+            ticket.contract_id = contract if same else False
+
+    @api.depends("timesheet_ids.unit_amount")
+    def _compute_hours_spent(self):
+        # sudo: the sum of all hours, also of colleagues whose lines are hidden
+        hours = dict(
+            self.env["account.analytic.line"]
+            .sudo()
+            ._read_group(
+                [("helpdesk_ticket_id", "in", self.ids)],
+                ["helpdesk_ticket_id"],
+                ["unit_amount:sum"],
+            )
+        )
+        for ticket in self:
+            ticket.hours_spent = hours.get(ticket._origin, 0.0)
+
+    def _compute_fsm_order_count(self):
+        counts = dict(
+            self.env["fsm.order"]._read_group(
+                [("helpdesk_ticket_id", "in", self.ids)],
+                ["helpdesk_ticket_id"],
+                ["__count"],
+            )
+        )
+        for ticket in self:
+            ticket.fsm_order_count = counts.get(ticket._origin, 0)
+
+    @api.constrains("contract_id", "customer_id")
+    def _check_contract_id(self):
+        for ticket in self.filtered("contract_id"):
+            # sudo: compares owners only; the user may not be allowed to read contracts
+            owner = ticket.contract_id.sudo().commercial_partner_id
+            if owner != ticket.customer_id.commercial_partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "The contract belongs to %(owner)s, the ticket to another "
+                        "customer. Choose one of the customer's own contracts.",
+                        owner=owner.display_name,
+                    )
+                )
+
+    @api.model
+    def _get_contract_domain(self, customer):
+        """Return which contracts can cover a customer's ticket (T12).
+
+        :param customer: `res.partner`
+        :rtype: Domain
+        """
+        return (
+            Domain("contract_type", "=", "sale")
+            & Domain("commercial_partner_id", "=", customer.commercial_partner_id.id)
+            & Domain("date_start", "<=", "today")
+            & (Domain("date_end", "=", False) | Domain("date_end", ">=", "today"))
+        )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        tickets = super().create(
+            [
+                {**self._clean_sender_values(vals), "number": self._next_number(vals)}
+                for vals in vals_list
+            ]
+        )
+        tickets._update_partner_subscription()
+        tickets.filtered("user_id")._move("assigned")
+        if not self.env.su and self.env.user._is_internal():
+            tickets._move("opened")
+        tickets._acknowledge_opening()
+        return tickets
+
+    @api.model
+    def _next_number(self, vals):
+        """Return a new reference number (T01) for a ticket with these values."""
+        company = self.env["res.company"].browse(vals.get("company_id"))
+        sequences = self.env["ir.sequence"].with_company(company or self.env.company)
+        number = sequences.next_by_code("helpdesk.ticket")
+        if not number:
+            raise UserError(
+                self.env._(
+                    "There is no sequence for ticket numbers. Ask an administrator to "
+                    "create one with the code “helpdesk.ticket”."
+                )
+            )
+        return number
+
+    @api.model
+    def _clean_sender_values(self, vals):
+        """Split `Anna <anna@example.com>` into name and bare address."""
+        email = vals.get("partner_email")
+        if email and email_normalize(email):
+            name, email = parse_contact_from_email(email)
+            vals = {**vals, "partner_email": email}
+            if name and not vals.get("partner_name") and not vals.get("partner_id"):
+                vals["partner_name"] = name
+        return vals
+
+    def write(self, vals):
+        if "number" in vals and any(t.number != vals["number"] for t in self):
+            raise UserError(
+                self.env._(
+                    "A ticket keeps its reference number: mails and documents name it."
+                )
+            )
+        unassigned = self.filtered(lambda ticket: not ticket.user_id)
+        partners = {ticket: ticket.partner_id for ticket in self}
+        res = super().write(self._clean_sender_values(vals))
+        if vals.get("user_id"):
+            unassigned._move("assigned")
+        elif "user_id" in vals:
+            (self - unassigned)._move("unassigned")
+        if {"partner_id", "notify_partner"} & vals.keys():
+            self._update_partner_subscription(partners)
+        return res
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default=default)
+        for ticket, vals in zip(self, vals_list, strict=True):
+            vals.setdefault("name", ticket.name)
+        return vals_list
+
+    def action_assign_to_me(self):
+        """Take the tickets: the user becomes their assignee (T10)."""
+        self.user_id = self.env.user
+
+    def action_create_contact(self):
+        """Make a contact of a bare sender address (C09).
+
+        :raise UserError: when the address is not one e-mail address
+        """
+        self.ensure_one()
+        Partner = self.env["res.partner"]
+        sender = (self.partner_email, self.partner_name, self.company_id)
+        partner = Partner._helpdesk_find_by_email(
+            *sender
+        ) or Partner._helpdesk_create_from_email(*sender)
+        if not partner:
+            raise UserError(
+                self.env._(
+                    "“%(address)s” is not one e-mail address. Correct it on the "
+                    "ticket, then create the contact.",
+                    address=self.partner_email or "",
+                )
+            )
+        self.partner_id = partner
+
+    def action_view_fsm_orders(self):
+        """Open the service orders of this ticket.
+
+        :return: an `ir.actions.act_window` as a dict
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Service Orders"),
+            "res_model": "fsm.order",
+            "view_mode": "list,form",
+            "domain": [("helpdesk_ticket_id", "=", self.id)],
+            "context": {"create": False},
+        }

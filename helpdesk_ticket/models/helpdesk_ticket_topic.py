@@ -1,0 +1,52 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class HelpdeskTicketTopic(models.Model):
+    _name = "helpdesk.ticket.topic"
+    _inherit = ["helpdesk.dictionary.mixin"]
+    _description = "Topic Group"
+    _parent_store = True
+    _order = "complete_name, id"
+    _rec_name = "complete_name"
+
+    parent_id = fields.Many2one(
+        "helpdesk.ticket.topic", string="Parent topic group", index=True
+    )
+    parent_path = fields.Char(index=True)
+    child_ids = fields.One2many("helpdesk.ticket.topic", "parent_id")
+    complete_name = fields.Char(
+        compute="_compute_complete_name",
+        recursive=True,
+        store=True,
+        index=True,
+        help="The names from the root of the tree down to this topic group.",
+    )
+
+    @api.depends("name", "parent_id.complete_name")
+    def _compute_complete_name(self):
+        for topic in self:
+            names = [topic.parent_id.complete_name, topic.name]
+            topic.complete_name = " / ".join(name for name in names if name)
+
+    @api.depends("name", "parent_id")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        # `complete_name` is stored in one language, for sorting; people read the
+        # names of their own language.
+        for topic in self:
+            names = []
+            level = topic
+            while level:
+                names.append(level.name or "")
+                level = level.parent_id
+            topic.display_name = " / ".join(reversed(names))
+
+    @api.constrains("parent_id")
+    def _check_parent_id(self):
+        if self._has_cycle():
+            raise ValidationError(
+                self.env._(
+                    "A topic group cannot lie below itself. Choose another parent."
+                )
+            )

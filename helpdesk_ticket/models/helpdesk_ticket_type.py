@@ -1,0 +1,7 @@
+from odoo import models
+
+
+class HelpdeskTicketType(models.Model):
+    _name = "helpdesk.ticket.type"
+    _inherit = ["helpdesk.dictionary.mixin"]
+    _description = "Request Type"
