@@ -1,0 +1,17 @@
+# Every target is one command of the Python tool in dev/; `make help` explains them.
+PYTHON ?= python3
+DEV = @$(PYTHON) -m dev
+
+.DEFAULT_GOAL := help
+.PHONY: run mail inbox test shell bench lint stop clean help
+
+run: ; $(DEV) run
+mail: ; $(DEV) mail
+inbox: ; $(DEV) inbox
+test: ; $(DEV) test
+shell: ; $(DEV) shell
+bench: ; $(DEV) bench
+lint: ; $(DEV) lint
+stop: ; $(DEV) stop
+clean: ; $(DEV) clean
+help: ; $(DEV) help

@@ -1,0 +1,147 @@
+"""Odoo as a program: its configuration, installing and updating addons, starting and stopping it."""
+
+import os
+import shutil
+import signal
+import urllib.error
+import urllib.request
+
+from dev import odoo_source, postgres, python_env, state
+from dev.processes import Background
+from dev.steps import Problem, read_from, run
+from dev.waiting import wait_until
+
+# Seconds that Odoo may take until it answers: it compiles stylesheets on the first page.
+START_TIMEOUT = 180
+
+
+def data_folder():
+    """Return the folder of attachments and sessions; Odoo keeps the databases apart in it."""
+    return state.folder() / "data"
+
+
+def write_config(instance):
+    """Write the configuration file of ``instance`` and return its path."""
+    paths = [str(path) for path in [state.REPO, *odoo_source.addons_paths()]]
+    options = {
+        "addons_path": ",".join(paths),
+        "data_dir": str(data_folder()),
+        "http_interface": "127.0.0.1",
+        "http_port": str(instance.ports["http"]),
+        "list_db": "False",
+        "max_cron_threads": "1",
+        # One database: web pages and the API then need no choice.
+        "db_name": instance.database,
+        "dbfilter": f"^{instance.database}$",
+        **{f"db_{key[2:].lower()}": value for key, value in postgres.environment().items()},
+    }
+    instance.folder.mkdir(exist_ok=True)
+    path = instance.folder / "odoo.conf"
+    # 0600: with a user's own server it may come to hold a password.
+    state.write(path, "[options]\n" + "".join(f"{key} = {value}\n" for key, value in options.items()), mode=0o600)
+    return path
+
+
+def command(instance, *words, tool="server"):
+    """Return the command line of Odoo's ``tool`` with the configuration of ``instance``."""
+    return [python_env.python(), "-m", "odoo", tool, "-c", instance.folder / "odoo.conf", *words]
+
+
+def install(instance, modules, *, database=None, demo=False, languages=(), update=False):
+    """Install (or update) ``modules`` in the database of ``instance`` or in ``database``.
+
+    :raises Problem: Odoo failed, or said that something is wrong while it went on
+    """
+    names = ",".join(modules)
+    words = ["-d", database or instance.database, "--no-http", "--stop-after-init", "--log-level=warn"]
+    words += ["-u" if update else "-i", names]
+    if demo:
+        words.append("--with-demo")
+    if languages:
+        words.append(f"--load-language={','.join(languages)}")
+    log = state.log(f"{instance.name}-install")
+    offset = log.stat().st_size if log.exists() else 0
+    run(command(instance, *words), "Odoo could not install the addons.", log=log, env=environment())
+    errors = [line for line in read_from(log, offset).splitlines() if " ERROR " in line or " CRITICAL " in line]
+    if errors:
+        raise Problem(f"Odoo reported an error while it installed the addons (see {log}): {errors[0][:300]}")
+    _check_installed(modules, database or instance.database)
+
+
+def environment():
+    """Return the variables that every run of Odoo gets."""
+    # Odoo must not take its settings from a file in the user's home.
+    return {"ODOO_RC": os.devnull, "PYTHONUNBUFFERED": "1", **postgres.environment()}
+
+
+def _check_installed(modules, database):
+    rows = postgres.query("SELECT name FROM ir_module_module WHERE state = 'installed'", database)
+    missing = sorted(set(modules) - {row[0] for row in rows})
+    if missing:
+        raise Problem(f"Odoo did not install {', '.join(missing)}: look into {state.folder() / 'log'}.")
+
+
+def run_script(instance, script, variables, problem):
+    """Run the Python file ``script`` in Odoo's shell on the database of ``instance``.
+
+    :param variables: environment variables for the script
+    :raises Problem: the script failed
+    """
+    run(
+        command(instance, "--no-http", "--log-level=warn", tool="shell"),
+        problem,
+        log=state.log(f"{instance.name}-install"),
+        env={**environment(), **variables},
+        stdin=script.read_text(),
+    )
+
+
+def process(instance):
+    """Return the background process of ``instance``."""
+    return Background(f"{instance.name}-odoo")
+
+
+def start(instance, env=None):
+    """Start Odoo and wait until it serves its login page.
+
+    :param env: more variables for the server
+    :raises Problem: it ended, or did not answer in time
+    """
+    server = process(instance)
+    if server.pid() is None:
+        server.start(command(instance), env={**environment(), **(env or {})})
+    page = f"{instance.url}/web/login"
+
+    def ready():
+        if server.pid() is None:
+            raise Problem(f"Odoo ended while it started (see {server.log}): {server.last_line()}")
+        return _answers(page)
+
+    try:
+        wait_until(ready, START_TIMEOUT, "Odoo's login page")
+    except TimeoutError as error:
+        raise Problem(f"Odoo does not answer on {page} (see {server.log}): {server.last_line()}") from error
+
+
+def _answers(page):
+    try:
+        with urllib.request.urlopen(page, timeout=60) as answer:
+            return answer.status == 200
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+def kill(instance):
+    """End Odoo at once, as a power cut would."""
+    process(instance).kill(signal.SIGKILL)
+
+
+def copy_filestore(source, target):
+    """Give the database ``target`` the attachments of ``source``.
+
+    Links are enough: Odoo names these files after their content and never changes one.
+    """
+    base = data_folder() / "filestore"
+    shutil.rmtree(base / target, ignore_errors=True)
+    if (base / source).is_dir():
+        shutil.copytree(base / source, base / target, copy_function=os.link)

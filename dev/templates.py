@@ -1,0 +1,69 @@
+"""Databases that tests are copied from: one with what the addons are built on, one with the addons too."""
+
+import shutil
+
+from dev import addons, instance, odoo_server, odoo_source, ports, postgres, python_env, state
+from dev.steps import step
+
+DEPENDENCIES, ADDONS = "helpdesk_deps_", "helpdesk_addons_"
+
+
+def instance_for_addons():
+    """Return the instance in which templates are made and addon tests run, with its configuration written."""
+    target = instance.Instance("addons", "helpdesk_test", {"http": ports.free_port()})
+    odoo_server.write_config(target)
+    return target
+
+
+def dependencies_key():
+    """Return a hash of what goes into the template of dependencies."""
+    return state.digest([odoo_source.version_key(), python_env.requirements_key(), addons.dependencies()])
+
+
+def with_dependencies():
+    """Return the name of the database with the modules that the addons depend on, made when it is missing."""
+    name = DEPENDENCIES + dependencies_key()[:12]
+    if name not in postgres.databases():
+        with step("Template database with the addons' dependencies (some minutes, once)"):
+            _build(name, DEPENDENCIES, None, addons.dependencies())
+    return name
+
+
+def with_addons():
+    """Return the name of the database with the addons installed, made when it is missing."""
+    name = ADDONS + state.digest([dependencies_key(), addons.installed_hash()])[:12]
+    if name not in postgres.databases():
+        base = with_dependencies()
+        with step("Template database with the addons"):
+            _build(name, ADDONS, base, addons.ADDONS)
+    return name
+
+
+def clone(template, database):
+    """Make ``database`` a copy of ``template``, with its attachments."""
+    postgres.create(database, template)
+    odoo_server.copy_filestore(template, database)
+
+
+def _build(name, prefix, base, modules):
+    """Make the template ``name``; the old ones of its kind go, and it gets its name when it is whole."""
+    new = f"{prefix}new"
+    target = instance_for_addons()
+    if base:
+        clone(base, new)
+    else:
+        postgres.create(new)
+        drop_files(new)
+    odoo_server.install(target, modules, database=new)
+    for old in postgres.databases():
+        if old.startswith(prefix) and old != new:
+            postgres.drop(old)
+            drop_files(old)
+    odoo_server.copy_filestore(new, name)
+    postgres.rename(new, name)
+    drop_files(new)
+
+
+def drop_files(database):
+    """Remove the attachments of ``database``."""
+    shutil.rmtree(odoo_server.data_folder() / "filestore" / database, ignore_errors=True)
