@@ -1,0 +1,23 @@
+{
+    "name": "Helpdesk: E-mail Collector",
+    "summary": "Mail becomes tickets by rules, and no mail is lost",
+    "version": "19.0.1.0.0",
+    "category": "Services/Helpdesk",
+    "license": "AGPL-3",
+    "author": "Helpdesk for Odoo",
+    "website": "https://github.com/helpdesk-for-odoo/helpdesk",
+    "depends": ["helpdesk_ticket", "mail"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/helpdesk_email_collector_rules.xml",
+        "data/mail_activity_type_data.xml",
+        "data/helpdesk_email_collector_data.xml",
+        "data/ir_cron_data.xml",
+        "views/helpdesk_inbox_mail_views.xml",
+        "views/helpdesk_email_collector_views.xml",
+        "views/fetchmail_server_views.xml",
+        "views/helpdesk_ticket_views.xml",
+        "views/helpdesk_email_collector_menus.xml",
+    ],
+    "installable": True,
+}

@@ -1,0 +1,241 @@
+import base64
+import time
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from ..collected_mail import CollectedMail
+from ..mail_text import readable_text
+from ..reasons import reason_text
+
+MAX_PER_RUN = 1000
+STATES = [
+    ("waiting", "Waiting"),
+    ("done", "Done"),
+    ("ignored", "Ignored"),
+    ("failed", "Failed"),
+]
+
+
+class HelpdeskInboxMail(models.Model):
+    """The durable inbox: each mail whole, with what became of it and why (E05)."""
+
+    _name = "helpdesk.inbox.mail"
+    _inherit = ["helpdesk.inbox.receive.mixin", "helpdesk.inbox.retry.mixin"]
+    _description = "Mail in the Helpdesk's Inbox"
+    _order = "id desc"
+    _rec_name = "subject"
+
+    # the mail as it came
+    raw = fields.Binary("Original", attachment=True, required=True, readonly=True)
+    raw_name = fields.Char(compute="_compute_raw_name")
+    message_id = fields.Char("Message-ID", required=True, readonly=True, index=True)
+    sha256 = fields.Char("SHA-256", required=True, readonly=True)
+    size = fields.Integer(readonly=True)
+    subject = fields.Char(readonly=True, index="trigram")
+    email_from = fields.Char("From", readonly=True, index="trigram")
+    email_to = fields.Char("To", readonly=True)
+    date = fields.Datetime("Sent", readonly=True)
+    received_date = fields.Datetime(
+        "Received", required=True, readonly=True, default=fields.Datetime.now
+    )
+    text = fields.Text(compute="_compute_text")
+    attachment_names = fields.Char("Attachments", compute="_compute_text")
+
+    # where it came from
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True
+    )
+    server_id = fields.Many2one(
+        "fetchmail.server",
+        "Mailbox",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    folder = fields.Char(readonly=True)
+    uid_validity = fields.Char("UID Validity", readonly=True)
+    uid = fields.Char("UID", readonly=True)
+    in_mailbox = fields.Boolean(readonly=True)
+
+    # what became of it
+    state = fields.Selection(
+        STATES, required=True, readonly=True, default="waiting", index=True
+    )
+    reason_code = fields.Char(readonly=True)
+    reason_params = fields.Json(readonly=True)
+    reason = fields.Char(compute="_compute_reason")
+    ticket_id = fields.Many2one(
+        "helpdesk.ticket", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    duplicate_of_id = fields.Many2one(
+        "helpdesk.inbox.mail",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    rule_ids = fields.Many2many(
+        "helpdesk.email.collector", string="Rules That Applied", readonly=True
+    )
+    duration = fields.Integer("Duration (ms)", readonly=True)
+
+    # the second delivery of what one mailbox gave us, and of one file (E05)
+    _uid_uniq = models.UniqueIndex(
+        "(server_id, folder, uid_validity, uid) WHERE uid IS NOT NULL",
+        "This mail of the mailbox is stored already.",
+    )
+    _hash_uniq = models.UniqueIndex(
+        "(company_id, sha256) WHERE uid IS NULL", "This mail is stored already."
+    )
+    # two workers with the same mail: the second fails, retries and sees the first
+    _done_uniq = models.UniqueIndex(
+        "(message_id) WHERE state = 'done'", "This mail is processed already."
+    )
+    _due_index = models.Index("(next_attempt, id) WHERE state = 'waiting'")
+
+    @api.depends("message_id")
+    def _compute_raw_name(self):
+        for mail in self:
+            mail.raw_name = f"mail-{mail.id}.eml"
+
+    @api.depends("reason_code", "reason_params")
+    @api.depends_context("lang")
+    def _compute_reason(self):
+        for mail in self:
+            mail.reason = reason_text(mail.env, mail.reason_code, mail.reason_params)
+
+    @api.depends("raw")
+    def _compute_text(self):
+        for mail in self:
+            mail.text, names = readable_text(mail._get_raw())
+            mail.attachment_names = ", ".join(names)
+
+    def _get_raw(self):
+        self.ensure_one()
+        return base64.b64decode(self.with_context(bin_size=False).raw or b"")
+
+    # -- process (steps 2 to 10) -----------------------------------------------
+
+    @api.model
+    def _trigger_processing(self, at=None):
+        """Let the cron process what is waiting, at once or at a moment."""
+        cron = self.env.ref("helpdesk_email_collector.ir_cron_process")
+        cron.sudo()._trigger(at)  # sudo: only wakes our own cron
+
+    @api.model
+    def _cron_process(self):
+        """Process waiting mails, oldest first, each in its own transaction."""
+        waiting = self.search(self._get_due_domain(), order="id", limit=MAX_PER_RUN)
+        self.env["ir.cron"]._commit_progress(remaining=len(waiting))
+        waiting._process_each()
+
+    @api.model
+    def _get_due_domain(self):
+        now = fields.Datetime.now()
+        return Domain("state", "=", "waiting") & (
+            Domain("next_attempt", "=", False) | Domain("next_attempt", "<=", now)
+        )
+
+    def _process_each(self):
+        """Process these mails, one transaction each; a failing one holds up no other."""
+        for mail in self:
+            mail._process_guarded()
+            if not self.env["ir.cron"]._commit_progress(1):
+                break
+
+    def _process_guarded(self):
+        """Process one mail if no other process has it; keep what goes wrong."""
+        try:
+            mail = self.try_lock_for_update(allow_referencing=True)
+            if mail.filtered_domain(self._get_due_domain()):
+                mail._process()
+                self.env.flush_all()  # what the database refuses is this mail's error
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            # nobody's fault: another transaction was faster, and the row stays waiting
+            self.env.cr.rollback()
+            self._trigger_processing()
+        except Exception as error:
+            self.env.cr.rollback()
+            self._record_failure(error)
+
+    def _process(self):
+        """Take one mail through the gateway and write down what became of it.
+
+        :raises Exception: whatever the mail, a rule or the ticket gives
+        """
+        self.ensure_one()
+        started = time.monotonic()
+        mail = self._get_collected_mail()
+        duplicate = self._find_duplicate(mail.message_id)
+        if duplicate is None:
+            gateway = self.env["mail.thread"].with_user(SUPERUSER_ID)
+            gateway.with_company(self.company_id).with_context(
+                helpdesk_mail=mail
+            ).message_process(
+                "helpdesk.ticket",
+                mail.raw,
+                custom_values={"company_id": self.company_id.id},
+                strip_attachments=bool(self.server_id) and not self.server_id.attach,
+            )
+        self._record_outcome(mail, duplicate, started)
+
+    def _get_collected_mail(self):
+        return CollectedMail(
+            self._get_raw(),
+            company=self.company_id,
+            server=self.server_id,
+            inbox=self,
+            forced=bool(self.forced_by_id),
+            message_id=self.message_id,
+        )
+
+    @api.model
+    def _find_duplicate(self, message_id):
+        """Look for the same mail among what was processed and what Odoo sent (E05).
+
+        :param str message_id: as `stable_message_id` gives it
+        :return: values of the row of a duplicate, None for a new mail
+        """
+        twin = self.search(
+            [("message_id", "=", message_id), ("state", "=", "done")], limit=1
+        )
+        if twin:
+            return {
+                "reason_code": "duplicate",
+                "duplicate_of_id": twin.id,
+                "ticket_id": twin.ticket_id.id,
+            }
+        # sudo: reads the kind and the document of a message, nothing of its text
+        message = self.env["mail.message"].sudo()
+        message = message.search([("message_id", "=", message_id)], limit=1)
+        if not message:
+            return None
+        code = "duplicate" if message.message_type == "email" else "own_mail"
+        on_ticket = message.model == "helpdesk.ticket"
+        return {
+            "reason_code": code,
+            "ticket_id": on_ticket and message.res_id,
+        }
+
+    def _record_outcome(self, mail, duplicate, started):
+        """Write down what became of a mail: in the transaction of its ticket."""
+        if not duplicate and not mail.decision:
+            mail.decide("ignore", "loop")  # core stopped it before it was routed
+        ignored = bool(duplicate) or mail.decision == "ignore"
+        self.write(
+            {
+                "state": "ignored" if ignored else "done",
+                "reason_code": mail.reason,
+                "reason_params": mail.reason_params,
+                "ticket_id": mail.ticket.id if mail.ticket else False,
+                "rule_ids": [rule.id for rule in mail.rules],
+                "duration": round((time.monotonic() - started) * 1000),
+                "attempts": self.attempts + 1,
+                "next_attempt": False,
+                "error": False,
+                "error_trace": False,
+                **(duplicate or {}),
+            }
+        )
+        self._forget_warning()

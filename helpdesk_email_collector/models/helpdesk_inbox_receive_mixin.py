@@ -1,0 +1,178 @@
+import base64
+import hashlib
+import time
+from datetime import timedelta
+from email.utils import getaddresses, parsedate_to_datetime
+
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from ..collected_mail import (
+    HEADER_ERRORS,
+    header_text,
+    parse_headers,
+    stable_message_id,
+)
+
+MAX_MOVED = 1000
+
+
+class HelpdeskInboxReceiveMixin(models.AbstractModel):
+    """How mails come into the inbox: from mailboxes and from mail servers (E01, E05).
+
+    Mixed into `helpdesk.inbox.mail`, whose fields it uses.
+    """
+
+    _name = "helpdesk.inbox.receive.mixin"
+    _description = "Receiving Mails"
+
+    @api.model
+    def _prepare_values(
+        self, raw, *, company, server=None, folder="", uid_validity="", uid=False
+    ):
+        """Return the values of a row for a mail, whatever state its headers are in.
+
+        :param bytes raw: the mail
+        :param company: `res.company` whose helpdesk received it
+        :param server: `fetchmail.server` it was read from
+        :param str folder: the folder it was read from
+        :param str uid_validity: IMAP's generation of the UIDs
+        :param str uid: its UID in the folder, False where there is none
+        """
+        message = parse_headers(raw)
+        return {
+            "raw": base64.b64encode(raw),
+            "message_id": stable_message_id(raw, message),
+            "sha256": hashlib.sha256(raw).hexdigest(),
+            "size": len(raw),
+            "subject": header_text(message, "Subject"),
+            "email_from": header_text(message, "From"),
+            "email_to": header_text(message, "To"),
+            "date": self._parse_date(header_text(message, "Date")),
+            "company_id": company.id,
+            "server_id": server.id if server else False,
+            "folder": folder,
+            "uid_validity": uid_validity,
+            "uid": uid,
+            "in_mailbox": bool(uid),
+        }
+
+    @api.model
+    def _parse_date(self, text):
+        """Return a Date header (RFC 5322, 3.3) as UTC without zone, or False."""
+        try:
+            date = parsedate_to_datetime(text)
+            return (date - (date.utcoffset() or timedelta())).replace(tzinfo=None)
+        except (*HEADER_ERRORS, OverflowError):
+            return False
+
+    @api.model
+    def _store(self, values_list):
+        """Create rows, leaving out mails that are stored already.
+
+        :param list values_list: of `_prepare_values`
+        :return: the new rows
+        """
+        hashes = [values["sha256"] for values in values_list if not values["uid"]]
+        known = {
+            (mail.company_id.id, mail.sha256)
+            for mail in self.search_fetch(
+                [("uid", "=", False), ("sha256", "in", hashes)],
+                ["company_id", "sha256"],
+            )
+        }
+        new = []
+        for values in values_list:
+            key = (values["company_id"], values["sha256"])
+            if values["uid"] or key not in known:
+                new.append(values)
+                known.add(key)
+        return self.create(new)
+
+    @api.model
+    def _get_known_uids(self, server, mailbox):
+        """Return those of a mailbox's unread UIDs that are stored already."""
+        if not mailbox.uid_validity:
+            return []
+        rows = self.search_fetch(
+            self._get_mailbox_domain(server, mailbox)
+            & Domain("uid", "in", [str(uid) for uid in mailbox.unread]),
+            ["uid"],
+        )
+        return [int(row.uid) for row in rows]
+
+    @api.model
+    def _get_in_mailbox(self, server, mailbox, states):
+        """Return the rows in these states whose mails still lie where they came in."""
+        return self.search(
+            self._get_mailbox_domain(server, mailbox)
+            & Domain("in_mailbox", "=", True)
+            & Domain("state", "in", states),
+            limit=MAX_MOVED,
+        )
+
+    @api.model
+    def _get_mailbox_domain(self, server, mailbox):
+        return (
+            Domain("server_id", "=", server.id)
+            & Domain("folder", "=", mailbox.folder)
+            & Domain("uid_validity", "=", mailbox.uid_validity)
+        )
+
+    # -- 1b: a mail server pipes a mail in -------------------------------------
+
+    @api.model
+    def _receive_by_gateway(self, mail, deliver):
+        """Deliver a mail that was given to the gateway; keep it if it is ours (E01).
+
+        Everything happens in the caller's transaction, which the mail server waits
+        for: until it commits, the mail server still has the mail.
+
+        :param CollectedMail mail: in the context of `deliver`
+        :param deliver: core's delivery
+        :return: what core's delivery returns; False for a mail kept as failed
+        """
+        started = time.monotonic()
+        inbox = self.sudo()  # rows are made by the gateway only, whoever runs it
+        try:
+            with self.env.cr.savepoint():
+                result = deliver()
+                inbox._keep_delivered(mail, started)
+                return result
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise  # the caller repeats the whole request
+        except Exception as error:
+            if not (mail.for_helpdesk or inbox._is_addressed_to_helpdesk(mail)):
+                raise
+            row = inbox._store([inbox._prepare_values(mail.raw, company=mail.company)])
+            row._record_failure(error)
+            return False
+
+    @api.model
+    def _keep_delivered(self, mail, started):
+        """Keep a mail that the gateway delivered, with what became of it."""
+        duplicate = None
+        if mail.message is None:  # core stopped before the routing: seen before?
+            duplicate = self._find_duplicate(mail.message_id)
+            mail.for_helpdesk = bool(duplicate and duplicate.get("ticket_id"))
+        if mail.for_helpdesk:
+            row = self._store([self._prepare_values(mail.raw, company=mail.company)])
+            if row:
+                row._record_outcome(mail, duplicate, started)
+
+    @api.model
+    def _is_addressed_to_helpdesk(self, mail):
+        """Tell whether a mail that could not be routed went to one of our aliases."""
+        message = parse_headers(mail.raw)
+        headers = [header_text(message, name) for name in ("Delivered-To", "To", "Cc")]
+        addresses = [address.lower() for _name, address in getaddresses(headers)]
+        return bool(
+            self.env["mail.alias"].search_count(
+                [
+                    ("alias_full_name", "in", addresses),
+                    ("alias_model_id.model", "=", "helpdesk.ticket"),
+                ],
+                limit=1,
+            )
+        )

@@ -1,0 +1,60 @@
+from odoo import api, fields, models
+
+
+class HelpdeskTicket(models.Model):
+    """7. The ticket takes what the rules decided about its first mail (E03)."""
+
+    _inherit = "helpdesk.ticket"
+
+    inbox_mail_ids = fields.One2many(
+        "helpdesk.inbox.mail",
+        "ticket_id",
+        groups="helpdesk_contact.group_helpdesk_manager",
+    )
+    inbox_mail_count = fields.Integer(
+        compute="_compute_inbox_mail_count",
+        groups="helpdesk_contact.group_helpdesk_manager",
+    )
+
+    def _compute_inbox_mail_count(self):
+        counts = dict(
+            self.env["helpdesk.inbox.mail"]._read_group(
+                [("ticket_id", "in", self.ids)], ["ticket_id"], ["__count"]
+            )
+        )
+        for ticket in self:
+            ticket.inbox_mail_count = counts.get(ticket._origin, 0)
+
+    def action_view_inbox_mails(self):
+        """Open the mails of this ticket as they came in.
+
+        :return: an `ir.actions.act_window` as a dict
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "helpdesk_email_collector.action_helpdesk_inbox_mail"
+        )
+        return {**action, "domain": [("ticket_id", "=", self.id)]}
+
+    @api.model
+    def message_new(self, msg_dict, custom_values=None):
+        ticket = super().message_new(msg_dict, custom_values=custom_values)
+        ticket._note_collected_mail()
+        return ticket
+
+    def message_update(self, msg_dict, update_vals=None):
+        result = super().message_update(msg_dict, update_vals=update_vals)
+        self._note_collected_mail()
+        return result
+
+    def _note_collected_mail(self):
+        """Tell the mail on its way which ticket it reached."""
+        mail = self.env.context.get("helpdesk_mail")
+        if mail:
+            mail.ticket = self
+
+    @api.model
+    def _prepare_ticket_values_from_mail(self, msg_dict):
+        values = super()._prepare_ticket_values_from_mail(msg_dict)
+        mail = self.env.context.get("helpdesk_mail")
+        return {**values, **mail.values} if mail else values

@@ -1,0 +1,94 @@
+import xmlrpc.client
+
+from odoo import api, models
+
+from ..collected_mail import CollectedMail, header_text
+
+
+class MailThread(models.AbstractModel):
+    """The map: where a mail meets the helpdesk, in the order in which it does.
+
+    The mail travels as a `CollectedMail` in the context key `helpdesk_mail`. No rule
+    of the business is in here; see `docs` of each called method. Mails that are not
+    the helpdesk's pass as if this addon were not there.
+    """
+
+    _inherit = "mail.thread"
+
+    @api.model
+    def message_process(
+        self,
+        model,
+        message,
+        custom_values=None,
+        save_original=False,
+        strip_attachments=False,
+        thread_id=None,
+    ):
+        """1b. A mail that a mail server pipes in gets its row of the inbox too (E01)."""
+
+        def deliver(gateway, message):
+            return super(MailThread, gateway).message_process(
+                model,
+                message,
+                custom_values=custom_values,
+                save_original=save_original,
+                strip_attachments=strip_attachments,
+                thread_id=thread_id,
+            )
+
+        if self._get_helpdesk_mail():
+            return deliver(self, message)
+        if isinstance(message, xmlrpc.client.Binary):
+            message = bytes(message.data)
+        if isinstance(message, str):
+            message = message.encode()
+        mail = CollectedMail(message, company=self.env.company)
+        return self.env["helpdesk.inbox.mail"]._receive_by_gateway(
+            mail, lambda: deliver(self.with_context(helpdesk_mail=mail), message)
+        )
+
+    @api.model
+    def message_parse(self, message, save_original=False):
+        """3. A mail without a usable Message-ID gets the one that its content always gives."""
+        mail = self._get_helpdesk_mail()
+        if mail and header_text(message, "Message-Id") != mail.message_id:
+            del message["Message-Id"]
+            message["Message-Id"] = mail.message_id
+        return super().message_parse(message, save_original=save_original)
+
+    @api.model
+    def message_route(
+        self, message, message_dict, model=None, thread_id=None, custom_values=None
+    ):
+        """4. Core knows replies, aliases and bounces; then the rules decide (E02)."""
+        routes = super().message_route(
+            message, message_dict, model, thread_id, custom_values
+        )
+        mail = self._get_helpdesk_mail()
+        if not mail:
+            return routes
+        mail.message, mail.msg_dict = message, message_dict
+        return self.env["helpdesk.email.collector"]._decide(mail, routes)
+
+    @api.model
+    def _detect_loop_sender(self, message, message_dict, routes):
+        """5. Core's guard against senders that flood; what it stops is recorded (E07)."""
+        looping = super()._detect_loop_sender(message, message_dict, routes)
+        mail = self._get_helpdesk_mail()
+        if looping and mail:
+            mail.decide("ignore", "flood", address=message_dict.get("email_from") or "")
+        return looping
+
+    @api.model
+    def _message_route_process(self, message, message_dict, routes):
+        """6 to 9. The ticket takes the mail; then operations see it there (E03)."""
+        thread_id = super()._message_route_process(message, message_dict, routes)
+        mail = self._get_helpdesk_mail()
+        if mail and mail.ticket:
+            self.env["helpdesk.email.collector.operation"]._apply(mail)
+        return thread_id
+
+    @api.model
+    def _get_helpdesk_mail(self):
+        return self.env.context.get("helpdesk_mail")

@@ -1,0 +1,47 @@
+"""The sentences that say what became of a mail and why (E05).
+
+A row of the inbox keeps the code and the parameters, so that each reader sees the
+sentence in their own language.
+"""
+
+from odoo.tools import LazyTranslate
+
+_lt = LazyTranslate(__name__)
+
+REASONS = {
+    # done
+    "created": _lt("The rule “%(rule)s” created the ticket."),
+    "forced": _lt("%(user)s had the ticket created by hand."),
+    "reply": _lt("Reply to a mail of this ticket."),
+    "other": _lt("Odoo delivered it to another document: %(document)s."),
+    # ignored
+    "no_rule": _lt("No rule created a ticket: none of the active rules applied."),
+    "rule_ignored": _lt("The rule “%(rule)s” ignores this mail."),
+    "sender_ignored": _lt(
+        "E-mails of %(contact)s are ignored: the contact is marked that way."
+    ),
+    "automatic": _lt("Automatic mail, recognised by “%(sign)s”."),
+    "bounce": _lt("Delivery report of a mail that could not be delivered."),
+    "own_address": _lt("It was sent from %(address)s, an address of this helpdesk."),
+    "own_mail": _lt("A mail that Odoo itself sent came back."),
+    "duplicate": _lt("The same mail was processed before: nothing was done again."),
+    "flood": _lt(
+        "%(address)s sent too many mails in a short time; Odoo stopped a possible loop."
+    ),
+    "loop": _lt("It answers a notice about a mail loop."),
+    "refused": _lt("The address it was sent to does not accept this sender."),
+}
+
+
+def reason_text(env, code, params):
+    """Return the sentence of a reason in the language of `env`.
+
+    :param env: `odoo.api.Environment`
+    :param str code: a key of `REASONS`
+    :param dict params: the names that the sentence holds
+    :return: the sentence, or an empty text for an unknown code
+    """
+    sentence = REASONS.get(code)
+    if sentence is None:
+        return ""
+    return env._(sentence) % (params or {})
