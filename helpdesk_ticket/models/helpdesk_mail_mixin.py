@@ -123,6 +123,28 @@ class HelpdeskMailMixin(models.AbstractModel):
     # Out
     # ------------------------------------------------------------------
 
+    def action_ask_customer(self):
+        """Write a question to the customer; sending it makes the ticket wait (T13).
+
+        :return: an `ir.actions.act_window` of the mail composer as a dict
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Ask the Customer"),
+            "res_model": "mail.compose.message",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_composition_mode": "comment",
+                "default_model": self._name,
+                "default_res_ids": self.ids,
+                "default_partner_ids": self.partner_id.ids,
+                "default_subtype_xmlid": "mail.mt_comment",
+                "helpdesk_ask": True,
+            },
+        }
+
     def _update_partner_subscription(self, previous=None):
         """Let the contact follow the ticket as far as it is to be notified (T09).
 
@@ -158,15 +180,25 @@ class HelpdeskMailMixin(models.AbstractModel):
             lambda ticket: ticket.notify_partner
             and email_normalize(ticket.partner_id.email or ticket.partner_email)
         )
-        if template:
-            # A bare address stays one: no contact is made of it here (C09).
-            tickets.with_context(
-                mail_composer_force_partners=False
-            ).message_post_with_source(
-                template,
-                message_type="auto_comment",
-                subtype_xmlid="mail.mt_note",
-                email_layout_xmlid="mail.mail_notification_light",
+        if not template:
+            return
+        options = {
+            "message_type": "auto_comment",
+            "subtype_xmlid": "mail.mt_note",
+            "email_layout_xmlid": "mail.mail_notification_light",
+        }
+        with_contact = tickets.filtered("partner_id")
+        with_contact.message_post_with_source(template, **options)
+        bare = tickets - with_contact
+        contents = template._generate_template(bare.ids, ("subject", "body_html"))
+        for ticket in bare:
+            # A template sent to an address makes a contact of it; here the address
+            # has to stay one (C09).
+            ticket.message_post(
+                subject=contents[ticket.id]["subject"],
+                body=contents[ticket.id]["body_html"],
+                outgoing_email_to=ticket.partner_email,
+                **options,
             )
 
     def _get_sender_address(self):

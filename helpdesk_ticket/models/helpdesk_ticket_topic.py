@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
 
 
 class HelpdeskTicketTopic(models.Model):
@@ -41,12 +40,3 @@ class HelpdeskTicketTopic(models.Model):
                 names.append(level.name or "")
                 level = level.parent_id
             topic.display_name = " / ".join(reversed(names))
-
-    @api.constrains("parent_id")
-    def _check_parent_id(self):
-        if self._has_cycle():
-            raise ValidationError(
-                self.env._(
-                    "A topic group cannot lie below itself. Choose another parent."
-                )
-            )

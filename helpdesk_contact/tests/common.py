@@ -1,0 +1,49 @@
+from odoo.tests import TransactionCase, new_test_user
+
+
+class ContactCommon(TransactionCase):
+    """Two companies, an agent and a manager, a customer with two contacts."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.env["res.company"].create({"name": "Our Helpdesk"})
+        cls.other_company = cls.env["res.company"].create({"name": "Other Helpdesk"})
+        cls.env = cls.env(
+            context={**cls.env.context, "allowed_company_ids": cls.company.ids}
+        )
+        cls.agent = cls._create_user("agent", "helpdesk_contact.group_helpdesk_user")
+        cls.manager = cls._create_user(
+            "manager", "helpdesk_contact.group_helpdesk_manager"
+        )
+        cls.customer = cls.env["res.partner"].create(
+            {"name": "Bäckerei Huber", "is_company": True}
+        )
+        cls.anna, cls.bernd = cls.env["res.partner"].create(
+            [
+                {
+                    "firstname": "Anna",
+                    "lastname": "Huber",
+                    "email": "anna@huber.example",
+                    "parent_id": cls.customer.id,
+                },
+                {
+                    "firstname": "Bernd",
+                    "lastname": "Maier",
+                    "email": "bernd@huber.example",
+                    "parent_id": cls.customer.id,
+                },
+            ]
+        )
+
+    @classmethod
+    def _create_user(cls, login, groups, company=None):
+        company = company or cls.company
+        return new_test_user(
+            cls.env,
+            login=f"test-{login}",
+            groups=groups,
+            email=f"{login}@helpdesk.example",
+            company_id=company.id,
+            company_ids=[(6, 0, company.ids)],
+        )

@@ -1,0 +1,43 @@
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user
+
+from .common import ContactCommon
+
+
+class TestAccess(ContactCommon):
+    """Agents read and write contacts, only managers delete."""
+
+    def test_agent_writes_but_does_not_delete(self):
+        contact = self.env["res.partner"].with_user(self.agent).create({"name": "New"})
+        contact.phone = "123"
+        with self.assertRaises(AccessError):
+            contact.unlink()
+
+    def test_manager_deletes(self):
+        contact = self.env["res.partner"].create({"name": "New"})
+        contact.with_user(self.manager).unlink()
+        self.assertFalse(contact.exists())
+
+    def test_agent_of_another_company_sees_nothing(self):
+        """rel-G1"""
+        self.customer.helpdesk_domain_ids = [(0, 0, {"name": "huber.example"})]
+        self.customer.company_id = self.company
+        stranger = self._create_user(
+            "stranger", "helpdesk_contact.group_helpdesk_user", self.other_company
+        )
+        env = self.env(user=stranger, context={})
+        with self.assertRaises(AccessError):
+            self.customer.with_env(env).read(["name"])
+        domains = env["helpdesk.mail.domain"]
+        self.assertFalse(domains.search([("name", "=", "huber.example")]))
+
+    def test_portal_user_cannot_read_mail_domains(self):
+        portal = new_test_user(self.env, "test-portal", groups="base.group_portal")
+        with self.assertRaises(AccessError):
+            self.env["helpdesk.mail.domain"].with_user(portal).search([])
+
+    def test_portal_user_cannot_make_itself_primary_contact(self):
+        portal = new_test_user(self.env, "test-portal", groups="base.group_portal")
+        portal.partner_id.parent_id = self.customer
+        with self.assertRaises(AccessError):
+            portal.partner_id.with_user(portal).is_primary_contact = True

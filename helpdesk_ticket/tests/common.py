@@ -1,0 +1,81 @@
+from odoo.addons.helpdesk_contact.tests.common import ContactCommon
+from odoo.addons.mail.tests.common import MailCommon
+
+SENDER_ADDRESS = "support@helpdesk.example"
+
+
+class TicketCommon(ContactCommon, MailCommon):
+    """A helpdesk with a team, an agent at work and a customer who writes mails."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.helpdesk_sender_address = SENDER_ADDRESS
+        cls.team = cls.env["helpdesk.team"].create(
+            {
+                "name": "Support",
+                "company_id": cls.company.id,
+                "member_ids": [(6, 0, (cls.agent + cls.manager).ids)],
+            }
+        )
+        cls.agent_env = cls.env(user=cls.agent)
+
+
+    @classmethod
+    def _create_ticket(cls, **values):
+        """Create a ticket of Anna's that nobody has read, without sending mail."""
+        return (
+            cls.env["helpdesk.ticket"]
+            .with_context(tracking_disable=True)
+            .create(
+                {
+                    "name": "Printer does not print",
+                    "partner_id": cls.anna.id,
+                    "team_id": cls.team.id,
+                    "company_id": cls.company.id,
+                    **values,
+                }
+            )
+            .with_context(tracking_disable=False)
+        )
+
+    def _mail_in(
+        self,
+        subject="Printer does not print",
+        email_from="Anna Huber <anna@huber.example>",
+        body="It only blinks.",
+        **headers,
+    ):
+        """Give a plain mail to the gateway of our company.
+
+        :return: the `helpdesk.ticket` that it reached or opened
+        """
+        lines = [
+            f"From: {email_from}",
+            f"To: {SENDER_ADDRESS}",
+            f"Subject: {subject}",
+            f"Message-ID: {headers.pop('message_id', self._message_id())}",
+            "Content-Type: text/plain; charset=utf-8",
+        ]
+        lines += [f"{name.replace('_', '-')}: {text}" for name, text in headers.items()]
+        raw = "\r\n".join([*lines, "", body]).encode()
+        ticket_id = (
+            self.env["mail.thread"]
+            .with_company(self.company)
+            .message_process("helpdesk.ticket", raw)
+        )
+        return self.env["helpdesk.ticket"].browse(ticket_id)
+
+    def _message_id(self):
+        self.mail_count = getattr(self, "mail_count", 0) + 1
+        return f"<{self.mail_count}@huber.example>"
+
+    def _answer(self, ticket, body="Please switch it off and on.", **context):
+        """Answer a ticket as the agent does in the chatter."""
+        return (
+            ticket.with_user(self.agent)
+            .with_context(**context)
+            .message_post(
+                body=body, message_type="comment", subtype_xmlid="mail.mt_comment"
+            )
+        )

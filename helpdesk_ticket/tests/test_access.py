@@ -1,0 +1,115 @@
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+
+from .common import TicketCommon
+
+
+@tagged("post_install", "-at_install")
+class TestAccess(TicketCommon):
+    """Who may do what: users, managers, portal, outsiders, other companies."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.ticket = cls._create_ticket()
+        cls.outsider = new_test_user(
+            cls.env,
+            "test-outsider",
+            groups="base.group_user",
+            company_id=cls.company.id,
+            company_ids=[(6, 0, cls.company.ids)],
+        )
+        cls.portal = new_test_user(cls.env, "test-portal", groups="base.group_portal")
+        cls.portal.partner_id.parent_id = cls.customer
+        cls.stranger = cls._create_user(
+            "stranger", "helpdesk_contact.group_helpdesk_manager", cls.other_company
+        )
+
+    def _as(self, user, model="helpdesk.ticket"):
+        return self.env(user=user, context={})[model]
+
+    def test_agent_works_but_does_not_delete(self):
+        """T18"""
+        ticket = self.ticket.with_user(self.agent)
+        ticket.name = "Changed"
+        ticket.active = False
+        with self.assertRaises(AccessError):
+            ticket.unlink()
+
+    def test_manager_deletes(self):
+        """T18"""
+        self.ticket.with_user(self.manager).unlink()
+        self.assertFalse(self.ticket.exists())
+
+    def test_only_managers_configure(self):
+        for model in (
+            "helpdesk.team",
+            "helpdesk.ticket.stage",
+            "helpdesk.ticket.type",
+            "helpdesk.ticket.topic",
+            "helpdesk.ticket.severity",
+            "helpdesk.channel",
+        ):
+            with self.subTest(model=model):
+                with self.assertRaises(AccessError):
+                    self._as(self.agent, model).create({"name": "Mine"})
+                self.assertTrue(
+                    self._as(self.manager, model).create({"name": "Theirs"})
+                )
+
+    def test_outsiders_and_portal_see_no_ticket(self):
+        """rel-A7"""
+        for user in (self.outsider, self.portal):
+            with self.subTest(user=user.login):
+                Ticket = self._as(user)
+                for call in (
+                    lambda m: m.search([]),
+                    lambda m: m.name_search("Printer"),
+                    lambda m: m.browse(self.ticket.id).read(["name"]),
+                    lambda m: m.search_count([("partner_id", "=", self.anna.id)]),
+                    lambda m: m.formatted_read_group([], ["team_id"], ["__count"]),
+                    lambda m: m.create({"name": "x"}),
+                    lambda m: m.browse(self.ticket.id).write({"name": "x"}),
+                    lambda m: m.browse(self.ticket.id).message_post(body="x"),
+                ):
+                    with self.assertRaises(AccessError):
+                        call(Ticket)
+
+    def test_other_company_sees_nothing(self):
+        """rel-G1"""
+        Ticket = self._as(self.stranger)
+        self.assertFalse(Ticket.search([("id", "=", self.ticket.id)]))
+        self.assertFalse(Ticket.name_search(self.ticket.number))
+        self.assertFalse(
+            Ticket.formatted_read_group(
+                [("id", "=", self.ticket.id)], ["team_id"], ["__count"]
+            )
+        )
+        with self.assertRaises(AccessError):
+            Ticket.browse(self.ticket.id).read(["name"])
+        with self.assertRaises(AccessError):
+            self._as(self.stranger, "helpdesk.team").browse(self.team.id).read(["name"])
+
+    def test_other_company_cannot_switch_in(self):
+        Ticket = self.env["helpdesk.ticket"].with_user(self.stranger)
+        with self.assertRaises(AccessError):
+            Ticket.with_context(allowed_company_ids=self.company.ids).search([])
+
+    def test_private_list_of_another_company_is_hidden(self):
+        own = self.env["helpdesk.ticket.type"].create(
+            {"name": "Ours", "company_id": self.company.id}
+        )
+        types = self._as(self.stranger, "helpdesk.ticket.type").search([])
+        self.assertNotIn(own, types)
+
+    def test_agent_reads_contracts_but_writes_none(self):
+        contract = self.env["contract.contract"].create(
+            {
+                "name": "Maintenance",
+                "partner_id": self.customer.id,
+                "company_id": self.company.id,
+            }
+        )
+        self.assertEqual(contract.with_user(self.agent).name, "Maintenance")
+        with self.assertRaises(AccessError):
+            contract.with_user(self.agent).name = "Free of charge"

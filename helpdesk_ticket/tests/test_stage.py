@@ -1,0 +1,91 @@
+from odoo.exceptions import UserError, ValidationError
+
+from .common import TicketCommon
+
+
+class TestStage(TicketCommon):
+    """T13: stages are the columns, states the life cycle."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.Stage = cls.env["helpdesk.ticket.stage"]
+        cls.own_stage = cls.Stage.create(
+            {
+                "name": "On the bench",
+                "state": "in_progress",
+                "team_ids": [(6, 0, cls.team.ids)],
+                "sequence": 99,
+            }
+        )
+
+    def test_default_stages_are_the_seven_of_T13(self):
+        shared = self.Stage.search([("team_ids", "=", False)])
+        self.assertEqual(
+            shared.mapped("state"),
+            [
+                "unread",
+                "read",
+                "assigned",
+                "in_progress",
+                "waiting",
+                "closed",
+                "cancelled",
+            ],
+        )
+
+    def test_team_stage_comes_before_the_shared_one(self):
+        ticket = self._create_ticket(user_id=self.agent.id)
+        self._answer(ticket)
+        self.assertEqual(ticket.stage_id, self.own_stage)
+
+    def test_other_team_gets_a_stage_of_the_same_state(self):
+        ticket = self._create_ticket(stage_id=self.own_stage.id)
+        ticket.team_id = self.team.copy({"name": "Second level"})
+        self.assertEqual(ticket.state, "in_progress")
+        self.assertNotEqual(ticket.stage_id, self.own_stage)
+
+    def test_kanban_shows_the_empty_columns_of_the_team(self):
+        self._create_ticket()
+        Ticket = self.env["helpdesk.ticket"].with_context(
+            default_team_id=self.team.id, read_group_expand=True
+        )
+        groups = Ticket.web_read_group(
+            [("team_id", "=", self.team.id)], groupby=["stage_id"]
+        )["groups"]
+        names = [group["stage_id"][1] for group in groups]
+        self.assertIn("On the bench", names)
+        self.assertIn("Waiting for feedback", names)
+
+    def test_last_stage_of_a_state_stays(self):
+        closed = self.env.ref("helpdesk_ticket.stage_closed")
+        message = "needs at least one stage shared by all"
+        with self.assertRaisesRegex(ValidationError, message):
+            closed.unlink()
+        for values in (
+            {"active": False},
+            {"state": "cancelled"},
+            {"team_ids": self.team.ids},
+            {"company_id": self.company.id},
+        ):
+            with (
+                self.subTest(values=values),
+                self.assertRaisesRegex(ValidationError, message),
+            ):
+                closed.write(values)
+            self.env.invalidate_all()
+        closed.copy()
+        closed.active = False
+        self.assertFalse(closed.active)
+
+    def test_topic_groups_form_a_tree(self):
+        """T03"""
+        Topic = self.env["helpdesk.ticket.topic"]
+        parent = Topic.create({"name": "Hardware"})
+        child = Topic.create({"name": "Printer", "parent_id": parent.id})
+        self.assertEqual(child.display_name, "Hardware / Printer")
+        ticket = self._create_ticket(topic_id=child.id)
+        found = ticket.search([("topic_id", "child_of", parent.id)])
+        self.assertEqual(found, ticket)
+        with self.assertRaises(UserError):
+            parent.parent_id = child
