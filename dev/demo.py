@@ -120,16 +120,16 @@ def _welcome(demo):
     say(f"""
 Odoo runs at {demo.url}
 
-  agent    log-in agent    password agent
-  manager  log-in manager  password manager
-  admin    log-in admin    password admin
+  an agent               log-in lena    password lena
+  the helpdesk manager   log-in martin  password martin
+  the administrator      log-in admin   password admin
 
 Mail to {instance.SUPPORT} becomes a ticket. Try next:
 
-  make mail SUBJECT="Printer does not print"     a customer writes
-  open the ticket in Odoo (Helpdesk) and answer with "Send message"
-  make inbox                                     what that customer received
-  make stop                                      stop everything
+  make mail SUBJECT="The printer is broken"    a customer writes; a ticket comes of it
+  answer in the ticket with "Send message"
+  make inbox                                   what that customer received
+  make help                                    all commands
 
 IMAP: 127.0.0.1 port {demo.ports["imap"]}, any address, password {instance.MAIL_PASSWORD}. Logs: {services.logs()}""")
 

@@ -16,7 +16,8 @@ from dev import instance, odoo_api
 from dev.steps import Problem, say
 from dev.waiting import wait_until
 
-CUSTOMER = "Claire Moreau <claire.moreau@atelier-moreau.example>"
+# A contact of the sample data.
+CUSTOMER = "Claire Perrin <claire.perrin@boulangeries-perrin.example>"
 TICKET_TIMEOUT = 90
 
 

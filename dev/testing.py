@@ -11,6 +11,8 @@ from dev import addons, demo, odoo_server, python_env, services, state, template
 from dev.steps import Problem, say, step
 
 PARTS = ("tool", "addons", "end to end")
+WORST_FIRST = ("failed", "errors", "passed", "skipped")
+OUTCOMES = {"failure": "failed", "error": "errors", "skipped": "skipped"}
 # pytest's exit code for "there was no test to run".
 NONE_COLLECTED = 5
 
@@ -108,14 +110,15 @@ def count(report):
     """Return the number of tests by outcome in pytest's report, nothing when there is none."""
     if not report.exists():
         return {}
-    suites = ElementTree.parse(report).getroot().iter("testsuite")
-    totals = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
-    for suite in suites:
-        for name in totals:
-            totals[name] += int(suite.get(name, 0))
-    passed = totals["tests"] - totals["failures"] - totals["errors"] - totals["skipped"]
-    counts = {"failed": totals["failures"], "passed": passed, "skipped": totals["skipped"], "errors": totals["errors"]}
-    return {name: number for name, number in counts.items() if number}
+    outcomes = {}
+    for case in ElementTree.parse(report).getroot().iter("testcase"):
+        # A test with subtests is in the report once for each; it counts once, with the worst outcome.
+        name = (case.get("classname"), case.get("name"))
+        outcomes.setdefault(name, set()).add(
+            next((OUTCOMES[part.tag] for part in case if part.tag in OUTCOMES), "passed")
+        )
+    worst = [next(name for name in WORST_FIRST if name in found) for found in outcomes.values()]
+    return {name: worst.count(name) for name in WORST_FIRST if name in worst}
 
 
 def summary(results):
@@ -138,6 +141,4 @@ def summary(results):
 
 
 def _counts(counts):
-    return ", ".join(
-        f"{counts[name]} {name}" for name in ("failed", "passed", "skipped", "errors") if counts.get(name)
-    ) or ("no tests ran")
+    return ", ".join(f"{counts[name]} {name}" for name in WORST_FIRST if counts.get(name)) or ("no tests ran")

@@ -22,7 +22,7 @@ def test_everything_has_a_default():
     mail = mailing.message_from({})
     assert mailing.recipients(mail) == ["support@helpdesk.example"]
     assert mailing.sender(mail) in mailing.CUSTOMER
-    assert mail["Message-ID"].endswith("@atelier-moreau.example>")
+    assert mail["Message-ID"].endswith("@boulangeries-perrin.example>")
     assert mail["Date"]
 
 
