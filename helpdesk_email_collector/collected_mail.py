@@ -59,8 +59,8 @@ def stable_message_id(raw, message=None):
     """Return the Message-ID of a mail, or one that its content always gives again.
 
     A mail without Message-ID (or with an endless one) that is delivered twice must be
-    recognised, so the substitute is a hash of the body and of the headers of its author; `Received`
-    and other headers of the way are left out.
+    recognised, so the substitute is a hash of the body and of the headers of its
+    author; `Received` and other headers of the way are left out.
 
     :param bytes raw: the mail
     :param EmailMessage message: its headers, when already parsed

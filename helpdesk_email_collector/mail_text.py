@@ -41,7 +41,7 @@ def readable_text(raw):
 
 
 def _html_to_text(text):
-    """Return the visible text of html. By a parser: patterns are slow on hostile html."""
+    """Return the visible text of html; by a parser: patterns can take for ever."""
     try:
         document = html.document_fromstring(text)
     except (LxmlError, ValueError):

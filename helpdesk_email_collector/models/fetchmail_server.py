@@ -154,7 +154,7 @@ class FetchmailServer(models.Model):
 
     # -- connection ------------------------------------------------------------
 
-    def _connect__(self, allow_archived=False):  # noqa: PLW3201
+    def _connect__(self, allow_archived=False):
         """Return a mailbox with the four methods of core's connections.
 
         Unlike core's, it checks the server's certificate and reads the chosen folder.

@@ -181,7 +181,7 @@ class HelpdeskEmailCollector(models.Model):
 
     @api.model
     def _get_own_addresses(self, mail, address):
-        """Return addresses of this helpdesk; a mail from one of them is a loop (E07)."""
+        """Return our own addresses; a mail from one of them is a loop (E07)."""
         # sudo: logins, aliases and sender addresses, compared and not shown
         servers = (
             self.env["fetchmail.server"]

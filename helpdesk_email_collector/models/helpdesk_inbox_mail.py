@@ -138,7 +138,7 @@ class HelpdeskInboxMail(models.Model):
         )
 
     def _process_each(self):
-        """Process these mails, one transaction each; a failing one holds up no other."""
+        """Process these mails, one transaction each; none holds up the next."""
         for mail in self:
             mail._process_guarded()
             if not self.env["ir.cron"]._commit_progress(1):
@@ -155,7 +155,7 @@ class HelpdeskInboxMail(models.Model):
             # nobody's fault: another transaction was faster, and the row stays waiting
             self.env.cr.rollback()
             self._trigger_processing()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - kept and shown, for any mail
             self.env.cr.rollback()
             self._record_failure(error)
 

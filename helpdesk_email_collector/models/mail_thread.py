@@ -1,3 +1,4 @@
+import functools
 import xmlrpc.client
 
 from odoo import api, models
@@ -9,8 +10,8 @@ class MailThread(models.AbstractModel):
     """The map: where a mail meets the helpdesk, in the order in which it does.
 
     The mail travels as a `CollectedMail` in the context key `helpdesk_mail`. No rule
-    of the business is in here; see `docs` of each called method. Mails that are not
-    the helpdesk's pass as if this addon were not there.
+    of the business is in here. Mails that are not the helpdesk's pass as if this addon
+    were not there.
     """
 
     _inherit = "mail.thread"
@@ -25,32 +26,31 @@ class MailThread(models.AbstractModel):
         strip_attachments=False,
         thread_id=None,
     ):
-        """1b. A mail that a mail server pipes in gets its row of the inbox too (E01)."""
+        """1b. A mail that a mail server pipes in gets its row of the inbox (E01)."""
 
-        def deliver(gateway, message):
-            return super(MailThread, gateway).message_process(
-                model,
-                message,
-                custom_values=custom_values,
-                save_original=save_original,
-                strip_attachments=strip_attachments,
-                thread_id=thread_id,
-            )
-
-        if self._get_helpdesk_mail():
-            return deliver(self, message)
         if isinstance(message, xmlrpc.client.Binary):
             message = bytes(message.data)
         if isinstance(message, str):
             message = message.encode()
-        mail = CollectedMail(message, company=self.env.company)
-        return self.env["helpdesk.inbox.mail"]._receive_by_gateway(
-            mail, lambda: deliver(self.with_context(helpdesk_mail=mail), message)
+        mail = self._get_helpdesk_mail()
+        arrived = not mail  # else it comes from the inbox
+        mail = mail or CollectedMail(message, company=self.env.company)
+        deliver = functools.partial(
+            super(MailThread, self.with_context(helpdesk_mail=mail)).message_process,
+            model,
+            message,
+            custom_values=custom_values,
+            save_original=save_original,
+            strip_attachments=strip_attachments,
+            thread_id=thread_id,
         )
+        if arrived:
+            return self.env["helpdesk.inbox.mail"]._receive_by_gateway(mail, deliver)
+        return deliver()
 
     @api.model
     def message_parse(self, message, save_original=False):
-        """3. A mail without a usable Message-ID gets the one that its content always gives."""
+        """3. A mail without a usable Message-ID gets one from its content."""
         mail = self._get_helpdesk_mail()
         if mail and header_text(message, "Message-Id") != mail.message_id:
             del message["Message-Id"]
@@ -73,7 +73,7 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _detect_loop_sender(self, message, message_dict, routes):
-        """5. Core's guard against senders that flood; what it stops is recorded (E07)."""
+        """5. Core's guard against floods; what it stops is recorded (E07)."""
         looping = super()._detect_loop_sender(message, message_dict, routes)
         mail = self._get_helpdesk_mail()
         if looping and mail:
