@@ -16,6 +16,7 @@ class HelpdeskTicketStage(models.Model):
         string="Status",
         required=True,
         default="in_progress",
+        copy=True,
         help="What this stage means in the life cycle of a ticket. The automatic moves "
         "go to the first stage of the status they lead to.",
     )

@@ -59,8 +59,7 @@ class TestStage(TicketCommon):
 
     def test_last_stage_of_a_state_stays(self):
         closed = self.env.ref("helpdesk_ticket.stage_closed")
-        message = "needs at least one stage shared by all"
-        with self.assertRaisesRegex(ValidationError, message):
+        with self.assertRaises(ValidationError):
             closed.unlink()
         for values in (
             {"active": False},
@@ -70,10 +69,10 @@ class TestStage(TicketCommon):
         ):
             with (
                 self.subTest(values=values),
-                self.assertRaisesRegex(ValidationError, message),
+                self.assertRaises(ValidationError) as error,
             ):
                 closed.write(values)
-            self.env.invalidate_all()
+            self.assertIn("needs at least one stage", str(error.exception))
         closed.copy()
         closed.active = False
         self.assertFalse(closed.active)
