@@ -22,7 +22,12 @@
         "views/res_config_settings_views.xml",
         "views/helpdesk_contact_menus.xml",
     ],
-    "demo": ["demo/res_partner_demo.xml"],
+    "demo": [
+        "demo/res_partner_department_demo.xml",
+        "demo/res_partner_category_demo.xml",
+        "demo/res_partner_demo.xml",
+        "demo/helpdesk_mail_domain_demo.xml",
+    ],
     "application": False,
     "installable": True,
 }
