@@ -53,10 +53,11 @@ def _records(root, addon, content):
             for identifier, line, text in identifiers:
                 if text:
                     yield path, line, text
-                elif identifier in seen:
-                    yield path, line, f"{identifier} is already in {seen[identifier]}"
+                elif (identifier, folder == "demo") in seen:
+                    yield path, line, f"{identifier} is already in {seen[identifier, folder == 'demo']}"
                 else:
-                    seen[identifier] = f"{path}:{line}"
+                    # A demo record may say more about one of the data, so the two are kept apart.
+                    seen[identifier, folder == "demo"] = f"{path}:{line}"
         except etree.XMLSyntaxError as error:
             yield path, error.lineno or 1, f"is not XML: {error.msg}"
 

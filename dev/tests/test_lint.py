@@ -4,7 +4,13 @@ import pytest
 
 from dev.lint import house
 
-MANIFEST = '{"name": "Thing", "version": "19.0.1.0.0", "depends": [], "data": ["views/thing_views.xml"]}\n'
+MANIFEST = """{
+    "name": "Thing",
+    "version": "19.0.1.0.0",
+    "data": ["views/thing_views.xml"],
+    "demo": ["demo/thing_views.xml"],
+}
+"""
 VIEW = '<odoo><record id="thing_view_list" model="ir.ui.view"><field name="name">thing</field></record></odoo>\n'
 TEMPLATE = (
     'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "%(name)s is late"\nmsgstr "{}"\n'
@@ -94,6 +100,7 @@ def test_each_rule_finds_its_offence(addon, name, content, line, part):
         ("models/thing.py", "class A:\n    def write(self, vals):\n        return super().write(vals)\n"),
         ("tests/test_thing.py", "A = 1\n" * 500 + "B = A.sudo()\n"),
         ("models/thing.py", "URL = '/my/home/1'\nLINK = 'https://host/home/x'\n"),
+        ("demo/thing_views.xml", VIEW),
         ("readme/USAGE.md", "The method and the todos of a project.\n"),
     ],
 )
