@@ -168,6 +168,8 @@ def text_of(mail):
         reader = _Reader()
         reader.feed(text)
         text = "".join(reader.words)
+    # Newsletters and Odoo fill the preview of a mail program with characters that have no width.
+    text = re.sub("[\u034f\u00ad\u200b-\u200f\ufeff]", "", text)
     lines = [re.sub(r"[ \t\xa0]+", " ", line).strip() for line in text.splitlines()]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 

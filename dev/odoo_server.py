@@ -29,7 +29,8 @@ def write_config(instance):
         "http_interface": "127.0.0.1",
         "http_port": str(instance.ports["http"]),
         "list_db": "False",
-        "max_cron_threads": "1",
+        # Two: a mail becomes a ticket also while a long queue of mails is being sent.
+        "max_cron_threads": "2",
         # One database: web pages and the API then need no choice.
         "db_name": instance.database,
         "dbfilter": f"^{instance.database}$",
@@ -54,7 +55,8 @@ def install(instance, modules, *, database=None, demo=False, languages=(), updat
     """
     names = ",".join(modules)
     words = ["-d", database or instance.database, "--no-http", "--stop-after-init", "--log-level=warn"]
-    words += ["-u" if update else "-i", names]
+    # An update names both: an addon that is new since the last time must be installed.
+    words += ["-i", names, "-u", names] if update else ["-i", names]
     if demo:
         words.append("--with-demo")
     if languages:

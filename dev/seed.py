@@ -27,13 +27,19 @@ def seed_addresses(env):
     names = {"name": DOMAIN, "bounce_alias": "bounce", "catchall_alias": "catchall", "default_from": "notifications"}
     domain = upsert(env, "mail.alias.domain", [("name", "=", DOMAIN)], names)
     env["res.company"].search([]).write({"alias_domain_id": domain.id})
-    env.company.write({"email": SUPPORT, "helpdesk_sender_address": SUPPORT})
+    company = {"email": SUPPORT, "helpdesk_sender_address": SUPPORT}
+    if env.company.name in ("YourCompany", "My Company"):
+        # What Odoo calls it looks wrong below a mail to a customer.
+        company |= {"name": "Nordlicht IT-Service", "website": f"https://{DOMAIN}", "phone": "+49 40 5550 1234"}
+    env.company.write(company)
 
 
 def seed_outgoing(env):
     """Everything that Odoo sends goes into the SMTP sink, and nowhere else."""
     env["ir.mail_server"].search([("smtp_host", "!=", "127.0.0.1")]).active = False
     values = {"name": "SMTP sink", "smtp_host": "127.0.0.1", "smtp_port": PORTS["smtp"], "smtp_encryption": "none"}
+    # Odoo puts an address of its own in place of senders that the server is not meant for.
+    values["from_filter"] = DOMAIN
     upsert(env, "ir.mail_server", [("name", "=", "SMTP sink")], values)
 
 

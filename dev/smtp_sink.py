@@ -32,9 +32,9 @@ class Nudge(threading.Thread):
         self.wake = threading.Condition()
 
     def mail_for(self, addresses):
-        """Remember that ``addresses`` got mail."""
+        """Remember that ``addresses`` got mail; Odoo reads mailboxes of its own domain only."""
         with self.wake:
-            self.wanted |= set(addresses)
+            self.wanted |= {address for address in addresses if address.endswith(f"@{instances.DOMAIN}")}
             self.wake.notify()
 
     def run(self):
