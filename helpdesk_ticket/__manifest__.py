@@ -42,10 +42,17 @@
     ],
     "demo": [
         "demo/res_users_demo.xml",
+        "demo/hr_employee_demo.xml",
         "demo/helpdesk_team_demo.xml",
+        "demo/helpdesk_ticket_tag_demo.xml",
         "demo/contract_contract_demo.xml",
         "demo/project_project_demo.xml",
         "demo/helpdesk_ticket_demo.xml",
+        "demo/mail_message_demo.xml",
+        "demo/mail_activity_demo.xml",
+        "demo/account_analytic_line_demo.xml",
+        "demo/fsm_location_demo.xml",
+        "demo/fsm_person_demo.xml",
         "demo/fsm_order_demo.xml",
     ],
     "assets": {
