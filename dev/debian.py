@@ -58,7 +58,8 @@ def install(*, own_postgres, tests=False):
     wanted = [*TO_RUN, *(["postgresql"] if own_postgres else []), *(TO_TEST if tests else [])]
     missing = [name for name in wanted if not NEEDS[name]()] + missing_for_python()
     optional = [name for name in OPTIONAL if not NEEDS[name]() and not state.is_done(f"without-{name}", name)]
-    if not missing and not optional:
+    # Nobody is asked for a password because of something that is not needed.
+    if not missing and not (optional and state.is_root()):
         return
     if not shutil.which("apt-get"):
         raise Problem(

@@ -1,5 +1,6 @@
 """``make run``: a usable instance with sample data, and ``make stop``, ``make shell``, ``make clean``."""
 
+import contextlib
 import os
 import subprocess
 
@@ -149,7 +150,9 @@ def clean():
         for name in ("demo", "test"):
             services.stop(name)
         if postgres.is_own():
-            postgres.stop()
+            # What cannot be stopped because its programs are gone does not run either.
+            with contextlib.suppress(Problem):
+                postgres.stop()
         else:
             for name in sorted(postgres.databases()):
                 postgres.drop(name)

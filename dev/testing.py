@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from xml.etree import ElementTree
 
-from dev import addons, demo, odoo_server, python_env, services, state, templates
+from dev import addons, demo, python_env, services, state, templates
 from dev.steps import Problem, say, step
 
 PARTS = ("tool", "addons", "end to end")
@@ -91,7 +91,6 @@ def run_part(name, paths, words):
     done = subprocess.run(
         [str(word) for word in [*command, *words, *paths]],
         cwd=state.REPO,
-        env={**os.environ, **odoo_server.environment()},
         stdin=subprocess.DEVNULL,
         check=False,
     )
@@ -100,9 +99,10 @@ def run_part(name, paths, words):
 
 def addons_options():
     """Make a fresh database with the addons and return pytest-odoo's options for it."""
+    template = templates.with_addons()
     target = templates.instance_for_addons()
     with step("Database for the addon tests"):
-        templates.clone(templates.with_addons(), target.database)
+        templates.clone(template, target.database)
     return [f"--odoo-config={target.folder}/odoo.conf", f"--odoo-database={target.database}", "--odoo-http"]
 
 
