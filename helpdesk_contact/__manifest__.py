@@ -1,6 +1,6 @@
 {
     "name": "Helpdesk: Customers and Contacts",
-    "summary": "Who writes to us: customers, their contacts, primary contacts and mail domains",
+    "summary": "Customers, their contacts, primary contacts and mail domains",
     "version": "19.0.1.0.0",
     "category": "Services/Helpdesk",
     "license": "AGPL-3",

@@ -1,6 +1,6 @@
 {
     "name": "Helpdesk: Tickets",
-    "summary": "Tickets of customers: life cycle, teams, mail, contracts, projects, time",
+    "summary": "Tickets: life cycle, teams, mail, contracts, projects and time",
     "version": "19.0.1.0.0",
     "category": "Services/Helpdesk",
     "license": "AGPL-3",

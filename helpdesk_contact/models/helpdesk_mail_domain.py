@@ -47,7 +47,8 @@ class HelpdeskMailDomain(models.Model):
     def _clean_values(self, vals):
         """Return `vals` with the domain in lower case, without `@` and spaces."""
         if vals.get("name"):
-            vals = {**vals, "name": vals["name"].strip().lower().lstrip("@").rstrip(".")}
+            name = vals["name"].strip().lower().lstrip("@").rstrip(".")
+            vals = {**vals, "name": name}
         return vals
 
     @api.constrains("name")
@@ -95,7 +96,8 @@ class HelpdeskMailDomain(models.Model):
         customers = self.search([("name", "=", domain)]).partner_id
         if company:
             customers = customers.filtered(
-                lambda customer: not customer.company_id
-                or customer.company_id == company
+                lambda customer: (
+                    not customer.company_id or customer.company_id == company
+                )
             )
         return customers if len(customers) == 1 else customers.browse()

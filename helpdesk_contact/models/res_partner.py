@@ -107,6 +107,7 @@ class ResPartner(models.Model):
         # its pointer to a contact that is no longer its own is cleared
         customers = self.sudo().search([("primary_contact_id", "in", self.ids)])
         customers.filtered(
-            lambda customer: customer.primary_contact_id.commercial_partner_id
-            != customer
+            lambda customer: (
+                customer.primary_contact_id.commercial_partner_id != customer
+            )
         ).primary_contact_id = False

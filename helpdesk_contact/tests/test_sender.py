@@ -17,9 +17,7 @@ class TestSender(ContactCommon):
             '"Huber, Anna" <Anna@huber.example>',
         ):
             with self.subTest(email=email):
-                self.assertEqual(
-                    self.Partner._helpdesk_find_by_email(email), self.anna
-                )
+                self.assertEqual(self.Partner._helpdesk_find_by_email(email), self.anna)
 
     def test_display_name_is_no_identity(self):
         """rel-D3: only the address counts."""

@@ -14,14 +14,11 @@ class ContractContract(models.Model):
     def _compute_helpdesk_ticket_figures(self):
         """Number of tickets and time spent, for the accountants (T12)."""
         # sudo: accountants who are not agents see the figures, not the tickets
-        groups = (
-            self.env["helpdesk.ticket"]
-            .sudo()
-            ._read_group(
-                [("contract_id", "in", self.ids)],
-                ["contract_id"],
-                ["__count", "hours_spent:sum"],
-            )
+        tickets = self.env["helpdesk.ticket"].sudo()
+        groups = tickets._read_group(
+            [("contract_id", "in", self.ids)],
+            ["contract_id"],
+            ["__count", "hours_spent:sum"],
         )
         figures = {contract.id: (count, hours) for contract, count, hours in groups}
         for contract in self:

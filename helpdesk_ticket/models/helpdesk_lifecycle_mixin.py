@@ -36,7 +36,6 @@ class HelpdeskLifecycleMixin(models.AbstractModel):
 
     stage_id = fields.Many2one(
         "helpdesk.ticket.stage",
-        string="Stage",
         compute="_compute_stage_id",
         store=True,
         readonly=False,
@@ -87,7 +86,7 @@ class HelpdeskLifecycleMixin(models.AbstractModel):
 
     @api.model
     def _group_expand_stage_id(self, stages, domain):
-        """Show the empty columns too: those of the team looked at, or the shared ones."""
+        """Show the empty columns too: the shared ones, and those of the team."""
         team_id = self.env.context.get("default_team_id")
         return stages | stages.search([("team_ids", "in", [team_id, False])])
 

@@ -155,8 +155,7 @@ class HelpdeskMailMixin(models.AbstractModel):
             leaving = before if before != ticket.partner_id else before.browse()
             if not ticket.notify_partner:
                 leaving |= ticket.partner_id
-            if leaving & ticket.sudo().message_partner_ids:  # sudo: followers are technical
-                ticket.message_unsubscribe(leaving.ids)
+            ticket.message_unsubscribe(leaving.ids)
             if ticket.notify_partner and ticket.partner_id:
                 ticket.message_subscribe(ticket.partner_id.ids)
 
@@ -177,8 +176,10 @@ class HelpdeskMailMixin(models.AbstractModel):
             "helpdesk_ticket.mail_template_ticket_opened", raise_if_not_found=False
         )
         tickets = self.filtered(
-            lambda ticket: ticket.notify_partner
-            and email_normalize(ticket.partner_id.email or ticket.partner_email)
+            lambda ticket: (
+                ticket.notify_partner
+                and email_normalize(ticket.partner_id.email or ticket.partner_email)
+            )
         )
         if not template:
             return

@@ -23,9 +23,7 @@ class HelpdeskTicket(models.Model):
     number = fields.Char(
         string="Ref. no.", required=True, readonly=True, copy=False, default="/"
     )
-    name = fields.Char(
-        string="Subject", required=True, tracking=True, index="trigram"
-    )
+    name = fields.Char(string="Subject", required=True, tracking=True, index="trigram")
     description = fields.Html(string="Content", sanitize_style=True)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
@@ -61,7 +59,6 @@ class HelpdeskTicket(models.Model):
     )
     customer_id = fields.Many2one(
         "res.partner",
-        string="Customer",
         compute="_compute_customer_id",
         store=True,
         readonly=False,
@@ -105,7 +102,6 @@ class HelpdeskTicket(models.Model):
     )
     severity_id = fields.Many2one(
         "helpdesk.ticket.severity",
-        string="Severity",
         index="btree_not_null",
         check_company=True,
         tracking=True,
@@ -114,7 +110,6 @@ class HelpdeskTicket(models.Model):
     tag_ids = fields.Many2many("helpdesk.ticket.tag", string="Tags")
     channel_id = fields.Many2one(
         "helpdesk.channel",
-        string="Channel",
         index="btree_not_null",
         check_company=True,
         help="How the request reached the helpdesk.",
@@ -123,7 +118,6 @@ class HelpdeskTicket(models.Model):
     # What it belongs to (T11, T12, T16)
     project_id = fields.Many2one(
         "project.project",
-        string="Project",
         compute="_compute_project_id",
         store=True,
         readonly=False,
@@ -136,7 +130,6 @@ class HelpdeskTicket(models.Model):
     )
     contract_id = fields.Many2one(
         "contract.contract",
-        string="Contract",
         compute="_compute_contract_id",
         store=True,
         readonly=False,
@@ -203,10 +196,9 @@ class HelpdeskTicket(models.Model):
     @api.depends("timesheet_ids.unit_amount")
     def _compute_hours_spent(self):
         # sudo: the sum of all hours, also of colleagues whose lines are hidden
+        lines = self.env["account.analytic.line"].sudo()
         hours = dict(
-            self.env["account.analytic.line"]
-            .sudo()
-            ._read_group(
+            lines._read_group(
                 [("helpdesk_ticket_id", "in", self.ids)],
                 ["helpdesk_ticket_id"],
                 ["unit_amount:sum"],

@@ -20,7 +20,6 @@ class TicketCommon(ContactCommon, MailCommon):
         )
         cls.agent_env = cls.env(user=cls.agent)
 
-
     @classmethod
     def _create_ticket(cls, **values):
         """Create a ticket of Anna's that nobody has read, without sending mail."""

@@ -37,7 +37,7 @@ Content-Type: text/plain; name="protokoll.txt"
 Content-Disposition: attachment; filename="protokoll.txt"
 Content-Transfer-Encoding: base64
 
-{base64.b64encode("Fehler 49".encode()).decode()}
+{base64.b64encode(b"Fehler 49").decode()}
 --mixed--
 """
 

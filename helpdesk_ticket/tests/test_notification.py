@@ -69,9 +69,7 @@ class TestNotification(TicketCommon):
         with self.mock_mail_gateway():
             self._answer(ticket)
         (mail,) = self._mails_to(self.anna.email)
-        self.assertEqual(
-            mail["email_from"], f'"{self.agent.name}" <{SENDER_ADDRESS}>'
-        )
+        self.assertEqual(mail["email_from"], f'"{self.agent.name}" <{SENDER_ADDRESS}>')
         self.assertIn(SENDER_ADDRESS, mail["reply_to"])
 
     def test_N01_nonsense_is_refused(self):

@@ -29,9 +29,7 @@ class TestTimesheet(TicketCommon):
         )
 
     def test_time_starts_the_work_and_is_summed(self):
-        ticket = self._create_ticket(
-            project_id=self.project.id, user_id=self.agent.id
-        )
+        ticket = self._create_ticket(project_id=self.project.id, user_id=self.agent.id)
         lines = self._log(ticket, 1.5) + self._log(ticket, 0.5)
         self.assertEqual(lines.project_id, self.project)
         self.assertEqual(lines.account_id, self.project.account_id)

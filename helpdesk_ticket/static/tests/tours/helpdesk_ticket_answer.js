@@ -40,8 +40,7 @@ registry.category("web_tour.tours").add("helpdesk_ticket_answer", {
         },
         {
             content: "The answer stands in the conversation",
-            trigger:
-                ".o-mail-Message-body:contains(Please switch it off and on.)",
+            trigger: ".o-mail-Message-body:contains(Please switch it off and on.)",
         },
         {
             content: "The work is in progress",
