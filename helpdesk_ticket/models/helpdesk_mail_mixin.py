@@ -66,7 +66,7 @@ class HelpdeskMailMixin(models.AbstractModel):
         return {
             "name": (msg_dict.get("subject") or "").strip() or self.env._("No subject"),
             "partner_id": partner.id,
-            "partner_name": name or partner.name,
+            "partner_name": name or partner.name or address,
             "team_id": self.env["helpdesk.team"]._get_default(company).id,
             "channel_id": self.env.ref(
                 "helpdesk_ticket.channel_email", raise_if_not_found=False

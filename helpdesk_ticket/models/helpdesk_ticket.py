@@ -68,7 +68,7 @@ class HelpdeskTicket(models.Model):
         tracking=True,
     )
     partner_name = fields.Char(
-        string="Sender's name",
+        string="Contact's name",
         compute="_compute_partner_name",
         store=True,
         readonly=False,

@@ -6,7 +6,7 @@ LIST_FIELDS = {
     "number": {},
     "name": {},
     "customer_id": {"fields": {"display_name": {}}},
-    "partner_id": {"fields": {"display_name": {}}},
+    "partner_name": {},
     "topic_id": {"fields": {"display_name": {}}},
     "severity_id": {"fields": {"display_name": {}}},
     "severity_color": {},
