@@ -45,7 +45,7 @@ def open_imap(host, port, context, login, folder):
             connection = IMAP4_SSL(host, port, ssl_context=context, timeout=TIMEOUT)
         else:
             connection = IMAP4(host, port, timeout=TIMEOUT)
-    except IMAP4.abort:
+    except IMAP4.abort:  # recognised later: the line, or what it says
         raise
     except IMAP4.error as error:
         raise MailboxError("no_mail_server") from error

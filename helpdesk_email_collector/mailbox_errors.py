@@ -131,7 +131,7 @@ def recognise(error):
         (ConnectionRefusedError, lambda _error: MailboxError("refused")),
         ((ConnectionError, EOFError), lambda _error: MailboxError("lost")),
         (OSError, _os_error),
-        (IMAP4.abort, lambda _error: MailboxError("lost")),
+        (IMAP4.abort, _abort),
         ((IMAP4.error, poplib.error_proto), _protocol_error),
     ):
         if isinstance(error, kind_of_error):
@@ -158,18 +158,23 @@ def _certificate_error(error):
 
 
 def _ssl_error(error):
-    if error.reason in NO_TLS_REASONS:
+    reason = getattr(error, "reason", "")  # set only by OpenSSL itself
+    if reason in NO_TLS_REASONS:
         return MailboxError("no_tls")
-    return MailboxError("tls", detail=error.reason or _text(error))
+    return MailboxError("tls", detail=reason or _text(error))
 
 
 def _os_error(error):
     return MailboxError("unreachable", detail=error.strerror or _text(error))
 
 
+def _abort(error):
+    """What imaplib calls abort: a broken line, or a server that speaks no IMAP."""
+    talks = "unexpected response" in str(error)
+    return MailboxError("no_mail_server" if talks else "lost")
+
+
 def _protocol_error(error):
-    if not str(error) or "unexpected response" in str(error):
-        return MailboxError("no_mail_server")
     return MailboxError("protocol", detail=_text(error))
 
 

@@ -1,6 +1,7 @@
 from . import helpdesk_email_collector
 from . import helpdesk_email_collector_filter
 from . import helpdesk_email_collector_operation
+from . import helpdesk_activity_mixin
 from . import helpdesk_inbox_receive_mixin
 from . import helpdesk_inbox_retry_mixin
 from . import helpdesk_inbox_mail

@@ -117,12 +117,16 @@ class HelpdeskEmailCollectorOperation(models.Model):
             return None
         return self.env[relation].browse(int(self.value)).exists()
 
+    @api.model
+    def _get_steps(self):
+        """Return when operations act: the prefixes of their methods."""
+        return ("prepare", "apply")
+
     @api.constrains("code")
     def _check_code(self):
         for operation in self:
             if not any(
-                hasattr(self, f"_{step}_{operation.code}")
-                for step in ("prepare", "apply")
+                hasattr(self, f"_{step}_{operation.code}") for step in self._get_steps()
             ):
                 raise ValidationError(
                     self.env._(

@@ -223,6 +223,7 @@ class HelpdeskInboxMail(models.Model):
         if not duplicate and not mail.decision:
             mail.decide("ignore", "loop")  # core stopped it before it was routed
         ignored = bool(duplicate) or mail.decision == "ignore"
+        failed_before = bool(self.error)
         self.write(
             {
                 "state": "ignored" if ignored else "done",
@@ -238,4 +239,5 @@ class HelpdeskInboxMail(models.Model):
                 **(duplicate or {}),
             }
         )
-        self._forget_warning()
+        if failed_before:
+            self._forget_warning()

@@ -19,7 +19,7 @@ class HelpdeskInboxRetryMixin(models.AbstractModel):
     """
 
     _name = "helpdesk.inbox.retry.mixin"
-    _inherit = ["mail.activity.mixin"]
+    _inherit = ["helpdesk.activity.mixin"]
     _description = "Retries of a Mail"
 
     attempts = fields.Integer(readonly=True)
@@ -126,9 +126,7 @@ class HelpdeskInboxRetryMixin(models.AbstractModel):
 
     def _forget_warning(self):
         """Take back the activity of a mail that was processed after all."""
-        # sudo: the activities may be other managers'
-        if self.attempts > 1 and self.sudo().activity_ids:
-            self.sudo().activity_unlink([WARNING_TYPE])
+        self.sudo().activity_unlink([WARNING_TYPE])  # they may be other managers'
 
     def action_retry(self):
         """Process failed or waiting mails again, at once (E05).

@@ -18,7 +18,7 @@ class HelpdeskMailboxHealthMixin(models.AbstractModel):
     """
 
     _name = "helpdesk.mailbox.health.mixin"
-    _inherit = ["mail.activity.mixin"]
+    _inherit = ["helpdesk.activity.mixin"]
     _description = "Health of a Helpdesk Mailbox"
 
     helpdesk_last_contact = fields.Datetime("Last Contact", readonly=True, copy=False)

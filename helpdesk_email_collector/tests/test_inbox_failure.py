@@ -1,0 +1,131 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.tests import mute_logger, tagged
+
+from .common import CollectorCommon, plain_mail, sample
+
+LOGGER = "odoo.addons.helpdesk_email_collector.models.helpdesk_inbox_retry_mixin"
+
+
+@tagged("post_install", "-at_install")
+class TestInboxFailure(CollectorCommon):
+    """E05: a mail that fails is kept whole, holds up no other and can be retried."""
+
+    def setUp(self):
+        super().setUp()
+        operations = self.registry["helpdesk.email.collector.operation"]
+        prepare = operations._prepare_create_ticket
+
+        def failing(operation, mail):
+            prepare(operation, mail)
+            if b"poison" in mail.raw:
+                raise ZeroDivisionError("poison")
+
+        patcher = patch.object(operations, "_prepare_create_ticket", failing)
+        patcher.start()
+        self.addCleanup(patcher.stop)
+        self.mend = patcher.stop
+        self.poison = plain_mail("Poison", body="poison")
+
+    def _process_now(self, row):
+        row.next_attempt = False
+        with mute_logger(LOGGER):
+            self._process()
+
+    def _fail(self):
+        row = self._store(self.poison)
+        for _attempt in range(3):
+            self._process_now(row)
+        return row
+
+    def test_next_mail_is_not_held_up(self):
+        """E05: the mail after the bad one becomes a ticket in the same run."""
+        bad, good = self._store(self.poison, plain_mail("Good"))
+        with mute_logger(LOGGER):
+            self._process()
+        self.assertEqual((bad.state, good.state), ("waiting", "done"))
+        self.assertEqual(good.ticket_id.name, "Good")
+        self.assertIn("poison", bad.error)
+        self.assertIn("ZeroDivisionError", bad.error_trace)
+        self.assertEqual(bad.attempts, 1)
+        self.assertFalse(self.env["helpdesk.ticket"].search([("name", "=", "Poison")]))
+
+    def test_attempts_back_off_then_fail(self):
+        """E05: attempts come later and later, and there are three of them."""
+        row = self._store(self.poison)
+        now = fields.Datetime.now()
+        pauses = []
+        for _attempt in range(2):
+            self._process_now(row)
+            pauses.append((row.next_attempt - now) / timedelta(minutes=1))
+            self.assertEqual(row.state, "waiting")
+        self.assertLess(pauses[0] * 3, pauses[1])
+        self._process_now(row)
+        self.assertEqual((row.state, row.attempts), ("failed", 3))
+        self.assertEqual(row._get_raw(), self.poison, "the mail is kept whole")
+
+    def test_managers_are_told_once(self):
+        """E05: one activity for each manager, however many mails fail."""
+        row = self._fail()
+        self.assertIn(self.manager, row.activity_ids.user_id)
+        self.assertNotIn(self.agent, row.activity_ids.user_id)
+        second = self._store(plain_mail("Second poison", body="poison"))
+        second.attempts = 2
+        self._process_now(second)
+        self.assertEqual(second.state, "failed")
+        self.assertFalse(second.activity_ids)
+
+    def test_retry_from_the_form(self):
+        """E05: when the cause is mended, the manager's button makes the ticket."""
+        row = self._fail()
+        self.mend()
+        with self.committing() as env:
+            row.with_env(env(user=self.manager)).action_retry()
+        self.assertEqual((row.state, row.error), ("done", False))
+        self.assertEqual(row.ticket_id.name, "Poison")
+        self.assertEqual(row.ticket_id.create_uid, self.env.ref("base.user_root"))
+        self.assertFalse(row.activity_ids, "the warning is settled")
+
+    def test_retry_many(self):
+        """E05: several, or all failed mails, are processed again by the cron."""
+        rows = self._store(self.poison, plain_mail("Other", body="poison"))
+        rows.write({"state": "failed", "attempts": 3})
+        self.mend()
+        action = self.Inbox.with_user(self.manager).action_retry_all_failed()
+        self.assertEqual(action["tag"], "display_notification")
+        self.assertEqual(set(rows.mapped("state")), {"waiting"})
+        self._process()
+        self.assertEqual(set(rows.mapped("state")), {"done"})
+
+    def test_nothing_to_retry(self):
+        """E05: retrying a processed mail says that there is nothing to do."""
+        row = self._receive(sample("german_printer.eml"))
+        with self.assertRaisesRegex(UserError, "nothing to retry"):
+            row.with_user(self.manager).action_retry()
+
+    def test_ignored_mail_made_a_ticket(self):
+        """C08, E05: what was ignored can still be made a ticket."""
+        self.anna.helpdesk_ignore_email = True
+        row = self._receive(plain_mail())
+        self.assertEqual(row.state, "ignored")
+        with self.committing() as env:
+            row.with_env(env(user=self.manager)).action_create_ticket()
+        self.assertEqual(row.state, "done")
+        self.assertEqual(row.ticket_id.partner_id, self.anna)
+        self.assertIn(self.manager.name, row.reason)
+        with self.assertRaises(UserError):
+            row.with_user(self.manager).action_create_ticket()
+
+    def test_two_workers_on_one_mail(self):
+        """E05: a row that another process has is left to it."""
+        row = self._store(plain_mail())
+        with patch.object(
+            self.registry["helpdesk.inbox.mail"],
+            "try_lock_for_update",
+            lambda mails, **kw: mails.browse(),
+        ):
+            self._process()
+        self.assertEqual((row.state, row.attempts), ("waiting", 0))

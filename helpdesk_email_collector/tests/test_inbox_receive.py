@@ -1,0 +1,117 @@
+from odoo.tests import tagged
+
+from .common import CollectorCommon, FakeMailbox, plain_mail, sample
+
+
+@tagged("post_install", "-at_install")
+class TestInboxReceive(CollectorCommon):
+    """E01, E05: receiving only stores, and touches the mailbox after the commit."""
+
+    def test_stored_whole_before_marked(self):
+        """E05: the bytes are kept as they came; nothing is processed by receiving."""
+        raw = sample("german_printer.eml")
+        mailbox = FakeMailbox(raw)
+        rows_when_marked = []
+        mailbox.before_handling = lambda: rows_when_marked.append(len(self._rows()))
+        self.assertFalse(self._collect(mailbox))
+        row = self._rows()
+        self.assertEqual(row._get_raw(), raw)
+        self.assertEqual(row.state, "waiting")
+        self.assertEqual(row.subject, "Drucker im Büro läuft nicht – dringend!")
+        self.assertEqual(
+            row.email_from,
+            "Jürgen Größmann <juergen.groessmann@weber-metallbau.example>",
+        )
+        self.assertEqual(str(row.date), "2026-11-02 07:14:00")
+        self.assertEqual(
+            (row.folder, row.uid_validity, row.uid), ("INBOX", "4000000000", "1")
+        )
+        self.assertEqual(row.company_id, self.company)
+        self.assertEqual(rows_when_marked, [1], "marked before it was stored")
+        self.assertEqual(mailbox.seen, {1})
+        self.assertFalse(row.ticket_id)
+
+    def test_crash_between_commit_and_mark(self):
+        """E05: what is stored but not marked is marked next time, not read again."""
+        mailbox = FakeMailbox(plain_mail("One"), plain_mail("Two"))
+        mailbox.before_handling = self._cut_the_line
+        self.assertTrue(self._collect(mailbox))
+        self.assertEqual(self._rows().mapped("subject"), ["One"])
+        self.assertFalse(mailbox.seen)
+
+        mailbox.before_handling = None
+        self.assertFalse(self._collect(mailbox))
+        self.assertEqual(self._rows().mapped("subject"), ["Two", "One"])
+        self.assertEqual(mailbox.fetched, [1, 2])
+        self.assertEqual(mailbox.seen, {1, 2})
+
+    def _cut_the_line(self):
+        raise ConnectionResetError
+
+    def test_same_uid_of_another_generation(self):
+        """E05: a UID counts within its UIDVALIDITY only (RFC 3501, 2.3.1.1)."""
+        self._collect(FakeMailbox(plain_mail("Old")))
+        mailbox = FakeMailbox(plain_mail("New"))
+        mailbox.uid_validity = "4000000001"
+        self._collect(mailbox)
+        self.assertEqual(self._rows().mapped("subject"), ["New", "Old"])
+
+    def test_without_uid_by_hash(self):
+        """E01, E05: POP3 has no UIDs; the same bytes are stored once."""
+        mailbox = FakeMailbox(plain_mail("One"), plain_mail("One"), plain_mail("Two"))
+        mailbox.uid_validity = ""
+        self._collect(mailbox)
+        mailbox.seen.clear()
+        self._collect(mailbox)
+        rows = self._rows()
+        self.assertEqual(rows.mapped("subject"), ["Two", "One"])
+        self.assertEqual(set(rows.mapped("uid")), {False})
+        self.assertEqual(mailbox.seen, {1, 2, 3}, "handled, so POP3 may delete them")
+
+    def test_broken_headers_are_stored(self):
+        """E09, rel-C5: whatever the headers hold, the mail is kept."""
+        raw = sample("broken_headers.eml")
+        self._collect(
+            FakeMailbox(raw, b"", b"\xff\xfe\r\n\r\n", b"From: " + b"(" * 9000)
+        )
+        rows = self._rows(order="id")
+        self.assertEqual(len(rows), 4)
+        self.assertEqual(rows[0]._get_raw(), raw)
+        self.assertNotIn("\x00", rows[0].subject)
+        self.assertNotIn("\n", rows[0].email_from)
+        self.assertFalse(rows[0].date)
+
+    def test_folders_for_done_and_failed(self):
+        """E01: processed mails move to their folders, waiting ones stay."""
+        self.server.write(
+            {"helpdesk_done_folder": "Done", "helpdesk_failed_folder": "Failed"}
+        )
+        mailbox = FakeMailbox(*(plain_mail(name) for name in ("A", "B", "C", "D")))
+        self._collect(mailbox)
+        self.assertFalse(mailbox.moved)
+        rows = self._rows(order="id")
+        for row, state in zip(rows, ("done", "ignored", "failed"), strict=False):
+            row.state = state
+        self._collect(mailbox)
+        self.assertEqual(
+            {folder: sorted(uids) for folder, uids in mailbox.moved.items()},
+            {"Done": [1, 2], "Failed": [3]},
+        )
+        self.assertEqual(rows.mapped("in_mailbox"), [False, False, False, True])
+
+    def test_other_servers_stay_core(self):
+        """E01: a server that is not the helpdesk's is core's alone."""
+        self.server.is_helpdesk_collector = False
+        self.server.object_id = self.env["ir.model"]._get("res.partner")
+        core_mailbox = FakeMailbox()
+        core_mailbox.retrieve_unread_messages = lambda: iter(())
+        self._collect(core_mailbox)
+        self.assertFalse(self._rows())
+
+    def test_processing_is_woken(self):
+        """E05: storing wakes the processing at once, without waiting for a minute."""
+        cron = self.env.ref("helpdesk_email_collector.ir_cron_process")
+        triggers = self.env["ir.cron.trigger"].sudo()
+        before = triggers.search_count([("cron_id", "=", cron.id)])
+        self._collect(FakeMailbox(plain_mail()))
+        self.assertGreater(triggers.search_count([("cron_id", "=", cron.id)]), before)

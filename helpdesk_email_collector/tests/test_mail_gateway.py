@@ -1,0 +1,100 @@
+from unittest.mock import patch
+
+from odoo.tests import mute_logger, tagged
+
+from .common import CollectorCommon, plain_mail, sample
+
+LOGGER = "odoo.addons.helpdesk_email_collector.models.helpdesk_inbox_retry_mixin"
+
+
+@tagged("post_install", "-at_install")
+class TestMailGateway(CollectorCommon):
+    """E01: mails that a mail server pipes in go the same way, by the same rules."""
+
+    def setUp(self):
+        super().setUp()
+        self.gateway = self.env["mail.thread"].with_company(self.company)
+
+    def _pipe(self, raw, model="helpdesk.ticket"):
+        return self.gateway.message_process(model, raw)
+
+    def test_row_of_a_piped_mail(self):
+        """E01, E05: the row holds the raw mail, the ticket and the reason."""
+        raw = sample("german_printer.eml")
+        ticket_id = self._pipe(raw)
+        row = self._rows()
+        self.assertEqual((row.state, row.ticket_id.id), ("done", ticket_id))
+        self.assertEqual(row._get_raw(), raw)
+        self.assertEqual(row.company_id, self.company)
+        self.assertFalse(row.server_id)
+        self.assertIn(self.rule.name, row.reason)
+
+    def test_rules_apply(self):
+        """E01: the rules are those of mailboxes."""
+        self.rule.active = False
+        self.assertFalse(self._pipe(plain_mail()))
+        row = self._rows()
+        self.assertEqual((row.state, row.reason_code), ("ignored", "no_rule"))
+
+    def test_team_alias(self):
+        """E01: a mail to a team's alias is the helpdesk's, without a model given."""
+        domain = self.env["mail.alias.domain"].create({"name": "alias.example"})
+        self.company.alias_domain_id = domain
+        self.team.write({"alias_name": "night", "alias_domain_id": domain.id})
+        ticket_id = self._pipe(plain_mail(to="night@alias.example"), model=None)
+        row = self._rows()
+        self.assertEqual(row.ticket_id.id, ticket_id)
+        self.assertEqual(row.ticket_id.team_id, self.team)
+        self.assertEqual(row.company_id, self.company)
+
+    def test_piped_twice(self):
+        """E05: a mail server that delivers again changes nothing."""
+        self._pipe(sample("german_printer.eml"))
+        self.assertFalse(self._pipe(sample("german_printer.eml")))
+        relayed = b"Received: from a by b\r\n" + sample("german_printer.eml")
+        self.assertFalse(self._pipe(relayed))
+        rows = self._rows(order="id")
+        self.assertEqual(rows.mapped("state"), ["done", "ignored"])
+        self.assertEqual(len(rows.ticket_id), 1)
+
+    def test_failure_is_kept(self):
+        """E05: a mail that fails is taken, kept and tried again by the cron."""
+        with (
+            patch.object(
+                self.registry["helpdesk.email.collector.operation"],
+                "_prepare_create_ticket",
+                side_effect=ZeroDivisionError("broken"),
+            ),
+            mute_logger(LOGGER),
+        ):
+            self.assertFalse(self._pipe(plain_mail("Piped")))
+        row = self._rows()
+        self.assertEqual((row.state, row.attempts), ("waiting", 1))
+        self.assertIn("broken", row.error)
+        row.next_attempt = False
+        self._process()
+        self.assertEqual(row.state, "done")
+
+    def test_unparsable_mail_to_our_alias(self):
+        """E05, E09: also a mail that fails before it is routed is kept."""
+        domain = self.env["mail.alias.domain"].create({"name": "alias.example"})
+        self.company.alias_domain_id = domain
+        self.team.write({"alias_name": "night", "alias_domain_id": domain.id})
+        raw = plain_mail(to="Night <night@alias.example>")
+        with (
+            patch.object(
+                self.registry["mail.thread"],
+                "_message_parse_extract_payload",
+                side_effect=LookupError("unknown encoding"),
+            ),
+            mute_logger(LOGGER),
+        ):
+            self.assertFalse(self._pipe(raw, model=None))
+            with self.assertRaises(LookupError):
+                self._pipe(plain_mail(to="else@where.example"), model=None)
+        self.assertEqual(self._rows()._get_raw(), raw)
+
+    def test_mail_for_others(self):
+        """E01: mails of other documents leave no row."""
+        self._pipe(plain_mail(), model="res.partner")
+        self.assertFalse(self._rows())
