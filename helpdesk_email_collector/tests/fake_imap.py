@@ -98,7 +98,9 @@ class FakeImap:
         stream.write(b"* OK ready\r\n")
         stream.flush()
         for line in stream:
-            tag, command = line.decode().strip().split(" ", 1)
+            tag, _space, command = line.decode("latin-1").strip().partition(" ")
+            if not command:
+                return  # somebody speaks TLS to us
             self.commands.append(command)
             cut = len(self.commands) == self.cut
             if cut and self.before:
