@@ -38,7 +38,13 @@ def build(name, address, issuer=None, *, expired=False):
     if issuer:
         known = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer[0].public_key())
         builder = builder.add_extension(known, critical=False)
-    if not is_authority:
+    if is_authority:
+        # Python 3.13 accepts no authority without it.
+        uses = ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
+        uses += ("encipher_only", "decipher_only")
+        usage = x509.KeyUsage(digital_signature=True, key_cert_sign=True, crl_sign=True, **dict.fromkeys(uses, False))
+        builder = builder.add_extension(usage, critical=True)
+    else:
         names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address(address))]
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
     return key, builder.sign(issuer[0] if issuer else key, hashes.SHA256())
