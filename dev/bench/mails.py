@@ -1,0 +1,68 @@
+"""The mails of the measurement: plain, HTML, inline picture and attachment; known and new senders; replies."""
+
+import random
+from datetime import datetime, timezone
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid, parseaddr
+
+from dev.bench.rows import customer_address
+
+DOMAIN = "customers.example"
+TEXT = (
+    "Good morning,\n\nthe printer on the second floor prints nothing but empty pages since yesterday.\n\nKind regards"
+)
+HTML = f"<html><body>{''.join(f'<p>{line}</p>' for line in TEXT.split(chr(10)) if line)}</body></html>"
+
+
+class Writer:
+    """Writes the mails of one receiver, so that what it gets does not depend on what another one gets.
+
+    :param receiver: the address that the mails go to, also the seed of all that is random
+    :param customers: number of known senders
+    """
+
+    def __init__(self, receiver, customers):
+        self.receiver = receiver
+        self.customers = customers
+        self.random = random.Random(receiver)
+        self.number = 0
+        self.first_mails = []
+
+    def write(self, count):
+        """Return ``count`` mails as bytes: a quarter of each form, half known senders, three tenths replies."""
+        return [self._write_one(position) for position in range(count)]
+
+    def _write_one(self, position):
+        self.number += 1
+        reply_to = self.random.choice(self.first_mails) if position % 10 in (4, 7, 9) and self.first_mails else None
+        mail = EmailMessage()
+        mail["Message-ID"] = make_msgid(domain=DOMAIN)
+        mail["Date"] = format_datetime(datetime.now(timezone.utc))
+        mail["To"] = self.receiver
+        if reply_to:
+            mail["From"], mail["Subject"] = reply_to["From"], f"Re: {reply_to['Subject']}"
+            mail["In-Reply-To"] = mail["References"] = reply_to["Message-ID"]
+        else:
+            mail["From"], mail["Subject"] = self._sender(), f"Printer {self.number} does not print"
+            self.first_mails.append(mail)
+        self._fill(mail, position % 4)
+        return mail.as_bytes()
+
+    def _sender(self):
+        if self.number % 2:
+            return f"Customer <{customer_address(self.random.randrange(self.customers))}>"
+        name = parseaddr(self.receiver)[1].partition("@")[0]
+        return f"New Person <{name}-{self.number}@{DOMAIN}>"
+
+    def _fill(self, mail, form):
+        mail.set_content(TEXT)
+        if form == 0:
+            return
+        mail.add_alternative(
+            HTML.replace("</body>", '<img src="cid:picture"></body>' if form == 2 else "</body>"), "html"
+        )
+        if form == 2:
+            picture = self.random.randbytes(20_000)
+            mail.get_payload()[1].add_related(picture, "image", "png", cid="<picture>", filename="picture.png")
+        if form == 3:
+            mail.add_attachment(self.random.randbytes(200_000), "application", "octet-stream", filename="log.bin")

@@ -1,0 +1,140 @@
+"""Thousands of rows by SQL: copies of one record that Odoo itself made, with a few columns changed.
+
+Partners, tickets and tasks get the same texts, customers and dates, so that both models have the same to find:
+one in twenty is open, and one customer has one percent of all.
+"""
+
+from odoo.tools import SQL
+
+# i is the number of the copy; md5 scatters values over the rows, the same in every run.
+SCATTERED = "('x' || substr(md5(i::text), 1, 7))::bit(28)::int"
+WORDS = "ARRAY['Printer','Invoice','Login','Delivery','Display','Update','Network','Order','Backup','Keyboard']"
+TITLE = f"({WORDS})[1 + {SCATTERED} % 10] || ' ' || ({WORDS})[1 + {SCATTERED} / 10 % 10] || ' ' || md5('t' || i)"
+IS_OPEN = "i % 20 = 0"
+CREATED = "now() at time zone 'UTC' - interval '1 minute' * i"
+
+
+def load(session, count):
+    """Fill the database up to ``count`` partners of customers, tickets and tasks each."""
+    with session.environment() as env:
+        _load_partners(env, count)
+        # Every hundredth row is the big customer's, the others are scattered.
+        partners = env["res.partner"].search([("ref", "=", "bench")], order="id")
+        customer = f"({partners[0].id} + CASE WHEN i % 100 = 0 THEN 0 ELSE {SCATTERED} % {len(partners)} END)"
+        _load_tickets(env, count, customer)
+        _load_tasks(env, count, customer, session)
+        for model in ("res.partner", "helpdesk.ticket", "project.task"):
+            env.cr.execute(SQL("ANALYZE %s", SQL.identifier(env[model]._table)))
+        env.cr.execute("ANALYZE project_task_user_rel")
+
+
+def _load_partners(env, count):
+    Partner = env["res.partner"]
+    first = Partner.search([("ref", "=", "bench")], order="id", limit=1)
+    first = first or Partner.create({"name": "Customer 0", "email": customer_address(0), "ref": "bench"})
+    changes = {
+        "name": "'Customer ' || i",
+        "complete_name": "'Customer ' || i",
+        "lastname": "'Customer ' || i",
+        "email": "'customer' || i || '@customers.example'",
+        "email_normalized": "'customer' || i || '@customers.example'",
+        "commercial_partner_id": "NULL",
+    }
+    copy(env, first, count, changes)
+    env.cr.execute("UPDATE res_partner SET commercial_partner_id = id WHERE commercial_partner_id IS NULL")
+
+
+def customer_address(number):
+    """Return the address of the partner with this number."""
+    return f"customer{number}@customers.example"
+
+
+def _load_tickets(env, count, customer):
+    Ticket = env["helpdesk.ticket"].with_context(tracking_disable=True)
+    first = Ticket.search([("number", "=", "bench-0")])
+    if not first:
+        first = Ticket.create({"name": "Bench", "description": "<p>Something does not work.</p>"})
+        env.cr.execute(SQL("UPDATE helpdesk_ticket SET number = 'bench-0' WHERE id = %s", first.id))
+    stages = env["helpdesk.ticket.stage"].search([])
+    unread, closed = (stages.filtered(lambda s, state=state: s.state == state)[:1] for state in ("unread", "closed"))
+    changes = {
+        "number": "'bench-' || i",
+        "name": TITLE,
+        "partner_id": customer,
+        "customer_id": customer,
+        "stage_id": f"CASE WHEN {IS_OPEN} THEN {unread.id} ELSE {closed.id} END",
+        "state": f"CASE WHEN {IS_OPEN} THEN 'unread' ELSE 'closed' END",
+        "is_open": IS_OPEN,
+        "closed_date": f"CASE WHEN {IS_OPEN} THEN NULL ELSE {CREATED} END",
+        "user_id": f"CASE WHEN i % 2 = 0 THEN {env.uid} END",
+        "create_date": CREATED,
+    }
+    copy(env, first, count, changes)
+
+
+def _load_tasks(env, count, customer, session):
+    Task = env["project.task"].with_context(tracking_disable=True)
+    first = Task.search([("project_id", "=", session.project_id), ("email_cc", "=", "bench")], order="id", limit=1)
+    values = {"name": "Bench", "project_id": session.project_id, "email_cc": "bench", "user_ids": [(5,)]}
+    first = first or Task.create({**values, "description": "<p>Something does not work.</p>"})
+    stages = env["project.project"].browse(session.project_id).type_ids.sorted("sequence")
+    changes = {
+        "name": TITLE,
+        "partner_id": customer,
+        "stage_id": f"CASE WHEN {IS_OPEN} THEN {stages[0].id} ELSE {stages[-1].id} END",
+        "state": f"CASE WHEN {IS_OPEN} THEN '01_in_progress' ELSE '1_done' END",
+        "create_date": CREATED,
+    }
+    copy(env, first, count, changes)
+    env.cr.execute(
+        SQL(
+            """INSERT INTO project_task_user_rel (task_id, user_id)
+               SELECT id, %s FROM project_task WHERE project_id = %s AND email_cc = 'bench' AND id %% 2 = 0
+               ON CONFLICT DO NOTHING""",
+            env.uid,
+            session.project_id,
+        )
+    )
+
+
+def copy(env, record, count, changes):
+    """Copy the row of ``record`` until there are ``count`` rows of its table made so.
+
+    :param changes: SQL expression by column; ``i`` in it is the number of the copy
+    """
+    env.flush_all()
+    env.cr.execute(SQL("CREATE TABLE IF NOT EXISTS bench_copies (model varchar PRIMARY KEY, number int)"))
+    rows = env.execute_query(SQL("SELECT number FROM bench_copies WHERE model = %s", record._name))
+    done = rows[0][0] if rows else 1
+    columns = [
+        name
+        for (name,) in env.execute_query(
+            SQL(
+                "SELECT column_name FROM information_schema.columns WHERE table_name = %s AND column_name != 'id'",
+                record._table,
+            )
+        )
+    ]
+    values = [
+        SQL(changes[name].replace("%", "%%")) if name in changes else SQL.identifier("t", name) for name in columns
+    ]
+    env.cr.execute(
+        SQL(
+            "INSERT INTO %s (%s) SELECT %s FROM %s t, generate_series(%s, %s) i WHERE t.id = %s",
+            SQL.identifier(record._table),
+            SQL(", ").join(map(SQL.identifier, columns)),
+            SQL(", ").join(values),
+            SQL.identifier(record._table),
+            done,
+            count - 1,
+            record.id,
+        )
+    )
+    env.cr.execute(
+        SQL(
+            "INSERT INTO bench_copies VALUES (%s, %s) ON CONFLICT (model) DO UPDATE SET number = EXCLUDED.number",
+            record._name,
+            count,
+        )
+    )
+    env.invalidate_all()
