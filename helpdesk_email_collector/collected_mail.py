@@ -1,6 +1,5 @@
 """One mail on its way from the mailbox to its ticket. Plain Python, no database."""
 
-import contextlib
 import email.policy
 import hashlib
 import re
@@ -42,17 +41,26 @@ def header_text(message, name, default=""):
 
     :param EmailMessage message: the mail
     :param str name: the header's name
-    :param str default: what to return when the header is missing or undecodable
+    :param str default: what to return when the header is missing
     """
-    value = None
-    with contextlib.suppress(*HEADER_ERRORS):
+    try:
         value = message.get(name)
-        value = None if value is None else str(value)
+    except HEADER_ERRORS:
+        value = _raw_header(message, name)
     if value is None:
         return default
+    value = str(value)
     # Undeclared 8-bit bytes arrive as surrogates, which no database takes.
     value = value.encode("utf-8", "replace").decode("utf-8")
     return CONTROL_CHARACTERS.sub(" ", value).strip()
+
+
+def _raw_header(message, name):
+    """Return a header that cannot be decoded, as it stands in the mail."""
+    for key, value in message.raw_items():
+        if key.lower() == name.lower():
+            return value
+    return None
 
 
 def stable_message_id(raw, message=None):

@@ -1,6 +1,8 @@
 import logging
 import time
 
+import psycopg2
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
@@ -281,25 +283,56 @@ class FetchmailServer(models.Model):
         known = Inbox._get_known_uids(self, mailbox)
         mailbox.handled_messages(known)
         mailbox.forget(known)
+        failure = None
         for batch in mailbox.retrieve_batches():
-            Inbox._store(
-                [
-                    Inbox._prepare_values(
-                        raw,
-                        company=self.company_id,
-                        server=self,
-                        folder=mailbox.folder,
-                        uid_validity=mailbox.uid_validity,
-                        uid=str(key) if mailbox.uid_validity else False,
-                    )
-                    for key, raw in batch
-                ]
-            )
+            stored, failure = self._store_batch(mailbox, batch)
             Inbox._trigger_processing()
             progress._commit_progress()
-            mailbox.handled_messages([key for key, _raw in batch])
+            mailbox.handled_messages(stored)
             if self.env.context.get("cron_end_time", float("inf")) < time.monotonic():
                 break
+        if failure:
+            raise failure
+
+    def _store_batch(self, mailbox, batch):
+        """Store mails together; one by one when the database refuses one of them.
+
+        A mail that cannot be stored stays unread in the mailbox, and is no reason to
+        leave the next one there.
+
+        :param list batch: of (key, raw)
+        :return: the keys of the stored mails, and the last exception or None
+        """
+        try:
+            with self.env.cr.savepoint():
+                self._store_mails(mailbox, batch)
+            return [key for key, _raw in batch], None
+        except psycopg2.Error as error:
+            if len(batch) == 1:
+                _logger.exception("A mail of mailbox %s cannot be stored", self.id)
+                return [], error
+        stored, failure = [], None
+        for mail in batch:
+            keys, error = self._store_batch(mailbox, [mail])
+            stored += keys
+            failure = error or failure
+        return stored, failure
+
+    def _store_mails(self, mailbox, batch):
+        Inbox = self.env["helpdesk.inbox.mail"]
+        Inbox._store(
+            [
+                Inbox._prepare_values(
+                    raw,
+                    company=self.company_id,
+                    server=self,
+                    folder=mailbox.folder,
+                    uid_validity=mailbox.uid_validity,
+                    uid=str(key) if mailbox.uid_validity else False,
+                )
+                for key, raw in batch
+            ]
+        )
 
     def _tidy(self, mailbox):
         """Move what is processed to the folders for done and for failed mails (E01)."""

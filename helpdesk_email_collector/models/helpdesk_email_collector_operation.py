@@ -11,9 +11,7 @@ SETTABLE_FIELDS = (
     "tag_ids",
     "project_id",
     "partner_id",
-    "notify_partner",
 )
-NO_WORDS = {"", "0", "false", "no"}
 
 
 class HelpdeskEmailCollectorOperation(models.Model):
@@ -49,12 +47,11 @@ class HelpdeskEmailCollectorOperation(models.Model):
         domain=lambda self: self._get_field_domain(),
         ondelete="cascade",
     )
-    field_type = fields.Selection(related="field_id.ttype")
-    value = fields.Char()
+    value = fields.Char("Value as Text")
     value_model_id = fields.Many2one("ir.model", compute="_compute_value_model_id")
     value_record = fields.Reference(
         selection="_selection_value_record",
-        string="Record",
+        string="Value",
         compute="_compute_value_record",
         inverse="_inverse_value_record",
     )
@@ -143,7 +140,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
                 raise ValidationError(
                     self.env._("Choose the field of the ticket that the rule sets.")
                 )
-            if operation.field_type != "boolean" and not operation.value:
+            if not operation.value:
                 raise ValidationError(
                     self.env._(
                         "Choose the value that the rule gives to “%(field)s”.",
@@ -214,10 +211,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
         mail.stopped = True
 
     def _prepare_set_field(self, mail):
-        name, kind = self.field_id.name, self.field_id.ttype
-        if kind == "boolean":
-            mail.values[name] = (self.value or "").strip().lower() not in NO_WORDS
-            return
+        name = self.field_id.name
         record = self._get_value_record()
         if not record:
             raise UserError(
@@ -228,7 +222,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
                     field=self.field_id.field_description,
                 )
             )
-        if kind == "many2one":
+        if self.field_id.ttype == "many2one":
             mail.values[name] = record.id
         else:
             mail.values.setdefault(name, []).append(Command.link(record.id))

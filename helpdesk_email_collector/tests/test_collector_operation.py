@@ -49,11 +49,6 @@ class TestCollectorOperation(CollectorCommon):
             self._set("team_id", self.night_team),
             self._set("tag_ids", self.tags[0]),
             self._set("tag_ids", self.tags[1]),
-            {
-                "code": "set_field",
-                "field_id": self._field("notify_partner"),
-                "value": "no",
-            },
             company_id=self.company.id,
         )
         row = self._receive(plain_mail())
@@ -61,7 +56,6 @@ class TestCollectorOperation(CollectorCommon):
         self.assertEqual(ticket.severity_id, self.severity)
         self.assertEqual(ticket.team_id, self.night_team)
         self.assertEqual(ticket.tag_ids, self.tags)
-        self.assertFalse(ticket.notify_partner)
         self.assertEqual(len(row.rule_ids), 2)
 
     def test_stop(self):

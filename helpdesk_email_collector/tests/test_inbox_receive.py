@@ -1,6 +1,8 @@
-from odoo.tests import tagged
+from odoo.tests import mute_logger, tagged
 
 from .common import CollectorCommon, FakeMailbox, plain_mail, sample
+
+MODEL = "odoo.addons.helpdesk_email_collector.models.fetchmail_server"
 
 
 @tagged("post_install", "-at_install")
@@ -80,6 +82,22 @@ class TestInboxReceive(CollectorCommon):
         self.assertNotIn("\x00", rows[0].subject)
         self.assertNotIn("\n", rows[0].email_from)
         self.assertFalse(rows[0].date)
+
+    def test_unstorable_mail_stays_in_the_mailbox(self):
+        """E05: what the database refuses stays unread, and holds up no other mail."""
+        prepare = self.registry["helpdesk.inbox.mail"]._prepare_values
+
+        def refuse(inbox, raw, **names):
+            values = prepare(inbox, raw, **names)
+            return {**values, "message_id": False} if b"Bad" in raw else values
+
+        mailbox = FakeMailbox(plain_mail("One"), plain_mail("Bad"), plain_mail("Two"))
+        mailbox.retrieve_batches = lambda: iter([list(mailbox.mails.items())])
+        self.patch(self.registry["helpdesk.inbox.mail"], "_prepare_values", refuse)
+        with mute_logger("odoo.sql_db", MODEL):
+            self.assertTrue(self._collect(mailbox))
+        self.assertEqual(self._rows().mapped("subject"), ["Two", "One"])
+        self.assertEqual(mailbox.seen, {1, 3})
 
     def test_folders_for_done_and_failed(self):
         """E01: processed mails move to their folders, waiting ones stay."""

@@ -96,6 +96,32 @@ class TestMailboxHealth(CollectorCommon):
             )
             self.assertIn("does not speak TLS", self._test_connection(is_ssl=True))
 
+    def test_login_hook_of_core(self):
+        """E01: Gmail and Microsoft 365 log in by the hook that their modules extend."""
+        seen = []
+
+        def oauth(server, connection):
+            seen.append(connection)
+            connection.login("support", FakeImap.password)
+
+        self.patch(self.registry["fetchmail.server"], "_imap_login__", oauth)
+        self.patch(
+            self.registry["fetchmail.server"],
+            "_get_connection_type",
+            lambda _self: "imap",
+        )
+        with FakeImap(plain_mail()) as fake:
+            self.server.write(
+                {
+                    "is_ssl": False,
+                    "server": "127.0.0.1",
+                    "port": fake.port,
+                    "password": False,
+                }
+            )
+            self.server.action_helpdesk_test_connection()
+        self.assertEqual(len(seen), 1)
+
     def test_servers_that_are_not_there(self):
         """E01: an unknown name, a closed port, another service."""
         self.assertIn(
