@@ -137,9 +137,9 @@ def query(sql, database="postgres"):
         command, capture_output=True, text=True, env={**os.environ, **environment()}, check=False, timeout=600
     )
     if done.returncode:
-        reason = done.stderr.strip().splitlines()[-1:] or ["no reason given"]
+        reason = done.stderr.strip().splitlines()[:1] or ["no reason given"]
         raise Problem(
-            f"PostgreSQL says: {reason[0]} (check PGHOST, PGPORT, PGUSER, or unset them for a private server)."
+            f"PostgreSQL says “{reason[0]}” (check PGHOST, PGPORT, PGUSER, or unset them for a private server)."
         )
     return [line.split("\t") for line in done.stdout.splitlines()]
 
