@@ -149,7 +149,8 @@ def sentence(env, error, **names):
     names = {"host": "", "port": "", "user": "", "folder": "", **names}
     names["detail"] = error.detail
     names["folder"] = error.folder or names["folder"]
-    return env._(SENTENCES.get(error.kind, SENTENCES["other"])) % names
+    text = env._(SENTENCES.get(error.kind, SENTENCES["other"]))
+    return text % names
 
 
 def _certificate_error(error):

@@ -182,23 +182,16 @@ class HelpdeskEmailCollector(models.Model):
     @api.model
     def _get_own_addresses(self, mail, address):
         """Return our own addresses; a mail from one of them is a loop (E07)."""
-        # sudo: logins, aliases and sender addresses, compared and not shown
-        servers = (
-            self.env["fetchmail.server"]
-            .sudo()
-            .search_fetch([("is_helpdesk_collector", "=", True)], ["user"])
+        env = self.sudo().env  # reads addresses only to compare them with the sender's
+        servers = env["fetchmail.server"].search_fetch(
+            [("is_helpdesk_collector", "=", True)], ["user"]
         )
-        companies = (
-            self.env["res.company"]
-            .sudo()
-            .search_fetch(
-                [("helpdesk_sender_address", "!=", False)], ["helpdesk_sender_address"]
-            )
+        companies = env["res.company"].search_fetch(
+            [("helpdesk_sender_address", "!=", False)], ["helpdesk_sender_address"]
         )
         texts = servers.mapped("user") + companies.mapped("helpdesk_sender_address")
         own = {email_normalize(text) or text.lower() for text in texts if text}
-        domains = self.env["mail.alias.domain"].sudo()
-        return own | set(domains._find_aliases([address]))
+        return own | set(env["mail.alias.domain"]._find_aliases([address]))
 
     @api.model
     def _run_rules(self, mail):

@@ -43,7 +43,6 @@ class HelpdeskEmailCollectorOperation(models.Model):
     )
     field_id = fields.Many2one(
         "ir.model.fields",
-        "Field",
         domain=lambda self: self._get_field_domain(),
         ondelete="cascade",
     )

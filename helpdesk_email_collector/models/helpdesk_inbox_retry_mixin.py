@@ -101,18 +101,14 @@ class HelpdeskInboxRetryMixin(models.AbstractModel):
                 user.active and not user.share and self.company_id in user.company_ids
             )
         )
-        warned = (
-            self.env["mail.activity"]
-            .sudo()
-            ._read_group(
-                [
-                    ("activity_type_id", "=", self.env.ref(WARNING_TYPE).id),
-                    ("user_id", "in", users.ids),
-                ],
-                ["user_id"],
-            )
+        warned = users.env["mail.activity"].search_fetch(
+            [
+                ("activity_type_id", "=", self.env.ref(WARNING_TYPE).id),
+                ("user_id", "in", users.ids),
+            ],
+            ["user_id"],
         )
-        for user in users.filtered(lambda user: (user,) not in warned):
+        for user in users - warned.user_id:
             localized = self.with_context(lang=user.lang)
             localized.activity_schedule(
                 WARNING_TYPE,
