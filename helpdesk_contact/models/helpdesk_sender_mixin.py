@@ -1,17 +1,26 @@
+from markupsafe import Markup
+
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools.mail import email_normalize, email_normalize_all
 
+from ..language import detect_language
+
 
 class HelpdeskSenderMixin(models.AbstractModel):
-    """Who is this sender? Mixed into `res.partner` (K01, C09)."""
+    """Who is this sender, and may it open tickets? Mixed into `res.partner` (C07, C09,
+    K01, K06, K10)."""
 
     _name = "helpdesk.sender.mixin"
     _description = "Finding the Contact of a Sender"
 
+    # ------------------------------------------------------------------
+    # Find
+    # ------------------------------------------------------------------
+
     @api.model
     def _helpdesk_find_by_email(self, email, name=None, company=None):
-        """Find the contact that an address belongs to.
+        """Find the contact that an address belongs to, a deactivated one too (K10).
 
         :param str email: an address, with or without a display name
         :param str name: the sender's name; decides among contacts with one address
@@ -22,43 +31,52 @@ class HelpdeskSenderMixin(models.AbstractModel):
         if not normalized:
             return self.browse()
         domain = Domain("email_normalized", "=", normalized)
+        # Two small look-ups by index; one query with OR would read the whole table.
+        further = self.env["helpdesk.contact.address"].search(domain).partner_id
         if company:
-            domain &= Domain("company_id", "in", [False, company.id])
-        partners = self.search(domain)
-        return partners.sorted(
-            lambda partner: partner._helpdesk_sender_rank(name, company)
-        )[:1]
+            in_company = Domain("company_id", "in", [False, company.id])
+            domain &= in_company
+            further = further.filtered_domain(in_company)
+        partners = further | self.with_context(active_test=False).search(domain)
+        found = partners.sorted(lambda p: p._helpdesk_sender_rank(name, company))[:1]
+        return found.with_context(active_test=self.env.context.get("active_test", True))
 
     def _helpdesk_sender_rank(self, name, company):
         """Order key among several partners with one address: the smallest wins."""
         self.ensure_one()
         return (
+            not self.active,
             not name or (self.name or "").casefold() != name.casefold(),
             self.is_company,
             not self.parent_id,
-            company and self.company_id != company,
+            bool(company) and self.company_id != company,
             self.id,
         )
 
+    # ------------------------------------------------------------------
+    # Create
+    # ------------------------------------------------------------------
+
     @api.model
-    def _helpdesk_create_from_email(self, email, name=None, company=None):
+    def _helpdesk_create_from_email(self, email, name=None, company=None, text=None):
         """Create the contact of an unknown sender (C09).
 
         :param str email: an address, with or without a display name
         :param str name: the sender's name
         :param company: `res.company` whose helpdesk the mail reached
+        :param str text: plain text of the first mail, for its language (K06)
         :return: the new `res.partner`, empty when `email` holds no single address
         """
         if len(email_normalize_all(email)) != 1:
             return self.browse()
         return self.create(
             self._prepare_helpdesk_contact_values(
-                email_normalize(email), name=name, company=company
+                email_normalize(email), name, company or self.env.company, text
             )
         )
 
     @api.model
-    def _prepare_helpdesk_contact_values(self, email_normalized, name, company):
+    def _prepare_helpdesk_contact_values(self, email_normalized, name, company, text):
         """Return the values of a contact made from an address."""
         customer = self.env["helpdesk.mail.domain"]._find_customer(
             email_normalized, company=company
@@ -69,7 +87,10 @@ class HelpdeskSenderMixin(models.AbstractModel):
             "is_company": False,
             "parent_id": customer.id,
             "company_id": (customer or self)._helpdesk_contact_company(company).id,
-            "lang": customer.lang or (company or self.env.company).partner_id.lang,
+            "lang": self._helpdesk_detect_language(text, company)
+            or customer.lang
+            or company._get_helpdesk_fallback_language().code,
+            "identified_by_email": True,
         }
 
     def _helpdesk_contact_company(self, company):
@@ -85,3 +106,54 @@ class HelpdeskSenderMixin(models.AbstractModel):
         if company and companies.sudo().search_count([], limit=2) > 1:
             return company
         return companies
+
+    @api.model
+    def _helpdesk_detect_language(self, text, company):
+        """Detect the language of a first mail among the support languages (K06).
+
+        :param str text: plain text of the mail
+        :param company: `res.company` whose support languages count
+        :return: a `res.lang` code; the fallback's for a language that is not
+            supported; None when the text does not tell
+        """
+        languages = company._get_helpdesk_languages()
+        by_iso = {}
+        for language in languages:
+            by_iso.setdefault(language.code.partition("_")[0], language.code)
+        detected = detect_language(text or "", list(by_iso))
+        return by_iso.get(detected)
+
+    # ------------------------------------------------------------------
+    # May write, comes back
+    # ------------------------------------------------------------------
+
+    def _helpdesk_may_open_ticket(self):
+        """Say whether this contact may open tickets for its customer (C07).
+
+        The one rule for all channels. A customer without a primary contact shuts
+        nobody out.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        customer = self.commercial_partner_id
+        primary = customer.primary_contact_id
+        return (
+            not customer.helpdesk_primary_contact_only
+            or not primary
+            or primary == self
+        )
+
+    def _helpdesk_reactivate(self, cause):
+        """Activate deactivated senders, and their customers, again (K10).
+
+        :param str cause: what came in, for example the subject of a mail
+        """
+        for partner in (self | self.commercial_partner_id).filtered(
+            lambda partner: not partner.active
+        ):
+            partner.active = True
+            partner.message_post(
+                body=Markup("<p>%s</p>")
+                % self.env._("Reactivated by a new request: %(cause)s", cause=cause)
+            )

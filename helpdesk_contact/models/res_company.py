@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class ResCompany(models.Model):
@@ -10,3 +11,40 @@ class ResCompany(models.Model):
         help="An unknown sender becomes a contact, below the customer that owns the "
         "e-mail domain. When off, the ticket keeps the bare address.",
     )
+    helpdesk_language_ids = fields.Many2many(
+        "res.lang",
+        "helpdesk_company_language_rel",
+        string="Support languages",
+        help="Languages you answer in. Leave empty for all installed languages.",
+    )
+    helpdesk_fallback_language_id = fields.Many2one(
+        "res.lang",
+        string="Fallback language",
+        help="For new senders who write in a language that is not a support language.",
+    )
+
+    @api.constrains("helpdesk_language_ids", "helpdesk_fallback_language_id")
+    def _check_helpdesk_fallback_language_id(self):
+        for company in self:
+            fallback = company.helpdesk_fallback_language_id
+            if fallback and fallback not in company._get_helpdesk_languages():
+                raise ValidationError(
+                    self.env._(
+                        "%(language)s is not one of your support languages. Add it "
+                        "to them, or choose another fallback language.",
+                        language=fallback.name,
+                    )
+                )
+
+    def _get_helpdesk_languages(self):
+        """Return the support languages (K05): `res.lang`, installed ones only."""
+        self.ensure_one()
+        chosen = self.helpdesk_language_ids.filtered("active")
+        return chosen or self.env["res.lang"].search([])
+
+    def _get_helpdesk_fallback_language(self):
+        """Return the language for senders whose own is not supported (K06)."""
+        self.ensure_one()
+        languages = self._get_helpdesk_languages()
+        own = languages.filtered(lambda lang: lang.code == self.partner_id.lang)
+        return self.helpdesk_fallback_language_id or own or languages[:1]

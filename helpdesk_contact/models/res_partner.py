@@ -5,7 +5,13 @@ from odoo.fields import Domain
 
 class ResPartner(models.Model):
     _name = "res.partner"
-    _inherit = ["res.partner", "helpdesk.sender.mixin"]
+    _inherit = [
+        "res.partner",
+        "helpdesk.identity.mixin",
+        "helpdesk.partner.import.mixin",
+        "helpdesk.partner.search.mixin",
+        "helpdesk.sender.mixin",
+    ]
 
     # Every incoming mail looks its sender up by this column; without an index the
     # cost of a mail grows with the number of partners.
@@ -34,12 +40,29 @@ class ResPartner(models.Model):
         help="Sees all open tickets of the company in the portal. A customer has one "
         "primary contact: ticking this takes it from the one before.",
     )
+    helpdesk_primary_contact_only = fields.Boolean(
+        string="Tickets by primary contact only",
+        help="Only the primary contact may open tickets for this customer, by e-mail, "
+        "in the portal and from the workstation. Agents can still open them for "
+        "anybody.",
+    )
     helpdesk_domain_ids = fields.One2many(
         "helpdesk.mail.domain",
         "partner_id",
         string="Mail domains",
         help="Unknown senders with an address in one of these domains become "
         "contacts of this customer.",
+    )
+    helpdesk_language_id = fields.Many2one(
+        "res.lang",
+        string="Support language",
+        compute="_compute_helpdesk_language_id",
+        inverse="_inverse_helpdesk_language_id",
+        domain="[('id', 'in', helpdesk_allowed_language_ids)]",
+        help="The language of all notifications to this customer or contact.",
+    )
+    helpdesk_allowed_language_ids = fields.Many2many(
+        "res.lang", compute="_compute_helpdesk_allowed_language_ids"
     )
 
     _primary_contact_uniq = models.UniqueIndex(
@@ -81,6 +104,20 @@ class ResPartner(models.Model):
         query = self.sudo().with_context(active_test=False)._search(holders)
         return Domain("id", "in", query.subselect("primary_contact_id"))
 
+    @api.depends("lang")
+    def _compute_helpdesk_language_id(self):
+        by_code = {lang.code: lang for lang in self.env["res.lang"].search([])}
+        for partner in self:
+            partner.helpdesk_language_id = by_code.get(partner.lang, False)
+
+    def _inverse_helpdesk_language_id(self):
+        for partner in self:
+            partner.lang = partner.helpdesk_language_id.code
+
+    @api.depends_context("company")
+    def _compute_helpdesk_allowed_language_ids(self):
+        self.helpdesk_allowed_language_ids = self.env.company._get_helpdesk_languages()
+
     @api.constrains("primary_contact_id")
     def _check_primary_contact(self):
         for customer in self.filtered("primary_contact_id"):
@@ -95,6 +132,35 @@ class ResPartner(models.Model):
                     )
                 )
 
+    @api.constrains("helpdesk_primary_contact_only", "primary_contact_id")
+    def _check_helpdesk_primary_contact_only(self):
+        for customer in self.filtered("helpdesk_primary_contact_only"):
+            if not customer.primary_contact_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(customer)s has no primary contact. Choose one before only "
+                        "the primary contact may open tickets.",
+                        customer=customer.display_name,
+                    )
+                )
+
+    @api.model
+    def get_import_templates(self):
+        """Offer the helpdesk's template files in its own import screens (C10).
+
+        :return: list of dicts with `label` and `template`, the file's address
+        """
+        if self.env.context.get("helpdesk_import"):
+            return self._get_helpdesk_import_templates()
+        return super().get_import_templates()
+
+    def _convert_fields_to_values(self, field_names):
+        if self.env.context.get("helpdesk_import"):
+            # sudo: an import copies the customer's accounting fields to its contacts,
+            # as saving a form does, and agents may not read these themselves
+            self = self.sudo()
+        return super()._convert_fields_to_values(field_names)
+
     def write(self, vals):
         res = super().write(vals)
         if {"parent_id", "is_company"} & vals.keys():
@@ -106,8 +172,10 @@ class ResPartner(models.Model):
         # sudo: the customer left behind may be out of the user's sight, and only
         # its pointer to a contact that is no longer its own is cleared
         customers = self.sudo().search([("primary_contact_id", "in", self.ids)])
-        customers.filtered(
-            lambda customer: (
-                customer.primary_contact_id.commercial_partner_id != customer
-            )
-        ).primary_contact_id = False
+        left = customers.filtered(
+            lambda customer: customer.primary_contact_id.commercial_partner_id
+            != customer
+        )
+        left.write(
+            {"primary_contact_id": False, "helpdesk_primary_contact_only": False}
+        )

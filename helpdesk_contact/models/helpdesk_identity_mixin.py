@@ -1,0 +1,156 @@
+from odoo import api, fields, models
+from odoo.exceptions import RedirectWarning, ValidationError
+from odoo.fields import Domain
+
+
+class HelpdeskIdentityMixin(models.AbstractModel):
+    """One address, one contact (K03). Mixed into `res.partner`.
+
+    Odoo itself lets partners share an address, and other apps rely on that (a guest
+    who orders twice). So the rule holds for contacts: persons of a customer, and
+    persons that the helpdesk made.
+    """
+
+    _name = "helpdesk.identity.mixin"
+    _description = "E-mail Address as Identity of a Contact"
+
+    identified_by_email = fields.Boolean(
+        string="Identified by e-mail",
+        compute="_compute_identified_by_email",
+        store=True,
+        readonly=False,
+        copy=False,
+        help="No other contact can have this contact's e-mail address.",
+    )
+    helpdesk_address_ids = fields.One2many(
+        "helpdesk.contact.address",
+        "partner_id",
+        string="Further e-mail addresses",
+        help="Mail from these addresses is this contact's too.",
+    )
+
+    # Contacts that shared an address before the installation are not marked: they
+    # break nothing and are listed for merging.
+    _identity_uniq = models.UniqueIndex(
+        "(email_normalized, COALESCE(company_id, 0)) WHERE identified_by_email",
+        "Another contact already has this e-mail address.",
+    )
+
+    @api.depends("email_normalized", "is_company", "parent_id", "type")
+    def _compute_identified_by_email(self):
+        for partner in self:
+            person = not partner.is_company and partner.type == "contact"
+            known = partner.parent_id or partner.identified_by_email
+            partner.identified_by_email = bool(
+                person and known and partner.email_normalized
+            )
+
+    @api.constrains(
+        "email", "company_id", "identified_by_email", "is_company", "parent_id", "type"
+    )
+    def _check_helpdesk_identity(self):
+        """Refuse an address that already identifies somebody else.
+
+        :raise RedirectWarning: with a button that opens the first contact;
+            ValidationError in an import, which lists messages by row
+        """
+        for partner, owner in self._find_identity_conflicts():
+            message = self.env._(
+                "%(owner)s already has the e-mail address %(address)s. Open that "
+                "contact instead, or enter another address.",
+                owner=owner.display_name,
+                address=partner.email_normalized or owner.email_normalized,
+            )
+            if self.env.context.get("import_file"):
+                raise ValidationError(message)
+            action = {
+                "type": "ir.actions.act_window",
+                "res_model": "res.partner",
+                "res_id": owner.id,
+                "views": [(False, "form")],
+            }
+            raise RedirectWarning(message, action, self.env._("Open the contact"))
+
+    def _find_identity_conflicts(self):
+        """Yield (partner, owner) where the owner already has an address of the partner.
+
+        Two queries, whatever the number of partners.
+        """
+        # sudo: the owner of an address may be outside of the user's rules; its name
+        # is what the user needs to know
+        wanted = self.sudo()._get_identity_addresses()
+        for email, owner in self.sudo()._find_address_owners(list(wanted)):
+            for partner in wanted[email]:
+                companies = partner.company_id | owner.company_id
+                if owner != partner and (
+                    len(companies) < 2 or not (partner.company_id and owner.company_id)
+                ):
+                    yield partner, owner
+
+    def _get_identity_addresses(self):
+        """Return the partners by each address that identifies one of them."""
+        wanted = {}
+        for partner in self:
+            if partner.identified_by_email:
+                wanted.setdefault(partner.email_normalized, []).append(partner)
+            for address in partner.helpdesk_address_ids:
+                wanted.setdefault(address.email_normalized, []).append(partner)
+        return wanted
+
+    @api.model
+    def _find_address_owners(self, emails):
+        """Return (address, `res.partner`) of the persons who have these addresses.
+
+        Asks the database without writing the pending values first: the unique index
+        would refuse them before the user is told whose address it is.
+        """
+        if not emails:
+            return []
+        persons = self.with_context(active_test=False)._search(
+            Domain("email_normalized", "in", emails)
+            & Domain("is_company", "=", False)
+            & Domain("type", "=", "contact")
+        )
+        Address = self.env["helpdesk.contact.address"]
+        addresses = Address._search([("email_normalized", "in", emails)])
+        owners = []
+        self.env.cr.execute(persons.select())
+        for person in self.browse(row[0] for row in self.env.cr.fetchall()):
+            owners.append((person.email_normalized, person))
+        self.env.cr.execute(addresses.select())
+        for address in Address.browse(row[0] for row in self.env.cr.fetchall()):
+            owners.append((address.email_normalized, address.partner_id))
+        return [(email, owner) for email, owner in owners if email in set(emails)]
+
+    @api.model
+    def _get_duplicate_contacts_domain(self):
+        """Return the contacts that share their address with another one."""
+        groups = self._read_group(
+            Domain("is_company", "=", False)
+            & Domain("type", "=", "contact")
+            & Domain("email_normalized", "!=", False)
+            & (Domain("parent_id", "!=", False) | Domain("identified_by_email", "=", True)),
+            ["email_normalized"],
+            having=[("__count", ">", 1)],
+        )
+        return Domain("is_company", "=", False) & Domain(
+            "email_normalized", "in", [email for (email,) in groups]
+        )
+
+    @api.model
+    def action_view_duplicate_contacts(self):
+        """List the contacts that share an address, to merge them with Odoo's wizard.
+
+        :return: an `ir.actions.act_window` as a dict
+        """
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "helpdesk_contact.action_helpdesk_contact"
+        )
+        action.pop("path", None)
+        return {
+            **action,
+            "name": self.env._("Contacts with the Same E-mail Address"),
+            "domain": list(self._get_duplicate_contacts_domain()),
+            "context": {"group_by": "email_normalized", "create": False},
+            "help": False,
+        }

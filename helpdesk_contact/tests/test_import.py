@@ -1,0 +1,141 @@
+import csv
+import io
+
+from openpyxl import load_workbook
+
+from odoo.tests import HttpCase, tagged
+
+from .common import ContactCommon
+
+
+class TestImport(ContactCommon):
+    """C10: customers and contacts in bulk."""
+
+    def setUp(self):
+        super().setUp()
+        self.Contact = (
+            self.env["res.partner"]
+            .with_user(self.agent)
+            .with_context(import_file=True, helpdesk_import="contact")
+        )
+
+    def _load(self, *rows, columns=("parent_id", "firstname", "lastname", "email")):
+        return self.Contact.load(list(columns), [list(row) for row in rows])
+
+    def test_new_rows_become_contacts(self):
+        result = self._load(
+            ("Bäckerei Huber", "Clara", "Roth", "clara@huber.example"),
+            ("", "Dora", "Kern", "dora@x.example"),
+        )
+        self.assertFalse(result["messages"])
+        clara, dora = self.env["res.partner"].browse(result["ids"])
+        self.assertEqual(clara.parent_id, self.customer)
+        self.assertEqual((clara.firstname, clara.lastname), ("Clara", "Roth"))
+        self.assertFalse(dora.parent_id)
+
+    def test_known_address_updates_instead_of_duplicating(self):
+        result = self._load(
+            ("Bäckerei Huber", "Anna", "Huber-Maier", "ANNA@huber.example")
+        )
+        self.assertEqual(result["ids"], self.anna.ids)
+        self.assertEqual(self.anna.lastname, "Huber-Maier")
+
+    def test_further_address_updates_too(self):
+        self.anna.helpdesk_address_ids = [(0, 0, {"email": "a@private.example"})]
+        result = self._load(("Bäckerei Huber", "Anna", "Neu", "a@private.example"))
+        self.assertEqual(result["ids"], self.anna.ids)
+
+    def test_every_bad_row_is_named(self):
+        rows = [("", "A", f"B{number}", "nonsense") for number in range(25)]
+        rows.append(("", "C", "D", ""))
+        rows.append(("", "E", "F", "good@x.example"))
+        rows.append(("", "G", "H", "twice@x.example"))
+        rows.append(("", "I", "J", "twice@x.example"))
+        result = self._load(*rows)
+        self.assertFalse(result["ids"])
+        named = {message["rows"]["from"] for message in result["messages"]}
+        self.assertEqual(named, {*range(26), 27, 28})
+        message = result["messages"][0]
+        self.assertEqual(message["field"], "email")
+        self.assertIn("not an e-mail address", message["message"])
+        self.assertIn("missing", result["messages"][25]["message"])
+        self.assertIn("2 rows", result["messages"][26]["message"])
+        known = self.env["res.partner"].search([("email", "=", "good@x.example")])
+        self.assertFalse(known)
+
+    def test_unknown_customer_names_row_and_column(self):
+        result = self._load(("Nobody Ltd", "A", "B", "a@x.example"))
+        (message,) = result["messages"]
+        self.assertEqual(message["field"], "parent_id")
+        self.assertEqual(message["rows"], {"from": 0, "to": 0})
+
+    def test_batches_go_on_where_the_last_one_ended(self):
+        rows = [["A", f"B{number}", f"b{number}@x.example"] for number in range(5)]
+        columns = ["firstname", "lastname", "email"]
+        first = self.Contact.with_context(_import_limit=2).load(columns, rows)
+        self.assertEqual((len(first["ids"]), first["nextrow"]), (2, 2))
+        rest = self.Contact.with_context(_import_limit=10).load(columns, rows[2:])
+        self.assertEqual((len(rest["ids"]), rest["nextrow"]), (3, 0))
+
+    def test_customers_update_by_their_address(self):
+        self.customer.email = "office@huber.example"
+        Customer = self.Contact.with_context(
+            helpdesk_import="customer", default_is_company=True
+        )
+        result = Customer.load(
+            ["name", "email", "city"],
+            [
+                ["Bäckerei Huber GmbH", "office@huber.example", "München"],
+                ["Neu AG", "", "Wien"],
+            ],
+        )
+        self.assertFalse(result["messages"])
+        huber, neu = self.env["res.partner"].browse(result["ids"])
+        self.assertEqual(huber, self.customer)
+        self.assertEqual(huber.city, "München")
+        self.assertTrue(neu.is_company)
+
+    def test_odoo_own_import_stays_as_it_is(self):
+        result = self.env["res.partner"].load(["name", "email"], [["X", "nonsense"]])
+        self.assertTrue(result["ids"])
+        labels = self.env["res.partner"].get_import_templates()
+        self.assertEqual(len(labels), 1)
+
+
+@tagged("post_install", "-at_install")
+class TestImportTemplate(ContactCommon, HttpCase):
+    """C10: template files in the user's language."""
+
+    def _download(self, name):
+        return self.url_open(f"/helpdesk_contact/import_template/{name}")
+
+    def test_templates_import_as_they_are(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.agent.lang = "de_DE"
+        self.authenticate(self.agent.login, self.agent.login)
+        for kind in ("contact", "customer"):
+            Partner = self.env["res.partner"].with_context(helpdesk_import=kind)
+            names = [t["template"].rpartition("/")[2] for t in Partner.get_import_templates()]
+            self.assertEqual(names, [f"{kind}.xlsx", f"{kind}.csv"])
+            sheet = load_workbook(io.BytesIO(self._download(names[0]).content)).active
+            xlsx_rows = [
+                [cell or "" for cell in row] for row in sheet.iter_rows(values_only=True)
+            ]
+            text = self._download(names[1]).content.decode("utf-8-sig")
+            self.assertEqual(xlsx_rows, list(csv.reader(io.StringIO(text))))
+            fields = Partner.with_context(lang="de_DE").fields_get()
+            labels = {field["string"] for field in fields.values()}
+            self.assertLessEqual(set(xlsx_rows[0]), labels)
+
+    def test_unknown_template_is_not_found(self):
+        """rel-C4: no path leads out of the templates."""
+        self.authenticate(self.agent.login, self.agent.login)
+        for name in ("contact.exe", "other.csv", "..%2F..%2Fetc%2Fpasswd"):
+            with self.subTest(name=name):
+                self.assertEqual(self._download(name).status_code, 404)
+
+    def test_strangers_get_no_template(self):
+        response = self.url_open(
+            "/helpdesk_contact/import_template/contact.csv", allow_redirects=False
+        )
+        self.assertEqual(response.status_code, 303)
