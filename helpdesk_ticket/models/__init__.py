@@ -9,9 +9,11 @@ from . import helpdesk_ticket_tag
 from . import helpdesk_ticket_topic
 from . import helpdesk_ticket_type
 from . import helpdesk_ticket
+from . import helpdesk_ticket_request
 from . import account_analytic_line
 from . import contract_contract
 from . import fsm_order
 from . import project_project
 from . import res_company
 from . import res_config_settings
+from . import res_partner

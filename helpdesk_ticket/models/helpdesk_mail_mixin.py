@@ -1,5 +1,10 @@
 from odoo import api, fields, models
-from odoo.tools.mail import email_normalize, formataddr, parse_contact_from_email
+from odoo.tools.mail import (
+    email_normalize,
+    formataddr,
+    html2plaintext,
+    parse_contact_from_email,
+)
 
 
 class HelpdeskMailMixin(models.AbstractModel):
@@ -57,9 +62,14 @@ class HelpdeskMailMixin(models.AbstractModel):
         name, address = parse_contact_from_email(email_from)
         Partner = self.env["res.partner"]
         partner = Partner._helpdesk_find_by_email(address, name=name, company=company)
-        if not partner and company.helpdesk_auto_create_contact:
+        if partner:
+            partner._helpdesk_reactivate(msg_dict.get("subject") or email_from)
+        elif company.helpdesk_auto_create_contact:
             partner = Partner._helpdesk_create_from_email(
-                address, name=name, company=company
+                address,
+                name=name,
+                company=company,
+                text=self._get_mail_text(msg_dict),
             )
         if partner and not msg_dict.get("author_id"):
             msg_dict["author_id"] = partner.id
@@ -67,11 +77,18 @@ class HelpdeskMailMixin(models.AbstractModel):
             "name": (msg_dict.get("subject") or "").strip() or self.env._("No subject"),
             "partner_id": partner.id,
             "partner_name": name or partner.name or address,
+            "sender_email": address,
             "team_id": self.env["helpdesk.team"]._get_default(company).id,
             "channel_id": self.env.ref(
                 "helpdesk_ticket.channel_email", raise_if_not_found=False
             ).id,
         }
+
+    @api.model
+    def _get_mail_text(self, msg_dict):
+        """Return subject and text of a mail, for the detection of its language."""
+        body = html2plaintext(msg_dict.get("body") or "")
+        return f"{msg_dict.get('subject') or ''}\n{body}"
 
     # ------------------------------------------------------------------
     # What a message means for the ticket
@@ -92,6 +109,24 @@ class HelpdeskMailMixin(models.AbstractModel):
         """Show the first mail, with its inline pictures, as the ticket's content."""
         if not self.description:
             self.description = message.body
+        self._note_ambiguous_domain()
+
+    def _note_ambiguous_domain(self):
+        """Tell the agent why a sender was put below no customer (C09)."""
+        if self.partner_id.parent_id or not self.sender_email:
+            return
+        owners = self.env["helpdesk.mail.domain"]._find_owners(
+            self.sender_email, company=self.company_id
+        )
+        if len(owners) > 1:
+            self._message_log(
+                body=self.env._(
+                    "The mail domain of %(address)s belongs to several customers: "
+                    "%(customers)s. Choose the right one for this contact.",
+                    address=self.sender_email,
+                    customers=", ".join(owners.mapped("display_name")),
+                )
+            )
 
     def _get_message_event(self, message):
         """Say what a posted message means in the life cycle (T13).
@@ -161,28 +196,15 @@ class HelpdeskMailMixin(models.AbstractModel):
 
     def _acknowledge_opening(self):
         """Tell those who asked that their ticket is open, and its number (T09)."""
-        context = self.env.context
-        if any(
-            context.get(key)
-            for key in (
-                "helpdesk_from_mail",
-                "import_file",
-                "install_mode",
-                "tracking_disable",
-            )
-        ):
-            return
         template = self.env.ref(
             "helpdesk_ticket.mail_template_ticket_opened", raise_if_not_found=False
         )
-        tickets = self.filtered(
-            lambda ticket: (
-                ticket.notify_partner
-                and email_normalize(ticket.partner_id.email or ticket.partner_email)
-            )
-        )
-        if not template:
+        if not template or not self._may_acknowledge():
             return
+        tickets = self.filtered(
+            lambda ticket: ticket.notify_partner
+            and email_normalize(ticket.partner_id.email or ticket.partner_email)
+        )
         options = {
             "message_type": "auto_comment",
             "subtype_xmlid": "mail.mt_note",
@@ -201,6 +223,16 @@ class HelpdeskMailMixin(models.AbstractModel):
                 outgoing_email_to=ticket.partner_email,
                 **options,
             )
+
+    @api.model
+    def _may_acknowledge(self):
+        """Say whether tickets are opened one by one, not loaded from somewhere.
+
+        A ticket made of a mail is acknowledged when it holds the mail.
+        """
+        context = self.env.context
+        loading = ("import_file", "install_mode", "tracking_disable")
+        return not any(context.get(key) for key in (*loading, "helpdesk_from_mail"))
 
     def _get_sender_address(self):
         """Return the address that ticket mail comes from and goes back to (N01).

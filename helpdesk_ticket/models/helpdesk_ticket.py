@@ -82,6 +82,13 @@ class HelpdeskTicket(models.Model):
         precompute=True,
         index="btree_not_null",
     )
+    sender_email = fields.Char(
+        string="Sent from",
+        readonly=True,
+        copy=False,
+        help="The address that the first mail came from.",
+    )
+    sender_is_unknown = fields.Boolean(compute="_compute_sender_is_unknown")
     partner_phone = fields.Char(string="Phone", related="partner_id.phone")
     partner_mobile = fields.Char(string="Mobile", related="partner_id.mobile")
 
@@ -160,7 +167,10 @@ class HelpdeskTicket(models.Model):
     @api.depends("number", "name")
     def _compute_display_name(self):
         for ticket in self:
-            ticket.display_name = f"[{ticket.number}] {ticket.name or ''}".strip()
+            if ticket.number == "/":
+                ticket.display_name = self.env._("New ticket")
+            else:
+                ticket.display_name = f"[{ticket.number}] {ticket.name or ''}".strip()
 
     @api.depends("partner_id")
     def _compute_customer_id(self):
@@ -177,6 +187,22 @@ class HelpdeskTicket(models.Model):
     def _compute_partner_email(self):
         for ticket in self:
             ticket.partner_email = ticket.partner_id.email or ticket.partner_email
+
+    @api.depends(
+        "sender_email",
+        "partner_id.email_normalized",
+        "partner_id.helpdesk_address_ids.email_normalized",
+    )
+    def _compute_sender_is_unknown(self):
+        """Whether the contact was chosen by hand and does not have the address yet."""
+        for ticket in self:
+            partner = ticket.partner_id
+            known = partner.helpdesk_address_ids.mapped("email_normalized")
+            ticket.sender_is_unknown = bool(
+                partner
+                and ticket.sender_email
+                and ticket.sender_email not in [partner.email_normalized, *known]
+            )
 
     @api.depends("team_id")
     def _compute_project_id(self):
@@ -305,6 +331,23 @@ class HelpdeskTicket(models.Model):
             self._update_partner_subscription(partners)
         return res
 
+    def _detach_partners(self, partners):
+        """Take customers that are deleted for good off the tickets (K12).
+
+        :param partners: `res.partner` that are about to be deleted
+        """
+        self.write(
+            {
+                "contract_id": False,
+                "customer_id": False,
+                "partner_id": False,
+                "partner_email": False,
+                "partner_name": False,
+                "sender_email": False,
+            }
+        )
+        self.message_unsubscribe(partners.ids)
+
     def copy_data(self, default=None):
         vals_list = super().copy_data(default=default)
         for ticket, vals in zip(self, vals_list, strict=True):
@@ -314,6 +357,19 @@ class HelpdeskTicket(models.Model):
     def action_assign_to_me(self):
         """Take the tickets: the user becomes their assignee (T10)."""
         self.user_id = self.env.user
+
+    def action_open_form(self):
+        """Open the whole form of a ticket that was made in a dialog.
+
+        :return: an `ir.actions.act_window` as a dict
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+        }
 
     def action_create_contact(self):
         """Make a contact of a bare sender address (C09).
@@ -335,6 +391,13 @@ class HelpdeskTicket(models.Model):
                 )
             )
         self.partner_id = partner
+
+    def action_learn_sender_address(self):
+        """Remember: the sender's address is this contact's too (K03)."""
+        self.ensure_one()
+        self.env["helpdesk.contact.address"].create(
+            {"email": self.sender_email, "partner_id": self.partner_id.id}
+        )
 
     def action_view_fsm_orders(self):
         """Open the service orders of this ticket.

@@ -16,6 +16,7 @@ class TestAccess(TicketCommon):
             cls.env,
             "test-outsider",
             groups="base.group_user",
+            email="outsider@helpdesk.example",
             company_id=cls.company.id,
             company_ids=[(6, 0, cls.company.ids)],
         )

@@ -16,3 +16,30 @@ class TestTours(TicketCommon, HttpCase):
         answer = ticket.message_ids.filtered(lambda m: m.message_type == "comment")
         self.assertIn("Please switch it off and on", answer.body)
         self.assertIn(self.anna, answer.notified_partner_ids)
+
+    def test_C06_ticket_for_a_new_contact_on_the_phone(self):
+        self.start_tour("/odoo", "helpdesk_ticket_on_the_phone", login=self.agent.login)
+        ticket = self.env["helpdesk.ticket"].search([("name", "=", "Tour: no network")])
+        self.assertEqual(ticket.partner_id.email, "tina@tour.example")
+        self.assertEqual(
+            ticket.channel_id, self.env.ref("helpdesk_ticket.channel_phone")
+        )
+        self.assertIn(ticket.partner_id, ticket.message_partner_ids)
+
+    def test_K11_tickets_on_the_customer(self):
+        self._create_ticket(name="Tour: the oven is cold")
+        self.start_tour(
+            f"/odoo/helpdesk-customers/{self.customer.id}",
+            "helpdesk_ticket_of_customer",
+            login=self.agent.login,
+        )
+
+    def test_K12_delete_a_customer_for_good(self):
+        ticket = self._create_ticket(name="Tour: farewell")
+        self.start_tour(
+            f"/odoo/helpdesk-customers/{self.customer.id}",
+            "helpdesk_partner_delete",
+            login=self.manager.login,
+        )
+        self.assertFalse(self.customer.exists())
+        self.assertEqual(ticket.state, "closed")

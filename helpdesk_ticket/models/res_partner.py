@@ -1,0 +1,117 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    helpdesk_ticket_count = fields.Integer(
+        string="Tickets", compute="_compute_helpdesk_ticket_counts"
+    )
+    helpdesk_open_ticket_count = fields.Integer(
+        string="Open tickets", compute="_compute_helpdesk_ticket_counts"
+    )
+    # All tickets of a company are those of its contacts: each ticket holds the
+    # customer beside the contact, so both are one look-up by an indexed column.
+    helpdesk_customer_ticket_ids = fields.One2many(
+        "helpdesk.ticket", "customer_id", string="Tickets of the customer"
+    )
+    helpdesk_contact_ticket_ids = fields.One2many(
+        "helpdesk.ticket", "partner_id", string="Tickets of the contact"
+    )
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_helpdesk_ticket_counts(self):
+        """Count the tickets that are not archived (K11), in two queries at most."""
+        counts = {}
+        companies = self.filtered("is_company")
+        if self.env["helpdesk.ticket"].has_access("read"):
+            for field, partners in (
+                ("customer_id", companies),
+                ("partner_id", self - companies),
+            ):
+                if not partners.ids:
+                    continue
+                for partner, is_open, count in self.env["helpdesk.ticket"]._read_group(
+                    [(field, "in", partners.ids)], [field, "is_open"], ["__count"]
+                ):
+                    total, opened = counts.get(partner.id, (0, 0))
+                    counts[partner.id] = (total + count, opened + is_open * count)
+        for partner in self:
+            total, opened = counts.get(partner._origin.id, (0, 0))
+            partner.helpdesk_ticket_count = total
+            partner.helpdesk_open_ticket_count = opened
+
+    def _get_helpdesk_ticket_domain(self):
+        """Return the tickets of these contacts, and of these companies' contacts.
+
+        :rtype: Domain
+        """
+        companies = self.filtered("is_company")
+        return Domain("customer_id", "in", companies.ids) | Domain(
+            "partner_id", "in", self.ids
+        )
+
+    def unlink(self):
+        """Close the tickets of deleted customers and detach them first (K12)."""
+        # sudo: tickets of other companies would be left without a customer just so;
+        # whoever may delete the customer may do that
+        tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
+        tickets = tickets.search(self._get_helpdesk_ticket_domain())
+        if tickets:
+            self.check_access("unlink")
+            tickets._move("closed")
+            tickets._detach_partners(self)
+        return super().unlink()
+
+    def action_view_helpdesk_tickets(self):
+        """Open the tickets of this customer or contact (K11).
+
+        :return: an `ir.actions.act_window` as a dict
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "helpdesk_ticket.action_helpdesk_ticket"
+        )
+        action["domain"] = list(self._get_helpdesk_ticket_domain())
+        action["context"] = self._get_helpdesk_ticket_context()
+        return action
+
+    def _get_helpdesk_ticket_context(self):
+        """Return the defaults of a new ticket of this customer or contact."""
+        if self.is_company:
+            return {"default_customer_id": self.id}
+        return {"default_partner_id": self.id}
+
+    def action_helpdesk_open_ticket(self):
+        """Open the form of a new ticket of this contact, who is on the phone (C06).
+
+        :return: an `ir.actions.act_window` as a dict
+        """
+        self.ensure_one()
+        phone = self.env.ref("helpdesk_ticket.channel_phone", raise_if_not_found=False)
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "helpdesk_ticket.action_helpdesk_ticket_new"
+        )
+        action["context"] = {
+            **self._get_helpdesk_ticket_context(),
+            "default_channel_id": phone.id if phone else False,
+        }
+        return action
+
+    def action_helpdesk_delete(self):
+        """Ask before deleting customers or contacts, saying what it touches (K12).
+
+        :return: an `ir.actions.act_window` of the dialog as a dict
+        """
+        if not self:
+            raise UserError(self.env._("Choose the customers or contacts to delete."))
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Delete for Good"),
+            "res_model": "helpdesk.partner.delete",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_partner_ids": self.ids},
+        }

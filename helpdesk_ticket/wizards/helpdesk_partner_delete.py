@@ -1,0 +1,79 @@
+from psycopg2 import IntegrityError
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class HelpdeskPartnerDelete(models.TransientModel):
+    """Delete customers for good: close their tickets, detach them, remove them (K12)."""
+
+    _name = "helpdesk.partner.delete"
+    _description = "Deletion of Customers and Contacts"
+
+    partner_ids = fields.Many2many(
+        "res.partner", string="Customers and contacts", required=True
+    )
+    partner_count = fields.Integer(compute="_compute_figures")
+    contact_count = fields.Integer(
+        string="Contacts of these companies",
+        compute="_compute_figures",
+        help="They are deleted with their company.",
+    )
+    ticket_count = fields.Integer(string="Tickets touched", compute="_compute_figures")
+    open_ticket_count = fields.Integer(
+        string="Open tickets that are closed", compute="_compute_figures"
+    )
+
+    @api.depends("partner_ids")
+    def _compute_figures(self):
+        for wizard in self:
+            partners = wizard._get_all_partners()
+            groups = dict(
+                self.env["helpdesk.ticket"]
+                .with_context(active_test=False)
+                ._read_group(
+                    partners._get_helpdesk_ticket_domain(), ["is_open"], ["__count"]
+                )
+            )
+            wizard.partner_count = len(wizard.partner_ids)
+            wizard.contact_count = len(partners - wizard.partner_ids)
+            wizard.ticket_count = sum(groups.values())
+            wizard.open_ticket_count = groups.get(True, 0)
+
+    def _get_all_partners(self):
+        """Return the chosen partners with all contacts below them, archived ones too."""
+        return (
+            self.env["res.partner"]
+            .with_context(active_test=False)
+            .search([("id", "child_of", self.partner_ids.ids)])
+        )
+
+    def action_delete(self):
+        """Close and detach all tickets of the customers, then delete these for good.
+
+        :return: the list of the remaining ones, an `ir.actions.act_window` as a dict
+        :raise UserError: when Odoo keeps a customer, for example for its invoices
+        """
+        self.ensure_one()
+        partners = self._get_all_partners()
+        names = ", ".join(self.partner_ids.mapped("display_name"))
+        companies = any(self.partner_ids.mapped("is_company"))
+        try:
+            with self.env.cr.savepoint():
+                partners.unlink()
+                self.env.flush_all()
+        except (UserError, IntegrityError) as error:
+            raise UserError(
+                self.env._(
+                    "%(names)s cannot be deleted, because other documents need them. "
+                    "Deactivate them instead: Action > Archive.\\n\\n%(reason)s",
+                    names=names,
+                    reason=error,
+                )
+            ) from error
+        # Back to the list: the form behind the dialog shows nothing any more.
+        kind = "customer" if companies else "contact"
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            f"helpdesk_contact.action_helpdesk_{kind}"
+        )
+        return {**action, "target": "main"}
