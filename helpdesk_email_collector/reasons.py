@@ -20,6 +20,10 @@ REASONS = {
     "sender_ignored": _lt(
         "E-mails of %(contact)s are ignored: the contact is marked that way."
     ),
+    "held": _lt(
+        "Only %(primary)s may open tickets for %(customer)s. The sender was told so; "
+        "the request is on hold."
+    ),
     "automatic": _lt("Automatic mail, recognised by “%(sign)s”."),
     "bounce": _lt("Delivery report of a mail that could not be delivered."),
     "own_address": _lt("It was sent from %(address)s, an address of this helpdesk."),

@@ -9,3 +9,4 @@ from . import helpdesk_mailbox_health_mixin
 from . import fetchmail_server
 from . import helpdesk_ticket
 from . import mail_thread
+from . import helpdesk_ticket_request

@@ -144,7 +144,7 @@ class HelpdeskEmailCollector(models.Model):
 
     @api.model
     def _check_guards(self, mail):
-        """Ignore what must never open a ticket, whatever the rules say (C08, E07).
+        """Ignore what must not open a ticket, whatever the rules say (C07, C08, E07).
 
         :return: whether the mail is ignored
         """
@@ -159,6 +159,15 @@ class HelpdeskEmailCollector(models.Model):
         contact = self._get_contact(mail)
         if contact.helpdesk_ignore_email:
             mail.decide("ignore", "sender_ignored", contact=contact.display_name)
+            return True
+        if contact and not contact._helpdesk_may_open_ticket():
+            customer = contact.commercial_partner_id
+            mail.decide(
+                "ignore",
+                "held",
+                customer=customer.display_name,
+                primary=customer.primary_contact_id.name,
+            )
             return True
         return False
 

@@ -239,5 +239,24 @@ class HelpdeskInboxMail(models.Model):
                 **(duplicate or {}),
             }
         )
+        if mail.reason == "held" and not duplicate:
+            self._hold_request(mail)
         if failed_before:
             self._forget_warning()
+
+    def _hold_request(self, mail):
+        """Keep what somebody asked who may not open tickets, for an agent (C07)."""
+        contact = self.env["helpdesk.email.collector"]._get_contact(mail)
+        channel = self.env.ref(
+            "helpdesk_ticket.channel_email", raise_if_not_found=False
+        )
+        self.env["helpdesk.ticket.request"]._hold(
+            {
+                "name": self.subject or self.env._("No subject"),
+                "text": self.text,
+                "partner_id": contact.id,
+                "channel_id": channel.id if channel else False,
+                "company_id": self.company_id.id,
+                "inbox_mail_id": self.id,
+            }
+        )

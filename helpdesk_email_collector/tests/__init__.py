@@ -10,3 +10,4 @@ from . import test_mail_gateway
 from . import test_mailbox_health
 from . import test_mailbox_imap
 from . import test_queries
+from . import test_primary_contact_only

@@ -1,0 +1,24 @@
+from odoo import fields, models
+
+
+class HelpdeskTicketRequest(models.Model):
+    """A request that came by mail: its ticket is made of the whole mail (C07)."""
+
+    _inherit = "helpdesk.ticket.request"
+
+    inbox_mail_id = fields.Many2one(
+        "helpdesk.inbox.mail",
+        string="Mail",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        groups="helpdesk_contact.group_helpdesk_manager",
+    )
+
+    def _make_ticket(self):
+        # sudo: agents don't read the inbox; they see the request made of this mail
+        mail = self.sudo().inbox_mail_id
+        if not mail or mail.state != "ignored":
+            return super()._make_ticket()
+        mail.action_create_ticket()
+        return mail.ticket_id.sudo(False)

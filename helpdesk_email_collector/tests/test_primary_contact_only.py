@@ -1,0 +1,100 @@
+from odoo.tests import tagged
+
+from .common import CollectorCommon, plain_mail
+
+FROM_BERND = "Bernd <bernd@huber.example>"
+
+
+@tagged("post_install", "-at_install")
+class TestPrimaryContactOnly(CollectorCommon):
+    """C07: only the primary contact opens tickets; others are told, nothing is lost."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.anna.is_primary_contact = True
+        cls.customer.helpdesk_primary_contact_only = True
+
+    def _receive_quietly(self, *mails):
+        with self.mock_mail_gateway():
+            return self._receive(*mails)
+
+    def _request(self):
+        return self.env["helpdesk.ticket.request"].search(
+            [("partner_id", "=", self.bernd.id)]
+        )
+
+    def test_primary_contact_opens_a_ticket(self):
+        row = self._receive_quietly(plain_mail())
+        self.assertTrue(row.ticket_id)
+
+    def test_other_contact_is_told_whom_to_ask(self):
+        with self.mock_mail_gateway():
+            row = self._receive(plain_mail("Broken", FROM_BERND))
+            self.assertEqual(row.state, "ignored")
+            self.assertIn("Only Anna Huber may open tickets", row.reason)
+            self.assertFalse(row.ticket_id)
+        (mail,) = self._mails
+        self.assertIn("bernd@huber.example", mail["email_to"][0])
+        self.assertIn("support@helpdesk.example", mail["email_from"])
+        self.assertIn("Anna Huber", mail["body"])
+        self.assertIn("anna@huber.example", mail["body"])
+        self.assertEqual(mail["headers"]["Auto-Submitted"], "auto-replied")
+        request = self._request()
+        self.assertEqual(request.name, "Broken")
+        self.assertEqual(request.primary_contact_id, self.anna)
+
+    def test_told_in_the_support_language(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        template = self.env.ref("helpdesk_ticket.mail_template_request_held")
+        template.with_context(lang="de_DE").subject = "Ihre Anfrage"
+        self.bernd.lang = "de_DE"
+        self._receive_quietly(plain_mail("Broken", FROM_BERND))
+        self.assertEqual(self._mails[0]["subject"], "Ihre Anfrage")
+
+    def test_told_once_a_day(self):
+        with self.mock_mail_gateway():
+            self._receive(plain_mail("One", FROM_BERND), plain_mail("Two", FROM_BERND))
+        self.assertEqual(len(self._mails), 1)
+        self.assertEqual(len(self._request()), 2)
+
+    def test_agent_makes_a_ticket_of_the_whole_mail(self):
+        row = self._receive_quietly(plain_mail("Broken", FROM_BERND, "It burns."))
+        request = self._request().with_user(self.agent)
+        self.assertEqual(request.text.strip(), "It burns.")
+        with self.mock_mail_gateway(), self.committing() as env:
+            request.with_env(env(user=self.agent)).action_accept()
+        request.invalidate_recordset()
+        self.assertEqual(request.state, "accepted")
+        self.assertEqual(request.ticket_id, row.ticket_id)
+        self.assertEqual(request.ticket_id.partner_id, self.bernd)
+        self.assertIn("It burns.", request.ticket_id.description)
+
+    def test_agent_discards(self):
+        self._receive_quietly(plain_mail("Broken", FROM_BERND))
+        request = self._request().with_user(self.agent)
+        request.action_discard()
+        self.assertEqual(request.state, "discarded")
+        self.assertFalse(request.action_accept())
+
+    def test_answer_to_an_existing_ticket_is_no_new_ticket(self):
+        first = self._receive_quietly(plain_mail())
+        reply = plain_mail("Re: Help", FROM_BERND, in_reply_to=first.message_id)
+        row = self._receive_quietly(reply)
+        self.assertEqual(row.state, "done")
+        self.assertEqual(row.ticket_id, first.ticket_id)
+
+    def test_automatic_mail_is_not_answered(self):
+        automatic = plain_mail("Away", FROM_BERND, auto_submitted="auto-replied")
+        self._receive_quietly(automatic)
+        self.assertFalse(self._mails)
+        self.assertFalse(self._request())
+
+    def test_other_company_sees_no_request(self):
+        """rel-G1"""
+        self._receive_quietly(plain_mail("Broken", FROM_BERND))
+        stranger = self._create_user(
+            "stranger", "helpdesk_contact.group_helpdesk_user", self.other_company
+        )
+        requests = self.env(user=stranger, context={})["helpdesk.ticket.request"]
+        self.assertFalse(requests.search([]))
