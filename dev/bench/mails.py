@@ -5,13 +5,16 @@ from datetime import datetime, timezone
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid, parseaddr
 
-from dev.bench.rows import customer_address
-
 DOMAIN = "customers.example"
 TEXT = (
     "Good morning,\n\nthe printer on the second floor prints nothing but empty pages since yesterday.\n\nKind regards"
 )
 HTML = f"<html><body>{''.join(f'<p>{line}</p>' for line in TEXT.split(chr(10)) if line)}</body></html>"
+
+
+def customer_address(number):
+    """Return the address of the customer with this number among those that the database holds."""
+    return f"customer{number}@{DOMAIN}"
 
 
 class Writer:

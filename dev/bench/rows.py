@@ -6,6 +6,8 @@ one in twenty is open, and one customer has one percent of all.
 
 from odoo.tools import SQL
 
+from dev.bench.mails import customer_address
+
 # i is the number of the copy; md5 scatters values over the rows, the same in every run.
 SCATTERED = "('x' || substr(md5(i::text), 1, 7))::bit(28)::int"
 WORDS = "ARRAY['Printer','Invoice','Login','Delivery','Display','Update','Network','Order','Backup','Keyboard']"
@@ -42,11 +44,6 @@ def _load_partners(env, count):
     }
     copy(env, first, count, changes)
     env.cr.execute("UPDATE res_partner SET commercial_partner_id = id WHERE commercial_partner_id IS NULL")
-
-
-def customer_address(number):
-    """Return the address of the partner with this number."""
-    return f"customer{number}@customers.example"
 
 
 def _load_tickets(env, count, customer):
