@@ -61,7 +61,9 @@ class ImportTemplate(http.Controller):
         if kind not in COLUMNS or extension not in CONTENT_TYPES:
             raise request.not_found()
         rows = self._get_rows(kind)
-        content = self._write_csv(rows) if extension == "csv" else self._write_xlsx(rows)
+        content = (
+            self._write_csv(rows) if extension == "csv" else self._write_xlsx(rows)
+        )
         headers = [
             ("Content-Type", CONTENT_TYPES[extension]),
             ("Content-Disposition", content_disposition(name)),

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, ValidationError
 from odoo.fields import Domain
+from odoo.tools.mail import email_normalize
 
 
 class HelpdeskIdentityMixin(models.AbstractModel):
@@ -122,6 +123,27 @@ class HelpdeskIdentityMixin(models.AbstractModel):
             owners.append((address.email_normalized, address.partner_id))
         return [(email, owner) for email, owner in owners if email in set(emails)]
 
+    def _take_over_addresses(self, addresses):
+        """Become the one contact of these addresses after a merge.
+
+        :param list addresses: e-mail addresses of the contacts merged into this one
+        """
+        self.ensure_one()
+        if not self.email and addresses:
+            self.email = addresses[0]
+        self.env.add_to_compute(self._fields["identified_by_email"], self)
+        if self.is_company:
+            return
+        emails = {email_normalize(address) for address in addresses}
+        taken = {email for email, _owner in self._find_address_owners(list(emails))}
+        # sudo: whoever may merge contacts may keep their addresses
+        self.env["helpdesk.contact.address"].sudo().create(
+            [
+                {"email": email, "partner_id": self.id}
+                for email in sorted(emails - taken - {False, self.email_normalized})
+            ]
+        )
+
     @api.model
     def _get_duplicate_contacts_domain(self):
         """Return the contacts that share their address with another one."""
@@ -129,7 +151,10 @@ class HelpdeskIdentityMixin(models.AbstractModel):
             Domain("is_company", "=", False)
             & Domain("type", "=", "contact")
             & Domain("email_normalized", "!=", False)
-            & (Domain("parent_id", "!=", False) | Domain("identified_by_email", "=", True)),
+            & (
+                Domain("parent_id", "!=", False)
+                | Domain("identified_by_email", "=", True)
+            ),
             ["email_normalized"],
             having=[("__count", ">", 1)],
         )

@@ -93,9 +93,9 @@ class HelpdeskMailDomain(models.Model):
             return self.env["res.partner"]
         owners = self.search([("name", "=", domain)]).partner_id
         return owners.filtered(
-            lambda owner: not company
-            or not owner.company_id
-            or owner.company_id == company
+            lambda owner: (
+                not company or not owner.company_id or owner.company_id == company
+            )
         )
 
     @api.model

@@ -78,7 +78,9 @@ class HelpdeskPartnerImportMixin(models.AbstractModel):
             if not email and required:
                 reason = self.env._("The e-mail address is missing.")
             elif email and not email_normalize(email):
-                reason = self.env._("“%(email)s” is not an e-mail address.", email=email)
+                reason = self.env._(
+                    "“%(email)s” is not an e-mail address.", email=email
+                )
             elif email and count > 1:
                 reason = self.env._(
                     "“%(email)s” stands in %(times)s rows of the file. Keep one.",

@@ -11,7 +11,7 @@ def _trigram(column):
     def definition(registry):
         if not registry.has_trigram:
             return ""
-        return f'USING gin ({registry.unaccent(column)} gin_trgm_ops)'
+        return f"USING gin ({registry.unaccent(column)} gin_trgm_ops)"
 
     return definition
 

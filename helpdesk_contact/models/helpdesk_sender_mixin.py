@@ -139,9 +139,7 @@ class HelpdeskSenderMixin(models.AbstractModel):
         customer = self.commercial_partner_id
         primary = customer.primary_contact_id
         return (
-            not customer.helpdesk_primary_contact_only
-            or not primary
-            or primary == self
+            not customer.helpdesk_primary_contact_only or not primary or primary == self
         )
 
     def _helpdesk_reactivate(self, cause):

@@ -173,8 +173,9 @@ class ResPartner(models.Model):
         # its pointer to a contact that is no longer its own is cleared
         customers = self.sudo().search([("primary_contact_id", "in", self.ids)])
         left = customers.filtered(
-            lambda customer: customer.primary_contact_id.commercial_partner_id
-            != customer
+            lambda customer: (
+                customer.primary_contact_id.commercial_partner_id != customer
+            )
         )
         left.write(
             {"primary_contact_id": False, "helpdesk_primary_contact_only": False}

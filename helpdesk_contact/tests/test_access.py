@@ -41,3 +41,40 @@ class TestAccess(ContactCommon):
         portal.partner_id.parent_id = self.customer
         with self.assertRaises(AccessError):
             portal.partner_id.with_user(portal).is_primary_contact = True
+
+    def test_portal_user_sees_its_own_company_only(self):
+        portal = new_test_user(
+            self.env, "test-portal", groups="base.group_portal", email="p@x.example"
+        )
+        portal.partner_id.parent_id = self.customer
+        stranger = self.env["res.partner"].create({"name": "Stranger"})
+        env = self.env(user=portal, context={})
+        seen = env["res.partner"].search([])
+        self.assertLessEqual({self.anna.id, portal.partner_id.id}, set(seen.ids))
+        self.assertLessEqual(
+            seen.sudo(), self.customer | self.customer.child_ids | portal.partner_id
+        )
+        with self.assertRaises(AccessError):
+            stranger.with_env(env).read(["name"])
+        for model in ("helpdesk.contact.address", "helpdesk.mail.domain"):
+            with self.assertRaises(AccessError):
+                env[model].search([])
+
+    def test_agent_of_another_company_cannot_read_further_addresses(self):
+        """rel-G1"""
+        self.anna.helpdesk_address_ids = [(0, 0, {"email": "a@private.example"})]
+        (self.customer + self.anna).company_id = self.company
+        stranger = self._create_user(
+            "stranger", "helpdesk_contact.group_helpdesk_user", self.other_company
+        )
+        addresses = self.env(user=stranger, context={})["helpdesk.contact.address"]
+        self.assertFalse(addresses.search([("email", "=", "a@private.example")]))
+
+    def test_managers_keep_tags_and_titles(self):
+        """K08, K09"""
+        for model in ("res.partner.category", "res.partner.title"):
+            with self.assertRaises(AccessError):
+                self.env[model].with_user(self.agent).create({"name": "Mine"})
+            self.assertTrue(
+                self.env[model].with_user(self.manager).create({"name": "Theirs"})
+            )

@@ -24,7 +24,11 @@ class TestIdentity(ContactCommon):
         )
 
     def test_second_contact_is_refused_with_a_link_to_the_first(self):
-        for email in ("anna@huber.example", "ANNA@huber.example ", "A <anna@huber.example>"):
+        for email in (
+            "anna@huber.example",
+            "ANNA@huber.example ",
+            "A <anna@huber.example>",
+        ):
             with (
                 self.subTest(email=email),
                 self.assertRaises(RedirectWarning) as refusal,
@@ -130,6 +134,28 @@ class TestIdentity(ContactCommon):
         self.assertTrue(self.anna.identified_by_email)
         action = self.Partner.with_user(self.manager).action_view_duplicate_contacts()
         self.assertEqual(self.Partner.search(action["domain"]), doubles)
+
+    def test_merge_keeps_the_addresses_of_both(self):
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((self.anna + self.bernd).ids, self.anna)
+        self.assertFalse(self.bernd.exists())
+        found = self.env["res.partner"]._helpdesk_find_by_email("bernd@huber.example")
+        self.assertEqual(found, self.anna)
+
+    def test_merge_ends_a_duplicate_from_before_the_installation(self):
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE res_partner SET identified_by_email = FALSE, email = %s, "
+            "email_normalized = %s WHERE id = %s",
+            (self.anna.email, self.anna.email, self.bernd.id),
+        )
+        self.env.invalidate_all()
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        wizard = wizard.with_user(self.manager).create({})
+        wizard._merge((self.anna + self.bernd).ids, self.bernd)
+        self.assertTrue(self.bernd.identified_by_email)
+        domain = self.env["res.partner"]._get_duplicate_contacts_domain()
+        self.assertFalse(self.env["res.partner"].search_count(domain))
 
     def test_database_refuses_what_two_people_save_at_once(self):
         self.env.flush_all()

@@ -115,11 +115,14 @@ class TestImportTemplate(ContactCommon, HttpCase):
         self.authenticate(self.agent.login, self.agent.login)
         for kind in ("contact", "customer"):
             Partner = self.env["res.partner"].with_context(helpdesk_import=kind)
-            names = [t["template"].rpartition("/")[2] for t in Partner.get_import_templates()]
+            names = [
+                t["template"].rpartition("/")[2] for t in Partner.get_import_templates()
+            ]
             self.assertEqual(names, [f"{kind}.xlsx", f"{kind}.csv"])
             sheet = load_workbook(io.BytesIO(self._download(names[0]).content)).active
             xlsx_rows = [
-                [cell or "" for cell in row] for row in sheet.iter_rows(values_only=True)
+                [cell or "" for cell in row]
+                for row in sheet.iter_rows(values_only=True)
             ]
             text = self._download(names[1]).content.decode("utf-8-sig")
             self.assertEqual(xlsx_rows, list(csv.reader(io.StringIO(text))))

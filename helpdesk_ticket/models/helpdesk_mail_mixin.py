@@ -202,8 +202,10 @@ class HelpdeskMailMixin(models.AbstractModel):
         if not template or not self._may_acknowledge():
             return
         tickets = self.filtered(
-            lambda ticket: ticket.notify_partner
-            and email_normalize(ticket.partner_id.email or ticket.partner_email)
+            lambda ticket: (
+                ticket.notify_partner
+                and email_normalize(ticket.partner_id.email or ticket.partner_email)
+            )
         )
         options = {
             "message_type": "auto_comment",

@@ -39,7 +39,12 @@ class HelpdeskTicketRequest(models.Model):
     )
     channel_id = fields.Many2one("helpdesk.channel", readonly=True)
     state = fields.Selection(
-        STATES, string="Status", required=True, readonly=True, default="held", index=True
+        STATES,
+        string="Status",
+        required=True,
+        readonly=True,
+        default="held",
+        index=True,
     )
     ticket_id = fields.Many2one(
         "helpdesk.ticket", readonly=True, index="btree_not_null", ondelete="set null"

@@ -62,12 +62,19 @@ class TestCustomerTickets(TicketCommon):
         outsider = self._create_user("outsider", "base.group_user")
         self.assertEqual(self.customer.with_user(outsider).helpdesk_ticket_count, 0)
 
+    def test_merged_contact_takes_the_tickets_open_as_they_are(self):
+        ticket = self._create_ticket(partner_id=self.bernd.id)
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((self.anna + self.bernd).ids, self.anna)
+        self.assertEqual(ticket.partner_id, self.anna)
+        self.assertEqual(ticket.state, "unread")
+
     def test_C05_contact_added_from_the_customer(self):
-        with Form(self.customer.with_user(self.agent)) as form:
-            with form.child_ids.new() as line:
-                line.lastname = "Roth"
-                line.email = "roth@huber.example"
-                line.is_primary_contact = True
+        form = Form(self.customer.with_user(self.agent))
+        with form, form.child_ids.new() as line:
+            line.lastname = "Roth"
+            line.email = "roth@huber.example"
+            line.is_primary_contact = True
         contact = self.customer.child_ids.filtered(lambda c: c.lastname == "Roth")
         self.assertEqual(self.customer.primary_contact_id, contact)
 

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 
 
 class HelpdeskPartnerDelete(models.TransientModel):
-    """Delete customers for good: close their tickets, detach them, remove them (K12)."""
+    """Delete customers for good, closing and detaching their tickets (K12)."""
 
     _name = "helpdesk.partner.delete"
     _description = "Deletion of Customers and Contacts"
@@ -41,7 +41,7 @@ class HelpdeskPartnerDelete(models.TransientModel):
             wizard.open_ticket_count = groups.get(True, 0)
 
     def _get_all_partners(self):
-        """Return the chosen partners with all contacts below them, archived ones too."""
+        """Return the chosen partners with all contacts below, archived ones too."""
         return (
             self.env["res.partner"]
             .with_context(active_test=False)
