@@ -21,4 +21,4 @@ class HelpdeskTicketRequest(models.Model):
         if not mail or mail.state != "ignored":
             return super()._make_ticket()
         mail.action_create_ticket()
-        return mail.ticket_id.sudo(False)
+        return mail.ticket_id.sudo(False)  # with the agent's own rights again
