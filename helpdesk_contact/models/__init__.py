@@ -1,4 +1,3 @@
-from . import base_partner_merge
 from . import helpdesk_contact_address
 from . import helpdesk_mail_domain
 from . import helpdesk_identity_mixin

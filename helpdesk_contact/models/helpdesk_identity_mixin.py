@@ -79,8 +79,9 @@ class HelpdeskIdentityMixin(models.AbstractModel):
         """
         # sudo: the owner of an address may be outside of the user's rules; its name
         # is what the user needs to know
-        wanted = self.sudo()._get_identity_addresses()
-        for email, owner in self.sudo()._find_address_owners(list(wanted)):
+        partners = self.sudo()
+        wanted = partners._get_identity_addresses()
+        for email, owner in partners._find_address_owners(list(wanted)):
             for partner in wanted[email]:
                 companies = partner.company_id | owner.company_id
                 if owner != partner and (

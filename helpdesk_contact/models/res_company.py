@@ -40,7 +40,7 @@ class ResCompany(models.Model):
         """Return the support languages (K05): `res.lang`, installed ones only."""
         self.ensure_one()
         chosen = self.helpdesk_language_ids.filtered("active")
-        return chosen or self.env["res.lang"].search([])
+        return chosen or self.env["res.lang"].search([("active", "=", True)])
 
     def _get_helpdesk_fallback_language(self):
         """Return the language for senders whose own is not supported (K06)."""

@@ -106,7 +106,10 @@ class ResPartner(models.Model):
 
     @api.depends("lang")
     def _compute_helpdesk_language_id(self):
-        by_code = {lang.code: lang for lang in self.env["res.lang"].search([])}
+        by_code = {
+            lang.code: lang
+            for lang in self.env["res.lang"].search([("active", "=", True)])
+        }
         for partner in self:
             partner.helpdesk_language_id = by_code.get(partner.lang, False)
 

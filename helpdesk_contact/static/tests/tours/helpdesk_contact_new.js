@@ -82,7 +82,8 @@ registry.category("web_tour.tours").add("helpdesk_contact_taken", {
             run: "click",
         },
         {
-            trigger: ".o_form_view .o_field_widget[name=email] input:value(anna@huber.example)",
+            trigger:
+                ".o_form_view .o_field_widget[name=email] input:value(anna@huber.example)",
         },
     ],
 });
