@@ -41,7 +41,12 @@ class Helpdesk:
 
     def start_odoo(self):
         """Start Odoo, which trusts the authority of our mail server as it would a public one."""
-        odoo_server.start(self.instance, env={"SSL_CERT_FILE": str(mail_server.authority(self.instance))})
+        variables = {
+            "SSL_CERT_FILE": str(mail_server.authority(self.instance)),
+            # A scheduled action that is switched on again runs at once and not within a minute.
+            "ODOO_NOTIFY_CRON_CHANGES": "1",
+        }
+        odoo_server.start(self.instance, env=variables)
 
     def kill_odoo(self):
         """End Odoo at once, as a power cut would."""
