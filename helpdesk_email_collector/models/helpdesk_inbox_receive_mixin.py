@@ -135,14 +135,18 @@ class HelpdeskInboxReceiveMixin(models.AbstractModel):
         """
         started = time.monotonic()
         inbox = self.sudo()  # rows are made by the gateway only, whoever runs it
+        self.env.cr.flush()
         try:
-            with self.env.cr.savepoint():
+            # without its flush at the end, which would run what waits for the commit
+            with self.env.cr.savepoint(flush=False):
                 result = deliver()
                 inbox._keep_delivered(mail, started)
+                self.env.flush_all()  # what the database refuses is this mail's error
                 return result
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise  # the caller repeats the whole request
         except Exception as error:
+            self.env.cr.clear()  # what the delivery left in memory
             if not (mail.for_helpdesk or inbox._is_addressed_to_helpdesk(mail)):
                 raise
             row = inbox._store([inbox._prepare_values(mail.raw, company=mail.company)])
