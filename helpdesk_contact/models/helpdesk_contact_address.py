@@ -13,7 +13,10 @@ class HelpdeskContactAddress(models.Model):
 
     email = fields.Char(string="E-mail", required=True)
     email_normalized = fields.Char(
-        compute="_compute_email_normalized", store=True, precompute=True
+        string="Normalized e-mail",
+        compute="_compute_email_normalized",
+        store=True,
+        precompute=True,
     )
     partner_id = fields.Many2one(
         "res.partner", string="Contact", required=True, index=True, ondelete="cascade"

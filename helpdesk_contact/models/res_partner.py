@@ -62,7 +62,9 @@ class ResPartner(models.Model):
         help="The language of all notifications to this customer or contact.",
     )
     helpdesk_allowed_language_ids = fields.Many2many(
-        "res.lang", compute="_compute_helpdesk_allowed_language_ids"
+        "res.lang",
+        string="Support languages to choose from",
+        compute="_compute_helpdesk_allowed_language_ids",
     )
 
     _primary_contact_uniq = models.UniqueIndex(

@@ -48,7 +48,9 @@ class HelpdeskRequesterMixin(models.AbstractModel):
         copy=False,
         help="The address that the first mail came from.",
     )
-    sender_is_unknown = fields.Boolean(compute="_compute_sender_is_unknown")
+    sender_is_unknown = fields.Boolean(
+        string="Sender's address is new", compute="_compute_sender_is_unknown"
+    )
     partner_phone = fields.Char(string="Phone", related="partner_id.phone")
     partner_mobile = fields.Char(string="Mobile", related="partner_id.mobile")
 

@@ -101,7 +101,9 @@ class HelpdeskTicket(models.Model):
         check_company=True,
         tracking=True,
     )
-    fsm_order_ids = fields.One2many("fsm.order", "helpdesk_ticket_id")
+    fsm_order_ids = fields.One2many(
+        "fsm.order", "helpdesk_ticket_id", string="Service order list"
+    )
     fsm_order_count = fields.Integer(
         string="Service orders", compute="_compute_fsm_order_count"
     )
@@ -275,9 +277,9 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Service Orders"),
             "res_model": "fsm.order",
             "view_mode": "list,form",
             "domain": [("helpdesk_ticket_id", "=", self.id)],
             "context": {"create": False},
+            "name": self.env._("Service Orders"),
         }

@@ -123,7 +123,9 @@ class TestGateway(TicketCommon):
             )
         self.assertEqual(same, ticket)
         self.assertEqual(ticket.state, "in_progress")
-        self.assertEqual(ticket.message_ids[0].author_id, self.anna)
+        mails = ticket.message_ids.filtered(lambda m: m.message_type == "email")
+        self.assertEqual(mails.mapped("author_id"), self.anna)
+        self.assertEqual(len(mails), 2)
 
     def test_E06_reply_to_the_acknowledgement(self):
         with self.mock_mail_gateway():

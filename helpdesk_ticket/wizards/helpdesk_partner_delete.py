@@ -13,7 +13,9 @@ class HelpdeskPartnerDelete(models.TransientModel):
     partner_ids = fields.Many2many(
         "res.partner", string="Customers and contacts", required=True
     )
-    partner_count = fields.Integer(compute="_compute_figures")
+    partner_count = fields.Integer(
+        string="Customers and contacts chosen", compute="_compute_figures"
+    )
     contact_count = fields.Integer(
         string="Contacts of these companies",
         compute="_compute_figures",
@@ -21,7 +23,7 @@ class HelpdeskPartnerDelete(models.TransientModel):
     )
     ticket_count = fields.Integer(string="Tickets touched", compute="_compute_figures")
     open_ticket_count = fields.Integer(
-        string="Open tickets that are closed", compute="_compute_figures"
+        string="Open tickets to be closed", compute="_compute_figures"
     )
 
     @api.depends("partner_ids")
@@ -36,7 +38,7 @@ class HelpdeskPartnerDelete(models.TransientModel):
                 )
             )
             wizard.partner_count = len(wizard.partner_ids)
-            wizard.contact_count = len(partners - wizard.partner_ids)
+            wizard.contact_count = len(partners) - len(wizard.partner_ids)
             wizard.ticket_count = sum(groups.values())
             wizard.open_ticket_count = groups.get(True, 0)
 
@@ -66,7 +68,7 @@ class HelpdeskPartnerDelete(models.TransientModel):
             raise UserError(
                 self.env._(
                     "%(names)s cannot be deleted, because other documents need them. "
-                    "Deactivate them instead: Action > Archive.\\n\\n%(reason)s",
+                    "Deactivate them instead: Actions > Archive.\n\n%(reason)s",
                     names=names,
                     reason=error,
                 )

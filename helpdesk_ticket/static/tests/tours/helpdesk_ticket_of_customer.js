@@ -4,7 +4,7 @@ registry.category("web_tour.tours").add("helpdesk_ticket_of_customer", {
     steps: () => [
         {
             content: "The customer shows its open tickets",
-            trigger: "button[name=action_view_helpdesk_tickets]:contains(1 open)",
+            trigger: "button[name=action_view_helpdesk_tickets]:contains(1 / 1)",
         },
         {
             trigger: ".o_notebook .nav-link[name=helpdesk_tickets]",
