@@ -12,12 +12,13 @@ from dev import demo, instance, odoo_server, ports, postgres, python_env, state,
 from dev.steps import Problem, say, step
 
 DATABASE = "helpdesk_bench"
-# Rows of each model in the small and in the big state of the database; rounds of mails and mails in a round.
+# Rows of each model in the small and in the big state of the database; rounds of mails and mails in a round; rows of
+# an imported file.
 SIZES = {
-    "quick": {"rows": [1_000, 100_000], "rounds": 5, "mails": 10},
-    "full": {"rows": [1_000, 1_000_000], "rounds": 9, "mails": 40},
+    "quick": {"rows": [1_000, 100_000], "rounds": 5, "mails": 10, "import": 4_000},
+    "full": {"rows": [1_000, 1_000_000], "rounds": 9, "mails": 40, "import": 100_000},
 }
-SUBJECTS = ("mail", "list")
+SUBJECTS = ("mail", "list", "search", "import")
 
 
 def main(argv=()):

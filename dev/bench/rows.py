@@ -40,6 +40,7 @@ def _load_partners(env, count):
         "lastname": "'Customer ' || i",
         "email": "'customer' || i || '@customers.example'",
         "email_normalized": "'customer' || i || '@customers.example'",
+        "phone": "'+49 30 ' || i",
         "commercial_partner_id": "NULL",
     }
     copy(env, first, count, changes)
