@@ -15,7 +15,7 @@ PAGE, COUNT_LIMIT = 80, 10_001
 SEARCHES = {
     "name": ("name", "omer 777"),
     "e-mail address": ("email", "mer777@cust"),
-    "telephone number": ("phone", "30 777"),
+    "telephone number": ("phone_mobile_search", "30 777"),
 }
 FIELDS = {name: {} for name in ("name", "email", "phone", "function", "is_primary_contact")}
 
@@ -36,7 +36,7 @@ def measure(session, _sizes):
 
         costs = [cost_of(ask) for _number in range(REPEATS + 1)]
         # The first time fills caches that a running server has filled.
-        results[kind] = median(costs[1:]), "Seq Scan on res_partner" not in plan
+        results[kind] = median(costs[1:]), "Seq Scan on" not in plan
     return results
 
 
