@@ -165,6 +165,9 @@ def create(name, template=None):
         source += " STRATEGY FILE_COPY"
     query(f'CREATE DATABASE "{name}" {source}')
     query(f"COMMENT ON DATABASE \"{name}\" IS '{MARK}'")
+    if not template:
+        # As Odoo does in the databases that it makes itself: searches of texts use its indexes.
+        query("CREATE EXTENSION IF NOT EXISTS pg_trgm", name)
 
 
 def drop(name):

@@ -13,6 +13,9 @@ REASONS = {
     "created": _lt("The rule “%(rule)s” created the ticket."),
     "forced": _lt("%(user)s had the ticket created by hand."),
     "reply": _lt("Reply to a mail of this ticket."),
+    "reply_number": _lt(
+        "Its subject holds the number of this ticket, and %(address)s takes part in it."
+    ),
     "other": _lt("Odoo delivered it to another document: %(document)s."),
     # ignored
     "no_rule": _lt("No rule created a ticket: none of the active rules applied."),

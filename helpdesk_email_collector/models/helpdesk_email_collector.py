@@ -1,8 +1,15 @@
+import re
+
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
 from odoo.tools.mail import email_normalize, email_split
 
+from ..collected_mail import header_text
 from ..mail_signs import automatic_sign
+
+# A ticket's number as our mails carry it: in brackets (N05).
+NUMBER = re.compile(r"\[([^\[\]]{1,64})\]")
+MAX_SUBJECT = 998
 
 
 class HelpdeskEmailCollector(models.Model):
@@ -77,6 +84,11 @@ class HelpdeskEmailCollector(models.Model):
         defaults = dict(defaults or {})
         mail.company = self._get_route_company(mail, defaults)
         company_id = defaults.pop("company_id", mail.company.id)
+        if ticket := self._find_ticket_by_number(mail):
+            address = self._get_sender_address(mail)
+            mail.decide("reply", "reply_number", address=address)
+            reply = (model, ticket.id, None, 0, None)
+            return [*others, self._as_gateway_user(reply)]
         mail.values = {**self._prepare_mailbox_values(mail), **defaults}
         self._decide_new(mail)
         if mail.decision != "create":
@@ -86,6 +98,30 @@ class HelpdeskEmailCollector(models.Model):
             *others,
             self._as_gateway_user((model, 0, {"company_id": company_id}, 0, alias)),
         ]
+
+    @api.model
+    def _find_ticket_by_number(self, mail):
+        """Find the ticket whose number stands in the subject, for its participants.
+
+        Mail programs that drop the headers of a conversation keep the subject. A number
+        alone proves nothing, anyone may guess it: only people who take part in the
+        ticket join it that way, others get a ticket of their own (E06, reliability D4).
+
+        :param CollectedMail mail: the mail
+        :return: `helpdesk.ticket` with at most one record
+        """
+        # sudo: nothing is shown; the sender's part in the ticket decides
+        tickets = self.env["helpdesk.ticket"].sudo()
+        numbers = NUMBER.findall(header_text(mail.message, "Subject")[:MAX_SUBJECT])
+        if not numbers or automatic_sign(mail.message):
+            return tickets
+        address = self._get_sender_address(mail)
+        found = tickets.search(
+            [("number", "in", numbers), ("company_id", "=", mail.company.id)]
+        )
+        return found.filtered(
+            lambda ticket: address in ticket._get_participant_addresses()
+        )[:1]
 
     @api.model
     def _as_gateway_user(self, route):

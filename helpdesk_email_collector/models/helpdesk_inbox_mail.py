@@ -129,6 +129,14 @@ class HelpdeskInboxMail(models.Model):
         waiting = self.search(self._get_due_domain(), order="id", limit=MAX_PER_RUN)
         self.env["ir.cron"]._commit_progress(remaining=len(waiting))
         waiting._process_each()
+        if waiting:
+            self._send_queued_mails()
+
+    @api.model
+    def _send_queued_mails(self):
+        """Send at once what the tickets told people: in a cron, Odoo only queues it."""
+        queue = self.env.ref("mail.ir_cron_mail_scheduler_action")
+        queue.sudo()._trigger()  # sudo: only wakes Odoo's own cron
 
     @api.model
     def _get_due_domain(self):

@@ -11,3 +11,4 @@ from . import test_mailbox_health
 from . import test_mailbox_imap
 from . import test_queries
 from . import test_primary_contact_only
+from . import test_thread_by_number

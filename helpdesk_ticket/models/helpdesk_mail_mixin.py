@@ -1,6 +1,9 @@
+import ast
+
 from odoo import api, fields, models
 from odoo.tools.mail import (
     email_normalize,
+    email_normalize_all,
     formataddr,
     html2plaintext,
     parse_contact_from_email,
@@ -154,6 +157,19 @@ class HelpdeskMailMixin(models.AbstractModel):
             return False
         return any(not user.share for user in author.user_ids)
 
+    def _get_participant_addresses(self):
+        """Return the addresses whose mail may join this ticket by its number (E06).
+
+        :return: a set of normalised addresses
+        """
+        self.ensure_one()
+        # sudo: followers are technical records; their addresses are compared only
+        people = self.sudo().message_partner_ids | self.partner_id
+        texts = [self.partner_email, self.sender_email, self.email_cc]
+        texts += people.helpdesk_address_ids.mapped("email_normalized")
+        addresses = {address for text in texts for address in email_normalize_all(text)}
+        return addresses | set(people.mapped("email_normalized")) - {False}
+
     # ------------------------------------------------------------------
     # Out
     # ------------------------------------------------------------------
@@ -265,8 +281,12 @@ class HelpdeskMailMixin(models.AbstractModel):
         subject = values.get("subject") or message.subject or ""
         if self.number not in subject:
             values["subject"] = f"[{self.number}] {subject}".strip()
+        automatic = message.message_type == "auto_comment"
+        if automatic:
+            # RFC 3834 section 5: an automatic answer says so, and programs don't reply.
+            headers = ast.literal_eval(values.get("headers") or "{}")
+            values["headers"] = repr({**headers, "Auto-Submitted": "auto-replied"})
         if address := self._get_sender_address():
-            automatic = message.message_type == "auto_comment"
             author = self.company_id if automatic else message.author_id
             name = author.name or self.company_id.name
             values["email_from"] = formataddr((name, address))

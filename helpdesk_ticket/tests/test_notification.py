@@ -21,6 +21,8 @@ class TestNotification(TicketCommon):
         )
         self.assertIn(ticket.number, mail["subject"])
         self.assertIn(ticket.number, mail["body"])
+        # rel-H5: programs must not answer it
+        self.assertEqual(mail["headers"]["Auto-Submitted"], "auto-replied")
 
     def test_T09_contact_is_told_of_answers(self):
         ticket = self._create_ticket()

@@ -1,0 +1,62 @@
+from odoo.tests import tagged
+
+from .common import CollectorCommon, plain_mail
+
+
+@tagged("post_install", "-at_install")
+class TestThreadByNumber(CollectorCommon):
+    """E06: the number in the subject, for programs that drop the other headers."""
+
+    def _reply(self, ticket, email_from="Anna <anna@huber.example>", **headers):
+        subject = f"AW: [{ticket.number}] Help"
+        with self.mock_mail_gateway():
+            return self._receive(plain_mail(subject, email_from, **headers))
+
+    def setUp(self):
+        super().setUp()
+        with self.mock_mail_gateway():
+            self.ticket = self._receive(plain_mail()).ticket_id
+
+    def test_contact_reaches_the_ticket(self):
+        self.ticket._move("asked")
+        row = self._reply(self.ticket)
+        self.assertEqual(row.ticket_id, self.ticket)
+        self.assertIn("anna@huber.example takes part", row.reason)
+        self.assertEqual(self.ticket.state, "in_progress")
+
+    def test_further_address_of_the_contact_reaches_it(self):
+        self.anna.helpdesk_address_ids = [(0, 0, {"email": "anna@private.example"})]
+        row = self._reply(self.ticket, "anna@private.example")
+        self.assertEqual(row.ticket_id, self.ticket)
+
+    def test_person_in_copy_reaches_it(self):
+        self.ticket.email_cc = "Boss <boss@huber.example>"
+        row = self._reply(self.ticket, "boss@huber.example")
+        self.assertEqual(row.ticket_id, self.ticket)
+
+    def test_stranger_gets_a_ticket_of_its_own(self):
+        """rel-D4: a guessed number opens nobody's ticket."""
+        followers = self.ticket.message_partner_ids
+        row = self._reply(self.ticket, "evil@stranger.example")
+        self.assertTrue(row.ticket_id)
+        self.assertNotEqual(row.ticket_id, self.ticket)
+        self.assertEqual(self.ticket.message_partner_ids, followers)
+
+    def test_same_subject_without_number_is_a_new_ticket(self):
+        with self.mock_mail_gateway():
+            row = self._receive(plain_mail("Re: Help", message_id="<2@huber.example>"))
+        self.assertNotEqual(row.ticket_id, self.ticket)
+
+    def test_automatic_reply_does_not_join(self):
+        row = self._reply(self.ticket, auto_submitted="auto-replied")
+        self.assertEqual(row.state, "ignored")
+
+    def test_number_of_another_company_does_not_count(self):
+        """rel-G1"""
+        self.ticket.write({"company_id": self.other_company.id, "team_id": False})
+        self.assertNotEqual(self._reply(self.ticket).ticket_id, self.ticket)
+
+    def test_endless_brackets_are_read_in_no_time(self):
+        with self.mock_mail_gateway():
+            row = self._receive(plain_mail("[" * 5000 + self.ticket.number + "]"))
+        self.assertIn(row.state, ("done", "ignored"))
