@@ -289,7 +289,7 @@ def _words(lines):
 def own_words(text):
     """Return the words that the writer of a mail wrote, in one line.
 
-    Left out (issue 3, K06): quoted history, signature, legal footers in any of the
+    Left out (K06): quoted history, signature, legal footers in any of the
     languages known here, warnings of mail gateways, addresses, numbers, file names,
     log lines and what is in quotation marks.
 
