@@ -70,7 +70,7 @@ def wait_for_rows(api, message_id, states, timeout=60):
 
 
 def wait_for_ticket(api, message_id, timeout=30):
-    """Return the ticket that the mail ``message_id`` became , within the 30 s that are promised."""
+    """Return the ticket that the mail ``message_id`` became, within the 30 s that are promised."""
     ticket = wait_until(lambda: mailing.ticket_of(api, message_id), timeout, f"a ticket of {message_id}")
     fields = ["number", "name", "description", "partner_id", "partner_email", "state", "message_ids", "channel_id"]
     return api.search_read("helpdesk.ticket", [["id", "=", ticket["id"]]], fields)[0]
