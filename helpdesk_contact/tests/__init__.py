@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_forms
 from . import test_identity
 from . import test_import
 from . import test_language

@@ -63,7 +63,12 @@ registry.category("web_tour.tours").add("helpdesk_contact_new", {
 
 registry.category("web_tour.tours").add("helpdesk_contact_taken", {
     steps: () => [
-        ...openDialog,
+        {
+            content: "Open the New menu with the keyboard",
+            trigger: "button.o_helpdesk_new_menu",
+            run: "press alt+shift+n",
+        },
+        openDialog[1],
         {
             trigger: ".modal .o_field_widget[name=lastname] input",
             run: "edit Double",
