@@ -19,7 +19,8 @@ from dev import (
 )
 from dev.steps import Problem, say, step
 
-LANGUAGES = ("de_DE", "fr_FR", "es_ES")
+# The first one becomes the language of everybody who has chosen none.
+LANGUAGES = ("en_US", "de_DE", "fr_FR", "es_ES")
 SEED = state.REPO / "dev/seed.py"
 SAMPLES = state.REPO / "dev/demo_mails"
 
