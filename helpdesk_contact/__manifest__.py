@@ -7,6 +7,7 @@
     "author": "Helpdesk for Odoo",
     "website": "https://github.com/helpdesk-for-odoo/helpdesk",
     "depends": [
+        "base_import",
         "contacts",
         "mail",
         "partner_contact_department",

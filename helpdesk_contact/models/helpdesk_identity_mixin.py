@@ -83,10 +83,9 @@ class HelpdeskIdentityMixin(models.AbstractModel):
         wanted = partners._get_identity_addresses()
         for email, owner in partners._find_address_owners(list(wanted)):
             for partner in wanted[email]:
+                # Each company may know the person; one of no company is everybody's.
                 companies = partner.company_id | owner.company_id
-                if owner != partner and (
-                    len(companies) < 2 or not (partner.company_id and owner.company_id)
-                ):
+                if owner != partner and len(companies) < 2:
                     yield partner, owner
 
     def _get_identity_addresses(self):

@@ -4,6 +4,9 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools.mail import email_normalize
 
+# A file of another kind has a fault in each row; nobody reads that many.
+MOST_MESSAGES = 1000
+
 
 class HelpdeskPartnerImportMixin(models.AbstractModel):
     """Bulk import of customers and contacts (C10). Mixed into `res.partner`.
@@ -37,70 +40,116 @@ class HelpdeskPartnerImportMixin(models.AbstractModel):
 
         :param list fields: names of the columns
         :param list data: the rows, lists of str
-        :return: `ids`, `messages` and `nextrow` as Odoo's own `load`
+        :return: `ids`, `messages` and `nextrow` as Odoo's own `load`; each message
+            about rows begins with their number, counted over the whole file
         """
         if not (self.env.context.get("helpdesk_import") and "email" in fields):
             return super().load(fields, data)
         column = fields.index("email")
-        times = Counter((row[column] or "").strip().lower() for row in data)
+        emails = [row[column] for row in data]
         # Odoo passes all rows that are left and reads `_import_limit` of them.
         data = data[: self.env.context.get("_import_limit")]
-        emails = [row[column] for row in data]
-        messages = self._check_import_emails(emails, times)
+        first_batch = not self.env.context.get("helpdesk_import_skip")
+        messages = self._check_import_emails(
+            emails, len(emails) if first_batch else len(data)
+        )
         if {"id", ".id"}.isdisjoint(fields):
-            known = self._get_import_ids_by_email(emails)
+            known = self._get_import_ids_by_email(emails[: len(data)])
             fields = [*fields, ".id"]
             data = [
-                [*row, str(known.get(email_normalize(email), ""))]
-                for row, email in zip(data, emails, strict=True)
+                [*row, str(known.get(email_normalize(row[column]), ""))] for row in data
             ]
         if not messages:
-            return super().load(fields, data)
+            result = super().load(fields, data)
+            return {**result, "messages": self._name_import_rows(result["messages"])}
         # What Odoo finds in the other rows is told too, but nothing is kept.
         with self.env.cr.savepoint() as savepoint:
             result = super().load(fields, data)
             savepoint.rollback()
-        seen = {message["record"] for message in messages}
-        others = [m for m in result["messages"] if m.get("record") not in seen]
-        return {**result, "ids": False, "messages": messages + others}
+        seen = {message.get("record") for message in messages} - {None}
+        messages += [m for m in result["messages"] if m.get("record") not in seen]
+        return {**result, "ids": False, "messages": self._name_import_rows(messages)}
 
     @api.model
-    def _check_import_emails(self, emails, times):
+    def _check_import_emails(self, emails, number):
         """Return a message for each row whose address cannot identify a contact.
 
-        :param list emails: the address of each row of this batch
+        :param list emails: the address of each row that is left of the file
+        :param int number: how many rows to check
+        """
+        times = Counter((email or "").strip().lower() for email in emails)
+        messages = []
+        for index, email in enumerate(emails[:number]):
+            reason = self._get_import_email_fault(email, times)
+            if reason and len(messages) == MOST_MESSAGES:
+                return [*messages, self._get_import_rest_message()]
+            if reason:
+                messages.append(
+                    {
+                        "type": "error",
+                        "field": "email",
+                        "field_name": self._fields["email"]._description_string(
+                            self.env
+                        ),
+                        "message": reason,
+                        "record": index,
+                        "rows": {"from": index, "to": index},
+                    }
+                )
+        return messages
+
+    @api.model
+    def _get_import_email_fault(self, email, times):
+        """Return why an address cannot identify a contact, None when it can.
+
         :param dict times: how often each address stands in the file
         """
-        required = self.env.context["helpdesk_import"] == "contact"
-        messages = []
-        for index, email in enumerate(emails):
-            count = times[(email or "").strip().lower()]
-            if not email and required:
-                reason = self.env._("The e-mail address is missing.")
-            elif email and not email_normalize(email):
-                reason = self.env._(
-                    "“%(email)s” is not an e-mail address.", email=email
-                )
-            elif email and count > 1:
-                reason = self.env._(
-                    "“%(email)s” stands in %(times)s rows of the file. Keep one.",
-                    email=email,
-                    times=count,
-                )
-            else:
-                continue
-            messages.append(
-                {
-                    "type": "error",
-                    "field": "email",
-                    "field_name": self._fields["email"]._description_string(self.env),
-                    "message": reason,
-                    "record": index,
-                    "rows": {"from": index, "to": index},
-                    "value": email,
-                }
+        count = times[(email or "").strip().lower()]
+        if not email:
+            required = self.env.context["helpdesk_import"] == "contact"
+            return self.env._("The e-mail address is missing.") if required else None
+        if not email_normalize(email):
+            return self.env._("“%(email)s” is not an e-mail address.", email=email)
+        if count > 1:
+            return self.env._(
+                "“%(email)s” stands in %(times)s rows of the file. Keep one.",
+                email=email,
+                times=count,
             )
-        return messages
+        return None
+
+    @api.model
+    def _get_import_rest_message(self):
+        """Return the message that stands for all faults after the first thousand."""
+        return {
+            "type": "error",
+            "message": self.env._(
+                "More rows have a wrong e-mail address than are listed here. Mend "
+                "these, then test again."
+            ),
+        }
+
+    @api.model
+    def _name_import_rows(self, messages):
+        """Count the rows of messages over the whole file, and say which they are.
+
+        Odoo counts them in each batch anew, and its screen joins equal messages of
+        different rows into one that names no row.
+        """
+        skipped = self.env.context.get("helpdesk_import_skip", 0)
+        named = []
+        for message in messages:
+            if "rows" not in message:
+                named.append(message)
+                continue
+            rows = {end: row + skipped for end, row in message["rows"].items()}
+            text = self.env._(
+                "Row %(row)s: %(reason)s",
+                row=rows["from"] + 1,
+                reason=message["message"],
+            )
+            named.append({**message, "rows": rows, "message": text, "row_named": True})
+        return named
 
     @api.model
     def _get_import_ids_by_email(self, emails):

@@ -68,6 +68,46 @@ class TestImport(ContactCommon):
         (message,) = result["messages"]
         self.assertEqual(message["field"], "parent_id")
         self.assertEqual(message["rows"], {"from": 0, "to": 0})
+        self.assertTrue(message["message"].startswith("Row 1: "))
+
+    def test_test_run_reads_the_addresses_of_all_batches(self):
+        rows = [["A", f"B{number}", f"b{number}@x.example"] for number in range(5)]
+        rows[4][2] = "nonsense"
+        columns = ["firstname", "lastname", "email"]
+        first = self.Contact.with_context(_import_limit=2).load(columns, rows)
+        self.assertFalse(first["ids"])
+        (message,) = first["messages"]
+        self.assertEqual(message["rows"], {"from": 4, "to": 4})
+        self.assertTrue(message["message"].startswith("Row 5: “nonsense”"))
+
+    def test_rows_of_a_later_batch_are_counted_over_the_file(self):
+        text = "First name,Last name,Email\nA,B,a@x.example\nC,D,\nE,F,nonsense\n"
+        wizard = self.env["base_import.import"].create(
+            {
+                "res_model": "res.partner",
+                "file": text.encode(),
+                "file_type": "text/csv",
+                "file_name": "contacts.csv",
+            }
+        )
+        result = wizard.with_context(helpdesk_import="contact").execute_import(
+            ["firstname", "lastname", "email"],
+            ["First name", "Last name", "Email"],
+            {"has_headers": True, "separator": ",", "quoting": '"', "skip": 1},
+            dryrun=True,
+        )
+        self.assertEqual(
+            [
+                (m["rows"]["from"], m["message"].split(":")[0])
+                for m in result["messages"]
+            ],
+            [(1, "Row 2"), (2, "Row 3")],
+        )
+
+    def test_a_file_of_another_kind_is_told_in_a_thousand_messages(self):
+        result = self._load(*[("", "A", "B", f"nonsense {n}") for n in range(1001)])
+        self.assertEqual(len(result["messages"]), 1001)
+        self.assertIn("More rows", result["messages"][-1]["message"])
 
     def test_batches_go_on_where_the_last_one_ended(self):
         rows = [["A", f"B{number}", f"b{number}@x.example"] for number in range(5)]
