@@ -17,12 +17,12 @@ def main(config, size, *subjects):
     sizes = SIZES[size]
     modules = {name: importlib.import_module(f"dev.bench.subject_{name}") for name in subjects}
     results = {name: {} for name in subjects}
-    for count in sizes["rows"]:
+    for state, count in enumerate(sizes["rows"]):
         with step(f"{count:,} customers, tickets and tasks"):
             rows.load(session, count)
         for name, module in modules.items():
             with step(f"{module.TITLE}, at {count:,} rows"):
-                results[name][count] = module.measure(session, sizes)
+                results[name][count] = module.measure(session, {**sizes, "state": state})
     for name, module in modules.items():
         module.show(results[name], sizes)
 
