@@ -2,6 +2,7 @@ from . import helpdesk_dictionary_mixin
 from . import helpdesk_lifecycle_mixin
 from . import helpdesk_mail_mixin
 from . import helpdesk_requester_mixin
+from . import helpdesk_service_order_mixin
 from . import helpdesk_channel
 from . import helpdesk_team
 from . import helpdesk_ticket_severity

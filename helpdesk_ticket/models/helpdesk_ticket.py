@@ -11,6 +11,7 @@ class HelpdeskTicket(models.Model):
         "helpdesk.lifecycle.mixin",
         "helpdesk.mail.mixin",
         "helpdesk.requester.mixin",
+        "helpdesk.service.order.mixin",
         "mail.tracking.duration.mixin",
     ]
     _description = "Helpdesk Ticket"
@@ -78,7 +79,7 @@ class HelpdeskTicket(models.Model):
         help="How the request reached the helpdesk.",
     )
 
-    # What it belongs to (T11, T12, T16)
+    # What it belongs to (T11, T12)
     project_id = fields.Many2one(
         "project.project",
         compute="_compute_project_id",
@@ -100,12 +101,6 @@ class HelpdeskTicket(models.Model):
         index="btree_not_null",
         check_company=True,
         tracking=True,
-    )
-    fsm_order_ids = fields.One2many(
-        "fsm.order", "helpdesk_ticket_id", string="Service order list"
-    )
-    fsm_order_count = fields.Integer(
-        string="Service orders", compute="_compute_fsm_order_count"
     )
     timesheet_ids = fields.One2many("account.analytic.line", "helpdesk_ticket_id")
     hours_spent = fields.Float(
@@ -158,17 +153,6 @@ class HelpdeskTicket(models.Model):
         )
         for ticket in self:
             ticket.hours_spent = hours.get(ticket._origin, 0.0)
-
-    def _compute_fsm_order_count(self):
-        counts = dict(
-            self.env["fsm.order"]._read_group(
-                [("helpdesk_ticket_id", "in", self.ids)],
-                ["helpdesk_ticket_id"],
-                ["__count"],
-            )
-        )
-        for ticket in self:
-            ticket.fsm_order_count = counts.get(ticket._origin, 0)
 
     @api.constrains("contract_id", "customer_id")
     def _check_contract_id(self):
@@ -267,19 +251,4 @@ class HelpdeskTicket(models.Model):
             "res_model": self._name,
             "res_id": self.id,
             "view_mode": "form",
-        }
-
-    def action_view_fsm_orders(self):
-        """Open the service orders of this ticket.
-
-        :return: an `ir.actions.act_window` as a dict
-        """
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "fsm.order",
-            "view_mode": "list,form",
-            "domain": [("helpdesk_ticket_id", "=", self.id)],
-            "context": {"create": False},
-            "name": self.env._("Service Orders"),
         }

@@ -3,9 +3,10 @@ from . import test_contract
 from . import test_customer
 from . import test_gateway
 from . import test_lifecycle
-from . import test_notification
 from . import test_new_sender
+from . import test_notification
 from . import test_queries
+from . import test_service_order
 from . import test_stage
 from . import test_ticket
 from . import test_timesheet
