@@ -1,3 +1,4 @@
+from . import helpdesk_assignment_mixin
 from . import helpdesk_dictionary_mixin
 from . import helpdesk_lifecycle_mixin
 from . import helpdesk_mail_mixin
@@ -19,3 +20,4 @@ from . import project_project
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import res_users

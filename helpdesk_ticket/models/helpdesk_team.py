@@ -1,6 +1,19 @@
 import ast
+import heapq
 
 from odoo import api, fields, models
+from odoo.tools import SQL
+
+VISIBILITIES = [
+    ("everybody", "Everybody in the helpdesk"),
+    ("members", "Members only"),
+]
+ASSIGNMENTS = [
+    ("manual", "By hand"),
+    ("turn", "In turn"),
+    ("load", "Least loaded"),
+]
+RULE_FIELDS = {"visibility", "member_ids", "leader_id"}
 
 
 class HelpdeskTeam(models.Model):
@@ -25,6 +38,40 @@ class HelpdeskTeam(models.Model):
         string="Members",
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
     )
+    leader_id = fields.Many2one(
+        "res.users",
+        string="Team leader",
+        index="btree_not_null",
+        tracking=True,
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+        help="Answers for the team. Sees its tickets, and gets none assigned by itself "
+        "unless the leader is a member too.",
+    )
+    visibility = fields.Selection(
+        VISIBILITIES,
+        string="Tickets are seen by",
+        required=True,
+        default="everybody",
+        tracking=True,
+        help="Members only: besides the members, the team leader, the assignee of a "
+        "ticket and helpdesk managers see it.",
+    )
+    assignment = fields.Selection(
+        ASSIGNMENTS,
+        string="New tickets are assigned",
+        required=True,
+        default="manual",
+        tracking=True,
+        help="In turn: each member gets the next ticket. Least loaded: the member with "
+        "the fewest open tickets gets it. Members on leave are passed over.",
+    )
+    turn_sequence_id = fields.Many2one(
+        "ir.sequence",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="Counts whose turn it is.",
+    )
     project_id = fields.Many2one(
         "project.project",
         string="Default project",
@@ -43,6 +90,7 @@ class HelpdeskTeam(models.Model):
         string="Unassigned tickets", compute="_compute_ticket_counts"
     )
 
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_ticket_counts(self):
         counts = {}
         for team, user, count in self.env["helpdesk.ticket"]._read_group(
@@ -68,6 +116,120 @@ class HelpdeskTeam(models.Model):
         teams = self.search([("company_id", "=", company.id)])
         own = teams.filtered(lambda team: user and user in team.member_ids)
         return (own or teams)[:1]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        teams = super().create(vals_list)
+        teams._ensure_turn_sequence()
+        self.env.registry.clear_cache()
+        return teams
+
+    def write(self, vals):
+        res = super().write(vals)
+        if vals.get("assignment"):
+            self._ensure_turn_sequence()
+        if RULE_FIELDS & vals.keys():
+            # Who sees which tickets is kept in the cache of the record rules.
+            self.env.registry.clear_cache()
+        return res
+
+    def unlink(self):
+        # sudo: sequences belong to administrators; this one counted for the team only
+        sequences = self.sudo().turn_sequence_id
+        res = super().unlink()
+        sequences.unlink()
+        return res
+
+    def _ensure_turn_sequence(self):
+        """Give teams that assign by themselves a counter of their turns."""
+        for team in self:
+            if team.assignment != "manual" and not team.turn_sequence_id:
+                # sudo: sequences belong to administrators, this one to the team
+                team.turn_sequence_id = team.turn_sequence_id.sudo().create(
+                    {
+                        "name": f"Helpdesk: turns of {team.name}",
+                        "company_id": team.company_id.id,
+                    }
+                )
+
+    def _draw_turns(self, count):
+        """Return the next numbers of the team's counter.
+
+        It is a sequence of PostgreSQL: mails that arrive at the same moment get
+        different numbers, and neither waits for the other nor fails. A row that both
+        would have to write makes the later one fail.
+
+        :param int count: how many
+        :rtype: list[int]
+        """
+        self.ensure_one()
+        # sudo: only the name of the counter of this team
+        name = f"ir_sequence_{self.sudo().turn_sequence_id.id:03d}"
+        # SQL: the ORM draws one number per query
+        rows = self.env.execute_query(
+            SQL("SELECT nextval(%s) FROM generate_series(1, %s)", name, count)
+        )
+        return [number for (number,) in rows]
+
+    def _get_available_members(self):
+        """Return the members who can take a ticket now, in a fixed order (T10).
+
+        :return: `res.users`: active ones of the company who are not on leave
+        """
+        self.ensure_one()
+        # sudo: any agent or mail may open a ticket; members and leaves are only counted
+        team = self.sudo()
+        members = team.member_ids.filtered(
+            lambda user: user.active and team.company_id in user.company_ids
+        ).sorted("id")
+        now = fields.Datetime.now()
+        leaves = team.env["resource.calendar.leaves"].search_fetch(
+            [
+                ("resource_id.user_id", "in", members.ids),
+                ("time_type", "=", "leave"),
+                ("date_from", "<=", now),
+                ("date_to", ">=", now),
+            ],
+            ["resource_id"],
+        )
+        return self.env["res.users"].browse((members - leaves.resource_id.user_id).ids)
+
+    def _pick_assignees(self, count):
+        """Choose who takes the next tickets of this team, as its setting says (T10).
+
+        Equal loads are broken in turn, so that mails of the same moment, which do not
+        see each other's tickets yet, go to different members.
+
+        :param int count: the number of tickets
+        :return: list of `res.users`, empty ones when nobody is available
+        """
+        self.ensure_one()
+        members = self._get_available_members()
+        if not members:
+            return [members] * count
+        turns = self._draw_turns(count)
+        if self.assignment == "turn":
+            return [members[turn % len(members)] for turn in turns]
+        # sudo: the whole load counts, also tickets that the user must not see
+        all_tickets = self.env["helpdesk.ticket"].sudo()
+        groups = all_tickets._read_group(
+            [("user_id", "in", members.ids), ("is_open", "=", True)],
+            ["user_id"],
+            ["__count"],
+        )
+        loads = {user.id: count for user, count in groups}
+        first = turns[0]
+        queue = [
+            (loads.get(member.id, 0), (place - first) % len(members), member.id)
+            for place, member in enumerate(members)
+        ]
+        heapq.heapify(queue)
+        picks = []
+        for _turn in turns:
+            load, place, member_id = queue[0]
+            heapq.heapreplace(queue, (load + 1, place, member_id))
+            picks.append(members.browse(member_id))
+        return picks
 
     def _alias_get_creation_values(self):
         values = super()._alias_get_creation_values()

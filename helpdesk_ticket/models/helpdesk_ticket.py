@@ -8,6 +8,7 @@ class HelpdeskTicket(models.Model):
 
     _name = "helpdesk.ticket"
     _inherit = [
+        "helpdesk.assignment.mixin",
         "helpdesk.lifecycle.mixin",
         "helpdesk.mail.mixin",
         "helpdesk.requester.mixin",
@@ -32,21 +33,6 @@ class HelpdeskTicket(models.Model):
         required=True,
         index=True,
         default=lambda self: self.env.company,
-    )
-    team_id = fields.Many2one(
-        "helpdesk.team",
-        default=lambda self: self._default_team_id(),
-        index=True,
-        check_company=True,
-        tracking=True,
-    )
-    user_id = fields.Many2one(
-        "res.users",
-        string="Assigned to",
-        index=True,
-        check_company=True,
-        tracking=True,
-        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
     )
 
     # What it is about (T02, T03, T04, C03)
@@ -109,13 +95,14 @@ class HelpdeskTicket(models.Model):
         help="The hours logged on this ticket.",
     )
 
+    # Loads, dashboard and lists ask for open tickets; most of a database are closed.
+    _open_idx = models.Index(
+        "(team_id, user_id, state) WHERE is_open IS TRUE AND active IS TRUE"
+    )
+
     _number_uniq = models.Constraint(
         "UNIQUE(number)", "Another ticket already has this reference number."
     )
-
-    @api.model
-    def _default_team_id(self):
-        return self.env["helpdesk.team"]._get_default(self.env.company, self.env.user)
 
     @api.depends("number", "name")
     def _compute_display_name(self):
@@ -219,6 +206,8 @@ class HelpdeskTicket(models.Model):
                     "A ticket keeps its reference number: mails and documents name it."
                 )
             )
+        if self._leaves_sight(vals):
+            return self._hand_over(vals)
         unassigned = self.filtered(lambda ticket: not ticket.user_id)
         partners = {ticket: ticket.partner_id for ticket in self}
         res = super().write(self._clean_sender_values(vals))
@@ -235,10 +224,6 @@ class HelpdeskTicket(models.Model):
         for ticket, vals in zip(self, vals_list, strict=True):
             vals.setdefault("name", ticket.name)
         return vals_list
-
-    def action_assign_to_me(self):
-        """Take the tickets: the user becomes their assignee (T10)."""
-        self.user_id = self.env.user
 
     def action_open_form(self):
         """Open the whole form of a ticket that was made in a dialog.

@@ -8,6 +8,7 @@ from . import test_notification
 from . import test_queries
 from . import test_service_order
 from . import test_stage
+from . import test_team
 from . import test_ticket
 from . import test_timesheet
 from . import test_tours

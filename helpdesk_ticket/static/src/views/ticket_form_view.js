@@ -1,21 +1,41 @@
+import {FetchRecordError} from "@web/model/relational_model/errors";
+import {_t} from "@web/core/l10n/translation";
 import {formView} from "@web/views/form/form_view";
 import {registry} from "@web/core/registry";
 import {useEffect} from "@odoo/owl";
 import {useService} from "@web/core/utils/hooks";
 
 /**
- * Marks an unread ticket as read as soon as an agent opens it (T13).
+ * Marks an unread ticket as read as soon as an agent opens it (T13), and closes when
+ * the ticket was handed to a team whose tickets the agent does not see (T10).
  */
 export class TicketFormController extends formView.Controller {
     setup() {
         super.setup();
         this.orm = useService("orm");
+        this.notification = useService("notification");
         useEffect(
             () => {
                 this.markRead();
             },
             () => [this.model.root.resId]
         );
+    }
+
+    async save(params) {
+        try {
+            return await super.save(params);
+        } catch (error) {
+            if (!(error instanceof FetchRecordError)) {
+                throw error;
+            }
+            this.notification.add(
+                _t("The ticket was handed over. Only the members of its team see it."),
+                {type: "info"}
+            );
+            this.env.config.historyBack();
+            return true;
+        }
     }
 
     async markRead() {

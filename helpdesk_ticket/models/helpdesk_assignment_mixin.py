@@ -1,0 +1,109 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class HelpdeskAssignmentMixin(models.AbstractModel):
+    """Which team a ticket belongs to, and who of it takes care (T10)."""
+
+    _name = "helpdesk.assignment.mixin"
+    _description = "Assignment of a Ticket"
+
+    team_id = fields.Many2one(
+        "helpdesk.team",
+        default=lambda self: self._default_team_id(),
+        index=True,
+        check_company=True,
+        tracking=True,
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Assigned to",
+        index=True,
+        check_company=True,
+        tracking=True,
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+    )
+
+    @api.model
+    def _default_team_id(self):
+        return self.env["helpdesk.team"]._get_default(self.env.company, self.env.user)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su:
+            self._check_team_is_visible(vals_list)
+        tickets = super().create(vals_list)
+        tickets._assign_by_team()
+        return tickets
+
+    @api.model
+    def _check_team_is_visible(self, vals_list):
+        """Refuse to open a ticket that its author could not see any more."""
+        hidden = set(self.env.user._get_hidden_helpdesk_team_ids())
+        for vals in vals_list:
+            if vals.get("team_id") in hidden and vals.get("user_id") != self.env.uid:
+                raise UserError(
+                    self.env._(
+                        "Only the members of the team “%(team)s” see its tickets. Save "
+                        "the ticket with another team, then hand it over.",
+                        team=self.env["helpdesk.team"].browse(vals["team_id"]).name,
+                    )
+                )
+
+    def write(self, vals):
+        """Let the new team choose an assignee for tickets that have none.
+
+        Whoever is assigned stays so when a ticket changes its team, member or not: they
+        know the case, and handing it over is a decision of its own.
+        """
+        arriving = self.browse()
+        if vals.get("team_id"):
+            arriving = self.filtered(
+                lambda ticket: ticket.team_id.id != vals["team_id"]
+            )
+        res = super().write(vals)
+        arriving.filtered("is_open")._assign_by_team()
+        return res
+
+    def _leaves_sight(self, vals):
+        """Say whether these values hand tickets to a team that hides them."""
+        if self.env.su or not vals.get("team_id"):
+            return False
+        return vals["team_id"] in self.env.user._get_hidden_helpdesk_team_ids()
+
+    def _hand_over(self, vals):
+        """Write what takes the tickets out of the user's sight."""
+        self.check_access("write")
+        for name in vals:
+            self._check_field_access(self._fields[name], "write")
+        # sudo: the user may write the tickets now, and does not see them afterwards
+        return self.sudo().write(vals)
+
+    def web_save(self, vals, specification, next_id=None):
+        """Save a form. A ticket that was handed to a team whose tickets the user must
+        not see is gone from view: nothing comes back, and the form closes (T10)."""
+        handed_over = bool(self) and not next_id and self._leaves_sight(vals)
+        if handed_over:
+            self.write(vals)
+            if not self.has_access("read"):
+                return []
+            vals = {}
+        return super().web_save(vals, specification, next_id=next_id)
+
+    def _assign_by_team(self):
+        """Give tickets without an assignee to members, as their teams prescribe."""
+        unassigned = self.filtered(
+            lambda ticket: not ticket.user_id and ticket.team_id.assignment != "manual"
+        )
+        for team, tickets in unassigned.grouped("team_id").items():
+            chosen = {}
+            picks = team._pick_assignees(len(tickets))
+            for ticket, user in zip(tickets, picks, strict=True):
+                chosen[user] = chosen.get(user, self.browse()) | ticket
+            for user, user_tickets in chosen.items():
+                if user:
+                    user_tickets.user_id = user
+
+    def action_assign_to_me(self):
+        """Take the tickets: the user becomes their assignee (T10)."""
+        self.user_id = self.env.user

@@ -1,0 +1,25 @@
+from odoo import models
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"
+
+    def _get_hidden_helpdesk_team_ids(self):
+        """Return the teams whose tickets this user must not see (T10).
+
+        The record rule of tickets calls it. Rules are cached, so that tickets are
+        filtered by plain ids and not by a sub-query; teams empty that cache when their
+        visibility or their people change.
+
+        :rtype: list[int]
+        """
+        self.ensure_one()
+        manager = self.has_group("helpdesk_contact.group_helpdesk_manager")
+        if manager or not self._is_internal():
+            return []
+        # sudo: only ids, also of other companies; archived teams keep their tickets
+        teams = self.env["helpdesk.team"].sudo().with_context(active_test=False)
+        restricted = teams.search([("visibility", "=", "members")])
+        return restricted.filtered(
+            lambda team: self not in team.member_ids | team.leader_id
+        ).ids
