@@ -30,6 +30,7 @@
         "data/helpdesk_channel_data.xml",
         "data/helpdesk_team_data.xml",
         "data/mail_template_data.xml",
+        "data/mail_notification_layout_templates.xml",
         "views/helpdesk_ticket_views.xml",
         "views/helpdesk_team_views.xml",
         "views/helpdesk_ticket_request_views.xml",
@@ -41,6 +42,7 @@
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
         "wizards/helpdesk_partner_delete_views.xml",
+        "wizards/helpdesk_ticket_close_views.xml",
         "views/helpdesk_ticket_menus.xml",
     ],
     "demo": [

@@ -18,6 +18,7 @@ class HelpdeskAssignmentMixin(models.AbstractModel):
     user_id = fields.Many2one(
         "res.users",
         string="Assigned to",
+        default=lambda self: self._default_user_id(self.env.company),
         index=True,
         check_company=True,
         tracking=True,
@@ -27,6 +28,19 @@ class HelpdeskAssignmentMixin(models.AbstractModel):
     @api.model
     def _default_team_id(self):
         return self.env["helpdesk.team"]._get_default(self.env.company, self.env.user)
+
+    @api.model
+    def _default_user_id(self, company):
+        """Return the agent who creates tickets, if they become its own (T23).
+
+        :param company: `res.company` of the tickets
+        :return: `res.users`, empty for mails, customers and other users
+        """
+        user = self.env.user
+        is_agent = not self.env.su and user.has_group(
+            "helpdesk_contact.group_helpdesk_user"
+        )
+        return user if is_agent and company.helpdesk_auto_assign else user.browse()
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -2,12 +2,14 @@ import ast
 
 from odoo import api, fields, models
 from odoo.tools.mail import (
-    email_normalize,
     email_normalize_all,
     formataddr,
     html2plaintext,
     parse_contact_from_email,
 )
+
+# Types of messages that nobody wrote -> what their mail says of itself (RFC 3834)
+AUTOMATIC_MESSAGES = {"auto_comment": "auto-replied", "notification": "auto-generated"}
 
 
 class HelpdeskMailMixin(models.AbstractModel):
@@ -20,11 +22,19 @@ class HelpdeskMailMixin(models.AbstractModel):
 
     notify_partner = fields.Boolean(
         string="Notify business partner",
-        default=True,
+        compute="_compute_notify_partner",
+        store=True,
+        readonly=False,
+        precompute=True,
         tracking=True,
         help="The contact gets an e-mail when the ticket is opened and whenever an "
         "answer is sent.",
     )
+
+    @api.depends("company_id")
+    def _compute_notify_partner(self):
+        for ticket in self:
+            ticket.notify_partner = ticket.company_id.helpdesk_notify_partner
 
     # ------------------------------------------------------------------
     # In
@@ -104,8 +114,12 @@ class HelpdeskMailMixin(models.AbstractModel):
             )
             ticket._fill_from_opening_mail(message)
             ticket._acknowledge_opening()
+            ticket._announce_creation()
         elif event := self._get_message_event(message):
-            self._move(event)
+            if event == "customer_answered" and self._needs_follow_up():
+                self._open_follow_up(message)
+            else:
+                self._move(event)
         return super()._message_post_after_hook(message, msg_vals)
 
     def _fill_from_opening_mail(self, message):
@@ -135,7 +149,7 @@ class HelpdeskMailMixin(models.AbstractModel):
         """Say what a posted message means in the life cycle (T13).
 
         :param message: `mail.message`
-        :return: a key of MOVES, or None for notes and automatic messages
+        :return: a key of MOVES, or None for notes and automatic messages and answers
         """
         # sudo: the subtype and the author's users are technical records
         message = message.sudo()
@@ -144,6 +158,7 @@ class HelpdeskMailMixin(models.AbstractModel):
             or message.is_internal
             or not message.subtype_id
             or message.subtype_id.internal
+            or self.env.context.get("helpdesk_automatic_mail")
         ):
             return None
         if not self._is_agent(message.author_id):
@@ -210,48 +225,6 @@ class HelpdeskMailMixin(models.AbstractModel):
             if ticket.notify_partner and ticket.partner_id:
                 ticket.message_subscribe(ticket.partner_id.ids)
 
-    def _acknowledge_opening(self):
-        """Tell those who asked that their ticket is open, and its number (T09)."""
-        template = self.env.ref(
-            "helpdesk_ticket.mail_template_ticket_opened", raise_if_not_found=False
-        )
-        if not template or not self._may_acknowledge():
-            return
-        tickets = self.filtered(
-            lambda ticket: (
-                ticket.notify_partner
-                and email_normalize(ticket.partner_id.email or ticket.partner_email)
-            )
-        )
-        options = {
-            "message_type": "auto_comment",
-            "subtype_xmlid": "mail.mt_note",
-            "email_layout_xmlid": "mail.mail_notification_light",
-        }
-        with_contact = tickets.filtered("partner_id")
-        with_contact.message_post_with_source(template, **options)
-        bare = tickets - with_contact
-        contents = template._generate_template(bare.ids, ("subject", "body_html"))
-        for ticket in bare:
-            # A template sent to an address makes a contact of it; here the address
-            # has to stay one (C09).
-            ticket.message_post(
-                subject=contents[ticket.id]["subject"],
-                body=contents[ticket.id]["body_html"],
-                outgoing_email_to=ticket.partner_email,
-                **options,
-            )
-
-    @api.model
-    def _may_acknowledge(self):
-        """Say whether tickets are opened one by one, not loaded from somewhere.
-
-        A ticket made of a mail is acknowledged when it holds the mail.
-        """
-        context = self.env.context
-        loading = ("import_file", "install_mode", "tracking_disable")
-        return not any(context.get(key) for key in (*loading, "helpdesk_from_mail"))
-
     def _get_sender_address(self):
         """Return the address that ticket mail comes from and goes back to (N01).
 
@@ -281,11 +254,11 @@ class HelpdeskMailMixin(models.AbstractModel):
         subject = values.get("subject") or message.subject or ""
         if self.number not in subject:
             values["subject"] = f"[{self.number}] {subject}".strip()
-        automatic = message.message_type == "auto_comment"
+        automatic = AUTOMATIC_MESSAGES.get(message.message_type)
         if automatic:
-            # RFC 3834 section 5: an automatic answer says so, and programs don't reply.
+            # RFC 3834 section 5: automatic mail says so, and programs don't reply.
             headers = ast.literal_eval(values.get("headers") or "{}")
-            values["headers"] = repr({**headers, "Auto-Submitted": "auto-replied"})
+            values["headers"] = repr({**headers, "Auto-Submitted": automatic})
         if address := self._get_sender_address():
             author = self.company_id if automatic else message.author_id
             name = author.name or self.company_id.name

@@ -10,7 +10,10 @@ class HelpdeskTicket(models.Model):
     _inherit = [
         "helpdesk.assignment.mixin",
         "helpdesk.lifecycle.mixin",
+        "helpdesk.closing.mixin",
+        "helpdesk.follow.up.mixin",
         "helpdesk.mail.mixin",
+        "helpdesk.notice.mixin",
         "helpdesk.requester.mixin",
         "helpdesk.service.order.mixin",
         "mail.tracking.duration.mixin",
@@ -173,16 +176,26 @@ class HelpdeskTicket(models.Model):
     def create(self, vals_list):
         tickets = super().create(
             [
-                {**self._clean_sender_values(vals), "number": self._next_number(vals)}
+                {**self._prepare_new_values(vals), "number": self._next_number(vals)}
                 for vals in vals_list
             ]
         )
         tickets._update_partner_subscription()
         tickets.filtered("user_id")._move("assigned")
         if not self.env.su and self.env.user._is_internal():
-            tickets._move("opened")
-        tickets._acknowledge_opening()
+            tickets.filtered("company_id.helpdesk_auto_read")._move("opened")
+        if self._may_acknowledge():
+            tickets._acknowledge_opening()
+            tickets._announce_creation()
         return tickets
+
+    @api.model
+    def _prepare_new_values(self, vals):
+        """Complete the values of a new ticket that names its company (T23)."""
+        if vals.get("company_id") and "user_id" not in vals:
+            company = self.env["res.company"].browse(vals["company_id"])
+            vals = {"user_id": self._default_user_id(company).id, **vals}
+        return self._clean_sender_values(vals)
 
     @api.model
     def _next_number(self, vals):

@@ -6,21 +6,124 @@ from odoo.tools.mail import email_normalize
 class ResCompany(models.Model):
     _inherit = "res.company"
 
+    # The life cycle (T13, T22, T23, T24, T27)
+    helpdesk_auto_read = fields.Boolean(
+        string="Automatic “read” status",
+        default=True,
+        help="A ticket that an internal user creates starts as read. When off, it "
+        "starts as unread, like those of customers and mails.",
+    )
+    helpdesk_auto_assign = fields.Boolean(
+        string="Automatic assignment",
+        help="A ticket is assigned to the agent who creates it.",
+    )
+    helpdesk_notify_closing = fields.Boolean(
+        string="Notification on closing",
+        default=True,
+        help="The contact gets an e-mail with the solution when a ticket is closed.",
+    )
+    helpdesk_reclassify_closed = fields.Boolean(
+        string="Reclassify closed tickets",
+        help="Request type, topic group and severity of a closed ticket may be "
+        "changed.",
+    )
+    helpdesk_answer_to_closed = fields.Selection(
+        [
+            ("reopen", "Reopen the ticket"),
+            ("follow_up", "Reopen it within some days, then open a follow-up ticket"),
+        ],
+        string="Answer to a closed ticket",
+        required=True,
+        default="reopen",
+        help="What a customer's answer does when the ticket is closed.",
+    )
+    helpdesk_reopen_days = fields.Integer(
+        string="Days until a follow-up ticket",
+        default=14,
+        help="So many days after closing an answer still reopens the ticket.",
+    )
+
+    # Notifications (T09, N01 to N04)
+    helpdesk_notify_partner = fields.Boolean(
+        string="Notify business partners",
+        default=True,
+        help="New tickets notify their contact, as long as nobody decides otherwise.",
+    )
     helpdesk_sender_address = fields.Char(
         string="Sender address",
         help="Ticket mails are sent from this address and answers come back to it, "
         "for example support@example.com. It must be read by a mailbox.",
     )
+    helpdesk_creation_address = fields.Char(
+        string="Notification on creation",
+        help="This address is told of every new ticket.",
+    )
+    helpdesk_mail_header = fields.Html(
+        string="Header of notifications",
+        translate=True,
+        sanitize_style=True,
+        help="Stands above the text of every ticket mail.",
+    )
+    helpdesk_mail_footer = fields.Html(
+        string="Footer of notifications",
+        translate=True,
+        sanitize_style=True,
+        help="Stands below the text of every ticket mail.",
+    )
 
-    @api.constrains("helpdesk_sender_address")
-    def _check_helpdesk_sender_address(self):
+    _helpdesk_reopen_days_not_negative = models.Constraint(
+        "CHECK(helpdesk_reopen_days >= 0)",
+        "Enter how many days a closed ticket can be reopened: 0 or more.",
+    )
+
+    @api.constrains("helpdesk_sender_address", "helpdesk_creation_address")
+    def _check_helpdesk_addresses(self):
         for company in self:
-            address = company.helpdesk_sender_address
-            if address and not email_normalize(address):
+            for address in (
+                company.helpdesk_sender_address,
+                company.helpdesk_creation_address,
+            ):
+                if address and not email_normalize(address):
+                    raise ValidationError(
+                        self.env._(
+                            "“%(address)s” is not an e-mail address. Enter one "
+                            "address, for example support@example.com.",
+                            address=address,
+                        )
+                    )
+
+    @api.constrains("helpdesk_sender_address", "helpdesk_creation_address")
+    def _check_helpdesk_creation_address(self):
+        """Refuse an address that we read ourselves: each mail would open a ticket."""
+        for company in self:
+            address = company.helpdesk_creation_address
+            if address and self._is_helpdesk_address(address):
                 raise ValidationError(
                     self.env._(
-                        "“%(address)s” is not an e-mail address. Enter one address, "
-                        "for example support@example.com.",
+                        "“%(address)s” is one of your own mailboxes or aliases. A mail "
+                        "to it would open a ticket again and again. Enter an address "
+                        "that a person reads.",
                         address=address,
                     )
                 )
+
+    @api.model
+    def _is_helpdesk_address(self, address):
+        """Say whether mail to an address comes back into this database (N02).
+
+        :param str address: one e-mail address
+        :rtype: bool
+        """
+        address = email_normalize(address)
+        # sudo: addresses are compared only, whoever creates a ticket or a setting
+        env = self.sudo().env
+        if env["mail.alias.domain"]._find_aliases([address]):
+            return True
+        servers = env["fetchmail.server"].search_fetch(
+            [("user", "!=", False)], ["user"]
+        )
+        companies = env["res.company"].search_fetch(
+            [("helpdesk_sender_address", "!=", False)], ["helpdesk_sender_address"]
+        )
+        own = servers.mapped("user") + companies.mapped("helpdesk_sender_address")
+        return address in {email_normalize(text) for text in own}

@@ -61,7 +61,7 @@ class ResPartner(models.Model):
         tickets = tickets.search(self._get_helpdesk_ticket_domain())
         if tickets:
             self.check_access("unlink")
-            tickets._move("closed")
+            tickets.with_context(helpdesk_closing_quiet=True)._move("closed")
             tickets._detach_partners(self)
         return super().unlink()
 

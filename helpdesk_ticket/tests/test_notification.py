@@ -62,7 +62,7 @@ class TestNotification(TicketCommon):
     def test_stage_change_does_not_reach_the_customer(self):
         ticket = self._create_ticket()
         with self.mock_mail_gateway():
-            ticket.with_user(self.agent).action_close()
+            ticket.with_user(self.agent).action_assign_to_me()
             self.flush_tracking()
         self.assertFalse(self._mails_to(self.anna.email))
 

@@ -8,6 +8,8 @@ import {useService} from "@web/core/utils/hooks";
 /**
  * Marks an unread ticket as read as soon as an agent opens it (T13), and closes when
  * the ticket was handed to a team whose tickets the agent does not see (T10).
+ *
+ * Saving a new one is not opening it: whether that makes it read is a setting (T22).
  */
 export class TicketFormController extends formView.Controller {
     setup() {
@@ -40,7 +42,11 @@ export class TicketFormController extends formView.Controller {
 
     async markRead() {
         const root = this.model.root;
-        if (!root.resId || root.data.state !== "unread") {
+        if (!root.resId) {
+            this.createdHere = root.id;
+            return;
+        }
+        if (root.data.state !== "unread" || root.id === this.createdHere) {
             return;
         }
         const moved = await this.orm.call("helpdesk.ticket", "action_mark_read", [

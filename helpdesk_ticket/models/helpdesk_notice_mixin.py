@@ -1,0 +1,138 @@
+from odoo import api, models
+from odoo.tools.mail import email_normalize, email_split_and_format_normalize
+
+
+class HelpdeskNoticeMixin(models.AbstractModel):
+    """What a ticket sends by itself: the acknowledgement (T09), the word that it is
+    closed (T17, T24), the word of its creation (N02); and what stands around each of
+    its mails (N03, N04)."""
+
+    _name = "helpdesk.notice.mixin"
+    _inherit = ["mail.thread"]
+    _description = "Automatic Mail of a Ticket"
+
+    @api.model
+    def _may_notify(self):
+        """Say whether tickets are changed one by one, not loaded from somewhere."""
+        loading = ("import_file", "install_mode", "tracking_disable")
+        return not any(self.env.context.get(key) for key in loading)
+
+    @api.model
+    def _may_acknowledge(self):
+        """Say whether new tickets are acknowledged now.
+
+        A ticket made of a mail is acknowledged when it holds the mail.
+        """
+        return self._may_notify() and not self.env.context.get("helpdesk_from_mail")
+
+    def _acknowledge_opening(self):
+        """Tell those who asked that their ticket is open, and its number (T09)."""
+        if self._may_acknowledge():
+            self.filtered("notify_partner")._post_notice(
+                "helpdesk_ticket.mail_template_ticket_opened"
+            )
+
+    def _announce_creation(self):
+        """Tell the company's address for this that tickets were created (N02).
+
+        No contact is made of the address. An address that became one of our own
+        meanwhile gets nothing: its mail would open tickets for ever.
+        """
+        template = self.env.ref(
+            "helpdesk_ticket.mail_template_ticket_created", raise_if_not_found=False
+        )
+        if not template or not self._may_notify():
+            return
+        for company, tickets in self.grouped("company_id").items():
+            address = company.helpdesk_creation_address
+            if not address or company._is_helpdesk_address(address):
+                continue
+            contents = template._generate_template(
+                tickets.ids, ("subject", "body_html")
+            )
+            for ticket in tickets:
+                ticket.message_post(
+                    subject=contents[ticket.id]["subject"],
+                    body=contents[ticket.id]["body_html"],
+                    outgoing_email_to=address,
+                    message_type="notification",
+                    subtype_xmlid="mail.mt_note",
+                    email_layout_xmlid="mail.mail_notification_light",
+                )
+
+    def _post_notice(self, template_xmlid, everybody=False):
+        """Send an automatic mail to the contacts of the tickets, in their language.
+
+        It is posted to an address rather than sent by the template: that would make
+        contacts of bare addresses, and here they stay what they are (C09).
+
+        :param str template_xmlid: the `mail.template`; when it was deleted or is
+            archived, nothing is sent
+        :param bool everybody: to all customers who take part too, not the contact only
+        """
+        template = self.env.ref(template_xmlid, raise_if_not_found=False)
+        if not template or not template.active:
+            return
+        recipients = {
+            ticket: ticket._get_notice_recipients(everybody) for ticket in self
+        }
+        tickets = self.filtered(lambda ticket: any(recipients[ticket]))
+        contents = template._generate_template(
+            tickets.ids,
+            ("subject", "body_html", "attachment_ids", "report_template_ids"),
+        )
+        for ticket in tickets:
+            partners, addresses = recipients[ticket]
+            ticket.message_post(
+                subject=contents[ticket.id]["subject"],
+                body=contents[ticket.id]["body_html"],
+                attachment_ids=contents[ticket.id].get("attachment_ids"),
+                attachments=contents[ticket.id].get("attachments"),
+                partner_ids=partners.ids,
+                outgoing_email_to=", ".join(addresses),
+                message_type="auto_comment",
+                subtype_xmlid="mail.mt_note",
+                email_layout_xmlid="mail.mail_notification_light",
+                email_add_signature=False,
+            )
+
+    def _get_notice_recipients(self, everybody=False):
+        """Return who gets an automatic mail of this ticket.
+
+        :param bool everybody: the followers outside our company and those in copy too
+        :return: `res.partner`, and a list of addresses that belong to none of them
+        """
+        self.ensure_one()
+        partners = self.partner_id.filtered("email_normalized")
+        texts = [] if self.partner_id else [self.partner_email]
+        if everybody:
+            # sudo: followers are technical records; only customers among them are told
+            followers = self.sudo().message_partner_ids.filtered("partner_share")
+            reachable = followers.filtered("email_normalized")
+            partners |= self.env["res.partner"].browse(reachable.ids)
+            texts.append(self.email_cc)
+        known = set(partners.mapped("email_normalized"))
+        addresses = {
+            email_normalize(address): address
+            for text in texts
+            for address in email_split_and_format_normalize(text or "")
+        }
+        return partners, [
+            address
+            for normalized, address in addresses.items()
+            if normalized not in known
+            and not self.company_id._is_helpdesk_address(normalized)
+        ]
+
+    def _notify_by_email_prepare_rendering_context(self, message, *args, **kwargs):
+        """Put the company's header and footer around the mail (N03, N04), in the
+        language that this mail is written in."""
+        values = super()._notify_by_email_prepare_rendering_context(
+            message, *args, **kwargs
+        )
+        # sudo: the texts stand in every mail of this ticket
+        company = self.company_id.sudo().with_context(lang=values["lang"])
+        is_empty = values["is_html_empty"]
+        for name in ("helpdesk_mail_header", "helpdesk_mail_footer"):
+            values[name] = False if is_empty(company[name]) else company[name]
+        return values

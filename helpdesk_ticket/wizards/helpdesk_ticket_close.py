@@ -1,0 +1,118 @@
+from odoo import api, fields, models
+from odoo.tools import is_html_empty
+
+
+class HelpdeskTicketClose(models.TransientModel):
+    """Close or cancel tickets, with a solution, and decide who is told (T17)."""
+
+    _name = "helpdesk.ticket.close"
+    _description = "Closing of Tickets"
+
+    ticket_ids = fields.Many2many("helpdesk.ticket", string="Tickets", required=True)
+    ticket_count = fields.Integer(
+        string="Number of tickets", compute="_compute_figures"
+    )
+    outcome = fields.Selection(
+        [("closed", "Close"), ("cancelled", "Cancel")], required=True, default="closed"
+    )
+    solution = fields.Html(
+        compute="_compute_solution", store=True, readonly=False, sanitize_style=True
+    )
+    notify = fields.Selection(
+        [
+            ("nobody", "Nobody"),
+            ("contact", "The contact"),
+            ("everybody", "The contact and everybody who takes part"),
+        ],
+        string="Who is told",
+        required=True,
+        compute="_compute_notify",
+        store=True,
+        readonly=False,
+    )
+    recipients = fields.Char(compute="_compute_recipients")
+    quiet_count = fields.Integer(
+        string="Tickets that do not notify", compute="_compute_figures"
+    )
+    open_order_count = fields.Integer(
+        string="Open service orders", compute="_compute_figures"
+    )
+    open_orders = fields.Char(
+        string="Names of the open service orders", compute="_compute_figures"
+    )
+
+    @api.depends("ticket_ids")
+    def _compute_figures(self):
+        for wizard in self:
+            tickets = wizard.ticket_ids._origin
+            # sudo: number and name of the orders, also for agents without field service
+            orders = self.env["fsm.order"].sudo()
+            orders = orders.search(
+                [
+                    ("helpdesk_ticket_id", "in", tickets.ids),
+                    ("stage_id.is_closed", "=", False),
+                ]
+            )
+            wizard.ticket_count = len(tickets)
+            wizard.quiet_count = len(tickets.filtered(lambda t: not t.notify_partner))
+            wizard.open_order_count = len(orders)
+            wizard.open_orders = ", ".join(orders.mapped("name"))
+
+    @api.depends("ticket_ids")
+    def _compute_solution(self):
+        """A ticket that was closed before shows its solution again."""
+        for wizard in self:
+            single = len(wizard.ticket_ids) == 1
+            wizard.solution = wizard.ticket_ids.solution if single else False
+
+    @api.depends("ticket_ids", "outcome")
+    def _compute_notify(self):
+        """Propose what the setting says (T24), and nobody for a cancelled ticket."""
+        for wizard in self:
+            told = wizard.outcome == "closed" and wizard.ticket_ids.filtered(
+                lambda ticket: (
+                    ticket.notify_partner and ticket.company_id.helpdesk_notify_closing
+                )
+            )
+            wizard.notify = "contact" if told else "nobody"
+
+    @api.depends("ticket_ids", "notify")
+    def _compute_recipients(self):
+        """Show who gets the mail before it is sent."""
+        for wizard in self:
+            names = []
+            if wizard.notify != "nobody":
+                for ticket in wizard._get_told_tickets():
+                    partners, addresses = ticket._get_notice_recipients(
+                        everybody=wizard.notify == "everybody"
+                    )
+                    names += partners.mapped("display_name") + addresses
+            wizard.recipients = "; ".join(dict.fromkeys(names))
+
+    def _get_told_tickets(self):
+        """Return the tickets whose customers get a mail.
+
+        Among many, those that do not notify their contact (T09) stay quiet. With a
+        single one the user has just decided.
+        """
+        tickets = self.ticket_ids._origin
+        return tickets if len(tickets) == 1 else tickets.filtered("notify_partner")
+
+    def action_confirm(self):
+        """Close or cancel the tickets and tell those who were chosen.
+
+        :return: an `ir.actions.act_window_close` as a dict
+        """
+        self.ensure_one()
+        tickets = self.ticket_ids.filtered("is_open")
+        tickets = tickets.with_context(helpdesk_closing_quiet=True)
+        if not is_html_empty(self.solution):
+            tickets.solution = self.solution
+        event = "closed" if self.outcome == "closed" else "cancelled"
+        moved = tickets._move(event)
+        if self.notify != "nobody":
+            (moved & self._get_told_tickets())._post_notice(
+                "helpdesk_ticket.mail_template_ticket_closed",
+                everybody=self.notify == "everybody",
+            )
+        return {"type": "ir.actions.act_window_close"}
