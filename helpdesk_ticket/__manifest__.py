@@ -21,7 +21,7 @@
     "data": [
         "security/ir.model.access.csv",
         "security/helpdesk_ticket_rules.xml",
-        "data/ir_sequence_data.xml",
+        "data/ir_cron_data.xml",
         "data/mail_message_subtype_data.xml",
         "data/helpdesk_ticket_stage_data.xml",
         "data/helpdesk_ticket_type_data.xml",

@@ -5,6 +5,8 @@ from . import helpdesk_follow_up_mixin
 from . import helpdesk_lifecycle_mixin
 from . import helpdesk_mail_mixin
 from . import helpdesk_notice_mixin
+from . import helpdesk_number_mixin
+from . import helpdesk_number_setting_mixin
 from . import helpdesk_requester_mixin
 from . import helpdesk_service_order_mixin
 from . import helpdesk_channel
@@ -20,6 +22,7 @@ from . import account_analytic_line
 from . import contract_contract
 from . import fsm_order
 from . import mail_thread
+from . import ir_sequence
 from . import project_project
 from . import res_company
 from . import res_config_settings

@@ -107,7 +107,11 @@ class HelpdeskAssignmentMixin(models.AbstractModel):
     def _assign_by_team(self):
         """Give tickets without an assignee to members, as their teams prescribe."""
         unassigned = self.filtered(
-            lambda ticket: not ticket.user_id and ticket.team_id.assignment != "manual"
+            lambda ticket: (
+                ticket.team_id
+                and not ticket.user_id
+                and ticket.team_id.assignment != "manual"
+            )
         )
         for team, tickets in unassigned.grouped("team_id").items():
             chosen = {}

@@ -252,7 +252,7 @@ class HelpdeskMailMixin(models.AbstractModel):
         )
         self.ensure_one()
         subject = values.get("subject") or message.subject or ""
-        if self.number not in subject:
+        if f"[{self.number}]" not in subject:
             values["subject"] = f"[{self.number}] {subject}".strip()
         automatic = AUTOMATIC_MESSAGES.get(message.message_type)
         if automatic:

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 
@@ -14,6 +14,7 @@ class HelpdeskTicket(models.Model):
         "helpdesk.follow.up.mixin",
         "helpdesk.mail.mixin",
         "helpdesk.notice.mixin",
+        "helpdesk.number.mixin",
         "helpdesk.requester.mixin",
         "helpdesk.service.order.mixin",
         "mail.tracking.duration.mixin",
@@ -25,9 +26,6 @@ class HelpdeskTicket(models.Model):
     _primary_email = "partner_email"
     _track_duration_field = "stage_id"
 
-    number = fields.Char(
-        string="Ref. no.", required=True, readonly=True, copy=False, default="/"
-    )
     name = fields.Char(string="Subject", required=True, tracking=True, index="trigram")
     description = fields.Html(string="Content", sanitize_style=True)
     active = fields.Boolean(default=True)
@@ -174,10 +172,11 @@ class HelpdeskTicket(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        numbers = self._next_numbers(vals_list)
         tickets = super().create(
             [
-                {**self._prepare_new_values(vals), "number": self._next_number(vals)}
-                for vals in vals_list
+                {**self._prepare_new_values(vals), "number": number}
+                for vals, number in zip(vals_list, numbers, strict=True)
             ]
         )
         tickets._update_partner_subscription()
@@ -197,28 +196,7 @@ class HelpdeskTicket(models.Model):
             vals = {"user_id": self._default_user_id(company).id, **vals}
         return self._clean_sender_values(vals)
 
-    @api.model
-    def _next_number(self, vals):
-        """Return a new reference number (T01) for a ticket with these values."""
-        company = self.env["res.company"].browse(vals.get("company_id"))
-        sequences = self.env["ir.sequence"].with_company(company or self.env.company)
-        number = sequences.next_by_code("helpdesk.ticket")
-        if not number:
-            raise UserError(
-                self.env._(
-                    "There is no sequence for ticket numbers. Ask an administrator to "
-                    "create one with the code “helpdesk.ticket”."
-                )
-            )
-        return number
-
     def write(self, vals):
-        if "number" in vals and any(t.number != vals["number"] for t in self):
-            raise UserError(
-                self.env._(
-                    "A ticket keeps its reference number: mails and documents name it."
-                )
-            )
         if self._leaves_sight(vals):
             return self._hand_over(vals)
         unassigned = self.filtered(lambda ticket: not ticket.user_id)

@@ -9,6 +9,11 @@ class HelpdeskTicketTopic(models.Model):
     _order = "complete_name, id"
     _rec_name = "complete_name"
 
+    code = fields.Char(
+        size=10,
+        help="Stands in ticket numbers where their mask says {topic}. Left empty, the "
+        "code of the parent topic group is taken.",
+    )
     parent_id = fields.Many2one(
         "helpdesk.ticket.topic", string="Parent topic group", index=True
     )
@@ -40,3 +45,13 @@ class HelpdeskTicketTopic(models.Model):
                 names.append(level.name or "")
                 level = level.parent_id
             topic.display_name = " / ".join(reversed(names))
+
+    def _get_code(self):
+        """Return the code for ticket numbers (T20), its own or one from above.
+
+        :return: a text, empty when there is none
+        """
+        level = self
+        while level and not level.code:
+            level = level.parent_id
+        return level.code or ""

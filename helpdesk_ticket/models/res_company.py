@@ -4,7 +4,8 @@ from odoo.tools.mail import email_normalize
 
 
 class ResCompany(models.Model):
-    _inherit = "res.company"
+    _name = "res.company"
+    _inherit = ["res.company", "helpdesk.number.setting.mixin"]
 
     # The life cycle (T13, T22, T23, T24, T27)
     helpdesk_auto_read = fields.Boolean(

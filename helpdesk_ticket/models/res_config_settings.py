@@ -1,4 +1,11 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import date_utils
+
+NUMBER_FIELDS = (
+    "helpdesk_number_kind",
+    "helpdesk_number_mask",
+    "helpdesk_number_reset",
+)
 
 
 class ResConfigSettings(models.TransientModel):
@@ -37,3 +44,69 @@ class ResConfigSettings(models.TransientModel):
     helpdesk_mail_footer = fields.Html(
         related="company_id.helpdesk_mail_footer", readonly=False
     )
+
+    # Not related fields: the three are checked together, so they are saved together.
+    helpdesk_number_kind = fields.Selection(
+        [("counter", "Simple counter"), ("mask", "Mask")], string="Ticket number"
+    )
+    helpdesk_number_mask = fields.Char(string="Mask")
+    helpdesk_number_reset = fields.Selection(
+        [("never", "Never"), ("year", "Every year"), ("month", "Every month")],
+        string="Counter starts again",
+    )
+    helpdesk_number_preview = fields.Char(
+        string="Next numbers", compute="_compute_helpdesk_number_preview"
+    )
+    helpdesk_number_error = fields.Char(compute="_compute_helpdesk_number_preview")
+
+    @api.depends(*NUMBER_FIELDS)
+    def _compute_helpdesk_number_preview(self):
+        """Show while typing how the next tickets will be numbered (T20)."""
+        for settings in self:
+            company = settings.env.company.new(
+                {name: settings[name] for name in NUMBER_FIELDS},
+                origin=settings.env.company,
+            )
+            error = company._get_helpdesk_number_error()
+            settings.helpdesk_number_error = error
+            settings.helpdesk_number_preview = (
+                False if error else settings._get_helpdesk_number_samples(company)
+            )
+
+    @api.model
+    def _get_helpdesk_number_samples(self, company):
+        """Return the next numbers of a company, and the first of a later month or year.
+
+        :param company: a `res.company` that may not be saved yet
+        :rtype: str
+        """
+        mask, reset = company._get_helpdesk_number_mask()
+        today = company._get_helpdesk_number_date()
+        # sudo: only foretells the counter, without taking a number
+        sequences = self.env["ir.sequence"].sudo()
+        counter = sequences._helpdesk_foretell(mask, reset, today)
+        numbers = [
+            mask.render(counter + step, today, "K1000", "NET") for step in (0, 1)
+        ]
+        if reset != "never":
+            later = date_utils.end_of(today, reset) + date_utils.relativedelta(days=1)
+            first = sequences._helpdesk_foretell(mask, reset, later)
+            numbers.append(f"… {mask.render(first, later, 'K1000', 'NET')}")
+        return ", ".join(numbers)
+
+    @api.model
+    def get_values(self):
+        return {
+            **super().get_values(),
+            **{name: self.env.company[name] for name in NUMBER_FIELDS},
+        }
+
+    def set_values(self):
+        res = super().set_values()
+        company = self.env.company
+        changes = {
+            name: self[name] for name in NUMBER_FIELDS if self[name] != company[name]
+        }
+        if changes:
+            company.write(changes)
+        return res

@@ -7,6 +7,7 @@ from . import test_gateway
 from . import test_lifecycle
 from . import test_new_sender
 from . import test_notification
+from . import test_number
 from . import test_queries
 from . import test_service_order
 from . import test_settings

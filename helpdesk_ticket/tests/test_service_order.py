@@ -233,6 +233,17 @@ class TestServiceOrder(ServiceOrderCommon):
             Order.create({"location_id": location.id})
         Form(Order.browse(order.id))
 
+    def test_orders_of_hidden_tickets_are_hidden_too(self):
+        """T10: of a team that shows its tickets to members only."""
+        order = self._create_order()
+        stranger = self._create_user("visitor", "helpdesk_contact.group_helpdesk_user")
+        Order = self.env["fsm.order"].with_user(stranger)
+        self.assertEqual(Order.search([]), order)
+        self.team.visibility = "members"
+        self.env.flush_all()
+        self.assertFalse(Order.search([]))
+        self.assertEqual(self.agent_env["fsm.order"].search([]), order)
+
     def test_portal_gets_nothing(self):
         portal = new_test_user(
             self.env, "test-portal", groups="base.group_portal", email="p@x.example"

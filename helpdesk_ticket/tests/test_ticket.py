@@ -19,14 +19,6 @@ class TestTicket(TicketCommon):
                 (first.number, second.id),
             )
 
-    def test_T01_number_given_by_the_caller_is_not_taken(self):
-        self.assertNotEqual(self._create_ticket(number="MINE").number, "MINE")
-
-    def test_T01_missing_sequence_is_one_clear_sentence(self):
-        self.env["ir.sequence"].search([("code", "=", "helpdesk.ticket")]).unlink()
-        with self.assertRaisesRegex(UserError, "no sequence for ticket numbers"):
-            self._create_ticket()
-
     def test_found_by_number_and_by_subject(self):
         ticket = self._create_ticket(name="Zebra printer")
         for text in (ticket.number, "Zebra"):

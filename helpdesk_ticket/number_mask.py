@@ -1,0 +1,224 @@
+"""The mask of ticket numbers (T20): plain Python, no database.
+
+`TS{yy}{mm}-{0000}` is a text with placeholders: {yyyy} {yy} {mm} {dd} for the date,
+{cccc} for the customer's code on that many characters, {topic} for the topic group's
+code, and one counter with its digits, {0000}, or {0000+1000} to start after 1000.
+"""
+
+import re
+import string
+import unicodedata
+
+from odoo.tools import LazyTranslate
+
+_lt = LazyTranslate(__name__)
+
+RESETS = ("never", "year", "month")
+MAX_LENGTH = 40
+MIN_LENGTH = 4
+TOPIC_LENGTH = 10
+COUNTER_DIGITS = 10
+
+DATES = {"yyyy": "%Y", "yy": "%y", "mm": "%m", "dd": "%d"}
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+COUNTER = re.compile(r"(0{1,12})(?:\+(\d{1,9}))?")
+COUNTER_PLACEHOLDER = re.compile(r"\{0[^{}]*\}")
+LITERAL = re.compile(r"[A-Za-z0-9_./#-]*")
+
+DIGITS = frozenset(string.digits)
+CODE_CHARACTERS = frozenset(string.digits + string.ascii_uppercase)
+
+REASONS = {
+    "no_counter": _lt("The mask needs a counter: add {0000} to it."),
+    "two_counters": _lt("The mask has two counters: leave one of them out."),
+    "two_topics": _lt("The mask has {topic} twice: leave one of them out."),
+    "unknown": _lt(
+        "“{%(text)s}” is not a placeholder. Use {yyyy}, {yy}, {mm}, {dd}, {cccc}, "
+        "{topic} and {0000}."
+    ),
+    "character": _lt(
+        "“%(text)s” cannot stand in a ticket number. Use letters without accents, "
+        "digits and - _ . / #."
+    ),
+    "too_long": _lt("The numbers would have more than %(length)s characters."),
+    "too_short": _lt(
+        "Numbers with less than %(length)s characters would be found by mistake in the "
+        "subjects of mails: add digits to the counter."
+    ),
+    "topic_beside_counter": _lt(
+        "Put a sign such as “-” between {topic} and the counter, otherwise two tickets "
+        "could get the same number."
+    ),
+    "year_missing": _lt(
+        "The counter starts again every year, so the mask needs the year: add {yy}."
+    ),
+    "month_missing": _lt(
+        "The counter starts again every month, so the mask needs year and month: add "
+        "{yy}{mm}."
+    ),
+}
+
+
+class MaskError(ValueError):
+    """Why a mask is refused: a key of REASONS and its parameters."""
+
+    def __init__(self, reason, **params):
+        super().__init__(reason)
+        self.reason = reason
+        self.params = params
+
+
+class NumberMask:
+    """A mask that has been understood: it makes numbers and knows its own limits."""
+
+    def __init__(self, text):
+        self.text = (text or "").strip()
+        self.parts = list(self._read(self.text))
+        kinds = [kind for kind, _value in self.parts]
+        for kind in ("counter", "topic"):
+            if kinds.count(kind) > 1:
+                raise MaskError(f"two_{kind}s")
+        if "counter" not in kinds:
+            raise MaskError("no_counter")
+        self.width, self.offset = dict(self.parts)["counter"]
+        self._check_length()
+        self._check_topic(kinds)
+
+    @staticmethod
+    def _read(text):
+        """Yield the parts of a mask as (kind, value).
+
+        :raise MaskError: when the text cannot be understood
+        """
+        # A split by a pattern with one group gives literals and placeholders by turns.
+        for index, piece in enumerate(PLACEHOLDER.split(text)):
+            counter = COUNTER.fullmatch(piece)
+            if index % 2 == 0:
+                if not LITERAL.fullmatch(piece):
+                    raise MaskError("character", text=LITERAL.sub("", piece)[:1])
+                yield "text", piece
+            elif piece in DATES:
+                yield "date", piece
+            elif piece == "topic":
+                yield "topic", TOPIC_LENGTH
+            elif counter:
+                yield "counter", (len(counter[1]), int(counter[2] or 0))
+            elif piece and not piece.strip("c") and len(piece) <= TOPIC_LENGTH:
+                yield "customer", len(piece)
+            else:
+                raise MaskError("unknown", text=piece)
+
+    def _check_length(self):
+        measures = {"text": len, "date": len, "counter": lambda value: value[0]}
+        size = sum(measures.get(kind, int)(value) for kind, value in self.parts)
+        topics = sum(value - 1 for kind, value in self.parts if kind == "topic")
+        if size - topics < MIN_LENGTH:
+            raise MaskError("too_short", length=MIN_LENGTH)
+        # the counter may outgrow its digits
+        if size - self.width + max(self.width, COUNTER_DIGITS) > MAX_LENGTH:
+            raise MaskError("too_long", length=MAX_LENGTH)
+
+    def _check_topic(self, kinds):
+        """Codes differ in length: `A` and 1001 must not read like `A1` and 001."""
+        if "topic" not in kinds:
+            return
+        first, last = sorted((kinds.index("topic"), kinds.index("counter")))
+        between = "".join(
+            value for kind, value in self.parts[first:last] if kind == "text"
+        )
+        if between.isalnum() or not between:
+            raise MaskError("topic_beside_counter")
+
+    def check_reset(self, reset):
+        """Refuse a counter that starts again while the rest of the number repeats.
+
+        :param str reset: one of RESETS
+        :raise MaskError: when a number could come twice
+        """
+        dates = {value for kind, value in self.parts if kind == "date"}
+        year = bool(dates & {"yyyy", "yy"})
+        if reset == "year" and not year:
+            raise MaskError("year_missing")
+        if reset == "month" and not (year and "mm" in dates):
+            raise MaskError("month_missing")
+
+    @property
+    def key(self):
+        """The mask without digits and start of its counter: masks with the same key
+        must share one counter, or they would give the same numbers."""
+        return COUNTER_PLACEHOLDER.sub("{0}", self.text)
+
+    def around(self, date, customer="", topic=""):
+        """Return what stands before and after the counter.
+
+        :param date: the day of the ticket
+        :param str customer: the customer's code
+        :param str topic: the topic group's code
+        :return: two texts
+        """
+        texts = ["", ""]
+        after = 0
+        for kind, value in self.parts:
+            if kind == "counter":
+                after = 1
+            elif kind == "text":
+                texts[after] += value
+            elif kind == "date":
+                texts[after] += date.strftime(DATES[value])
+            elif kind == "customer":
+                texts[after] += clean_code(customer)[:value].rjust(value, "0")
+            else:
+                texts[after] += clean_code(topic)[:TOPIC_LENGTH] or "0"
+        return tuple(texts)
+
+    def render(self, counter, date, customer="", topic=""):
+        """Return the number of a ticket, see `around` for the parameters."""
+        before, after = self.around(date, customer, topic)
+        return f"{before}{counter:0{self.width}d}{after}"
+
+    def overlaps(self, other):
+        """Say whether two masks, with counters of their own, could give one number.
+
+        Both are read as patterns; a text that fits both is searched by walking through
+        them side by side.
+        """
+        mine, theirs = self._get_steps(), other._get_steps()
+        seen, todo = set(), [(0, 0)]
+        while todo:
+            place = todo.pop()
+            if place in seen:
+                continue
+            seen.add(place)
+            i, j = place
+            if (i, j) == (len(mine), len(theirs)):
+                return True
+            if i < len(mine) and mine[i][1]:
+                todo.append((i + 1, j))
+            if j < len(theirs) and theirs[j][1]:
+                todo.append((i, j + 1))
+            if i < len(mine) and j < len(theirs) and mine[i][0] & theirs[j][0]:
+                todo.append((i if mine[i][1] else i + 1, j if theirs[j][1] else j + 1))
+        return False
+
+    def _get_steps(self):
+        """Return the pattern as (characters, whether they may come any number of
+        times)."""
+        steps = []
+        for kind, value in self.parts:
+            if kind == "text":
+                steps += [(frozenset(character), False) for character in value]
+            elif kind == "date":
+                steps += [(DIGITS, False)] * len(value)
+            elif kind == "customer":
+                steps += [(CODE_CHARACTERS, False)] * value
+            elif kind == "topic":
+                steps += [(CODE_CHARACTERS, False), (CODE_CHARACTERS, True)]
+            else:
+                steps += [(DIGITS, False)] * value[0] + [(DIGITS, True)]
+        return steps
+
+
+def clean_code(text):
+    """Return a code as it stands in numbers: capital letters and digits only."""
+    plain = unicodedata.normalize("NFKD", text or "").upper()
+    return "".join(sign for sign in plain if sign in CODE_CHARACTERS)
