@@ -9,16 +9,17 @@ import os
 import subprocess
 
 from dev import demo, instance, odoo_server, ports, postgres, python_env, state, templates
+from dev.bench import peer
 from dev.steps import Problem, say, step
 
 DATABASE = "helpdesk_bench"
-# Rows of each model in the small and in the big state of the database; rounds of mails and mails in a round; rows of
+# Rows of each model in the states of the database, from small to big; rounds of mails and mails in a round; rows of
 # the file that is imported in each state.
 SIZES = {
     "quick": {"rows": [1_000, 100_000], "rounds": 5, "mails": 10, "import": [4_000, 4_000]},
-    "full": {"rows": [1_000, 1_000_000], "rounds": 9, "mails": 40, "import": [100_000, 10_000]},
+    "full": {"rows": [1_000, 100_000, 1_000_000], "rounds": 9, "mails": 40, "import": [100_000, 10_000, 10_000]},
 }
-SUBJECTS = ("mail", "list", "search", "import")
+SUBJECTS = ("mail", "views", "search", "import")
 
 
 def main(argv=()):
@@ -71,6 +72,8 @@ def _run(target, arguments):
     """Run the subjects in a process of their own, which prints the result."""
     say(f"Speed of the helpdesk, size {arguments.size}")
     subjects = arguments.only or SUBJECTS
+    if "views" in subjects:
+        peer.measure(arguments.size, target.folder / peer.RESULTS)
     words = [python_env.python(), "-m", "dev.bench.runner", target.folder / "odoo.conf", arguments.size, *subjects]
     done = subprocess.run(
         [str(word) for word in words],

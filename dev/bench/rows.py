@@ -11,6 +11,7 @@ from dev.bench.mails import customer_address
 # i is the number of the copy; md5 scatters values over the rows, the same in every run.
 SCATTERED = "('x' || substr(md5(i::text), 1, 7))::bit(28)::int"
 WORDS = "ARRAY['Printer','Invoice','Login','Delivery','Display','Update','Network','Order','Backup','Keyboard']"
+DESCRIPTION = "'<p>Something does not work: ' || md5('d' || i) || '</p>'"
 TITLE = f"({WORDS})[1 + {SCATTERED} % 10] || ' ' || ({WORDS})[1 + {SCATTERED} / 10 % 10] || ' ' || md5('t' || i)"
 IS_OPEN = "i % 20 = 0"
 CREATED = "now() at time zone 'UTC' - interval '1 minute' * i"
@@ -20,14 +21,35 @@ def load(session, count):
     """Fill the database up to ``count`` partners of customers, tickets and tasks each."""
     with session.environment() as env:
         _load_partners(env, count)
-        # Every hundredth row is the big customer's, the others are scattered.
-        partners = env["res.partner"].search([("ref", "=", "bench")], order="id")
-        customer = f"({partners[0].id} + CASE WHEN i % 100 = 0 THEN 0 ELSE {SCATTERED} % {len(partners)} END)"
+        customer = _customer(env)
         _load_tickets(env, count, customer)
         _load_tasks(env, count, customer, session)
-        for model in ("res.partner", "helpdesk.ticket", "project.task"):
-            env.cr.execute(SQL("ANALYZE %s", SQL.identifier(env[model]._table)))
+        _analyze(env, "res.partner", "helpdesk.ticket", "project.task")
         env.cr.execute("ANALYZE project_task_user_rel")
+
+
+def load_peer(database, count):
+    """Fill the peer's database up to ``count`` partners of customers and tickets each."""
+    with database.environment() as env:
+        _load_partners(env, count)
+        _load_peer_tickets(env, count, _customer(env))
+        _analyze(env, "res.partner", "helpdesk.ticket")
+
+
+def _customer(env):
+    """Return an SQL expression for the customer of copy ``i``: every hundredth is the big one's, the others scatter."""
+    partners = env["res.partner"].search([("ref", "=", "bench")], order="id")
+    return f"({partners[0].id} + CASE WHEN i % 100 = 0 THEN 0 ELSE {SCATTERED} % {len(partners)} END)"
+
+
+def _email(customer):
+    """Return an SQL expression for the address of the customer that the expression ``customer`` gives."""
+    return f"(SELECT p.email FROM res_partner p WHERE p.id = {customer})"
+
+
+def _analyze(env, *models):
+    for model in models:
+        env.cr.execute(SQL("ANALYZE %s", SQL.identifier(env[model]._table)))
 
 
 def _load_partners(env, count):
@@ -58,12 +80,36 @@ def _load_tickets(env, count, customer):
     changes = {
         "number": "'bench-' || i",
         "name": TITLE,
+        "description": DESCRIPTION,
         "partner_id": customer,
         "customer_id": customer,
+        "partner_email": _email(customer),
         "stage_id": f"CASE WHEN {IS_OPEN} THEN {unread.id} ELSE {closed.id} END",
         "state": f"CASE WHEN {IS_OPEN} THEN 'unread' ELSE 'closed' END",
         "is_open": IS_OPEN,
         "closed_date": f"CASE WHEN {IS_OPEN} THEN NULL ELSE {CREATED} END",
+        "user_id": f"CASE WHEN i % 2 = 0 THEN {env.uid} END",
+        "create_date": CREATED,
+    }
+    copy(env, first, count, changes)
+
+
+def _load_peer_tickets(env, count, customer):
+    Ticket = env["helpdesk.ticket"].with_context(tracking_disable=True)
+    first = Ticket.search([("number", "=", "bench-0")])
+    first = first or Ticket.create(
+        {"name": "Bench", "number": "bench-0", "description": "<p>Something does not work.</p>"}
+    )
+    stages = env["helpdesk.ticket.stage"].search([], order="sequence")
+    opened, closed = stages.filtered(lambda s: not s.closed)[:1], stages.filtered("closed")[:1]
+    changes = {
+        "number": "'bench-' || i",
+        "name": TITLE,
+        "description": DESCRIPTION,
+        "partner_id": customer,
+        "commercial_partner_id": customer,
+        "partner_email": _email(customer),
+        "stage_id": f"CASE WHEN {IS_OPEN} THEN {opened.id} ELSE {closed.id} END",
         "user_id": f"CASE WHEN i % 2 = 0 THEN {env.uid} END",
         "create_date": CREATED,
     }
@@ -78,6 +124,7 @@ def _load_tasks(env, count, customer, session):
     stages = env["project.project"].browse(session.project_id).type_ids.sorted("sequence")
     changes = {
         "name": TITLE,
+        "description": DESCRIPTION,
         "partner_id": customer,
         "stage_id": f"CASE WHEN {IS_OPEN} THEN {stages[0].id} ELSE {stages[-1].id} END",
         "state": f"CASE WHEN {IS_OPEN} THEN '01_in_progress' ELSE '1_done' END",

@@ -3,6 +3,7 @@
 import contextlib
 import statistics
 import time
+from pathlib import Path
 from typing import NamedTuple
 from unittest.mock import patch
 
@@ -14,6 +15,7 @@ from odoo.addons.base.models.ir_mail_server import IrMail_Server
 
 DOMAIN = "helpdesk.example"
 AGENT = "bench_agent"
+GROUPS = ("base.group_user", "helpdesk_contact.group_helpdesk_user", "project.group_project_user")
 
 
 # Every mail that would have gone to a mail server.
@@ -32,26 +34,39 @@ class Cost(NamedTuple):
         return Cost(*(value / number for value in self))
 
 
-class Session:
-    """One database with an agent who may work on tickets and on tasks.
+class Database:
+    """One database with an agent.
 
     :param config: path of Odoo's configuration file, which names the database
+    :param groups: XML ids of the agent's groups
     """
 
-    def __init__(self, config):
+    def __init__(self, config, groups):
         tools.config.parse_config(["-c", config, "--no-http", "--log-level=error"], setup_logging=True)
         (database,) = tools.config["db_name"]
+        self.folder = Path(config).parent
         self.registry = Registry(database)
         with self.environment() as env:
-            self.agent_id = _make_agent(env)
-            self.project_id = _make_project(env)
-            self._let_agent_follow(env)
+            self.agent_id = _make_agent(env, groups)
 
     @contextlib.contextmanager
     def environment(self, user_id=SUPERUSER_ID):
         """Give an environment on a cursor of its own, with empty caches; what is done in it is committed."""
         with self.registry.cursor() as cr:
             yield Environment(cr, user_id, {"lang": "en_US", "tz": "UTC"})
+
+
+class Session(Database):
+    """A database with the helpdesk, and an agent who may work on tickets and on tasks.
+
+    :param config: path of Odoo's configuration file, which names the database
+    """
+
+    def __init__(self, config):
+        super().__init__(config, GROUPS)
+        with self.environment() as env:
+            self.project_id = _make_project(env)
+            self._let_agent_follow(env)
 
     def _let_agent_follow(self, env):
         """Have the agent told by mail of what happens, as in a helpdesk at work; in both models alike."""
@@ -62,8 +77,7 @@ class Session:
             followed.message_subscribe(partner.ids, subtype_ids=subtypes.ids)
 
 
-def _make_agent(env):
-    groups = ("base.group_user", "helpdesk_contact.group_helpdesk_user", "project.group_project_user")
+def _make_agent(env, groups):
     values = {
         "name": "Bench Agent",
         "login": AGENT,

@@ -1,0 +1,65 @@
+"""The peer that the helpdesk is compared with: OCA's helpdesk, in a folder and a database of its own.
+
+It uses the same model names, so that one database cannot hold both.
+"""
+
+import os
+import shutil
+import subprocess
+
+from dev import instance, odoo_server, ports, postgres, python_env, state, templates
+from dev.steps import Problem, run, step
+
+DATABASE = "helpdesk_peer"
+MODULES = ("helpdesk_mgmt",)
+# The file in the folder of our own instance that the peer's process leaves its figures in.
+RESULTS = "peer.json"
+
+
+def measure(size, results):
+    """Measure the peer in the states of ``size``.
+
+    :param results: path of the file to write
+    :raises Problem: it cannot be installed or measured
+    """
+    target = instance.Instance("peer", DATABASE, {"http": ports.free_port()})
+    environment = {**odoo_server.environment(), "PYTHONPATH": str(_addons())}
+    odoo_server.write_config(target)
+    try:
+        with step("Database of the peer"):
+            postgres.create(DATABASE)
+            words = ["-d", DATABASE, "-i", ",".join(MODULES), "--no-http", "--stop-after-init", "--log-level=warn"]
+            command = odoo_server.command(target, *words)
+            run(command, "The peer cannot be installed.", log=state.log("peer-install"), env=environment)
+        words = [python_env.python(), "-m", "dev.bench.peer_runner", target.folder / "odoo.conf", size, results]
+        done = subprocess.run(
+            [str(word) for word in words],
+            cwd=state.REPO,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+        if done.returncode:
+            raise Problem("The measurement of the peer failed; what Odoo says is above.")
+    finally:
+        postgres.drop(DATABASE)
+        templates.drop_files(DATABASE)
+
+
+def _addons():
+    """Return the folder that the peer's addons are installed in, filled when it is not."""
+    folder = state.folder() / "peer-addons"
+    requirements = python_env.REQUIREMENTS / "requirements-peer.txt"
+    key = state.digest([requirements.read_text(), python_env.requirements_key()])
+    if not state.is_done("peer", key):
+        shutil.rmtree(folder, ignore_errors=True)
+        with step("OCA's helpdesk"):
+            # Its dependencies are Odoo itself, which pip does not find.
+            words = ["install", "--disable-pip-version-check", "--no-deps", "--target", folder, "-r", requirements]
+            run(
+                [python_env.python(), "-m", "pip", *words],
+                "The peer cannot be fetched.",
+                log=state.log("setup"),
+            )
+        state.mark_done("peer", key)
+    return folder

@@ -1,0 +1,155 @@
+"""The screens of a day's work, in ours, in Odoo's project.task and in OCA's helpdesk: what the web client asks for."""
+
+import hashlib
+import json
+from typing import NamedTuple
+
+from dev.bench import peer, questions, report
+from dev.bench.session import Cost, cost_of, median
+
+TITLE = "Screens"
+REPEATS = 7
+
+
+class Asked(NamedTuple):
+    """A model whose screens are measured.
+
+    :param name: how the result calls it
+    :param action: XML id of the action that lists all its records
+    :param searches: field of the search view by what is looked for
+    :param counter: the field of ``res.partner`` that counts a customer's records
+    """
+
+    name: str
+    model: str
+    action: str
+    searches: dict
+    counter: str
+
+
+OURS = Asked(
+    "helpdesk",
+    "helpdesk.ticket",
+    "helpdesk_ticket.action_helpdesk_ticket",
+    {
+        "subject": "name",
+        "number": "name",
+        "customer": "customer_id",
+        "e-mail": "partner_email",
+        "content": "description",
+    },
+    "helpdesk_ticket_count",
+)
+TASK = Asked(
+    "project.task",
+    "project.task",
+    "project.action_view_all_task",
+    {"subject": "name", "customer": "partner_id"},
+    "task_count",
+)
+OCA = Asked(
+    "OCA",
+    "helpdesk.ticket",
+    "helpdesk_mgmt.helpdesk_ticket_action",
+    {
+        "subject": "number",
+        "number": "number",
+        "customer": "partner_id",
+        "e-mail": "partner_email",
+        "content": "description",
+    },
+    "helpdesk_ticket_count",
+)
+SCREENS = ("list", "list without filter", "kanban", "form", "counters of 80 customers")
+SEARCHES = ("subject", "number", "customer", "e-mail", "content")
+
+
+def measure(session, sizes):
+    """Return the median Cost by name and screen, with those that the peer's own process has left in a file."""
+    count = sizes["rows"][sizes["state"]]
+    found = json.loads((session.folder / peer.RESULTS).read_text())
+    of_peer = {(OCA.name, screen): Cost(*cost) for size, screen, cost in found if size == count}
+    return {**measure_models(session, (OURS, TASK), count), **of_peer}
+
+
+def measure_models(session, models, count):
+    """Return the median Cost by name and screen of ``models``, which are in one database with ``count`` rows."""
+    asks = {(asked.name, screen): ask for asked in models for screen, ask in _asks(session, asked, count).items()}
+    costs = {key: [] for key in asks}
+    for number in range(REPEATS + 1):
+        for key, ask in asks.items():
+            cost = cost_of(lambda key=key, ask=ask: _ask(session, key, ask))
+            # The first time fills caches that a running server has filled.
+            if number:
+                costs[key].append(cost)
+    return {key: median(found) for key, found in costs.items()}
+
+
+def _ask(session, key, ask):
+    with session.environment(session.agent_id) as env:
+        if not ask(env):
+            raise ValueError(f"{' '.join(key)}: nothing was found, so there is nothing to measure.")
+
+
+def _asks(session, asked, count):
+    """Return a function of an environment by screen, which gives back what it has read."""
+    model = asked.model
+    with session.environment(session.agent_id) as env:
+        domain = questions.default_domain(env, model, asked.action)
+        one = env[model].search(domain, limit=1, offset=count // 100).id
+        customers = env["res.partner"].search([("ref", "=", "bench")], order="id", limit=80).ids
+        typed = _typed(env, asked, count)
+        found = {kind: questions.search_domain(env, model, asked.searches[kind], typed[kind]) for kind in typed}
+    return {
+        "list": lambda env: questions.read_page(env, model, domain),
+        "list without filter": lambda env: questions.read_page(env, model, []),
+        "kanban": lambda env: questions.read_columns(env, model, domain),
+        "form": lambda env: questions.read_form(env, model, one),
+        "counters of 80 customers": lambda env: env["res.partner"].browse(customers).read([asked.counter]),
+        **{
+            f"search by {kind}": lambda env, searched=searched: questions.read_page(env, model, searched)
+            for kind, searched in found.items()
+        },
+    }
+
+
+def _typed(env, asked, count):
+    """Return what is typed by kind of search; each finds few records.
+
+    The record that is looked for is one of the last, of an ordinary customer.
+    """
+    number = count - 3
+    words = {
+        "subject": hashlib.md5(f"t{number}".encode()).hexdigest()[:9],
+        "number": f"nch-{number}",
+        "content": hashlib.md5(f"d{number}".encode()).hexdigest()[:9],
+    }
+    record = env[asked.model].search([("name", "like", words["subject"])], limit=1)
+    words["customer"] = record.partner_id.name.removeprefix("Cus")
+    words["e-mail"] = record.partner_id.email.removeprefix("cus")
+    return {kind: words[kind] for kind in asked.searches}
+
+
+def show(results, _sizes):
+    """Print times at the smallest and the largest size, their growth, and the ratios of the models."""
+    sizes = sorted(results)
+    report.heading(f"{TITLE}: as the web client asks, median of {REPEATS}")
+    names = [asked.name for asked in (OURS, TASK, OCA)]
+    for screen in (*SCREENS, *(f"search by {kind}" for kind in SEARCHES)):
+        lines = []
+        for name in names:
+            if any((name, screen) not in results[size] for size in sizes):
+                continue
+            seconds = [results[size][name, screen].seconds for size in sizes]
+            ours = results[sizes[-1]][OURS.name, screen].seconds
+            lines.append(
+                (
+                    f"  {name}",
+                    *map(report.ms, seconds),
+                    report.times(seconds[-1] / seconds[0]),
+                    report.times(seconds[-1] / ours),
+                    f"{results[sizes[-1]][name, screen].queries:.0f}",
+                )
+            )
+        heads = [f"{size:,} rows" for size in sizes]
+        report.table((f"{screen} (ms)", *heads, "growth", "of ours", "queries"), lines)
