@@ -32,6 +32,7 @@ class FetchmailServer(models.Model):
         store=True,
         precompute=True,
         readonly=False,
+        index="btree_not_null",
         help="The company whose helpdesk this mailbox belongs to.",
     )
     helpdesk_team_id = fields.Many2one(

@@ -24,7 +24,9 @@ class HelpdeskEmailCollector(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
-        "res.company", help="Leave it empty for a rule of all companies."
+        "res.company",
+        index="btree_not_null",
+        help="Leave it empty for a rule of all companies.",
     )
     server_ids = fields.Many2many(
         "fetchmail.server",

@@ -9,7 +9,12 @@ class HelpdeskNumberMixin(models.AbstractModel):
     _description = "Number of a Ticket"
 
     number = fields.Char(
-        string="Ref. no.", required=True, readonly=True, copy=False, default="/"
+        string="Ref. no.",
+        required=True,
+        readonly=True,
+        copy=False,
+        default="/",
+        index="trigram",
     )
 
     @api.model

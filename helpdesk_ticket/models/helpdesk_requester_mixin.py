@@ -40,7 +40,7 @@ class HelpdeskRequesterMixin(models.AbstractModel):
         store=True,
         readonly=False,
         precompute=True,
-        index="btree_not_null",
+        index="trigram",
     )
     sender_email = fields.Char(
         string="Sent from",

@@ -27,7 +27,7 @@ class HelpdeskTicket(models.Model):
     _track_duration_field = "stage_id"
 
     name = fields.Char(string="Subject", required=True, tracking=True, index="trigram")
-    description = fields.Html(string="Content", sanitize_style=True)
+    description = fields.Html(string="Content", sanitize_style=True, index="trigram")
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
         "res.company",
@@ -101,6 +101,8 @@ class HelpdeskTicket(models.Model):
         "(team_id, user_id, state) WHERE is_open IS TRUE AND active IS TRUE"
     )
 
+    # The lists of the daily work show and count the open tickets, the last ones first.
+    _open_last_idx = models.Index("(id) WHERE is_open IS TRUE AND active IS TRUE")
     _number_uniq = models.Constraint(
         "UNIQUE(number)", "Another ticket already has this reference number."
     )

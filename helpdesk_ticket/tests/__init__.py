@@ -4,6 +4,7 @@ from . import test_contract
 from . import test_customer
 from . import test_follow_up
 from . import test_gateway
+from . import test_indexes
 from . import test_lifecycle
 from . import test_new_sender
 from . import test_notification
