@@ -43,6 +43,8 @@
         "views/res_partner_views.xml",
         "wizards/helpdesk_partner_delete_views.xml",
         "wizards/helpdesk_ticket_close_views.xml",
+        "wizards/helpdesk_ticket_merge_views.xml",
+        "wizards/helpdesk_ticket_split_views.xml",
         "views/helpdesk_ticket_menus.xml",
     ],
     "demo": [

@@ -29,6 +29,15 @@ class TestThreadByNumber(CollectorCommon):
         row = self._reply(self.ticket, "anna@private.example")
         self.assertEqual(row.ticket_id, self.ticket)
 
+    def test_number_of_a_merged_ticket_leads_to_the_other(self):
+        survivor = self.ticket.copy({"partner_id": self.bernd.id})
+        self.ticket._merge_into(survivor)
+        survivor.action_close()
+        row = self._reply(self.ticket)
+        self.assertEqual(row.ticket_id, survivor)
+        self.assertEqual(survivor.state, "in_progress")
+        self.assertEqual(self.ticket.state, "closed")
+
     def test_person_in_copy_reaches_it(self):
         self.ticket.email_cc = "Boss <boss@huber.example>"
         row = self._reply(self.ticket, "boss@huber.example")

@@ -4,11 +4,13 @@ from . import helpdesk_closing_mixin
 from . import helpdesk_follow_up_mixin
 from . import helpdesk_lifecycle_mixin
 from . import helpdesk_mail_mixin
+from . import helpdesk_merge_mixin
 from . import helpdesk_notice_mixin
 from . import helpdesk_number_mixin
 from . import helpdesk_number_setting_mixin
 from . import helpdesk_requester_mixin
 from . import helpdesk_service_order_mixin
+from . import helpdesk_split_mixin
 from . import helpdesk_channel
 from . import helpdesk_team
 from . import helpdesk_ticket_severity
@@ -21,6 +23,7 @@ from . import helpdesk_ticket_request
 from . import account_analytic_line
 from . import contract_contract
 from . import fsm_order
+from . import mail_message
 from . import mail_thread
 from . import ir_sequence
 from . import project_project

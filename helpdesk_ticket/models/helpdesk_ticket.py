@@ -12,6 +12,8 @@ class HelpdeskTicket(models.Model):
         "helpdesk.lifecycle.mixin",
         "helpdesk.closing.mixin",
         "helpdesk.follow.up.mixin",
+        "helpdesk.merge.mixin",
+        "helpdesk.split.mixin",
         "helpdesk.mail.mixin",
         "helpdesk.notice.mixin",
         "helpdesk.number.mixin",

@@ -8,14 +8,14 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _message_route_process(self, message, message_dict, routes):
-        """Tell answers to closed tickets where they belong (T13), and tickets whether
-        a person or a program wrote."""
+        """Tell answers to merged and closed tickets where they belong (E06, T13), and
+        tickets whether a person or a program wrote."""
         if is_automatic(message):
             self = self.with_context(helpdesk_automatic_mail=True)
         # sudo: the gateway decides where the mail goes, not its sender's rights
         tickets = self.env["helpdesk.ticket"].sudo()
         routes = [
-            tickets._redirect_answer(route, message_dict)
+            tickets._redirect_answer(tickets._redirect_merged(route), message_dict)
             if route[0] == "helpdesk.ticket" and route[1]
             else route
             for route in routes or ()

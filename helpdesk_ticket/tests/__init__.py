@@ -6,6 +6,7 @@ from . import test_follow_up
 from . import test_gateway
 from . import test_indexes
 from . import test_lifecycle
+from . import test_merge
 from . import test_new_sender
 from . import test_notification
 from . import test_number
@@ -14,6 +15,7 @@ from . import test_service_order
 from . import test_settings
 from . import test_stage
 from . import test_team
+from . import test_team_tours
 from . import test_ticket
 from . import test_timesheet
 from . import test_tours

@@ -1,2 +1,4 @@
 from . import helpdesk_partner_delete
 from . import helpdesk_ticket_close
+from . import helpdesk_ticket_merge
+from . import helpdesk_ticket_split

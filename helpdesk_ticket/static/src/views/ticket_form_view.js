@@ -35,6 +35,7 @@ export class TicketFormController extends formView.Controller {
                 _t("The ticket was handed over. Only the members of its team see it."),
                 {type: "info"}
             );
+            await this.model.root.discard();
             this.env.config.historyBack();
             return true;
         }

@@ -1,0 +1,86 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class HelpdeskTicketMerge(models.TransientModel):
+    """Merge tickets about one request, or mark them as duplicates."""
+
+    _name = "helpdesk.ticket.merge"
+    _description = "Merging of Tickets"
+
+    ticket_ids = fields.Many2many("helpdesk.ticket", string="Tickets", required=True)
+    company_id = fields.Many2one("res.company", compute="_compute_company_id")
+    survivor_id = fields.Many2one(
+        "helpdesk.ticket",
+        string="Ticket to keep",
+        compute="_compute_survivor_id",
+        store=True,
+        readonly=False,
+        help="The work goes on in this one. The others are closed.",
+    )
+    mode = fields.Selection(
+        [
+            ("merge", "Merge: messages, files, time and orders move there"),
+            ("duplicate", "Mark as duplicates: everything stays where it is"),
+        ],
+        string="How",
+        compute="_compute_mode",
+        store=True,
+        readonly=False,
+    )
+    customers_differ = fields.Boolean(compute="_compute_mode", store=True)
+    is_confirmed = fields.Boolean(string="Merge tickets of different customers")
+    notify_customer = fields.Boolean(
+        string="Tell the customers of the closed tickets",
+        help="Each contact of a closed ticket gets a mail with the number of the "
+        "ticket that goes on.",
+    )
+
+    @api.depends("ticket_ids")
+    def _compute_company_id(self):
+        for wizard in self:
+            wizard.company_id = wizard.ticket_ids.company_id[:1]
+
+    @api.depends("ticket_ids")
+    def _compute_survivor_id(self):
+        """Propose the oldest open ticket."""
+        for wizard in self:
+            tickets = wizard.ticket_ids._origin.sorted("id")
+            if wizard.survivor_id not in tickets:
+                wizard.survivor_id = (tickets.filtered("is_open") or tickets)[:1]
+
+    @api.depends("ticket_ids")
+    def _compute_mode(self):
+        """Propose to leave messages where they are when customers differ."""
+        for wizard in self:
+            customers = {ticket.customer_id.id for ticket in wizard.ticket_ids}
+            wizard.customers_differ = len(customers) > 1
+            wizard.mode = "duplicate" if wizard.customers_differ else "merge"
+
+    def action_merge(self):
+        """Merge the tickets or mark them as duplicates, as chosen.
+
+        :return: the form of the ticket that is kept, an `ir.actions.act_window`
+        :raise UserError: when less than two tickets are chosen, or customers differ
+            and the user has not confirmed that
+        """
+        self.ensure_one()
+        others = self.ticket_ids - self.survivor_id
+        if not others or not self.survivor_id:
+            raise UserError(self.env._("Choose at least two tickets."))
+        merging = self.mode == "merge"
+        if merging and self.customers_differ and not self.is_confirmed:
+            raise UserError(
+                self.env._(
+                    "The tickets belong to different customers: each of them could "
+                    "read what the other wrote. Confirm that, or mark the tickets as "
+                    "duplicates instead."
+                )
+            )
+        if merging:
+            others._merge_into(self.survivor_id)
+        else:
+            others._mark_as_duplicate(self.survivor_id)
+        if self.notify_customer:
+            others._post_notice("helpdesk_ticket.mail_template_ticket_merged")
+        return self.survivor_id.action_open_form()
