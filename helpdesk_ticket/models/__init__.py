@@ -8,10 +8,17 @@ from . import helpdesk_merge_mixin
 from . import helpdesk_notice_mixin
 from . import helpdesk_number_mixin
 from . import helpdesk_number_setting_mixin
+from . import helpdesk_clock_mixin
+from . import helpdesk_sla_setting_mixin
+from . import helpdesk_sla_mixin
+from . import helpdesk_sla_explain_mixin
+from . import helpdesk_escalation_mixin
 from . import helpdesk_requester_mixin
 from . import helpdesk_service_order_mixin
 from . import helpdesk_split_mixin
 from . import helpdesk_channel
+from . import helpdesk_sla
+from . import helpdesk_sla_recompute
 from . import helpdesk_team
 from . import helpdesk_ticket_severity
 from . import helpdesk_ticket_stage
@@ -31,3 +38,6 @@ from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import res_users
+from . import resource_calendar
+from . import resource_calendar_attendance
+from . import resource_calendar_leaves

@@ -9,6 +9,8 @@ class HelpdeskTicket(models.Model):
     _name = "helpdesk.ticket"
     _inherit = [
         "helpdesk.assignment.mixin",
+        "helpdesk.escalation.mixin",
+        "helpdesk.sla.explain.mixin",
         "helpdesk.lifecycle.mixin",
         "helpdesk.closing.mixin",
         "helpdesk.follow.up.mixin",

@@ -5,7 +5,11 @@ from odoo.tools.mail import email_normalize
 
 class ResCompany(models.Model):
     _name = "res.company"
-    _inherit = ["res.company", "helpdesk.number.setting.mixin"]
+    _inherit = [
+        "res.company",
+        "helpdesk.number.setting.mixin",
+        "helpdesk.sla.setting.mixin",
+    ]
 
     # The life cycle (T13, T22, T23, T24, T27)
     helpdesk_auto_read = fields.Boolean(

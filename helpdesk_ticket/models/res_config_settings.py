@@ -44,6 +44,15 @@ class ResConfigSettings(models.TransientModel):
     helpdesk_mail_footer = fields.Html(
         related="company_id.helpdesk_mail_footer", readonly=False
     )
+    helpdesk_answer_hours = fields.Float(
+        related="company_id.helpdesk_answer_hours", readonly=False
+    )
+    helpdesk_action_hours = fields.Float(
+        related="company_id.helpdesk_action_hours", readonly=False
+    )
+    helpdesk_calendar_id = fields.Many2one(
+        related="company_id.helpdesk_calendar_id", readonly=False
+    )
 
     # Not related fields: the three are checked together, so they are saved together.
     helpdesk_number_kind = fields.Selection(

@@ -100,6 +100,16 @@ class ResPartner(models.Model):
         }
         return action
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_archive_policies(self):
+        """Retire the service levels of these customers only: without them in their
+        scope they would be for everybody (K12, T25)."""
+        # sudo: who may delete a customer ends what it was promised
+        policies = self.env["helpdesk.sla"].sudo()
+        policies.search([("customer_ids", "in", self.ids)]).filtered(
+            lambda sla: sla.customer_ids <= self
+        ).active = False
+
     def action_helpdesk_delete(self):
         """Ask before deleting customers or contacts, saying what it touches (K12).
 

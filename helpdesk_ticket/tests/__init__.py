@@ -19,3 +19,9 @@ from . import test_team_tours
 from . import test_ticket
 from . import test_timesheet
 from . import test_tours
+from . import test_working_time
+from . import test_deadline
+from . import test_sla
+from . import test_sla_explain
+from . import test_sla_recompute
+from . import test_escalation

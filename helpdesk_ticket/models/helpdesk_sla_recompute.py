@@ -1,0 +1,116 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+BATCH = 1000
+
+
+class HelpdeskSlaRecompute(models.Model):
+    """Work to do after a change of promises: open tickets get new deadlines.
+
+    The tickets are passed in the order of their ids, so that one number says how far
+    the work is. A row lives until its work is done.
+    """
+
+    _name = "helpdesk.sla.recompute"
+    _description = "Update of Deadlines"
+    _order = "id"
+
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, ondelete="cascade"
+    )
+    sla_id = fields.Many2one(
+        "helpdesk.sla",
+        string="Policy",
+        index="btree_not_null",
+        ondelete="cascade",
+        help="The policy that has changed; empty for the settings of the company.",
+    )
+    everywhere = fields.Boolean(
+        help="Other tickets than those of the policy can be concerned."
+    )
+    last_ticket_id = fields.Integer(help="The tickets up to this id are done.")
+    done = fields.Integer(string="Tickets done")
+    total = fields.Integer(string="Tickets to do")
+
+    @api.model
+    def _request(self, company, sla=None, everywhere=False):
+        """Ask for new deadlines of open tickets; a running update begins anew.
+
+        :param company: `res.company` of the tickets
+        :param sla: `helpdesk.sla` that has changed; None: the company's settings
+        :param bool everywhere: whether tickets without this policy are concerned too
+        """
+        sla_id = sla.id if sla else False
+        # sudo: the work is technical; who may change a promise starts it
+        jobs = self.sudo()
+        job = jobs.search([("company_id", "=", company.id), ("sla_id", "=", sla_id)])
+        values = {
+            "everywhere": everywhere or any(job.mapped("everywhere")),
+            "last_ticket_id": 0,
+            "done": 0,
+        }
+        if job:
+            job.write(values)
+        else:
+            job = jobs.create({"company_id": company.id, "sla_id": sla_id, **values})
+        # sudo: as above; it is only counted how many
+        job.total = self.env["helpdesk.ticket"].sudo().search_count(job._get_domain())
+        if job.total:
+            # sudo: as above
+            self.env.ref("helpdesk_ticket.ir_cron_sla_recompute").sudo()._trigger()
+        else:
+            job.unlink()
+
+    def _get_domain(self):
+        """Return which tickets are still to do."""
+        self.ensure_one()
+        domain = (
+            Domain("company_id", "=", self.company_id.id)
+            & Domain("is_open", "=", True)
+            & Domain("id", ">", self.last_ticket_id)
+            # Archived ones too: their deadlines are right when they come back.
+            & Domain("active", "in", [True, False])
+        )
+        return (
+            domain
+            if self.everywhere
+            else domain & Domain("sla_id", "=", self.sla_id.id)
+        )
+
+    def _get_progress(self):
+        """Return how much is done, in percent."""
+        self.ensure_one()
+        return min(100 * self.done / self.total, 99) if self.total else 99
+
+    @api.model
+    def _cron_recompute(self):
+        """Give the tickets of all changes their new deadlines, batch by batch."""
+        progress = self.env["ir.cron"]
+        jobs = self.search([], limit=BATCH)
+        progress._commit_progress(remaining=sum(job.total - job.done for job in jobs))
+        for job in jobs:
+            while job.exists():
+                number = job._recompute_batch()
+                if not progress._commit_progress(number):
+                    return
+        progress._commit_progress(remaining=0)
+
+    def _recompute_batch(self):
+        """Recompute the next tickets.
+
+        :return: how many; after the last ones the job is gone
+        """
+        tickets = self.env["helpdesk.ticket"].search(
+            self._get_domain(), order="id", limit=BATCH
+        )
+        tickets._renew_deadlines()
+        if len(tickets) < BATCH:
+            self.unlink()
+        else:
+            self.write(
+                {
+                    "last_ticket_id": tickets[-1].id,
+                    "done": self.done + len(tickets),
+                }
+            )
+        return len(tickets)

@@ -1,0 +1,142 @@
+"""Working time as arithmetic: when an amount of it is over, with pauses (T25, T26).
+
+All moments are naive and in UTC, as in the database: the change between summer and
+winter time is in the intervals, which whoever makes a clock reads from a calendar.
+"""
+
+from bisect import bisect_left, bisect_right
+from datetime import datetime, timedelta
+from itertools import accumulate
+
+# Nobody waits longer for working time: a calendar without any in this span has none.
+FURTHEST = timedelta(days=5 * 365)
+STEP = timedelta(days=90)
+EPOCH = datetime(1970, 1, 1)
+
+
+class AroundTheClock:
+    """A clock that never stops."""
+
+    def end_of(self, start, seconds):
+        """Return when ``seconds`` of working time after ``start`` are over."""
+        return start + timedelta(seconds=seconds)
+
+    def between(self, start, end):
+        """Return the seconds of working time between two moments."""
+        return max((end - start).total_seconds(), 0)
+
+    def spans(self, start, end):
+        """Return the working time between two moments as pairs of moments."""
+        return [(start, end)] if start < end else []
+
+
+class WorkingTime(AroundTheClock):
+    """A clock that runs in the intervals of a calendar.
+
+    The intervals are read once for many questions; the span that is read grows when a
+    question asks beyond it.
+
+    :param read: function of two moments that returns the intervals between them as
+        sorted pairs of moments
+    :param first: the earliest moment that will be asked for
+    """
+
+    def __init__(self, read, first):
+        self._read = read
+        self._load(first, first + STEP)
+
+    def _load(self, first, last):
+        self._first, self._last = first, last
+        pairs = self._read(first, last)
+        intervals = [tuple(map(_to_seconds, pair)) for pair in pairs]
+        self._starts = [start for start, _end in intervals]
+        self._ends = [end for _start, end in intervals]
+        # How much working time is over at the end of each interval.
+        self._sums = list(accumulate(end - start for start, end in intervals))
+
+    def _cover(self, first, last):
+        """Make sure that the intervals between two moments are known."""
+        if first < self._first or last > self._last:
+            self._load(min(first, self._first), max(last, self._last))
+
+    def _worked_until(self, moment):
+        """Return the seconds of working time from the first known moment to this."""
+        second = _to_seconds(moment)
+        position = bisect_right(self._starts, second) - 1
+        if position < 0:
+            return 0
+        return self._sums[position] - max(self._ends[position] - second, 0)
+
+    def end_of(self, start, seconds):
+        """Return the moment when ``seconds`` of working time after ``start`` are over.
+
+        :return: a datetime, or None when the calendar has not that much working time
+        """
+        self._cover(start, start)
+        while True:
+            goal = self._worked_until(start) + seconds
+            position = bisect_left(self._sums, goal)
+            if position < len(self._sums):
+                left = self._sums[position] - goal
+                return EPOCH + timedelta(seconds=self._ends[position] - left)
+            if self._last >= start + FURTHEST:
+                return None
+            wider = self._last + max(self._last - self._first, STEP)
+            self._load(self._first, min(wider, start + FURTHEST + STEP))
+
+    def between(self, start, end):
+        """Return the seconds of working time between two moments."""
+        if end <= start:
+            return 0
+        self._cover(start, end)
+        return self._worked_until(end) - self._worked_until(start)
+
+    def spans(self, start, end):
+        """Return the working time between two moments as pairs of moments."""
+        self._cover(start, max(start, end))
+        low, high = _to_seconds(start), _to_seconds(end)
+        pairs = zip(self._starts, self._ends, strict=True)
+        clipped = ((max(low, first), min(high, last)) for first, last in pairs)
+        return [
+            (EPOCH + timedelta(seconds=first), EPOCH + timedelta(seconds=last))
+            for first, last in clipped
+            if first < last
+        ]
+
+
+def _to_seconds(moment):
+    # A day that ends at 24:00 ends a microsecond before in Odoo's calendars.
+    return round((moment - EPOCH).total_seconds())
+
+
+def stretches(start, pauses):
+    """Return the time after ``start`` without the pauses.
+
+    :param pauses: sorted pairs of moments; the second is None for one that still runs
+    :return: pairs of moments; the last one's end is None unless a pause still runs
+    """
+    result = []
+    for begin, end in pauses:
+        if end is not None and end <= start:
+            continue
+        if begin > start:
+            result.append((start, begin))
+        if end is None:
+            return result
+        start = end
+    return [*result, (start, None)]
+
+
+def deadline(clock, start, seconds, pauses=()):
+    """Return when ``seconds`` of working time after ``start`` are over.
+
+    :param clock: an AroundTheClock or WorkingTime
+    :param pauses: as for ``stretches``; working time in them does not count
+    :return: a datetime; None while a pause runs, or without enough working time
+    """
+    for begin, end in stretches(start, pauses):
+        worked = None if end is None else clock.between(begin, end)
+        if worked is None or worked >= seconds:
+            return clock.end_of(begin, seconds)
+        seconds -= worked
+    return None
