@@ -52,6 +52,16 @@ class TestForms(ContactCommon):
         with self.assertRaisesRegex(AssertionError, "email is a required field"):
             form.save()
 
+    def test_C01_contact_is_a_person_below_its_company(self):
+        with self._form("contact") as form:
+            form.parent_id = self.customer
+            form.lastname = "Roth"
+            form.email = "roth@huber.example"
+        contact = form.record
+        self.assertFalse(contact.is_company)
+        self.assertEqual(contact.commercial_partner_id, self.customer)
+        self.assertIn(contact, self.customer.child_ids)
+
     def test_K02_customer_by_hand(self):
         with self._form("customer") as form:
             form.name = "Neu AG"
