@@ -47,6 +47,8 @@
         "wizards/helpdesk_ticket_close_views.xml",
         "wizards/helpdesk_ticket_merge_views.xml",
         "wizards/helpdesk_ticket_split_views.xml",
+        "report/helpdesk_ticket_reports.xml",
+        "report/helpdesk_ticket_templates.xml",
         "views/helpdesk_ticket_menus.xml",
     ],
     "demo": [
@@ -66,6 +68,7 @@
     ],
     "assets": {
         "web.assets_backend": ["helpdesk_ticket/static/src/**/*"],
+        "web.report_assets_common": ["helpdesk_ticket/static/report/*.scss"],
         "web.assets_tests": ["helpdesk_ticket/static/tests/tours/**/*"],
     },
     "application": True,

@@ -67,6 +67,10 @@ class MaskError(ValueError):
         self.reason = reason
         self.params = params
 
+    def get_text(self, env):
+        """Return the sentence for people, in the language of `env`."""
+        return env._(REASONS[self.reason]) % self.params
+
 
 class NumberMask:
     """A mask that has been understood: it makes numbers and knows its own limits."""

@@ -1,5 +1,6 @@
 from . import helpdesk_assignment_mixin
 from . import helpdesk_dictionary_mixin
+from . import helpdesk_document_mixin
 from . import helpdesk_closing_mixin
 from . import helpdesk_follow_up_mixin
 from . import helpdesk_lifecycle_mixin

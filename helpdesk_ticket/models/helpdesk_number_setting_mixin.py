@@ -5,7 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import escape_psql
 
-from ..number_mask import REASONS, MaskError, NumberMask
+from ..number_mask import MaskError, NumberMask
 
 SIMPLE_COUNTER = "{00000}"
 DEFAULT_MASK = "TS{yy}{mm}-{0000}"
@@ -90,8 +90,7 @@ class HelpdeskNumberSettingMixin(models.AbstractModel):
         try:
             mask, reset = self._get_helpdesk_number_mask()
         except MaskError as error:
-            sentence = REASONS[error.reason]
-            return self.env._(sentence) % error.params
+            return error.get_text(self.env)
         # sudo: also companies that the user does not belong to give numbers
         for other in self.sudo().search([("id", "not in", self._origin.ids)]):
             other_mask, other_reset = other._get_helpdesk_number_mask()

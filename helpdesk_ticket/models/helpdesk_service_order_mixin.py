@@ -213,19 +213,7 @@ class HelpdeskServiceOrderMixin(models.AbstractModel):
         :param record: of a model with attachments
         """
         self.ensure_one()
-        mine = Domain("res_model", "=", self._name) & Domain("res_id", "=", self.id)
-        internal = self.env["mail.message"].search(
-            Domain("model", "=", self._name)
-            & Domain("res_id", "=", self.id)
-            & Domain("attachment_ids", "!=", False)
-            & (
-                Domain("is_internal", "=", True)
-                | Domain("subtype_id.internal", "=", True)
-                | Domain("subtype_id", "=", False)
-            )
-        )
-        attachments = self.env["ir.attachment"].search(mine)
-        (attachments - internal.attachment_ids).copy(
+        self._get_public_files()[self.id].copy(
             {"res_model": record._name, "res_id": record.id}
         )
 

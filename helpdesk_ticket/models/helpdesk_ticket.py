@@ -11,6 +11,7 @@ class HelpdeskTicket(models.Model):
         "helpdesk.assignment.mixin",
         "helpdesk.escalation.mixin",
         "helpdesk.sla.explain.mixin",
+        "helpdesk.document.mixin",
         "helpdesk.lifecycle.mixin",
         "helpdesk.closing.mixin",
         "helpdesk.follow.up.mixin",

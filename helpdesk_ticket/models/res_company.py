@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools.mail import email_normalize
 
+from .helpdesk_document_mixin import LAYOUTS
+
 
 class ResCompany(models.Model):
     _name = "res.company"
@@ -79,6 +81,14 @@ class ResCompany(models.Model):
     _helpdesk_reopen_days_not_negative = models.Constraint(
         "CHECK(helpdesk_reopen_days >= 0)",
         "Enter how many days a closed ticket can be reopened: 0 or more.",
+    )
+
+    helpdesk_document_layout = fields.Selection(
+        LAYOUTS,
+        string="Document template",
+        default="classic",
+        required=True,
+        help="The layout that a ticket is printed in, unless another one is chosen.",
     )
 
     @api.constrains("helpdesk_sender_address", "helpdesk_creation_address")

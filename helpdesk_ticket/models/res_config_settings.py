@@ -53,6 +53,9 @@ class ResConfigSettings(models.TransientModel):
     helpdesk_calendar_id = fields.Many2one(
         related="company_id.helpdesk_calendar_id", readonly=False
     )
+    helpdesk_document_layout = fields.Selection(
+        related="company_id.helpdesk_document_layout", readonly=False, required=True
+    )
 
     # Not related fields: the three are checked together, so they are saved together.
     helpdesk_number_kind = fields.Selection(

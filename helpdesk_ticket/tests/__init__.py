@@ -3,6 +3,7 @@ from . import test_closing
 from . import test_contract
 from . import test_customer
 from . import test_dictionaries
+from . import test_document
 from . import test_follow_up
 from . import test_gateway
 from . import test_indexes
