@@ -48,9 +48,10 @@ def command(instance, *words, tool="server"):
     return [python_env.python(), "-m", "odoo", tool, "-c", instance.folder / "odoo.conf", *words]
 
 
-def install(instance, modules, *, database=None, demo=False, languages=(), update=False):
+def install(instance, modules, *, database=None, demo=False, languages=(), update=False, env=None):
     """Install (or update) ``modules`` in the database of ``instance`` or in ``database``.
 
+    :param env: more variables for Odoo
     :raises Problem: Odoo failed, or said that something is wrong while it went on
     """
     names = ",".join(modules)
@@ -63,7 +64,8 @@ def install(instance, modules, *, database=None, demo=False, languages=(), updat
         words.append(f"--load-language={','.join(languages)}")
     log = state.log(f"{instance.name}-install")
     offset = log.stat().st_size if log.exists() else 0
-    run(command(instance, *words), "Odoo could not install the addons.", log=log, env=environment())
+    env = {**environment(), **(env or {})}
+    run(command(instance, *words), "Odoo could not install the addons.", log=log, env=env)
     errors = [line for line in read_from(log, offset).splitlines() if " ERROR " in line or " CRITICAL " in line]
     if errors:
         raise Problem(f"Odoo reported an error while it installed the addons (see {log}): {errors[0][:300]}")

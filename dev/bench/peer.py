@@ -23,19 +23,17 @@ def measure(size, results):
     :raises Problem: it cannot be installed or measured
     """
     target = instance.Instance("peer", DATABASE, {"http": ports.free_port()})
-    environment = {**odoo_server.environment(), "PYTHONPATH": str(_addons())}
+    path = {"PYTHONPATH": str(_addons())}
     odoo_server.write_config(target)
     try:
         with step("Database of the peer"):
             postgres.create(DATABASE)
-            words = ["-d", DATABASE, "-i", ",".join(MODULES), "--no-http", "--stop-after-init", "--log-level=warn"]
-            command = odoo_server.command(target, *words)
-            run(command, "The peer cannot be installed.", log=state.log("peer-install"), env=environment)
+            odoo_server.install(target, MODULES, env=path)
         words = [python_env.python(), "-m", "dev.bench.peer_runner", target.folder / "odoo.conf", size, results]
         done = subprocess.run(
             [str(word) for word in words],
             cwd=state.REPO,
-            env={**os.environ, **environment},
+            env={**os.environ, **odoo_server.environment(), **path},
             stdin=subprocess.DEVNULL,
             check=False,
         )
@@ -51,7 +49,7 @@ def _addons():
     folder = state.folder() / "peer-addons"
     requirements = python_env.REQUIREMENTS / "requirements-peer.txt"
     key = state.digest([requirements.read_text(), python_env.requirements_key()])
-    if not state.is_done("peer", key):
+    if not (state.is_done("peer", key) and folder.is_dir()):
         shutil.rmtree(folder, ignore_errors=True)
         with step("OCA's helpdesk"):
             # Its dependencies are Odoo itself, which pip does not find.
