@@ -44,6 +44,7 @@
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
         "wizards/helpdesk_partner_delete_views.xml",
+        "wizards/helpdesk_private_message_views.xml",
         "wizards/helpdesk_ticket_close_views.xml",
         "wizards/helpdesk_ticket_merge_views.xml",
         "wizards/helpdesk_ticket_split_views.xml",

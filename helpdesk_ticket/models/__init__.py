@@ -14,6 +14,8 @@ from . import helpdesk_sla_setting_mixin
 from . import helpdesk_sla_mixin
 from . import helpdesk_sla_explain_mixin
 from . import helpdesk_escalation_mixin
+from . import helpdesk_private_mixin
+from . import helpdesk_queue_mixin
 from . import helpdesk_requester_mixin
 from . import helpdesk_service_order_mixin
 from . import helpdesk_split_mixin

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from odoo.addons.mail.tools.discuss import Store
+
 
 class MailMessage(models.Model):
     _inherit = "mail.message"
@@ -18,4 +20,18 @@ class MailMessage(models.Model):
     )
 
     def _to_store_defaults(self, target):
-        return [*super()._to_store_defaults(target), "helpdesk_origin"]
+        """Tell the chatter which messages are private (T15), and where others come
+        from."""
+        private = self.env["ir.model.data"]._xmlid_to_res_id(
+            "helpdesk_ticket.mt_private"
+        )
+        return [
+            *super()._to_store_defaults(target),
+            "helpdesk_origin",
+            Store.Attr(
+                "is_helpdesk_private",
+                value=True,
+                # sudo: the subtype is a technical record
+                predicate=lambda message: message.sudo().subtype_id.id == private,
+            ),
+        ]

@@ -12,7 +12,9 @@ from . import test_merge
 from . import test_new_sender
 from . import test_notification
 from . import test_number
+from . import test_private_message
 from . import test_queries
+from . import test_queue
 from . import test_service_order
 from . import test_settings
 from . import test_stage

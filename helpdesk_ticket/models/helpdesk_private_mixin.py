@@ -1,0 +1,185 @@
+from odoo import models
+from odoo.tools.mail import email_normalize
+
+SUBTYPE = "helpdesk_ticket.mt_private"
+
+
+class HelpdeskPrivateMixin(models.AbstractModel):
+    """Internal notes that are mailed to chosen people and to nobody else (T15).
+
+    They have a subtype of their own, which is internal: portal users never see it, no
+    follower is subscribed to it, and suggestions of recipients leave it out. What
+    chosen people answer by mail is private again. It belongs to the life cycle only
+    when the ticket's contact answers: then the customer has answered, whoever reads it.
+    """
+
+    _name = "helpdesk.private.mixin"
+    _inherit = ["mail.thread"]
+    _description = "Private Messages of a Ticket"
+
+    def action_private_message(self, message_id=False):
+        """Write a private message (T15).
+
+        :param int message_id: the private message that it answers, or False
+        :return: an `ir.actions.act_window` of the composer as a dict
+        """
+        self.ensure_one()
+        message = self._get_private_messages(("id", "=", message_id))
+        people = message.author_id | message.partner_ids
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Private Message"),
+            "res_model": "helpdesk.private.message",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_ticket_id": self.id,
+                "default_partner_ids": (people - self.env.user.partner_id).ids,
+            },
+        }
+
+    def _post_private_message(self, body, partners, attachments):
+        """Post a private message and mail it to the chosen people only.
+
+        :param Markup body: what is written
+        :param partners: `res.partner`, the chosen people
+        :param attachments: `ir.attachment`, uploaded for this message
+        :return: `mail.message`
+        """
+        self.ensure_one()
+        return self.with_context(mail_post_autofollow=False).message_post(
+            body=body,
+            partner_ids=partners.ids,
+            attachment_ids=attachments.ids,
+            message_type="comment",
+            subtype_xmlid=SUBTYPE,
+            is_internal=True,
+        )
+
+    def _is_private(self, message):
+        # sudo: the subtype is a technical record
+        subtype_id = message.sudo().subtype_id.id
+        return subtype_id == self.env["ir.model.data"]._xmlid_to_res_id(SUBTYPE)
+
+    def _get_private_messages(self, *conditions):
+        """Return the private messages of this ticket, the latest first, as sudo.
+
+        :param conditions: of a domain, to look for one message
+        """
+        # sudo: for the gateway, and to write to the people of an earlier message;
+        # whoever works on the ticket reads them anyway
+        return (
+            self.env["mail.message"]
+            .sudo()
+            .search(
+                [
+                    ("model", "=", self._name),
+                    ("res_id", "=", self.id),
+                    (
+                        "subtype_id",
+                        "=",
+                        self.env["ir.model.data"]._xmlid_to_res_id(SUBTYPE),
+                    ),
+                    *conditions,
+                ],
+                order="id desc",
+            )
+        )
+
+    # -- answers by mail --------------------------------------------------------
+
+    def message_post(self, *, message_type="notification", parent_id=False, **kwargs):
+        """Keep the answer to a private message private.
+
+        :return: `mail.message`
+        """
+        if message_type == "email":
+            parent = self._find_private_parent(
+                parent_id, kwargs.get("author_id"), kwargs.get("email_from")
+            )
+            if parent:
+                parent_id = parent.id
+                kwargs.pop("subtype_id", None)
+                kwargs.update(
+                    subtype_xmlid=SUBTYPE,
+                    is_internal=True,
+                    partner_ids=parent.author_id.ids,
+                )
+        return super().message_post(
+            message_type=message_type, parent_id=parent_id, **kwargs
+        )
+
+    def message_update(self, msg_dict, update_vals=None):
+        """Let nobody take part in the ticket for being in copy of a private answer."""
+        if self._find_private_parent(
+            msg_dict.get("parent_id"),
+            msg_dict.get("author_id"),
+            msg_dict.get("email_from"),
+        ):
+            msg_dict = {**msg_dict, "cc": ""}
+        return super().message_update(msg_dict, update_vals=update_vals)
+
+    def _find_private_parent(self, parent_id, author_id, email_from):
+        """Return the private message that a mail answers.
+
+        Programs that drop the headers of a conversation leave the ticket's number
+        only. Then the last private message to the sender is meant, unless the sender
+        takes part in the ticket otherwise: better private than sent to the customer.
+
+        :return: `mail.message` as sudo, empty for all other mails
+        """
+        if parent_id:
+            return self._get_private_messages(("id", "=", parent_id))
+        sender = email_normalize(email_from)
+        if not sender or sender in super()._get_participant_addresses():
+            return self.env["mail.message"]
+        return self._get_private_messages().filtered(
+            lambda message: (
+                author_id in message.partner_ids.ids
+                or sender in message.partner_ids.mapped("email_normalized")
+            )
+        )[:1]
+
+    def _get_participant_addresses(self):
+        private = self._get_private_messages()
+        addresses = set(private.partner_ids.mapped("email_normalized")) - {False}
+        return super()._get_participant_addresses() | addresses
+
+    def _get_message_event(self, message):
+        if not self._is_private(message):
+            return super()._get_message_event(message)
+        answers = (
+            message.message_type == "email"
+            and message.author_id == self.partner_id
+            and not self.env.context.get("helpdesk_automatic_mail")
+        )
+        return "customer_answered" if answers and self.partner_id else None
+
+    # -- nobody else ------------------------------------------------------------
+
+    def _message_post_after_hook(self, message, msg_vals):
+        """Give the files to the message: whoever reads the ticket does not get them,
+        but who reads the message."""
+        if self._is_private(message):
+            # sudo: files that came with this very message
+            attachments = message.sudo().attachment_ids.filtered(
+                lambda file: (
+                    (file.res_model, file.res_id) == (self._name, self.id)
+                    or file.res_model == "helpdesk.private.message"
+                )
+            )
+            attachments.write({"res_model": "mail.message", "res_id": message.id})
+        return super()._message_post_after_hook(message, msg_vals)
+
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        """Mail private messages to their recipients, whatever else was asked for: to
+        no follower, and as a mail also to users who read in Odoo."""
+        private = self._is_private(message)
+        if private:
+            kwargs["notify_skip_followers"] = True
+        recipients = super()._notify_get_recipients(
+            message, msg_vals=msg_vals, **kwargs
+        )
+        if private:
+            recipients = [{**recipient, "notif": "email"} for recipient in recipients]
+        return recipients

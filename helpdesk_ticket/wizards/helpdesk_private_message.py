@@ -1,0 +1,68 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import is_html_empty
+
+
+class HelpdeskPrivateMessage(models.TransientModel):
+    """Write a private message: who gets it stands there before it is sent (T15)."""
+
+    _name = "helpdesk.private.message"
+    _description = "Private Message"
+
+    ticket_id = fields.Many2one("helpdesk.ticket", required=True, ondelete="cascade")
+    partner_ids = fields.Many2many("res.partner", string="To")
+    body = fields.Html(string="Message", sanitize_style=True)
+    attachment_ids = fields.Many2many("ir.attachment", string="Attachments")
+    recipients = fields.Char(compute="_compute_recipients")
+    outsiders = fields.Char(
+        string="Neither the customer's nor ours", compute="_compute_recipients"
+    )
+    unreachable = fields.Char(
+        string="Without an e-mail address", compute="_compute_recipients"
+    )
+
+    @api.depends("partner_ids.email", "ticket_id")
+    def _compute_recipients(self):
+        for wizard in self:
+            people = wizard.partner_ids
+            reachable = people.filtered("email_normalized")
+            outsiders = people.filtered(wizard._is_outsider)
+            wizard.recipients = "; ".join(reachable.mapped("email_formatted"))
+            wizard.outsiders = ", ".join(outsiders.mapped("display_name"))
+            wizard.unreachable = ", ".join((people - reachable).mapped("display_name"))
+
+    def _is_outsider(self, partner):
+        """Say whether a recipient belongs neither to the customer nor to us."""
+        ticket = self.ticket_id
+        insiders = (
+            ticket.customer_id.commercial_partner_id
+            | ticket.partner_id.commercial_partner_id
+            | ticket.company_id.partner_id.commercial_partner_id
+        )
+        return partner.partner_share and partner.commercial_partner_id not in insiders
+
+    def action_send(self):
+        """Mail the message to the chosen people and note it on the ticket.
+
+        :return: an `ir.actions.act_window_close` as a dict
+        :raise UserError: when nobody was chosen, or nothing is written
+        """
+        self.ensure_one()
+        if not self.partner_ids:
+            raise UserError(
+                self.env._("Choose who gets the private message. It goes to nobody else.")
+            )
+        if self.unreachable:
+            raise UserError(
+                self.env._(
+                    "%(names)s cannot be reached by mail. Enter an e-mail address "
+                    "there, or take them out.",
+                    names=self.unreachable,
+                )
+            )
+        if is_html_empty(self.body) and not self.attachment_ids:
+            raise UserError(self.env._("Write a message, or attach a file."))
+        self.ticket_id._post_private_message(
+            self.body or "", self.partner_ids, self.attachment_ids
+        )
+        return {"type": "ir.actions.act_window_close"}
