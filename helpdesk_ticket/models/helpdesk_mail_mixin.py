@@ -155,9 +155,7 @@ class HelpdeskMailMixin(models.AbstractModel):
         message = message.sudo()
         if (
             message.message_type not in ("comment", "email")
-            or message.is_internal
-            or not message.subtype_id
-            or message.subtype_id.internal
+            or message._is_helpdesk_internal()
             or self.env.context.get("helpdesk_automatic_mail")
         ):
             return None
@@ -174,6 +172,13 @@ class HelpdeskMailMixin(models.AbstractModel):
 
     def _get_participant_addresses(self):
         """Return the addresses whose mail may join this ticket by its number (E06).
+
+        :return: a set of normalised addresses
+        """
+        return self._get_public_addresses()
+
+    def _get_public_addresses(self):
+        """Return the addresses of those who take part in what the customer sees.
 
         :return: a set of normalised addresses
         """

@@ -66,24 +66,17 @@ class HelpdeskPrivateMixin(models.AbstractModel):
 
         :param conditions: of a domain, to look for one message
         """
-        # sudo: for the gateway, and to write to the people of an earlier message;
-        # whoever works on the ticket reads them anyway
-        return (
-            self.env["mail.message"]
-            .sudo()
-            .search(
-                [
-                    ("model", "=", self._name),
-                    ("res_id", "=", self.id),
-                    (
-                        "subtype_id",
-                        "=",
-                        self.env["ir.model.data"]._xmlid_to_res_id(SUBTYPE),
-                    ),
-                    *conditions,
-                ],
-                order="id desc",
-            )
+        private = self.env["ir.model.data"]._xmlid_to_res_id(SUBTYPE)
+        # sudo: for the gateway, and for who answers; both belong to the ticket
+        messages = self.env["mail.message"].sudo()
+        return messages.search(
+            [
+                ("model", "=", self._name),
+                ("res_id", "=", self.id),
+                ("subtype_id", "=", private),
+                *conditions,
+            ],
+            order="id desc",
         )
 
     # -- answers by mail --------------------------------------------------------
@@ -131,7 +124,7 @@ class HelpdeskPrivateMixin(models.AbstractModel):
         if parent_id:
             return self._get_private_messages(("id", "=", parent_id))
         sender = email_normalize(email_from)
-        if not sender or sender in super()._get_participant_addresses():
+        if not sender or sender in self._get_public_addresses():
             return self.env["mail.message"]
         return self._get_private_messages().filtered(
             lambda message: (

@@ -26,8 +26,9 @@ class HelpdeskQueueMixin(models.AbstractModel):
         )
 
     def _get_queue_order(self):
-        """Return the order of the queue: the most severe first, then the oldest."""
-        return "severity_id desc nulls last, id"
+        """Return the order of the queue: what is due first, then the most severe, then
+        the oldest."""
+        return "due_date nulls last, severity_id desc nulls last, id"
 
     def action_take_next(self):
         """Assign the next waiting ticket of the user's teams to the user and open it.

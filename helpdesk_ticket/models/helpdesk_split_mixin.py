@@ -96,7 +96,8 @@ class HelpdeskSplitMixin(models.AbstractModel):
             author = self.partner_id
         values = {
             "name": first.subject or self.name,
-            "description": first.body,
+            # what is written internally must not become what the customer asked
+            "description": not first._is_helpdesk_internal() and first.body,
             "split_from_id": self.id,
             "partner_id": author.id,
             "tag_ids": [Command.set(self.tag_ids.ids)],

@@ -8,6 +8,7 @@ class HelpdeskTicket(models.Model):
 
     _name = "helpdesk.ticket"
     _inherit = [
+        "helpdesk.private.mixin",
         "helpdesk.assignment.mixin",
         "helpdesk.escalation.mixin",
         "helpdesk.sla.explain.mixin",
@@ -17,7 +18,6 @@ class HelpdeskTicket(models.Model):
         "helpdesk.follow.up.mixin",
         "helpdesk.merge.mixin",
         "helpdesk.split.mixin",
-        "helpdesk.private.mixin",
         "helpdesk.mail.mixin",
         "helpdesk.notice.mixin",
         "helpdesk.number.mixin",

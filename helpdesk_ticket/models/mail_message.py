@@ -19,6 +19,15 @@ class MailMessage(models.Model):
         string="Number of that ticket", related="helpdesk_origin_id.number"
     )
 
+    def _is_helpdesk_internal(self):
+        """Say whether customers must not see the message: a note or a private message.
+
+        :rtype: bool
+        """
+        # sudo: the subtype is a technical record
+        subtype = self.sudo().subtype_id
+        return self.is_internal or not subtype or subtype.internal
+
     def _to_store_defaults(self, target):
         """Tell the chatter which messages are private (T15), and where others come
         from."""

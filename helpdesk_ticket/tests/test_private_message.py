@@ -221,9 +221,9 @@ class TestPrivateMessage(TicketCommon):
     def test_T15_leak_quoted_reply(self):
         """A later answer neither quotes it nor proposes its recipients."""
         message = self._write_privately()
-        suggested = self.ticket.with_user(
-            self.agent
-        )._message_get_suggested_recipients(reply_discussion=True)
+        suggested = self.ticket.with_user(self.agent)._message_get_suggested_recipients(
+            reply_discussion=True
+        )
         self.assertNotIn(self.supplier.id, [r["partner_id"] for r in suggested])
         composer = (
             self.agent_env["mail.compose.message"]
@@ -238,7 +238,9 @@ class TestPrivateMessage(TicketCommon):
         self.assertNotIn(self.supplier.email_formatted, self._told())
         for mail in self._mails:
             self.assertNotIn(SECRET, mail["body"])
-            self.assertNotIn(self.supplier.email, mail["headers"].get("X-Msg-To-Add", ""))
+            self.assertNotIn(
+                self.supplier.email, mail["headers"].get("X-Msg-To-Add", "")
+            )
         self.assertIn(SECRET, message.body)
 
     def test_T15_leak_answer_of_the_recipient(self):
@@ -255,9 +257,7 @@ class TestPrivateMessage(TicketCommon):
         answer = self.ticket.message_ids[0]
         self.assertIn("We come.", answer.body)
         self.assertEqual(answer.author_id, self.supplier)
-        self.assertEqual(
-            answer.subtype_id, self.env.ref("helpdesk_ticket.mt_private")
-        )
+        self.assertEqual(answer.subtype_id, self.env.ref("helpdesk_ticket.mt_private"))
         self.assertTrue(answer.is_internal)
         self.assertEqual(self._told(), [self.agent.email_formatted])
         self.assertEqual(self.ticket.state, state)
@@ -328,9 +328,7 @@ class TestPrivateMessage(TicketCommon):
             answer = self._answer(self.ticket)
         self._assert_not_leaked()
         with self.mock_mail_gateway():
-            self._mail_in(
-                In_Reply_To=answer.message_id, Cc=self.bernd.email_formatted
-            )
+            self._mail_in(In_Reply_To=answer.message_id, Cc=self.bernd.email_formatted)
         self._assert_not_leaked(self.anna, self.bernd, self.manager.partner_id)
         self.assertNotIn(self.supplier.email_formatted, self._told())
 
@@ -344,7 +342,11 @@ class TestPrivateMessage(TicketCommon):
     def test_T15_leak_digest(self):
         self._write_privately(self.supplier + self.portal.partner_id)
         digest = self.env["digest.digest"].create(
-            {"name": "All", "kpi_mail_message_total": True, "company_id": self.company.id}
+            {
+                "name": "All",
+                "kpi_mail_message_total": True,
+                "company_id": self.company.id,
+            }
         )
         digest.user_ids = self.portal + self.manager
         with self.mock_mail_gateway():
@@ -372,6 +374,15 @@ class TestPrivateMessage(TicketCommon):
                 self.env(user=user, context={})["helpdesk.ticket"].browse(
                     self.ticket.id
                 ).export_data(columns)
+
+    def test_T15_leak_split(self):
+        message = self._write_privately()
+        ticket = self.ticket.with_user(self.agent)._split_off(message)
+        self.assertEqual(message.res_id, ticket.id)
+        self.assertNotIn(SECRET, str(ticket.description))
+        public = self._answer(self.ticket, "Seen by all")
+        ticket = self.ticket.with_user(self.agent)._split_off(public)
+        self.assertIn("Seen by all", ticket.description)
 
     def test_T15_leak_copy_follow_up_and_service_order(self):
         file = self._file()

@@ -27,9 +27,17 @@ class TestQueue(TicketCommon):
             for severity in (self.low, self.high, self.high)
         ]
         without = self._create_ticket()
+        (without.browse(t.id for t in tickets) + without).due_date = False
         first, second, third, last = (self._take() for _i in range(4))
         self.assertEqual([first, second, third], [tickets[1], tickets[2], tickets[0]])
         self.assertEqual(last, without)
+
+    def test_what_is_due_first_goes_before_all(self):
+        severe = self._create_ticket(severity_id=self.high.id)
+        later, soon = self._create_ticket(), self._create_ticket()
+        later.due_date, soon.due_date = "2026-03-02 12:00:00", "2026-03-01 12:00:00"
+        severe.due_date = False
+        self.assertEqual([self._take() for _i in range(3)], [soon, later, severe])
 
     def test_it_is_assigned_to_who_takes_it(self):
         self._create_ticket()
@@ -71,7 +79,7 @@ class TestQueueAtOnce(TransactionCase):
                 [{"name": "At once", "team_id": team.id} for _i in range(2)]
             )
             team_id, ticket_ids = team.id, tickets.ids
-            cr.commit()
+            cr.commit()  # pylint: disable=invalid-commit
         try:
             with database.cursor() as first, database.cursor() as second:
                 taken = [
@@ -88,4 +96,4 @@ class TestQueueAtOnce(TransactionCase):
                 env = api.Environment(cr, SUPERUSER_ID, {})
                 env["helpdesk.ticket"].browse(ticket_ids).unlink()
                 env["helpdesk.team"].browse(team_id).unlink()
-                cr.commit()
+                cr.commit()  # pylint: disable=invalid-commit

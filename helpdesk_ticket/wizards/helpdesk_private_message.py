@@ -50,7 +50,9 @@ class HelpdeskPrivateMessage(models.TransientModel):
         self.ensure_one()
         if not self.partner_ids:
             raise UserError(
-                self.env._("Choose who gets the private message. It goes to nobody else.")
+                self.env._(
+                    "Choose who gets the private message. It goes to nobody else."
+                )
             )
         if self.unreachable:
             raise UserError(

@@ -18,7 +18,8 @@ registry.category("web_tour.tours").add("helpdesk_ticket_day", {
         },
         {
             content: "It is the ticket that waited",
-            trigger: ".o_field_widget[name=name] textarea:value(Tour: the oven is cold), .o_field_widget[name=name] input:value(Tour: the oven is cold)",
+            trigger:
+                ".o_field_widget[name=name] textarea:value(Tour: the oven is cold), .o_field_widget[name=name] input:value(Tour: the oven is cold)",
         },
         inState("Assigned"),
         {
@@ -61,7 +62,8 @@ registry.category("web_tour.tours").add("helpdesk_ticket_day", {
             run: "click",
         },
         {
-            trigger: ".o_field_widget[name=timesheet_ids] .o_field_x2many_list_row_add a",
+            trigger:
+                ".o_field_widget[name=timesheet_ids] .o_field_x2many_list_row_add a",
             run: "click",
         },
         {

@@ -42,7 +42,8 @@ registry.category("web_tour.tours").add("helpdesk_ticket_private", {
         },
         {
             content: "It can be answered privately",
-            trigger: ".o-dropdown-item:contains(Reply Privately), [title='Reply Privately']",
+            trigger:
+                ".o-dropdown-item:contains(Reply Privately), [title='Reply Privately']",
         },
         {
             content: "It cannot be quoted into a message that others get",
