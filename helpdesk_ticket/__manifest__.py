@@ -50,6 +50,8 @@
         "wizards/helpdesk_ticket_split_views.xml",
         "report/helpdesk_ticket_reports.xml",
         "report/helpdesk_ticket_templates.xml",
+        "views/helpdesk_dashboard_views.xml",
+        "report/helpdesk_ticket_report_views.xml",
         "views/helpdesk_ticket_menus.xml",
     ],
     "demo": [

@@ -20,6 +20,7 @@ from . import helpdesk_requester_mixin
 from . import helpdesk_service_order_mixin
 from . import helpdesk_split_mixin
 from . import helpdesk_channel
+from . import helpdesk_dashboard
 from . import helpdesk_sla
 from . import helpdesk_sla_recompute
 from . import helpdesk_team

@@ -59,6 +59,7 @@ class HelpdeskLifecycleMixin(models.AbstractModel):
         compute="_compute_closed_date",
         store=True,
         copy=False,
+        index="btree_not_null",
         help="When the ticket was closed or cancelled the last time.",
     )
 

@@ -118,6 +118,20 @@ class HelpdeskRequesterMixin(models.AbstractModel):
             )
         self.partner_id = partner
 
+    def action_view_history(self):
+        """Open all tickets of this ticket's customer on a line of time (T19).
+
+        :return: an `ir.actions.client` as a dict
+        :raise UserError: when the ticket has neither customer nor contact
+        """
+        self.ensure_one()
+        partner = self.customer_id or self.partner_id
+        if not partner:
+            raise UserError(
+                self.env._("Choose the customer first: the history is the customer's.")
+            )
+        return partner._get_helpdesk_history_action(self)
+
     def action_learn_sender_address(self):
         """Remember: the sender's address is this contact's too (K03)."""
         self.ensure_one()

@@ -36,6 +36,7 @@ class HelpdeskTicket(models.Model):
     name = fields.Char(string="Subject", required=True, tracking=True, index="trigram")
     description = fields.Html(string="Content", sanitize_style=True, index="trigram")
     active = fields.Boolean(default=True)
+    create_date = fields.Datetime(string="Opened on", readonly=True, index=True)
     company_id = fields.Many2one(
         "res.company",
         required=True,

@@ -78,6 +78,26 @@ class ResPartner(models.Model):
         action["context"] = self._get_helpdesk_ticket_context()
         return action
 
+    def action_view_helpdesk_history(self):
+        """Open the tickets of this customer or contact on a line of time (T19).
+
+        :return: an `ir.actions.client` as a dict
+        """
+        return self._get_helpdesk_history_action()
+
+    def _get_helpdesk_history_action(self, ticket=None):
+        """Return the action that shows the history, with one ticket marked in it."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.client",
+            "tag": "helpdesk_ticket.history",
+            "name": self.env._("History: %(name)s", name=self.display_name),
+            "params": {
+                "partner_id": self.id,
+                "ticket_id": ticket.id if ticket else False,
+            },
+        }
+
     def _get_helpdesk_ticket_context(self):
         """Return the defaults of a new ticket of this customer or contact."""
         if self.is_company:

@@ -2,10 +2,12 @@ from . import test_access
 from . import test_closing
 from . import test_contract
 from . import test_customer
+from . import test_dashboard
 from . import test_dictionaries
 from . import test_document
 from . import test_follow_up
 from . import test_gateway
+from . import test_history
 from . import test_indexes
 from . import test_lifecycle
 from . import test_merge
@@ -15,6 +17,7 @@ from . import test_number
 from . import test_private_message
 from . import test_queries
 from . import test_queue
+from . import test_report
 from . import test_service_order
 from . import test_settings
 from . import test_stage

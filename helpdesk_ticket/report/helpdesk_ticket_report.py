@@ -1,0 +1,133 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..models.helpdesk_lifecycle_mixin import STATES
+
+RESULTS = [("kept", "Kept"), ("broken", "Broken")]
+
+
+class HelpdeskTicketReport(models.Model):
+    """One row per ticket, for pivot tables and graphs."""
+
+    _name = "helpdesk.ticket.report"
+    _description = "Ticket Analysis"
+    _auto = False
+    _order = "create_date desc, id desc"
+    _rec_name = "number"
+
+    number = fields.Char(string="Ref. no.", readonly=True)
+    name = fields.Char(string="Subject", readonly=True)
+    active = fields.Boolean(readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    team_id = fields.Many2one("helpdesk.team", readonly=True)
+    user_id = fields.Many2one("res.users", string="Assigned to", readonly=True)
+    customer_id = fields.Many2one("res.partner", readonly=True)
+    partner_id = fields.Many2one("res.partner", string="Contact", readonly=True)
+    type_id = fields.Many2one(
+        "helpdesk.ticket.type", string="Request type", readonly=True
+    )
+    topic_id = fields.Many2one(
+        "helpdesk.ticket.topic", string="Topic group", readonly=True
+    )
+    severity_id = fields.Many2one("helpdesk.ticket.severity", readonly=True)
+    channel_id = fields.Many2one("helpdesk.channel", readonly=True)
+    contract_id = fields.Many2one("contract.contract", readonly=True)
+    project_id = fields.Many2one("project.project", readonly=True)
+    sla_id = fields.Many2one("helpdesk.sla", string="Service level", readonly=True)
+    stage_id = fields.Many2one("helpdesk.ticket.stage", readonly=True)
+    state = fields.Selection(STATES, string="Status", readonly=True)
+    is_open = fields.Boolean(string="Open", readonly=True)
+    is_merged = fields.Boolean(string="Merged", readonly=True)
+    create_date = fields.Datetime(string="Opened on", readonly=True)
+    closed_date = fields.Datetime(string="Closed on", readonly=True)
+
+    # What is measured
+    hours_to_answer = fields.Float(
+        string="Hours to first answer", readonly=True, aggregator="avg"
+    )
+    hours_to_close = fields.Float(
+        string="Hours to solution",
+        readonly=True,
+        aggregator="avg",
+        help="From opening to closing. Cancelled tickets have no solution.",
+    )
+    hours_spent = fields.Float(readonly=True)
+    answer_result = fields.Selection(RESULTS, string="First answer", readonly=True)
+    action_result = fields.Selection(RESULTS, string="Actions", readonly=True)
+    solution_result = fields.Selection(RESULTS, string="Solution", readonly=True)
+    kept_count = fields.Integer(string="Deadlines kept", readonly=True)
+    broken_count = fields.Integer(string="Deadlines broken", readonly=True)
+    answer_kept_rate = fields.Float(
+        string="First answers in time (%)", readonly=True, aggregator="avg"
+    )
+    solution_kept_rate = fields.Float(
+        string="Solutions in time (%)", readonly=True, aggregator="avg"
+    )
+
+    @property
+    def _table_query(self):
+        return SQL("SELECT %s FROM helpdesk_ticket t", self._select())
+
+    def _select(self):
+        """Return the columns; other addons add theirs.
+
+        :rtype: SQL
+        """
+        same = SQL(", ").join(
+            SQL.identifier("t", name)
+            for name, field in self._fields.items()
+            if field.store and name in self.env["helpdesk.ticket"]._fields
+        )
+        answer = self._select_hours("answered_date")
+        close = self._select_hours("closed_date")
+        return SQL(
+            """
+            %s,
+            t.merged_into_id IS NOT NULL AS is_merged,
+            %s AS hours_to_answer,
+            CASE WHEN t.state = 'closed' THEN %s END AS hours_to_close,
+            %s AS kept_count,
+            %s AS broken_count,
+            %s AS answer_kept_rate,
+            %s AS solution_kept_rate
+            """,
+            same,
+            answer,
+            close,
+            self._select_count("kept"),
+            self._select_count("broken"),
+            self._select_rate("answer_result"),
+            self._select_rate("solution_result"),
+        )
+
+    def _select_hours(self, column):
+        """Return the hours between the opening and a date of the ticket."""
+        return SQL(
+            "EXTRACT(EPOCH FROM %s - t.create_date) / 3600.0",
+            SQL.identifier("t", column),
+        )
+
+    def _select_count(self, result):
+        """Return how many of the three promises have this result."""
+        return SQL(" + ").join(
+            SQL(
+                "CASE WHEN %s = %s THEN 1 ELSE 0 END", SQL.identifier("t", name), result
+            )
+            for name in ("answer_result", "action_result", "solution_result")
+        )
+
+    def _select_rate(self, column):
+        """Return 100 for kept, 0 for broken, nothing when nothing was promised: the
+        average is the share that was kept."""
+        return SQL(
+            "CASE %s WHEN 'kept' THEN 100.0 WHEN 'broken' THEN 0.0 END",
+            SQL.identifier("t", column),
+        )
+
+    def action_open_ticket(self):
+        """Open the ticket behind a row of the analysis.
+
+        :return: an `ir.actions.act_window` as a dict
+        """
+        self.ensure_one()
+        return self.env["helpdesk.ticket"].browse(self.id).action_open_form()
