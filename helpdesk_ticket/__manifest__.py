@@ -41,6 +41,7 @@
         "views/contract_contract_views.xml",
         "views/fsm_order_views.xml",
         "views/project_project_views.xml",
+        "views/project_task_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
         "wizards/helpdesk_partner_delete_views.xml",

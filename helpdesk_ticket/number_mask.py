@@ -69,7 +69,8 @@ class MaskError(ValueError):
 
     def get_text(self, env):
         """Return the sentence for people, in the language of `env`."""
-        return env._(REASONS[self.reason]) % self.params
+        text = env._(REASONS[self.reason])
+        return text % self.params
 
 
 class NumberMask:

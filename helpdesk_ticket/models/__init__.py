@@ -1,4 +1,5 @@
 from . import helpdesk_assignment_mixin
+from . import helpdesk_contract_mixin
 from . import helpdesk_dictionary_mixin
 from . import helpdesk_document_mixin
 from . import helpdesk_closing_mixin
@@ -16,6 +17,7 @@ from . import helpdesk_sla_explain_mixin
 from . import helpdesk_escalation_mixin
 from . import helpdesk_private_mixin
 from . import helpdesk_queue_mixin
+from . import helpdesk_project_mixin
 from . import helpdesk_requester_mixin
 from . import helpdesk_service_order_mixin
 from . import helpdesk_split_mixin
@@ -38,6 +40,7 @@ from . import mail_message
 from . import mail_thread
 from . import ir_sequence
 from . import project_project
+from . import project_task
 from . import res_company
 from . import res_config_settings
 from . import res_partner

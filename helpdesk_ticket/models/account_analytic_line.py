@@ -11,26 +11,55 @@ class AccountAnalyticLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        ids = [self._get_helpdesk_ticket_id(vals) for vals in vals_list]
+        tickets = self.env["helpdesk.ticket"].browse(list(filter(None, ids)))
+        by_id = {ticket.id: ticket for ticket in tickets}
         lines = super().create(
-            [self._prepare_helpdesk_timesheet_values(vals) for vals in vals_list]
+            [
+                self._prepare_helpdesk_timesheet_values(vals, by_id[id_])
+                if id_
+                else vals
+                for vals, id_ in zip(vals_list, ids, strict=True)
+            ]
         )
         lines.helpdesk_ticket_id._move("time_logged")
         return lines
 
     @api.model
-    def _prepare_helpdesk_timesheet_values(self, vals):
-        """Put time on a ticket onto the ticket's project, whose account is invoiced."""
-        ticket_id = vals.get("helpdesk_ticket_id") or self.env.context.get(
-            "default_helpdesk_ticket_id"
-        )
-        if not ticket_id or vals.get("project_id"):
-            return vals
-        project = self.env["helpdesk.ticket"].browse(ticket_id).project_id
-        if not project:
+    def _get_helpdesk_ticket_id(self, vals):
+        """Return the id of the ticket that a new line is for."""
+        default = self.env.context.get("default_helpdesk_ticket_id")
+        return vals.get("helpdesk_ticket_id", default)
+
+    @api.model
+    def _prepare_helpdesk_timesheet_values(self, vals, ticket):
+        """Complete the values of time on a ticket: its project and its task (T12).
+
+        :param dict vals: the values of the line
+        :param ticket: `helpdesk.ticket`
+        :raise UserError: when the ticket has no project
+        :rtype: dict
+        """
+        project_id = vals.get("project_id") or ticket.project_id.id
+        if not project_id:
             raise UserError(
                 self.env._(
                     "Time is logged on the project of the ticket. Choose a project on "
                     "the ticket first."
                 )
             )
-        return {**vals, "project_id": project.id}
+        values = {"helpdesk_ticket_id": ticket.id, **vals, "project_id": project_id}
+        if "task_id" not in vals and project_id == ticket.project_id.id:
+            values["task_id"] = ticket._get_timesheet_task().id
+        return values
+
+    def _timesheet_preprocess_get_accounts(self, vals):
+        """Put the time on the contract's own analytic account, where it has one, so
+        that it is invoiced with the contract; else on the project's (T12)."""
+        accounts = super()._timesheet_preprocess_get_accounts(vals)
+        ticket_id = vals.get("helpdesk_ticket_id") or self.helpdesk_ticket_id[:1].id
+        # sudo: who logs time need not be allowed to read contracts
+        ticket = self.env["helpdesk.ticket"].sudo().browse(ticket_id)
+        if accounts and (account := ticket.contract_id.group_id):
+            accounts[account.plan_id._column_name()] = account.id
+        return accounts

@@ -1,6 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
-from odoo.fields import Domain
 
 
 class HelpdeskTicket(models.Model):
@@ -12,6 +10,7 @@ class HelpdeskTicket(models.Model):
         "helpdesk.assignment.mixin",
         "helpdesk.escalation.mixin",
         "helpdesk.sla.explain.mixin",
+        "helpdesk.contract.mixin",
         "helpdesk.document.mixin",
         "helpdesk.lifecycle.mixin",
         "helpdesk.closing.mixin",
@@ -22,6 +21,7 @@ class HelpdeskTicket(models.Model):
         "helpdesk.notice.mixin",
         "helpdesk.number.mixin",
         "helpdesk.queue.mixin",
+        "helpdesk.project.mixin",
         "helpdesk.requester.mixin",
         "helpdesk.service.order.mixin",
         "mail.tracking.duration.mixin",
@@ -74,36 +74,6 @@ class HelpdeskTicket(models.Model):
         help="How the request reached the helpdesk.",
     )
 
-    # What it belongs to (T11, T12)
-    project_id = fields.Many2one(
-        "project.project",
-        compute="_compute_project_id",
-        store=True,
-        readonly=False,
-        precompute=True,
-        index="btree_not_null",
-        check_company=True,
-        tracking=True,
-        domain="[('is_template', '=', False), '|', ('partner_id', '=', False), "
-        "('partner_id', 'child_of', customer_id)]",
-    )
-    contract_id = fields.Many2one(
-        "contract.contract",
-        compute="_compute_contract_id",
-        store=True,
-        readonly=False,
-        precompute=True,
-        index="btree_not_null",
-        check_company=True,
-        tracking=True,
-    )
-    timesheet_ids = fields.One2many("account.analytic.line", "helpdesk_ticket_id")
-    hours_spent = fields.Float(
-        compute="_compute_hours_spent",
-        store=True,
-        help="The hours logged on this ticket.",
-    )
-
     # Loads, dashboard and lists ask for open tickets; most of a database are closed.
     _open_idx = models.Index(
         "(team_id, user_id, state) WHERE is_open IS TRUE AND active IS TRUE"
@@ -122,63 +92,6 @@ class HelpdeskTicket(models.Model):
                 ticket.display_name = self.env._("New ticket")
             else:
                 ticket.display_name = f"[{ticket.number}] {ticket.name or ''}".strip()
-
-    @api.depends("team_id")
-    def _compute_project_id(self):
-        for ticket in self:
-            ticket.project_id = ticket.project_id or ticket.team_id.project_id
-
-    @api.depends("customer_id")
-    def _compute_contract_id(self):
-        """Let go of a contract that is not the new customer's."""
-        for ticket in self:
-            contract = ticket.contract_id
-            # sudo: whether the contract is the customer's, whoever looks at the ticket
-            owner = contract.sudo().commercial_partner_id
-            same = owner == ticket.customer_id.commercial_partner_id
-            ticket.contract_id = contract if same else False
-
-    @api.depends("timesheet_ids.unit_amount")
-    def _compute_hours_spent(self):
-        # sudo: the sum of all hours, also of colleagues whose lines are hidden
-        lines = self.env["account.analytic.line"].sudo()
-        hours = dict(
-            lines._read_group(
-                [("helpdesk_ticket_id", "in", self.ids)],
-                ["helpdesk_ticket_id"],
-                ["unit_amount:sum"],
-            )
-        )
-        for ticket in self:
-            ticket.hours_spent = hours.get(ticket._origin, 0.0)
-
-    @api.constrains("contract_id", "customer_id")
-    def _check_contract_id(self):
-        for ticket in self.filtered("contract_id"):
-            # sudo: compares owners only; the user may not be allowed to read contracts
-            owner = ticket.contract_id.sudo().commercial_partner_id
-            if owner != ticket.customer_id.commercial_partner_id:
-                raise ValidationError(
-                    self.env._(
-                        "The contract belongs to %(owner)s, the ticket to another "
-                        "customer. Choose one of the customer's own contracts.",
-                        owner=owner.display_name,
-                    )
-                )
-
-    @api.model
-    def _get_contract_domain(self, customer):
-        """Return which contracts can cover a customer's ticket (T12).
-
-        :param customer: `res.partner`
-        :rtype: Domain
-        """
-        return (
-            Domain("contract_type", "=", "sale")
-            & Domain("commercial_partner_id", "=", customer.commercial_partner_id.id)
-            & Domain("date_start", "<=", "today")
-            & (Domain("date_end", "=", False) | Domain("date_end", ">=", "today"))
-        )
 
     @api.model_create_multi
     def create(self, vals_list):

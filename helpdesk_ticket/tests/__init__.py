@@ -15,6 +15,7 @@ from . import test_new_sender
 from . import test_notification
 from . import test_number
 from . import test_private_message
+from . import test_project
 from . import test_queries
 from . import test_queue
 from . import test_report

@@ -82,12 +82,10 @@ class TestDocument(ServiceOrderCommon):
             subtype_xmlid="mail.mt_note",
             attachments=[("secret.txt", b"x")],
         )
-        private = ticket.message_post(
-            body="A private word",
-            subtype_xmlid="mail.mt_comment",
-            attachments=[("private.txt", b"x")],
+        file = self.agent_env["ir.attachment"].create(
+            {"name": "private.txt", "raw": b"x", "res_model": "mail.compose.message"}
         )
-        private.is_internal = True
+        ticket._post_private_message(Markup("<p>A private word</p>"), self.bernd, file)
         ticket.message_notify(
             body="A whispered word",
             subject="Whispered",

@@ -72,7 +72,7 @@ class TestSla(DeadlineCommon):
             "contract_ids": (contract, {"contract_id": contract.id}),
             "team_ids": (team, {"team_id": team.id}),
         }
-        plain = self._create_ticket()
+        plain = self._create_ticket(contract_id=False)
         for names, (scope, values) in cases.items():
             with self.subTest(criterion=names):
                 sla = self._create_sla(name=names, **{names: [(6, 0, scope.ids)]})
