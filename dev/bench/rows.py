@@ -17,6 +17,7 @@ DESCRIPTION = "'<p>Something does not work: ' || md5('d' || i) || '</p>'"
 TITLE = f"({WORDS})[1 + {SCATTERED} % 10] || ' ' || ({WORDS})[1 + {SCATTERED} / 10 % 10] || ' ' || md5('t' || i)"
 IS_OPEN = "i % 20 = 0"
 CREATED = "now() at time zone 'UTC' - interval '1 minute' * i"
+DEADLINE = "(now() at time zone 'UTC' + interval '1 day' + interval '1 second' * i)"
 
 
 def load(session, count):
@@ -91,6 +92,10 @@ def _load_tickets(env, count, customer):
         "closed_date": f"CASE WHEN {IS_OPEN} THEN NULL ELSE {CREATED} END",
         "user_id": f"CASE WHEN i % 2 = 0 THEN {env.uid} END",
         "create_date": CREATED,
+        "action_deadline": DEADLINE,
+        "due_date": f"CASE WHEN {IS_OPEN} THEN {DEADLINE} END",
+        # An alarm for each, as if all were open: what has to be found in time.
+        "escalation_date": DEADLINE,
     }
     copy(env, first, count, changes)
 

@@ -1,0 +1,162 @@
+"""Deadlines of tickets: counting them in batches, and raising those that have passed (T25, T26)."""
+
+from datetime import datetime, timedelta
+
+from odoo.tools import SQL
+
+from dev.bench import report, rows
+from dev.bench.session import cost_of, median
+
+TITLE = "Deadlines"
+REPEATS = 3
+BATCH = 1000
+# Of all tickets, each of which has a deadline as if it was open.
+DUE = 1000
+
+
+def measure(session, _sizes):
+    """Return what is shown, by name."""
+    with session.environment() as env:
+        policy = _make_policy(env)
+    few = _measure_few(session)
+    return {"batch": _measure_batch(session, policy), **few, **_measure_all(session)}
+
+
+def _make_policy(env):
+    """Return the id of a policy for all tickets, in working hours with holidays."""
+    policies = env["helpdesk.sla"]
+    policy = policies.search([("name", "=", "Bench")])
+    if policy:
+        return policy.id
+    calendar = env["resource.calendar"].search([("attendance_ids", "!=", False)], limit=1)
+    for number in range(20):
+        day = datetime.now() + timedelta(days=17 * number - 170)
+        values = {"calendar_id": calendar.id, "date_from": day, "date_to": day + timedelta(days=1)}
+        env["resource.calendar.leaves"].create({**values, "name": f"Holiday {number}"})
+    hours = {"answer_hours": 4, "action_hours": 8, "solution_hours": 40}
+    return policies.create({"name": "Bench", "calendar_id": calendar.id, **hours}).id
+
+
+def _measure_batch(session, _policy):
+    """Return how many open tickets, and the median Cost of new deadlines for one."""
+    costs = []
+    for _number in range(REPEATS + 1):
+        with session.registry.cursor() as cr:
+            env = _environment(session, cr)
+            tickets = env["helpdesk.ticket"].search([("is_open", "=", True)], limit=BATCH)
+            costs.append(cost_of(tickets._renew_deadlines))
+            if not tickets[:1].solution_deadline:
+                raise ValueError("The tickets have no deadline: there is nothing to measure.")
+            cr.rollback()
+    return len(tickets), median(costs[1:]).per(len(tickets))
+
+
+def _environment(session, cr):
+    with session.environment() as env:
+        return env(cr=cr)
+
+
+def _measure_few(session):
+    """Return the median Cost of one run with few deadlines passed, and of the marking in it."""
+    runs, marks = [], []
+    for _number in range(REPEATS + 1):
+        with session.environment() as env:
+            number = _let_pass(env, SQL("id %% %s = 0", DUE))
+            env.cr.execute("DELETE FROM mail_activity WHERE res_model = 'helpdesk.ticket'")
+            env.cr.execute("DELETE FROM mail_mail")
+        with session.registry.cursor() as cr:
+            env = _environment(session, cr)
+            marks.append(cost_of(lambda env=env: env["helpdesk.ticket"]._mark_due(datetime.now())))
+            cr.rollback()
+        with session.environment() as env:
+            runs.append(cost_of(env["helpdesk.ticket"]._cron_escalate))
+            mails = env["mail.mail"].search_count([])
+        if not number or not mails:
+            raise ValueError("No deadline has been raised: there is nothing to measure.")
+    return {"due": number, "run": median(runs[1:]), "mark": median(marks[1:]), "mails": mails}
+
+
+def _let_pass(env, which):
+    """Let the deadlines of the tickets ``which`` be in the past, with a plain UPDATE.
+
+    :return: how many
+    """
+    past = datetime.now() - timedelta(minutes=5)
+    env.cr.execute(
+        SQL(
+            "UPDATE helpdesk_ticket SET action_deadline = %s, action_raised = NULL, escalation_date = %s WHERE %s",
+            past,
+            past,
+            which,
+        )
+    )
+    return env.cr.rowcount
+
+
+def _measure_all(session):
+    """Return the Cost of marking all tickets at once, and of the plain UPDATE of the same columns before."""
+    with session.environment() as env:
+        bare = cost_of(lambda: _let_pass(env, SQL("TRUE")) and env.cr.commit())
+    _vacuum(session)
+
+    def mark():
+        while env["helpdesk.ticket"]._mark_due(datetime.now()):
+            env.cr.commit()
+
+    with session.environment() as env:
+        marked = cost_of(mark)
+        # As it was: the other subjects, and the next state of the database, start from there.
+        deadline = SQL(rows.DEADLINE.replace("i)", "id)").replace("%", "%%"))
+        env.cr.execute(
+            SQL(
+                "UPDATE helpdesk_ticket SET action_raised = NULL, action_deadline = %s, escalation_date = %s",
+                *[deadline] * 2,
+            )
+        )
+    _vacuum(session)
+    return {"bare": bare, "all": marked}
+
+
+def _vacuum(session):
+    with session.registry.cursor() as cr:
+        cr._cnx.autocommit = True
+        cr.execute("VACUUM ANALYZE helpdesk_ticket")
+        cr._cnx.autocommit = False
+
+
+def show(results, _sizes):
+    """Print speeds, times, their growth, and the ratio to the plain UPDATE."""
+    small, large = min(results), max(results)
+    report.heading(f"{TITLE}: counted in working hours with holidays, raised by the scheduled action")
+    lines = []
+    for size, result in results.items():
+        number, cost = result["batch"]
+        lines.append(
+            (f"{size:,} rows, batch of {number:,}", f"{1 / cost.seconds:,.0f}", f"{cost.queries * number:.0f}")
+        )
+    report.table(("new deadlines for open tickets", "tickets/s", "queries"), lines)
+    lines = []
+    for size, result in results.items():
+        run, mark = result["run"], result["mark"]
+        lines.append(
+            (
+                f"{size:,} tickets with a deadline, {result['due']:,} passed",
+                report.ms(run.seconds),
+                f"{run.queries:.0f}",
+                report.ms(mark.seconds),
+                f"{mark.queries:.0f}",
+                result["mails"],
+            )
+        )
+    report.table(("ms", "whole run", "queries", "find and mark", "queries", "mails"), lines)
+    lines = [
+        (
+            f"all {size:,} passed",
+            report.ms(result["bare"].seconds),
+            report.ms(result["all"].seconds),
+            report.times(result["all"].seconds / result["bare"].seconds),
+        )
+        for size, result in results.items()
+        if size in (small, large)
+    ]
+    report.table(("ms", "plain UPDATE", "marked in batches", "ratio"), lines)
