@@ -29,6 +29,7 @@ from . import test_timesheet
 from . import test_tours
 from . import test_working_time
 from . import test_deadline
+from . import test_deadline_tours
 from . import test_sla
 from . import test_sla_explain
 from . import test_sla_recompute
