@@ -326,7 +326,7 @@ class HelpdeskSlaMixin(models.AbstractModel):
         """
         for ticket in self:
             ended = ticket.closed_date if not ticket.is_open else False
-            solved = ended if ticket.state == "closed" else False
+            solved = ended if ticket._is_solved() else False
             ticket.answer_result = _get_result(
                 ticket.answer_deadline, ticket.answered_date or solved, ended
             )
@@ -338,6 +338,11 @@ class HelpdeskSlaMixin(models.AbstractModel):
                 ticket.action_result = "broken"
             elif solved and ticket.last_action_date and ticket._get_terms().action:
                 ticket.action_result = "kept"
+
+    def _is_solved(self):
+        """Say whether a ticket was closed with an answer; a hook for other mixins."""
+        self.ensure_one()
+        return self.state == "closed"
 
     # ------------------------------------------------------------------
     # What has passed

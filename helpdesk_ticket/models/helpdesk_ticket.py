@@ -93,6 +93,15 @@ class HelpdeskTicket(models.Model):
             else:
                 ticket.display_name = f"[{ticket.number}] {ticket.name or ''}".strip()
 
+    @api.depends("merged_into_id", "duplicate_of_id")
+    def _compute_results(self):
+        return super()._compute_results()
+
+    def _is_solved(self):
+        """A ticket that was merged is answered and solved elsewhere (T25)."""
+        elsewhere = self.merged_into_id or self.duplicate_of_id
+        return super()._is_solved() and not elsewhere
+
     @api.model_create_multi
     def create(self, vals_list):
         numbers = self._next_numbers(vals_list)

@@ -243,6 +243,15 @@ class TestDeadline(DeadlineCommon):
         self.assertFalse(ticket.solution_result)
         self.assertMoment(ticket.due_date, "")
 
+    def test_merged_ticket_is_solved_elsewhere(self):
+        ticket, other = (self._ticket_at("03-02 09:00") for _i in range(2))
+        with self._at("03-02 10:00"):
+            ticket._merge_into(other)
+        self.assertFalse(ticket.is_open)
+        self.assertFalse(ticket.answer_result)
+        self.assertFalse(ticket.solution_result)
+        self.assertMoment(other.due_date, "03-02 13:00")
+
     def test_T13_reopening_runs_again(self):
         ticket = self._ticket_at("03-02 09:00")
         with self._at("03-02 12:00"):
@@ -307,6 +316,38 @@ class TestDeadline(DeadlineCommon):
             self._answer(ticket)
             self.assertFalse(Ticket.search([("answer_overdue", "=", True)]) & ticket)
             self.assertTrue(Ticket.search([("solution_overdue", "=", True)]) & ticket)
+
+    def test_number_of_queries_does_not_grow(self):
+        tickets = self.env["helpdesk.ticket"].concat(
+            *(self._ticket_at("03-02 09:00") for _i in range(20))
+        )
+        names = ("due_date", "due_promise", "is_overdue", "answer_hours")
+        names += ("answer_deadline", "answer_result", "solution_deadline")
+        counts = []
+        for number in (2, 2, 20):
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.agent_env["helpdesk.ticket"].web_search_read(
+                [("id", "in", tickets[:number].ids), ("is_overdue", "=", True)],
+                {name: {} for name in names},
+            )
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(counts[1], counts[2])
+
+    def test_creating_many_reads_policy_and_calendar_once(self):
+        Ticket = self.env["helpdesk.ticket"].with_context(tracking_disable=True)
+        values = {"name": "Loaded", "team_id": self.team.id, "user_id": False}
+        counts = []
+        for calendar in (self.calendar.browse(), self.calendar, self.calendar):
+            self.sla.calendar_id = calendar
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            tickets = Ticket.create([dict(values) for _i in range(20)])
+            self.env.flush_all()
+            counts.append(self.env.cr.sql_log_count - before)
+            self.assertTrue(all(tickets.mapped("answer_deadline")))
+        self.assertLess(counts[2] - counts[0], 10)
 
     def test_copy_starts_anew(self):
         ticket = self._ticket_at("03-02 09:00")

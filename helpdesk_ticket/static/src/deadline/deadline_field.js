@@ -3,9 +3,9 @@ import {Component, onWillUnmount, useState} from "@odoo/owl";
 import {DeadlineDialog} from "./deadline_dialog";
 import {_t} from "@web/core/l10n/translation";
 import {browser} from "@web/core/browser/browser";
-import {formatDateTime} from "@web/core/l10n/dates";
 import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
+import {toLocaleDateTimeString} from "@web/core/l10n/dates";
 import {useService} from "@web/core/utils/hooks";
 
 const {DateTime} = luxon;
@@ -84,7 +84,7 @@ export class DeadlineField extends Component {
     }
 
     get moment() {
-        return this.value ? formatDateTime(this.value, {showSeconds: false}) : "";
+        return this.value ? toLocaleDateTimeString(this.value) : "";
     }
 
     get text() {
