@@ -69,7 +69,9 @@ class ResConfigSettings(models.TransientModel):
     helpdesk_number_preview = fields.Char(
         string="Next numbers", compute="_compute_helpdesk_number_preview"
     )
-    helpdesk_number_error = fields.Char(compute="_compute_helpdesk_number_preview")
+    helpdesk_number_error = fields.Char(
+        string="Problem with the mask", compute="_compute_helpdesk_number_preview"
+    )
 
     @api.depends(*NUMBER_FIELDS)
     def _compute_helpdesk_number_preview(self):
