@@ -93,7 +93,6 @@ class HelpdeskDashboard(models.AbstractModel):
             {
                 "id": team.id,
                 "name": team.name,
-                "color": team.color,
                 "is_mine": self.env.user in team.member_ids | team.leader_id,
                 **self._add_up(counts, lambda key, _user, team=team: key == team.id),
             }

@@ -180,6 +180,7 @@ class HelpdeskMergeMixin(models.AbstractModel):
         :return: list of (model, its field that names the ticket)
         """
         return [
+            ("project.task", "helpdesk_ticket_id"),
             ("account.analytic.line", "helpdesk_ticket_id"),
             ("fsm.order", "helpdesk_ticket_id"),
         ]

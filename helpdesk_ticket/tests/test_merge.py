@@ -122,7 +122,15 @@ class TestMerge(MergeCommon):
         activity.automated = False
         self.second.message_subscribe(self.manager.partner_id.ids)
         self.second.user_id = self.manager
+        task = self.env["project.task"].create(
+            {
+                "name": "Repair",
+                "project_id": project.id,
+                "helpdesk_ticket_id": self.second.id,
+            }
+        )
         self._merge(self.first + self.second, self.first)
+        self.assertEqual(task.helpdesk_ticket_id, self.first)
         self.assertEqual(line.helpdesk_ticket_id, self.first)
         self.assertEqual((self.first.hours_spent, self.second.hours_spent), (2, 0))
         self.assertEqual(order.helpdesk_ticket_id, self.first)
