@@ -20,6 +20,7 @@ class HelpdeskMailMixin(models.AbstractModel):
     _inherit = ["mail.thread.cc", "mail.activity.mixin"]
     _description = "Mail of a Ticket"
 
+    email_cc = fields.Char(tracking=True)
     notify_partner = fields.Boolean(
         string="Notify business partner",
         compute="_compute_notify_partner",

@@ -33,6 +33,7 @@ class HelpdeskRequesterMixin(models.AbstractModel):
         store=True,
         readonly=False,
         precompute=True,
+        tracking=True,
     )
     partner_email = fields.Char(
         string="E-mail",
@@ -40,6 +41,7 @@ class HelpdeskRequesterMixin(models.AbstractModel):
         store=True,
         readonly=False,
         precompute=True,
+        tracking=True,
         index="trigram",
     )
     sender_email = fields.Char(

@@ -29,6 +29,7 @@ class HelpdeskServiceOrderMixin(models.AbstractModel):
         store=True,
         readonly=False,
         precompute=True,
+        tracking=True,
         index="btree_not_null",
         help="Where the work of a service order is done. Left empty, the contact's or "
         "the customer's own location is taken, or one is made at the customer's "

@@ -1,4 +1,7 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
+from odoo.tools.mail import is_html_empty
 
 
 class HelpdeskTicket(models.Model):
@@ -35,12 +38,13 @@ class HelpdeskTicket(models.Model):
 
     name = fields.Char(string="Subject", required=True, tracking=True, index="trigram")
     description = fields.Html(string="Content", sanitize_style=True, index="trigram")
-    active = fields.Boolean(default=True)
+    active = fields.Boolean(default=True, tracking=True)
     create_date = fields.Datetime(string="Opened on", readonly=True, index=True)
     company_id = fields.Many2one(
         "res.company",
         required=True,
         index=True,
+        tracking=True,
         default=lambda self: self.env.company,
     )
 
@@ -66,11 +70,12 @@ class HelpdeskTicket(models.Model):
         tracking=True,
     )
     severity_color = fields.Integer(related="severity_id.color")
-    tag_ids = fields.Many2many("helpdesk.ticket.tag", string="Tags")
+    tag_ids = fields.Many2many("helpdesk.ticket.tag", string="Tags", tracking=True)
     channel_id = fields.Many2one(
         "helpdesk.channel",
         index="btree_not_null",
         check_company=True,
+        tracking=True,
         help="How the request reached the helpdesk.",
     )
 
@@ -133,7 +138,14 @@ class HelpdeskTicket(models.Model):
             return self._hand_over(vals)
         unassigned = self.filtered(lambda ticket: not ticket.user_id)
         partners = {ticket: ticket.partner_id for ticket in self}
+        texts = {
+            name: {ticket: ticket[name] for ticket in self}
+            for name in ("description", "solution")
+            if name in vals
+        }
         res = super().write(self._clean_sender_values(vals))
+        for name, before in texts.items():
+            self._note_rewritten(name, before)
         if vals.get("user_id"):
             unassigned._move("assigned")
         elif "user_id" in vals:
@@ -141,6 +153,28 @@ class HelpdeskTicket(models.Model):
         if {"partner_id", "notify_partner"} & vals.keys():
             self._update_partner_subscription(partners)
         return res
+
+    def _note_rewritten(self, name, before):
+        """Keep what a rich text was before: Odoo does not track those (T14).
+
+        :param str name: `description` or `solution`
+        :param dict before: the former text by ticket
+        """
+        if not self._may_notify():
+            return
+        captions = {
+            "description": self.env._("This was the content before:"),
+            "solution": self.env._("This was the solution before:"),
+        }
+        caption = Markup("<p><em>%s</em></p>") % captions[name]
+        changed = self.filtered(
+            lambda ticket: (
+                not is_html_empty(before[ticket]) and before[ticket] != ticket[name]
+            )
+        )
+        changed._message_log_batch(
+            bodies={ticket.id: caption + before[ticket] for ticket in changed}
+        )
 
     def copy_data(self, default=None):
         vals_list = super().copy_data(default=default)

@@ -1,3 +1,5 @@
+from datetime import datetime, timedelta
+
 from odoo import fields
 from odoo.tests import freeze_time
 
@@ -130,3 +132,86 @@ class TestLifecycle(TicketCommon):
         ticket.action_mark_read()
         self.flush_tracking()
         self.assertIn(str(ticket.stage_id.id), ticket.duration_tracking)
+
+    # -- each automatic move, the other way: where it does not happen -------------
+
+    def test_customer_creates_an_unread_ticket(self):
+        """Neither a mail nor the system reads a ticket."""
+        ticket = self.env["helpdesk.ticket"].sudo().create({"name": "By the system"})
+        self.assertEqual(ticket.state, "unread")
+
+    def test_opening_leaves_other_states_alone(self):
+        for state in ("assigned", "in_progress", "waiting", "closed"):
+            ticket = self._in_state(state).with_user(self.agent)
+            self.assertFalse(ticket.action_mark_read())
+            self.assertEqual(ticket.state, state)
+
+    def test_taking_back_leaves_work_in_progress_alone(self):
+        ticket = self._in_state("in_progress")
+        ticket.user_id = self.agent
+        ticket.user_id = False
+        self.assertEqual(ticket.state, "in_progress")
+
+    def test_handing_over_leaves_the_status_alone(self):
+        ticket = self._in_state("unread")
+        ticket.user_id = self.agent
+        ticket.action_mark_read()
+        ticket.user_id = self.manager
+        self.assertEqual(ticket.state, "assigned")
+
+    def test_answer_leaves_a_closed_ticket_closed(self):
+        for state in ("closed", "cancelled"):
+            ticket = self._in_state(state)
+            self._answer(ticket)
+            self.assertEqual(ticket.state, state)
+
+    def test_asking_leaves_a_closed_ticket_closed(self):
+        ticket = self._in_state("closed")
+        self._answer(ticket, helpdesk_ask=True)
+        self.assertEqual(ticket.state, "closed")
+
+    def test_customer_answer_leaves_open_work_alone(self):
+        for state in ("read", "assigned", "in_progress"):
+            ticket = self._in_state(state)
+            ticket.message_post(
+                body="More",
+                author_id=self.anna.id,
+                message_type="email",
+                subtype_xmlid="mail.mt_comment",
+            )
+            self.assertEqual(ticket.state, state)
+
+    def test_automatic_answer_moves_nothing(self):
+        """An out-of-office note neither reopens a ticket nor ends the waiting."""
+        for state in ("waiting", "closed"):
+            ticket = self._in_state(state)
+            with self.mock_mail_gateway():
+                answer = self._answer(ticket.with_context(mail_notify_author=True))
+                ticket.stage_id = ticket.stage_id._get_for(state, self.team)
+                same = self._mail_in(
+                    In_Reply_To=answer.message_id, Auto_Submitted="auto-replied"
+                )
+            self.assertEqual(same, ticket)
+            self.assertEqual(ticket.state, state)
+
+    def test_time_in_two_stages_adds_up(self):
+        start = datetime(2026, 3, 1, 8)
+        with freeze_time(start), self.mock_datetime_and_now(start):
+            ticket = self._in_state("unread")
+            self.env.flush_all()
+            self.flush_tracking()
+        unread = ticket.stage_id
+        self.env.cr.execute(
+            "UPDATE helpdesk_ticket SET create_date = %s WHERE id = %s",
+            (start, ticket.id),
+        )
+        ticket.invalidate_recordset()
+        read_at = start + timedelta(hours=2)
+        with self.mock_datetime_and_now(read_at):
+            ticket.action_mark_read()
+            self.flush_tracking()
+        with self.mock_datetime_and_now(read_at + timedelta(hours=1)):
+            ticket.invalidate_recordset(["duration_tracking"])
+            durations = ticket.duration_tracking
+        self.assertEqual(durations[str(unread.id)], 7200)
+        self.assertEqual(durations[str(ticket.stage_id.id)], 3600)

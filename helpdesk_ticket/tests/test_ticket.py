@@ -88,6 +88,40 @@ class TestTicket(TicketCommon):
         values = ticket.message_ids.sudo().tracking_value_ids
         self.assertIn("Printer on fire", values.mapped("new_value_char"))
 
+    def test_T14_whatever_people_change_is_tracked(self):
+        """By introspection: a new field that people edit must be tracked too."""
+        model = self.env["helpdesk.ticket"]
+        # shown in the conversation itself, or in lists of their own
+        otherwise = {"description", "solution", "activity_ids", "rating_ids"}
+        untracked = [
+            name
+            for name, field in model._fields.items()
+            if field.store
+            and not field.readonly
+            and field.type != "one2many"
+            and not getattr(field, "tracking", None)
+            and field._module.startswith("helpdesk_")
+            and name not in otherwise
+        ]
+        self.assertFalse(untracked)
+
+    def test_T14_rewritten_texts_are_kept(self):
+        ticket = self._create_ticket(description="<p>First words</p>")
+        for name, kept in (
+            ("description", ["First words"]),
+            ("solution", []),
+        ):
+            known = ticket.message_ids
+            ticket.with_user(self.agent).write({name: "<p>Second words</p>"})
+            notes = ticket.message_ids - known
+            self.assertEqual(len(notes), len(kept), name)
+            for note, text in zip(notes, kept, strict=True):
+                self.assertIn(text, note.body)
+                self.assertTrue(note.subtype_id.internal)
+            known = ticket.message_ids
+            ticket.with_user(self.agent).write({name: "<p>Second words</p>"})
+            self.assertEqual(ticket.message_ids, known)
+
     def test_copy_gets_its_own_number_and_starts_again(self):
         ticket = self._create_ticket()
         ticket.action_close()

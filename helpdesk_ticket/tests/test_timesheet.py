@@ -36,6 +36,14 @@ class TestTimesheet(TicketCommon):
         self.assertEqual(ticket.hours_spent, 2.0)
         self.assertEqual(ticket.state, "in_progress")
 
+    def test_time_leaves_waiting_and_closed_tickets_alone(self):
+        """T13"""
+        for event, state in (("asked", "waiting"), ("closed", "closed")):
+            ticket = self._create_ticket(project_id=self.project.id)
+            ticket._move(event)
+            self._log(ticket, 1.0)
+            self.assertEqual(ticket.state, state)
+
     def test_time_needs_a_project(self):
         with self.assertRaisesRegex(UserError, "Choose a project"):
             self._log(self._create_ticket(), 1.0)
