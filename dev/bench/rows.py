@@ -27,8 +27,7 @@ def load(session, count):
         customer = _customer(env)
         _load_tickets(env, count, customer)
         _load_tasks(env, count, customer, session)
-        _analyze(env, "res.partner", "helpdesk.ticket", "project.task")
-        env.cr.execute("ANALYZE project_task_user_rel")
+    vacuum(session, "res_partner", "helpdesk_ticket", "project_task", "project_task_user_rel")
 
 
 def load_peer(database, count):
@@ -36,7 +35,7 @@ def load_peer(database, count):
     with database.environment() as env:
         _load_partners(env, count)
         _load_peer_tickets(env, count, _customer(env))
-        _analyze(env, "res.partner", "helpdesk.ticket")
+    vacuum(database, "res_partner", "helpdesk_ticket")
 
 
 def _customer(env):
@@ -50,9 +49,13 @@ def _email(customer):
     return f"(SELECT p.email FROM res_partner p WHERE p.id = {customer})"
 
 
-def _analyze(env, *models):
-    for model in models:
-        env.cr.execute(SQL("ANALYZE %s", SQL.identifier(env[model]._table)))
+def vacuum(database, *tables):
+    """Do what PostgreSQL does by itself soon after rows were written."""
+    with database.registry.cursor() as cr:
+        cr._cnx.autocommit = True
+        for table in tables:
+            cr.execute(SQL("VACUUM ANALYZE %s", SQL.identifier(table)))
+        cr._cnx.autocommit = False
 
 
 def _load_partners(env, count):

@@ -105,7 +105,7 @@ def _measure_all(session):
     """Return the Cost of marking all tickets at once, and of the plain UPDATE of the same columns before."""
     with session.environment() as env:
         bare = cost_of(lambda: _let_pass(env, SQL("TRUE")) and env.cr.commit())
-    _vacuum(session)
+    rows.vacuum(session, "helpdesk_ticket")
 
     def mark():
         while env["helpdesk.ticket"]._mark_due(datetime.now()):
@@ -121,15 +121,8 @@ def _measure_all(session):
                 *[deadline] * 2,
             )
         )
-    _vacuum(session)
+    rows.vacuum(session, "helpdesk_ticket")
     return {"bare": bare, "all": marked}
-
-
-def _vacuum(session):
-    with session.registry.cursor() as cr:
-        cr._cnx.autocommit = True
-        cr.execute("VACUUM ANALYZE helpdesk_ticket")
-        cr._cnx.autocommit = False
 
 
 def show(results, _sizes):

@@ -85,7 +85,11 @@ class HelpdeskTicket(models.Model):
     )
 
     # The lists of the daily work show and count the open tickets, the last ones first.
-    _open_last_idx = models.Index("(id) WHERE is_open IS TRUE AND active IS TRUE")
+    # With what the record rules ask for in it, counting them reads no ticket.
+    _open_last_idx = models.Index(
+        "(id) INCLUDE (company_id, team_id, user_id) "
+        "WHERE is_open IS TRUE AND active IS TRUE"
+    )
     _number_uniq = models.Constraint(
         "UNIQUE(number)", "Another ticket already has this reference number."
     )
