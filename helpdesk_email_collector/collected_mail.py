@@ -112,6 +112,12 @@ class CollectedMail:
     for_helpdesk: bool = False
     ticket: Any = None
     sources: dict = field(default_factory=dict)
+    # Only to look: everything is decided, and nothing is written or sent (E04).
+    dry_run: bool = False
+    # Whether the rules write down what they saw, and what they wrote: a list of
+    # {rule, conditions: [{condition, seen, verdict}], matched, operations: [text]}
+    tracing: bool = False
+    trace: list = field(default_factory=list)
 
     def __post_init__(self):
         self.message_id = self.message_id or stable_message_id(self.raw)
