@@ -1,3 +1,4 @@
+from . import helpdesk_routing_mixin
 from . import helpdesk_email_collector
 from . import helpdesk_email_collector_filter
 from . import helpdesk_email_collector_operation
