@@ -89,6 +89,7 @@ def _load_tickets(env, count, customer):
         "partner_id": customer,
         "customer_id": customer,
         "partner_email": _email(customer),
+        "partner_email_normalized": _email(customer),
         "stage_id": f"CASE WHEN {IS_OPEN} THEN {unread.id} ELSE {closed.id} END",
         "state": f"CASE WHEN {IS_OPEN} THEN 'unread' ELSE 'closed' END",
         "is_open": IS_OPEN,

@@ -37,7 +37,9 @@ OURS = Asked(
         "subject": "name",
         "number": "name",
         "customer": "customer_id",
-        "e-mail": "partner_email",
+        "e-mail": "requester_email",
+        "part of the number": "name",
+        "part of the e-mail": "requester_email",
         "content": "description",
     },
     "helpdesk_ticket_count",
@@ -58,12 +60,14 @@ OCA = Asked(
         "number": "number",
         "customer": "partner_id",
         "e-mail": "partner_email",
+        "part of the number": "number",
+        "part of the e-mail": "partner_email",
         "content": "description",
     },
     "helpdesk_ticket_count",
 )
 SCREENS = ("list", "list without filter", "kanban", "form", "counters of 80 customers")
-SEARCHES = ("subject", "number", "customer", "e-mail", "content")
+SEARCHES = ("subject", "number", "part of the number", "customer", "e-mail", "part of the e-mail", "content")
 
 
 def measure(session, sizes):
@@ -122,12 +126,14 @@ def _typed(env, asked, count):
     number = count - 3
     words = {
         "subject": hashlib.md5(f"t{number}".encode()).hexdigest()[:9],
-        "number": f"nch-{number}",
+        "number": f"bench-{number}",
+        "part of the number": f"nch-{number}",
         "content": hashlib.md5(f"d{number}".encode()).hexdigest()[:9],
     }
     record = env[asked.model].search([("name", "like", words["subject"])], limit=1)
     words["customer"] = record.partner_id.name.removeprefix("Cus")
-    words["e-mail"] = record.partner_id.email.removeprefix("cus")
+    words["e-mail"] = record.partner_id.email
+    words["part of the e-mail"] = record.partner_id.email.removeprefix("cus")
     return {kind: words[kind] for kind in asked.searches}
 
 

@@ -19,6 +19,7 @@ from . import helpdesk_private_mixin
 from . import helpdesk_queue_mixin
 from . import helpdesk_project_mixin
 from . import helpdesk_requester_mixin
+from . import helpdesk_search_mixin
 from . import helpdesk_service_order_mixin
 from . import helpdesk_split_mixin
 from . import helpdesk_channel

@@ -26,6 +26,7 @@ class HelpdeskTicket(models.Model):
         "helpdesk.queue.mixin",
         "helpdesk.project.mixin",
         "helpdesk.requester.mixin",
+        "helpdesk.search.mixin",
         "helpdesk.service.order.mixin",
         "mail.tracking.duration.mixin",
     ]

@@ -34,3 +34,4 @@ from . import test_sla
 from . import test_sla_explain
 from . import test_sla_recompute
 from . import test_escalation
+from . import test_search

@@ -1,0 +1,77 @@
+from odoo.tests import tagged
+
+from .common import TicketCommon
+
+
+@tagged("post_install", "-at_install")
+class TestSearch(TicketCommon):
+    """What is typed into the search box finds what is meant (T01, T08)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.printer, cls.scanner, cls.router = (
+            cls._create_ticket(name=name, partner_id=False, partner_email=email)
+            for name, email in (
+                ("Printer", "Anna@one.example"),
+                ("Scanner", "joanna@one.example"),
+                ("Router", "anna at one"),
+            )
+        )
+        cls.mentions = cls._create_ticket(name=f"As in {cls.printer.number}")
+        cls.all = cls.printer | cls.scanner | cls.router | cls.mentions
+
+    def find(self, field, typed, operator="ilike"):
+        return self.agent_env["helpdesk.ticket"].search(
+            [(field, operator, typed), ("id", "in", self.all.ids)]
+        )
+
+    def test_whole_number(self):
+        """T01: a whole number finds its ticket alone, whatever else mentions it."""
+        self.assertEqual(
+            self.find("display_name", f" {self.printer.number} "), self.printer
+        )
+
+    def test_part_of_number(self):
+        part = self.printer.number[1:]
+        self.assertIn(self.printer, self.find("display_name", part))
+        self.assertIn(self.mentions, self.find("display_name", part))
+
+    def test_subject(self):
+        self.assertEqual(self.find("display_name", "scann"), self.scanner)
+
+    def test_whole_address(self):
+        """T08: a whole address finds exactly its tickets, in any spelling."""
+        self.assertEqual(self.find("requester_email", "anna@ONE.example"), self.printer)
+
+    def test_part_of_address(self):
+        for typed in ("nna@one.exam", "anna@one", "na@one"):
+            with self.subTest(typed):
+                self.assertEqual(
+                    self.find("requester_email", typed), self.printer | self.scanner
+                )
+        self.assertEqual(
+            self.find("requester_email", "one.example"), self.printer | self.scanner
+        )
+
+    def test_no_address(self):
+        """What somebody typed instead of an address is found too."""
+        self.assertEqual(self.find("requester_email", "Anna at"), self.router)
+
+    def test_other_operators(self):
+        self.assertEqual(
+            self.find("requester_email", "anna@one.example", "="), self.printer
+        )
+        self.assertNotIn(
+            self.printer, self.find("requester_email", "anna@one.example", "not ilike")
+        )
+
+    def test_address_of_contact(self):
+        """The contact's new address is the one that the ticket is found by."""
+        partner = self.env["res.partner"].create(
+            {"name": "Carla", "email": "carla@one.example"}
+        )
+        self.scanner.partner_id = partner
+        self.assertEqual(
+            self.find("requester_email", "carla@one.example"), self.scanner
+        )
