@@ -17,6 +17,7 @@ class HelpdeskSearchMixin(models.AbstractModel):
     _description = "Search of Tickets"
 
     partner_email_normalized = fields.Char(
+        "Normalized e-mail",
         compute="_compute_partner_email_normalized",
         store=True,
         precompute=True,
