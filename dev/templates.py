@@ -8,9 +8,10 @@ from dev.steps import step
 DEPENDENCIES, ADDONS = "helpdesk_deps_", "helpdesk_addons_"
 
 
-def instance_for_addons():
-    """Return the instance in which templates are made and addon tests run, with its configuration written."""
-    target = instance.Instance("addons", "helpdesk_test", {"http": ports.free_port()})
+def instance_for_addons(number=1):
+    """Return an instance in which addon tests run (templates are made in the first), its configuration written."""
+    name = "" if number == 1 else f"_{number}"
+    target = instance.Instance(f"addons{name}", f"helpdesk_test{name}", {"http": ports.free_port()})
     odoo_server.write_config(target)
     return target
 

@@ -1,5 +1,6 @@
 """``make test``: the tests of this tool, of the addons and of the whole, one after the other."""
 
+import contextlib
 import dataclasses
 import os
 import subprocess
@@ -7,7 +8,7 @@ import time
 from pathlib import Path
 from xml.etree import ElementTree
 
-from dev import addons, demo, python_env, services, state, templates
+from dev import addons, demo, odoo_server, python_env, services, state, templates
 from dev.steps import Problem, say, step
 
 PARTS = ("tool", "addons", "end to end")
@@ -15,6 +16,26 @@ WORST_FIRST = ("failed", "errors", "passed", "skipped")
 OUTCOMES = {"failure": "failed", "error": "errors", "skipped": "skipped"}
 # pytest's exit code for "there was no test to run".
 NONE_COLLECTED = 5
+# Groups of addon tests that run at once; more would fight for the same two processors.
+GROUPS = 2
+ASSETS = state.REPO / "dev/assets.py"
+
+
+@dataclasses.dataclass
+class Running:
+    """A pytest that was started.
+
+    :param process: its ``subprocess.Popen``
+    :param report: path of the report that it writes
+    :param log: path of its output, None when that goes to the terminal
+    :param start: when it was started, of ``time.monotonic``
+    """
+
+    name: str
+    process: subprocess.Popen
+    report: Path
+    log: Path | None
+    start: float
 
 
 @dataclasses.dataclass
@@ -78,31 +99,101 @@ def choose(values):
 
 def run_part(name, paths, words):
     """Run one part and return its Result."""
-    report = services.logs() / f"tests-{name.replace(' ', '-')}.xml"
+    say(f"\nTests: {name}")
+    if name == "addons":
+        return run_addons(paths, words)
+    # pytest-odoo would load Odoo; these tests see it from the outside only.
+    return wait_for(start_pytest(name, ["-p", "no:odoo"], [*words, *paths]))
+
+
+def run_addons(paths, words):
+    """Run tests of addons, on a machine with several processors in two groups at once; return their Result.
+
+    Each group has a database and an Odoo of its own. The second one's output follows that of the first.
+    """
+    groups = group_files(paths, min(GROUPS, os.cpu_count() or 1))
+    source = templates.with_addons()
+    running = []
+    try:
+        for number, target in enumerate(make_databases(source, len(groups), with_assets=not words), start=1):
+            log = services.logs() / f"tests-addons-{number}.log" if number > 1 else None
+            running.append(start_pytest(f"addons {number}", addons_options(target), [*words, *groups[number - 1]], log))
+        results = [wait_for(one) for one in running]
+    finally:
+        for one in running:
+            one.process.terminate()
+    counts = {}
+    for result in results:
+        for outcome, number in result.counts.items():
+            counts[outcome] = counts.get(outcome, 0) + number
+    bad = [result.code for result in results if not result.is_good]
+    return Result("addons", bad[0] if bad else 0, counts, max(result.seconds for result in results))
+
+
+def group_files(paths, number):
+    """Return the test files of ``paths`` (addons) in up to ``number`` groups of about the same size.
+
+    A single file, or one of its tests, stays alone.
+    """
+    folders = [state.REPO / path for path in paths]
+    files = [file for folder in folders if folder.is_dir() for file in sorted(folder.glob("tests/test_*.py"))]
+    if not files:
+        return [paths]
+    groups = [[] for _ in range(min(number, len(files)))]
+    sizes = [0] * len(groups)
+    for file in sorted(files, key=lambda file: file.stat().st_size, reverse=True):
+        smallest = sizes.index(min(sizes))
+        groups[smallest].append(str(file.relative_to(state.REPO)))
+        sizes[smallest] += file.stat().st_size
+    return [sorted(group) for group in groups]
+
+
+def start_pytest(name, options, words, log=None):
+    """Start pytest for the part ``name``, with its output in ``log`` when there is one."""
+    slug = name.replace(" ", "-")
+    report = services.logs() / f"tests-{slug}.xml"
     report.unlink(missing_ok=True)
     command = [python_env.python(), "-m", "pytest", f"--junitxml={report}", "-o", f"cache_dir={state.folder()}/pytest"]
-    if name == "addons":
-        command += addons_options()
-    else:
-        # pytest-odoo would load Odoo; these tests see it from the outside only.
-        command += ["-p", "no:odoo"]
-    say(f"\nTests: {name}")
-    start = time.monotonic()
-    done = subprocess.run(
-        [str(word) for word in [*command, *words, *paths]],
-        cwd=state.REPO,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    return Result(name, done.returncode, count(report), time.monotonic() - start)
+    with open(log, "wb") if log else contextlib.nullcontext() as output:
+        process = subprocess.Popen(
+            [str(word) for word in [*command, *options, *words]],
+            cwd=state.REPO,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output and subprocess.STDOUT,
+        )
+    return Running(name, process, report, log, time.monotonic())
 
 
-def addons_options():
-    """Make a fresh database with the addons and return pytest-odoo's options for it."""
-    template = templates.with_addons()
-    target = templates.instance_for_addons()
+def wait_for(running):
+    """Wait for a started pytest, show what it wrote into its log, and return its Result."""
+    code = running.process.wait()
+    seconds = time.monotonic() - running.start
+    if running.log:
+        say(running.log.read_text(errors="replace"))
+    return Result(running.name, code, count(running.report), seconds)
+
+
+def make_databases(template, number, with_assets):
+    """Return instances with copies of the database ``template``.
+
+    :param with_assets: make the bundles of the web client first, for all browser tests at once
+    """
+    targets = [templates.instance_for_addons(one) for one in range(1, number + 1)]
+    first = targets[0]
     with step("Database for the addon tests"):
-        templates.clone(template, target.database)
+        templates.clone(template, first.database)
+    if with_assets and number > 1:
+        with step("Bundles of the web client"):
+            odoo_server.run_script(first, ASSETS, {}, "The bundles of the web client cannot be made.")
+    for other in targets[1:]:
+        with step("Another database for the addon tests"):
+            templates.clone(first.database, other.database)
+    return targets
+
+
+def addons_options(target):
+    """Return pytest-odoo's options for tests in the instance ``target``."""
     return [f"--odoo-config={target.folder}/odoo.conf", f"--odoo-database={target.database}", "--odoo-http"]
 
 

@@ -45,6 +45,21 @@ def test_unknown_file_is_one_sentence(file):
         testing.choose({"FILE": file})
 
 
+def test_groups_hold_every_file_once():
+    groups = testing.group_files(["helpdesk_contact", "helpdesk_ticket"], 2)
+    files = [file for group in groups for file in group]
+    assert len(groups) == 2
+    assert len(files) == len(set(files))
+    assert "helpdesk_contact/tests/test_identity.py" in files
+    assert all("/tests/test_" in file for file in files)
+
+
+def test_one_file_is_one_group():
+    assert testing.group_files(["helpdesk_contact/tests/test_identity.py"], 2) == [
+        ["helpdesk_contact/tests/test_identity.py"]
+    ]
+
+
 def test_count(tmp_path):
     path = tmp_path / "report.xml"
     path.write_text(REPORT)
