@@ -88,3 +88,17 @@ class TestTours(TicketCommon, HttpCase):
         message = ticket.message_ids[0]
         self.assertTrue(message.is_internal)
         self.assertEqual(message.partner_ids.mapped("name"), ["Tour Supplier"])
+
+    def test_T11_T17_menu_of_actions(self):
+        """A task is made, printing is offered, and the ticket is given up."""
+        self.agent.group_ids += self.env.ref("project.group_project_user")
+        project = self.env["project.project"].create({"name": "Shop"})
+        ticket = self._create_ticket(name="Tour: new shelf", project_id=project.id)
+        self.start_tour(
+            f"/odoo/tickets/{ticket.id}",
+            "helpdesk_ticket_actions",
+            login=self.agent.login,
+        )
+        self.assertEqual(ticket.task_ids.project_id, project)
+        self.assertEqual(ticket.state, "cancelled")
+        self.assertIn("bought one elsewhere", ticket.solution)
