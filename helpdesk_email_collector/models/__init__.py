@@ -9,5 +9,6 @@ from . import helpdesk_inbox_mail
 from . import helpdesk_mailbox_health_mixin
 from . import fetchmail_server
 from . import helpdesk_ticket
+from . import mail_alias_domain
 from . import mail_thread
 from . import helpdesk_ticket_request
