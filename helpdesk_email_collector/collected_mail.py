@@ -9,6 +9,8 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from typing import Any
 
+from .authentication import authentication
+
 # PostgreSQL refuses NUL in text, and a line break in a header forges another header.
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f]+")
 # What the parser of the standard library raises on headers of broken mail.
@@ -112,6 +114,11 @@ class CollectedMail:
     for_helpdesk: bool = False
     ticket: Any = None
     sources: dict = field(default_factory=dict)
+    # The ticket that the mail quotes though its sender takes no part in it.
+    quoted: Any = None
+    # Automatic answers: whether one went to the sender, and whether too many did.
+    acknowledged: bool = False
+    too_many_answers: bool = False
     # Only to look: everything is decided, and nothing is written or sent (E04).
     dry_run: bool = False
     # Whether the rules write down what they saw, and what they wrote: a list of
@@ -132,6 +139,17 @@ class CollectedMail:
         self.decision = decision
         self.reason = reason
         self.reason_params = params
+
+    @property
+    def authentication(self):
+        """Whether trusted servers confirm the sender: `pass`, `fail` or `none` (E08).
+
+        The servers are those of the company; their findings stand in the mail.
+        """
+        servers = (self.company.helpdesk_trusted_servers or "").split(",")
+        return self.source(
+            "authentication_result", lambda: authentication(self.message, servers)
+        )
 
     def source(self, key, compute):
         """Return what `compute` gives, computing it once per mail and `key`."""

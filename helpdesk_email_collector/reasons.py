@@ -16,6 +16,9 @@ REASONS = {
     "reply_number": _lt(
         "Its subject holds the number of this ticket, and %(address)s takes part in it."
     ),
+    "reply_reference": _lt(
+        "It quotes the reference of this ticket, and %(address)s takes part in it."
+    ),
     "other": _lt("Odoo delivered it to another document: %(document)s."),
     # ignored
     "no_rule": _lt("No rule created a ticket: none of the active rules applied."),

@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..mail_signs import automatic_sign
-
 
 class HelpdeskEmailCollector(models.Model):
     """A rule: which mails it is about, and what is done with them (E02, E03)."""
@@ -95,11 +93,7 @@ class HelpdeskEmailCollector(models.Model):
 
         :return: whether the mail is ignored
         """
-        address = self._get_sender_address(mail)
-        if address and address in self._get_own_addresses(mail, address):
-            mail.decide("ignore", "own_address", address=address)
-            return True
-        sign = automatic_sign(mail.message)
+        sign = self._get_automatic_sign(mail)
         if sign:
             mail.decide("ignore", "automatic", sign=sign)
             return True

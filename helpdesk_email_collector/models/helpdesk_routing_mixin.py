@@ -1,10 +1,11 @@
+import ast
 import re
 
 from odoo import SUPERUSER_ID, api, models
-from odoo.tools.mail import email_normalize, email_split
+from odoo.tools.mail import email_normalize
 
 from ..collected_mail import header_text
-from ..mail_signs import automatic_sign
+from ..mail_reference import find_references
 
 # A ticket's number as our mails carry it: in brackets (N05).
 NUMBER = re.compile(r"\[([^\[\]]{1,64})\]")
@@ -12,9 +13,15 @@ MAX_SUBJECT = 998
 
 
 class HelpdeskRoutingMixin(models.AbstractModel):
-    """Where a mail belongs before any rule is asked: a reply or a new request (E06)."""
+    """Where a mail belongs before any rule is asked: a reply or a new request (E06).
+
+    A mail finds its ticket by the headers of the conversation (core), by the signed
+    reference in what it quotes, or by the number in its subject; whoever sends it must
+    take part in that ticket. It never does by a bare subject.
+    """
 
     _name = "helpdesk.routing.mixin"
+    _inherit = ["helpdesk.proof.mixin"]
     _description = "Where a Mail Belongs"
 
     @api.model
@@ -26,55 +33,113 @@ class HelpdeskRoutingMixin(models.AbstractModel):
         :return: the routes to take, the one that would open a ticket (None when no
             ticket may open), and the values that come with that one
         """
-        new = [
-            route for route in routes if route[0] == "helpdesk.ticket" and not route[1]
-        ]
-        mail.for_helpdesk = bool(mail.inbox) or any(
-            route[0] == "helpdesk.ticket" for route in routes
-        )
+        ours = [route for route in routes if route[0] == "helpdesk.ticket"]
+        mail.for_helpdesk = bool(mail.inbox or ours)
         if not mail.for_helpdesk:
             return routes, None, {}
-        if not new:
-            self._decide_routed(mail, routes)
-            return [self._as_gateway_user(route) for route in routes], None, {}
-        others = [route for route in routes if route not in new]
+        self._read_sender(mail)
+        others = [route for route in routes if route not in ours]
+        if not ours:
+            self._decide_elsewhere(mail, others)
+            return others, None, {}
+        if not mail.forced and self._is_our_own(mail):
+            return others, None, {}
         # a mail to two of our addresses is still one request
-        model, _thread_id, defaults, _user_id, alias = new[0]
-        defaults = dict(defaults or {})
+        model, thread_id, defaults, _user_id, alias = next(
+            (route for route in ours if route[1]), ours[0]
+        )
+        if not thread_id:
+            defaults = dict(defaults or {})
+        elif alias:
+            defaults = ast.literal_eval(alias.alias_defaults)
+        else:
+            defaults = {}
         mail.company = self._get_route_company(mail, defaults)
-        company_id = defaults.pop("company_id", mail.company.id)
-        if ticket := self._find_ticket_by_number(mail):
-            address = self._get_sender_address(mail)
-            mail.decide("reply", "reply_number", address=address)
-            reply = (model, ticket.id, None, 0, None)
+        ticket = self._find_joined_ticket(mail, thread_id)
+        if ticket:
+            reply = (model, ticket.id, None, 0, alias)
             return [*others, self._as_gateway_user(reply)], None, {}
-        # `0`, not None: core's guard against floods counts only these
+        company_id = defaults.pop("company_id", mail.company.id)
+        # `0`, not None: the guard against floods counts only these
         opening = (model, 0, {"company_id": company_id}, 0, alias)
         return others, self._as_gateway_user(opening), defaults
 
+    # -- replies ---------------------------------------------------------------
+
     @api.model
-    def _find_ticket_by_number(self, mail):
-        """Find the ticket whose number stands in the subject, for its participants.
+    def _find_joined_ticket(self, mail, thread_id):
+        """Find the ticket that a mail is a reply to (E06).
 
-        Mail programs that drop the headers of a conversation keep the subject. A number
-        alone proves nothing, anyone may guess it: only people who take part in the
-        ticket join it that way, others get a ticket of their own (E06, reliability D4).
+        A quotation alone proves nothing: the mail's sender must take part in the
+        ticket. A stranger's mail opens one of its own, linked to the quoted one
+        (reliability D4).
 
-        :param CollectedMail mail: the mail
+        :param CollectedMail mail: gets its decision, or the ticket that it only quotes
+        :param int thread_id: the ticket that core found by Message-IDs, or 0
         :return: `helpdesk.ticket` with at most one record
         """
         # sudo: nothing is shown; the sender's part in the ticket decides
         tickets = self.env["helpdesk.ticket"].sudo()
-        numbers = NUMBER.findall(header_text(mail.message, "Subject")[:MAX_SUBJECT])
-        if not numbers or automatic_sign(mail.message):
+        for reason, found in (
+            ("reply", lambda: tickets.browse(thread_id or [])),
+            ("reply_reference", lambda: self._find_ticket_by_reference(mail)),
+            ("reply_number", lambda: self._find_ticket_by_number(mail)),
+        ):
+            ticket = found()
+            if not ticket:
+                continue
+            if self._may_join(mail, ticket):
+                mail.quoted = None
+                mail.decide("reply", reason, address=self._get_sender_address(mail))
+                return ticket
+            if not mail.quoted and ticket.company_id == mail.company:
+                mail.quoted = ticket._get_survivor()
+        if thread_id:
+            # else the new ticket's first message would answer the old one's
+            mail.msg_dict.update(parent_id=False, is_internal=False)
+        return tickets
+
+    @api.model
+    def _may_join(self, mail, ticket):
+        if self._get_doubt(mail):
+            return False
+        address, contact = self._get_sender_address(mail), self._get_contact(mail)
+        survivor = ticket._get_survivor()
+        return survivor._takes_part(address, contact) or (
+            survivor != ticket and ticket._takes_part(address, contact)
+        )
+
+    @api.model
+    def _find_ticket_by_reference(self, mail):
+        """Find the ticket by the signed reference in the text that a mail quotes."""
+        tickets = self.env["helpdesk.ticket"].sudo()  # sudo: as the caller says
+        if self._get_automatic_sign(mail):
             return tickets
-        address = self._get_sender_address(mail)
+        ids = find_references(
+            mail.msg_dict.get("body") or "", tickets._get_reference_digest
+        )
+        if not ids:
+            return tickets
+        return tickets.search(
+            [("id", "in", ids[:1]), ("company_id", "=", mail.company.id)]
+        )
+
+    @api.model
+    def _find_ticket_by_number(self, mail):
+        """Find the ticket whose number stands in the subject.
+
+        Of several, the one that the sender takes part in.
+        """
+        tickets = self.env["helpdesk.ticket"].sudo()  # sudo: as the caller says
+        numbers = NUMBER.findall(header_text(mail.message, "Subject")[:MAX_SUBJECT])
+        if not numbers or self._get_automatic_sign(mail):
+            return tickets
         found = tickets.search(
             [("number", "in", numbers), ("company_id", "=", mail.company.id)]
         )
-        return found.filtered(
-            lambda ticket: address in ticket._get_participant_addresses()
-        )[:1]
+        if len(found) > 1:
+            found = found.filtered(lambda one: self._may_join(mail, one)) or found
+        return found[:1]
 
     @api.model
     def _as_gateway_user(self, route):
@@ -94,13 +159,12 @@ class HelpdeskRoutingMixin(models.AbstractModel):
         team = self.env["helpdesk.team"].browse(defaults.get("team_id"))
         return company or team.company_id or mail.company
 
+    # -- what is no request ----------------------------------------------------
+
     @api.model
-    def _decide_routed(self, mail, routes):
-        """Write down what core decided about a mail that opens no ticket."""
-        replies = [route for route in routes if route[0] == "helpdesk.ticket"]
-        if replies:
-            mail.decide("reply", "reply")
-        elif routes:
+    def _decide_elsewhere(self, mail, routes):
+        """Write down what core decided about a mail that is for no ticket."""
+        if routes:
             model, thread_id = routes[0][:2]
             record = self.env[model].browse(thread_id or [])
             mail.decide(
@@ -112,21 +176,16 @@ class HelpdeskRoutingMixin(models.AbstractModel):
             mail.decide("ignore", "refused")
 
     @api.model
-    def _get_sender_address(self, mail):
-        """Return the normalized address of From; an empty text when there is none."""
-        email_from = mail.msg_dict.get("email_from") or ""
-        first = next(iter(email_split(email_from)), "")
-        return email_normalize(first) or first
+    def _is_our_own(self, mail):
+        """Ignore what comes from one of our own addresses: it is a loop (E07, rel-H2).
 
-    @api.model
-    def _get_contact(self, mail):
-        """Return the contact that sent a mail, as `res.partner` of at most one."""
-        return mail.source(
-            "contact",
-            lambda: self.env["res.partner"]._helpdesk_find_by_email(
-                self._get_sender_address(mail), company=mail.company
-            ),
-        )
+        :return: whether the mail is ignored
+        """
+        address = self._get_sender_address(mail)
+        own = bool(address) and address in self._get_own_addresses(mail, address)
+        if own:
+            mail.decide("ignore", "own_address", address=address)
+        return own
 
     @api.model
     def _get_own_addresses(self, mail, address):

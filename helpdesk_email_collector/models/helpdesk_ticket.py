@@ -4,7 +4,12 @@ from odoo import api, fields, models
 class HelpdeskTicket(models.Model):
     """7. The ticket takes what the rules decided about its first mail (E03)."""
 
-    _inherit = "helpdesk.ticket"
+    _name = "helpdesk.ticket"
+    _inherit = [
+        "helpdesk.mail.trust.mixin",
+        "helpdesk.participant.mixin",
+        "helpdesk.ticket",
+    ]
 
     inbox_mail_ids = fields.One2many(
         "helpdesk.inbox.mail",

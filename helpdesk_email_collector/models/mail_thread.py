@@ -81,6 +81,15 @@ class MailThread(models.AbstractModel):
         return looping
 
     @api.model
+    def _message_parse_post_process(self, message, message_dict, routes):
+        """5b. Nobody wrote what a trusted server refutes (E08)."""
+        values = super()._message_parse_post_process(message, message_dict, routes)
+        mail = self._get_helpdesk_mail()
+        if mail:
+            self.env["helpdesk.email.collector"]._check_author(mail, values)
+        return values
+
+    @api.model
     def _message_route_process(self, message, message_dict, routes):
         """6 to 9. The ticket takes the mail; then operations see it there (E03)."""
         thread_id = super()._message_route_process(message, message_dict, routes)

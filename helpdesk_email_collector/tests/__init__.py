@@ -12,3 +12,5 @@ from . import test_mailbox_imap
 from . import test_queries
 from . import test_primary_contact_only
 from . import test_thread_by_number
+from . import test_authentication
+from . import test_sender_proof

@@ -74,17 +74,7 @@ class HelpdeskMailMixin(models.AbstractModel):
         company = self.env.company
         email_from = msg_dict.get("email_from") or ""
         name, address = parse_contact_from_email(email_from)
-        Partner = self.env["res.partner"]
-        partner = Partner._helpdesk_find_by_email(address, name=name, company=company)
-        if partner:
-            partner._helpdesk_reactivate(msg_dict.get("subject") or email_from)
-        elif company.helpdesk_auto_create_contact:
-            partner = Partner._helpdesk_create_from_email(
-                address,
-                name=name,
-                company=company,
-                text=self._get_mail_text(msg_dict),
-            )
+        partner = self._get_mail_sender(name, address, msg_dict)
         if partner and not msg_dict.get("author_id"):
             msg_dict["author_id"] = partner.id
         return {
@@ -97,6 +87,38 @@ class HelpdeskMailMixin(models.AbstractModel):
                 "helpdesk_ticket.channel_email", raise_if_not_found=False
             ).id,
         }
+
+    @api.model
+    def _get_mail_sender(self, name, address, msg_dict):
+        """Return the contact that a mail is from, made if the settings say so; a hook.
+
+        :param str name: the name in its From
+        :param str address: the address in its From
+        :param dict msg_dict: what `message_parse` made of the mail
+        :return: `res.partner` with at most one record (C09, K10)
+        """
+        company = self.env.company
+        partner = self._find_mail_sender(name, address)
+        if partner:
+            partner._helpdesk_reactivate(msg_dict.get("subject") or address)
+        elif company.helpdesk_auto_create_contact:
+            partner = partner._helpdesk_create_from_email(
+                address,
+                name=name,
+                company=company,
+                text=self._get_mail_text(msg_dict),
+            )
+        return partner
+
+    @api.model
+    def _find_mail_sender(self, name, address):
+        """Return the contact with a sender's address; a hook.
+
+        :return: `res.partner` with at most one record
+        """
+        return self.env["res.partner"]._helpdesk_find_by_email(
+            address, name=name, company=self.env.company
+        )
 
     @api.model
     def _get_mail_text(self, msg_dict):

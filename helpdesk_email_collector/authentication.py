@@ -1,0 +1,181 @@
+"""Who wrote a mail, as our own mail server found out (RFC 8601). Plain Python.
+
+The package `authres` reads the same headers; it gives up at what real servers write
+(`smtp.mailfrom=<>`), takes quadratic time for long headers, and recurses into nested
+comments, so a hostile header could hide or hold up the others.
+"""
+
+import re
+from email.utils import getaddresses
+
+PASS, FAIL, NONE = "pass", "fail", "none"
+# No server writes more; what a sender puts there is not read to its end.
+MAX_HEADER = 8000
+MAX_HEADERS = 20
+# of RFC 5322, 3.2: an escaped character, a word, or one character of its own
+TOKEN = re.compile(r"\\.|[^\s\"();=\\]+|.", re.DOTALL)
+RESULTS_HEADER = "authentication-results"
+UNTIL_RECEIVED_BY = re.compile(r"\bby\s+([^\s;()]+)", re.IGNORECASE)
+
+
+def authentication(message, servers):
+    """Say whether trusted servers confirm the address in From (reliability D1, D2).
+
+    DMARC decides where it was checked. Else a DKIM signature or SPF of the same domain
+    confirms it, and refutes it when SPF failed and no signature held.
+
+    :param EmailMessage message: the mail
+    :param servers: identifiers of trusted servers; `.example.com` names all of a domain
+    :return: `pass`, `fail`, or `none` when no trusted server tells
+    """
+    trusted = {name.strip().lower() for name in servers if name.strip()}
+    if not trusted:
+        return NONE
+    domain = _from_domain(message)
+    results = _trusted_results(message, trusted)
+    verdict = _dmarc_verdict(results.get("dmarc", []), domain)
+    if verdict:
+        return verdict
+    checks = results.get("dkim", []) + results.get("spf", [])
+    if any(
+        result == "pass" and _is_aligned(_checked_domain(properties), domain)
+        for result, properties in checks
+    ):
+        return PASS
+    spf = {result for result, _properties in results.get("spf", [])}
+    dkim = {result for result, _properties in results.get("dkim", [])}
+    refuted = "fail" in spf or ("softfail" in spf and "fail" in dkim)
+    return FAIL if refuted and "pass" not in spf | dkim else NONE
+
+
+def _dmarc_verdict(found, domain):
+    """Return what DMARC says, None when it was not checked or has no policy.
+
+    A result for another From than ours (a mail with two of them) confirms nothing.
+    """
+    results = {result for result, _properties in found}
+    checked = {properties.get("header.from", domain) for _result, properties in found}
+    if "fail" in results:
+        return FAIL
+    if results & {"pass", "bestguesspass"}:
+        same = domain and all(_domain(text) == domain for text in checked)
+        return PASS if same else FAIL
+    return None
+
+
+def _from_domain(message):
+    """Return the domain of the one address in From, or an empty text."""
+    values = [
+        str(value) for name, value in message.raw_items() if name.lower() == "from"
+    ]
+    addresses = [address for _name, address in getaddresses(values) if address]
+    return _domain(addresses[0]) if len(values) == len(addresses) == 1 else ""
+
+
+def _domain(text):
+    return text.rpartition("@")[2].strip("<>. ").lower()
+
+
+def _checked_domain(properties):
+    names = ("header.d", "header.i", "smtp.mailfrom", "smtp.helo")
+    return _domain(next((properties[n] for n in names if n in properties), ""))
+
+
+def _is_aligned(checked, domain):
+    """Tell whether one domain is the other or lies below it (DMARC's relaxed mode)."""
+    if not checked or not domain or "." not in checked or "." not in domain:
+        return False
+    return f".{checked}".endswith(f".{domain}") or f".{domain}".endswith(f".{checked}")
+
+
+def _trusted_results(message, trusted):
+    """Read the topmost headers of a trusted server.
+
+    Servers put their headers on top of what they received. What stands below the
+    first `Received` after a trusted header came with the mail, whatever its name says.
+
+    :return: dict method -> list of (result, properties)
+    """
+    headers = [(name.lower(), str(value)) for name, value in message.raw_items()]
+    results, seen, found = {}, 0, False
+    for position, (name, value) in enumerate(headers):
+        if (name == "received" and found) or seen >= MAX_HEADERS:
+            break
+        if name != RESULTS_HEADER:
+            continue
+        seen += 1
+        server, items = parse_results(value)
+        server = server or _received_by(headers[position + 1 :])
+        if not _is_trusted(server, trusted):
+            continue
+        found = True
+        for method, result, properties in items:
+            results.setdefault(method, []).append((result, properties))
+    return results
+
+
+def _received_by(headers):
+    """Return the server of the next `Received`: Microsoft 365 names itself there only."""
+    for name, value in headers:
+        if name == "received":
+            match = UNTIL_RECEIVED_BY.search(value[:MAX_HEADER])
+            return match.group(1).lower() if match else ""
+    return ""
+
+
+def _is_trusted(server, trusted):
+    return bool(server) and (
+        server in trusted
+        or any(name.startswith(".") and f".{server}".endswith(name) for name in trusted)
+    )
+
+
+def parse_results(value):
+    """Read one header `Authentication-Results` (RFC 8601, 2.2).
+
+    :param str value: the header
+    :return: the server's identifier in lower case, empty when there is none, and a
+        list of (method, result, dict of properties), all in lower case
+    """
+    clauses = _clauses(value[:MAX_HEADER])
+    server = ""
+    if "=" not in clauses[0]:
+        server = "".join(clauses.pop(0)[:1]).lower()
+    return server, [item for item in map(_read_clause, clauses) if item]
+
+
+def _clauses(value):
+    """Split a header at its semicolons into lists of words; comments are left out.
+
+    What a sender chose stands in quotes or in comments, where it means nothing.
+    """
+    clauses, word, depth, quoted = [[]], "", 0, False
+    for token in [*TOKEN.findall(value), " "]:
+        if quoted or depth:
+            quoted = quoted and token != '"'
+            depth += {"(": 1, ")": -1}.get(token, 0) if depth else 0
+            continue
+        if len(token) > 1 or token not in ' \t\r\n"();=':
+            word += token
+            continue
+        clauses[-1] += [word] if word else []
+        word = ""
+        quoted, depth = token == '"', int(token == "(")
+        if token == ";":
+            clauses.append([])
+        elif token == "=":
+            clauses[-1].append(token)
+    return clauses
+
+
+def _read_clause(words):
+    """Return (method, result, properties) of `dkim=pass header.d=example.com`."""
+    pairs = [
+        (words[index - 1].lower(), words[index + 1].lower())
+        for index in range(1, len(words) - 1)
+        if words[index] == "="
+    ]
+    if not pairs:
+        return None
+    method = pairs[0][0].partition("/")[0]
+    return method, pairs[0][1], dict(reversed(pairs[1:]))  # the first one counts

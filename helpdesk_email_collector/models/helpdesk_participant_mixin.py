@@ -1,0 +1,149 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.tools.mail import email_normalize_all
+from odoo.tools.misc import hmac
+
+from ..mail_reference import make_reference
+
+MAX_MESSAGES = 200
+SPOKEN = ("email", "comment", "email_outgoing", "auto_comment")
+SCOPE = "helpdesk_email_collector.reference"
+
+
+class HelpdeskParticipantMixin(models.AbstractModel):
+    """Who takes part in a ticket, and what leads their mails back to it (E06)."""
+
+    _name = "helpdesk.participant.mixin"
+    _description = "People Who Take Part in a Ticket"
+
+    quoted_ticket_id = fields.Many2one(
+        "helpdesk.ticket",
+        string="Quoted ticket",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        check_company=True,
+        help="The mail that opened this ticket quotes that one, but its sender takes "
+        "no part in it.",
+    )
+
+    def _takes_part(self, address, contact):
+        """Say whether mail from somebody joins this ticket when it quotes it (E06).
+
+        Those are its contact, followers and people in copy, whoever wrote or was
+        written to in it, our users, and the customer's other contacts; by a setting
+        also unknown people of the customer's mail domain.
+
+        :param str address: the normalised address of the sender
+        :param contact: `res.partner` of the sender, empty for a bare address
+        :rtype: bool
+        """
+        self.ensure_one()
+        if not address:
+            return False
+        # sudo: compares people and addresses of the ticket; shows nothing of it
+        ticket, contact = self.sudo(), contact.sudo()
+        customer = ticket.customer_id.commercial_partner_id
+        return bool(
+            (contact and contact == ticket.partner_id)
+            or (customer and contact.commercial_partner_id == customer)
+            or contact.user_ids.filtered(lambda user: not user.share)
+            or address in ticket._get_participant_addresses()
+            or ticket._is_of_customer_domain(address)
+            or address in ticket._get_correspondents()
+        )
+
+    def _is_of_customer_domain(self, address):
+        """Say whether an address is of the customer's mail domain, where that counts."""
+        if not self.company_id.helpdesk_domain_may_join:
+            return False
+        domains = self.customer_id.commercial_partner_id.helpdesk_domain_ids
+        return address.rpartition("@")[2] in domains.mapped("name")
+
+    def _get_correspondents(self):
+        """Return the addresses of who wrote and was written to in this ticket.
+
+        :return: a set of normalised addresses
+        """
+        messages = self.env["mail.message"].search_fetch(
+            [
+                ("model", "=", self._name),
+                ("res_id", "=", self.id),
+                ("message_type", "in", SPOKEN),
+            ],
+            [
+                "email_from",
+                "incoming_email_to",
+                "incoming_email_cc",
+                "outgoing_email_to",
+                "partner_ids",
+            ],
+            order="id desc",
+            limit=MAX_MESSAGES,
+        )
+        texts = [
+            text
+            for message in messages
+            for text in (
+                message.email_from,
+                message.incoming_email_to,
+                message.incoming_email_cc,
+                message.outgoing_email_to,
+            )
+        ]
+        addresses = {address for text in texts for address in email_normalize_all(text)}
+        return addresses | set(messages.partner_ids.mapped("email_normalized"))
+
+    # -- the reference in our mails --------------------------------------------
+
+    @api.model
+    def _get_reference_digest(self, ticket_id):
+        """Return the keyed hash of a ticket's id; the key is this database's."""
+        # sudo: reads the secret of the database; only the hash leaves this method
+        return hmac(self.sudo().env, SCOPE, str(ticket_id))
+
+    def _notify_by_email_render_layout(
+        self, message, recipients_group, msg_vals=False, render_values=None
+    ):
+        """Put the reference into the last line of the mail (E06)."""
+        body = super()._notify_by_email_render_layout(
+            message, recipients_group, msg_vals=msg_vals, render_values=render_values
+        )
+        if not self.company_id.helpdesk_mail_reference:
+            return body
+        lang = (render_values or {}).get("lang") or self.env.lang
+        line = Markup('<p style="font-size: 11px; color: #8f8f8f;">%s</p>') % (
+            self.with_context(lang=lang).env._(
+                "Reference: %(reference)s",
+                reference=make_reference(self.id, self._get_reference_digest(self.id)),
+            )
+        )
+        head, end, tail = body.rpartition(Markup("</body>"))
+        return head + line + end + tail if end else body + line
+
+    # -- strangers -------------------------------------------------------------
+
+    def _note_quotation(self, address):
+        """Tell the agents of both tickets that a stranger quoted one of them.
+
+        :param str address: who quoted the other ticket
+        """
+        self.ensure_one()
+        quoted = self.quoted_ticket_id
+        self._message_log(
+            body=self.env._(
+                "This mail quotes the ticket %(ticket)s, but %(address)s takes no part "
+                "in that one. Merge them if it belongs there.",
+                ticket=quoted._get_html_link(),
+                address=address,
+            )
+        )
+        quoted._message_log(
+            body=self.env._(
+                "%(address)s, who takes no part in this ticket, quoted it. That mail "
+                "opened the ticket %(ticket)s; nothing of this one was shown.",
+                ticket=self._get_html_link(),
+                address=address,
+            )
+        )

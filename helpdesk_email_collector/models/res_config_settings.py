@@ -1,0 +1,18 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    helpdesk_trusted_servers = fields.Char(
+        related="company_id.helpdesk_trusted_servers", readonly=False
+    )
+    helpdesk_domain_may_join = fields.Boolean(
+        related="company_id.helpdesk_domain_may_join", readonly=False
+    )
+    helpdesk_mail_reference = fields.Boolean(
+        related="company_id.helpdesk_mail_reference", readonly=False
+    )
+    helpdesk_open_forwarded = fields.Boolean(
+        related="company_id.helpdesk_open_forwarded", readonly=False
+    )
