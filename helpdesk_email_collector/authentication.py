@@ -115,7 +115,7 @@ def _trusted_results(message, trusted):
 
 
 def _received_by(headers):
-    """Return the server of the next `Received`: Microsoft 365 names itself there only."""
+    """Return the server of the next `Received`: Microsoft 365 is named there only."""
     for name, value in headers:
         if name == "received":
             match = UNTIL_RECEIVED_BY.search(value[:MAX_HEADER])

@@ -1,5 +1,6 @@
 """Whose address a mail gives as its author. Plain Python, no database."""
 
+import contextlib
 import re
 from dataclasses import dataclass
 from email.errors import HeaderParseError
@@ -52,10 +53,9 @@ def _lines(message, header):
 
 
 def _decoded(text):
-    try:
+    """Return a name decoded; one that cannot be is shown as it stands in the mail."""
+    with contextlib.suppress(HeaderParseError, LookupError, ValueError):
         text = str(make_header(decode_header(text)))
-    except (HeaderParseError, LookupError, ValueError):
-        pass  # shown as it stands in the mail
     return CONTROL_CHARACTERS.sub(" ", text).strip()
 
 

@@ -14,9 +14,9 @@ class HelpdeskMailTrustSettingMixin(models.AbstractModel):
 
     helpdesk_trusted_servers = fields.Char(
         string="Trusted mail servers",
-        help="The names with which your own mail servers sign “Authentication-Results”, "
-        "separated by commas, for example mx.example.com. “.example.com” stands for "
-        "all servers of that domain.",
+        help="The names with which your own mail servers begin the header "
+        "Authentication-Results, separated by commas, for example mx.example.com. "
+        "“.example.com” stands for all servers of that domain.",
     )
     helpdesk_domain_may_join = fields.Boolean(
         string="Colleagues may join",

@@ -55,7 +55,7 @@ class HelpdeskParticipantMixin(models.AbstractModel):
         )
 
     def _is_of_customer_domain(self, address):
-        """Say whether an address is of the customer's mail domain, where that counts."""
+        """Say whether an address is of the customer's mail domain, if that counts."""
         if not self.company_id.helpdesk_domain_may_join:
             return False
         domains = self.customer_id.commercial_partner_id.helpdesk_domain_ids
