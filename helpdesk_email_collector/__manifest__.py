@@ -11,6 +11,7 @@
         "security/ir.model.access.csv",
         "security/helpdesk_email_collector_rules.xml",
         "data/mail_activity_type_data.xml",
+        "data/mail_template_data.xml",
         "data/helpdesk_email_collector_data.xml",
         "data/ir_cron_data.xml",
         "views/helpdesk_inbox_mail_views.xml",
@@ -19,5 +20,9 @@
         "views/helpdesk_ticket_views.xml",
         "views/helpdesk_email_collector_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["helpdesk_email_collector/static/src/**/*"],
+    },
+    "external_dependencies": {"python": ["google-re2>=1.1"]},
     "installable": True,
 }

@@ -119,6 +119,13 @@ class CollectedMail:
     # Automatic answers: whether one went to the sender, and whether too many did.
     acknowledged: bool = False
     too_many_answers: bool = False
+    # The sign of a mail that a program wrote, and the rules that are for such mail.
+    automatic: str = ""
+    outspoken: set = field(default_factory=set)
+    # The ticket that a rule adds the mail to.
+    joined: Any = None
+    # Whose ticket it is, when that is not the sender: an address.
+    customer: str = ""
     # Only to look: everything is decided, and nothing is written or sent (E04).
     dry_run: bool = False
     # Whether the rules write down what they saw, and what they wrote: a list of

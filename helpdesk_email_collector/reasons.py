@@ -19,10 +19,13 @@ REASONS = {
     "reply_reference": _lt(
         "It quotes the reference of this ticket, and %(address)s takes part in it."
     ),
+    "rule_joined": _lt("The rule “%(rule)s” added it to this ticket."),
+    "rule_document": _lt("The rule “%(rule)s” made another document of it."),
     "other": _lt("Odoo delivered it to another document: %(document)s."),
     # ignored
     "no_rule": _lt("No rule created a ticket: none of the active rules applied."),
     "rule_ignored": _lt("The rule “%(rule)s” ignores this mail."),
+    "rejected": _lt("The rule “%(rule)s” rejects this mail and tells its sender."),
     "sender_ignored": _lt(
         "E-mails of %(contact)s are ignored: the contact is marked that way."
     ),

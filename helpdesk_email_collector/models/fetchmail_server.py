@@ -344,9 +344,13 @@ class FetchmailServer(models.Model):
             (self.helpdesk_done_folder, ("done", "ignored")),
             (self.helpdesk_failed_folder, ("failed",)),
         ):
-            if not folder:
-                continue
-            mails = Inbox._get_in_mailbox(self, mailbox, states)
-            mailbox.move([int(mail.uid) for mail in mails], folder)
-            mails.in_mailbox = False
-            self.env["ir.cron"]._commit_progress()
+            mails = Inbox._get_in_mailbox(self, mailbox, states, bool(folder))
+            # a rule may want another folder for what is processed (E03)
+            for target, group in mails.grouped(
+                lambda mail, folder=folder: (
+                    mail.state != "failed" and mail.target_folder or folder
+                )
+            ).items():
+                mailbox.move([int(mail.uid) for mail in group], target)
+                group.in_mailbox = False
+                self.env["ir.cron"]._commit_progress()

@@ -1,22 +1,29 @@
 from odoo import api, fields, models
-from odoo.fields import Domain
 
 
 class HelpdeskEmailCollector(models.Model):
     """A rule: which mails it is about, and what is done with them (E02, E03)."""
 
     _name = "helpdesk.email.collector"
-    _inherit = ["helpdesk.routing.mixin"]
+    _inherit = [
+        "helpdesk.routing.mixin",
+        "helpdesk.rule.run.mixin",
+        "helpdesk.rule.check.mixin",
+        "helpdesk.rule.count.mixin",
+        "helpdesk.rule.part.mixin",
+        "mail.thread",
+    ]
     _description = "E-mail Rule"
     _order = "sequence, id"
     _check_company_auto = True
 
-    name = fields.Char(required=True, translate=True)
-    sequence = fields.Integer(default=10)
-    active = fields.Boolean(default=True)
+    name = fields.Char(required=True, translate=True, tracking=True)
+    sequence = fields.Integer(default=10, tracking=True)
+    active = fields.Boolean(default=True, tracking=True)
     company_id = fields.Many2one(
         "res.company",
         index="btree_not_null",
+        tracking=True,
         help="Leave it empty for a rule of all companies.",
     )
     server_ids = fields.Many2many(
@@ -24,12 +31,14 @@ class HelpdeskEmailCollector(models.Model):
         string="Mailboxes",
         domain="[('is_helpdesk_collector', '=', True)]",
         check_company=True,
+        tracking=True,
         help="Leave it empty for all mailboxes.",
     )
     match = fields.Selection(
         [("all", "All conditions"), ("any", "Any condition")],
         required=True,
         default="all",
+        tracking=True,
     )
     filter_ids = fields.One2many(
         "helpdesk.email.collector.filter", "collector_id", "Conditions", copy=True
@@ -37,15 +46,87 @@ class HelpdeskEmailCollector(models.Model):
     operation_ids = fields.One2many(
         "helpdesk.email.collector.operation", "collector_id", "Operations", copy=True
     )
+    note = fields.Text(
+        translate=True, help="What the rule is for, for those who read it later."
+    )
+    has_header = fields.Boolean(compute="_compute_has_header")
+    conditions_summary = fields.Char(
+        "Conditions in Short", compute="_compute_conditions_summary"
+    )
     summary = fields.Char("What It Does", compute="_compute_summary")
+    conditions_text = fields.Text(
+        "Conditions in Words",
+        compute="_compute_conditions_text",
+        store=True,
+        tracking=True,
+    )
+    operations_text = fields.Text(
+        "Operations in Words",
+        compute="_compute_operations_text",
+        store=True,
+        tracking=True,
+    )
 
-    @api.depends("filter_ids", "operation_ids.code")
+    @api.depends("filter_ids.source")
+    def _compute_has_header(self):
+        for rule in self:
+            rule.has_header = "header" in rule.filter_ids.mapped("source")
+
+    @api.depends("match", "conditions_text")
+    @api.depends_context("lang")
+    def _compute_conditions_summary(self):
+        for rule in self:
+            word = self.env._("or") if rule.match == "any" else self.env._("and")
+            rule.conditions_summary = f" {word} ".join(
+                condition._get_description() for condition in rule.filter_ids
+            )
+
+    @api.depends("operation_ids.description")
     @api.depends_context("lang")
     def _compute_summary(self):
         for rule in self:
             rule.summary = ", ".join(
                 operation._get_description() for operation in rule.operation_ids
             )
+
+    @api.depends(
+        "filter_ids.source",
+        "filter_ids.header",
+        "filter_ids.operator",
+        "filter_ids.negate",
+        "filter_ids.value",
+        "filter_ids.sequence",
+    )
+    def _compute_conditions_text(self):
+        """Keep the conditions as text, so that a change of them is tracked (I3)."""
+        for rule in self:
+            lines = (condition._get_description() for condition in rule.filter_ids)
+            rule.conditions_text = "\n".join(lines)
+
+    @api.depends(
+        "operation_ids.code",
+        "operation_ids.sequence",
+        "operation_ids.field_id",
+        "operation_ids.value",
+        "operation_ids.value_from",
+        "operation_ids.source",
+        "operation_ids.header",
+        "operation_ids.extract",
+        "operation_ids.only_if_empty",
+        "operation_ids.template_id",
+        "operation_ids.folder",
+        "operation_ids.address",
+    )
+    def _compute_operations_text(self):
+        """Keep the operations as text, so that a change of them is tracked (I3)."""
+        for rule in self:
+            lines = (operation._get_description() for operation in rule.operation_ids)
+            rule.operations_text = "\n".join(lines)
+
+    @api.constrains("company_id")
+    def _check_company_of_operations(self):
+        for operation in self.operation_ids:
+            operation._check_company_of_value()
 
     # -- the decision about one mail (house 3.5, step 4) -----------------------
 
@@ -62,10 +143,23 @@ class HelpdeskEmailCollector(models.Model):
         """
         routes, opening, defaults = self._find_routes(mail, routes)
         if not opening:
-            return routes
+            return self._decide_reply(mail, routes)
         mail.values = {**self._prepare_mailbox_values(mail), **defaults}
         self._decide_new(mail)
-        return [*routes, opening] if mail.decision == "create" else routes
+        if mail.joined and mail.decision == "reply":
+            opening = (opening[0], mail.joined.id, None, *opening[3:])
+        return [*routes, opening] if mail.decision in ("create", "reply") else routes
+
+    @api.model
+    def _decide_reply(self, mail, routes):
+        """Let those rules see a reply to a ticket that are for replies (E02)."""
+        if mail.decision != "reply":
+            return routes
+        mail.automatic = self._get_automatic_sign(mail)
+        self._run_rules(mail)
+        if mail.decision == "reply":
+            return routes
+        return [route for route in routes if route[0] != "helpdesk.ticket"]
 
     @api.model
     def _prepare_mailbox_values(self, mail):
@@ -81,10 +175,23 @@ class HelpdeskEmailCollector(models.Model):
             self._run_rules(mail)
             mail.decide("create", "forced", user=user)
             return
+        mail.automatic = self._get_automatic_sign(mail)
         if self._check_guards(mail):
             return
         self._run_rules(mail)
         if not mail.decision:
+            self._decide_unclaimed(mail)
+
+    @api.model
+    def _decide_unclaimed(self, mail):
+        """Decide about a mail of which no rule made a ticket."""
+        codes = self.env["helpdesk.email.collector.operation"]._get_document_codes()
+        making = [operation for operation in mail.operations if operation.code in codes]
+        if making:
+            mail.decide("other", "rule_document", rule=making[0].collector_id.name)
+        elif mail.automatic:
+            mail.decide("ignore", "automatic", sign=mail.automatic)
+        else:
             mail.decide("ignore", "no_rule")
 
     @api.model
@@ -93,15 +200,14 @@ class HelpdeskEmailCollector(models.Model):
 
         :return: whether the mail is ignored
         """
-        sign = self._get_automatic_sign(mail)
-        if sign:
-            mail.decide("ignore", "automatic", sign=sign)
-            return True
         contact = self._get_contact(mail)
         if contact.helpdesk_ignore_email:
             mail.decide("ignore", "sender_ignored", contact=contact.display_name)
             return True
         if contact and not contact._helpdesk_may_open_ticket():
+            if mail.automatic:  # no request to hold: nobody asked for anything
+                mail.decide("ignore", "automatic", sign=mail.automatic)
+                return True
             customer = contact.commercial_partner_id
             mail.decide(
                 "ignore",
@@ -111,35 +217,3 @@ class HelpdeskEmailCollector(models.Model):
             )
             return True
         return False
-
-    @api.model
-    def _run_rules(self, mail):
-        """Go through the rules in their order until one stops (E02)."""
-        for rule in self._get_rules(mail):
-            if rule.filter_ids and not rule._matches(mail):
-                continue
-            mail.rules.append(rule)
-            for operation in rule.operation_ids:
-                operation._prepare(mail)
-                if mail.stopped:
-                    return
-
-    @api.model
-    def _get_rules(self, mail):
-        # sudo: rules are readable by managers, and apply to everybody's mail
-        return self.sudo().search(
-            Domain("company_id", "in", [False, mail.company.id])
-            & (
-                Domain("server_ids", "=", False)
-                | Domain("server_ids", "in", mail.server.ids if mail.server else [])
-            )
-        )
-
-    def _matches(self, mail):
-        """Test a mail against all or any of the conditions.
-
-        :param CollectedMail mail: the mail
-        """
-        self.ensure_one()
-        verdicts = (condition._test(mail) for condition in self.filter_ids)
-        return all(verdicts) if self.match == "all" else any(verdicts)

@@ -1,22 +1,31 @@
+import re
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools.mail import email_normalize, email_split_tuples, html2plaintext
 
-from ..collected_mail import header_text
+from ..pattern import PatternError, compile_pattern, matches
+from ..pattern_errors import pattern_sentence
+from ..rule_book import Condition
 
-# A condition looks at the beginning of a mail only: enough for any request, and a
-# mail of many megabytes costs no more than another.
-MAX_TEXT = 100_000
+LIST_SEPARATOR = re.compile(r"[,;\n]")
+# Operators that compare the text as it is written; the others see no capitals.
+AS_WRITTEN = {"matches"}
+TEXT_OPERATORS = ("contains", "is", "starts", "ends", "in_list", "matches")
+# Of what a mail says, a trace shows the beginning.
+MAX_SEEN = 200
 
 
 class HelpdeskEmailCollectorFilter(models.Model):
     """A condition of a rule: source × operator × value (E02).
 
-    A source is a selection value and a method `_source_<source>(mail)`, an operator
-    one and `_test_<operator>(text, value)`.
+    A source is a selection value and a method `_source_<source>(mail, header)`; with
+    `_choices_<source>()` its values are chosen, not written. An operator is a selection
+    value and `_test_<operator>(text, value)`; `_parse_<operator>(value)` makes what is
+    compared of what was entered.
     """
 
     _name = "helpdesk.email.collector.filter"
+    _inherit = ["helpdesk.mail.source.mixin", "helpdesk.rule.part.mixin"]
     _description = "Condition of an E-mail Rule"
     _order = "sequence, id"
 
@@ -33,8 +42,17 @@ class HelpdeskEmailCollectorFilter(models.Model):
             ("subject", "Subject"),
             ("body", "Text"),
             ("header", "Other header"),
-            ("mailbox", "Mailbox"),
             ("sender_state", "Sender"),
+            ("sender_tag", "Sender's tag"),
+            ("language", "Language"),
+            ("attachment", "Has attachments"),
+            ("attachment_name", "Attachment's name"),
+            ("attachment_type", "Attachment's type"),
+            ("size", "Size (kB)"),
+            ("is_reply", "Is a reply"),
+            ("is_automatic", "Is automatic"),
+            ("authentication", "Sender is proven"),
+            ("mailbox", "Mailbox"),
         ],
         required=True,
         default="from",
@@ -47,122 +65,233 @@ class HelpdeskEmailCollectorFilter(models.Model):
             ("is", "is"),
             ("starts", "starts with"),
             ("ends", "ends with"),
+            ("in_list", "is one of"),
+            ("matches", "matches the pattern"),
+            ("larger", "is more than"),
+            ("smaller", "is less than"),
         ],
         required=True,
         default="contains",
     )
     value = fields.Char()
-    sender_state = fields.Selection(
-        [("known", "a known contact"), ("unknown", "unknown")],
-        compute="_compute_sender_state",
-        inverse="_inverse_sender_state",
+    # What the form shows: operator and negation as one, those that fit the source
+    comparison = fields.Selection(
+        "_selection_comparison",
+        compute="_compute_comparison",
+        inverse="_inverse_comparison",
     )
+    comparisons = fields.Json(compute="_compute_comparisons")
+    choices = fields.Json(compute="_compute_comparisons")
 
-    @api.depends("source", "value")
-    def _compute_sender_state(self):
+    @api.model
+    def _selection_comparison(self):
+        negations = {
+            "contains": self.env._("does not contain"),
+            "is": self.env._("is not"),
+            "starts": self.env._("does not start with"),
+            "ends": self.env._("does not end with"),
+            "in_list": self.env._("is none of"),
+            "matches": self.env._("does not match the pattern"),
+            "larger": self.env._("is not more than"),
+            "smaller": self.env._("is not less than"),
+        }
+        labels = []
+        for code, label in self._fields["operator"]._description_selection(self.env):
+            negation = negations.get(code) or self.env._("not: %(label)s", label=label)
+            labels += [(code, label), (f"not_{code}", negation)]
+        return labels
+
+    @api.depends("operator", "negate")
+    def _compute_comparison(self):
         for condition in self:
-            known = condition.source == "sender_state" and condition.value in (
-                "known",
-                "unknown",
-            )
-            condition.sender_state = known and condition.value
+            prefix = "not_" if condition.negate else ""
+            condition.comparison = condition.operator and prefix + condition.operator
 
-    def _inverse_sender_state(self):
-        for condition in self.filtered(lambda c: c.source == "sender_state"):
-            condition.value = condition.sender_state
-            condition.operator = "is"
+    def _inverse_comparison(self):
+        for condition in self.filtered("comparison"):
+            condition.negate = condition.comparison.startswith("not_")
+            condition.operator = condition.comparison.removeprefix("not_")
 
-    @api.onchange("source", "sender_state")
+    @api.depends("source")
+    def _compute_comparisons(self):
+        for condition in self:
+            operators = condition._get_operators()
+            condition.choices = condition._get_choices()
+            condition.comparisons = [
+                prefix + operator for operator in operators for prefix in ("", "not_")
+            ]
+
+    def _get_choices(self):
+        """Return the values to choose from, as (value, label); none for free text."""
+        choices = getattr(self, f"_choices_{self.source}", None)
+        return [list(choice) for choice in choices()] if choices else []
+
+    def _get_operators(self):
+        """Return the codes of the operators that fit the source."""
+        operators = getattr(self, f"_operators_{self.source}", None)
+        if operators:
+            return operators()
+        return ("is",) if self._get_choices() else TEXT_OPERATORS
+
+    @api.onchange("source")
     def _onchange_source(self):
-        if self.source == "sender_state":
-            self.operator = "is"
-            self.value = self.sender_state = self.sender_state or "unknown"
-        elif self.value in ("known", "unknown"):
+        choices = self._get_choices()
+        if self.operator not in self._get_operators():
+            self.operator = self._get_operators()[0]
+        if choices and self.value not in dict(choices):
+            self.value = choices[0][0]
+        elif self._origin.source and self._origin.source != self.source:
             self.value = False
+
+    @api.onchange("comparison")
+    def _onchange_comparison(self):
+        self._inverse_comparison()
+
+    # -- checks on saving ------------------------------------------------------
 
     @api.constrains("source", "operator", "header", "value")
     def _check_condition(self):
         for condition in self:
-            if not hasattr(self, f"_source_{condition.source}") or not hasattr(
-                self, f"_test_{condition.operator}"
-            ):
-                raise ValidationError(
-                    self.env._(
-                        "The condition “%(source)s %(operator)s” is unknown. Choose "
-                        "another, or install the module that brings it.",
-                        source=condition.source,
-                        operator=condition.operator,
-                    )
-                )
-            if condition.source == "header" and not condition.header:
-                raise ValidationError(
-                    self.env._(
-                        "Enter the name of the header that the condition is about, "
-                        "for example X-Priority."
-                    )
-                )
-            if not condition.value:
-                raise ValidationError(
-                    self.env._(
-                        "Enter what the condition compares with; an empty value would "
-                        "fit every mail."
-                    )
-                )
+            if sentence := condition._get_fault():
+                raise ValidationError(sentence)
 
-    def _test(self, mail):
-        """Test this condition on a mail.
+    def _get_fault(self):
+        """Return what is wrong with the condition in one sentence, or an empty text."""
+        self.ensure_one()
+        if not (
+            hasattr(self, f"_source_{self.source}")
+            and hasattr(self, f"_test_{self.operator}")
+            and self.operator in self._get_operators()
+        ):
+            return self._get_unknown_sentence()
+        if self.source == "header" and not self.header:
+            return self.env._(
+                "Enter the name of the header that the condition is about, for example "
+                "X-Priority."
+            )
+        if not (self.value or "").strip():
+            return self.env._(
+                "Enter what the condition compares with; an empty value would fit "
+                "every mail."
+            )
+        return self._get_value_fault()
 
+    def _get_unknown_sentence(self):
+        operators = dict(self._fields["operator"]._description_selection(self.env))
+        return self.env._(
+            "The condition “%(source)s %(operator)s” is unknown. Choose another, or "
+            "install the module that brings it.",
+            source=self._get_source_label(),
+            operator=operators.get(self.operator, self.operator),
+        )
+
+    def _get_value_fault(self):
+        choices = self._get_choices()
+        if choices and self.value not in dict(choices):
+            return self.env._(
+                "“%(value)s” is no choice for “%(condition)s”. Choose one of the list.",
+                value=self.value,
+                condition=self._get_source_label(),
+            )
+        try:
+            self._parse_value()
+        except PatternError as error:
+            return pattern_sentence(self.env, self.value, error)
+        except ValueError:
+            return self.env._(
+                "“%(value)s” is no number. Enter the size in kB, for example 500.",
+                value=self.value,
+            )
+        return ""
+
+    def _parse_value(self):
+        parse = getattr(self, f"_parse_{self.operator}", None)
+        return parse(self.value or "") if parse else (self.value or "").casefold()
+
+    # -- as a mail meets it ----------------------------------------------------
+
+    def _get_entry(self):
+        """Return this condition for the rule book; None when it cannot be used."""
+        self.ensure_one()
+        if self._get_fault():
+            return None
+        return Condition(
+            id=self.id,
+            source=self.source,
+            header=(self.header or "") if self.source == "header" else "",
+            test=f"_test_{self.operator}",
+            value=self._parse_value(),
+            negate=self.negate,
+            as_written=self.operator in AS_WRITTEN,
+        )
+
+    @api.model
+    def _test(self, condition, mail):
+        """Test a condition on a mail.
+
+        :param Condition condition: of the rule book
         :param CollectedMail mail: the mail
         """
+        texts = mail.sources.get((condition.source, condition.header))
+        if texts is None:
+            texts = self._read_source(mail, condition.source, condition.header)
+        test = getattr(self, condition.test)
+        value = condition.value
+        for text in texts.raw if condition.as_written else texts.folded:
+            if test(text, value):
+                return not condition.negate
+        return condition.negate
+
+    def _get_description(self):
+        """Return the condition as people read it: Subject contains “invoice”."""
         self.ensure_one()
-        texts = mail.source(
-            (self.source, self.header),
-            lambda: getattr(self, f"_source_{self.source}")(mail),
-        )
-        test = getattr(self, f"_test_{self.operator}")
-        value = (self.value or "").casefold()
-        found = any(test(text[:MAX_TEXT].casefold(), value) for text in texts)
-        return found != self.negate
+        comparison = dict(self._selection_comparison()).get(self.comparison)
+        value = dict(self._get_choices()).get(self.value, self.value)
+        return f"{self._get_source_label()} {comparison} “{value or ''}”"
 
-    # -- sources: each returns the texts of which one must fit ------------------
+    def _get_seen(self, texts):
+        """Return what a source of a mail said, for the trace."""
+        labels = dict(self._get_choices())
+        seen = ", ".join(labels.get(text, text) for text in texts if text)
+        return seen if len(seen) <= MAX_SEEN else f"{seen[:MAX_SEEN]}…"
 
-    def _source_from(self, mail):
-        return self._addresses(mail, "From")
+    def _get_source_label(self):
+        if self.source == "header" and self.header:
+            return self.header
+        labels = dict(self._fields["source"]._description_selection(self.env))
+        return labels.get(self.source, self.source)
 
-    def _source_to(self, mail):
-        return self._addresses(mail, "To") + self._addresses(mail, "Delivered-To")
+    # -- what a source lets choose ---------------------------------------------
 
-    def _source_cc(self, mail):
-        return self._addresses(mail, "Cc")
+    def _choices_sender_state(self):
+        return [
+            ("known", self.env._("a known contact")),
+            ("unknown", self.env._("unknown")),
+            ("inactive", self.env._("a deactivated contact")),
+            ("internal", self.env._("one of our users")),
+        ]
 
-    def _source_reply_to(self, mail):
-        return self._addresses(mail, "Reply-To")
+    def _choices_yes_no(self):
+        return [("yes", self.env._("Yes")), ("no", self.env._("No"))]
 
-    def _source_subject(self, mail):
-        return [header_text(mail.message, "Subject")]
+    _choices_attachment = _choices_yes_no
+    _choices_is_reply = _choices_yes_no
+    _choices_is_automatic = _choices_yes_no
 
-    def _source_body(self, mail):
-        return [html2plaintext((mail.msg_dict.get("body") or "")[:MAX_TEXT])]
+    def _choices_authentication(self):
+        return [
+            ("pass", self.env._("confirmed by a trusted server")),
+            ("fail", self.env._("refuted by a trusted server")),
+            ("none", self.env._("unknown")),
+        ]
 
-    def _source_header(self, mail):
-        return [header_text(mail.message, self.header)]
+    def _choices_language(self):
+        return self.env["res.lang"].get_installed()
 
-    def _source_mailbox(self, mail):
-        return [mail.server.name or "", mail.server.user or ""] if mail.server else []
+    def _operators_size(self):
+        return ("larger", "smaller")
 
-    def _source_sender_state(self, mail):
-        contact = self.env["helpdesk.email.collector"]._get_contact(mail)
-        return ["known" if contact else "unknown"]
-
-    def _addresses(self, mail, header):
-        """Return name and address, and the address alone, of each in a header."""
-        texts = []
-        for name, address in email_split_tuples(header_text(mail.message, header)):
-            texts += [f"{name} <{address}>" if name else address]
-            texts += [email_normalize(address) or address]
-        return texts
-
-    # -- operators: both texts come case-folded ---------------------------------
+    # -- operators: both texts come case-folded, but for AS_WRITTEN --------------
 
     def _test_contains(self, text, value):
         return value in text
@@ -175,3 +304,30 @@ class HelpdeskEmailCollectorFilter(models.Model):
 
     def _test_ends(self, text, value):
         return text.endswith(value)
+
+    def _parse_in_list(self, value):
+        items = (item.strip().casefold() for item in LIST_SEPARATOR.split(value))
+        return frozenset(filter(None, items))
+
+    def _test_in_list(self, text, values):
+        """An item like `@example.com` stands for all addresses of the domain."""
+        text = text.strip()
+        return text in values or f"@{text.rpartition('@')[2]}" in values
+
+    def _parse_matches(self, value):
+        compile_pattern(value)
+        return value
+
+    def _test_matches(self, text, value):
+        return matches(value, text)
+
+    def _parse_larger(self, value):
+        return float(value.replace(",", "."))
+
+    def _test_larger(self, text, value):
+        return float(text) > value
+
+    _parse_smaller = _parse_larger
+
+    def _test_smaller(self, text, value):
+        return float(text) < value

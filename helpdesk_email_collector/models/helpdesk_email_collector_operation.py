@@ -1,17 +1,11 @@
-from odoo import Command, api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
-# What a rule may set on a ticket: what a person would choose when sorting mail.
-SETTABLE_FIELDS = (
-    "type_id",
-    "topic_id",
-    "severity_id",
-    "team_id",
-    "user_id",
-    "tag_ids",
-    "project_id",
-    "partner_id",
-)
+# Mail of programs: without a rule that names it, these may act on it all the same.
+HARMLESS_CODES = {"set_field", "find_customer", "attach_mail", "move_mail"}
+HARMLESS_CODES |= {"ignore", "stop"}
+# Programs never get an answer, whatever a rule says (RFC 3834, 2).
+ANSWERING_CODES = {"send_template", "reject"}
 
 
 class HelpdeskEmailCollectorOperation(models.Model):
@@ -20,9 +14,18 @@ class HelpdeskEmailCollectorOperation(models.Model):
     An operation is a selection value of `code` and a method `_prepare_<code>(mail)`,
     called before the ticket exists, which only changes the `CollectedMail`, or
     `_apply_<code>(mail)`, called when the ticket has its mail, or both.
+    `_describe_<code>(mail)` says what they would do, and without a mail, what they do
+    in general; `_fault_<code>()` says what is missing.
     """
 
     _name = "helpdesk.email.collector.operation"
+    _inherit = [
+        "helpdesk.operation.value.mixin",
+        "helpdesk.operation.ticket.mixin",
+        "helpdesk.operation.document.mixin",
+        "helpdesk.operation.mail.mixin",
+        "helpdesk.rule.part.mixin",
+    ]
     _description = "Operation of an E-mail Rule"
     _order = "sequence, id"
 
@@ -33,90 +36,39 @@ class HelpdeskEmailCollectorOperation(models.Model):
     code = fields.Selection(
         [
             ("create_ticket", "Create a ticket"),
+            ("join_ticket", "Add to an existing ticket"),
             ("set_field", "Set a field"),
+            ("find_customer", "Find or create the contact"),
+            ("attach_mail", "Attach the original mail"),
+            ("send_template", "Answer with a template"),
+            ("forward", "Forward the mail"),
+            ("move_mail", "Move the mail to a folder"),
+            ("create_task", "Create a task"),
             ("ignore", "Ignore the mail"),
+            ("reject", "Reject the mail with a notice"),
             ("stop", "Stop: no further rules"),
         ],
         "Operation",
         required=True,
         default="create_ticket",
     )
-    field_id = fields.Many2one(
-        "ir.model.fields",
-        domain=lambda self: self._get_field_domain(),
-        ondelete="cascade",
+    description = fields.Char("What It Does", compute="_compute_description")
+
+    @api.depends(
+        "code", "field_id", "value", "value_from", "extract", "source", "header"
     )
-    value = fields.Char("Value as Text")
-    value_model_id = fields.Many2one("ir.model", compute="_compute_value_model_id")
-    value_record = fields.Reference(
-        selection="_selection_value_record",
-        string="Value",
-        compute="_compute_value_record",
-        inverse="_inverse_value_record",
-    )
-
-    @api.model
-    def _get_field_domain(self):
-        return [
-            ("model", "=", "helpdesk.ticket"),
-            ("name", "in", self._get_settable_fields()),
-        ]
-
-    @api.model
-    def _get_settable_fields(self):
-        """Return the names of the ticket's fields that a rule may set (D6)."""
-        return SETTABLE_FIELDS
-
-    @api.model
-    def _selection_value_record(self):
-        ticket = self.env["helpdesk.ticket"]
-        names = {
-            ticket._fields[name].comodel_name
-            for name in self._get_settable_fields()
-            if name in ticket._fields and ticket._fields[name].relational
-        }
-        return [(name, self.env[name]._description) for name in sorted(names)]
-
-    @api.depends("field_id")
-    def _compute_value_model_id(self):
+    @api.depends("only_if_empty", "template_id", "folder", "address")
+    @api.depends_context("lang")
+    def _compute_description(self):
         for operation in self:
-            # sudo: managers do not read the list of models; only its id is taken
-            relation = operation.sudo().field_id.relation
-            operation.value_model_id = relation and self.env["ir.model"]._get_id(
-                relation
-            )
-
-    @api.depends("field_id", "value")
-    def _compute_value_record(self):
-        for operation in self:
-            record = operation._get_value_record()
-            operation.value_record = f"{record._name},{record.id}" if record else False
-
-    def _inverse_value_record(self):
-        for operation in self.filtered("field_id.relation"):
-            operation.value = operation.value_record and str(operation.value_record.id)
-
-    @api.onchange("field_id")
-    def _onchange_field_id(self):
-        self.value = self.value_record = False
-
-    @api.onchange("value_record")
-    def _onchange_value_record(self):
-        if self.value_record:
-            self.value = str(self.value_record.id)
-
-    def _get_value_record(self):
-        """Return the record that `value` names, empty when it is gone."""
-        # sudo: the name of the related model, no record of it
-        relation = self.sudo().field_id.relation
-        if not relation or not (self.value or "").isdigit():
-            return None
-        return self.env[relation].browse(int(self.value)).exists()
+            operation.description = operation.code and operation._get_description()
 
     @api.model
     def _get_steps(self):
         """Return when operations act: the prefixes of their methods."""
         return ("prepare", "apply")
+
+    # -- checks on saving ------------------------------------------------------
 
     @api.constrains("code")
     def _check_code(self):
@@ -132,50 +84,52 @@ class HelpdeskEmailCollectorOperation(models.Model):
                     )
                 )
 
-    @api.constrains("code", "field_id", "value")
-    def _check_value(self):
-        for operation in self.filtered(lambda op: op.code == "set_field"):
-            if operation.field_id.name not in operation._get_settable_fields():
-                raise ValidationError(
-                    self.env._("Choose the field of the ticket that the rule sets.")
-                )
-            if not operation.value:
-                raise ValidationError(
-                    self.env._(
-                        "Choose the value that the rule gives to “%(field)s”.",
-                        field=operation.field_id.field_description,
-                    )
-                )
+    @api.constrains("code", "field_id", "value", "value_from", "extract", "source")
+    @api.constrains("header", "template_id", "folder", "address")
+    def _check_parameters(self):
+        for operation in self:
+            if sentence := operation._get_fault():
+                raise ValidationError(sentence)
             operation._check_company_of_value()
 
-    def _check_company_of_value(self):
-        """Refuse a record of another company than the rule's (reliability G1)."""
-        record = self._get_value_record()
-        if not record or "company_id" not in record._fields or not record.company_id:
-            return
-        if record.company_id != self.collector_id.company_id:
-            raise ValidationError(
-                self.env._(
-                    "“%(record)s” belongs to %(company)s. Choose this company for the "
-                    "rule, or another value.",
-                    record=record.display_name,
-                    company=record.company_id.name,
-                )
-            )
+    def _get_fault(self):
+        """Return what is missing or wrong in one sentence; empty when all is well."""
+        for operation in self:
+            fault = getattr(operation, f"_fault_{operation.code}", None)
+            if sentence := (fault and fault()) or operation._get_extract_fault():
+                return sentence
+        return ""
 
-    def _get_description(self):
-        """Return what the operation does, for lists and traces."""
+    # -- what it does, in words ------------------------------------------------
+
+    def _get_description(self, mail=None):
+        """Return what the operation does; with a mail, what it would do to it (E04).
+
+        :param CollectedMail mail: the mail of a try-out
+        """
         self.ensure_one()
         describe = getattr(self, f"_describe_{self.code}", None)
-        if describe:
-            return describe()
-        return dict(self._fields["code"]._description_selection(self.env))[self.code]
-
-    def _describe_set_field(self):
-        value = self.value_record.display_name if self.value_record else self.value
-        return f"{self.field_id.field_description}: {value or '–'}"
+        label = dict(self._fields["code"]._description_selection(self.env))[self.code]
+        text = describe(mail) if describe else label
+        if mail and self._is_refused(mail):
+            return self.env._("%(text)s – not done: this is automatic mail", text=text)
+        return text
 
     # -- running ---------------------------------------------------------------
+
+    def _stops(self):
+        """Tell whether no further rule is asked after this operation."""
+        return self.code in ("ignore", "reject", "stop")
+
+    def _is_refused(self, mail):
+        """Tell whether this must not be done to the mail of a program (E07).
+
+        A rule may act on automatic mail when one of its conditions names such mail.
+        """
+        if not mail.automatic or self.code in HARMLESS_CODES:
+            return False
+        named = self.collector_id.id in mail.outspoken
+        return not named or self.code in ANSWERING_CODES
 
     def _prepare(self, mail):
         """Let the operation change the mail's values or its decision.
@@ -183,6 +137,8 @@ class HelpdeskEmailCollectorOperation(models.Model):
         :param CollectedMail mail: the mail; nothing else is changed
         """
         self.ensure_one()
+        if self._is_refused(mail):
+            return
         prepare = getattr(self, f"_prepare_{self.code}", None)
         if prepare:
             prepare(mail)
@@ -191,37 +147,19 @@ class HelpdeskEmailCollectorOperation(models.Model):
 
     @api.model
     def _apply(self, mail):
-        """Carry out, on the ticket with its mail, what was prepared (step 9).
+        """Carry out what was prepared: on the ticket with its mail, or, when there is
+        none, what needs no ticket (step 9).
 
         :param CollectedMail mail: its `ticket` holds the mail
         """
         for operation in mail.operations:
-            getattr(operation, f"_apply_{operation.code}")(mail)
+            if mail.ticket or operation._applies_without_ticket():
+                getattr(operation, f"_apply_{operation.code}")(mail)
 
-    def _prepare_create_ticket(self, mail):
-        if not mail.decision:
-            mail.decide("create", "created", rule=self.collector_id.name)
+    @api.model
+    def _get_ticketless_codes(self):
+        """Return the operations that also act on a mail that makes no ticket."""
+        return {"forward", "move_mail", "create_task", "reject"}
 
-    def _prepare_ignore(self, mail):
-        mail.decide("ignore", "rule_ignored", rule=self.collector_id.name)
-        mail.stopped = True
-
-    def _prepare_stop(self, mail):
-        mail.stopped = True
-
-    def _prepare_set_field(self, mail):
-        name = self.field_id.name
-        record = self._get_value_record()
-        if not record:
-            raise UserError(
-                self.env._(
-                    "The rule “%(rule)s” sets “%(field)s” to a record that was "
-                    "deleted. Choose another value in the rule, then retry this mail.",
-                    rule=self.collector_id.name,
-                    field=self.field_id.field_description,
-                )
-            )
-        if self.field_id.ttype == "many2one":
-            mail.values[name] = record.id
-        else:
-            mail.values.setdefault(name, []).append(Command.link(record.id))
+    def _applies_without_ticket(self):
+        return self.code in self._get_ticketless_codes()

@@ -22,7 +22,11 @@ class HelpdeskInboxMail(models.Model):
     """The durable inbox: each mail whole, with what became of it and why (E05)."""
 
     _name = "helpdesk.inbox.mail"
-    _inherit = ["helpdesk.inbox.receive.mixin", "helpdesk.inbox.retry.mixin"]
+    _inherit = [
+        "helpdesk.inbox.receive.mixin",
+        "helpdesk.inbox.retry.mixin",
+        "helpdesk.inbox.rule.mixin",
+    ]
     _description = "Mail in the Helpdesk's Inbox"
     _order = "id desc"
     _rec_name = "subject"
@@ -74,9 +78,6 @@ class HelpdeskInboxMail(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
-    )
-    rule_ids = fields.Many2many(
-        "helpdesk.email.collector", string="Rules That Applied", readonly=True
     )
     duration = fields.Integer("Duration (ms)", readonly=True)
 

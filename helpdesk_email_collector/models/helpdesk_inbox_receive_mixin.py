@@ -103,12 +103,17 @@ class HelpdeskInboxReceiveMixin(models.AbstractModel):
         return [int(row.uid) for row in rows]
 
     @api.model
-    def _get_in_mailbox(self, server, mailbox, states):
-        """Return the rows in these states whose mails still lie where they came in."""
+    def _get_in_mailbox(self, server, mailbox, states, every=True):
+        """Return the rows in these states whose mails still lie where they came in.
+
+        :param bool every: also those that no rule puts into a folder
+        """
+        wanted = Domain.TRUE if every else Domain("target_folder", "!=", False)
         return self.search(
             self._get_mailbox_domain(server, mailbox)
             & Domain("in_mailbox", "=", True)
-            & Domain("state", "in", states),
+            & Domain("state", "in", states)
+            & wanted,
             limit=MAX_MOVED,
         )
 

@@ -21,6 +21,15 @@ class HelpdeskTicket(models.Model):
         groups="helpdesk_contact.group_helpdesk_manager",
     )
 
+    mail_reference = fields.Char(
+        "Reference in Mails",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="What a rule found in the first mail, for example the number of an alert: "
+        "later mails with it are added to this ticket.",
+    )
+
     def _compute_inbox_mail_count(self):
         counts = dict(
             self.env["helpdesk.inbox.mail"]._read_group(
@@ -60,6 +69,29 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _prepare_ticket_values_from_mail(self, msg_dict):
-        values = super()._prepare_ticket_values_from_mail(msg_dict)
         mail = self.env.context.get("helpdesk_mail")
-        return {**values, **mail.values} if mail else values
+        if not mail:
+            return super()._prepare_ticket_values_from_mail(msg_dict)
+        if mail.customer and mail.customer not in (msg_dict.get("email_from") or ""):
+            # a copy: the author of the message remains whoever sent it
+            msg_dict = {**msg_dict, "email_from": mail.customer}
+        values = super()._prepare_ticket_values_from_mail(msg_dict)
+        return {**values, **mail.values}
+
+    @api.model
+    def _get_mail_sender(self, name, address, msg_dict):
+        """Find or make the contact that a rule names, whatever the settings say."""
+        mail = self.env.context.get("helpdesk_mail")
+        if not mail or not mail.customer:
+            return super()._get_mail_sender(name, address, msg_dict)
+        company = self.env.company
+        partner = self._find_mail_sender(name, mail.customer)
+        if partner:
+            partner._helpdesk_reactivate(msg_dict.get("subject") or address)
+            return partner
+        return partner._helpdesk_create_from_email(
+            mail.customer,
+            name=name,
+            company=company,
+            text=self._get_mail_text(msg_dict),
+        )

@@ -94,7 +94,7 @@ class MailThread(models.AbstractModel):
         """6 to 9. The ticket takes the mail; then operations see it there (E03)."""
         thread_id = super()._message_route_process(message, message_dict, routes)
         mail = self._get_helpdesk_mail()
-        if mail and mail.ticket:
+        if mail and mail.operations:
             self.env["helpdesk.email.collector.operation"]._apply(mail)
         return thread_id
 

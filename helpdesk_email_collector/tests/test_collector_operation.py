@@ -124,7 +124,7 @@ class TestCollectorOperation(CollectorCommon):
             form.name = "By form"
             with form.filter_ids.new() as line:
                 line.source = "sender_state"
-                line.sender_state = "unknown"
+                line.value = "unknown"
             with form.operation_ids.new() as line:
                 line.code = "set_field"
                 line.field_id = self.env["ir.model.fields"].browse(

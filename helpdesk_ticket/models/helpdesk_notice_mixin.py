@@ -71,8 +71,15 @@ class HelpdeskNoticeMixin(models.AbstractModel):
         :param bool everybody: to all customers who take part too, not the contact only
         """
         template = self.env.ref(template_xmlid, raise_if_not_found=False)
-        if not template or not template.active:
-            return
+        if template and template.active:
+            self._post_template(template, everybody)
+
+    def _post_template(self, template, everybody=False):
+        """Send an automatic mail like `_post_notice`.
+
+        :param template: `mail.template` for tickets
+        :param bool everybody: to all customers who take part too, not the contact only
+        """
         recipients = {
             ticket: ticket._get_notice_recipients(everybody) for ticket in self
         }

@@ -1,0 +1,79 @@
+import email
+import email.policy
+
+from odoo.addons.helpdesk_email_collector.collected_mail import CollectedMail
+
+from .common import CollectorCommon
+
+
+class RulesCommon(CollectorCommon):
+    """Ways to make rules, and to let a mail be decided about without storing it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.Rule = cls.env["helpdesk.email.collector"]
+
+    @classmethod
+    def _field(cls, name):
+        return cls.env["ir.model.fields"]._get("helpdesk.ticket", name)
+
+    @classmethod
+    def _add_rule(cls, *conditions, operations=("ignore",), **values):
+        """Create a rule.
+
+        :param conditions: (source, operator, value) with a dict of more values
+        :param operations: codes, or dicts of values
+        """
+        filters = []
+        for source, operator, value, *more in conditions:
+            filters.append({"source": source, "operator": operator, "value": value})
+            for extra in more:
+                filters[-1].update(extra)
+        parts = [
+            operation if isinstance(operation, dict) else {"code": operation}
+            for operation in operations
+        ]
+        return cls.Rule.create(
+            {
+                "name": "Sorting",
+                "sequence": 1,
+                "company_id": cls.company.id,
+                "filter_ids": [
+                    (0, 0, {"sequence": number, **filter_values})
+                    for number, filter_values in enumerate(filters)
+                ],
+                "operation_ids": [
+                    (0, 0, {"sequence": number, **part})
+                    for number, part in enumerate(parts)
+                ],
+                **values,
+            }
+        )
+
+    @classmethod
+    def _set(cls, name, record=None, **values):
+        """Return the values of an operation that sets a field."""
+        fixed = {"value": str(record.id)} if record else {"value_from": "extract"}
+        return {
+            "code": "set_field",
+            "field_id": cls._field(name).id,
+            **fixed,
+            **values,
+        }
+
+    def _decide(self, raw, **values):
+        """Let a mail be decided about as a new one; nothing is written.
+
+        :return: the `CollectedMail`, with its trace
+        """
+        mail = CollectedMail(
+            raw, company=self.company, server=self.server, tracing=True, **values
+        )
+        gateway = self.env["mail.thread"].with_context(helpdesk_mail=mail)
+        message = email.message_from_bytes(raw, policy=email.policy.SMTP)
+        mail.message, mail.msg_dict = message, gateway.message_parse(message)
+        self.Rule._decide(
+            mail, [("helpdesk.ticket", 0, {"company_id": self.company.id}, 0, None)]
+        )
+        return mail
