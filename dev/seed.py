@@ -45,6 +45,12 @@ def seed_outgoing(env):
 
 def seed_mailbox(env):
     """The mailbox that becomes tickets; read by cron, and at once when the sink says so."""
+    # Our mail server is on this machine and on ports of its own, which is refused otherwise.
+    prefix = "helpdesk_email_collector.allowed_"
+    ports = ", ".join(str(PORTS[name]) for name in ("imap", "imaps", "pop3"))
+    parameters = env["ir.config_parameter"].sudo()  # the shell is the administrator's
+    parameters.set_param(f"{prefix}networks", "127.0.0.0/8")
+    parameters.set_param(f"{prefix}ports", ports)
     values = {
         "name": "Support",
         "server_type": "imap",

@@ -1,7 +1,7 @@
 {
     "name": "Helpdesk: E-mail Collector",
     "summary": "Mail becomes tickets by rules, and no mail is lost",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Services/Helpdesk",
     "license": "AGPL-3",
     "author": "Helpdesk for Odoo",
@@ -23,6 +23,6 @@
     "assets": {
         "web.assets_backend": ["helpdesk_email_collector/static/src/**/*"],
     },
-    "external_dependencies": {"python": ["google-re2>=1.1"]},
+    "external_dependencies": {"python": ["cryptography", "google-re2>=1.1"]},
     "installable": True,
 }

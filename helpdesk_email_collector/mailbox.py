@@ -1,9 +1,9 @@
-"""Mailboxes as the collector reads them: IMAP folders and POP3. Plain Python.
+"""A folder of an IMAP account as the collector reads it. Plain Python.
 
-Each class has the four methods of core's connections (`check_unread_messages`,
-`retrieve_unread_messages`, `handled_message`, `disconnect`). Reading never changes
-the mailbox: what was read is marked, moved or deleted only by `handled_messages`,
-which the caller calls after its commit.
+It has the four methods of core's connections (`check_unread_messages`,
+`retrieve_unread_messages`, `handled_message`, `disconnect`). Reading never changes the
+mailbox: what was read is marked or moved only by `handled_messages` and `move`, which
+the caller calls after its commit.
 """
 
 import base64
@@ -11,12 +11,16 @@ import logging
 import re
 from imaplib import IMAP4
 
-from .mailbox_errors import MailboxError
+from .mailbox_errors import MAX_MAIL_BYTES, MailboxError
 
 _logger = logging.getLogger(__name__)
 
 BATCH_MAILS = 50
 BATCH_BYTES = 16 * 1024 * 1024  # bounds what one FETCH holds in memory
+# A folder may hold a million mails. One search looks at this many of them, and one
+# visit takes home at most that many unread ones; the rest has its turn later.
+SEARCH_MAILS = 50_000
+MAX_UNREAD = 10_000
 
 _UID = re.compile(rb"\bUID (\d+)", re.IGNORECASE)
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)", re.IGNORECASE)
@@ -68,11 +72,14 @@ class ImapMailbox:
     :param str folder: the folder to read
     """
 
+    count = 0  # of all its mails
+
     def __init__(self, connection, folder="INBOX"):
         self.connection = connection
         self.folder = folder or "INBOX"
         self.uid_validity = ""
         self.unread = []
+        self.too_big = []
 
     def open(self):
         """Select the folder.
@@ -85,6 +92,8 @@ class ImapMailbox:
             raise MailboxError("read_only", folder=self.folder) from error
         if status != "OK":
             self._raise_missing_folder(self.folder, data)
+        count = data[-1] if data and data[-1] else b"0"
+        self.count = int(count) if count.isdigit() else 0
         _name, validity = self.connection.response("UIDVALIDITY")
         self.uid_validity = validity[-1].decode() if validity and validity[-1] else ""
 
@@ -120,9 +129,24 @@ class ImapMailbox:
         :raises MailboxError: as `open`
         """
         self.open()
-        data = self._uid("SEARCH", None, "UNSEEN UNDELETED")
-        self.unread = sorted(int(uid) for uid in (data[0] or b"").split())
+        found = []
+        for window in self._windows():
+            data = self._uid("SEARCH", None, f"{window}UNSEEN UNDELETED")
+            found += (int(uid) for uid in data[0].split())
+            if len(found) >= MAX_UNREAD:
+                break
+        self.unread = sorted(found)[-MAX_UNREAD:]
         return len(self.unread)
+
+    def _windows(self):
+        """Yield which messages to search, the newest first; all at once if few."""
+        if self.count <= SEARCH_MAILS:
+            yield ""
+            return
+        last = "*"
+        for first in range(self.count - SEARCH_MAILS, -SEARCH_MAILS, -SEARCH_MAILS):
+            yield f"{max(first, 0) + 1}:{last} "
+            last = first
 
     def forget(self, uids):
         """Leave these mails out of `retrieve_unread_messages`.
@@ -136,7 +160,8 @@ class ImapMailbox:
         """Yield lists of `(uid, raw)` of unread mails; no flag changes by this.
 
         A mail that vanished meanwhile is left out. Mails come a few at a time, so
-        that their bodies never fill the memory.
+        that their bodies never fill the memory. One that is longer than any mail may be
+        stays where it is; `too_big` tells.
         """
         for uids in self._batches():
             yield list(self._fetch(uids))
@@ -188,6 +213,10 @@ class ImapMailbox:
         """Log out. The folder is not closed: CLOSE would expunge others' mails."""
         self.connection.logout()
 
+    def hang_up(self):
+        """End a connection over which nothing can be said any more."""
+        self.connection.shutdown()
+
     def _capabilities(self):
         """Return what the server can do. Servers tell more after the login."""
         _status, data = self.connection.capability()
@@ -200,12 +229,16 @@ class ImapMailbox:
             sizes = self._sizes(uids)
             for uid in uids:
                 size = sizes.get(uid, 0)
+                if size > MAX_MAIL_BYTES:
+                    self.too_big.append(uid)
+                    continue
                 if batch and total + size > BATCH_BYTES:
                     yield batch
                     batch, total = [], 0
                 batch.append(uid)
                 total += size
-            yield batch
+            if batch:
+                yield batch
 
     def _sizes(self, uids):
         sizes = {}
@@ -242,66 +275,13 @@ class ImapMailbox:
 
     def _raise_missing_folder(self, folder, data):
         """Raise the fault of a folder that cannot be used, naming those that can."""
+        said = _server_text(data)
+        if "[OVERQUOTA]" in said:  # RFC 5530
+            raise MailboxError("folder_full", folder=folder)
         folders = self.list_folders()
         if folder in folders or not folders:
-            raise MailboxError("protocol", detail=_server_text(data), folder=folder)
+            raise MailboxError("protocol", detail=said, folder=folder)
         raise MailboxError("folder", detail=", ".join(folders[:20]), folder=folder)
-
-
-class PopMailbox:
-    """A POP3 account. What is handled is deleted, and that at `disconnect` only.
-
-    :param poplib.POP3 connection: logged in
-    """
-
-    folder = ""
-    uid_validity = ""
-
-    def __init__(self, connection):
-        self.connection = connection
-        self.unread = []
-
-    def check_unread_messages(self):
-        """Return how many mails there are."""
-        count, _size = self.connection.stat()
-        self.unread = list(range(1, count + 1))
-        return count
-
-    def forget(self, numbers):
-        """Leave these mails out of `retrieve_unread_messages`."""
-        known = set(numbers)
-        self.unread = [number for number in self.unread if number not in known]
-
-    def retrieve_batches(self):
-        """Yield lists of `(number, raw)`."""
-        batch, total = [], 0
-        for number in self.unread:
-            _status, lines, size = self.connection.retr(number)
-            batch.append((number, b"\r\n".join(lines) + b"\r\n"))
-            total += size
-            if len(batch) >= BATCH_MAILS or total >= BATCH_BYTES:
-                yield batch
-                batch, total = [], 0
-        if batch:
-            yield batch
-
-    def retrieve_unread_messages(self):
-        """Yield `(number, raw)` of each mail."""
-        for batch in self.retrieve_batches():
-            yield from batch
-
-    def handled_message(self, number):
-        """Delete one mail."""
-        self.connection.dele(number)
-
-    def handled_messages(self, numbers):
-        """Delete mails; call it after what was read is committed."""
-        for number in numbers:
-            self.handled_message(number)
-
-    def disconnect(self):
-        """End the session; the server deletes what was handled (RFC 1939, 6)."""
-        self.connection.quit()
 
 
 def _uid_set(uids):

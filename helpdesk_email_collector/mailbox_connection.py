@@ -3,107 +3,283 @@
 import contextlib
 import logging
 import poplib
+import re
 import ssl
-from imaplib import IMAP4, IMAP4_SSL
+import unicodedata
+from dataclasses import dataclass, field
+from imaplib import IMAP4
 
-from .mailbox import ImapMailbox, PopMailbox
+from .mailbox import ImapMailbox
 from .mailbox_errors import MailboxError
+from .mailbox_network import Policy, Watchdog, connect
+from .mailbox_pop import PopMailbox
 
 _logger = logging.getLogger(__name__)
 
 TIMEOUT = 60  # seconds without an answer, as core's MAIL_TIMEOUT
+# What one answer may hold: the text of mails, and what the server says around it.
+MAX_TEXT_BYTES = 128 * 1024 * 1024
+MAX_TALK_BYTES = 16 * 1024 * 1024
+# What a connection raises that is dead, or that nobody can make sense of any more.
+BROKEN = (OSError, EOFError, IMAP4.abort)
+# Refusals that are not the password's fault (RFC 5530; RFC 2449 and 3206 for POP3).
+_PASSING = re.compile(
+    r"\[(UNAVAILABLE|INUSE|LIMIT|SERVERBUG|IN-USE|SYS/TEMP)\b", re.IGNORECASE
+)
 
 
-def ssl_context(trust_any=False):
-    """Return how certificates are checked: by the authorities of this machine.
-
-    Core's own connections check nothing.
-
-    :param bool trust_any: accept every certificate
-    """
-    context = ssl.create_default_context()
-    if trust_any:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-def open_imap(host, port, context, login, folder):
-    """Connect to an IMAP server and log in.
+@dataclass(frozen=True)
+class Endpoint:
+    """Where a mail server is, and how to speak to it.
 
     :param str host: name or address
     :param int port: its port
-    :param ssl.SSLContext context: for TLS from the first byte, None for none
+    :param str encryption: `tls` from the first byte, `starttls`, or empty for none
+    :param bool trust_any: accept every certificate
+    :param Policy policy: which addresses and ports are allowed
+    """
+
+    host: str
+    port: int
+    encryption: str = "tls"
+    trust_any: bool = False
+    policy: Policy = field(default_factory=Policy)
+
+    def context(self):
+        """Return how certificates are checked: by the authorities of this machine."""
+        context = ssl.create_default_context()
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if self.trust_any:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
+
+
+class _Bounded:
+    """What our connections of both protocols have in common: limits (rel-F5)."""
+
+    def __init__(self, endpoint):
+        self.endpoint = endpoint
+        self._text = self._talk = 0
+        self._watchdog = None
+        try:
+            super().__init__(endpoint.host, endpoint.port, timeout=TIMEOUT)
+        except BaseException:
+            self._stop_watching()
+            raise
+
+    def _create_socket(self, timeout):
+        endpoint = self.endpoint
+        sock = connect(endpoint.host, endpoint.port, endpoint.policy, timeout)
+        self._watchdog = Watchdog(sock)
+        if endpoint.encryption != "tls":
+            return sock
+        return endpoint.context().wrap_socket(sock, server_hostname=endpoint.host)
+
+    def _begin(self):
+        """A command goes out: its answer has all of the time and of the room."""
+        self._text = self._talk = 0
+        self._watchdog.restart()
+
+    def _count(self, text=0, talk=0):
+        self._text += text
+        self._talk += talk
+        if self._text > MAX_TEXT_BYTES or self._talk > MAX_TALK_BYTES:
+            raise MailboxError("too_much")
+
+    def _stop_watching(self):
+        if self._watchdog:
+            self._watchdog.stop()
+
+
+class _Imap(_Bounded, IMAP4):
+    """imaplib's connection with limits; without a password in any log."""
+
+    def _command(self, name, *args):
+        self._begin()
+        return super()._command(name, *args)
+
+    def read(self, size):
+        """Read a literal, unless it is longer than any mail."""
+        self._count(text=size)
+        return super().read(size)
+
+    def readline(self):
+        """Read a line."""
+        line = super().readline()
+        self._count(talk=len(line))
+        return line
+
+    def login(self, user, password):
+        """Log in; both words quoted, and in UTF-8 where the server can."""
+        _check_words(user, password)
+        if user.isascii() and password.isascii():
+            return super().login(self._quote(user), password)
+        if "AUTH=PLAIN" not in self.capabilities:
+            raise MailboxError("login_characters")
+        return self.authenticate("PLAIN", lambda _: f"\0{user}\0{password}".encode())
+
+    def shutdown(self):
+        """Close the connection."""
+        self._stop_watching()
+        super().shutdown()
+
+    @contextlib.contextmanager
+    def unlogged(self):
+        """Keep imaplib's own log, at any level, free of what is said in here."""
+        level, self.debug = self.debug, 0
+        try:
+            yield
+        finally:
+            self.debug = level
+            getattr(self, "_cmd_log", {}).clear()  # not there under python -O
+
+
+class _Pop(_Bounded, poplib.POP3):
+    """poplib's connection with limits."""
+
+    def _putcmd(self, line):
+        self._begin()
+        super()._putcmd(line)
+
+    def _getlongresp(self):
+        """Read an answer of many lines. poplib's refuses lines that mails do have."""
+        response, lines, octets = self._getresp(), [], 0
+        while (line := self.file.readline(MAX_TEXT_BYTES)) not in (b".\r\n", b".\n"):
+            if not line.endswith(b"\n"):
+                raise EOFError
+            octets += len(line)
+            # an empty line costs as much memory as one with text
+            self._count(text=len(line) + 32)
+            line = line.removesuffix(b"\n").removesuffix(b"\r")
+            lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
+        return response, lines, octets
+
+    def log_in(self, user, password):
+        """Log in with USER and PASS."""
+        _check_words(user, password)
+        self.user(user)
+        self.pass_(password)
+
+    def close(self):
+        """Close the connection."""
+        self._stop_watching()
+        super().close()
+
+
+def _check_words(*words):
+    """Refuse what would end a command and begin another (rel-F6)."""
+    if any(unicodedata.category(sign) == "Cc" for word in words for sign in word):
+        raise MailboxError("login_characters")
+
+
+def open_imap(endpoint, login, folder):
+    """Connect to an IMAP server and log in.
+
+    :param Endpoint endpoint: the server
     :param login: called with the connection; logs in (core's `_imap_login__`)
     :param str folder: the folder that will be read
     :return: `ImapMailbox`
-    :raises MailboxError: `no_mail_server`, `login`, `login_characters`
-    :raises OSError: and what else the network gives
+    :raises MailboxError: whatever goes wrong, recognised
     """
-    try:
-        if context:
-            connection = IMAP4_SSL(host, port, ssl_context=context, timeout=TIMEOUT)
-        else:
-            connection = IMAP4(host, port, timeout=TIMEOUT)
-    except IMAP4.abort:  # recognised later: the line, or what it says
-        raise
-    except IMAP4.error as error:
-        raise MailboxError("no_mail_server") from error
-    with _login_faults(connection.shutdown):
-        login(connection)
+    with _arrival_faults():
+        connection = _Imap(endpoint)
+    with _hanging_up(connection.shutdown):
+        if endpoint.encryption == "starttls":
+            with _starttls_faults():
+                connection.starttls(endpoint.context())
+        with _login_faults(), connection.unlogged():
+            login(connection)
     return ImapMailbox(connection, folder)
 
 
-def open_pop(host, port, context, user, password):
+def open_pop(endpoint, login):
     """Connect to a POP3 server and log in.
 
-    :param str host: name or address
-    :param int port: its port
-    :param ssl.SSLContext context: for TLS from the first byte, None for none
-    :param str user: its login
-    :param str password: its password
+    :param Endpoint endpoint: the server
+    :param login: called with the connection; logs in
     :return: `PopMailbox`
-    :raises MailboxError: `no_mail_server`, `login`, `login_characters`
-    :raises OSError: and what else the network gives
+    :raises MailboxError: whatever goes wrong, recognised
     """
-    try:
-        if context:
-            connection = poplib.POP3_SSL(host, port, context=context, timeout=TIMEOUT)
-        else:
-            connection = poplib.POP3(host, port, timeout=TIMEOUT)
-    except poplib.error_proto as error:
-        raise MailboxError("no_mail_server") from error
-    with _login_faults(connection.close):
-        connection.user(user or "")
-        connection.pass_(password or "")
+    with _arrival_faults():
+        connection = _Pop(endpoint)
+    with _hanging_up(connection.close):
+        if endpoint.encryption == "starttls":
+            with _starttls_faults():
+                connection.stls(endpoint.context())
+        with _login_faults():
+            login(connection)
     return PopMailbox(connection)
 
 
 @contextlib.contextmanager
 def closing(mailbox):
     """Disconnect at the end, whatever happened; a dead line is only logged."""
+    broken = False
     try:
         yield mailbox
+    except (*BROKEN, MailboxError) as error:
+        # then not even a farewell can be expected to be answered
+        broken = getattr(error, "kind", "too_much") == "too_much"
+        raise
     finally:
         try:
-            mailbox.disconnect()
-        except (OSError, EOFError, IMAP4.error, poplib.error_proto) as error:
+            if not broken:
+                mailbox.disconnect()
+        except (*BROKEN, IMAP4.error, poplib.error_proto, MailboxError) as error:
             _logger.info("The mail server's connection ended badly: %s", error)
+            broken = True
+        if broken:
+            with contextlib.suppress(OSError):
+                mailbox.hang_up()
 
 
 @contextlib.contextmanager
-def _login_faults(hang_up):
+def _hanging_up(hang_up):
+    """Leave no connection behind that nobody holds."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            hang_up()
+        raise
+
+
+@contextlib.contextmanager
+def _arrival_faults():
+    """One fault for all that is not a mail server of this type (rel-F2).
+
+    A closed port, a firewall, another protocol: which it was stays in Odoo's log, as
+    the sentence would otherwise explore networks for whoever may set up a mailbox.
+    """
+    try:
+        yield
+    except ssl.SSLCertVerificationError:
+        raise
+    except (*BROKEN, IMAP4.error, poplib.error_proto, UnicodeError) as error:
+        raise MailboxError("unreachable") from error
+
+
+@contextlib.contextmanager
+def _starttls_faults():
+    """A server that does not encrypt is refused before the password goes out."""
+    try:
+        yield
+    except ssl.SSLCertVerificationError:
+        raise
+    except (*BROKEN, IMAP4.error, poplib.error_proto) as error:
+        raise MailboxError("no_starttls") from error
+
+
+@contextlib.contextmanager
+def _login_faults():
     """Name what goes wrong while logging in, without repeating what was sent."""
     try:
         yield
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            hang_up()
-        # an abort is a broken connection, not a refused password
-        if isinstance(error, IMAP4.error | poplib.error_proto) and not isinstance(
-            error, IMAP4.abort
-        ):
-            raise MailboxError("login") from None
-        if isinstance(error, UnicodeError):
-            raise MailboxError("login_characters") from None
-        raise
+    except IMAP4.abort:
+        raise  # a broken connection, not a refused password
+    except (IMAP4.error, poplib.error_proto) as error:
+        kind = "lost" if _PASSING.search(str(error)) else "login"
+        raise MailboxError(kind) from None
+    except UnicodeError:
+        raise MailboxError("login_characters") from None

@@ -4,7 +4,6 @@ Both the cron and the button *Test connection* come here, so a case is worded on
 """
 
 import poplib
-import socket
 import ssl
 from imaplib import IMAP4
 
@@ -12,21 +11,24 @@ from odoo.tools import LazyTranslate
 
 _lt = LazyTranslate(__name__)
 
+MAX_MAIL_BYTES = 100 * 1024 * 1024  # providers take no mail that is longer
+
 SENTENCES = {
-    "unknown_host": _lt(
-        "The server name “%(host)s” is unknown. Check its spelling and the name "
-        "resolution (DNS) of the machine that runs Odoo."
-    ),
-    "refused": _lt(
-        "“%(host)s” refuses connections on port %(port)s. Check the port and whether "
-        "a firewall is in the way."
-    ),
-    "timeout": _lt(
-        "“%(host)s” did not answer in time on port %(port)s. Check the server name, "
-        "the port and whether a firewall is in the way."
-    ),
+    # one sentence for a closed port, a firewall and another protocol (rel-F2)
     "unreachable": _lt(
-        "“%(host)s” cannot be reached on port %(port)s: %(detail)s. Check the network."
+        "No mail server of this type could be reached at “%(host)s” on port %(port)s. "
+        "Check the name, the port, the encryption and the firewall; the log of Odoo "
+        "has the details."
+    ),
+    "port": _lt(
+        "Port %(port)s is not used for mailboxes. Use 993 or 143 for IMAP, 995 or 110 "
+        "for POP3, or have it added to the system parameter "
+        "helpdesk_email_collector.allowed_ports."
+    ),
+    "internal": _lt(
+        "“%(host)s” is not a server on the internet. To read mailboxes of an internal "
+        "network, have it added to the system parameter "
+        "helpdesk_email_collector.allowed_networks."
     ),
     "certificate_expired": _lt(
         "The certificate of “%(host)s” has expired. Ask whoever runs the mail server "
@@ -45,13 +47,9 @@ SENTENCES = {
         "The certificate of “%(host)s” is not valid: %(detail)s. Ask whoever runs the "
         "mail server."
     ),
-    "no_tls": _lt(
-        "“%(host)s” does not speak TLS on port %(port)s. Use its TLS port (993 for "
-        "IMAP, 995 for POP3) or switch SSL/TLS off."
-    ),
-    "tls": _lt(
-        "No encrypted connection to “%(host)s” could be made: %(detail)s. Check the "
-        "port and the SSL/TLS option."
+    "no_starttls": _lt(
+        "“%(host)s” offers no encryption (STARTTLS) on port %(port)s, so the password "
+        "was not sent. Use SSL/TLS instead, or ask whoever runs the mail server."
     ),
     "login": _lt(
         "“%(host)s” refused the user name or the password of “%(user)s”. Enter them "
@@ -60,6 +58,22 @@ SENTENCES = {
     "login_characters": _lt(
         "The user name or the password holds characters that “%(host)s” cannot take. "
         "Use letters, digits and common signs only."
+    ),
+    "token": _lt(
+        "The provider no longer accepts the access that was given for “%(user)s”. "
+        "Connect the account again. %(detail)s"
+    ),
+    "token_server": _lt(
+        "The provider's sign-in for “%(user)s” does not answer. It will be tried again."
+    ),
+    "no_password": _lt("The password of “%(user)s” is missing. Enter it."),
+    "password_key": _lt(
+        "The password of “%(user)s” was stored with a key that this Odoo does not "
+        "have. Enter the password again."
+    ),
+    "password_host": _lt(
+        "The password of “%(user)s” was entered for another server. Enter it again "
+        "for “%(host)s”."
     ),
     "folder": _lt(
         "The folder “%(folder)s” does not exist in the mailbox “%(user)s”. Choose one "
@@ -73,16 +87,33 @@ SENTENCES = {
         "The folder “%(folder)s” of “%(user)s” may only be read. Give the user the "
         "right to change and move its mails."
     ),
-    "lost": _lt(
-        "“%(host)s” closed the connection. It will be tried again; if this stays, ask "
-        "whoever runs the mail server."
+    "folder_full": _lt(
+        "There is no room left in the folder “%(folder)s” of “%(user)s”. Make room in "
+        "the mailbox; the mails are moved as soon as there is some."
     ),
-    "no_mail_server": _lt(
-        "What answers on port %(port)s of “%(host)s” is not a mail server of this "
-        "type. Check the port and the server type."
+    "lost": _lt(
+        "“%(host)s” closed the connection or took too long to answer. It will be tried "
+        "again; if this stays, ask whoever runs the mail server."
+    ),
+    "too_much": _lt(
+        "“%(host)s” sends more than a mail can hold. Ask whoever runs the mail server."
+    ),
+    "too_big": _lt(
+        "Too long to be collected: %(detail)s mails of “%(user)s” with more than "
+        "%(limit)s MB each. Read them with a mail program; all others are collected."
     ),
     "protocol": _lt("“%(host)s” answered: %(detail)s"),
     "other": _lt("The mailbox cannot be read: %(detail)s"),
+}
+
+# What only a person can mend: told at once, and tried less and less often.
+SIGN_IN = {
+    "login",
+    "login_characters",
+    "token",
+    "no_password",
+    "password_key",
+    "password_host",
 }
 
 # OpenSSL's numbers, see X509_STORE_CTX_get_error(3)
@@ -95,7 +126,6 @@ CERTIFICATE_CODES = {
     62: "certificate_host",
     64: "certificate_host",
 }
-NO_TLS_REASONS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL"}
 
 
 class MailboxError(Exception):
@@ -121,17 +151,10 @@ def recognise(error):
     """
     if isinstance(error, MailboxError):
         return error
-    # the order matters: certificate errors are SSL errors, which are OSErrors,
-    # and imaplib's abort is one of its errors
+    # the order matters: certificate errors are OSErrors, imaplib's abort is its error
     for kind_of_error, make in (
         (ssl.SSLCertVerificationError, _certificate_error),
-        (ssl.SSLError, _ssl_error),
-        ((socket.gaierror, UnicodeError), lambda _error: MailboxError("unknown_host")),
-        (TimeoutError, lambda _error: MailboxError("timeout")),
-        (ConnectionRefusedError, lambda _error: MailboxError("refused")),
-        ((ConnectionError, EOFError), lambda _error: MailboxError("lost")),
-        (OSError, _os_error),
-        (IMAP4.abort, _abort),
+        ((OSError, EOFError, IMAP4.abort), lambda _error: MailboxError("lost")),
         ((IMAP4.error, poplib.error_proto), _protocol_error),
     ):
         if isinstance(error, kind_of_error):
@@ -149,6 +172,7 @@ def sentence(env, error, **names):
     names = {"host": "", "port": "", "user": "", "folder": "", **names}
     names["detail"] = error.detail
     names["folder"] = error.folder or names["folder"]
+    names["limit"] = MAX_MAIL_BYTES // (1024 * 1024)
     text = env._(SENTENCES.get(error.kind, SENTENCES["other"]))
     return text % names
 
@@ -158,25 +182,11 @@ def _certificate_error(error):
     return MailboxError(kind, detail=error.verify_message or _text(error))
 
 
-def _ssl_error(error):
-    reason = getattr(error, "reason", "")  # set only by OpenSSL itself
-    if reason in NO_TLS_REASONS:
-        return MailboxError("no_tls")
-    return MailboxError("tls", detail=reason or _text(error))
-
-
-def _os_error(error):
-    return MailboxError("unreachable", detail=error.strerror or _text(error))
-
-
-def _abort(error):
-    """What imaplib calls abort: a broken line, or a server that speaks no IMAP."""
-    talks = "unexpected response" in str(error)
-    return MailboxError("no_mail_server" if talks else "lost")
-
-
 def _protocol_error(error):
-    return MailboxError("protocol", detail=_text(error))
+    text = _text(error)
+    if text == "-ERR EOF":  # poplib's name for a broken connection
+        return MailboxError("lost")
+    return MailboxError("protocol", detail=text)
 
 
 def _text(error):

@@ -23,6 +23,8 @@ from . import helpdesk_inbox_retry_mixin
 from . import helpdesk_inbox_rule_mixin
 from . import helpdesk_inbox_mail
 from . import helpdesk_mailbox_health_mixin
+from . import helpdesk_mailbox_receive_mixin
+from . import helpdesk_mailbox_secret_mixin
 from . import fetchmail_server
 from . import helpdesk_ticket
 from . import mail_alias_domain

@@ -1,16 +1,15 @@
 import logging
-import time
+from imaplib import IMAP4
 
-import psycopg2
+from requests import RequestException
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Domain
 
-from odoo.addons.mail.models.fetchmail import MAIL_SERVER_DOMAIN
-
-from ..mailbox_connection import closing, open_imap, open_pop, ssl_context
-from ..mailbox_errors import recognise
+from ..mailbox_connection import Endpoint, closing, open_imap, open_pop
+from ..mailbox_errors import MailboxError, recognise
+from ..mailbox_network import MAIL_PORTS, Policy
+from ..mailbox_secret import reveal
 
 _logger = logging.getLogger(__name__)
 
@@ -19,11 +18,37 @@ class FetchmailServer(models.Model):
     """A mailbox of the helpdesk: receives into the durable inbox (E01, E05)."""
 
     _name = "fetchmail.server"
-    _inherit = ["fetchmail.server", "helpdesk.mailbox.health.mixin"]
+    _inherit = [
+        "fetchmail.server",
+        "helpdesk.mailbox.health.mixin",
+        "helpdesk.mailbox.receive.mixin",
+        "helpdesk.mailbox.secret.mixin",
+    ]
     _check_company_auto = True
+
+    # Core uses the name for the mails of a server, and never looks at them; here it is
+    # what it is everywhere else.
+    message_ids = fields.One2many(
+        "mail.message",
+        "res_id",
+        readonly=False,
+        domain=[("message_type", "!=", "user_notification")],
+        bypass_search_access=True,
+    )
+    # who changed a mailbox, and what (rel-I3)
+    name = fields.Char(tracking=True)
+    active = fields.Boolean(tracking=True)
+    state = fields.Selection(tracking=True)
+    server_type = fields.Selection(tracking=True)
+    server = fields.Char(tracking=True)
+    port = fields.Integer(tracking=True)
+    is_ssl = fields.Boolean(tracking=True)
+    user = fields.Char(tracking=True)
+    attach = fields.Boolean(tracking=True)
 
     is_helpdesk_collector = fields.Boolean(
         "Helpdesk Mailbox",
+        tracking=True,
         help="The mails of this mailbox become tickets by the rules of the helpdesk.",
     )
     company_id = fields.Many2one(
@@ -33,6 +58,7 @@ class FetchmailServer(models.Model):
         precompute=True,
         readonly=False,
         index="btree_not_null",
+        tracking=True,
         help="The company whose helpdesk this mailbox belongs to.",
     )
     helpdesk_team_id = fields.Many2one(
@@ -40,51 +66,42 @@ class FetchmailServer(models.Model):
         "Default Team",
         check_company=True,
         ondelete="set null",
+        tracking=True,
         help="The team of new tickets, unless a rule sets another.",
     )
-    helpdesk_folder = fields.Char("Folder to Read", default="INBOX")
+    helpdesk_folder = fields.Char("Folder to Read", default="INBOX", tracking=True)
     helpdesk_done_folder = fields.Char(
         "Folder for Processed Mails",
+        tracking=True,
         help="Mails are moved here once they are processed. Leave it empty to keep "
         "them, marked as read, where they are.",
     )
     helpdesk_failed_folder = fields.Char(
         "Folder for Failed Mails",
+        tracking=True,
         help="Mails that could not be processed are moved here. They are kept in the "
         "inbox of the helpdesk too. Leave it empty to keep them where they are.",
     )
+    helpdesk_starttls = fields.Boolean(
+        "STARTTLS",
+        tracking=True,
+        help="Encrypt the connection on the server's plain port. If the server does "
+        "not offer it, the password is not sent.",
+    )
     helpdesk_trust_certificate = fields.Boolean(
         "Trust Any Certificate",
+        tracking=True,
         help="Do not check the server's certificate. Anyone between Odoo and the mail "
         "server can then read the password and the mails.",
     )
-    # Only administrators of the settings; helpdesk managers see the rest (A8).
+    # Only administrators of the settings may enter it; managers see the rest (A8).
     password = fields.Char(groups="base.group_system")
-    helpdesk_waiting_count = fields.Integer(
-        "Waiting", compute="_compute_helpdesk_mail_counts"
-    )
-    helpdesk_failed_count = fields.Integer(
-        "Failed", compute="_compute_helpdesk_mail_counts"
-    )
 
     @api.depends("is_helpdesk_collector")
     def _compute_company_id(self):
         for server in self:
             default = server.is_helpdesk_collector and self.env.company
             server.company_id = server.company_id or default
-
-    def _compute_helpdesk_mail_counts(self):
-        counts = {
-            (server.id, state): count
-            for server, state, count in self.env["helpdesk.inbox.mail"]._read_group(
-                [("server_id", "in", self.ids), ("state", "in", ("waiting", "failed"))],
-                ["server_id", "state"],
-                ["__count"],
-            )
-        }
-        for server in self:
-            server.helpdesk_waiting_count = counts.get((server.id, "waiting"), 0)
-            server.helpdesk_failed_count = counts.get((server.id, "failed"), 0)
 
     @api.constrains("is_helpdesk_collector", "server_type", "company_id")
     def _check_helpdesk_collector(self):
@@ -106,6 +123,35 @@ class FetchmailServer(models.Model):
                         name=server.name,
                     )
                 )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Create servers; the helpdesk's passwords go into their safe (rel-F3)."""
+        split = [self._split_secret(values) for values in vals_list]
+        if not any(values.get("is_helpdesk_collector") for values, _secret in split):
+            quiet = self.with_context(tracking_disable=True)  # core's keep no history
+            return super(FetchmailServer, quiet).create(vals_list).with_env(self.env)
+        silent = self.with_context(mail_create_nosubscribe=True)
+        servers = super(FetchmailServer, silent).create([values for values, _ in split])
+        servers = servers.with_env(self.env)
+        for server, (_values, secret) in zip(servers, split, strict=True):
+            server._keep_secret(secret)
+        return servers
+
+    def write(self, vals):
+        """Write; the helpdesk's passwords go into their safe (rel-F3)."""
+        if not vals.keys() & {"password", "is_helpdesk_collector"}:
+            return super().write(vals)
+        for server in self:
+            values, secret = server._split_secret(vals)
+            super(FetchmailServer, server).write(values)
+            server._keep_secret(secret)
+        return True
+
+    def _track_prepare(self, fields_iter):
+        """Only the helpdesk's mailboxes keep a history (rel-I3)."""
+        ours = self.filtered("is_helpdesk_collector")
+        return super(FetchmailServer, ours)._track_prepare(fields_iter)
 
     # -- buttons ---------------------------------------------------------------
 
@@ -170,15 +216,63 @@ class FetchmailServer(models.Model):
                 self.env._("The mailbox “%(name)s” is archived.", name=self.name)
             )
         server = self.sudo()  # reads the password, which only administrators may see
-        context = (
-            ssl_context(server.helpdesk_trust_certificate) if server.is_ssl else None
+        endpoint = Endpoint(
+            host=server.server or "",
+            port=int(server.port),
+            encryption=server._get_encryption(),
+            trust_any=server.helpdesk_trust_certificate,
+            policy=server._get_policy(),
         )
-        address = (server.server, int(server.port))
         if server._get_connection_type() == "pop":
-            return open_pop(*address, context, server.user, server.password)
-        return open_imap(
-            *address, context, server._imap_login__, server.helpdesk_folder
+            return open_pop(endpoint, server._log_in)
+        return open_imap(endpoint, server._log_in, server.helpdesk_folder)
+
+    def _get_encryption(self):
+        if self.is_ssl:
+            return "tls"
+        return "starttls" if self.helpdesk_starttls else ""
+
+    @api.model
+    def _get_policy(self):
+        """Return where mailboxes may lie, as the system parameters say (rel-F2)."""
+        # sudo: two parameters of this addon
+        parameter = self.env["ir.config_parameter"].sudo().get_param
+        return Policy(
+            networks=parameter("helpdesk_email_collector.allowed_networks", ""),
+            ports=parameter("helpdesk_email_collector.allowed_ports", MAIL_PORTS),
         )
+
+    def _log_in(self, connection):
+        """Log in to a mailbox of the helpdesk.
+
+        :param connection: of `open_imap` or `open_pop`
+        :raises MailboxError: when the provider of Gmail or Microsoft 365 refuses
+        """
+        if self._get_connection_type() == "pop":
+            password = self.password or reveal(self.helpdesk_secret, self.server)
+            connection.log_in(self.user or "", password)
+            return
+        try:
+            self._imap_login__(connection)
+        except UserError as error:
+            # of the token, by Odoo's mixins, in one sentence
+            raise MailboxError("token", detail=str(error)) from None
+        except RequestException as error:
+            raise MailboxError("token_server") from error
+        except IMAP4.abort:
+            raise
+        except IMAP4.error:
+            if self.server_type == "imap":
+                raise
+            raise MailboxError("token") from None
+
+    def _imap_login__(self, connection):
+        """Log in by password; Gmail and Microsoft 365 do it in their own way."""
+        if self.is_helpdesk_collector and self.server_type == "imap":
+            password = self.password or reveal(self.helpdesk_secret, self.server)
+            connection.login(self.user or "", password)
+        else:
+            super()._imap_login__(connection)
 
     def _check_mailbox(self):
         """Log in and open the folders.
@@ -207,13 +301,6 @@ class FetchmailServer(models.Model):
 
     # -- receiving -------------------------------------------------------------
 
-    @api.model
-    def _cron_collect(self):
-        """Receive the mails of every helpdesk mailbox that is switched on."""
-        self.search(
-            MAIL_SERVER_DOMAIN & Domain("is_helpdesk_collector", "=", True)
-        )._fetch_mail()
-
     def _fetch_mail(self, batch_limit=50):
         """Receive; core's servers as core does, the helpdesk's into its inbox.
 
@@ -238,119 +325,3 @@ class FetchmailServer(models.Model):
             "mail.ir_cron_mail_gateway_action", raise_if_not_found=False
         )
         return bool(cron) and self.env.context.get("cron_id") == cron.id
-
-    def _collect(self):
-        """Receive the mails of one mailbox and write down how it went.
-
-        The row stays locked until the caller commits, so that no second process
-        reads the same mailbox; the mails are stored through another cursor.
-
-        :return: a `UserError` with one sentence, or None
-        """
-        self.ensure_one()
-        if not self.try_lock_for_update(allow_referencing=True).filtered_domain(
-            MAIL_SERVER_DOMAIN
-        ):
-            _logger.info("Mailbox %s is being read by another process", self.id)
-            return None
-        try:
-            with (
-                closing(self._connect__()) as mailbox,
-                self.env.registry.cursor() as cr,
-            ):
-                # this cursor only stores: the cron's progress is kept by the first
-                inbox = self.with_env(self.env(cr=cr)).with_context(
-                    ir_cron_progress_id=False
-                )
-                inbox._receive(mailbox)
-                inbox._tidy(mailbox)
-        except Exception as error:
-            _logger.info("Mailbox %s cannot be read", self.id, exc_info=True)
-            fault = recognise(error)
-            self._record_failure(fault)
-            return UserError(self._get_sentence(fault))
-        self._record_success()
-        return None
-
-    def _receive(self, mailbox):
-        """Store what is unread; mark it in the mailbox only after the commit (E05).
-
-        A crash between the two is harmless: the mail is known by its UID or its hash
-        and only marked the next time.
-        """
-        Inbox = self.env["helpdesk.inbox.mail"]
-        progress = self.env["ir.cron"]
-        mailbox.check_unread_messages()
-        known = Inbox._get_known_uids(self, mailbox)
-        mailbox.handled_messages(known)
-        mailbox.forget(known)
-        failure = None
-        for batch in mailbox.retrieve_batches():
-            stored, failure = self._store_batch(mailbox, batch)
-            Inbox._trigger_processing()
-            progress._commit_progress()
-            mailbox.handled_messages(stored)
-            if self.env.context.get("cron_end_time", float("inf")) < time.monotonic():
-                break
-        if failure:
-            raise failure
-
-    def _store_batch(self, mailbox, batch):
-        """Store mails together; one by one when the database refuses one of them.
-
-        A mail that cannot be stored stays unread in the mailbox, and is no reason to
-        leave the next one there.
-
-        :param list batch: of (key, raw)
-        :return: the keys of the stored mails, and the last exception or None
-        """
-        try:
-            with self.env.cr.savepoint():
-                self._store_mails(mailbox, batch)
-            return [key for key, _raw in batch], None
-        except psycopg2.Error as error:
-            if len(batch) == 1:
-                _logger.exception("A mail of mailbox %s cannot be stored", self.id)
-                return [], error
-        stored, failure = [], None
-        for mail in batch:
-            keys, error = self._store_batch(mailbox, [mail])
-            stored += keys
-            failure = error or failure
-        return stored, failure
-
-    def _store_mails(self, mailbox, batch):
-        Inbox = self.env["helpdesk.inbox.mail"]
-        Inbox._store(
-            [
-                Inbox._prepare_values(
-                    raw,
-                    company=self.company_id,
-                    server=self,
-                    folder=mailbox.folder,
-                    uid_validity=mailbox.uid_validity,
-                    uid=str(key) if mailbox.uid_validity else False,
-                )
-                for key, raw in batch
-            ]
-        )
-
-    def _tidy(self, mailbox):
-        """Move what is processed to the folders for done and for failed mails (E01)."""
-        if not mailbox.uid_validity:
-            return
-        Inbox = self.env["helpdesk.inbox.mail"]
-        for folder, states in (
-            (self.helpdesk_done_folder, ("done", "ignored")),
-            (self.helpdesk_failed_folder, ("failed",)),
-        ):
-            mails = Inbox._get_in_mailbox(self, mailbox, states, bool(folder))
-            # a rule may want another folder for what is processed (E03)
-            for target, group in mails.grouped(
-                lambda mail, folder=folder: (
-                    mail.state != "failed" and mail.target_folder or folder
-                )
-            ).items():
-                mailbox.move([int(mail.uid) for mail in group], target)
-                group.in_mailbox = False
-                self.env["ir.cron"]._commit_progress()

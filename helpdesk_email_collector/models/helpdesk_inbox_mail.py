@@ -93,6 +93,7 @@ class HelpdeskInboxMail(models.Model):
     _done_uniq = models.UniqueIndex(
         "(message_id) WHERE state = 'done'", "This mail is processed already."
     )
+    _server_received_index = models.Index("(server_id, received_date)")
     _due_index = models.Index("(next_attempt, id) WHERE state = 'waiting'")
 
     @api.depends("message_id")

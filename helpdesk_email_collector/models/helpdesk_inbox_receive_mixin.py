@@ -14,6 +14,7 @@ from ..collected_mail import (
     parse_headers,
     stable_message_id,
 )
+from ..mailbox_pop import UIDL
 
 MAX_MOVED = 1000
 
@@ -55,7 +56,8 @@ class HelpdeskInboxReceiveMixin(models.AbstractModel):
             "folder": folder,
             "uid_validity": uid_validity,
             "uid": uid,
-            "in_mailbox": bool(uid),
+            # POP3 deletes what is stored, so there is nothing left to be moved
+            "in_mailbox": bool(uid) and uid_validity != UIDL,
         }
 
     @api.model
@@ -74,6 +76,7 @@ class HelpdeskInboxReceiveMixin(models.AbstractModel):
         :param list values_list: of `_prepare_values`
         :return: the new rows
         """
+        values_list = self._know_by_uidl(values_list)
         hashes = [values["sha256"] for values in values_list if not values["uid"]]
         known = {
             (mail.company_id.id, mail.sha256)
@@ -91,10 +94,37 @@ class HelpdeskInboxReceiveMixin(models.AbstractModel):
         return self.create(new)
 
     @api.model
+    def _know_by_uidl(self, values_list):
+        """Leave out mails of POP3 whose UIDL is known already (RFC 1939, 7).
+
+        There are servers that give a UIDL to another mail when the first is deleted: a
+        mail with a known UIDL and another Message-ID is stored, as one without UIDL.
+        """
+        keys = [(v["server_id"], v["uid_validity"], v["uid"]) for v in values_list]
+        known = {
+            (mail.server_id.id, mail.uid_validity, mail.uid): mail.message_id
+            for mail in self.search_fetch(
+                [
+                    ("server_id", "in", [key[0] for key in keys]),
+                    ("uid_validity", "=", UIDL),
+                    ("uid", "in", [uid for _server, kind, uid in keys if kind == UIDL]),
+                ],
+                ["server_id", "uid_validity", "uid", "message_id"],
+            )
+        }
+        new = []
+        for key, values in zip(keys, values_list, strict=True):
+            if key in known and known[key] != values["message_id"]:
+                new.append({**values, "uid": False, "uid_validity": False})
+            elif key not in known:
+                new.append(values)
+        return new
+
+    @api.model
     def _get_known_uids(self, server, mailbox):
         """Return those of a mailbox's unread UIDs that are stored already."""
-        if not mailbox.uid_validity:
-            return []
+        if not (mailbox.folder and mailbox.uid_validity):
+            return []  # POP3's identifiers are looked at when the mails are stored
         rows = self.search_fetch(
             self._get_mailbox_domain(server, mailbox)
             & Domain("uid", "in", [str(uid) for uid in mailbox.unread]),

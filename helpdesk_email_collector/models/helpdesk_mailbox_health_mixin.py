@@ -1,13 +1,19 @@
+from datetime import timedelta
+
 from markupsafe import escape
 
 from odoo import api, fields, models
 
-from ..mailbox_errors import MailboxError, sentence
+from ..mailbox_errors import SIGN_IN, MailboxError, sentence
 
 FAILURES_UNTIL_WARNING = 3
-# The warning comes again when somebody marked it done and nothing was mended:
-# with one attempt a minute, after a day.
-FAILURES_UNTIL_REMINDER = 1440
+# The warning comes again when somebody marked it done and nothing was mended.
+REMINDER = timedelta(days=1)
+# The pause after a failure doubles each time, up to this: a provider locks out who
+# keeps knocking with a wrong password, and a dead server holds up the other mailboxes.
+MAX_PAUSE_MINUTES = 60
+# Faults in spite of which all mails were collected: no reason to wait.
+HARMLESS = {"folder", "folder_full", "too_big"}
 WARNING_TYPE = "helpdesk_email_collector.mail_activity_type_mailbox"
 
 
@@ -18,12 +24,22 @@ class HelpdeskMailboxHealthMixin(models.AbstractModel):
     """
 
     _name = "helpdesk.mailbox.health.mixin"
-    _inherit = ["helpdesk.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _description = "Health of a Helpdesk Mailbox"
 
     helpdesk_last_contact = fields.Datetime("Last Contact", readonly=True, copy=False)
     helpdesk_failure_count = fields.Integer(
         "Failures in a Row", readonly=True, copy=False
+    )
+    helpdesk_warned_date = fields.Datetime(readonly=True, copy=False)
+    helpdesk_paused_until = fields.Datetime(readonly=True, copy=False)
+    helpdesk_next_run = fields.Datetime("Next Run", compute="_compute_next_run")
+    helpdesk_waiting_count = fields.Integer("Waiting", compute="_compute_mail_counts")
+    helpdesk_failed_count = fields.Integer("Failed", compute="_compute_mail_counts")
+    helpdesk_recent_count = fields.Integer(
+        "Last 24 Hours",
+        compute="_compute_mail_counts",
+        help="How many mails were received in the last 24 hours.",
     )
     helpdesk_error_kind = fields.Char(readonly=True, copy=False)
     helpdesk_error_detail = fields.Char(readonly=True, copy=False)
@@ -40,6 +56,43 @@ class HelpdeskMailboxHealthMixin(models.AbstractModel):
                     server.helpdesk_error_detail or "",
                     server.helpdesk_error_folder or "",
                 )
+            )
+
+    def _compute_mail_counts(self):
+        # sudo: only counts; administrators see them who see no mail
+        Inbox = self.env["helpdesk.inbox.mail"].sudo()
+        counts = {
+            (server.id, state): count
+            for server, state, count in Inbox._read_group(
+                [("server_id", "in", self.ids), ("state", "in", ("waiting", "failed"))],
+                ["server_id", "state"],
+                ["__count"],
+            )
+        }
+        yesterday = fields.Datetime.now() - timedelta(days=1)
+        recent = dict(
+            Inbox._read_group(
+                [("server_id", "in", self.ids), ("received_date", ">=", yesterday)],
+                ["server_id"],
+                ["__count"],
+            )
+        )
+        for server in self:
+            server.helpdesk_waiting_count = counts.get((server.id, "waiting"), 0)
+            server.helpdesk_failed_count = counts.get((server.id, "failed"), 0)
+            server.helpdesk_recent_count = recent.get(server._origin, 0)
+
+    @api.depends("state", "active", "helpdesk_paused_until")
+    def _compute_next_run(self):
+        cron = self.env.ref(
+            "helpdesk_email_collector.ir_cron_collect", raise_if_not_found=False
+        )
+        # sudo: when our own scheduled action runs next
+        nextcall = cron and cron.sudo().active and cron.sudo().nextcall
+        for server in self:
+            running = server.active and server.state == "done" and nextcall
+            server.helpdesk_next_run = running and max(
+                nextcall, server.helpdesk_paused_until or nextcall
             )
 
     def _get_sentence(self, fault):
@@ -64,6 +117,8 @@ class HelpdeskMailboxHealthMixin(models.AbstractModel):
                 helpdesk_error_kind=False,
                 helpdesk_error_detail=False,
                 helpdesk_error_folder=False,
+                helpdesk_warned_date=False,
+                helpdesk_paused_until=False,
             )
             self.activity_unlink([WARNING_TYPE])
         self.write(values)
@@ -75,19 +130,26 @@ class HelpdeskMailboxHealthMixin(models.AbstractModel):
         """
         now = fields.Datetime.now()
         count = self.helpdesk_failure_count + 1
-        self.write(
-            {
-                "date": now,
-                "error_date": self.error_date or now,
-                "error_message": self._get_sentence(fault),
-                "helpdesk_failure_count": count,
-                "helpdesk_error_kind": fault.kind,
-                "helpdesk_error_detail": fault.detail,
-                "helpdesk_error_folder": fault.folder,
-            }
-        )
-        if count == FAILURES_UNTIL_WARNING or count % FAILURES_UNTIL_REMINDER == 0:
+        values = {
+            "date": now,
+            "error_date": self.error_date or now,
+            "error_message": self._get_sentence(fault),
+            "helpdesk_failure_count": count,
+            "helpdesk_error_kind": fault.kind,
+            "helpdesk_error_detail": fault.detail,
+            "helpdesk_error_folder": fault.folder,
+            "helpdesk_paused_until": False,
+        }
+        if fault.kind not in HARMLESS:
+            minutes = min(2 ** min(count - 1, 10), MAX_PAUSE_MINUTES)
+            values["helpdesk_paused_until"] = now + timedelta(minutes=minutes)
+        # what only a person can mend is told at once
+        due = fault.kind in SIGN_IN or count >= FAILURES_UNTIL_WARNING
+        warned = self.helpdesk_warned_date
+        if due and not (warned and now - warned < REMINDER):
+            values["helpdesk_warned_date"] = now
             self._warn_administrators(fault)
+        self.write(values)
 
     def _warn_administrators(self, fault):
         """Give each administrator of this company an activity, if they have none."""

@@ -10,8 +10,13 @@ from . import test_mail_gateway
 from . import test_mailbox_health
 from . import test_mailbox_imap
 from . import test_pattern
-from . import test_primary_contact_only
+from . import test_mailbox_network
+from . import test_mailbox_oauth
+from . import test_mailbox_password
+from . import test_mailbox_pop
+from . import test_mailbox_safety
 from . import test_queries
+from . import test_primary_contact_only
 from . import test_rule_trace
 from . import test_thread_by_number
 from . import test_authentication

@@ -42,6 +42,7 @@ class FakeMailbox:
         self.moved = {}
         self.fetched = []
         self.unread = []
+        self.too_big = []
         self.error = None
         self.before_handling = None
 
@@ -74,6 +75,8 @@ class FakeMailbox:
     def disconnect(self):
         """Nothing to close."""
 
+    hang_up = disconnect
+
 
 class CollectorCommon(TicketCommon):
     """A mailbox of our company, and ways to let mails come in."""
@@ -96,6 +99,11 @@ class CollectorCommon(TicketCommon):
                 "state": "done",
             }
         )
+        # the small servers of the tests listen on this machine, on any port
+        parameters = cls.env["ir.config_parameter"].sudo()
+        prefix = "helpdesk_email_collector.allowed_"
+        parameters.set_param(f"{prefix}networks", "127.0.0.0/8")
+        parameters.set_param(f"{prefix}ports", "1-65535")
         cls.Inbox = cls.env["helpdesk.inbox.mail"]
         cls.rule = cls.env.ref(
             "helpdesk_email_collector.helpdesk_email_collector_create"

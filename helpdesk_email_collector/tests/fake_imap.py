@@ -1,5 +1,6 @@
 """A small IMAP server (RFC 3501) in this process, whose connection can be cut."""
 
+import base64
 import re
 import socket
 import ssl
@@ -50,6 +51,7 @@ class FakeImap:
     :param bytes mails: what lies in the INBOX
     :param int cut: hang up at this command, counted from 1
     :param bool before: hang up before the command takes effect, else before its answer
+    :param tls: True for TLS from the first byte, "starttls" to offer it
     :param bool uid_last: answer FETCH with the UID behind the body, as some servers do
     """
 
@@ -60,10 +62,11 @@ class FakeImap:
     ):
         self.folders = {"INBOX": dict(enumerate(mails, start=1)), "Done": {}}
         self.flags = {uid: set() for uid in self.folders["INBOX"]}
-        self.commands = []
+        self.commands, self.said, self.tokens = [], [], set()
         self.cut, self.before = cut, before
         self.uid_last, self.capabilities = uid_last, capabilities
         self.context = self_signed_context() if tls else None
+        self.starttls = tls == "starttls"
 
     def __enter__(self):
         self.server = socket.create_server(("127.0.0.1", 0))
@@ -85,19 +88,20 @@ class FakeImap:
                 return
             with connection:
                 try:
-                    if self.context:
+                    if self.context and not self.starttls:
                         connection = self.context.wrap_socket(
                             connection, server_side=True
                         )
-                    self._talk(connection.makefile("rwb"))
-                    connection.close()
+                    self._talk(connection)
                 except OSError:
                     connection.close()
+                self.stream = None  # it would keep the connection open
 
-    def _talk(self, stream):
+    def _talk(self, connection):
+        stream = self.stream = connection.makefile("rwb")
         stream.write(b"* OK ready\r\n")
         stream.flush()
-        for line in stream:
+        while line := stream.readline():
             tag, _space, command = line.decode("latin-1").strip().partition(" ")
             if not command:
                 return  # somebody speaks TLS to us
@@ -114,6 +118,9 @@ class FakeImap:
             stream.flush()
             if command.upper() == "LOGOUT":
                 return
+            if command.upper() == "STARTTLS" and self.starttls:
+                connection = self.context.wrap_socket(connection, server_side=True)
+                stream = self.stream = connection.makefile("rwb")
 
     def _answer(self, command):
         """Return what the server says: bytes, and at last the status as text."""
@@ -126,10 +133,23 @@ class FakeImap:
         return ["BAD unknown command"]
 
     def _do_capability(self, _arguments):
-        return [f"* CAPABILITY IMAP4rev1 {self.capabilities}\r\n".encode(), "OK"]
+        offer = "STARTTLS " if self.starttls else ""
+        text = f"* CAPABILITY IMAP4rev1 {offer}{self.capabilities}\r\n"
+        return [text.encode(), "OK"]
+
+    def _do_starttls(self, _arguments):
+        return ["OK" if self.starttls else "BAD"]
 
     def _do_login(self, arguments):
         right = arguments.endswith(f'"{self.password}"')
+        return ["OK" if right else "NO [AUTHENTICATIONFAILED] no"]
+
+    def _do_authenticate(self, _arguments):
+        """Take a token (XOAUTH2) that is one of `tokens`, for any user."""
+        self.stream.write(b"+ \r\n")
+        self.stream.flush()
+        self.said.append(base64.b64decode(self.stream.readline()).decode())
+        right = any(f"auth=Bearer {token}\1" in self.said[-1] for token in self.tokens)
         return ["OK" if right else "NO [AUTHENTICATIONFAILED] no"]
 
     def _do_list(self, _arguments):

@@ -2,7 +2,7 @@ from odoo.tests import mute_logger, tagged
 
 from .common import CollectorCommon, FakeMailbox, plain_mail, sample
 
-MODEL = "odoo.addons.helpdesk_email_collector.models.fetchmail_server"
+MODEL = "odoo.addons.helpdesk_email_collector.models.helpdesk_mailbox_receive_mixin"
 
 
 @tagged("post_install", "-at_install")

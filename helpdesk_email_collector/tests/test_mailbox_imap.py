@@ -4,8 +4,9 @@ from odoo.tests import BaseCase, tagged
 
 from .. import mailbox as mailbox_module
 from ..mailbox import decode_folder, encode_folder
-from ..mailbox_connection import closing, open_imap
+from ..mailbox_connection import Endpoint, closing, open_imap
 from ..mailbox_errors import MailboxError
+from ..mailbox_network import Policy
 from .common import plain_mail
 from .fake_imap import FakeImap
 
@@ -19,7 +20,9 @@ class TestMailboxImap(BaseCase):
     """E01: the IMAP protocol, against a small server."""
 
     def _open(self, fake, folder="INBOX"):
-        return closing(open_imap("127.0.0.1", fake.port, None, login, folder))
+        policy = Policy("127.0.0.0/8", "1-65535")
+        endpoint = Endpoint("127.0.0.1", fake.port, "", policy=policy)
+        return closing(open_imap(endpoint, login, folder))
 
     def test_reading_changes_nothing(self):
         """E05: mails are read by UID with BODY.PEEK[], so \\Seen is not set."""
