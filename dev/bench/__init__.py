@@ -72,8 +72,9 @@ def _run(target, arguments):
     """Run the subjects in a process of their own, which prints the result."""
     say(f"Speed of the helpdesk, size {arguments.size}")
     subjects = arguments.only or SUBJECTS
-    if "views" in subjects:
-        peer.measure(arguments.size, target.folder / peer.RESULTS)
+    compared = [name for name in peer.SUBJECTS if name in subjects]
+    if compared:
+        peer.measure(arguments.size, target.folder / peer.RESULTS, compared)
     words = [python_env.python(), "-m", "dev.bench.runner", target.folder / "odoo.conf", arguments.size, *subjects]
     done = subprocess.run(
         [str(word) for word in words],

@@ -11,15 +11,17 @@ from dev import instance, odoo_server, ports, postgres, python_env, state, templ
 from dev.steps import Problem, run, step
 
 DATABASE = "helpdesk_peer"
+SUBJECTS = ("mail", "views")
 MODULES = ("helpdesk_mgmt",)
 # The file in the folder of our own instance that the peer's process leaves its figures in.
 RESULTS = "peer.json"
 
 
-def measure(size, results):
+def measure(size, results, subjects):
     """Measure the peer in the states of ``size``.
 
     :param results: path of the file to write
+    :param subjects: names of what is measured, those of ``SUBJECTS`` that compare with it
     :raises Problem: it cannot be installed or measured
     """
     target = instance.Instance("peer", DATABASE, {"http": ports.free_port()})
@@ -29,7 +31,15 @@ def measure(size, results):
         with step("Database of the peer"):
             postgres.create(DATABASE)
             odoo_server.install(target, MODULES, env=path)
-        words = [python_env.python(), "-m", "dev.bench.peer_runner", target.folder / "odoo.conf", size, results]
+        words = [
+            python_env.python(),
+            "-m",
+            "dev.bench.peer_runner",
+            target.folder / "odoo.conf",
+            size,
+            results,
+            *subjects,
+        ]
         done = subprocess.run(
             [str(word) for word in words],
             cwd=state.REPO,

@@ -7,23 +7,27 @@ from pathlib import Path
 # Completes the namespace package: only then can names be imported from odoo.
 import odoo.init  # noqa: F401
 
-from dev.bench import SIZES, rows, subject_views
+from dev.bench import SIZES, rows, subject_mail, subject_views
 from dev.bench.session import Database
 from dev.steps import step
 
 GROUPS = ("base.group_user", "helpdesk_mgmt.group_helpdesk_manager")
 
 
-def main(config, size, results):
-    """Write a list of [rows, screen, Cost] into the file ``results``."""
+def main(config, size, results, *subjects):
+    """Write lists of [rows, screen, Cost] and [rows, Cost of a mail] into the file ``results``."""
     database = Database(config, GROUPS)
-    found = []
+    found = {"views": [], "mail": []}
     for count in SIZES[size]["rows"]:
         with step(f"{count:,} customers and tickets of the peer"):
             rows.load_peer(database, count)
-        with step(f"Screens of the peer, at {count:,} rows"):
-            costs = subject_views.measure_models(database, [subject_views.OCA], count)
-        found += [[count, screen, cost] for (_name, screen), cost in costs.items()]
+        if "views" in subjects:
+            with step(f"Screens of the peer, at {count:,} rows"):
+                costs = subject_views.measure_models(database, [subject_views.OCA], count)
+            found["views"] += [[count, screen, cost] for (_name, screen), cost in costs.items()]
+        if "mail" in subjects:
+            with step(f"Mail of the peer, at {count:,} rows"):
+                found["mail"].append([count, subject_mail.measure_peer(database, SIZES[size])])
     Path(results).write_text(json.dumps(found))
 
 

@@ -1,33 +1,99 @@
-"""Mail becomes a ticket: our store and process, beside Odoo's own gateway making tasks of the same kind of mail."""
+"""Mail becomes a ticket: our store and process, beside Odoo's own gateway making tasks, and tickets of OCA's."""
+
+import json
+from pathlib import Path
 
 from odoo.addons.mail.models.mail_thread import MailThread
 
-from dev.bench import report
+from dev.bench import peer, report
 from dev.bench.mails import Writer
-from dev.bench.session import DOMAIN, cost_of, median, total, without_smtp
+from dev.bench.session import DOMAIN, Cost, cost_of, median, total, without_smtp
 from dev.steps import Problem, say
 
 TITLE = "Mail becomes a ticket"
-STORE, PROCESS, STOCK = "store", "process", "project.task"
+STORE, STOCK, PEER = "stored", "project.task", "OCA"
+# Rules that are looked at before the one that fits; people have some dozens.
+RULES = (0, 50, 1_000)
+USUAL = 50
+PEER_ADDRESS = "tickets"
 
 
 def measure(session, sizes):
-    """Return the median Cost of a mail by step, in rounds in which the two gateways take turns."""
-    with session.environment() as env:
-        customers = env["res.partner"].search_count([("ref", "=", "bench")])
-    ours, theirs = Writer(f"support@{DOMAIN}", customers), Writer(f"tasks@{DOMAIN}", customers)
-    costs = {STORE: [], PROCESS: [], STOCK: []}
+    """Return the median Cost of a mail by step (for processing: by number of rules), and the memory by step in MiB."""
+    count = sizes["rows"][sizes["state"]]
+    ours, theirs = (Writer(f"{name}@{DOMAIN}", _customers(session)) for name in ("support", "tasks"))
+    costs = {step: [] for step in (STORE, STOCK, *RULES)}
+    memory = {}
     with without_smtp():
-        for number in range(sizes["rounds"] + 1):
-            found = {**_helpdesk(session, ours.write(sizes["mails"])), **_stock(session, theirs.write(sizes["mails"]))}
-            # The first round fills caches that a running server has filled, and gives the replies something to answer.
-            if number:
-                for step, cost in found.items():
-                    costs[step].append(cost.per(sizes["mails"]))
-    return {step: median(values) for step, values in costs.items()}
+        for rules in RULES:
+            _use_rules(session, rules)
+            for number in range(sizes["rounds"] + 1):
+                found = _helpdesk(session, ours.write(sizes["mails"]), rules, memory)
+                found[STOCK] = gateway(session, theirs.write(sizes["mails"]))
+                # The first round fills caches that a running server has filled, and gives replies something to answer.
+                if number:
+                    for step, cost in found.items():
+                        costs[step].append(cost.per(sizes["mails"]))
+    _use_rules(session, 0)
+    of_peer = json.loads((session.folder / peer.RESULTS).read_text())["mail"]
+    costs[PEER] = [Cost(*cost) for size, cost in of_peer if size == count]
+    return {step: median(values) for step, values in costs.items()}, memory
 
 
-def _helpdesk(session, mails):
+def measure_peer(session, sizes):
+    """Return the median Cost of a mail that Odoo's gateway makes a ticket of the peer."""
+    _open_peer(session)
+    writer = Writer(f"{PEER_ADDRESS}@{DOMAIN}", _customers(session))
+    with without_smtp():
+        found = [gateway(session, writer.write(sizes["mails"])) for _number in range(sizes["rounds"] + 1)]
+    return median([cost.per(sizes["mails"]) for cost in found[1:]])
+
+
+def _customers(session):
+    with session.environment() as env:
+        return env["res.partner"].search_count([("ref", "=", "bench")])
+
+
+def _open_peer(session):
+    """Give the peer a team with an address, and the agent as its follower; once."""
+    with session.environment() as env:
+        if env["helpdesk.ticket.team"].search([("alias_name", "=", PEER_ADDRESS)]):
+            return
+        env.company.alias_domain_id = env["mail.alias.domain"].create({"name": DOMAIN})
+        team = env["helpdesk.ticket.team"].create({"name": "Bench", "alias_name": PEER_ADDRESS})
+        team.message_subscribe(env["res.users"].browse(session.agent_id).partner_id.ids)
+
+
+def _use_rules(session, number):
+    """Have ``number`` rules that fit no mail before the one that makes tickets: words, senders, patterns."""
+    with session.environment() as env:
+        rules = env["helpdesk.email.collector"].with_context(active_test=False, tracking_disable=True)
+        found = rules.search([("name", "like", "Bench %")], order="id")
+        missing = range(len(found), max(RULES))
+        found += rules.create([_rule(env, position) for position in missing])
+        found[:number].active = True
+        found[number:].active = False
+
+
+def _rule(env, position):
+    kinds = (
+        ("subject", "contains", f"word{position}"),
+        ("from", "ends", f"@company{position}.example"),
+        ("subject", "matches", rf"\bcase-{position}-[0-9]+"),
+        ("body", "contains", f"monitor {position}"),
+    )
+    source, operator, value = kinds[position % len(kinds)]
+    severity = env["helpdesk.ticket.severity"].search([], limit=1)
+    field = env["ir.model.fields"]._get("helpdesk.ticket", "severity_id")
+    return {
+        "name": f"Bench {position}",
+        "sequence": 0,
+        "filter_ids": [(0, 0, {"source": source, "operator": operator, "value": value})],
+        "operation_ids": [(0, 0, {"code": "set_field", "field_id": field.id, "value": str(severity.id)})],
+    }
+
+
+def _helpdesk(session, mails, rules, memory):
     """Store ``mails`` in the durable inbox and process them, as the two crons do."""
 
     def store():
@@ -39,7 +105,11 @@ def _helpdesk(session, mails):
         with session.environment() as env:
             env["helpdesk.inbox.mail"]._cron_process()
 
-    costs = {STORE: cost_of(store), PROCESS: cost_of(process)}
+    costs = {}
+    for step, action in ((STORE, store), (rules, process)):
+        _forget_peak()
+        costs[step] = cost_of(action)
+        memory[step] = max(memory.get(step, 0), _peak())
     with session.environment() as env:
         rows = env["helpdesk.inbox.mail"].search([], limit=len(mails))
         failed = rows.filtered(lambda row: row.state != "done" or not row.ticket_id)
@@ -48,42 +118,74 @@ def _helpdesk(session, mails):
     return costs
 
 
-def _stock(session, mails):
-    """Let Odoo's gateway make tasks of ``mails``, with a transaction for each as its fetching has."""
+def gateway(session, mails):
+    """Let Odoo's gateway take ``mails``, with a transaction for each as its fetching has; return the Cost."""
 
     def process():
         with session.environment() as env:
             for mail in mails:
                 # Core's own method: the collector's keeps what arrives, which would slow the baseline down.
                 if not MailThread.message_process(env["mail.thread"], None, mail):
-                    raise Problem("A mail became no task.")
+                    raise Problem("A mail was not taken by Odoo's gateway.")
                 env.cr.commit()
 
-    return {STOCK: cost_of(process)}
+    return cost_of(process)
+
+
+def _forget_peak():
+    """Let Linux count the peak of this process's memory anew (proc(5), clear_refs)."""
+    Path("/proc/self/clear_refs").write_text("5")
+
+
+def _peak():
+    """Return the peak memory of this process in MiB."""
+    status = Path("/proc/self/status").read_text()
+    (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) / 1024
 
 
 def show(results, sizes):
-    """Print time and queries per mail, and the ratios."""
+    """Print time, queries and memory per mail, and the ratios that the targets are about."""
     report.heading(f"{TITLE}: medians of {sizes['rounds']} rounds of {sizes['mails']} mails each")
-    ratios = {"mails/s, helpdesk / project.task": [], "mails/s, storing alone / processing": []}
-    both = {size: total([costs[STORE], costs[PROCESS]]) for size, costs in results.items()}
-    for size, costs in results.items():
-        named = {
-            "helpdesk, stored and processed": both[size],
-            "  of that, stored": costs[STORE],
-            "  of that, processed": costs[PROCESS],
-            "Odoo's gateway into project.task": costs[STOCK],
-        }
-        lines = [
-            (name, report.ms(cost.seconds), f"{1 / cost.seconds:.1f}", f"{cost.queries:.1f}", f"{cost.sent:.1f}")
-            for name, cost in named.items()
-        ]
-        report.table((f"per mail, at {size:,} rows", "ms", "mails/s", "SQL queries", "mails out"), lines)
-        both_ratio, store_ratio = ratios.values()
-        both_ratio.append(report.times(costs[STOCK].seconds / both[size].seconds))
-        store_ratio.append(report.times(costs[PROCESS].seconds / costs[STORE].seconds))
-    sizes_shown = [f"{size:,} rows" for size in results]
-    report.table(("ratio", *sizes_shown), [(name, *values) for name, values in ratios.items()])
-    for name, costs in (("helpdesk", both), ("project.task", {size: found[STOCK] for size, found in results.items()})):
-        growth = report.times(costs[max(costs)].seconds / costs[min(costs)].seconds)
-        say(f"ms per mail, {name}: {growth} at {max(costs):,} rows of what it is at {min(costs):,}")
+    for size, (costs, memory) in results.items():
+        _show_state(size, costs, memory)
+    ratios = {
+        "mails/s with 50 rules, of project.task's": lambda costs: costs[STOCK].seconds / _whole(costs),
+        "mails/s with 50 rules, of OCA's": lambda costs: costs[PEER].seconds / _whole(costs),
+        "cost with 1,000 rules, of that with 50": lambda costs: _whole(costs, 1_000) / _whole(costs),
+        "mails/s, storing alone of processing": lambda costs: costs[USUAL].seconds / costs[STORE].seconds,
+    }
+    lines = [
+        (name, *(report.times(ratio(costs)) for costs, _memory in results.values())) for name, ratio in ratios.items()
+    ]
+    report.table(("ratio", *(f"{size:,} rows" for size in results)), lines)
+    first, last = (results[size][0] for size in (min(results), max(results)))
+    growths = {
+        "helpdesk, 50 rules": _whole(last) / _whole(first),
+        **{name: last[name].seconds / first[name].seconds for name in (STOCK, PEER)},
+    }
+    for name, growth in growths.items():
+        say(
+            f"cost of a mail, {name}: at {max(results):,} rows {report.times(growth)} of what it is at {min(results):,}"
+        )
+
+
+def _whole(costs, rules=USUAL):
+    return total([costs[STORE], costs[rules]]).seconds
+
+
+def _show_state(size, costs, memory):
+    named = {
+        "helpdesk, stored": STORE,
+        **{f"helpdesk, processed with {rules:,} rules": rules for rules in RULES},
+        "Odoo's gateway into project.task": STOCK,
+        "Odoo's gateway into OCA's helpdesk": PEER,
+    }
+    lines = []
+    for name, step in named.items():
+        cost = costs[step]
+        peak = f"{memory[step]:,.0f} MiB" if step in memory else ""
+        lines.append(
+            (name, report.ms(cost.seconds), f"{1 / cost.seconds:.1f}", f"{cost.queries:.1f}", f"{cost.sent:.1f}", peak)
+        )
+    report.table((f"per mail, at {size:,} rows", "ms", "mails/s", "SQL queries", "mails out", "peak memory"), lines)

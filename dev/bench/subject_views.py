@@ -73,7 +73,7 @@ SEARCHES = ("subject", "number", "part of the number", "customer", "e-mail", "pa
 def measure(session, sizes):
     """Return the median Cost by name and screen, with those that the peer's own process has left in a file."""
     count = sizes["rows"][sizes["state"]]
-    found = json.loads((session.folder / peer.RESULTS).read_text())
+    found = json.loads((session.folder / peer.RESULTS).read_text())["views"]
     of_peer = {(OCA.name, screen): Cost(*cost) for size, screen, cost in found if size == count}
     return {**measure_models(session, (OURS, TASK), count), **of_peer}
 
