@@ -88,6 +88,21 @@ def stable_message_id(raw, message=None):
     return f"<{digest.hexdigest()}@no-message-id.invalid>"
 
 
+def plain_values(values):
+    """Return the values of a ticket as JSON holds them, to be kept and compared.
+
+    :param dict values: as for `create`; commands of relations are tuples
+    :rtype: dict
+    """
+    return {
+        name: [list(command) for command in value]
+        if isinstance(value, list | tuple)
+        else value
+        for name, value in sorted(values.items())
+        if isinstance(value, (list, tuple, str, int, float, bool, type(None)))
+    }
+
+
 @dataclass(eq=False)  # compared by identity: Odoo compares contexts with `==`
 class CollectedMail:
     """What is known and decided about one mail while it is processed.
@@ -128,6 +143,7 @@ class CollectedMail:
     customer: str = ""
     # Only to look: everything is decided, and nothing is written or sent (E04).
     dry_run: bool = False
+    routes: list = field(default_factory=list)
     # Whether the rules write down what they saw, and what they wrote: a list of
     # {rule, conditions: [{condition, seen, verdict}], matched, operations: [text]}
     tracing: bool = False
@@ -157,6 +173,13 @@ class CollectedMail:
         return self.source(
             "authentication_result", lambda: authentication(self.message, servers)
         )
+
+    def get_headers(self):
+        """Return the headers, those as received when the mail was not parsed yet.
+
+        :rtype: EmailMessage
+        """
+        return self.message or parse_headers(self.raw)
 
     def source(self, key, compute):
         """Return what `compute` gives, computing it once per mail and `key`."""

@@ -4,6 +4,8 @@ A row of the inbox keeps the code and the parameters, so that each reader sees t
 sentence in their own language.
 """
 
+from collections import defaultdict
+
 from odoo.tools import LazyTranslate
 
 _lt = LazyTranslate(__name__)
@@ -42,6 +44,8 @@ REASONS = {
         "%(address)s sent too many mails in a short time; Odoo stopped a possible loop."
     ),
     "loop": _lt("It answers a notice about a mail loop."),
+    "expired": _lt("It failed, nobody dealt with it in time, and it was cleaned up."),
+    "erased": _lt("It failed, and was cleaned up with the data of its sender."),
     "refused": _lt("The address it was sent to does not accept this sender."),
 }
 
@@ -57,4 +61,5 @@ def reason_text(env, code, params):
     sentence = REASONS.get(code)
     if sentence is None:
         return ""
-    return env._(sentence) % (params or {})
+    # what was cleaned up is missing
+    return env._(sentence) % defaultdict(lambda: "…", params or {})

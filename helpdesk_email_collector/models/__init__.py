@@ -3,6 +3,7 @@ from . import helpdesk_routing_mixin
 from . import helpdesk_participant_mixin
 from . import helpdesk_mail_trust_mixin
 from . import helpdesk_mail_trust_setting_mixin
+from . import helpdesk_retention_setting_mixin
 from . import res_company
 from . import res_config_settings
 from . import helpdesk_mail_source_mixin
@@ -14,6 +15,7 @@ from . import helpdesk_operation_value_mixin
 from . import helpdesk_operation_ticket_mixin
 from . import helpdesk_operation_document_mixin
 from . import helpdesk_operation_mail_mixin
+from . import helpdesk_dry_run_mixin
 from . import helpdesk_email_collector
 from . import helpdesk_email_collector_filter
 from . import helpdesk_email_collector_operation
@@ -21,6 +23,10 @@ from . import helpdesk_activity_mixin
 from . import helpdesk_inbox_receive_mixin
 from . import helpdesk_inbox_retry_mixin
 from . import helpdesk_inbox_rule_mixin
+from . import helpdesk_inbox_access
+from . import helpdesk_inbox_content_mixin
+from . import helpdesk_inbox_explain_mixin
+from . import helpdesk_inbox_retention_mixin
 from . import helpdesk_inbox_mail
 from . import helpdesk_mailbox_health_mixin
 from . import helpdesk_mailbox_receive_mixin
@@ -30,3 +36,4 @@ from . import helpdesk_ticket
 from . import mail_alias_domain
 from . import mail_thread
 from . import helpdesk_ticket_request
+from . import res_partner

@@ -1,13 +1,16 @@
 import base64
+import logging
 import time
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ..collected_mail import CollectedMail
+from ..collected_mail import CollectedMail, plain_values
 from ..mail_text import readable_text
 from ..reasons import reason_text
+
+_logger = logging.getLogger(__name__)
 
 MAX_PER_RUN = 1000
 STATES = [
@@ -26,26 +29,31 @@ class HelpdeskInboxMail(models.Model):
         "helpdesk.inbox.receive.mixin",
         "helpdesk.inbox.retry.mixin",
         "helpdesk.inbox.rule.mixin",
+        "helpdesk.inbox.content.mixin",
+        "helpdesk.inbox.explain.mixin",
+        "helpdesk.inbox.retention.mixin",
     ]
     _description = "Mail in the Helpdesk's Inbox"
     _order = "id desc"
     _rec_name = "subject"
 
     # the mail as it came
-    raw = fields.Binary("Original", attachment=True, required=True, readonly=True)
+    # Nobody reads it but through the pages that write down who did (I3).
+    raw = fields.Binary(
+        "Original", attachment=True, readonly=True, groups=fields.NO_ACCESS
+    )
     raw_name = fields.Char(compute="_compute_raw_name")
     message_id = fields.Char("Message-ID", required=True, readonly=True, index=True)
     sha256 = fields.Char("SHA-256", required=True, readonly=True)
     size = fields.Integer(readonly=True)
     subject = fields.Char(readonly=True, index="trigram")
     email_from = fields.Char("From", readonly=True, index="trigram")
+    sender_address = fields.Char(readonly=True, index="btree_not_null")
     email_to = fields.Char("To", readonly=True)
     date = fields.Datetime("Sent", readonly=True)
     received_date = fields.Datetime(
         "Received", required=True, readonly=True, default=fields.Datetime.now
     )
-    text = fields.Text(compute="_compute_text")
-    attachment_names = fields.Char("Attachments", compute="_compute_text")
 
     # where it came from
     company_id = fields.Many2one(
@@ -79,6 +87,7 @@ class HelpdeskInboxMail(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
+    rule_values = fields.Json(readonly=True)  # what the rules gave the ticket
     duration = fields.Integer("Duration (ms)", readonly=True)
 
     # the second delivery of what one mailbox gave us, and of one file (E05)
@@ -107,23 +116,31 @@ class HelpdeskInboxMail(models.Model):
         for mail in self:
             mail.reason = reason_text(mail.env, mail.reason_code, mail.reason_params)
 
-    @api.depends("raw")
-    def _compute_text(self):
-        for mail in self:
-            mail.text, names = readable_text(mail._get_raw())
-            mail.attachment_names = ", ".join(names)
-
     def _get_raw(self):
+        """Return the bytes of the mail, none when it was cleaned up."""
         self.ensure_one()
-        return base64.b64decode(self.with_context(bin_size=False).raw or b"")
+        # sudo: for whoever reads the row; what is shown of it is written down
+        return base64.b64decode(self.sudo().with_context(bin_size=False).raw or b"")
 
     # -- process (steps 2 to 10) -----------------------------------------------
 
     @api.model
     def _trigger_processing(self, at=None):
-        """Let the cron process what is waiting, at once or at a moment."""
+        """Let the crons process what is waiting, at once or at a moment."""
+        for cron in self._get_processing_crons():
+            cron._trigger(at)
+
+    @api.model
+    def _get_processing_crons(self):
+        """Return the scheduled action and its copies: each is one more worker.
+
+        Odoo runs one scheduled action in one process only; copies of it run at the
+        same time, in any process on any machine, and the row locks share the work.
+        """
         cron = self.env.ref("helpdesk_email_collector.ir_cron_process")
-        cron.sudo()._trigger(at)  # sudo: only wakes our own cron
+        cron = cron.sudo()  # only wakes our own crons
+        same = [("model_id", "=", cron.model_id.id), ("code", "=", cron.code)]
+        return cron | cron.search(same)
 
     @api.model
     def _cron_process(self):
@@ -161,6 +178,8 @@ class HelpdeskInboxMail(models.Model):
             if mail.filtered_domain(self._get_due_domain()):
                 mail._process()
                 self.env.flush_all()  # what the database refuses is this mail's error
+                # nothing of the mail but its id (I1)
+                _logger.info("Mail %s is %s", mail.id, mail.state)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             # nobody's fault: another transaction was faster, and the row stays waiting
             self.env.cr.rollback()
@@ -241,6 +260,7 @@ class HelpdeskInboxMail(models.Model):
                 "reason_params": mail.reason_params,
                 "ticket_id": mail.ticket.id if mail.ticket else False,
                 "rule_ids": [rule.id for rule in mail.rules],
+                "rule_values": plain_values(mail.values),
                 "duration": round((time.monotonic() - started) * 1000),
                 "attempts": self.attempts + 1,
                 "next_attempt": False,
@@ -263,7 +283,7 @@ class HelpdeskInboxMail(models.Model):
         self.env["helpdesk.ticket.request"]._hold(
             {
                 "name": self.subject or self.env._("No subject"),
-                "text": self.text,
+                "text": readable_text(self._get_raw())[0],
                 "partner_id": contact.id,
                 "channel_id": channel.id if channel else False,
                 "company_id": self.company_id.id,

@@ -7,6 +7,7 @@ from email.utils import getaddresses, parsedate_to_datetime
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools.mail import email_normalize
 
 from ..collected_mail import (
     HEADER_ERRORS,
@@ -17,6 +18,8 @@ from ..collected_mail import (
 from ..mailbox_pop import UIDL
 
 MAX_MOVED = 1000
+# A name and an address (RFC 5321, 4.5.3.1); more is no sender.
+MAX_ADDRESS = 1000
 
 
 class HelpdeskInboxReceiveMixin(models.AbstractModel):
@@ -49,6 +52,7 @@ class HelpdeskInboxReceiveMixin(models.AbstractModel):
             "size": len(raw),
             "subject": header_text(message, "Subject"),
             "email_from": header_text(message, "From"),
+            "sender_address": self._get_address(header_text(message, "From")),
             "email_to": header_text(message, "To"),
             "date": self._parse_date(header_text(message, "Date")),
             "company_id": company.id,
@@ -59,6 +63,14 @@ class HelpdeskInboxReceiveMixin(models.AbstractModel):
             # POP3 deletes what is stored, so there is nothing left to be moved
             "in_mailbox": bool(uid) and uid_validity != UIDL,
         }
+
+    @api.model
+    def _get_address(self, text):
+        """Return the address of a From, by which the mails of a person are found."""
+        try:
+            return email_normalize(text[:MAX_ADDRESS], strict=False) or False
+        except HEADER_ERRORS:
+            return False
 
     @api.model
     def _parse_date(self, text):

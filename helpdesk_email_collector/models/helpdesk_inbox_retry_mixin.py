@@ -133,7 +133,9 @@ class HelpdeskInboxRetryMixin(models.AbstractModel):
         """
         self.check_access("read")
         # sudo: rows are read-only for everybody; this changes no content of the mail
-        mails = self.sudo().filtered(lambda mail: mail.state in ("failed", "waiting"))
+        mails = self.sudo().filtered(
+            lambda mail: mail.state in ("failed", "waiting") and not mail.is_cleared
+        )
         if not mails:
             raise UserError(
                 self.env._(
@@ -159,6 +161,13 @@ class HelpdeskInboxRetryMixin(models.AbstractModel):
             raise UserError(
                 self.env._("Only an ignored mail can be made a ticket by hand.")
             )
+        if self.is_cleared:
+            raise UserError(
+                self.env._(
+                    "This mail was cleaned up: there is nothing left to make a ticket "
+                    "of. Ask the sender to send it again."
+                )
+            )
         mail = self.sudo()  # rows are read-only; the ticket is made by the gateway
         mail.write({"state": "waiting", "attempts": 0, "forced_by_id": self.env.uid})
         return mail._process_soon()
@@ -182,17 +191,4 @@ class HelpdeskInboxRetryMixin(models.AbstractModel):
                 ),
                 "next": {"type": "ir.actions.act_window_close"},
             },
-        }
-
-    def action_download(self):
-        """Download the mail as it came.
-
-        :return: an action that downloads an `.eml` file
-        """
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/web/content/{self._name}/{self.id}/raw?download=true"
-            f"&filename={self.raw_name}",
-            "target": "download",
         }

@@ -82,6 +82,8 @@ class HelpdeskTicket(models.Model):
     def _get_mail_sender(self, name, address, msg_dict):
         """Find or make the contact that a rule names, whatever the settings say."""
         mail = self.env.context.get("helpdesk_mail")
+        if mail and mail.dry_run:
+            return self._find_mail_sender(name, mail.customer or address)
         if not mail or not mail.customer:
             return super()._get_mail_sender(name, address, msg_dict)
         company = self.env.company
@@ -95,3 +97,29 @@ class HelpdeskTicket(models.Model):
             company=company,
             text=self._get_mail_text(msg_dict),
         )
+
+    def _move_messages(self, target, messages=None):
+        """The original mails follow their messages: into which ticket, and by whom."""
+        # sudo: agents don't read the inbox; the user may write both tickets
+        inbox = self.env["helpdesk.inbox.mail"].sudo()
+        domain = [("ticket_id", "in", self.ids)]
+        if messages is not None:
+            ids = [text for text in messages.mapped("message_id") if text]
+            domain.append(("message_id", "in", ids))
+        inbox.search(domain)._move_to(target)
+        return super()._move_messages(target, messages)
+
+    def action_misfiled_dialog(self):
+        """Ask what was wrong with a mail of this ticket (E05).
+
+        :return: an `ir.actions.act_window` of the dialog as a dict
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("This Was Wrong"),
+            "res_model": "helpdesk.ticket.misfiled",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_ticket_id": self.id},
+        }

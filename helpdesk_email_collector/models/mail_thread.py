@@ -14,7 +14,8 @@ class MailThread(models.AbstractModel):
     were not there.
     """
 
-    _inherit = "mail.thread"
+    _name = "mail.thread"
+    _inherit = ["helpdesk.dry.run.mixin", "mail.thread"]
 
     @api.model
     def message_process(

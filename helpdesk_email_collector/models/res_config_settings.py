@@ -16,3 +16,9 @@ class ResConfigSettings(models.TransientModel):
     helpdesk_open_forwarded = fields.Boolean(
         related="company_id.helpdesk_open_forwarded", readonly=False
     )
+    helpdesk_mail_days = fields.Integer(
+        related="company_id.helpdesk_mail_days", readonly=False
+    )
+    helpdesk_failed_mail_days = fields.Integer(
+        related="company_id.helpdesk_failed_mail_days", readonly=False
+    )

@@ -3,6 +3,7 @@ from . import test_collected_mail
 from . import test_collector_operation
 from . import test_collector_rule
 from . import test_imap_faults
+from . import test_inbox_content
 from . import test_inbox_failure
 from . import test_inbox_process
 from . import test_inbox_receive
@@ -18,6 +19,11 @@ from . import test_mailbox_safety
 from . import test_queries
 from . import test_primary_contact_only
 from . import test_rule_trace
+from . import test_misfiled
+from . import test_replay
+from . import test_retention
 from . import test_thread_by_number
 from . import test_authentication
 from . import test_sender_proof
+from . import test_tryout
+from . import test_tours

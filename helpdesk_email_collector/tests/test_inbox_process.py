@@ -147,15 +147,6 @@ class TestInboxProcess(CollectorCommon):
         self.assertEqual(ticket.create_uid, self.env.ref("base.user_root"))
         self.assertFalse(ticket.user_id)
 
-    def test_mail_as_text(self):
-        """E05: the row shows the mail as text, whatever form it came in."""
-        german, bounce = self._store(sample("german_printer.eml"), sample("bounce.eml"))
-        self.assertIn("Können Sie bitte jemanden schicken?", german.text)
-        self.assertIn("Druckerprotokoll März.log", german.attachment_names)
-        self.assertIn("could not be delivered", bounce.text)
-        html = b"Content-Type: text/html\r\n\r\n<style>p {}</style><p>One</p><p>Two</p>"
-        self.assertEqual(self._store(html).text.split(), ["One", "Two"])
-
     def test_from_mailbox_to_ticket(self):
         """E01: the whole way, from a mailbox to tickets."""
         mailbox = FakeMailbox(sample("german_printer.eml"), sample("french_access.eml"))

@@ -1,0 +1,48 @@
+from odoo.tests import HttpCase, tagged
+
+from .common import CollectorCommon, plain_mail
+from .test_inbox_content import html_mail
+
+
+@tagged("post_install", "-at_install")
+class TestTours(CollectorCommon, HttpCase):
+    """E04, E05: what people do in the browser."""
+
+    def _receive_html(self):
+        raw = html_mail().replace(b"Subject: Html", b"Subject: Tour: stored")
+        return self._receive(raw)
+
+    def test_E04_try_out(self):
+        row = self._receive_html()
+        tickets = self.env["helpdesk.ticket"].search_count([])
+        self.start_tour(
+            "/odoo/helpdesk-inbox", "helpdesk_email_tryout", login=self.manager.login
+        )
+        self.assertEqual(self.env["helpdesk.ticket"].search_count([]), tickets)
+        self.assertFalse(self.env["helpdesk.email.tryout"].search([]))
+        self.assertEqual(row.state, "done")
+
+    def test_E05_look_and_replay(self):
+        row = self._receive_html()
+        self.start_tour(
+            "/odoo/helpdesk-inbox", "helpdesk_inbox_mail", login=self.manager.login
+        )
+        self.assertEqual(row.access_ids.mapped("kind"), ["content"])
+
+    def test_E05_this_was_wrong(self):
+        first, second = self._receive(
+            plain_mail("Tour: printer"), plain_mail("Tour: phone")
+        )
+        wrong = self._receive(
+            plain_mail(
+                "Re: Tour: printer",
+                body="The phone is dead",
+                in_reply_to=first.message_id,
+            )
+        )
+        self.start_tour(
+            f"/odoo/tickets/{first.ticket_id.id}",
+            "helpdesk_ticket_misfiled",
+            login=self.agent.login,
+        )
+        self.assertEqual(wrong.ticket_id, second.ticket_id)

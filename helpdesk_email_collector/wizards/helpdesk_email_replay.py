@@ -1,0 +1,187 @@
+import time
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ..collected_mail import plain_values
+from ..reasons import reason_text
+
+MAX_MAILS = 5000
+# One request stays far below every server's limit; the rest goes on by a click.
+TIME_BUDGET = 20
+# So many mails are in memory at most.
+BATCH = 20
+# What came of these depends on what came in before, not on the rules.
+NOT_COMPARED = ("duplicate", "own_mail", "loop", "flood", "expired", "erased")
+KINDS = {"created": "create", "forced": "create", "other": "other"}
+
+
+class HelpdeskEmailReplay(models.TransientModel):
+    """Run the present rules over stored mails, and list what would differ (E04).
+
+    Nothing but this list is written: no ticket, no mail, no contact.
+    """
+
+    _name = "helpdesk.email.replay"
+    _description = "Replay of Stored Mails"
+    _rec_name = "count"
+
+    count = fields.Integer("Last Mails", default=200, required=True)
+    server_id = fields.Many2one(
+        "fetchmail.server",
+        "Mailbox",
+        domain=[("is_helpdesk_collector", "=", True)],
+        ondelete="cascade",
+    )
+    mail_ids = fields.Many2many("helpdesk.inbox.mail", string="Mails")
+    chosen_count = fields.Integer("Chosen Mails", compute="_compute_chosen_count")
+    line_ids = fields.One2many("helpdesk.email.replay.line", "replay_id", "Differences")
+    checked_count = fields.Integer("Mails checked", readonly=True)
+    last_id = fields.Integer(readonly=True)
+    state = fields.Selection(
+        [("new", "New"), ("partly", "Partly"), ("done", "Done")],
+        default="new",
+        required=True,
+        readonly=True,
+    )
+
+    @api.depends("mail_ids")
+    def _compute_chosen_count(self):
+        for replay in self:
+            replay.chosen_count = len(replay.mail_ids)
+
+    def action_replay(self):
+        """Begin anew: run the rules over the mails, as far as the time allows.
+
+        :raise UserError: when the number of mails is not reasonable
+        """
+        self.ensure_one()
+        if not 0 < self.count <= MAX_MAILS:
+            raise UserError(
+                self.env._(
+                    "Enter how many mails to replay: a number from 1 to %(maximum)s.",
+                    maximum=MAX_MAILS,
+                )
+            )
+        self.line_ids.unlink()
+        self.write({"checked_count": 0, "last_id": 0, "state": "new"})
+        self.action_go_on()
+
+    def action_go_on(self):
+        """Run the rules over the mails that are left, as far as the time allows.
+
+        Newest first. Whoever leaves the page in between leaves nothing unfinished.
+        """
+        self.ensure_one()
+        deadline = time.monotonic() + TIME_BUDGET
+        while time.monotonic() < deadline:
+            mails = self._get_next_mails()
+            if not mails:
+                self.state = "done"
+                return
+            lines = [line for mail in mails if (line := self._compare(mail))]
+            self.write(
+                {
+                    "line_ids": [Command.create(line) for line in lines],
+                    "checked_count": self.checked_count + len(mails),
+                    "last_id": mails[-1].id,
+                    "state": "partly",
+                }
+            )
+            self.env.invalidate_all()  # the mails leave the memory
+
+    def _get_next_mails(self):
+        """Return the next mails to compare, newest first."""
+        left = self.count - self.checked_count
+        domain = (
+            Domain("state", "in", ("done", "ignored", "failed"))
+            & Domain("is_cleared", "=", False)
+            & Domain("reason_code", "not in", NOT_COMPARED)
+        )
+        if self.mail_ids:
+            domain &= Domain("id", "in", self.mail_ids.ids)
+            left = BATCH
+        if self.server_id:
+            domain &= Domain("server_id", "=", self.server_id.id)
+        if self.last_id:
+            domain &= Domain("id", "<", self.last_id)
+        inbox = self.env["helpdesk.inbox.mail"]
+        if left <= 0:
+            return inbox
+        return inbox.search(domain, order="id desc", limit=min(BATCH, left))
+
+    # -- compare ---------------------------------------------------------------
+
+    def _compare(self, row):
+        """Return the values of a line when the rules would now do something else.
+
+        :param row: `helpdesk.inbox.mail`
+        :return: a dict, None when nothing differs
+        """
+        mail = row._get_collected_mail()
+        error = self.env["mail.thread"]._helpdesk_try(mail)
+        before, now = self._get_outcome(row), self._get_new_outcome(mail, error)
+        changes = self._get_changes(row, mail) if mail.decision == "create" else []
+        if before == now and not changes:
+            return None
+        rules = set(row.rule_ids.ids) ^ {rule.id for rule in mail.rules}
+        return {
+            "mail_id": row.id,
+            "before": self._describe_before(row),
+            "now": error or reason_text(self.env, mail.reason, mail.reason_params),
+            "changes": "\n".join(changes),
+            "rule_ids": [Command.set(list(rules))],
+        }
+
+    def _get_outcome(self, row):
+        """Return what became of a mail in the terms of `_get_new_outcome`."""
+        if row.state == "failed":
+            return ("failed", "")
+        if row.state == "ignored":
+            return ("ignore", row.reason_code)
+        return (KINDS.get(row.reason_code, "reply"), "")
+
+    def _get_new_outcome(self, mail, error):
+        if error:
+            return ("failed", "")
+        return (mail.decision, mail.reason if mail.decision == "ignore" else "")
+
+    def _describe_before(self, row):
+        if row.state == "failed":
+            return row.error or ""
+        ticket = row.ticket_id.display_name
+        return f"{row.reason} ({ticket})" if ticket else row.reason
+
+    def _get_changes(self, row, mail):
+        """Return what the rules would now give the ticket, in comparison."""
+        if row.rule_values is False or self._get_outcome(row)[0] != "create":
+            return []
+        old, new = row.rule_values or {}, plain_values(mail.values)
+        return [
+            self.env._(
+                "%(field)s: %(new)s instead of %(old)s",
+                field=self._get_label(name),
+                new=self._get_name(name, new.get(name)),
+                old=self._get_name(name, old.get(name)),
+            )
+            for name in sorted(old.keys() | new.keys())
+            if old.get(name) != new.get(name)
+        ]
+
+    def _get_label(self, name):
+        field = self.env["helpdesk.ticket"]._fields.get(name)
+        return field.get_description(self.env)["string"] if field else name
+
+    def _get_name(self, name, value):
+        """Return a value of a ticket as a person reads it."""
+        field = self.env["helpdesk.ticket"]._fields.get(name)
+        if value and field is not None and field.relational:
+            if isinstance(value, list):  # commands: [4, id, …] or [6, 0, ids]
+                ids = [i for c in value for i in (c[2] if c[0] == 6 else [c[1]])]
+            else:
+                ids = [value]
+            # sudo: names of what rules that the user may read set
+            records = self.env[field.comodel_name].sudo().browse(ids).exists()
+            return ", ".join(record.display_name for record in records) or "–"
+        return str(value) if value else "–"
