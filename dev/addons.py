@@ -7,7 +7,12 @@ from pathlib import Path
 from dev import state
 
 # In the order of their dependencies.
-ADDONS = ("helpdesk_contact", "helpdesk_ticket", "helpdesk_email_collector")
+ADDONS = (
+    "helpdesk_contact",
+    "helpdesk_ticket",
+    "helpdesk_email_collector",
+    "helpdesk_email_collector_queue",
+)
 
 
 def manifest(addon):

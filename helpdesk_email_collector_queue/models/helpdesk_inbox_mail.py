@@ -1,0 +1,57 @@
+from odoo import api, models
+from odoo.tools import config
+
+
+class HelpdeskInboxMail(models.Model):
+    """Each mail that waits is a job of its own; the scheduled action stays as a net."""
+
+    _inherit = "helpdesk.inbox.mail"
+
+    @api.model
+    def _store(self, values_list):
+        mails = super()._store(values_list)
+        # those of a mail server are processed while it waits
+        mails.filtered("server_id")._make_jobs()
+        return mails
+
+    def _process_soon(self):
+        if len(self) > 1:
+            self._make_jobs()
+        return super()._process_soon()
+
+    def _make_jobs(self):
+        """Make a job of each of these mails, in the transaction that stores it.
+
+        Jobs and scheduled action take the same row locks: whoever comes first does the
+        work, and the other one finds nothing left to do.
+        """
+        if not self._has_job_runner():
+            return
+        for mail in self:
+            mail.with_delay(
+                # one job for one mail, however often it is asked for
+                identity_key=f"helpdesk.inbox.mail:{mail.id}",
+                description=self.env._("Helpdesk mail %(id)s", id=mail.id),
+            )._process_as_job()
+
+    @api.model
+    def _has_job_runner(self):
+        """Say whether this Odoo runs jobs: without a runner they would pile up.
+
+        :rtype: bool
+        """
+        return "queue_job" in config["server_wide_modules"]
+
+    def _process_as_job(self):
+        """Process one mail; what goes wrong is kept with it, as in the inbox.
+
+        :return: a sentence for the list of jobs
+        :rtype: str
+        """
+        mail = self.exists()
+        mail._process_each()
+        return self.env._(
+            "%(count)s mails, now: %(states)s",
+            count=len(mail),
+            states=", ".join(mail.mapped("state")),
+        )
