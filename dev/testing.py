@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from xml.etree import ElementTree
 
-from dev import addons, demo, odoo_server, python_env, services, state, templates
+from dev import addons, corpora, demo, odoo_server, python_env, services, state, templates
 from dev.steps import Problem, say, step
 
 PARTS = ("tool", "addons", "end to end")
@@ -67,6 +67,8 @@ def run():
     with state.only_one():
         say("Tests of the helpdesk")
         demo.prepare(tests=True)
+        if "addons" in chosen:
+            corpora.prepare()
         try:
             for name, paths in chosen.items():
                 results.append(run_part(name, paths, words))
