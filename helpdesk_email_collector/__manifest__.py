@@ -29,6 +29,8 @@
         "web.assets_backend": ["helpdesk_email_collector/static/src/**/*"],
         "web.assets_tests": ["helpdesk_email_collector/static/tests/tours/**/*"],
     },
-    "external_dependencies": {"python": ["cryptography", "google-re2>=1.1"]},
+    "external_dependencies": {
+        "python": ["charset-normalizer", "cryptography", "google-re2>=1.1", "tnefparse"]
+    },
     "installable": True,
 }

@@ -1,68 +1,33 @@
 """One mail on its way from the mailbox to its ticket. Plain Python, no database."""
 
-import email.policy
 import hashlib
-import re
 from dataclasses import dataclass, field
-from email.errors import MessageError
 from email.message import EmailMessage
-from email.parser import BytesParser
 from typing import Any
 
 from .authentication import authentication
-
-# PostgreSQL refuses NUL in text, and a line break in a header forges another header.
-CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f]+")
-# What the parser of the standard library raises on headers of broken mail.
-HEADER_ERRORS = (
-    AttributeError,
-    LookupError,
-    MessageError,
-    RecursionError,
-    TypeError,
-    ValueError,
+from .reading.head import (
+    CONTROL_CHARACTERS,
+    HEADER_ERRORS,
+    header_text,
+    parse_headers,
+    read_head,
 )
+
+__all__ = [
+    "CONTROL_CHARACTERS",
+    "HEADER_ERRORS",
+    "CollectedMail",
+    "header_text",
+    "parse_headers",
+    "stable_message_id",
+]
+
 # An index of PostgreSQL takes no longer text; RFC 5322, 2.1.1 allows 998 a line.
 MAX_MESSAGE_ID = 998
 # The headers that the sender's program writes once. `Received` and all that relays
 # add differ between two deliveries of one mail.
 IDENTIFYING_HEADERS = ("From", "To", "Cc", "Subject", "Date", "In-Reply-To")
-
-
-def parse_headers(raw):
-    """Read the headers of a mail without touching its body.
-
-    :param bytes raw: the mail
-    :return: an `EmailMessage` whose body is one unparsed text
-    """
-    return BytesParser(policy=email.policy.SMTP).parsebytes(raw, headersonly=True)
-
-
-def header_text(message, name, default=""):
-    """Return a header decoded, in one line, without control characters.
-
-    :param EmailMessage message: the mail
-    :param str name: the header's name
-    :param str default: what to return when the header is missing
-    """
-    try:
-        value = message.get(name)
-    except HEADER_ERRORS:
-        value = _raw_header(message, name)
-    if value is None:
-        return default
-    value = str(value)
-    # Undeclared 8-bit bytes arrive as surrogates, which no database takes.
-    value = value.encode("utf-8", "replace").decode("utf-8")
-    return CONTROL_CHARACTERS.sub(" ", value).strip()
-
-
-def _raw_header(message, name):
-    """Return a header that cannot be decoded, as it stands in the mail."""
-    for key, value in message.raw_items():
-        if key.lower() == name.lower():
-            return value
-    return None
 
 
 def stable_message_id(raw, message=None):
@@ -83,8 +48,8 @@ def stable_message_id(raw, message=None):
     digest = hashlib.sha256()
     for name in IDENTIFYING_HEADERS:
         digest.update(f"{name}:{header_text(message, name)}\n".encode())
-    _head, _separator, body = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
-    digest.update(body.rstrip(b"\n"))
+    body = raw[read_head(raw)[1] :]
+    digest.update(body.replace(b"\r\n", b"\n").strip(b"\n"))
     return f"<{digest.hexdigest()}@no-message-id.invalid>"
 
 
@@ -141,6 +106,8 @@ class CollectedMail:
     joined: Any = None
     # Whose ticket it is, when that is not the sender: an address.
     customer: str = ""
+    # What was found odd when it was read, as [code, parameters], for the ticket (E09).
+    remarks: list = field(default_factory=list)
     # Only to look: everything is decided, and nothing is written or sent (E04).
     dry_run: bool = False
     routes: list = field(default_factory=list)

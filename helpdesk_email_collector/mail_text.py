@@ -1,19 +1,10 @@
-"""What a mail says, as text for a person who looks into the inbox. Plain Python."""
+"""What a mail says, as text for a person who looks into the inbox."""
 
-import email.policy
-import re
-from email.parser import BytesParser
-
-from lxml import html
-from lxml.etree import LxmlError
-
-from .collected_mail import HEADER_ERRORS
+from .reading.process import look_at_mail
 
 # Enough to see what a mail is about; the whole of it is one click away.
 MAX_BYTES = 5 * 1024 * 1024
 MAX_TEXT = 100_000
-
-_EMPTY_LINES = re.compile(r"\n\s*\n")
 
 
 def readable_text(raw):
@@ -24,30 +15,7 @@ def readable_text(raw):
     :param bytes raw: the mail
     :return: `(text, names)`
     """
-    try:
-        message = BytesParser(policy=email.policy.default).parsebytes(raw[:MAX_BYTES])
-        body = message.get_body(preferencelist=("plain", "html"))
-        names = [
-            part.get_filename() or part.get_content_type()
-            for part in message.walk()
-            if part.get_content_disposition() or part.get_filename()
-        ]
-        text = body.get_content()[:MAX_TEXT] if body is not None else ""
-        if body is not None and body.get_content_subtype() == "html":
-            text = _html_to_text(text)
-    except (*HEADER_ERRORS, AssertionError, RecursionError):
-        return raw[:MAX_TEXT].decode("utf-8", "replace"), []
-    return text.strip(), names
-
-
-def _html_to_text(text):
-    """Return the visible text of html; by a parser: patterns can take for ever."""
-    try:
-        document = html.document_fromstring(text)
-    except (LxmlError, ValueError):
-        return ""
-    for element in document.xpath("//head | //script | //style | //comment()"):
-        element.drop_tree()
-    for element in document.xpath("//br | //p | //div | //tr | //li"):
-        element.tail = "\n" + (element.tail or "")
-    return _EMPTY_LINES.sub("\n\n", document.text_content())
+    seen = look_at_mail(raw[:MAX_BYTES])
+    if seen.error:
+        return raw[:MAX_TEXT].decode("utf-8", "replace").replace("\0", ""), []
+    return seen.text[:MAX_TEXT], seen.names

@@ -46,6 +46,10 @@ REASONS = {
     "loop": _lt("It answers a notice about a mail loop."),
     "expired": _lt("It failed, nobody dealt with it in time, and it was cleaned up."),
     "erased": _lt("It failed, and was cleaned up with the data of its sender."),
+    "oversized": _lt(
+        "It has %(size)s MB, and at most %(limit)s MB are accepted. The sender was "
+        "told so."
+    ),
     "refused": _lt("The address it was sent to does not accept this sender."),
 }
 

@@ -1,4 +1,5 @@
 from . import helpdesk_proof_mixin
+from . import helpdesk_mail_limit_mixin
 from . import helpdesk_routing_mixin
 from . import helpdesk_participant_mixin
 from . import helpdesk_mail_trust_mixin
@@ -20,6 +21,7 @@ from . import helpdesk_email_collector
 from . import helpdesk_email_collector_filter
 from . import helpdesk_email_collector_operation
 from . import helpdesk_activity_mixin
+from . import helpdesk_mail_reader
 from . import helpdesk_inbox_receive_mixin
 from . import helpdesk_inbox_retry_mixin
 from . import helpdesk_inbox_rule_mixin

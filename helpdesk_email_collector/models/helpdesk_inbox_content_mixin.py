@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import fields, models
 
 from ..mail_content import read_attachment, read_content
+from ..reading.process import read_mail
 
 # Who goes back and forth between mails leaves one entry, not twenty.
 SAME_LOOK = timedelta(minutes=5)
@@ -32,12 +33,16 @@ class HelpdeskInboxContentMixin(models.AbstractModel):
         :rtype: MailContent
         """
         self.ensure_one()
-        return read_content(self._get_raw())
+        return read_content(self._get_readable())
 
     def _read_attachment(self, index):
         """Return name and bytes of a file of the mail, None when there is none."""
         self.ensure_one()
-        return read_attachment(self._get_raw(), index)
+        return read_attachment(self._get_readable(), index)
+
+    def _get_readable(self):
+        """Return the mail as bytes in which nothing is hostile any more (E09)."""
+        return read_mail(self._get_raw(), self.message_id or "").data
 
     def _note_access(self, kind, name=False):
         """Write down that the user looks at the mail.

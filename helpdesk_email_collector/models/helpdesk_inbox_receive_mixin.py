@@ -204,7 +204,8 @@ class HelpdeskInboxReceiveMixin(models.AbstractModel):
     def _keep_delivered(self, mail, started):
         """Keep a mail that the gateway delivered, with what became of it."""
         duplicate = None
-        if mail.message is None:  # core stopped before the routing: seen before?
+        # core stopped before the routing: seen before?
+        if mail.message is None and not mail.decision:
             duplicate = self._find_duplicate(mail.message_id)
             mail.for_helpdesk = bool(duplicate and duplicate.get("ticket_id"))
         if mail.for_helpdesk:

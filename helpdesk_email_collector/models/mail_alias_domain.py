@@ -7,7 +7,7 @@ class MailAliasDomain(models.Model):
     _inherit = "mail.alias.domain"
 
     def _find_aliases(self, email_list):
-        """Return those addresses that are aliases; remembered while a mail is processed.
+        """Return those addresses that are aliases; remembered during one mail.
 
         The gateway asks six times about the same few addresses.
         """

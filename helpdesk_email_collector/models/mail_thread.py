@@ -1,9 +1,8 @@
-import functools
 import xmlrpc.client
 
 from odoo import api, models
 
-from ..collected_mail import CollectedMail, header_text
+from ..collected_mail import CollectedMail
 
 
 class MailThread(models.AbstractModel):
@@ -36,27 +35,33 @@ class MailThread(models.AbstractModel):
         mail = self._get_helpdesk_mail()
         arrived = not mail  # else it comes from the inbox
         mail = mail or CollectedMail(message, company=self.env.company)
-        deliver = functools.partial(
-            super(MailThread, self.with_context(helpdesk_mail=mail)).message_process,
-            model,
-            message,
-            custom_values=custom_values,
-            save_original=save_original,
-            strip_attachments=strip_attachments,
-            thread_id=thread_id,
+        gateway = self.with_context(
+            helpdesk_mail=mail,
+            image_no_postprocess=True,  # pictures stay as they came; none is unpacked
         )
+
+        def deliver():
+            safe = self.env["helpdesk.mail.reader"]._read(mail, model)
+            return safe and super(MailThread, gateway).message_process(
+                model,
+                safe,
+                custom_values=custom_values,
+                save_original=save_original,
+                strip_attachments=strip_attachments,
+                thread_id=thread_id,
+            )
+
         if arrived:
             return self.env["helpdesk.inbox.mail"]._receive_by_gateway(mail, deliver)
         return deliver()
 
     @api.model
     def message_parse(self, message, save_original=False):
-        """3. A mail without a usable Message-ID gets one from its content."""
-        mail = self._get_helpdesk_mail()
-        if mail and header_text(message, "Message-Id") != mail.message_id:
-            del message["Message-Id"]
-            message["Message-Id"] = mail.message_id
-        return super().message_parse(message, save_original=save_original)
+        """3. Core reads the mail; a missing sender or identifier is filled in."""
+        msg_dict = super().message_parse(message, save_original=save_original)
+        if mail := self._get_helpdesk_mail():
+            self.env["helpdesk.mail.reader"]._complete(mail, message, msg_dict)
+        return msg_dict
 
     @api.model
     def message_route(
@@ -95,6 +100,8 @@ class MailThread(models.AbstractModel):
         """6 to 9. The ticket takes the mail; then operations see it there (E03)."""
         thread_id = super()._message_route_process(message, message_dict, routes)
         mail = self._get_helpdesk_mail()
+        if mail and mail.ticket:
+            self.env["helpdesk.mail.reader"]._tell(mail)
         if mail and mail.operations:
             self.env["helpdesk.email.collector.operation"]._apply(mail)
         return thread_id

@@ -7,4 +7,5 @@ class ResCompany(models.Model):
         "res.company",
         "helpdesk.mail.trust.setting.mixin",
         "helpdesk.retention.setting.mixin",
+        "helpdesk.mail.limit.mixin",
     ]

@@ -22,3 +22,12 @@ class ResConfigSettings(models.TransientModel):
     helpdesk_failed_mail_days = fields.Integer(
         related="company_id.helpdesk_failed_mail_days", readonly=False
     )
+    helpdesk_mail_max_size = fields.Integer(
+        related="company_id.helpdesk_mail_max_size", readonly=False
+    )
+    helpdesk_mail_max_attachments = fields.Integer(
+        related="company_id.helpdesk_mail_max_attachments", readonly=False
+    )
+    helpdesk_mail_max_attachment_size = fields.Integer(
+        related="company_id.helpdesk_mail_max_attachment_size", readonly=False
+    )

@@ -2,11 +2,13 @@ from . import test_access
 from . import test_collected_mail
 from . import test_collector_operation
 from . import test_collector_rule
+from . import test_hostile_mail
 from . import test_imap_faults
 from . import test_inbox_content
 from . import test_inbox_failure
 from . import test_inbox_process
 from . import test_inbox_receive
+from . import test_mail_corpora
 from . import test_mail_gateway
 from . import test_mailbox_health
 from . import test_mailbox_imap
@@ -18,6 +20,7 @@ from . import test_mailbox_pop
 from . import test_mailbox_safety
 from . import test_queries
 from . import test_primary_contact_only
+from . import test_reading
 from . import test_rule_trace
 from . import test_misfiled
 from . import test_replay

@@ -1,0 +1,50 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class HelpdeskMailLimitMixin(models.AbstractModel):
+    """How large mails may be that become tickets (E09). Mixed into `res.company`."""
+
+    _name = "helpdesk.mail.limit.mixin"
+    _description = "Limits of Mails"
+
+    helpdesk_mail_max_size = fields.Integer(
+        "Largest E-mail (MB)",
+        default=50,
+        help="A larger e-mail becomes no ticket: it is kept in the inbox, and its "
+        "sender is told. 0 accepts every size.",
+    )
+    helpdesk_mail_max_attachments = fields.Integer(
+        "Attachments per E-mail",
+        default=100,
+        help="Further attachments of an e-mail are left out of its ticket. 0 takes "
+        "all of them.",
+    )
+    helpdesk_mail_max_attachment_size = fields.Integer(
+        "Attachments per E-mail (MB)",
+        default=40,
+        help="Attachments that are together larger are left out of the ticket. 0 takes "
+        "all of them.",
+    )
+
+    @api.constrains(
+        "helpdesk_mail_max_size",
+        "helpdesk_mail_max_attachments",
+        "helpdesk_mail_max_attachment_size",
+    )
+    def _check_helpdesk_mail_limits(self):
+        for company in self:
+            if (
+                min(
+                    company.helpdesk_mail_max_size,
+                    company.helpdesk_mail_max_attachments,
+                    company.helpdesk_mail_max_attachment_size,
+                )
+                < 0
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "Enter how large e-mails and attachments may be, or 0 for no "
+                        "limit."
+                    )
+                )

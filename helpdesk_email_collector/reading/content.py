@@ -1,0 +1,259 @@
+"""What a mail says and what came with it: text, html, attachments, remarks (E09)."""
+
+import mimetypes
+import re
+from dataclasses import dataclass, field
+
+from .calendar import calendar_text
+from .charset import decode_bytes
+from .head import decode_value, read_head
+from .html_body import TooLarge, clean_html, html_to_text, image_cid
+from .parts import clean_filename, read_parts
+from .smime import signed_content
+from .text_body import MAX_TEXT
+from .winmail import open_winmail
+
+SHOWN = ("text/plain", "text/html", "text/enriched", "text/richtext")
+NAMES = {
+    "text/calendar": "invite.ics",
+    "text/plain": "text.txt",
+    "text/html": "page.html",
+    "application/pgp-signature": "signature.asc",
+    "application/pgp-encrypted": "pgp-version.asc",
+    "application/pkcs7-signature": "smime.p7s",
+    "application/x-pkcs7-signature": "smime.p7s",
+    "application/pkcs7-mime": "smime.p7m",
+    "application/x-pkcs7-mime": "smime.p7m",
+    "application/ms-tnef": "winmail.dat",
+    "message/delivery-status": "delivery-status.txt",
+    "text/rfc822-headers": "headers.txt",
+}
+PKCS7 = ("application/pkcs7-mime", "application/x-pkcs7-mime")
+TNEF = ("application/ms-tnef", "application/vnd.ms-tnef")
+MAX_LEVELS = 5  # of mails inside of signatures
+
+_CHARSET = re.compile(rb"(?i)<meta[^<>]{0,200}charset\s*=\s*[\"']?([a-z0-9_-]+)")
+_SHOWS = re.compile(r"<(?:img|hr|table)\b", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
+
+
+@dataclass
+class Attachment:
+    """A file that came with a mail."""
+
+    name: str
+    type: str
+    data: bytes
+    cid: str = ""
+    inline: bool = False
+
+
+@dataclass
+class Content:
+    """What was found in a mail.
+
+    :param bytes raw: the mail
+    :param int max_count: how many attachments are kept
+    :param int max_bytes: how large they may be together
+    :param list notes: of [code, parameters], for the people who read the ticket
+    """
+
+    raw: bytes
+    max_count: int = 100
+    max_bytes: int = 50 * 1024 * 1024
+    text: str = ""
+    html: str = ""
+    fields: list = field(default_factory=list)
+    type: str = ""
+    report: list = field(default_factory=list)
+    report_type: str = "delivery-status"
+    attachments: list = field(default_factory=list)
+    notes: list = field(default_factory=list)
+    dropped: list = field(default_factory=list)
+    calendar: str = ""
+    level: int = 0
+    size: int = 0
+
+    def note(self, code, **params):
+        """Remember something to tell, once."""
+        if not any(known == code for known, _params in self.notes):
+            self.notes.append([code, params])
+
+    def attach(self, name, kind, data, cid="", *, inline=False):
+        """Keep a file, as far as the limits go."""
+        name = name or self._make_name(kind)
+        over = self.size + len(data) > self.max_bytes
+        if len(self.attachments) >= self.max_count or over:
+            self.dropped.append(name)
+            return
+        self.size += len(data)
+        self.attachments.append(Attachment(name, kind, data, cid, inline))
+
+    def _make_name(self, kind):
+        extension = mimetypes.guess_extension(kind) or ".bin"
+        number = len(self.attachments) + 1
+        return NAMES.get(kind) or f"attachment-{number}{extension}"
+
+
+def read_content(raw, **limits):
+    """Read a mail.
+
+    :param bytes raw: the mail
+    :param limits: `max_count` and `max_bytes` of its attachments
+    :return: `Content`
+    """
+    content = Content(raw, **limits)
+    root, complete = read_parts(raw)
+    content.fields, content.type = root.fields, root.type
+    if not complete:
+        content.note("too_many_parts", name="original.eml")
+        content.attach("original.eml", "message/rfc822", raw)
+    _finish(content, _collect(content, root, raw, is_root=True))
+    if content.dropped:
+        names = ", ".join(content.dropped[:10])
+        content.note("dropped", count=len(content.dropped), names=names)
+    return content
+
+
+def _collect(content, part, raw, *, is_root=False):
+    """Return what a part shows, as a list of (kind, text); keep its files."""
+    if part.type == "multipart/alternative":
+        return _choose([_collect(content, child, raw) for child in part.children])
+    if part.is_multipart:
+        if part.type == "multipart/encrypted":
+            content.note("encrypted")
+        if part.type == "multipart/report":
+            kind = re.sub(r"[^a-z-]", "", part.parameter("report-type").lower())
+            content.report_type = kind or content.report_type
+            content.report = [
+                (child.type, child.decode(raw)) for child in part.children[:10]
+            ]
+        shown = [_collect(content, child, raw) for child in part.children]
+        return [piece for pieces in shown for piece in pieces]
+    named = part.filename or (part.is_attachment and not is_root)
+    if part.type in SHOWN and not named:
+        return _read_text(part, raw)
+    return _read_file(content, part, raw)
+
+
+def _read_text(part, raw):
+    data = part.decode(raw)
+    declared = part.parameter("charset")
+    kind = "html" if part.type == "text/html" else "plain"
+    if kind == "html" and not declared and (found := _CHARSET.search(data, 0, 4096)):
+        declared = found[1].decode()
+    text = decode_bytes(data, declared)
+    return [(kind, text)] if text.strip() else []
+
+
+def _read_file(content, part, raw):
+    """Keep a part as a file; return the text of those that are a mail of their own."""
+    data, name = part.decode(raw), part.filename
+    if part.type in TNEF or name.lower() == "winmail.dat":
+        return _read_winmail(content, part, data)
+    if part.type in PKCS7 and content.level < MAX_LEVELS:
+        inner = signed_content(data)
+        content.attach(name, part.type, data)
+        if inner is None:
+            content.note("encrypted")
+            return []
+        root, _complete = read_parts(inner)
+        content.level += 1
+        return _collect(content, root, inner, is_root=True)
+    if part.type == "message/rfc822" or part.type == "message/global":
+        name = _mail_name(name, data)
+    if part.type == "text/calendar" and not content.calendar:
+        content.calendar = calendar_text(decode_bytes(data, part.parameter("charset")))
+    inline = part.params["Content-Disposition"].strip().lower().startswith("inline")
+    content.attach(name, part.type, data, part.content_id, inline=inline)
+    return []
+
+
+def _mail_name(name, data):
+    if name:
+        return name if "." in name else f"{name}.eml"
+    for key, value in read_head(data)[0]:
+        if key.lower() == "subject":
+            name = clean_filename(decode_value(key, value).replace("/", "-"))
+    return clean_filename(f"{name or 'mail'}.eml")
+
+
+def _read_winmail(content, part, data):
+    """Open Outlook's winmail.dat; keep it when that does not work."""
+    opened = open_winmail(data)
+    if opened is None:
+        content.attach(part.filename, part.type, data)
+        content.note("winmail")
+        return []
+    text, html, files = opened
+    for name, file in files:
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        content.attach(clean_filename(name), kind, file)
+    if html:
+        return [("html", decode_bytes(html))]
+    return [("plain", decode_bytes(text))] if text.strip() else []
+
+
+def _choose(alternatives):
+    """Return the last alternative with html that shows something, or the last text.
+
+    Plain text of an alternative that is not shown is remembered as `alternative`: it
+    is what programs read.
+    """
+    plain = [
+        pieces for pieces in alternatives if pieces and not any(map(_is_html, pieces))
+    ]
+    rich = [
+        pieces
+        for pieces in alternatives
+        if any(_is_html(piece) and _shows(piece[1]) for piece in pieces)
+    ]
+    if not rich:
+        return (plain or [pieces for pieces in alternatives if pieces] or [[]])[-1]
+    return [*(("alternative", text) for _kind, text in (plain or [[]])[0]), *rich[-1]]
+
+
+def _is_html(piece):
+    return piece[0] == "html"
+
+
+def _shows(html):
+    text = _TAG.sub("", html).replace("&nbsp;", "").strip()
+    return bool(text or _SHOWS.search(html))
+
+
+def _finish(content, pieces):
+    """Put the pieces together: to one text, and to one html when there is any."""
+    if not any(kind != "alternative" for kind, _text in pieces) and content.calendar:
+        pieces.append(("plain", content.calendar))
+    rich = any(map(_is_html, pieces))
+    texts = [text for kind, text in pieces if not (rich and kind == "html")]
+    content.text = "\n\n".join(texts)
+    if rich:
+        _finish_html(content, [piece for piece in pieces if piece[0] != "alternative"])
+    if len(content.text) > MAX_TEXT:
+        if not rich:
+            content.attach("message.txt", "text/plain", content.text.encode())
+            content.note("shortened", name="message.txt")
+        content.text = content.text[:MAX_TEXT]
+
+
+def _finish_html(content, pieces):
+    source = "\n".join(
+        text if kind == "html" else f"<pre>{_escape(text)}</pre>"
+        for kind, text in pieces
+    )
+    try:
+        content.html, images = clean_html(source)
+    except TooLarge:
+        content.html, images = "", []
+        content.text = html_to_text(source)
+        content.attach("message.html", "text/html", source.encode())
+        content.note("simplified", name="message.html")
+    for number, (subtype, data) in enumerate(images, start=1):
+        name = f"image-{number}.{subtype}"
+        content.attach(name, f"image/{subtype}", data, image_cid(number), inline=True)
+
+
+def _escape(text):
+    return text.replace("&", "&amp;").replace("<", "&lt;")

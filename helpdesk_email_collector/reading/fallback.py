@@ -1,0 +1,37 @@
+"""A mail that could not be read, as a plain one: sender, subject, and itself as a file.
+
+This runs in Odoo's own process, so it looks at the head only, within narrow bounds.
+"""
+
+import base64
+
+from .head import read_head
+from .write import write_head
+
+MAX_FIELDS = 200
+MAX_VALUE = 2_000
+NAME = "original.eml"
+BOUNDARY = b"=_helpdesk_plain"
+
+
+def plain_mail(raw, message_id):
+    """Return the plain form of a mail as bytes.
+
+    :param bytes raw: the mail
+    :param str message_id: what it is known by
+    """
+    found = read_head(raw)[0][:MAX_FIELDS]
+    fields = [(name, value[:MAX_VALUE]) for name, value in found]
+    return b"".join(
+        [
+            write_head(fields, message_id),
+            b'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="',
+            BOUNDARY + b'"\r\n\r\n--' + BOUNDARY,
+            b"\r\nContent-Type: text/plain\r\n\r\n\r\n--" + BOUNDARY,
+            b"\r\nContent-Type: application/octet-stream\r\n"
+            b"Content-Disposition: attachment; filename=" + NAME.encode(),
+            b"\r\nContent-Transfer-Encoding: base64\r\n\r\n",
+            base64.b64encode(raw),
+            b"\r\n--" + BOUNDARY + b"--\r\n",
+        ]
+    )

@@ -1,0 +1,5 @@
+"""What goes through the pipes: the lengths of a JSON text and of bytes."""
+
+import struct
+
+FRAME = struct.Struct(">II")

@@ -1,0 +1,230 @@
+"""The head of a mail: found, unfolded and decoded in linear time, whatever it holds."""
+
+import email.policy
+import re
+from email.errors import MessageError
+from email.message import EmailMessage
+from email.utils import getaddresses
+
+from .charset import decode_bytes
+
+# What the standard library raises on headers of broken mail.
+HEADER_ERRORS = (
+    AttributeError,
+    IndexError,
+    LookupError,
+    MessageError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+# PostgreSQL refuses NUL in text, and a line break in a header forges another header.
+# The others turn the direction of text round, which makes `gpj.exe` of `exe.jpg`.
+CONTROL_CHARACTERS = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]+"
+)
+MAX_HEAD = 256 * 1024
+MAX_FIELDS = 500
+# RFC 5322, 2.1.1 allows 998 characters a line; a value may be folded.
+MAX_TEXT = 8 * 1024
+MAX_ADDRESSES = 32 * 1024
+MAX_NAME = 998
+MAX_COMMENTS = 50  # the standard library takes quadratic time for nested ones
+ADDRESS_FIELDS = {
+    "from",
+    "sender",
+    "reply-to",
+    "to",
+    "cc",
+    "bcc",
+    "delivered-to",
+    "resent-from",
+    "resent-sender",
+    "resent-to",
+    "resent-cc",
+}
+# Fields by which a line is recognised as belonging to the head after all.
+KNOWN_FIELDS = ADDRESS_FIELDS | {
+    "content-transfer-encoding",
+    "content-type",
+    "date",
+    "in-reply-to",
+    "message-id",
+    "mime-version",
+    "received",
+    "references",
+    "return-path",
+    "subject",
+}
+
+_END = re.compile(rb"\r?\n\r?\n|\r\r")
+_FIELD = re.compile(rb"([!-9;-~]{1,128})[ \t]*:[ \t]*")
+_LINE_ENDS = re.compile(r"[\r\n]+")
+_PRIVATE = re.compile("[\ue000\ue001]")  # marks of our own, see `_split_addresses`
+# bounded: a pattern that looks for an @ from every character takes quadratic time
+_ADDRESS = re.compile(r"[^\s<>@,;\"()]{1,64}@[^\s<>@,;\"()]{1,255}")
+_BRACKET = re.compile(r"\s*([^\s<>@]{1,64}@[^\s<>@]{1,255})\s*>\s*")
+_WORDS = re.compile(r"(?:=\?[^?\s]{1,60}\?[bBqQ]\?[^?]*\?=\s*)+")
+_KEPT = re.compile("\ue000([0-9]+)\ue001")
+
+
+def read_head(raw, start=0, end=None):
+    """Split the head of a mail, or of a part, into its fields.
+
+    A folded line without its leading blank ends the head for Python's own parser, and
+    the fields behind it are lost. Here it belongs to the field above when fields that
+    every mail has follow it.
+
+    :param bytes raw: what holds the mail
+    :param int start: where its head begins
+    :param int end: where the mail ends, the end of `raw` by default
+    :return: `(fields, body)`: a list of (name, raw value as bytes), and where the body
+        begins
+    """
+    end = len(raw) if end is None else end
+    if raw[start : start + 1] in (b"\r", b"\n"):  # no head at all
+        return [], start + (2 if raw[start : start + 2] == b"\r\n" else 1)
+    found = _END.search(raw, start, min(end, start + MAX_HEAD))
+    stop, body = found.span() if found else (min(end, start + MAX_HEAD),) * 2
+    lines = raw[start:stop].splitlines(keepends=True)
+    matches = [_FIELD.match(line) for line in lines]
+    last_known = max(
+        (
+            number
+            for number, match in enumerate(matches)
+            if match and match[1].decode().lower() in KNOWN_FIELDS
+        ),
+        default=-1,
+    )
+    fields, position = [], start
+    for number, (line, match) in enumerate(zip(lines, matches, strict=True)):
+        if match:
+            fields.append((match[1].decode(), [line[match.end() :]]))
+        elif number == 0 and line.startswith((b"From ", b">From ")):
+            pass  # the line that a mailbox file has above each mail
+        elif fields and (line[:1] in b" \t" or number < last_known):
+            fields[-1][1].append(line if line[:1] in b" \t" else b" " + line)
+        elif number > last_known:
+            body = position  # the blank line is missing
+            break
+        position += len(line)
+    return [(name, b"".join(value)) for name, value in fields[:MAX_FIELDS]], body
+
+
+def clean_text(text):
+    """Return a text in one line, without control characters and surrogates."""
+    return CONTROL_CHARACTERS.sub(" ", text).strip()
+
+
+def decode_value(name, value):
+    """Return the value of a header field as text in one line.
+
+    Decoded as `email.policy.default` does; bytes without a declared charset are
+    recognised instead of lost.
+
+    :param str name: the name of the field
+    :param bytes value: as it stands in the mail, folded or not
+    """
+    if name.lower() in ADDRESS_FIELDS:
+        return ", ".join(
+            format_address(display, address)
+            for display, address in parse_addresses(value)
+        )
+    return clean_text(_decode_words(_unfold(value, MAX_TEXT)))
+
+
+def parse_addresses(value):
+    """Return the addresses of a field, each as (name, address), both as clean text.
+
+    :param bytes value: as it stands in the mail, folded or not
+    """
+    text = _unfold(value, MAX_ADDRESSES)
+    found = _split_addresses(text)
+    if not found and "=?" in text:  # some programs encode name and address together
+        found = _split_addresses(clean_text(_decode_words(text)))
+    return found
+
+
+def _split_addresses(text):
+    """Split a field before its names are decoded.
+
+    Neither a comma nor an address in an encoded name is one of the field.
+    """
+    words = []
+
+    def keep(match):
+        words.append(clean_text(_decode_words(match[0].strip())))
+        return f"\ue000{len(words) - 1}\ue001 "
+
+    text = _WORDS.sub(keep, _PRIVATE.sub("", text))
+    head, _bracket, tail = text.partition("<")
+    alone = _BRACKET.fullmatch(tail) if "," not in head else None
+    try:
+        if alone:  # what stands before the only brackets is a name, whatever it says
+            pairs = [(head.strip(' "'), alone[1])]
+        else:
+            pairs = getaddresses([text]) if text.count("(") <= MAX_COMMENTS else []
+    except HEADER_ERRORS:
+        pairs = []
+    if not any(address for _name, address in pairs):  # refused as a whole
+        pairs = [("", address) for address in _ADDRESS.findall(text)]
+    addresses = []
+    for name, address in pairs:
+        # "Anna a@b.example" is read as if the blank were not there
+        found = _ADDRESS.search(address if address in text else text)
+        if found:
+            name = _KEPT.sub(lambda match: words[int(match[1])], name)
+            addresses.append((clean_text(name)[:MAX_NAME], found[0].strip("'")))
+    return addresses
+
+
+def format_address(name, address):
+    """Return name and address for people, quoted so that they are split again."""
+    if not name:
+        return address
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}" <{address}>'
+
+
+def _unfold(value, limit):
+    """Return a raw value as text, without the line ends of its folding."""
+    value = value[:limit].rstrip(b"\r\n")
+    text = value.decode() if value.isascii() else decode_bytes(value)
+    return _LINE_ENDS.sub("", text)
+
+
+def _decode_words(text):
+    """Decode encoded words (RFC 2047)."""
+    if "=?" not in text:
+        return text
+    try:
+        return str(email.policy.default.header_factory("Subject", text))
+    except HEADER_ERRORS:
+        return text
+
+
+def parse_headers(raw):
+    """Read the headers of a mail without touching its body.
+
+    :param bytes raw: the mail
+    :return: an `EmailMessage` without body, for `header_text`
+    """
+    message = EmailMessage(policy=email.policy.SMTP)
+    for name, value in read_head(raw)[0]:
+        message.set_raw(name, value.decode("ascii", "surrogateescape"))
+    return message
+
+
+def header_text(message, name, default=""):
+    """Return a header decoded, in one line, without control characters.
+
+    :param EmailMessage message: the mail
+    :param str name: the header's name
+    :param str default: what to return when the header is missing
+    """
+    name = name.lower()
+    for key, value in message.raw_items():
+        if key.lower() == name:
+            raw = str(value).encode("utf-8", "surrogateescape")
+            return decode_value(name, raw)
+    return default

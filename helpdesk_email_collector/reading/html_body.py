@@ -1,0 +1,257 @@
+"""Html that anybody wrote, written anew from what is harmless in it (E09, rel-C2).
+
+Only known tags and attributes are written out, in one pass over what the parser made of
+the text. Odoo's own sanitizer runs over the result again when it is stored. That one
+takes quadratic time for some kinds of html, so what it gets is bounded in size, depth
+and number of elements; large html that cannot be bounded becomes text.
+"""
+
+import base64
+import binascii
+import contextlib
+import itertools
+import re
+from collections import Counter
+from html import escape
+
+from lxml import etree
+
+from .html_rules import (
+    ATTRIBUTES,
+    BLOCKS,
+    KILLED,
+    QUOTE_REST,
+    QUOTES,
+    SCHEMES,
+    TAGS,
+    VOID,
+    clean_style,
+    clean_url,
+    has_mark,
+    known_marks,
+)
+
+MAX_BYTES = 2 * 1024 * 1024
+MAX_HTML = 600_000
+MAX_ELEMENTS = 8_000
+MAX_DEPTH = 80
+MAX_ATTRIBUTES = 60
+MAX_VALUE = 8_000
+# Up to here Odoo's own search for quotes is fast; beyond it, quotes are marked here.
+SMALL = 400
+
+_MARKUP = re.compile(r"<[!?][^<>]*>|</?[a-zA-Z]+:[^<>]*>")
+_START = re.compile(r"<[a-zA-Z]")
+_STRAY = re.compile(r"<(?!/?[a-zA-Z])")
+_LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{1000,}>")
+_TAG = re.compile(r"<[^<>]*>")
+_DATA_IMAGE = re.compile(r"data:image/(png|jpe?g|gif|webp|bmp);base64,", re.IGNORECASE)
+_EMPTY_LINES = re.compile(r"\n[ \t\xa0]*\n\s*")
+_QUOTED_LINE = re.compile(r"\n>")
+
+
+class TooLarge(Exception):
+    """The html cannot be kept within the bounds."""
+
+
+def clean_html(text):
+    """Return harmless html.
+
+    :param str text: the html of the mail
+    :return: `(html, images)`: images are those that the html itself held, as
+        (subtype, bytes); its `src` is `cid:` and `image_cid` of their place
+    :raises TooLarge: it must be shown as text
+    """
+    elements = sum(1 for _start in _START.finditer(text))
+    quotes = max(text.count("\n>"), text.count("\n&gt;"))
+    writer = _Writer(large=max(elements, quotes) > SMALL)
+    _parse(text, writer)
+    return "".join(writer.parts), writer.images
+
+
+def image_cid(number):
+    """Return the name by which html shows the image of this place."""
+    return f"inline-{number}@helpdesk.invalid"
+
+
+def html_to_text(text):
+    """Return what html shows, as text; in linear time, whatever it is."""
+    writer = _TextWriter()
+    _parse(text, writer)
+    return _EMPTY_LINES.sub("\n\n", "".join(writer.parts)).strip()
+
+
+def _parse(text, target):
+    """Tell a target of what is found in a text, without ever building a tree."""
+    text = _without_comments(text[:MAX_BYTES])
+    text = _STRAY.sub("&lt;", _MARKUP.sub("", text))
+    end = text.rfind(">") + 1  # behind it nothing can be a tag
+    text = text[:end] + text[end:].replace("<", "&lt;")
+    text = _LONG_TAG.sub(
+        lambda tag: tag[0] if tag[0].count("=") <= 10 * MAX_ATTRIBUTES else "", text
+    )
+    # huge: without it the parser drops all text below a depth of 256
+    parser = etree.HTMLParser(target=target, encoding="utf-8", huge_tree=True)
+    # what is broken so that nothing is found leaves the target empty
+    with contextlib.suppress(etree.LxmlError, ValueError):
+        etree.fromstring(text[:MAX_BYTES].encode("utf-8", "replace"), parser)
+
+
+def _without_comments(text):
+    """Remove comments; one that is never closed loses its mark only."""
+    parts, position = [], 0
+    while (start := text.find("<!--", position)) >= 0:
+        parts.append(text[position:start])
+        end = text.find("-->", start + 2)
+        if end < 0:
+            parts.append(text[start:].replace("<!--", ""))
+            return "".join(parts)
+        position = end + 3
+    parts.append(text[position:])
+    return "".join(parts)
+
+
+class _Target:
+    """What a parser tells of, without what is never shown, and always in balance."""
+
+    def __init__(self):
+        self.parts = []
+        # of each open element: its tag, and what `begin` returned
+        self.open = []
+        self.counts = Counter()
+        self.killed = 0
+        self.texts = []
+
+    def start(self, tag, attributes):
+        """Take an element's beginning."""
+        self._flush()
+        self.killed += tag in KILLED
+        self.counts[tag] += 1
+        self.open.append((tag, None if self.killed else self.begin(tag, attributes)))
+
+    def end(self, tag):
+        """Take an element's end, and with it that of elements left open in it."""
+        self._flush()
+        while self.counts[tag]:
+            inner, state = self.open.pop()
+            self.counts[inner] -= 1
+            if not self.killed:
+                self.finish(inner, state)
+            self.killed -= inner in KILLED
+            if inner == tag:
+                return
+
+    def data(self, text):
+        """Take a piece of text."""
+        if not self.killed:
+            self.texts.append(text)
+
+    def close(self):
+        """Take the end of everything."""
+        self._flush()
+        while self.open:
+            self.end(self.open[-1][0])
+
+    def _flush(self):
+        if self.texts:
+            self.add_text("".join(self.texts))
+            self.texts.clear()
+
+
+class _TextWriter(_Target):
+    """Writes what is shown, a line a block."""
+
+    def begin(self, tag, _attributes):
+        """Begin a line with a block."""
+        if tag in BLOCKS:
+            self.parts.append("\n")
+
+    def finish(self, tag, _state):
+        """End the line of a block."""
+        if tag in BLOCKS and tag != "br":
+            self.parts.append("\n")
+
+    def add_text(self, text):
+        """Write text."""
+        self.parts.append(text)
+
+
+class _Writer(_Target):
+    """Writes harmless html; marks what is quoted when there is much of it."""
+
+    def __init__(self, large):
+        super().__init__()
+        self.large = large
+        self.images = []
+        self.size = 0
+        self.count = 0
+
+    def begin(self, tag, attributes):
+        """Write a start tag, if it is one that is known and not too deep.
+
+        :return: whether it is written, and that nothing in it is quoted so far
+        """
+        written = tag in TAGS and len(self.open) <= MAX_DEPTH
+        parent = (self.open[-1][1] if self.open else None) or [False, False]
+        if written:
+            self._write_start(tag, attributes, quoted=parent[1])
+        parent[1] = parent[1] or (self.large and has_mark(attributes, QUOTE_REST))
+        return [written, False]
+
+    def finish(self, tag, state):
+        """Write an end tag."""
+        if state and state[0] and tag not in VOID:
+            self._add(f"</{tag}>")
+
+    def add_text(self, text):
+        """Write text; with many quotes, what follows the first one is quoted."""
+        if self.large and (found := _QUOTED_LINE.search(text)):
+            self._add(escape(text[: found.start() + 1], quote=False))
+            rest = escape(text[found.start() + 1 :], quote=False)
+            self._add(f'<span data-o-mail-quote="1">{rest}</span>')
+        else:
+            self._add(escape(text, quote=False))
+
+    def _write_start(self, tag, attributes, *, quoted):
+        self.count += 1
+        if self.count > MAX_ELEMENTS:
+            raise TooLarge
+        written = self._clean_attributes(tag, attributes)
+        if tag == "a" and any(name == "href" for name, _value in written):
+            written += [("target", "_blank"), ("rel", "noopener noreferrer")]
+        if not self.large:
+            written += known_marks(attributes)
+        elif quoted or tag == "blockquote" or has_mark(attributes, QUOTES):
+            written.append(("data-o-mail-quote", "1"))
+        text = "".join(f' {name}="{escape(value)}"' for name, value in written)
+        self._add(f"<{tag}{text}>")
+
+    def _clean_attributes(self, tag, attributes):
+        cleaned = []
+        for name, value in itertools.islice(attributes.items(), MAX_ATTRIBUTES):
+            if name not in ATTRIBUTES:
+                continue
+            if name == "style":
+                value = clean_style(value)
+            elif name == "src" and (found := _DATA_IMAGE.match(value.strip())):
+                value = self._take_image(found, value.strip())
+            elif name in SCHEMES:
+                value = clean_url(value, tag, name)
+            if value is not None and (value or name != "style"):
+                cleaned.append((name, value[:MAX_VALUE]))
+        return cleaned
+
+    def _take_image(self, found, value):
+        """Take an image out of the text, where it would be in the way of everything."""
+        try:
+            content = base64.b64decode(value[found.end() :])
+        except (binascii.Error, ValueError):
+            return None
+        self.images.append((found[1].lower(), content))
+        return f"cid:{image_cid(len(self.images))}"
+
+    def _add(self, text):
+        self.size += len(text)
+        if self.size > MAX_HTML:
+            raise TooLarge
+        self.parts.append(text)

@@ -1,0 +1,307 @@
+"""What html of a mail may hold (rel-C2). Everything else is left out."""
+
+import re
+
+KILLED = {
+    "applet",
+    "audio",
+    "base",
+    "embed",
+    "frame",
+    "frameset",
+    "head",
+    "iframe",
+    "link",
+    "math",
+    "meta",
+    "noembed",
+    "noframes",
+    "noscript",
+    "object",
+    "param",
+    "script",
+    "source",
+    "style",
+    "svg",
+    "template",
+    "textarea",
+    "title",
+    "track",
+    "video",
+    "xml",
+}
+TAGS = {
+    "a",
+    "abbr",
+    "acronym",
+    "address",
+    "article",
+    "aside",
+    "b",
+    "bdi",
+    "bdo",
+    "big",
+    "blockquote",
+    "br",
+    "caption",
+    "center",
+    "cite",
+    "code",
+    "col",
+    "colgroup",
+    "dd",
+    "del",
+    "details",
+    "dfn",
+    "dir",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "figcaption",
+    "figure",
+    "font",
+    "footer",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "i",
+    "img",
+    "ins",
+    "kbd",
+    "li",
+    "main",
+    "mark",
+    "nav",
+    "ol",
+    "p",
+    "pre",
+    "q",
+    "rp",
+    "rt",
+    "ruby",
+    "s",
+    "samp",
+    "section",
+    "small",
+    "span",
+    "strike",
+    "strong",
+    "sub",
+    "summary",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "time",
+    "tr",
+    "tt",
+    "u",
+    "ul",
+    "var",
+    "wbr",
+}
+VOID = {"br", "col", "hr", "img", "wbr"}
+BLOCKS = {
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "br",
+    "center",
+    "dd",
+    "div",
+    "dl",
+    "dt",
+    "figure",
+    "footer",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "li",
+    "main",
+    "ol",
+    "p",
+    "pre",
+    "section",
+    "table",
+    "tr",
+    "ul",
+}
+ATTRIBUTES = {
+    "abbr",
+    "align",
+    "alt",
+    "bgcolor",
+    "border",
+    "cellpadding",
+    "cellspacing",
+    "cite",
+    "color",
+    "cols",
+    "colspan",
+    "data-o-mail-quote",
+    "data-o-mail-quote-node",
+    "datetime",
+    "dir",
+    "face",
+    "headers",
+    "height",
+    "href",
+    "hspace",
+    "lang",
+    "noshade",
+    "nowrap",
+    "rowspan",
+    "rules",
+    "scope",
+    "size",
+    "span",
+    "src",
+    "start",
+    "style",
+    "summary",
+    "title",
+    "type",
+    "valign",
+    "value",
+    "vspace",
+    "width",
+}
+STYLES = {
+    "background-color",
+    "border",
+    "border-bottom",
+    "border-collapse",
+    "border-color",
+    "border-left",
+    "border-radius",
+    "border-right",
+    "border-spacing",
+    "border-style",
+    "border-top",
+    "border-width",
+    "color",
+    "direction",
+    "display",
+    "float",
+    "font",
+    "font-family",
+    "font-size",
+    "font-style",
+    "font-variant",
+    "font-weight",
+    "height",
+    "letter-spacing",
+    "line-height",
+    "list-style-type",
+    "margin",
+    "margin-bottom",
+    "margin-left",
+    "margin-right",
+    "margin-top",
+    "max-width",
+    "min-height",
+    "min-width",
+    "opacity",
+    "padding",
+    "padding-bottom",
+    "padding-left",
+    "padding-right",
+    "padding-top",
+    "table-layout",
+    "text-align",
+    "text-decoration",
+    "text-indent",
+    "text-transform",
+    "vertical-align",
+    "white-space",
+    "width",
+    "word-break",
+    "word-wrap",
+}
+SCHEMES = {
+    "href": {"http", "https", "mailto", "tel", "sms", "ftp", "cid", "callto", "sip"},
+    "src": {"http", "https", "cid"},
+    "cite": {"http", "https"},
+}
+# The marks by which Odoo recognises what a mail program quoted or signed.
+MARKS = [
+    "SkyDrivePlaceholder",
+    "Signature",
+    "appendonsend",
+    "divRplyFwdMsg",
+    "gmail_extra",
+    "gmail_quote",
+    "gmail_signature",
+    "o_mail_notification",
+    "odoo_signature_wrapper",
+    "stopSpelling",
+    "yahoo_quoted",
+]
+QUOTES = set(MARKS) - {"o_mail_notification"}
+QUOTE_REST = {"divRplyFwdMsg", "stopSpelling", "yahoo_quoted"}
+MAX_STYLE = 4_000
+
+_UNSAFE_STYLE = re.compile(
+    r"\(|\\|@|/\*|<|expression|javascript|-moz-binding|(?:^|\s)-\d", re.IGNORECASE
+)
+_COLOR = re.compile(r"rgba?\([\d\s.,%/]+\)", re.IGNORECASE)
+_NO_URL = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]+")
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+
+
+def clean_style(style):
+    """Return the declarations of a style that change looks and nothing else."""
+    kept = []
+    for declaration in style[:MAX_STYLE].split(";"):
+        name, _colon, value = declaration.partition(":")
+        name, value = name.strip().lower(), value.strip()
+        if name in STYLES and value and not _UNSAFE_STYLE.search(_COLOR.sub("", value)):
+            kept.append(f"{name}:{value}")
+    return ";".join(kept)
+
+
+def clean_url(url, tag, attribute):
+    """Return an address with a known scheme, None for all others.
+
+    One without a scheme would lead into Odoo itself: a mail has no place of its own.
+    """
+    # browsers leave out white space and control characters when they look for a scheme
+    url = _NO_URL.sub("", url)
+    if tag == "a" and url.startswith("#"):
+        return url
+    found = _SCHEME.match(url)
+    if found and found[1].lower() in SCHEMES[attribute]:
+        return url
+    return f"https:{url}" if url.startswith("//") else None
+
+
+def known_marks(attributes):
+    """Return class and id as far as Odoo's search for quotes looks at them."""
+    marks = []
+    for name in ("class", "id"):
+        value = attributes.get(name)
+        known = [mark for mark in MARKS if value and mark in value]
+        if known:
+            marks.append((name, " ".join(known)))
+    return marks
+
+
+def has_mark(attributes, marks):
+    """Tell whether an element is one that a mail program quoted or signed."""
+    text = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
+    return len(text) > 1 and any(mark in text for mark in marks)

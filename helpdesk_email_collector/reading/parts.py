@@ -1,0 +1,197 @@
+"""The parts of a mail, by its boundaries: exact bytes, linear time, no recursion.
+
+The parser of the standard library recurses, ends on odd headers and goes into attached
+mails; for a mail that may be hostile the structure is taken from the bytes themselves.
+"""
+
+import re
+from dataclasses import dataclass, field
+from email.message import Message
+
+from .head import HEADER_ERRORS, clean_text, decode_value, read_head
+
+MAX_PARTS = 5_000
+# Each level is looked through once more: a bound on bytes times levels.
+MAX_SCANNED = 400 * 1024 * 1024
+MAX_PARAMETERS = 4_096
+MAX_NAME = 180  # file systems take 255 bytes
+
+_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")
+_FIRST_BOUNDARY = re.compile(rb"(?m)^--([^\r\n]{1,200}?)[ \t]*\r?$")
+_LINE_END = re.compile(rb"((--)?[ \t]{0,200}\r?)(?:\n|\Z)")
+_PATH = re.compile(r"[\\/]")
+
+
+@dataclass
+class Part:
+    """One part of a mail, or the whole mail.
+
+    :param list fields: of (name, raw value)
+    :param tuple span: where its body begins and ends
+    :param list children: its parts, when it is a multipart
+    """
+
+    fields: list
+    span: tuple
+    default_type: str = "text/plain"
+    children: list = field(default_factory=list)
+    params: Message = field(init=False)
+    type: str = field(init=False)
+
+    def __post_init__(self):
+        self.params = Message()
+        for name in ("Content-Type", "Content-Disposition"):
+            value = self.header(name)
+            # `set_raw` has no check that could fail
+            self.params.set_raw(name, value[:MAX_PARAMETERS])
+        self.type = self._get_type()
+
+    def header(self, name):
+        """Return a field of this part's head as text, empty when it is missing."""
+        name = name.lower()
+        for key, value in self.fields:
+            if key.lower() == name:
+                return decode_value("Subject", value)
+        return ""
+
+    def _get_type(self):
+        text = self.params["Content-Type"].partition(";")[0].strip(" \"'").lower()
+        if text == "pdf":
+            return "application/pdf"
+        if _TYPE.fullmatch(text):
+            return text
+        # RFC 2045, 5.2: what is not understood is plain text, but not what has a name
+        named = text and (self.filename or self.is_attachment)
+        return "application/octet-stream" if named or "*" in text else self.default_type
+
+    @property
+    def is_multipart(self):
+        """Whether it holds parts."""
+        return self.type.startswith("multipart/")
+
+    @property
+    def is_attachment(self):
+        """Whether it says that it is not to be shown."""
+        disposition = self.params["Content-Disposition"]
+        return disposition.strip().lower().startswith("attachment")
+
+    def parameter(self, name):
+        """Return a parameter of Content-Type, empty when it is missing or broken."""
+        try:
+            value = self.params.get_param(name) or ""
+        except HEADER_ERRORS:
+            return ""
+        if isinstance(value, tuple):  # RFC 2231: charset, language, text
+            value = value[2]
+        return clean_text(str(value))
+
+    @property
+    def filename(self):
+        """The name of a file without any path, empty when there is none."""
+        try:
+            name = self.params.get_filename() or ""
+        except HEADER_ERRORS:
+            name = ""
+        return clean_filename(decode_value("Subject", name.encode("utf-8", "replace")))
+
+    @property
+    def content_id(self):
+        """The name by which html shows this part."""
+        return self.header("Content-ID").strip("<> ")[:250]
+
+    def decode(self, raw):
+        """Return the content, without its transfer encoding.
+
+        :param bytes raw: the mail
+        """
+        body = raw[slice(*self.span)]
+        encoding = self.header("Content-Transfer-Encoding").partition(";")[0]
+        encoding = encoding.strip(" \"'").lower()
+        if encoding not in ("base64", "quoted-printable", "x-uuencode", "uuencode"):
+            return body
+        message = Message()
+        message["Content-Transfer-Encoding"] = encoding
+        message.set_payload(body.decode("ascii", "surrogateescape"))
+        try:
+            return message.get_payload(decode=True)
+        except HEADER_ERRORS:
+            return body
+
+
+def clean_filename(name):
+    """Return a file name without path and control characters, not too long."""
+    name = _PATH.split(clean_text(name))[-1].strip(" .")
+    if len(name) > MAX_NAME:
+        stem, dot, extension = name.rpartition(".")
+        keep = MAX_NAME - len(extension) - 1
+        name = f"{stem[:keep]}.{extension}" if dot and keep > 20 else name[:MAX_NAME]
+    return name
+
+
+def read_parts(raw, default_type="text/plain"):
+    """Return a mail as a `Part` with all its parts below it.
+
+    Attached mails are parts without children: they stay whole.
+
+    :param bytes raw: the mail
+    :return: `(part, complete)`; not complete when there were too many parts
+    """
+    fields, body = read_head(raw)
+    root = Part(fields, (body, len(raw)), default_type)
+    waiting, count, scanned = [root], 1, 0
+    while waiting:
+        part = waiting.pop()
+        if not part.is_multipart:
+            continue
+        start, end = part.span
+        scanned += end - start
+        if count >= MAX_PARTS or scanned > MAX_SCANNED:
+            return root, False
+        default = "message/rfc822" if part.type == "multipart/digest" else "text/plain"
+        for first, last in _split(raw, part)[: MAX_PARTS - count]:
+            head, body = read_head(raw, first, last)
+            part.children.append(Part(head, (min(body, last), last), default))
+        count += len(part.children)
+        if not part.children:
+            part.type = "text/plain"  # without any boundary it is shown as it is
+        waiting += part.children
+    return root, count < MAX_PARTS
+
+
+def _split(raw, part):
+    """Return where the parts of a multipart begin and end."""
+    start, end = part.span
+    boundary = part.parameter("boundary").encode("utf-8", "replace")
+    spans = _split_by(raw, boundary, start, end) if boundary else []
+    if not spans and (found := _FIRST_BOUNDARY.search(raw, start, end)):
+        # the boundary is missing or wrong: the first line that looks like one
+        spans = _split_by(raw, found[1].removesuffix(b"--"), start, end)
+    return spans
+
+
+def _split_by(raw, boundary, start, end):
+    spans, begin = [], None
+    for first, last, closing in _delimiters(raw, b"--" + boundary, start, end):
+        if begin is not None:
+            stop = first - 1  # the line end belongs to the delimiter
+            if raw[stop - 1 : stop] == b"\r":
+                stop -= 1
+            spans.append((begin, max(begin, stop)))
+        if closing:
+            return spans
+        begin = min(last + 1, end)
+    if begin is not None and begin < end:
+        spans.append((begin, end))  # never closed
+    return spans
+
+
+def _delimiters(raw, mark, start, end):
+    """Yield (begin, end, whether it closes) of the lines that are delimiters."""
+    position = start
+    while (first := raw.find(mark, position, end)) >= 0:
+        position = first + len(mark)
+        if first > start and raw[first - 1] not in b"\r\n":
+            continue
+        found = _LINE_END.match(raw, position, end)
+        if found:
+            yield first, found.end(1), bool(found[2])

@@ -1,0 +1,47 @@
+"""Outlook's winmail.dat (TNEF), opened with a library."""
+
+import logging
+
+MAX_BYTES = 40 * 1024 * 1024
+
+
+def open_winmail(data):
+    """Return what a winmail.dat holds.
+
+    :param bytes data: the file
+    :return: `(text, html, files)`, None when it cannot be opened; files as (name, data)
+    """
+    # imported here: only Outlook's own format needs it
+    from tnefparse import TNEF
+
+    logging.getLogger("tnefparse").setLevel(logging.CRITICAL)
+    if len(data) > MAX_BYTES:
+        return None
+    try:
+        tnef = TNEF(data, do_checksum=False)
+        files = [
+            (attachment.long_filename() or attachment.name, attachment.data)
+            for attachment in tnef.attachments
+        ]
+        files = [(_as_text(name), bytes(file or b"")) for name, file in files]
+        text, html = _as_bytes(tnef.body), _as_bytes(tnef.htmlbody)
+        if not (text or html) and tnef.rtfbody:
+            files.append(("message.rtf", _as_bytes(tnef.rtfbody)))
+    # Whatever the library makes of a broken file, the file itself is kept.
+    except Exception:  # noqa: BLE001
+        return None
+    return (text, html, files) if text or html or files else None
+
+
+def _as_text(name):
+    if isinstance(name, bytes):
+        name = name.decode("utf-8", "replace")
+    return str(name or "").strip("\0")
+
+
+def _as_bytes(value):
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace")
+    if isinstance(value, (list, tuple)):
+        return b"".join(map(_as_bytes, value))
+    return bytes(value or b"")

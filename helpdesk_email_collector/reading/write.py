@@ -1,0 +1,205 @@
+"""The same mail, written anew so that any program reads it without surprise (E09)."""
+
+import base64
+import re
+from email.utils import format_datetime, parsedate_to_datetime
+from urllib.parse import quote
+
+from .head import (
+    ADDRESS_FIELDS,
+    HEADER_ERRORS,
+    decode_value,
+    parse_addresses,
+    read_head,
+)
+from .text_body import has_many_quotes, text_to_html
+
+MAX_ADDRESSES = 300
+MAX_REFERENCES = 100
+MAX_BLOCKS = 50
+OWN_FIELDS = {
+    "content-type",
+    "content-transfer-encoding",
+    "content-disposition",
+    "content-id",
+    "content-description",
+    "mime-version",
+    "message-id",
+}
+ONCE = {"subject", "date", "in-reply-to", "references"}
+
+_SAFE = re.compile(r"[ -~]*")
+_SAFE_NAME = re.compile(r"[A-Za-z0-9 ._'-]*")
+_SAFE_ID = re.compile(r"[!-;=?-~]{1,250}")
+_REFERENCE = re.compile(r"<[^<>\s]{1,300}>")
+_MESSAGE_ID = re.compile(
+    r"<[\w!#$%&'*+/=?^`{|}~.-]{1,400}@[\w!#$%&'*+/=?^`{|}~.-]{1,400}>", re.ASCII
+)
+UNREADABLE_ID = "<unreadable@message-id.invalid>"
+BOUNDARY = "=_helpdesk_part"
+INNER = "=_helpdesk_text"
+
+
+def write_head(fields, message_id):
+    """Return the head of a mail as bytes: one line a field, all of it ASCII.
+
+    :param list fields: of (name, raw value)
+    :param str message_id: what the mail is known by
+    """
+    lines, seen = [], set()
+    for name, value in fields:
+        key = name.lower()
+        if key in OWN_FIELDS or (key in ONCE and key in seen):
+            continue
+        seen.add(key)
+        text = _write_value(key, value)
+        if text or key == "return-path":
+            lines.append(f"{name}: {text}")
+    # an odd one is known all the same; only this copy of the mail does not show it
+    readable = message_id if _MESSAGE_ID.fullmatch(message_id) else UNREADABLE_ID
+    lines.append(f"Message-ID: {readable}")
+    return "\r\n".join(lines).encode("ascii", "replace") + b"\r\n"
+
+
+def _write_value(key, value):
+    if key in ADDRESS_FIELDS:
+        return _write_addresses(parse_addresses(value)[:MAX_ADDRESSES])
+    text = decode_value(key, value)
+    if key in ("references", "in-reply-to"):
+        found = _REFERENCE.findall(text) or text.split()[:1]
+        # the first is the oldest mail, the last are the ones that were answered
+        kept = found[:1] + found[1:][-MAX_REFERENCES:]
+        return _encode(" ".join(dict.fromkeys(kept)))
+    if key == "date":
+        return _write_date(text)
+    return _encode(text)
+
+
+def _write_date(text):
+    try:
+        return format_datetime(parsedate_to_datetime(text))
+    except (*HEADER_ERRORS, OverflowError):
+        return ""
+
+
+def _write_addresses(addresses):
+    """Return addresses whose names cannot be taken for anything else."""
+    written = []
+    for name, address in addresses:
+        local, _at, domain = address.rpartition("@")
+        try:
+            address = f"{local}@{domain.encode('idna').decode()}"
+        except UnicodeError:
+            address = f"{local}@{domain}"
+        if not name:
+            written.append(address)
+        elif _SAFE_NAME.fullmatch(name):
+            written.append(f'"{name}" <{address}>')
+        else:
+            written.append(f"{_word(name)} <{address}>")
+    return ", ".join(written)
+
+
+def _encode(text):
+    """Return text as it may stand in a head: as it is, or as one encoded word."""
+    return text if _SAFE.fullmatch(text) and "=?" not in text else _word(text)
+
+
+def _word(text):
+    return f"=?utf-8?b?{base64.b64encode(text.encode('utf-8', 'replace')).decode()}?="
+
+
+def write_mail(content, message_id):
+    """Return a mail as bytes, from what was read of it.
+
+    :param Content content: what was read
+    :param str message_id: what the mail is known by
+    """
+    head = write_head(content.fields, message_id)
+    if content.type == "multipart/report" and content.report:
+        return head + _write_report(content)
+    body = _write_body(content)
+    if not content.attachments:
+        return head + b"MIME-Version: 1.0\r\n" + body
+    files = [_write_file(attachment) for attachment in content.attachments]
+    return head + b"MIME-Version: 1.0\r\n" + _multipart("mixed", [body, *files])
+
+
+def _write_body(content):
+    if content.html:
+        html = _write_text("html", content.html)
+        if not content.text.strip():
+            return html
+        plain = _write_text("plain", content.text)
+        return _multipart("alternative", [plain, html], INNER)
+    if has_many_quotes(content.text):
+        return _write_text("html", text_to_html(content.text))
+    return _write_text("plain", content.text)
+
+
+def _write_text(subtype, text):
+    return _write_part(f"text/{subtype}; charset=utf-8", text.encode("utf-8"))
+
+
+def _write_file(attachment):
+    kind = attachment.type
+    if kind.startswith("text/"):
+        # read as this charset and written again, every byte stays what it is
+        kind += "; charset=iso-8859-1"
+    elif kind.startswith(("message/", "multipart/")):
+        kind = "application/octet-stream"  # it stays one file: no parser goes into it
+    disposition = "inline" if attachment.inline else "attachment"
+    name = quote(attachment.name.encode("utf-8", "replace"), safe="")
+    lines = [f"Content-Disposition: {disposition}; filename*=utf-8''{name}"]
+    if _SAFE_ID.fullmatch(attachment.cid):
+        lines.append(f"Content-ID: <{attachment.cid}>")
+    return _write_part(kind, attachment.data, *lines)
+
+
+def _write_part(kind, data, *lines):
+    head = [f"Content-Type: {kind}", "Content-Transfer-Encoding: base64", *lines]
+    text = "\r\n".join([*head, "", ""]).encode("ascii", "replace")
+    return text + base64.b64encode(data) + b"\r\n"
+
+
+def _multipart(subtype, parts, boundary=BOUNDARY, parameters=""):
+    mark = f"--{boundary}".encode()
+    head = f'Content-Type: multipart/{subtype}; boundary="{boundary}"{parameters}\r\n'
+    pieces = [head.encode()]
+    pieces += [b"\r\n" + mark + b"\r\n" + part for part in parts]
+    return b"".join([*pieces, b"\r\n", mark, b"--\r\n"])
+
+
+def _write_report(content):
+    """Write a report (RFC 6522) with the parts by which Odoo knows a bounce."""
+    parts = [_write_body(content)]
+    for kind, data in content.report:
+        if kind == "message/delivery-status":
+            blocks = b"\r\n".join(_write_blocks(data))
+            parts.append(b"Content-Type: message/delivery-status\r\n\r\n" + blocks)
+        elif kind in ("message/rfc822", "text/rfc822-headers"):
+            # from the front: Odoo looks for the Message-ID of the mail that came back
+            head = write_head(read_head(data)[0], _message_id(data))
+            parts.append(b"Content-Type: text/rfc822-headers\r\n\r\n" + head)
+    parameters = f'; report-type="{content.report_type}"'
+    return b"MIME-Version: 1.0\r\n" + _multipart("report", parts, BOUNDARY, parameters)
+
+
+def _write_blocks(data):
+    """Yield the groups of fields of a delivery report, each as head lines."""
+    position = 0
+    for _number in range(MAX_BLOCKS):
+        while data[position : position + 1] in (b"\r", b"\n"):
+            position += 1
+        if position >= len(data):
+            return
+        fields, position = read_head(data, position)
+        lines = [f"{name}: {_encode(decode_value('', text))}" for name, text in fields]
+        yield ("\r\n".join(lines) + "\r\n").encode("ascii", "replace")
+
+
+def _message_id(data):
+    for name, value in read_head(data)[0]:
+        if name.lower() == "message-id":
+            return decode_value(name, value)
+    return ""
