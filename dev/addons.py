@@ -12,6 +12,8 @@ ADDONS = (
     "helpdesk_ticket",
     "helpdesk_email_collector",
     "helpdesk_email_collector_queue",
+    "helpdesk_email_collector_calendar",
+    "helpdesk_email_collector_crm",
 )
 
 

@@ -13,6 +13,7 @@
         "data/mail_activity_type_data.xml",
         "data/mail_template_data.xml",
         "data/helpdesk_email_collector_data.xml",
+        "data/helpdesk_email_collector_ready_data.xml",
         "data/ir_cron_data.xml",
         "views/helpdesk_inbox_mail_views.xml",
         "views/helpdesk_email_collector_views.xml",

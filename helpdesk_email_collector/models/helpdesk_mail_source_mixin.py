@@ -132,7 +132,7 @@ class HelpdeskMailSourceMixin(models.AbstractModel):
 
     @api.model
     def _get_attachments(self, mail):
-        """Return the files of a mail: (name, content, …); pictures in its text are none."""
+        """Return the files of a mail as (name, content, …), no pictures of its text."""
         return [
             attachment
             for attachment in mail.msg_dict.get("attachments") or []

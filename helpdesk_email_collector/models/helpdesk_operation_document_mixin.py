@@ -10,7 +10,7 @@ class HelpdeskOperationDocumentMixin(models.AbstractModel):
 
     @api.model
     def _get_document_codes(self):
-        """Return the operations whose document a mail may become instead of a ticket."""
+        """Return the operations whose document may stand for a ticket."""
         return {"create_task"}
 
     @api.model

@@ -156,7 +156,7 @@ class HelpdeskRuleRunMixin(models.AbstractModel):
         return trace["matched"]
 
     def _trace_scope(self, entry, mail):
-        """Return why a rule is not asked about this mail, as conditions of the trace."""
+        """Return why a rule is not asked about a mail, as conditions of the trace."""
         scope = []
         if entry.broken:
             scope.append((self.env._("The rule can be used"), self.problem))

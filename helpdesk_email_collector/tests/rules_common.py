@@ -68,7 +68,10 @@ class RulesCommon(CollectorCommon):
         :return: the `CollectedMail`, with its trace
         """
         mail = CollectedMail(
-            raw, company=self.company, server=self.server, tracing=True, **values
+            raw,
+            company=self.company,
+            server=self.server,
+            **{"tracing": True, **values},
         )
         gateway = self.env["mail.thread"].with_context(helpdesk_mail=mail)
         message = email.message_from_bytes(raw, policy=email.policy.SMTP)

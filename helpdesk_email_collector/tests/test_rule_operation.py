@@ -1,0 +1,317 @@
+from odoo.exceptions import ValidationError
+from odoo.tests import tagged
+
+from .common import FakeMailbox, plain_mail
+from .rules_common import RulesCommon
+
+
+@tagged("post_install", "-at_install")
+class TestRuleOperation(RulesCommon):
+    """E03: what the operations of a rule do with a mail and its ticket."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        Severity = cls.env["helpdesk.ticket.severity"]
+        cls.low, cls.high = Severity.create([{"name": "Minor"}, {"name": "Major"}])
+        cls.rejection = cls.env.ref("helpdesk_email_collector.mail_template_rejected")
+        cls.answer = cls.env.ref("helpdesk_ticket.mail_template_ticket_opened")
+
+    def _sent_to(self, address):
+        return self._new_mails.filtered(lambda mail: mail.email_to == address)
+
+    # -- set_field -------------------------------------------------------------
+
+    def test_extracted_value(self):
+        """E03: a value that the mail names, by subject, text and header."""
+        for source, header, more in (
+            ("subject", False, {"subject": "Prio: MAJOR please"}),
+            ("body", False, {"body": "Hello\r\nprio: major, thanks"}),
+            ("header", "X-Level", {"X_Level": "prio: Major"}),
+        ):
+            operation = self._set(
+                "severity_id", source=source, header=header, extract=r"prio: (\w+)"
+            )
+            rule = self._add_rule(operations=(operation,))
+            row = self._receive(plain_mail(message_id=f"<{source}@x>", **more))
+            with self.subTest(source=source):
+                self.assertEqual(row.ticket_id.severity_id, self.high)
+            rule.unlink()
+
+    def test_nothing_extracted(self):
+        """E03: nothing found, unknown or ambiguous: nothing is set, and it is said."""
+        self.env["helpdesk.ticket.severity"].create({"name": "Minor"})
+        self._add_rule(operations=(self._set("severity_id", extract=r"prio: (\w+)"),))
+        for subject, word in (
+            ("No level", "nothing found"),
+            ("prio: unheard", "unheard"),
+            ("prio: minor", "more than one"),
+        ):
+            mail = self._decide(plain_mail(subject))
+            with self.subTest(subject=subject):
+                self.assertNotIn("severity_id", mail.values)
+                self.assertIn(word, mail.trace[0]["operations"][0])
+                self.assertEqual(mail.decision, "create")
+
+    def test_extracted_value_of_another_company(self):
+        """rel-G1: a record of another company is not found."""
+        self.env["helpdesk.team"].create(
+            {"name": "Theirs", "company_id": self.other_company.id}
+        )
+        self._add_rule(operations=(self._set("team_id", extract=r"team (\w+)"),))
+        row = self._receive(plain_mail("For team Theirs"))
+        self.assertEqual(row.ticket_id.team_id, self.team)
+
+    def test_only_if_empty(self):
+        """E03: what the ticket has already is kept; always, it is replaced."""
+        self._add_rule(operations=(self._set("severity_id", self.low),))
+        second = self._add_rule(
+            operations=(self._set("severity_id", self.high, only_if_empty=True),),
+            sequence=2,
+        )
+        self.assertEqual(self._receive(plain_mail("A")).ticket_id.severity_id, self.low)
+        second.operation_ids.only_if_empty = False
+        ticket = self._receive(plain_mail("B")).ticket_id
+        self.assertEqual(ticket.severity_id, self.high)
+        second.operation_ids.only_if_empty = True
+        self.Rule.search([("sequence", "=", 1)]).unlink()
+        ticket = self._receive(plain_mail("C")).ticket_id
+        self.assertEqual(ticket.severity_id, self.high)
+
+    def test_contract_of_another_customer(self):
+        """E03: a contract that cannot cover the ticket is not set, and that is said."""
+        contract = self.env["contract.contract"].create(
+            {
+                "name": "Others",
+                "partner_id": self.env["res.partner"].create({"name": "Other"}).id,
+                "company_id": self.company.id,
+            }
+        )
+        self._add_rule(operations=(self._set("contract_id", contract),))
+        row = self._receive(plain_mail())
+        self.assertEqual(row.state, "done")
+        self.assertFalse(row.ticket_id.contract_id)
+        self.assertIn(
+            "another customer", "".join(row.ticket_id.message_ids.mapped("body"))
+        )
+
+    def test_no_other_field(self):
+        """rel-D6: a mail sets no field but those the rule names, and no user."""
+        users = self.env["res.users"].search_count([])
+        raw = plain_mail("stage_id: 5", body='{"user_id": 2, "number": "X"}')
+        mail = self._decide(raw)
+        self.assertEqual(set(mail.values), {"team_id"})
+        self._receive(raw)
+        self.assertEqual(self.env["res.users"].search_count([]), users)
+
+    # -- find_customer, join_ticket --------------------------------------------
+
+    def test_find_customer(self):
+        """E03: the ticket is that of an address in the mail, found or created."""
+        self.company.helpdesk_auto_create_contact = False
+        self._add_rule(
+            operations=(
+                {
+                    "code": "find_customer",
+                    "value_from": "extract",
+                    "source": "body",
+                    "extract": r"e-mail: (\S+)",
+                },
+            )
+        )
+        form = "noreply@forms.example"
+        known = plain_mail("K", form, body="E-mail: anna@huber.example\r\nHelp!")
+        ticket = self._receive(known).ticket_id
+        self.assertEqual(ticket.partner_id, self.anna)
+        self.assertIn(form, ticket.message_ids[-1].email_from)
+        ticket = self._receive(plain_mail("N", form, body="E-mail: n@new.example"))
+        self.assertEqual(ticket.ticket_id.partner_id.email, "n@new.example")
+        ticket = self._receive(plain_mail("O", form, body="nothing")).ticket_id
+        self.assertFalse(ticket.partner_id)
+
+    def test_join_by_number(self):
+        """E03, rel-D4: who takes part joins by the number; a stranger never does."""
+        ticket = self._receive(plain_mail("Printer")).ticket_id
+        self._add_rule(
+            operations=(
+                {"code": "join_ticket", "source": "body", "extract": r"ref (\S+)"},
+            )
+        )
+        text = f"about ref {ticket.number} of yesterday"
+        row = self._receive(plain_mail("More", body=text))
+        self.assertEqual((row.ticket_id, row.reason_code), (ticket, "rule_joined"))
+        self.assertIn(text, "".join(ticket.message_ids.mapped("body")))
+        row = self._receive(plain_mail("Evil", "eve@evil.example", body=text))
+        self.assertNotEqual(row.ticket_id, ticket)
+        self.assertEqual(row.ticket_id.quoted_ticket_id, ticket)
+        self.assertNotIn("eve@evil.example", ticket._get_participant_addresses())
+
+    def test_join_by_reference(self):
+        """E03: alerts about one problem are added to one ticket while it is open."""
+        self._add_rule(
+            ("is_automatic", "is", "yes"),
+            operations=(
+                {"code": "join_ticket", "extract": r"problem (\d+)"},
+                "create_ticket",
+            ),
+        )
+        robot = ("robot@monitor.example",)
+        down = self._receive(plain_mail("Down, problem 77", *robot, Precedence="bulk"))
+        again = self._receive(plain_mail("Up, problem 77", *robot, Precedence="bulk"))
+        other = self._receive(plain_mail("Down, problem 8", *robot, Precedence="bulk"))
+        self.assertTrue(down.ticket_id)
+        self.assertEqual(again.ticket_id, down.ticket_id)
+        self.assertNotEqual(other.ticket_id, down.ticket_id)
+        eve = self._receive(
+            plain_mail("problem 77", "eve@x.example", Precedence="bulk")
+        )
+        self.assertNotEqual(eve.ticket_id, down.ticket_id)
+
+    # -- what is sent ----------------------------------------------------------
+
+    def test_attach_mail(self):
+        """E03: the mail as it came is attached to the ticket."""
+        self._add_rule(operations=("attach_mail",))
+        raw = plain_mail("A/B: test")
+        ticket = self._receive(raw).ticket_id
+        attachment = self.env["ir.attachment"].search(
+            [("res_model", "=", ticket._name), ("res_id", "=", ticket.id)]
+        )
+        self.assertEqual(attachment.mapped("raw"), [raw])
+        self.assertEqual(attachment.name, "A_B_ test.eml")
+
+    def test_send_template(self):
+        """E03: an answer by a template, which says that a program sent it."""
+        self.company.helpdesk_notify_partner = False
+        answer = {"code": "send_template", "template_id": self.answer.id}
+        rule = self._add_rule(operations=(answer,))
+        with self.mock_mail_gateway():
+            self._receive(plain_mail("Answered"))
+        self.assertEqual(len(self._new_mails), 1)
+        self.assertIn("auto-replied", self._new_mails.headers)
+        rule.active = False
+        with self.mock_mail_gateway():
+            self._receive(plain_mail("Not answered"))
+        self.assertFalse(self._new_mails)
+
+    def test_forward(self):
+        """E03, E07: forwarded whole, once, and never back to its sender."""
+        self._add_rule(
+            operations=(
+                {"code": "forward", "address": "boss@books.example"},
+                "ignore",
+            )
+        )
+        with self.mock_mail_gateway():
+            row = self._receive(plain_mail("Invoice 1"))
+        self.assertEqual(row.reason_code, "rule_ignored")
+        mail = self._sent_to("boss@books.example")
+        self.assertEqual(len(mail), 1)
+        self.assertIn("Invoice 1", mail.subject)
+        self.assertIn("auto-generated", mail.headers)
+        self.assertIn(b"Invoice 1", mail.attachment_ids.raw)
+        self.assertIn("anna@huber.example", mail.reply_to)
+        for raw in (
+            plain_mail("Back", X_Helpdesk_Forwarded="yes"),
+            plain_mail("Own", "boss@books.example"),
+            plain_mail("Robot", Auto_Submitted="auto-replied"),
+        ):
+            with self.mock_mail_gateway():
+                self._receive(raw)
+            self.assertFalse(self._sent_to("boss@books.example"))
+        with self.assertRaises(ValidationError):
+            self._add_rule(
+                operations=({"code": "forward", "address": self.server.user},)
+            )
+
+    def test_reject(self):
+        """E03, rel-H5: the sender is told once a day, and nothing is quoted."""
+        reject = {"code": "reject", "template_id": self.rejection.id}
+        self._add_rule(("subject", "contains", "offer"), operations=(reject,))
+        with self.mock_mail_gateway():
+            first, second = self._receive(
+                plain_mail("Offer 1", body="secret words"), plain_mail("Offer 2")
+            )
+        self.assertEqual((first.state, first.reason_code), ("ignored", "rejected"))
+        self.assertEqual(second.reason_code, "rejected")
+        mail = self._sent_to("anna@huber.example")
+        self.assertEqual(len(mail), 1)
+        self.assertIn("auto-replied", mail.headers)
+        self.assertNotIn("secret", mail.body_html)
+        self.assertNotIn("Offer", mail.body_html + mail.subject)
+        with self.committing() as env:
+            first.with_env(env(user=self.manager)).action_create_ticket()
+        self.assertTrue(first.ticket_id, "by hand it becomes a ticket all the same")
+
+    # -- the mailbox, other documents ------------------------------------------
+
+    def test_move_mail(self):
+        """E03: the mail is put into the rule's folder, an ignored one too."""
+        self._add_rule(
+            ("subject", "contains", "news"),
+            operations=({"code": "move_mail", "folder": "News"}, "ignore"),
+        )
+        mailbox = FakeMailbox(plain_mail("News 1"), plain_mail("Help"))
+        self._collect(mailbox)
+        self._process()
+        self._collect(mailbox)
+        self.assertEqual(mailbox.moved, {"News": [1]})
+        self.server.helpdesk_done_folder = "Done"
+        self._collect(mailbox)
+        self.assertEqual(mailbox.moved, {"News": [1], "Done": [2]})
+
+    def test_create_task(self):
+        """E03: a task beside the ticket, or instead of one."""
+        project = self.env["project.project"].create(
+            {"name": "Repairs", "company_id": self.company.id}
+        )
+        task = {"code": "create_task", "value": str(project.id)}
+        rule = self._add_rule(operations=(task,))
+        ticket = self._receive(plain_mail("Repair it")).ticket_id
+        self.assertEqual(ticket.task_ids.project_id, project)
+        self.assertFalse(ticket.task_ids.user_ids)
+        rule.operation_ids = [(0, 0, {"code": "stop"})]
+        row = self._receive(plain_mail("Only a task"))
+        self.assertEqual((row.state, row.reason_code), ("done", "rule_document"))
+        self.assertFalse(row.ticket_id)
+        self.assertTrue(project.task_ids.filtered(lambda t: t.name == "Only a task"))
+
+    def test_missing_parameters(self):
+        """E03: what an operation needs is asked for in one sentence."""
+        for operation in (
+            {"code": "forward"},
+            {"code": "move_mail"},
+            {"code": "send_template"},
+            {"code": "send_template", "template_id": self.rejection.id},
+            {"code": "reject", "template_id": self.answer.id},
+            {"code": "create_task"},
+            {"code": "find_customer", "value_from": "extract"},
+            {"code": "join_ticket", "source": "header", "extract": "(a)"},
+        ):
+            with self.subTest(operation=operation), self.assertRaises(ValidationError):
+                self._add_rule(operations=(operation,))
+
+    def test_everything_is_described_and_nothing_done(self):
+        """E04: each operation says what it would do; nothing is written or sent."""
+        project = self.env["project.project"].create({"name": "Repairs"})
+        rule = self._add_rule(
+            operations=(
+                "create_ticket",
+                self._set("severity_id", self.high, only_if_empty=True),
+                "find_customer",
+                "attach_mail",
+                {"code": "send_template", "template_id": self.answer.id},
+                {"code": "forward", "address": "boss@books.example"},
+                {"code": "move_mail", "folder": "News"},
+                {"code": "create_task", "value": str(project.id)},
+                {"code": "reject", "template_id": self.rejection.id},
+            )
+        )
+        models = ("helpdesk.ticket", "mail.mail", "project.task", "ir.attachment")
+        before = [self.env[model].search_count([]) for model in models]
+        told = self._decide(plain_mail()).trace[0]["operations"]
+        self.assertEqual(len(told), len(rule.operation_ids))
+        text = "\n".join(told)
+        for word in ("Major", "if empty", self.anna.name, "boss@", "News", "Repairs"):
+            self.assertIn(word, text)
+        self.assertEqual([self.env[m].search_count([]) for m in models], before)

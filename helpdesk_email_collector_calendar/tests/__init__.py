@@ -1,0 +1,2 @@
+from . import test_create_event
+from . import test_invitation

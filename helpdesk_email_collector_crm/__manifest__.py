@@ -1,0 +1,12 @@
+{
+    "name": "Helpdesk: Leads from E-mail",
+    "summary": "Rules of the e-mail collector create leads",
+    "version": "19.0.1.0.0",
+    "category": "Services/Helpdesk",
+    "license": "AGPL-3",
+    "author": "Helpdesk for Odoo",
+    "website": "https://github.com/helpdesk-for-odoo/helpdesk",
+    "depends": ["helpdesk_email_collector", "crm"],
+    "auto_install": True,
+    "installable": True,
+}
