@@ -26,6 +26,7 @@
         "wizards/helpdesk_ticket_misfiled_views.xml",
         "views/helpdesk_email_collector_menus.xml",
     ],
+    "demo": ["demo/helpdesk_email_collector_demo.xml"],
     "assets": {
         "web.assets_backend": ["helpdesk_email_collector/static/src/**/*"],
         "web.assets_tests": ["helpdesk_email_collector/static/tests/tours/**/*"],

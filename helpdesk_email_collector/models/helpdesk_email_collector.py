@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .helpdesk_email_collector_operation import PARAMETERS
+
 
 class HelpdeskEmailCollector(models.Model):
     """A rule: which mails it is about, and what is done with them (E02, E03)."""
@@ -84,10 +86,10 @@ class HelpdeskEmailCollector(models.Model):
     @api.depends("operation_ids.description")
     @api.depends_context("lang")
     def _compute_summary(self):
+        known = self.operation_ids._with_records().grouped("collector_id")
         for rule in self:
-            rule.summary = ", ".join(
-                operation._get_description() for operation in rule.operation_ids
-            )
+            operations = known.get(rule, ())
+            rule.summary = ", ".join(op._get_description() for op in operations)
 
     @api.depends(
         "filter_ids.source",
@@ -104,23 +106,13 @@ class HelpdeskEmailCollector(models.Model):
             rule.conditions_text = "\n".join(lines)
 
     @api.depends(
-        "operation_ids.code",
-        "operation_ids.sequence",
-        "operation_ids.field_id",
-        "operation_ids.value",
-        "operation_ids.value_from",
-        "operation_ids.source",
-        "operation_ids.header",
-        "operation_ids.extract",
-        "operation_ids.only_if_empty",
-        "operation_ids.template_id",
-        "operation_ids.folder",
-        "operation_ids.address",
+        "operation_ids.sequence", *(f"operation_ids.{name}" for name in PARAMETERS)
     )
     def _compute_operations_text(self):
         """Keep the operations as text, so that a change of them is tracked (I3)."""
+        known = self.operation_ids._with_records().grouped("collector_id")
         for rule in self:
-            lines = (operation._get_description() for operation in rule.operation_ids)
+            lines = (op._get_description() for op in known.get(rule, ()))
             rule.operations_text = "\n".join(lines)
 
     @api.constrains("company_id")

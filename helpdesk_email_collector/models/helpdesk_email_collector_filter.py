@@ -109,8 +109,9 @@ class HelpdeskEmailCollectorFilter(models.Model):
 
     def _inverse_comparison(self):
         for condition in self.filtered("comparison"):
-            condition.negate = condition.comparison.startswith("not_")
-            condition.operator = condition.comparison.removeprefix("not_")
+            comparison = condition.comparison  # it changes with what is set here
+            condition.negate = comparison.startswith("not_")
+            condition.operator = comparison.removeprefix("not_")
 
     @api.depends("source")
     def _compute_comparisons(self):
@@ -179,9 +180,9 @@ class HelpdeskEmailCollectorFilter(models.Model):
     def _get_unknown_sentence(self):
         operators = dict(self._fields["operator"]._description_selection(self.env))
         return self.env._(
-            "The condition “%(source)s %(operator)s” is unknown. Choose another, or "
+            "The condition “%(label)s %(operator)s” is unknown. Choose another, or "
             "install the module that brings it.",
-            source=self._get_source_label(),
+            label=self._get_source_label(),
             operator=operators.get(self.operator, self.operator),
         )
 

@@ -6,6 +6,20 @@ HARMLESS_CODES = {"set_field", "find_customer", "attach_mail", "move_mail"}
 HARMLESS_CODES |= {"ignore", "stop"}
 # Programs never get an answer, whatever a rule says (RFC 3834, 2).
 ANSWERING_CODES = {"send_template", "reject"}
+# What an operation is made of.
+PARAMETERS = (
+    "code",
+    "field_id",
+    "value",
+    "value_from",
+    "extract",
+    "source",
+    "header",
+    "only_if_empty",
+    "template_id",
+    "folder",
+    "address",
+)
 
 
 class HelpdeskEmailCollectorOperation(models.Model):
@@ -54,14 +68,11 @@ class HelpdeskEmailCollectorOperation(models.Model):
     )
     description = fields.Char("What It Does", compute="_compute_description")
 
-    @api.depends(
-        "code", "field_id", "value", "value_from", "extract", "source", "header"
-    )
-    @api.depends("only_if_empty", "template_id", "folder", "address")
+    @api.depends(*PARAMETERS)
     @api.depends_context("lang")
     def _compute_description(self):
-        for operation in self:
-            operation.description = operation.code and operation._get_description()
+        for operation, known in zip(self, self._with_records(), strict=True):
+            operation.description = operation.code and known._get_description()
 
     @api.model
     def _get_steps(self):
@@ -84,8 +95,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
                     )
                 )
 
-    @api.constrains("code", "field_id", "value", "value_from", "extract", "source")
-    @api.constrains("header", "template_id", "folder", "address")
+    @api.constrains(*PARAMETERS)
     def _check_parameters(self):
         for operation in self:
             if sentence := operation._get_fault():
@@ -94,11 +104,13 @@ class HelpdeskEmailCollectorOperation(models.Model):
 
     def _get_fault(self):
         """Return what is missing or wrong in one sentence; empty when all is well."""
-        for operation in self:
-            fault = getattr(operation, f"_fault_{operation.code}", None)
-            if sentence := (fault and fault()) or operation._get_extract_fault():
-                return sentence
-        return ""
+        self.ensure_one()
+        fault = getattr(self, f"_fault_{self.code}", None)
+        return (fault and fault()) or self._get_extract_fault()
+
+    def _get_faults(self):
+        """Return what is wrong with each operation: dict of sentences by id."""
+        return {operation.id: operation._get_fault() for operation in self}
 
     # -- what it does, in words ------------------------------------------------
 

@@ -64,7 +64,7 @@ class HelpdeskOperationDocumentMixin(models.AbstractModel):
         values = self._prepare_document_values(mail)
         if mail.ticket:
             values.update(mail.ticket._prepare_task_values())
-        project = self._get_value_record(mail)
+        project = self._get_value_record()
         if not project:
             return
         # the gateway's technical user must not become the assignee

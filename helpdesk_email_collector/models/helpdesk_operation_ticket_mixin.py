@@ -143,7 +143,7 @@ class HelpdeskOperationTicketMixin(models.AbstractModel):
         """Return the record that the field gets: a fixed one, or the mail's."""
         if self.value_from == "extract":
             return self._find_record(mail)
-        record = self._get_value_record(mail)
+        record = self._get_value_record()
         if not record:
             raise UserError(
                 self.env._(

@@ -25,6 +25,9 @@ SETTABLE_FIELDS = (
 EXACT_FIELDS = {"res.partner": ("ref", "email_normalized", "name")}
 NAMED_FIELDS = {"contract.contract": ("code", "name"), "res.users": ("login", "name")}
 
+# The key of the context with the records that operations name, by model.
+RECORDS = "helpdesk_rule_records"
+
 
 class HelpdeskOperationValueMixin(models.AbstractModel):
     """What an operation works with: a fixed record, or what the mail says (E03).
@@ -122,8 +125,8 @@ class HelpdeskOperationValueMixin(models.AbstractModel):
 
     @api.depends("code", "field_id", "value")
     def _compute_value_record(self):
-        for operation in self:
-            record = operation._get_value_record()
+        for operation, known in zip(self, self._with_records(), strict=True):
+            record = known._get_value_record()
             operation.value_record = f"{record._name},{record.id}" if record else False
 
     def _inverse_value_record(self):
@@ -139,31 +142,31 @@ class HelpdeskOperationValueMixin(models.AbstractModel):
         if self.value_record:
             self.value = str(self.value_record.id)
 
-    def _get_value_record(self, mail=None):
-        """Return the record that `value` names, empty when it is gone.
-
-        :param CollectedMail mail: one for which `_load_records` was called
-        """
+    def _get_value_record(self):
+        """Return the record that `value` names, empty when it is gone; or None."""
         model = self._get_value_model()
         if not model or not (self.value or "").isdigit():
             return self.env[model] if model else None
         record = self.env[model].browse(int(self.value))
-        if mail:
-            return record & mail.sources.get(("records", model), record.browse())
-        return record.exists()
+        known = self.env.context.get(RECORDS)
+        if known is None:
+            return record.exists()
+        known = known.get(model, record.browse())
+        return record.with_prefetch(known.ids) if record in known else record.browse()
 
-    def _load_records(self, mail):
-        """Look up the records of many operations with one query for each model.
-
-        :param CollectedMail mail: remembers which of them exist
-        """
+    def _with_records(self):
+        """Return these with the records that they name looked up: by one query for
+        each model, however many operations there are."""
         ids = defaultdict(set)
         for operation in self:
             model = operation._get_value_model()
             if model and (operation.value or "").isdigit():
                 ids[model].add(int(operation.value))
-        for model, numbers in ids.items():
-            mail.sources["records", model] = self.env[model].browse(numbers).exists()
+        records = {
+            model: self.env[model].browse(numbers).exists()
+            for model, numbers in ids.items()
+        }
+        return self.with_context(**{RECORDS: records})
 
     def _check_company_of_value(self):
         """Refuse a record of another company than the rule's (reliability G1)."""

@@ -61,22 +61,27 @@ class HelpdeskRuleCheckMixin(models.AbstractModel):
     @api.depends_context("lang")
     def _compute_problem(self):
         # the rules in use that the reader may see, with all that is compared
-        rules = self.with_context(active_test=True).search([])
+        rules = self.search([("active", "=", True)])
         outlines = [rule._get_outline() for rule in rules]
+        faults = self.operation_ids._with_records()._get_faults()
         for rule in self:
             rule.problem = (
-                rule._find_own_problem()
+                rule._find_own_problem(faults)
                 or (rule.active and rule._find_problem_with(outlines))
                 or False
             )
 
-    def _find_own_problem(self):
-        """Return what is wrong with the rule by itself, in one sentence."""
+    def _find_own_problem(self, faults):
+        """Return what is wrong with the rule by itself, in one sentence.
+
+        :param dict faults: of its operations
+        """
         for condition in self.filter_ids:
             if fault := condition.source and condition._get_fault():
                 return self._get_broken_sentence(fault)
-        if fault := self.operation_ids._get_fault():
-            return self._get_broken_sentence(fault)
+        for operation in self.operation_ids:
+            if fault := faults.get(operation.id):
+                return self._get_broken_sentence(fault)
         if not self.operation_ids:
             return self.env._("The rule does nothing. Add an operation.")
         return self._find_contradiction() if self.match == "all" else ""

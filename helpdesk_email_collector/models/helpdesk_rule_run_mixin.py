@@ -29,10 +29,10 @@ class HelpdeskRuleRunMixin(models.AbstractModel):
         """
         rules = self._find_rules(mail)
         traced = {entry["rule_id"]: entry for entry in mail.trace}
-        rules.operation_ids._load_records(mail)
+        operations = rules.operation_ids._with_records().grouped("collector_id")
         for rule in rules:
             mail.rules.append(rule)
-            for operation in rule.operation_ids:
+            for operation in operations.get(rule, ()):
                 operation._prepare(mail)
                 if mail.tracing:
                     text = operation._get_description(mail)
@@ -49,6 +49,7 @@ class HelpdeskRuleRunMixin(models.AbstractModel):
         """
         # sudo: rules are readable by managers, and apply to everybody's mail
         rules = self.sudo().with_context(active_test=True)
+        # sudo: the conditions likewise
         conditions = self.env["helpdesk.email.collector.filter"].sudo()
         apply = rules._trace_rule if mail.tracing else rules._applies
         found = []
@@ -96,9 +97,10 @@ class HelpdeskRuleRunMixin(models.AbstractModel):
         It is kept until a rule is changed, in this process or another.
         """
         rules = self.search(Domain("company_id", "in", [False, company_id]))
-        return tuple(rule._get_entry() for rule in rules)
+        faults = rules.operation_ids._with_records()._get_faults()
+        return tuple(rule._get_entry(faults) for rule in rules)
 
-    def _get_entry(self):
+    def _get_entry(self, faults):
         self.ensure_one()
         entries = [condition._get_entry() for condition in self.filter_ids]
         conditions = sorted(
@@ -111,7 +113,8 @@ class HelpdeskRuleRunMixin(models.AbstractModel):
             conditions=tuple(conditions),
             named=frozenset(self._get_named_kinds()),
             stops=any(operation._stops() for operation in self.operation_ids),
-            broken=None in entries or bool(self.operation_ids._get_fault()),
+            broken=None in entries
+            or any(faults[operation.id] for operation in self.operation_ids),
         )
 
     def _get_named_kinds(self):

@@ -77,6 +77,7 @@ class TestRuleCheck(RulesCommon):
         second = self._add_rule(("subject", "is", "A"), name="Second", sequence=3)
         self.assertIn("Second", first.problem)
         second.operation_ids.code = "attach_mail"
+        first.invalidate_recordset(["problem"])
         self.assertFalse(first.problem)
 
     def test_own_rules_are_fine(self):

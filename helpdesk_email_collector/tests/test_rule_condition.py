@@ -128,7 +128,7 @@ class TestRuleCondition(RulesCommon):
 
     def test_hostile_pattern_is_no_hindrance(self):
         """rel-E1, rel-E4: a costly pattern on megabytes of text."""
-        self._add_rule(("body", "matches", "(a+)+$"))
+        self._add_rule(("body", "matches", "(a+)+#"))
         row = self._receive(plain_mail(body=("a" * 998 + "\r\n") * 5000))
         self.assertEqual(row.state, "done")
         self.assertLess(row.duration, 60_000)
@@ -151,11 +151,17 @@ class TestRuleCondition(RulesCommon):
     def test_source_without_method(self):
         """E02: a source that nothing reads is refused, not skipped silently."""
         rule = self._add_rule(("subject", "is", "x"))
-        for name in ("source", "operator"):
-            field = rule.filter_ids._fields[name]
-            self.patch(field, "selection", [*field.selection, ("ghost", "Ghost")])
-            with self.subTest(field=name), self.assertRaises(ValidationError):
-                rule.filter_ids[name] = "ghost"
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE helpdesk_email_collector_filter SET source = 'ghost' WHERE id = %s",
+            [rule.filter_ids.id],
+        )
+        self.env.invalidate_all()
+        with self.assertRaises(ValidationError):
+            rule.filter_ids._check_condition()
+        self.assertIn("ghost", rule.problem)
+        self.env.registry.clear_cache()
+        self.assertEqual(self._decide(plain_mail("x")).decision, "create")
 
     def test_form_offers_what_fits(self):
         """E02: the form shows the comparisons of the source, and its choices."""

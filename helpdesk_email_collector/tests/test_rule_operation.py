@@ -224,6 +224,24 @@ class TestRuleOperation(RulesCommon):
                 operations=({"code": "forward", "address": self.server.user},)
             )
 
+    def test_nothing_of_a_mail_is_evaluated(self):
+        """rel-E3: what looks like code in a mail stays text, wherever it is put."""
+        text = "{{ 7*7 }} ${7*7} %(rule)s <t t-out='7*7'/>"
+        self._add_rule(
+            operations=(
+                self._set("severity_id", extract=r"(7\*7)"),
+                {"code": "forward", "address": "boss@books.example"},
+                "attach_mail",
+            )
+        )
+        with self.mock_mail_gateway():
+            ticket = self._receive(plain_mail(text, body=text)).ticket_id
+        self.assertEqual(ticket.name, text)
+        sent = self._sent_to("boss@books.example")
+        self.assertIn(text, sent.subject)
+        self.assertNotIn("49", sent.subject + sent.body_html)
+        self.assertFalse(ticket.severity_id)
+
     def test_reject(self):
         """E03, rel-H5: the sender is told once a day, and nothing is quoted."""
         reject = {"code": "reject", "template_id": self.rejection.id}

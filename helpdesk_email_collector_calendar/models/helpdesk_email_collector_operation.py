@@ -55,7 +55,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
         :rtype: dict
         """
         document = self._prepare_document_values(mail)
-        user = self._get_value_record(mail)
+        user = self._get_value_record()
         invitation = self._get_invitation(mail)
         values = {
             "name": document["name"],

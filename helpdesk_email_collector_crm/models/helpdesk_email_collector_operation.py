@@ -33,7 +33,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
         :rtype: dict
         """
         sender = self.collector_id._get_sender(mail)
-        team = self._get_value_record(mail)
+        team = self._get_value_record()
         return {
             **self._prepare_document_values(mail),
             "email_from": sender.address,
