@@ -51,9 +51,12 @@ class HelpdeskRuleRunMixin(models.AbstractModel):
         rules = self.sudo().with_context(active_test=True)
         # sudo: the conditions likewise
         conditions = self.env["helpdesk.email.collector.filter"].sudo()
+        book = rules._get_book(mail.company.id)
+        if mail.tracing:  # all are shown: read them together
+            rules = rules.browse([entry.id for entry in book])
         apply = rules._trace_rule if mail.tracing else rules._applies
         found = []
-        for entry in rules._get_book(mail.company.id):
+        for entry in book:
             if not apply(entry, mail, conditions):
                 continue
             found.append(entry.id)
@@ -66,9 +69,10 @@ class HelpdeskRuleRunMixin(models.AbstractModel):
     @api.model
     def _is_concerned(self, entry, mail):
         """Tell whether a rule is asked about a mail at all."""
+        server_id = mail.server.id if mail.server else False
         return (
             not entry.broken
-            and (not entry.servers or (mail.server and mail.server.id in entry.servers))
+            and (not entry.servers or server_id in entry.servers)
             and (mail.decision != "reply" or "is_reply" in entry.named)
         )
 
@@ -128,10 +132,9 @@ class HelpdeskRuleRunMixin(models.AbstractModel):
 
     # -- the trace (E04) -------------------------------------------------------
 
-    @api.model
     def _trace_rule(self, entry, mail, conditions):
-        """Test a rule like `_applies`, and write down what each condition saw."""
-        rule = self.browse(entry.id)
+        """Test one of these rules like `_applies`; write down what conditions saw."""
+        rule = self.browse(entry.id).with_prefetch(self.ids)
         trace = {
             "rule": rule.name,
             "rule_id": rule.id,

@@ -127,4 +127,4 @@ class TestRuleCost(RulesCommon):
             before = self.cr.sql_log_count
             some.read(fields)
             counts.append(self.cr.sql_log_count - before)
-        self.assertEqual(*counts)
+        self.assertLessEqual(counts[1], counts[0])
