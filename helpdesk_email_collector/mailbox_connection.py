@@ -122,7 +122,7 @@ class _Imap(_Bounded, IMAP4):
     def shutdown(self):
         """Close the connection."""
         self._stop_watching()
-        super().shutdown()
+        return super().shutdown()
 
     @contextlib.contextmanager
     def unlogged(self):
@@ -140,7 +140,7 @@ class _Pop(_Bounded, poplib.POP3):
 
     def _putcmd(self, line):
         self._begin()
-        super()._putcmd(line)
+        return super()._putcmd(line)
 
     def _getlongresp(self):
         """Read an answer of many lines. poplib's refuses lines that mails do have."""
@@ -164,7 +164,7 @@ class _Pop(_Bounded, poplib.POP3):
     def close(self):
         """Close the connection."""
         self._stop_watching()
-        super().close()
+        return super().close()
 
 
 def _check_words(*words):

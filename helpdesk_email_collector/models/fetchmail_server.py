@@ -146,6 +146,8 @@ class FetchmailServer(models.Model):
             values, secret = server._split_secret(vals)
             super(FetchmailServer, server).write(values)
             server._keep_secret(secret)
+            if secret is not None and server.is_helpdesk_collector:
+                server._message_log(body=self.env._("The password was changed."))
         return True
 
     def _track_prepare(self, fields_iter):
@@ -270,9 +272,8 @@ class FetchmailServer(models.Model):
         """Log in by password; Gmail and Microsoft 365 do it in their own way."""
         if self.is_helpdesk_collector and self.server_type == "imap":
             password = self.password or reveal(self.helpdesk_secret, self.server)
-            connection.login(self.user or "", password)
-        else:
-            super()._imap_login__(connection)
+            return connection.login(self.user or "", password)
+        return super()._imap_login__(connection)
 
     def _check_mailbox(self):
         """Log in and open the folders.

@@ -74,8 +74,6 @@ class HelpdeskMailboxSecretMixin(models.AbstractModel):
             ) from error
         # sudo: the field is nobody's; who may write the password was checked before
         self.sudo().helpdesk_secret = token
-        if self.is_helpdesk_collector:
-            self._message_log(body=self.env._("The password was changed."))
 
     def _renew_secret(self):
         """Encrypt with the newest key what an older one encrypted."""

@@ -60,7 +60,7 @@ class Dripping(FakeImap):
 
     def _talk(self, connection):
         self.connection = connection
-        super()._talk(connection)
+        return super()._talk(connection)
 
     def _do_uid_search(self, _arguments):
         while True:
