@@ -25,7 +25,6 @@ class HelpdeskEmailReplay(models.TransientModel):
 
     _name = "helpdesk.email.replay"
     _description = "Replay of Stored Mails"
-    _rec_name = "count"
 
     count = fields.Integer("Last Mails", default=200, required=True)
     server_id = fields.Many2one(
@@ -50,6 +49,11 @@ class HelpdeskEmailReplay(models.TransientModel):
     def _compute_chosen_count(self):
         for replay in self:
             replay.chosen_count = len(replay.mail_ids)
+
+    @api.depends("count")
+    def _compute_display_name(self):
+        for replay in self:
+            replay.display_name = self.env._("Replay Mails")
 
     def action_replay(self):
         """Begin anew: run the rules over the mails, as far as the time allows.

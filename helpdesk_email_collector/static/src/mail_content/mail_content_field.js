@@ -1,6 +1,5 @@
 import {Component} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
-import {formatFloat} from "@web/core/utils/numbers";
 import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
@@ -34,7 +33,7 @@ export class MailContentField extends Component {
                 "fa-file-o",
             ])[1],
             url: `${this.base}/attachment/${file.index}`,
-            weight: formatFloat(file.size, {humanReadable: true, decimals: 1}),
+            weight: `${Math.max(1, Math.round(file.size / 1024))} kB`,
         }));
     }
 

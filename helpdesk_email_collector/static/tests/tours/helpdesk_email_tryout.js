@@ -24,7 +24,7 @@ registry.category("web_tour.tours").add("helpdesk_email_tryout", {
         {
             content: "Paste a mail",
             trigger: ".modal .o_field_widget[name=raw_text] textarea",
-            run: `edit ${MAIL}`,
+            run: (helpers) => helpers.edit(MAIL),
         },
         {
             content: "Leave the field",
