@@ -4,8 +4,8 @@ registry.category("web_tour.tours").add("helpdesk_ticket_misfiled", {
     steps: () => [
         {
             content: "Point at the mail that is wrong here",
-            trigger: ".o-mail-Message:contains(The phone is dead)",
-            run: "hover && click .o-mail-Message:contains(The phone is dead) [title='Expand']",
+            trigger: ".o-mail-Message:contains(Re: Tour: printer)",
+            run: "hover && click .o-mail-Message:contains(Re: Tour: printer) [title='Expand']",
         },
         {
             trigger: ".o-dropdown-item:contains(This was wrong)",
@@ -34,7 +34,7 @@ registry.category("web_tour.tours").add("helpdesk_ticket_misfiled", {
         {
             content: "The right ticket opens with the mail",
             trigger:
-                ".o_form_view:contains(was moved here from) .o-mail-Message:contains(The phone is dead)",
+                ".o_form_view:contains(was moved here from) .o-mail-Message:contains(Re: Tour: printer)",
         },
     ],
 });
