@@ -1,8 +1,9 @@
 """A whole helpdesk for the end-to-end tests: its own database, mail server, SMTP sink and Odoo."""
 
+import contextlib
 import shutil
 
-from dev import demo, instance, mail_server, odoo_api, odoo_server, services, state, templates
+from dev import demo, instance, mail_server, odoo_api, odoo_server, postgres, services, state, templates
 from dev.waiting import wait_until
 
 
@@ -70,3 +71,37 @@ class Helpdesk:
             return True
 
         wait_until(switched, 30, f"the switch of {name}")
+
+    def wake(self):
+        """Let Odoo's scheduled actions for mails run now, wherever it runs."""
+        postgres.query(
+            """INSERT INTO ir_cron_trigger (cron_id, call_at)
+            SELECT res_id, now() AT TIME ZONE 'UTC' FROM ir_model_data
+            WHERE module = 'helpdesk_email_collector' AND name IN ('ir_cron_collect', 'ir_cron_process')""",
+            self.instance.database,
+        )
+        postgres.query(f"NOTIFY cron_trigger, '{self.instance.database}'")
+
+    def wait_until_idle(self):
+        """Wait until nothing waits to be collected, processed or sent."""
+        support = self.api.search_read("fetchmail.server", [["user", "=", instance.SUPPORT]], ["id"])[0]["id"]
+
+        def idle():
+            self.api.call("fetchmail.server", "fetch_mail", [support])
+            waiting = self.api.call("helpdesk.inbox.mail", "search_count", domain=[["state", "=", "waiting"]])
+            queued = self.api.call("mail.mail", "search_count", domain=[["state", "=", "outgoing"]])
+            return not waiting and not queued
+
+        wait_until(idle, 120, "the end of all work", interval=0.5)
+
+    @contextlib.contextmanager
+    def parameters(self, values):
+        """Give system parameters other values for a while."""
+        before = {name: self.api.call("ir.config_parameter", "get_param", key=name) for name in values}
+        for name, value in values.items():
+            self.api.call("ir.config_parameter", "set_param", key=name, value=value)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                self.api.call("ir.config_parameter", "set_param", key=name, value=value)

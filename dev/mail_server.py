@@ -18,6 +18,9 @@ MAIL_USER = "mail"
 # Where TLS listens, and with which certificate: one that is fine, one that has expired, one nobody signed.
 CERTIFICATES = {"127.0.0.1": "good", "127.0.0.2": "expired", "127.0.0.3": "self-signed"}
 
+# How many mails fit below the folder Archive in the end-to-end tests.
+ARCHIVE_ROOM = 3
+
 COMMON = """
 base_dir = {folder}/run
 state_dir = {folder}/run
@@ -81,12 +84,40 @@ userdb {{
 }}
 namespace inbox {{
   inbox = yes
+  separator = /
 }}
 """
 LOCAL_2_3 = """local {address} {{
   ssl_cert = <{folder}/tls/{name}.pem
   ssl_key = <{folder}/tls/{name}.pem
 }}
+"""
+
+TESTS_2_3 = """
+auth_mechanisms = plain login xoauth2
+namespace archive {{
+  prefix = Archive/
+  separator = /
+  location = maildir:~/archive
+}}
+mail_plugins = quota
+protocol imap {{
+  mail_plugins = quota imap_quota
+}}
+plugin {{
+  quota = maildir:Archive:ns=Archive/
+  quota_rule = *:messages={room}
+}}
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {folder}/oauth2.conf.ext
+}}
+"""
+OAUTH_2_3 = """
+introspection_mode = post
+introspection_url = http://127.0.0.1:{oauth}/introspect
+username_attribute = username
 """
 
 VERSION_2_4 = """
@@ -166,6 +197,10 @@ def start(instance):
     config = base / "dovecot.conf"
     config.write_text(configuration(instance, version()))
     config.chmod(0o644)
+    if "oauth" in instance.ports:
+        extra = base / "oauth2.conf.ext"
+        extra.write_text(OAUTH_2_3.format(**instance.ports))
+        extra.chmod(0o644)
     server.start([_dovecot(), "-F", "-c", config], user=owner(), cwd="/")
 
     def ready():
@@ -198,7 +233,15 @@ def configuration(instance, dovecot_version):
         if name != "good"
     )
     head = "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\n" if new else ""
-    return head + (COMMON + (VERSION_2_4 if new else VERSION_2_3)).format(**values, local=local)
+    parts = [COMMON, VERSION_2_4 if new else VERSION_2_3]
+    if instance.name == "test" and has_extras(dovecot_version):
+        parts.append(TESTS_2_3)
+    return head + "".join(parts).format(**values, local=local, room=ARCHIVE_ROOM)
+
+
+def has_extras(dovecot_version):
+    """Tell whether the end-to-end tests find a folder Archive with its quota, and sign-in by token."""
+    return dovecot_version < (2, 4)
 
 
 def _make_certificates(target):

@@ -20,6 +20,38 @@ CHROMIUM = [
     "--disable-sync",
 ]
 PAGE_TIMEOUT = 60_000
+FIGURES = pytest.StashKey()
+
+
+class Figures:
+    """What tests measured and counted; pytest prints it at the end."""
+
+    def __init__(self):
+        self.lines = []
+
+    def add(self, line):
+        """Keep a line for the report."""
+        self.lines.append(line)
+
+
+def pytest_configure(config):
+    """Begin a report."""
+    config.stash[FIGURES] = Figures()
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """Print the report."""
+    lines = config.stash[FIGURES].lines
+    if lines:
+        terminalreporter.section("faults: mails lost and doubled")
+        for line in lines:
+            terminalreporter.write_line(line)
+
+
+@pytest.fixture
+def figures(request):
+    """The report of this run."""
+    return request.config.stash[FIGURES]
 
 
 @pytest.fixture(scope="session")

@@ -43,6 +43,10 @@ class Customer:
             smtp.sendmail(self.address, [to], mail.as_bytes())
         return str(mail["Message-ID"])
 
+    def inbox(self):
+        """Return all mails in this customer's mailbox."""
+        return mailing.inbox(self.target, self.address)
+
     def received(self, text, timeout=60):
         """Return the first mail in this customer's mailbox that contains ``text``, waiting for it."""
 

@@ -57,4 +57,5 @@ def test_instance_is_saved_and_loaded(folder):
 
 
 def test_ports_of_a_test_differ():
-    assert len(set(instance.test().ports.values())) == len(instance.PREFERRED)
+    # and one for the tests alone
+    assert len(set(instance.test().ports.values())) == len(instance.PREFERRED) + 1
