@@ -79,9 +79,9 @@ class HelpdeskEmailCollector(models.Model):
     def _compute_conditions_summary(self):
         for rule in self:
             word = self.env._("or") if rule.match == "any" else self.env._("and")
-            rule.conditions_summary = f" {word} ".join(
-                condition._get_description() for condition in rule.filter_ids
-            )
+            texts = [condition._get_description() for condition in rule.filter_ids]
+            every = self.env._("every mail")
+            rule.conditions_summary = f" {word} ".join(texts) or every
 
     @api.depends("operation_ids.description")
     @api.depends_context("lang")
