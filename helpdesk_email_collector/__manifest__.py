@@ -24,6 +24,8 @@
         "wizards/helpdesk_email_replay_views.xml",
         "wizards/helpdesk_partner_delete_views.xml",
         "wizards/helpdesk_ticket_misfiled_views.xml",
+        "views/helpdesk_mail_trust_views.xml",
+        "views/helpdesk_throttle_views.xml",
         "views/helpdesk_email_collector_menus.xml",
     ],
     "demo": ["demo/helpdesk_email_collector_demo.xml"],

@@ -96,6 +96,8 @@ class CollectedMail:
     sources: dict = field(default_factory=dict)
     # The ticket that the mail quotes though its sender takes no part in it.
     quoted: Any = None
+    # The agent who forwarded it, with what it wrote and the date of the original.
+    forwarded: dict = field(default_factory=dict)
     # Automatic answers: whether one went to the sender, and whether too many did.
     acknowledged: bool = False
     too_many_answers: bool = False

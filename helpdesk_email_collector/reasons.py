@@ -40,9 +40,25 @@ REASONS = {
     "own_address": _lt("It was sent from %(address)s, an address of this helpdesk."),
     "own_mail": _lt("A mail that Odoo itself sent came back."),
     "duplicate": _lt("The same mail was processed before: nothing was done again."),
-    "flood": _lt(
-        "%(address)s sent too many mails in a short time; Odoo stopped a possible loop."
+    "throttled": _lt(
+        "%(address)s sent more than %(count)s mails within %(minutes)s minutes; this "
+        "one is held back."
     ),
+    "throttled_ticket": _lt(
+        "%(address)s sent more than %(count)s mails to one ticket within %(minutes)s "
+        "minutes; this one is held back."
+    ),
+    "repeated": _lt(
+        "%(address)s sends the same text after each of our answers, as answering "
+        "machines do; this one is held back."
+    ),
+    "bounced": _lt(
+        "It says that a mail of ticket %(number)s did not reach %(address)s: %(said)s"
+    ),
+    "delayed": _lt(
+        "It says that a mail of ticket %(number)s reaches %(address)s later: %(said)s"
+    ),
+    "report": _lt("Report that a mail arrived or was read."),
     "loop": _lt("It answers a notice about a mail loop."),
     "expired": _lt("It failed, nobody dealt with it in time, and it was cleaned up."),
     "erased": _lt("It failed, and was cleaned up with the data of its sender."),

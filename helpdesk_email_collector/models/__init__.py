@@ -1,5 +1,7 @@
 from . import helpdesk_proof_mixin
 from . import helpdesk_mail_limit_mixin
+from . import helpdesk_bounce_mixin
+from . import helpdesk_forward_mixin
 from . import helpdesk_routing_mixin
 from . import helpdesk_participant_mixin
 from . import helpdesk_mail_trust_mixin
@@ -29,6 +31,7 @@ from . import helpdesk_inbox_access
 from . import helpdesk_inbox_content_mixin
 from . import helpdesk_inbox_explain_mixin
 from . import helpdesk_inbox_retention_mixin
+from . import helpdesk_inbox_throttle_mixin
 from . import helpdesk_inbox_mail
 from . import helpdesk_mailbox_health_mixin
 from . import helpdesk_mailbox_receive_mixin

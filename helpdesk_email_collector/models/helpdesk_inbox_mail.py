@@ -32,6 +32,7 @@ class HelpdeskInboxMail(models.Model):
         "helpdesk.inbox.content.mixin",
         "helpdesk.inbox.explain.mixin",
         "helpdesk.inbox.retention.mixin",
+        "helpdesk.inbox.throttle.mixin",
     ]
     _description = "Mail in the Helpdesk's Inbox"
     _order = "id desc"
@@ -103,6 +104,8 @@ class HelpdeskInboxMail(models.Model):
         "(message_id) WHERE state = 'done'", "This mail is processed already."
     )
     _server_received_index = models.Index("(server_id, received_date)")
+    # what a sender's next mail is judged by
+    _sender_index = models.Index("(sender, decided_date DESC) WHERE state = 'done'")
     _due_index = models.Index("(next_attempt, id) WHERE state = 'waiting'")
 
     @api.depends("message_id")
@@ -266,9 +269,11 @@ class HelpdeskInboxMail(models.Model):
                 "next_attempt": False,
                 "error": False,
                 "error_trace": False,
+                **self._prepare_throttle_values(mail),
                 **(duplicate or {}),
             }
         )
+        self._warn_of_flood(mail)
         if mail.reason == "held" and not duplicate:
             self._hold_request(mail)
         if failed_before:

@@ -94,6 +94,24 @@ class HelpdeskInboxRetryMixin(models.AbstractModel):
 
         One for all failed mails: a broken rule may fail hundreds of them.
         """
+        self._schedule_for_managers(
+            WARNING_TYPE,
+            lambda record: {
+                "summary": record.env._("Mails could not become tickets"),
+                "note": record.env._(
+                    "A mail could not be processed. Open the failed mails in the "
+                    "helpdesk's inbox, mend the cause and retry them."
+                ),
+            },
+        )
+
+    def _schedule_for_managers(self, activity_type, prepare_texts):
+        """Give the company's managers without an activity of this type one.
+
+        :param str activity_type: its external identifier
+        :param prepare_texts: callable that gives summary and note; gets this record in
+            the manager's language
+        """
         group = self.env.ref("helpdesk_contact.group_helpdesk_manager")
         # sudo: the users of the group, and whether one has such an activity
         users = group.sudo().all_user_ids.filtered(
@@ -103,7 +121,7 @@ class HelpdeskInboxRetryMixin(models.AbstractModel):
         )
         warned = users.env["mail.activity"].search_fetch(
             [
-                ("activity_type_id", "=", self.env.ref(WARNING_TYPE).id),
+                ("activity_type_id", "=", self.env.ref(activity_type).id),
                 ("user_id", "in", users.ids),
             ],
             ["user_id"],
@@ -111,13 +129,7 @@ class HelpdeskInboxRetryMixin(models.AbstractModel):
         for user in users - warned.user_id:
             localized = self.with_context(lang=user.lang)
             localized.activity_schedule(
-                WARNING_TYPE,
-                user_id=user.id,
-                summary=localized.env._("Mails could not become tickets"),
-                note=localized.env._(
-                    "A mail could not be processed. Open the failed mails in the "
-                    "helpdesk's inbox, mend the cause and retry them."
-                ),
+                activity_type, user_id=user.id, **prepare_texts(localized)
             )
 
     def _forget_warning(self):

@@ -23,6 +23,13 @@ class HelpdeskMailTrustMixin(models.AbstractModel):
         "it names.",
     )
 
+    requested_date = fields.Datetime(
+        "Requested on",
+        readonly=True,
+        copy=False,
+        help="When the mail was written that an agent forwarded.",
+    )
+
     @api.model
     def _get_helpdesk_mail(self):
         return self.env.context.get("helpdesk_mail")
@@ -43,7 +50,12 @@ class HelpdeskMailTrustMixin(models.AbstractModel):
             return values
         doubt = self.env["helpdesk.email.collector"]._get_doubt(mail)
         quoted = mail.quoted.id if mail.quoted else False
-        return {**values, "sender_doubt": doubt, "quoted_ticket_id": quoted}
+        return {
+            **values,
+            "sender_doubt": doubt,
+            "quoted_ticket_id": quoted,
+            "requested_date": mail.forwarded.get("date", False),
+        }
 
     def _acknowledge_opening(self):
         """Answer no program, and nobody who may not have written (E07, rel-H1, H5)."""

@@ -21,7 +21,11 @@ class HelpdeskRoutingMixin(models.AbstractModel):
     """
 
     _name = "helpdesk.routing.mixin"
-    _inherit = ["helpdesk.proof.mixin"]
+    _inherit = [
+        "helpdesk.proof.mixin",
+        "helpdesk.bounce.mixin",
+        "helpdesk.forward.mixin",
+    ]
     _description = "Where a Mail Belongs"
 
     @api.model
@@ -34,7 +38,7 @@ class HelpdeskRoutingMixin(models.AbstractModel):
             ticket may open), and the values that come with that one
         """
         ours = [route for route in routes if route[0] == "helpdesk.ticket"]
-        mail.for_helpdesk = bool(mail.inbox or ours)
+        mail.for_helpdesk = bool(mail.inbox or ours or mail.ticket)
         if not mail.for_helpdesk:
             return routes, None, {}
         self._read_sender(mail)
@@ -59,6 +63,7 @@ class HelpdeskRoutingMixin(models.AbstractModel):
         if ticket:
             reply = (model, ticket.id, None, 0, alias)
             return [*others, self._as_gateway_user(reply)], None, {}
+        self._open_forwarded(mail)
         company_id = defaults.pop("company_id", mail.company.id)
         # `0`, not None: the guard against floods counts only these
         opening = (model, 0, {"company_id": company_id}, 0, alias)
@@ -90,6 +95,7 @@ class HelpdeskRoutingMixin(models.AbstractModel):
                 continue
             if self._may_join(mail, ticket):
                 mail.quoted = None
+                self._quieten_automatic(mail)
                 mail.decide("reply", reason, address=self._get_sender_address(mail))
                 return ticket
             if not mail.quoted and ticket.company_id == mail.company:
@@ -98,6 +104,19 @@ class HelpdeskRoutingMixin(models.AbstractModel):
             # else the new ticket's first message would answer the old one's
             mail.msg_dict.update(parent_id=False, is_internal=False)
         return tickets
+
+    @api.model
+    def _quieten_automatic(self, mail):
+        """Keep what a program answers as a note, which is mailed to no customer (E07).
+
+        Else the answering machines of two people on one ticket would talk for ever.
+        """
+        if not self._get_automatic_sign(mail):
+            return
+        # sudo: whether the answered message is one of ours; a note pings its author
+        parent = self.env["mail.message"].sudo().browse(mail.msg_dict.get("parent_id"))
+        ours = parent.author_id and not parent.author_id.partner_share
+        mail.msg_dict.update(is_internal=True, parent_id=ours and parent.id)
 
     @api.model
     def _may_join(self, mail, ticket):
@@ -164,6 +183,8 @@ class HelpdeskRoutingMixin(models.AbstractModel):
     @api.model
     def _decide_elsewhere(self, mail, routes):
         """Write down what core decided about a mail that is for no ticket."""
+        if mail.decision:
+            return  # a report about one of our mails
         if routes:
             model, thread_id = routes[0][:2]
             record = self.env[model].browse(thread_id or [])

@@ -78,13 +78,29 @@ class MailThread(models.AbstractModel):
         return self.env["helpdesk.email.collector"]._decide(mail, routes)
 
     @api.model
-    def _detect_loop_sender(self, message, message_dict, routes):
-        """5. Core's guard against floods; what it stops is recorded (E07)."""
-        looping = super()._detect_loop_sender(message, message_dict, routes)
+    def _detect_is_bounce(self, message, message_dict):
+        """3b. Exim's reports have no form, but a header of their own (E07)."""
+        return bool(
+            super()._detect_is_bounce(message, message_dict)
+            or header_text(message, "X-Failed-Recipients")
+        )
+
+    @api.model
+    def _routing_handle_bounce(self, email_message, message_dict):
+        """4b. A report is shown on the mail that it is about (E07)."""
         mail = self._get_helpdesk_mail()
-        if looping and mail:
-            mail.decide("ignore", "flood", address=message_dict.get("email_from") or "")
-        return looping
+        collector = self.env["helpdesk.email.collector"]
+        if mail and collector._take_report(mail, email_message):
+            return
+        super()._routing_handle_bounce(email_message, message_dict)
+
+    @api.model
+    def _detect_loop_sender(self, message, message_dict, routes):
+        """5. A guard against floods: ours for tickets, core's for the rest (E07)."""
+        mail = self._get_helpdesk_mail()
+        if not mail or not mail.for_helpdesk:
+            return super()._detect_loop_sender(message, message_dict, routes)
+        return self.env["helpdesk.inbox.mail"]._stop_flood(mail, routes)
 
     @api.model
     def _message_parse_post_process(self, message, message_dict, routes):
@@ -98,10 +114,14 @@ class MailThread(models.AbstractModel):
     @api.model
     def _message_route_process(self, message, message_dict, routes):
         """6 to 9. The ticket takes the mail; then operations see it there (E03)."""
-        thread_id = super()._message_route_process(message, message_dict, routes)
         mail = self._get_helpdesk_mail()
+        collector = self.env["helpdesk.email.collector"]
+        if mail and mail.for_helpdesk and collector._get_automatic_sign(mail):
+            self = self.with_context(helpdesk_automatic_mail=True)
+        thread_id = super()._message_route_process(message, message_dict, routes)
         if mail and mail.ticket:
             self.env["helpdesk.mail.reader"]._tell(mail)
+            collector._finish_forwarded(mail)
         if mail and mail.operations:
             self.env["helpdesk.email.collector.operation"]._apply(mail)
         return thread_id

@@ -35,3 +35,7 @@ from . import test_sender_proof
 from . import test_thread_by_number
 from . import test_tours
 from . import test_tryout
+from . import test_bounces
+from . import test_forwarded_mail
+from . import test_loops
+from . import test_stranger

@@ -145,13 +145,6 @@ class TestCollectorRule(CollectorCommon):
         row = self._receive(plain_mail(email_from=sender))
         self.assertEqual(row.reason_code, "own_address")
 
-    def test_flood_is_recorded(self):
-        """E07: what core's loop guard stops is kept with the reason."""
-        self.env["ir.config_parameter"].set_param("mail.gateway.loop.threshold", 2)
-        rows = self._receive(*(plain_mail(f"Mail {number}") for number in range(3)))
-        self.assertEqual(rows.mapped("state"), ["done", "done", "ignored"])
-        self.assertEqual(rows[2].reason_code, "flood")
-
     def test_reason_in_the_reader_s_language(self):
         """E05: the sentence is made when it is read."""
         row = self._receive(plain_mail())

@@ -1,0 +1,110 @@
+"""The date of a forwarded mail as programs write it in four languages. Plain Python."""
+
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+MONTHS = (
+    ("jan", "ene"),
+    ("feb", "fév", "fev"),
+    ("mar", "mär", "mrz"),
+    ("apr", "avr", "abr"),
+    ("may", "mai"),
+    ("jun", "juin"),
+    ("jul", "juil"),
+    ("aug", "aoû", "aou", "ago"),
+    ("sep",),
+    ("oct", "okt"),
+    ("nov",),
+    ("dec", "dez", "déc", "dic"),
+)
+TIME = re.compile(
+    r"\b(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?\s*([ap])?\.?\s?m?\b", re.IGNORECASE
+)
+OFFSET = re.compile(r"(?:GMT|UTC)?([+-])(\d{1,2}):?(\d{2})?\b")
+YEAR_FIRST = re.compile(r"\b(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})\b")
+NUMBERS = re.compile(r"\b(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4}|\d{2})\b")
+WORDS = re.compile(r"[^\W\d_]+")
+DAY = re.compile(r"\b(\d{1,2})(?:\.|er|st|nd|rd|th)?(?!\d|:)\b")
+YEAR = re.compile(r"\b(19\d{2}|20\d{2})\b")
+
+
+def read_date(text, zone=None):
+    """Read a date like `Montag, 2. November 2026 16:05`.
+
+    :param str text: the date, in German, French, Spanish or English
+    :param zone: `tzinfo` that it is shown in when it does not say
+    :return: the moment in UTC without zone as Odoo stores it, None when it is no date
+    """
+    text = (text or "")[:200].replace("\xa0", " ").replace("\u202f", " ")
+    try:
+        moment = _read_rfc(text) or _read_words(text)
+        if moment is None:
+            return None
+        if moment.tzinfo is None and zone is not None:
+            moment = _localize(moment, zone)
+        if moment.tzinfo is not None:
+            moment = moment.astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        return None
+    return moment
+
+
+def _localize(moment, zone):
+    localize = getattr(zone, "localize", None)  # of pytz, whose zones need it
+    return localize(moment) if localize else moment.replace(tzinfo=zone)
+
+
+def _read_rfc(text):
+    """Read what Thunderbird copies from the original: RFC 5322, with an offset."""
+    if not OFFSET.search(text.partition(":")[2]):
+        return None
+    try:
+        return parsedate_to_datetime(text)
+    except (TypeError, ValueError, IndexError):
+        return None
+
+
+def _read_words(text):
+    day = _read_day(text)
+    if day is None:
+        return None
+    time = TIME.search(NUMBERS.sub(" ", text))
+    if not time:
+        return datetime(*day)
+    hour, minute, second = (int(group or 0) for group in time.groups()[:3])
+    if time.group(4):
+        hour = hour % 12 + (12 if time.group(4).lower() == "p" else 0)
+    return datetime(*day, hour, minute, second)
+
+
+def _read_day(text):
+    """Return (year, month, day)."""
+    if match := YEAR_FIRST.search(text):
+        return tuple(map(int, match.groups()))
+    if match := NUMBERS.search(text):
+        first, sign, second, year = match.groups()
+        first, second, year = int(first), int(second), int(year)
+        # only the USA write the month first, and they write AM and PM
+        american = sign == "/" and re.search(r"\d\s*[AP]\.?M\b", text, re.IGNORECASE)
+        day, month = (second, first) if american or second > 12 else (first, second)
+        return (year + 2000 if year < 100 else year), month, day
+    words = [word.lower() for word in WORDS.findall(text)]
+    # in French and Spanish “mar” may be Tuesday
+    months = [_month(word) for word in words if word != "mar"] + [3] * ("mar" in words)
+    month = next(filter(None, months), None)
+    year = YEAR.search(text)
+    day = DAY.search(TIME.sub(" ", text))
+    if not (month and year and day):
+        return None
+    return int(year.group(1)), month, int(day.group(1))
+
+
+def _month(word):
+    """Return the number of a month's name, None for other words."""
+    if word in ("martes", "mardi") or len(word) < 3:
+        return None
+    for number, names in enumerate(MONTHS, start=1):
+        if word.startswith(names):
+            return number
+    return None

@@ -1,0 +1,256 @@
+"""Mails that an agent forwarded: who wrote the original, when and what. Plain Python.
+
+Programs put the original below a block of lines like `From: …`, in the language of
+whoever forwards; Gmail, Apple Mail and Thunderbird announce it by a line of its own.
+No package on PyPI takes forwards apart (`mail-parser-reply` and `email-reply-parser`
+cut answers from quotations), so the block is read here: its labels in German, French,
+Spanish and English, in html and in plain text.
+"""
+
+import itertools
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import getaddresses
+
+from lxml import etree, html
+
+from .forwarded_date import read_date
+
+MAX_BODY = 2_000_000
+MAX_LINES = 20_000
+MAX_VALUE = 500
+# A block has few lines; between two labels there may be the rest of a long value.
+MAX_REST = 6
+MAX_CANDIDATES = 50
+QUOTED = re.compile(r"^\s*> ?")
+SUBJECT = re.compile(r"\s*(fwd?|wg|wtr|tr|rv|enc|i)\s*:\s*", re.IGNORECASE)
+LABELS = {
+    "from": "from|von|de|expéditeur|remitente",
+    "date": "date|sent|datum|gesendet|envoyé|envoyé le|fecha|enviado|enviado el",
+    "to": "to|an|à|a|para|pour|destinataires?|destinatarios?",
+    "cc": "cc|kopie|copie à|copia",
+    "subject": "subject|betreff|objet|sujet|asunto",
+    "reply_to": "reply-to|antwort an|répondre à|responder a",
+}
+LABEL = re.compile(
+    r"[\s>*_]*(?:"
+    + "|".join(f"(?P<{key}>{words})" for key, words in LABELS.items())
+    + r")\s*\*?\s*:\*?\s*(?P<value>.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
+ANNOUNCEMENT = re.compile(
+    r"[\s>*_-]*(begin )?(forwarded message|original message|weitergeleitete nachricht"
+    r"|anfang der weitergeleiteten (nachricht|e-mail)|ursprüngliche nachricht"
+    r"|message transféré|début du message (transféré|réexpédié)|message d.origine"
+    r"|mensaje reenviado|inicio del mensaje reenviado|mensaje original)[\s*_:-]*$",
+    re.IGNORECASE,
+)
+RULER = re.compile(r"[\s>]*[_-]{5,}\s*$")
+ADDRESS = re.compile(r"[^\s<>\[\]()\"',;:]+@[^\s<>\[\]()\"',;:]+\.[^\s<>\[\]()\"',;:]+")
+BLOCKS = {"p", "div", "tr", "table", "blockquote", "li", "ul", "ol", "pre", "hr"}
+BLOCKS |= {"h1", "h2", "h3", "h4", "h5", "h6", "br", "body", "section", "article"}
+SPACES = re.compile(r"[ \t\r\n\f]+")
+
+
+@dataclass
+class ForwardedMail:
+    """The original of a forwarded mail; `note` is what the agent wrote above it."""
+
+    name: str
+    address: str
+    subject: str = ""
+    date: datetime | None = None
+    body: str = ""
+    note: str = ""
+
+
+def plain_subject(subject):
+    """Return a subject without the signs of forwarding, and whether it had one."""
+    text = subject or ""
+    while match := SUBJECT.match(text):
+        text = text[match.end() :]
+    return text.strip(), text != (subject or "")
+
+
+def read_forwarded(subject, body, zone=None):
+    """Take a forwarded mail apart.
+
+    :param str subject: its subject; a sign of forwarding in it, or a line that
+        announces the original, makes a forward: answers have the same block of headers
+    :param str body: its text as html
+    :param zone: `tzinfo` of whoever forwards; programs show times in it
+    :return: `ForwardedMail`, or None for a mail that forwards nothing
+    """
+    document = _parse(body)
+    if document is None:
+        return None
+    lines = _Lines(document)
+    block = _find_block(lines.texts)
+    if block is None:
+        return None
+    start, end, values, announced = block
+    name, address = _read_address(values.get("from", ""))
+    if not address or not (announced or plain_subject(subject)[1]):
+        return None
+    return ForwardedMail(
+        name=name,
+        address=address,
+        subject=plain_subject(values.get("subject") or subject)[0],
+        date=read_date(values.get("date", ""), zone),
+        note=_Lines(_parse(body)).cut(lambda line: line < start),
+        body=lines.cut(
+            lambda line: line > end,
+            # Apple Mail quotes the original in plain text
+            unquote=bool(QUOTED.match(lines.texts[end])),
+        ),
+    )
+
+
+def _parse(body):
+    if not body or len(body) > MAX_BODY:
+        return None
+    try:
+        return html.fragment_fromstring(body, create_parent="div")
+    except (etree.LxmlError, ValueError, RecursionError):
+        return None
+
+
+def _read_address(text):
+    """Return (name, address) of `Anna <anna@x.example>`, with `[mailto:…]` too."""
+    match = ADDRESS.search(text.replace("mailto:", " "))
+    if not match:
+        return "", ""
+    pairs = [pair for pair in getaddresses([text]) if pair[1] == match.group(0)]
+    before = text.replace("mailto:", " ")[: match.start()]
+    name = (pairs[0][0] if pairs else "") or before
+    name = name.strip(" \t\"'<[(*")
+    return ("" if "@" in name else name), match.group(0).lower()
+
+
+def _find_block(lines):
+    """Find the first block of headers.
+
+    :return: (first line, last line, values, whether it was announced), or None
+    """
+    candidates = (n for n, line in enumerate(lines) if LABEL.match(line[:MAX_VALUE]))
+    for start in itertools.islice(candidates, MAX_CANDIDATES):
+        end, values = _read_block(lines, start)
+        if "from" in values and len(values.keys() & {"date", "to", "subject"}) >= 2:
+            above, announced = _skip_announcement(lines, start)
+            return above, end, values, announced
+    return None
+
+
+def _read_block(lines, start):
+    """Read labels and values from a line on.
+
+    :return: the block's last line and a dict key -> value
+    """
+    end, values, rest = start, {}, []
+    for number in range(start, min(len(lines), start + 60)):
+        text = lines[number].strip("\xa0 \t>")
+        match = LABEL.match(lines[number][:MAX_VALUE])
+        if match:
+            key = match.lastgroup if match.lastgroup != "value" else ""
+            key = next((k for k in LABELS if match.group(k)), key)
+            if key in values:
+                break
+            if rest and values:
+                last = next(reversed(values))
+                values[last] = " ".join([values[last], *rest])
+            values[key] = match.group("value").strip("\xa0 \t*")
+            end, rest = number, []
+        elif text:
+            rest.append(text)
+            if len(rest) > MAX_REST:
+                break
+        elif values.keys() >= {"from", "subject"} or (rest and len(values) > 2):
+            break
+    return end, values
+
+
+def _skip_announcement(lines, start):
+    """Return the first line of what announces a block, and whether something does."""
+    first, announced = start, False
+    for number in range(start - 1, max(-1, start - 8), -1):
+        text = lines[number].strip("\xa0 \t>")
+        if ANNOUNCEMENT.match(text):
+            return number, True
+        if text and not RULER.match(text):
+            break
+        if text:
+            first = number
+    return first, announced
+
+
+class _Lines:
+    """The lines that a reader of html sees, and where in the document each stands."""
+
+    def __init__(self, document):
+        self.document = document
+        self.texts = [""]
+        self.pieces = []  # (element, "text" or "tail", [(line, text), …])
+        self.lines = {}  # element -> line that it begins in
+        self._read(document)
+
+    def _read(self, document):
+        """Walk through the document; deep nesting must not end in a recursion."""
+        stack = [(document, "open", False)]
+        while stack:
+            element, step, raw = stack.pop()
+            if step == "tail":
+                self._add(element, "tail", raw)
+                continue
+            is_block = element.tag in BLOCKS
+            if is_block:
+                self._break()
+            if step == "close":
+                continue
+            self.lines[element] = len(self.texts) - 1
+            inner = raw or element.tag == "pre"
+            if isinstance(element.tag, str):
+                self._add(element, "text", inner)
+            stack.append((element, "close", raw))
+            for child in reversed(element):
+                stack.append((child, "tail", inner))
+                stack.append((child, "open", inner))
+
+    def _break(self):
+        if self.texts[-1] and len(self.texts) < MAX_LINES:
+            self.texts.append("")
+
+    def _add(self, element, kind, raw):
+        text = getattr(element, kind)
+        if not text:
+            return
+        parts = text.split("\n") if raw else [SPACES.sub(" ", text)]
+        piece = []
+        for number, part in enumerate(parts):
+            if number and len(self.texts) < MAX_LINES:
+                self.texts.append("")
+            self.texts[-1] += part if raw or self.texts[-1] else part.lstrip(" ")
+            piece.append((len(self.texts) - 1, part))
+        self.pieces.append((element, kind, piece))
+
+    def cut(self, keep, unquote=False):
+        """Return the html of the lines that are kept; the document is changed.
+
+        :param keep: callable line number -> bool
+        :param bool unquote: take the sign of quotation from the lines
+        :rtype: str
+        """
+        for element, kind, piece in self.pieces:
+            kept = [text for line, text in piece if keep(line)]
+            if unquote:
+                kept = [QUOTED.sub("", text) for text in kept]
+            setattr(element, kind, "\n".join(kept))
+        for element in reversed(list(self.document.iterdescendants())):
+            if not keep(self.lines[element]) and self._is_empty(element):
+                element.drop_tree()
+        inner = [html.tostring(child, encoding="unicode") for child in self.document]
+        return f"{self.document.text or ''}{''.join(inner)}".strip()
+
+    def _is_empty(self, element):
+        """Tell whether nothing that an element holds is kept."""
+        return not len(element) and not (element.text or "").strip("\xa0 \t\r\n")

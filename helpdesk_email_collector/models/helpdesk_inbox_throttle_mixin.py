@@ -1,0 +1,236 @@
+import hashlib
+import re
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+THROTTLED_TYPE = "helpdesk_email_collector.mail_activity_type_throttled"
+THROTTLED = ("throttled", "throttled_ticket", "repeated")
+# (minutes, mails): so many mails in so many minutes are dealt with, others are held.
+# A person stays below, a loop does not; Zammad's figures.
+SENDER_LIMITS = ((10, 30), (30, 60), (60, 120), (180, 240), (600, 360))
+TICKET_LIMITS = ((10, 10), (30, 15), (60, 25), (180, 50), (600, 100))
+# ... and so many automatic answers go to one address
+ANSWER_LIMITS = ((10, 5), (60, 10), (600, 30))
+MEMORY = timedelta(hours=24)
+MAX_ROWS = 361
+TAGS = re.compile(r"<[^<>]{0,2000}>|\s+")
+
+
+class HelpdeskInboxThrottleMixin(models.AbstractModel):
+    """A cap on mails of one sender, with a memory: the inbox itself (E07, rel-H3).
+
+    Held mails stay in the inbox; a manager releases them. Mixed into
+    `helpdesk.inbox.mail`, whose fields it uses.
+    """
+
+    _name = "helpdesk.inbox.throttle.mixin"
+    _description = "Cap on Mails of a Sender"
+
+    sender = fields.Char(readonly=True)
+    decided_date = fields.Datetime("Decided on", readonly=True)
+    acknowledged = fields.Boolean(
+        readonly=True, help="An automatic answer went to the sender."
+    )
+    text_hash = fields.Char(readonly=True)
+    released_by_id = fields.Many2one(
+        "res.users", "Released by", readonly=True, ondelete="set null"
+    )
+    is_throttled = fields.Boolean(compute="_compute_is_throttled")
+
+    @api.depends("state", "reason_code")
+    def _compute_is_throttled(self):
+        for mail in self:
+            mail.is_throttled = (
+                mail.state == "ignored" and mail.reason_code in THROTTLED
+            )
+
+    # -- hold ------------------------------------------------------------------
+
+    @api.model
+    def _stop_flood(self, mail, routes):
+        """Hold a mail back when its sender sent too many, whatever rules say.
+
+        One look-up by index per mail: the sender's last mails that were dealt with.
+
+        :param CollectedMail mail: the mail, decided so far
+        :param list routes: where it goes
+        :return: whether it is held
+        """
+        if mail.decision not in ("create", "reply"):
+            return False
+        sender = self.env["helpdesk.email.collector"]._get_sender_address(mail)
+        recent = self._get_recent(sender) if sender else self.browse()
+        mail.too_many_answers = bool(
+            self._get_exceeded(recent.filtered("acknowledged"), ANSWER_LIMITS)
+        )
+        ticket_ids = {
+            thread_id
+            for model, thread_id, *_rest in routes
+            if model == "helpdesk.ticket"
+        } - {0}
+        flood = self._find_flood(mail, recent, ticket_ids)
+        if (
+            not flood
+            or mail.inbox
+            and mail.inbox.released_by_id
+            or self._is_allowed(sender)
+        ):
+            return False
+        reason, limit = flood
+        minutes, count = limit or (0, 0)
+        mail.decide("ignore", reason, address=sender, count=count, minutes=minutes)
+        return True
+
+    @api.model
+    def _get_recent(self, sender):
+        """Return the sender's mails that were dealt with lately, the last one first."""
+        return self.search_fetch(
+            [
+                ("sender", "=", sender),
+                ("state", "=", "done"),
+                ("decided_date", ">", fields.Datetime.now() - MEMORY),
+            ],
+            ["decided_date", "ticket_id", "acknowledged", "text_hash"],
+            order="decided_date desc",
+            limit=MAX_ROWS,
+        )
+
+    @api.model
+    def _find_flood(self, mail, recent, ticket_ids):
+        """Return why a mail is held, as (reason, limit), or None."""
+        if exceeded := self._get_exceeded(recent, SENDER_LIMITS):
+            return "throttled", exceeded
+        if ticket_ids:
+            same = recent.filtered(lambda row: row.ticket_id.id in ticket_ids)
+            exceeded = self._get_exceeded(same, TICKET_LIMITS)
+            return ("throttled_ticket", exceeded) if exceeded else None
+        return ("repeated", None) if self._is_repeated(mail, recent) else None
+
+    @api.model
+    def _get_exceeded(self, rows, limits):
+        """Return the limit that one more mail exceeds; rows come the last one first."""
+        now = fields.Datetime.now()
+        for minutes, count in limits:
+            if len(rows) >= count and rows[count - 1].decided_date > now - timedelta(
+                minutes=minutes
+            ):
+                return minutes, count
+        return None
+
+    @api.model
+    def _is_repeated(self, mail, recent):
+        """Say whether a mail repeats what came after an earlier answer of ours.
+
+        An answering machine that says nothing of itself sends the same text for each
+        acknowledgement; people who ask twice do not do so after each answer.
+        """
+        if not recent:
+            return False
+        answered = recent.filtered("acknowledged").sorted("id")
+        fingerprint = self._get_text_hash(mail)
+        return any(row.text_hash == fingerprint for row in answered[1:])
+
+    @api.model
+    def _get_text_hash(self, mail):
+        """Return a fingerprint of what a mail says: subject, text and files."""
+        values = mail.msg_dict
+        digest = hashlib.sha256((values.get("subject") or "").encode())
+        digest.update(TAGS.sub("", str(values.get("body") or "")).encode())
+        for attachment in values.get("attachments") or []:
+            content = attachment[1]
+            digest.update(
+                content if isinstance(content, bytes) else str(content).encode()
+            )
+        return digest.hexdigest()
+
+    @api.model
+    def _is_allowed(self, sender):
+        """Say whether a manager let this sender write as much as it likes."""
+        # sudo: Odoo's own list of machines that may write much
+        allowed = self.env["mail.gateway.allowed"].sudo()
+        return bool(allowed.search_count([("email_normalized", "=", sender)], limit=1))
+
+    # -- remember --------------------------------------------------------------
+
+    def _prepare_throttle_values(self, mail):
+        """Return what the next mail of this sender is judged by."""
+        if mail.message is None:
+            return {}
+        collector = self.env["helpdesk.email.collector"]
+        return {
+            "sender": collector._get_sender_address(mail),
+            "decided_date": fields.Datetime.now(),
+            "acknowledged": mail.acknowledged,
+            "text_hash": mail.acknowledged and self._get_text_hash(mail),
+        }
+
+    def _warn_of_flood(self, mail):
+        """Tell the managers that mails of somebody are held."""
+        if mail.reason in THROTTLED:
+            self._schedule_for_managers(
+                THROTTLED_TYPE,
+                lambda record: {
+                    "summary": record.env._("Mails are held back"),
+                    "note": record.env._(
+                        "%(address)s sends more mails than a person does. Open the "
+                        "mails held back in the helpdesk's inbox and release them, or "
+                        "stop the program that sends them.",
+                        address=record.sender or "",
+                    ),
+                },
+            )
+
+    # -- release ---------------------------------------------------------------
+
+    def action_release(self):
+        """Deal with mails that were held back.
+
+        :return: an `ir.actions.client` when the cron does it, else None
+        :raises UserError: when none of them is held back
+        """
+        self.check_access("read")
+        # sudo: rows are read-only for everybody; this changes no content of the mail
+        held = self.sudo().filtered("is_throttled")
+        if not held:
+            raise UserError(
+                self.env._("None of these mails is held back. Choose some that are.")
+            )
+        held.write(
+            {
+                "state": "waiting",
+                "attempts": 0,
+                "next_attempt": False,
+                "released_by_id": self.env.uid,
+            }
+        )
+        return held._process_soon()
+
+    def action_release_sender(self):
+        """Deal with all mails of this sender that were held back.
+
+        :return: as `action_release`
+        """
+        held = self.search(
+            [
+                ("sender", "in", self.mapped("sender")),
+                ("state", "=", "ignored"),
+                ("reason_code", "in", THROTTLED),
+            ]
+        )
+        return held.action_release()
+
+    def action_allow_sender(self):
+        """Never hold mails of this sender back again, and release those that are.
+
+        :return: as `action_release`
+        """
+        self.check_access("read")
+        # sudo: Odoo's list belongs to its administrator; managers of the helpdesk know
+        # their machines
+        allowed = self.env["mail.gateway.allowed"].sudo()
+        for sender in set(filter(None, self.mapped("sender"))):
+            if not self._is_allowed(sender):
+                allowed.create({"email": sender})
+        return self.action_release_sender()

@@ -1,0 +1,277 @@
+from odoo.tests import tagged
+
+from .common import SUPPORT, CollectorCommon
+
+POSTFIX = """\
+Return-Path: <>
+From: MAILER-DAEMON@mx.huber.example (Mail Delivery System)
+Subject: Undelivered Mail Returned to Sender
+To: %(to)s
+Message-ID: <20261102.1@mx.huber.example>
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="B"
+
+--B
+Content-Description: Notification
+Content-Type: text/plain; charset=us-ascii
+
+This is the mail system at host mx.huber.example.
+
+<anna@huber.example>: host 192.0.2.1 said: 550 5.1.1 User unknown
+--B
+Content-Description: Delivery report
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.huber.example
+X-Postfix-Queue-ID: 4AB
+Arrival-Date: Mon,  2 Nov 2026 16:00:00 +0100 (CET)
+
+Final-Recipient: rfc822; anna@huber.example
+Original-Recipient: rfc822;anna@huber.example
+Action: %(action)s
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1 User unknown
+
+--B
+Content-Description: Undelivered Message Headers
+Content-Type: text/rfc822-headers
+
+From: %(to)s
+To: anna@huber.example
+Subject: Hello
+Message-ID: %(id)s
+
+--B--
+"""
+EXCHANGE = """\
+From: <MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@huber.example>
+To: <%(to)s>
+Subject: Unzustellbar: Hello
+Date: Mon, 2 Nov 2026 15:00:00 +0000
+Message-ID: <77aa@DB7PR01.prod.outlook.example>
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status;
+ boundary="_EX_"
+
+--_EX_
+Content-Type: multipart/alternative; boundary="_ALT_"
+
+--_ALT_
+Content-Type: text/html; charset="utf-8"
+Content-Transfer-Encoding: base64
+
+PHA+SWhyZSBOYWNocmljaHQga29ubnRlIG5pY2h0IHp1Z2VzdGVsbHQgd2VyZGVuLjwvcD4=
+--_ALT_--
+--_EX_
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns;DB7PR01.prod.outlook.example
+
+Final-Recipient: rfc822;anna@huber.example
+Action: %(action)s
+Status: 5.1.10
+Diagnostic-Code: smtp;550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not
+ found by SMTP address lookup
+
+--_EX_
+Content-Type: message/rfc822
+
+From: <%(to)s>
+To: <anna@huber.example>
+Subject: Hello
+Message-ID: <changed@prod.outlook.example>
+X-Microsoft-Original-Message-ID: %(id)s
+Content-Type: text/plain
+
+Hello
+--_EX_--
+"""
+GMAIL = """\
+From: Mail Delivery Subsystem <mailer-daemon@googlemail.example>
+To: %(to)s
+Auto-Submitted: auto-replied
+Subject: Delivery Status Notification (Failure)
+References: %(id)s
+In-Reply-To: %(id)s
+X-Failed-Recipients: anna@huber.example
+Message-ID: <6543.gmr@mx.google.example>
+MIME-Version: 1.0
+Content-Type: multipart/report; boundary="G"; report-type=delivery-status
+
+--G
+Content-Type: multipart/related; boundary="R"
+
+--R
+Content-Type: text/plain; charset="UTF-8"
+
+** Address not found **
+
+Your message wasn't delivered to anna@huber.example.
+--R--
+--G
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; googlemail.example
+Received-From-MTA: dns; demo.example
+X-Original-Message-ID: %(id)s
+
+Final-Recipient: rfc822; anna@huber.example
+Action: %(action)s
+Status: 5.1.1
+Diagnostic-Code: smtp; 550-5.1.1 The email account that you tried to reach does
+ not exist.
+
+--G
+Content-Type: message/rfc822
+
+From: %(to)s
+To: anna@huber.example
+Subject: Hello
+Message-ID: %(id)s
+
+Hello
+--G--
+"""
+QMAIL = """\
+Return-Path: <>
+From: MAILER-DAEMON@mx.huber.example
+To: %(to)s
+Subject: failure notice
+Message-ID: <qmail.1@mx.huber.example>
+
+Hi. This is the qmail-send program at mx.huber.example.
+I'm afraid I wasn't able to deliver your message to the following addresses.
+
+<anna@huber.example>:
+Sorry, no mailbox here by that name. (#5.1.1)
+
+--- Below this line is a copy of the message.
+
+Received: (qmail 1 invoked by uid 0)
+From: %(to)s
+Subject: Hello
+Message-ID: %(id)s
+
+Hello
+"""
+RECEIPT = """\
+From: Anna <anna@huber.example>
+To: %(to)s
+Subject: Gelesen: Hello
+Message-ID: <mdn.1@huber.example>
+References: %(id)s
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=disposition-notification; boundary="M"
+
+--M
+Content-Type: text/plain
+
+Read.
+--M
+Content-Type: message/disposition-notification
+
+Final-Recipient: rfc822;anna@huber.example
+Disposition: automatic-action/MDN-sent-automatically; displayed
+--M--
+"""
+
+
+@tagged("post_install", "-at_install")
+class TestBounces(CollectorCommon):
+    """Bounces are shown on the mail that bounced and open no ticket (E07)."""
+
+    def setUp(self):
+        super().setUp()
+        self.ticket = self._create_ticket(user_id=self.agent.id)
+        with self.mock_mail_gateway():
+            self.sent = self.ticket.with_user(self.agent).message_post(
+                body="Hello",
+                partner_ids=self.anna.ids,
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+            )
+        self.notification = self.sent.notification_ids.filtered(
+            lambda one: one.res_partner_id == self.anna
+        )
+        self.assertTrue(self.notification)
+
+    def _bounce(self, form, action="failed", to=SUPPORT, message_id=None):
+        values = {"to": to, "action": action, "id": message_id or self.sent.message_id}
+        before = self.env["helpdesk.ticket"].search_count([])
+        with self.mock_mail_gateway():
+            row = self._receive((form % values).replace("\n", "\r\n").encode())
+        self.assertEqual(self.env["helpdesk.ticket"].search_count([]), before)
+        return row
+
+    def _check_shown(self, row, reason):
+        self.assertEqual(row.state, "ignored")
+        self.assertEqual(row.reason_code, "bounced")
+        self.assertEqual(row.ticket_id, self.ticket)
+        self.assertIn(reason, row.reason)
+        self.assertEqual(self.notification.notification_status, "bounce")
+        self.assertIn(reason, self.notification.failure_reason)
+        note = self.ticket.message_ids.sorted("id")[-1]
+        self.assertIn("anna@huber.example", note.body)
+        self.assertTrue(note._is_helpdesk_internal())
+        self.assertIn(self.agent.partner_id, note.notified_partner_ids)
+        self.assertNotIn(self.anna, note.notified_partner_ids)
+
+    def test_postfix(self):
+        self._check_shown(self._bounce(POSTFIX), "User unknown")
+
+    def test_exchange(self):
+        self._check_shown(self._bounce(EXCHANGE), "RecipientNotFound")
+
+    def test_gmail(self):
+        self._check_shown(self._bounce(GMAIL), "does not exist")
+
+    def test_qmail(self):
+        self._check_shown(self._bounce(QMAIL), "no mailbox here")
+
+    def test_same_bounce_twice(self):
+        """The assignee is told once."""
+        self._bounce(POSTFIX)
+        count = len(self.ticket.message_ids)
+        self._bounce(EXCHANGE)
+        self.assertEqual(len(self.ticket.message_ids), count)
+
+    def test_delay_is_no_failure(self):
+        row = self._bounce(POSTFIX, action="delayed")
+        self.assertEqual((row.state, row.reason_code), ("ignored", "delayed"))
+        self.assertNotEqual(self.notification.notification_status, "bounce")
+
+    def test_receipts_are_no_failures(self):
+        row = self._bounce(RECEIPT)
+        self.assertEqual((row.state, row.reason_code), ("ignored", "report"))
+        row = self._bounce(POSTFIX, action="delivered")
+        self.assertEqual(row.reason_code, "report")
+        self.assertNotEqual(self.notification.notification_status, "bounce")
+
+    def test_by_reference_when_the_message_id_is_lost(self):
+        reference = str(self._new_mails[:1].body_html)
+        reference = reference[reference.index("hd") :].partition("<")[0]
+        form = EXCHANGE.replace("\nHello\n--_EX_", f"\n{reference}\n--_EX_")
+        row = self._bounce(form, message_id="<lost@elsewhere.example>")
+        self.assertEqual(row.ticket_id, self.ticket)
+        self.assertIn("RecipientNotFound", self.ticket.message_ids[0].body)
+
+    def test_of_a_mail_that_is_not_ours(self):
+        row = self._bounce(POSTFIX, message_id="<other@elsewhere.example>")
+        self.assertEqual((row.state, row.reason_code), ("ignored", "bounce"))
+        self.assertFalse(row.ticket_id)
+        self.assertNotEqual(self.notification.notification_status, "bounce")
+
+    def test_piped_in_to_the_address_for_bounces(self):
+        """The same when the mail server hands it to Odoo's own address."""
+        values = {
+            "to": self.alias_bounce + "@" + self.alias_domain,
+            "action": "failed",
+            "id": self.sent.message_id,
+        }
+        raw = (POSTFIX % values).replace("\n", "\r\n").encode()
+        with self.mock_mail_gateway():
+            self.env["mail.thread"].with_company(self.company).message_process(
+                False, raw
+            )
+        self._check_shown(self._rows()[:1], "User unknown")

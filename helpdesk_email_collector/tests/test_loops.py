@@ -1,0 +1,262 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from ..models import helpdesk_inbox_throttle_mixin as throttle
+from .common import SUPPORT, CollectorCommon, plain_mail
+
+
+@tagged("post_install", "-at_install")
+class TestLoops(CollectorCommon):
+    """Automatic mail is not answered, and nobody floods the helpdesk (E07, rel-H)."""
+
+    SIGNS = {
+        "auto_submitted": "auto-replied",
+        "precedence": "bulk",
+        "x_autoreply": "yes",
+        "x_autorespond": "vacation",
+        "x_loop": "helpdesk@x.example",
+        "list_id": "<news.x.example>",
+        "list_unsubscribe": "<mailto:off@x.example>",
+        "return_path": "<>",
+        "x_ms_exchange_generated_message_source": "Mailbox Rules Agent",
+    }
+
+    def _receive_mail(self, *args, **kwargs):
+        with self.mock_mail_gateway():
+            return self._receive(plain_mail(*args, **kwargs))
+
+    def test_each_sign_stops_the_acknowledgement(self):
+        """rel-H1: the ticket may still be made."""
+        for header, value in self.SIGNS.items():
+            with self.subTest(header):
+                row = self._receive_mail(header, **{header: value})
+                self.assertEqual(row.reason_code, "automatic")
+                row.write({"forced_by_id": self.env.uid, "state": "waiting"})
+                with self.mock_mail_gateway():
+                    self._process()
+                self.assertTrue(row.ticket_id)
+                self.assertFalse(self._new_mails)
+
+    def test_wish_for_no_answer(self):
+        """rel-H1: X-Auto-Response-Suppress stops the answer, not the ticket."""
+        row = self._receive_mail(x_auto_response_suppress="DR, OOF, AutoReply")
+        self.assertTrue(row.ticket_id)
+        self.assertFalse(self._new_mails)
+        row = self._receive_mail("Two", x_auto_response_suppress="None")
+        self.assertTrue(self._new_mails)
+
+    def test_out_of_office_subject_is_not_enough(self):
+        row = self._receive_mail("Automatische Antwort: Urlaub")
+        self.assertTrue(row.ticket_id)
+        row = self._receive_mail(
+            "Automatische Antwort: Abwesend", x_auto_response_suppress="All"
+        )
+        self.assertEqual(row.reason_code, "automatic")
+
+    def test_acknowledgement_says_what_it_is(self):
+        """rel-H5: and quotes nothing of the text to a sender whom nobody verified."""
+        self._receive_mail(email_from="new@unknown.example", body="Buy cheap watches")
+        mail = self._new_mails
+        self.assertEqual(len(mail), 1)
+        self.assertIn("'Auto-Submitted': 'auto-replied'", mail.headers)
+        self.assertNotIn("watches", mail.body_html)
+        self.assertFalse(mail.attachment_ids)
+
+    def test_automatic_answer_is_told_to_no_customer(self):
+        """E07: it is kept on its ticket as a note, and nobody answers it."""
+        ticket = self._receive_mail().ticket_id
+        ticket.message_subscribe(self.bernd.ids)
+        state = ticket.state
+        acknowledgement = ticket.message_ids.filtered(
+            lambda message: message.message_type == "auto_comment"
+        )
+        row = self._receive_mail(
+            "Out of office",
+            auto_submitted="auto-replied",
+            references=acknowledgement.message_id,
+        )
+        self.assertEqual(row.ticket_id, ticket)
+        self.assertEqual(ticket.state, state)
+        self.assertFalse(self._new_mails)
+        self.assertTrue(ticket.message_ids.sorted("id")[-1].is_internal)
+
+    # -- our own mail ----------------------------------------------------------
+
+    def test_own_mail_comes_back(self):
+        """rel-H2: our Message-ID, or one of our addresses as From."""
+        ticket = self._receive_mail().ticket_id
+        ours = ticket.message_ids.filtered(
+            lambda message: message.message_type == "auto_comment"
+        )
+        row = self._receive_mail("Back", SUPPORT, message_id=ours.message_id)
+        self.assertEqual(row.reason_code, "own_mail")
+        for number, address in enumerate(
+            (SUPPORT, self.company.helpdesk_sender_address)
+        ):
+            row = self._receive_mail(
+                f"Back {number}", address, references=ours.message_id
+            )
+            self.assertEqual(row.reason_code, "own_address")
+            self.assertFalse(row.ticket_id)
+            self.assertFalse(self._new_mails)
+
+    # -- answering machines ----------------------------------------------------
+
+    def test_answering_machine(self):
+        """rel-H1: with and without the headers, at most 3 mails out and 2 tickets."""
+        for reply_to in (True, False):
+            for submitted in (True, False):
+                with self.subTest(in_reply_to=reply_to, auto_submitted=submitted):
+                    tickets, sent = self._play(reply_to, submitted)
+                    self.assertLessEqual(tickets, 2)
+                    self.assertLessEqual(sent, 3)
+
+    def _play(self, in_reply_to, auto_submitted):
+        """Let a machine answer each of our mails, twenty times at most.
+
+        :return: numbers of tickets and of mails out
+        """
+        name = f"machine{int(in_reply_to)}{int(auto_submitted)}@robot.example"
+        row = self._receive_mail("Machine", name, body="Broken")
+        rows, sent = row, 0
+        for number in range(20):
+            answered = self._new_mails
+            sent += len(answered)
+            if not answered:
+                break
+            headers = {"message_id": f"<{number}.{name}>"}
+            if in_reply_to:
+                headers["in_reply_to"] = answered[0].message_id
+            if auto_submitted:
+                headers["auto_submitted"] = "auto-replied"
+            row = self._receive_mail("I am away", name, body="Till Monday.", **headers)
+            rows |= row
+        return len(rows.ticket_id), sent
+
+    def test_people_may_ask_twice(self):
+        """Other than a machine, who asks something else after each answer is heard."""
+        for number in range(4):
+            row = self._receive_mail(f"Question {number}")
+            self.assertEqual(row.state, "done")
+
+    # -- floods ----------------------------------------------------------------
+
+    def _flood(self, count=4, **kwargs):
+        """Receive mails of one sender of whom three in ten minutes are dealt with."""
+        self.patch(throttle, "SENDER_LIMITS", ((10, 3), (60, 5)))
+        mails = [plain_mail(f"Alarm {number}", **kwargs) for number in range(count)]
+        with self.mock_mail_gateway():
+            return self._receive(*mails)
+
+    def test_flood_is_held_and_managers_know(self):
+        """rel-H3: nothing is lost; the managers get one activity."""
+        rows = self._flood(6)
+        self.assertEqual(rows.mapped("state"), ["done"] * 3 + ["ignored"] * 3)
+        self.assertEqual(set(rows[3:].mapped("reason_code")), {"throttled"})
+        self.assertIn("more than 3 mails within 10 minutes", rows[5].reason)
+        self.assertFalse(rows[3:].ticket_id)
+        activities = self.env["mail.activity"].search(
+            [
+                ("res_model", "=", "helpdesk.inbox.mail"),
+                ("user_id", "=", self.manager.id),
+                ("activity_type_id", "=", self.env.ref(throttle.THROTTLED_TYPE).id),
+            ]
+        )
+        self.assertEqual(len(activities), 1)
+        self.assertIn("anna@huber.example", activities.note)
+
+    def test_others_are_not_held(self):
+        self._flood()
+        row = self._receive_mail("Hello", "bernd@maier.example")
+        self.assertEqual(row.state, "done")
+
+    def test_memory_over_time(self):
+        """rel-H3: what came before counts in the longer window, then no more."""
+        rows = self._flood(3)
+        rows.decided_date = fields.Datetime.now() - timedelta(minutes=20)
+        self.assertEqual(self._receive_mail("Four").state, "done")
+        self.assertEqual(self._receive_mail("Five").state, "done")
+        row = self._receive_mail("Six")
+        self.assertIn("more than 5 mails within 60 minutes", row.reason)
+        rows.decided_date = fields.Datetime.now() - timedelta(hours=2)
+        self.assertEqual(self._receive_mail("Seven").state, "done")
+
+    def test_cap_per_ticket(self):
+        self.patch(throttle, "TICKET_LIMITS", ((10, 2),))
+        ticket = self._receive_mail().ticket_id
+        rows = [
+            self._receive_mail(f"Re: [{ticket.number}] {number}") for number in range(3)
+        ]
+        self.assertEqual(
+            [row.reason_code for row in rows],
+            ["reply_number", "throttled_ticket", "throttled_ticket"],
+        )
+
+    def test_release_one_and_all(self):
+        rows = self._flood(6)
+        held = rows[3:].with_user(self.manager)
+        with self.committing() as env, self.mock_mail_gateway():
+            held[0].with_env(env(user=self.manager.id)).action_release()
+        self.env.invalidate_all()
+        self.assertTrue(held[0].ticket_id)
+        with self.committing() as env, self.mock_mail_gateway():
+            held[1].with_env(env(user=self.manager.id)).action_release_sender()
+        self._process()
+        self.env.invalidate_all()
+        self.assertEqual(set(rows.mapped("state")), {"done"})
+
+    def test_allowed_sender(self):
+        rows = self._flood(4)
+        with self.committing() as env, self.mock_mail_gateway():
+            rows[3].with_env(env(user=self.manager.id)).action_allow_sender()
+        self.env.invalidate_all()
+        self.assertTrue(rows[3].ticket_id)
+        self.assertEqual(self._receive_mail("More").state, "done")
+
+    def test_agents_release_nothing(self):
+        """rel-A8"""
+        rows = self._flood(4).with_user(self.agent)
+        for action in (
+            "action_release",
+            "action_release_sender",
+            "action_allow_sender",
+        ):
+            with self.assertRaises(AccessError):
+                getattr(rows, action)()
+
+    def test_answers_to_one_address(self):
+        """rel-H3: at most ten acknowledgements in ten minutes."""
+        sent = 0
+        for number in range(14):
+            self._receive_mail(f"Question {number}", "much@asking.example")
+            sent += len(self._new_mails)
+        self.assertLessEqual(sent, 10)
+        self.assertEqual(sent, throttle.ANSWER_LIMITS[0][1])
+
+    def test_one_query_for_the_cap(self):
+        """The look-up is one query, whatever the sender sent before."""
+        counts = []
+        for wanted in (2, 20):
+            self.Inbox.create(
+                [
+                    {
+                        **self.Inbox._prepare_values(
+                            plain_mail(f"Old {wanted} {number}"), company=self.company
+                        ),
+                        "state": "done",
+                        "sender": "anna@huber.example",
+                        "decided_date": fields.Datetime.now() - timedelta(hours=20),
+                    }
+                    for number in range(wanted)
+                ]
+            )
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            recent = self.Inbox._get_recent("anna@huber.example")
+            self.Inbox._get_exceeded(recent, throttle.SENDER_LIMITS)
+            counts.append(self.cr.sql_log_count - before)
+        self.assertEqual(counts, [1, 1])
