@@ -105,7 +105,9 @@ class HelpdeskInboxMail(models.Model):
     )
     _server_received_index = models.Index("(server_id, received_date)")
     # what a sender's next mail is judged by
-    _sender_index = models.Index("(sender, decided_date DESC) WHERE state = 'done'")
+    _sender_index = models.Index(
+        "(sender_address, decided_date DESC) WHERE state = 'done'"
+    )
     _due_index = models.Index("(next_attempt, id) WHERE state = 'waiting'")
 
     @api.depends("message_id")

@@ -28,7 +28,7 @@ class HelpdeskInboxThrottleMixin(models.AbstractModel):
     _name = "helpdesk.inbox.throttle.mixin"
     _description = "Cap on Mails of a Sender"
 
-    sender = fields.Char(readonly=True)
+    sender_address = fields.Char(readonly=True)
     decided_date = fields.Datetime("Decided on", readonly=True)
     acknowledged = fields.Boolean(
         readonly=True, help="An automatic answer went to the sender."
@@ -58,7 +58,7 @@ class HelpdeskInboxThrottleMixin(models.AbstractModel):
         :param list routes: where it goes
         :return: whether it is held
         """
-        if mail.decision not in ("create", "reply"):
+        if mail.dry_run or mail.decision not in ("create", "reply"):
             return False
         sender = self.env["helpdesk.email.collector"]._get_sender_address(mail)
         recent = self._get_recent(sender) if sender else self.browse()
@@ -88,7 +88,7 @@ class HelpdeskInboxThrottleMixin(models.AbstractModel):
         """Return the sender's mails that were dealt with lately, the last one first."""
         return self.search_fetch(
             [
-                ("sender", "=", sender),
+                ("sender_address", "=", sender),
                 ("state", "=", "done"),
                 ("decided_date", ">", fields.Datetime.now() - MEMORY),
             ],
@@ -160,7 +160,7 @@ class HelpdeskInboxThrottleMixin(models.AbstractModel):
             return {}
         collector = self.env["helpdesk.email.collector"]
         return {
-            "sender": collector._get_sender_address(mail),
+            "sender_address": collector._get_sender_address(mail),
             "decided_date": fields.Datetime.now(),
             "acknowledged": mail.acknowledged,
             "text_hash": mail.acknowledged and self._get_text_hash(mail),
@@ -177,7 +177,7 @@ class HelpdeskInboxThrottleMixin(models.AbstractModel):
                         "%(address)s sends more mails than a person does. Open the "
                         "mails held back in the helpdesk's inbox and release them, or "
                         "stop the program that sends them.",
-                        address=record.sender or "",
+                        address=record.sender_address or "",
                     ),
                 },
             )
@@ -214,7 +214,7 @@ class HelpdeskInboxThrottleMixin(models.AbstractModel):
         """
         held = self.search(
             [
-                ("sender", "in", self.mapped("sender")),
+                ("sender_address", "in", self.mapped("sender_address")),
                 ("state", "=", "ignored"),
                 ("reason_code", "in", THROTTLED),
             ]
@@ -230,7 +230,7 @@ class HelpdeskInboxThrottleMixin(models.AbstractModel):
         # sudo: Odoo's list belongs to its administrator; managers of the helpdesk know
         # their machines
         allowed = self.env["mail.gateway.allowed"].sudo()
-        for sender in set(filter(None, self.mapped("sender"))):
+        for sender in set(filter(None, self.mapped("sender_address"))):
             if not self._is_allowed(sender):
                 allowed.create({"email": sender})
         return self.action_release_sender()

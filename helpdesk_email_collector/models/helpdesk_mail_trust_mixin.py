@@ -74,8 +74,11 @@ class HelpdeskMailTrustMixin(models.AbstractModel):
         if not mail:
             return super()._get_mail_sender(name, address, msg_dict)
         collector = self.env["helpdesk.email.collector"]
-        if collector._get_doubt(mail) or collector._get_automatic_sign(mail):
-            return collector._get_contact(mail)
+        if collector._get_doubt(mail):
+            return self.env["res.partner"]
+        own = collector._get_sender_address(mail) == address  # else a rule found it
+        if own and collector._get_automatic_sign(mail):
+            return collector._find_contact(mail)
         return super()._get_mail_sender(name, address, msg_dict)
 
     @api.model

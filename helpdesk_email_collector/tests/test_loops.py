@@ -247,7 +247,7 @@ class TestLoops(CollectorCommon):
                             plain_mail(f"Old {wanted} {number}"), company=self.company
                         ),
                         "state": "done",
-                        "sender": "anna@huber.example",
+                        "sender_address": "anna@huber.example",
                         "decided_date": fields.Datetime.now() - timedelta(hours=20),
                     }
                     for number in range(wanted)

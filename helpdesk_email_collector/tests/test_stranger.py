@@ -84,7 +84,8 @@ class TestStranger(CollectorCommon):
                 first = other.message_ids.filtered(lambda m: m.message_type == "email")
                 self.assertFalse(first.parent_id & self.ticket.message_ids)
                 self.assertFalse(first.is_internal)
-                for mail in self._new_mails:
+                for mail in self._new_mails if way != "number" else ():
+                    # what the stranger wrote itself may come back
                     self.assertNotIn(self.ticket.number, mail.body_html)
 
     def test_person_in_copy_of_an_earlier_mail(self):
