@@ -39,11 +39,13 @@ class HelpdeskInboxThrottleMixin(models.AbstractModel):
     )
     is_throttled = fields.Boolean(compute="_compute_is_throttled")
 
-    @api.depends("state", "reason_code")
+    @api.depends("state", "reason_code", "is_cleared")
     def _compute_is_throttled(self):
         for mail in self:
             mail.is_throttled = (
-                mail.state == "ignored" and mail.reason_code in THROTTLED
+                mail.state == "ignored"
+                and mail.reason_code in THROTTLED
+                and not mail.is_cleared
             )
 
     # -- hold ------------------------------------------------------------------
@@ -217,6 +219,7 @@ class HelpdeskInboxThrottleMixin(models.AbstractModel):
                 ("sender_address", "in", self.mapped("sender_address")),
                 ("state", "=", "ignored"),
                 ("reason_code", "in", THROTTLED),
+                ("is_cleared", "=", False),
             ]
         )
         return held.action_release()
