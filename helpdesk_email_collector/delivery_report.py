@@ -38,13 +38,17 @@ class DeliveryReport:
         return next(filter(None, self.recipients.values()), "")
 
 
-def read_report(message):
+def read_report(message, head=None):
     """Read a report about the delivery of a mail.
 
     :param EmailMessage message: a mail that may be one
+    :param EmailMessage head: its headers as they came, for the kind of the report
     :rtype: DeliveryReport
     """
     try:
+        kind = str((head or message).get_param("report-type", ""))
+        if kind.lower() == "disposition-notification":  # RFC 8098
+            return DeliveryReport(READ)
         return _read_report(message)
     except HEADER_ERRORS:
         return DeliveryReport(FAILED)

@@ -1,8 +1,9 @@
 from odoo import api, models
 from odoo.tools.mail import email_normalize
 
+from ..collected_mail import parse_headers
 from ..delivery_report import DELAYED, FAILED, read_report
-from ..mail_reference import find_references
+from ..mail_reference import MAX_TEXT, find_references
 
 
 class HelpdeskBounceMixin(models.AbstractModel):
@@ -23,12 +24,12 @@ class HelpdeskBounceMixin(models.AbstractModel):
         :param EmailMessage message: the report
         :return: whether the report is about a ticket's mail, or about no failure at all
         """
-        report = read_report(message)
+        report = read_report(message, parse_headers(mail.raw))
         if report.kind not in (FAILED, DELAYED):
             mail.decide("ignore", "report")
             return True
         sent = self._find_sent_message(report)
-        ticket = self._find_reported_ticket(report, sent)
+        ticket = self._find_reported_ticket(mail, report, sent)
         if not ticket:
             return False
         address = ", ".join(report.recipients)
@@ -56,11 +57,13 @@ class HelpdeskBounceMixin(models.AbstractModel):
         )
 
     @api.model
-    def _find_reported_ticket(self, report, sent):
+    def _find_reported_ticket(self, mail, report, sent):
         """Return the ticket of a mail, by its reference when the Message-ID is lost."""
         tickets = self.env["helpdesk.ticket"].sudo()  # sudo: as for the message
         ids = sent and [sent.res_id]
-        ids = ids or find_references(report.returned, tickets._get_reference_digest)
+        # of the returned mail only the headers are read; the rest stands in the raw
+        text = report.returned + mail.raw[:MAX_TEXT].decode("utf-8", "replace")
+        ids = ids or find_references(text, tickets._get_reference_digest)
         return tickets.browse(ids[:1]).exists()._get_survivor() if ids else tickets
 
     @api.model

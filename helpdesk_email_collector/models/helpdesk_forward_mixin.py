@@ -1,3 +1,6 @@
+import email.policy
+from email import message_from_bytes
+
 import pytz
 from markupsafe import Markup
 
@@ -5,10 +8,11 @@ from odoo import api, models
 from odoo.fields import Datetime
 from odoo.tools.mail import email_normalize, formataddr, is_html_empty
 
+from ..collected_mail import CollectedMail
 from ..forwarded_mail import ForwardedMail, plain_subject, read_forwarded
 from ..sender import Sender, sender_of
 
-ATTACHED = "message/rfc822"
+SUFFIX = ".eml"
 
 
 class HelpdeskForwardMixin(models.AbstractModel):
@@ -89,17 +93,20 @@ class HelpdeskForwardMixin(models.AbstractModel):
         if original:
             return original
         attached = [
-            part
-            for part in mail.message.walk()
-            if part.get_content_type() == ATTACHED and part.is_multipart()
+            file[1]
+            for file in values.get("attachments") or []
+            if file[0].lower().endswith(SUFFIX) and isinstance(file[1], bytes)
         ]
-        if len(attached) != 1 or mail.message.get_content_type() == "multipart/report":
-            return None
-        return self._read_attached(mail, attached[0].get_payload(0))
+        return self._read_attached(mail, attached[0]) if len(attached) == 1 else None
 
     @api.model
-    def _read_attached(self, mail, message):
+    def _read_attached(self, mail, raw):
         """Return an attached mail as the original; its files come to the others."""
+        inner = CollectedMail(raw, company=mail.company, inbox=mail.inbox)
+        safe = self.env["helpdesk.mail.reader"]._read(inner, "helpdesk.ticket")
+        if not safe:
+            return None
+        message = message_from_bytes(safe, policy=email.policy.SMTP)
         gateway = self.env["mail.thread"].with_context(helpdesk_mail=None)
         parsed = gateway.message_parse(message)
         sender = sender_of(message)

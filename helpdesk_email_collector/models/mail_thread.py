@@ -2,7 +2,7 @@ import xmlrpc.client
 
 from odoo import api, models
 
-from ..collected_mail import CollectedMail
+from ..collected_mail import CollectedMail, header_text
 
 
 class MailThread(models.AbstractModel):
