@@ -40,7 +40,7 @@ class TestCollectorRule(CollectorCommon):
     def test_sources_and_operators(self):
         """E02: each source and operator, and its negation."""
         # the same mail again and again: else it is held back
-        sender = {"email": "anna@huber.example"}
+        sender = {"email": "shop@market.example"}
         self.env["mail.gateway.allowed"].create(sender)
         self.company.helpdesk_auto_create_contact = False  # the sender stays unknown
         raw = plain_mail(
