@@ -54,6 +54,8 @@ class TestMisfiled(CollectorCommon):
         self.assertEqual(row.ticket_id, second)
         self.assertEqual(row.moved_from_id, first)
         self.assertEqual(row.moved_by_id, self.agent)
+        self.assertEqual(message.author_id, self.anna)
+        self.assertEqual(self.anna.email, "anna@huber.example")
         self.assertIn(self.agent.name, str(row.explanation))
         self.assertIn("moved here", "".join(second.message_ids.mapped("body")))
         self.assertIn("was moved to", "".join(first.message_ids.mapped("body")))

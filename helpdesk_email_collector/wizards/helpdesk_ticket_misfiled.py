@@ -59,7 +59,9 @@ class HelpdeskTicketMisfiled(models.TransientModel):
     owner_id = fields.Many2one(
         "res.partner", "Known as", compute="_compute_owner_id", store=False
     )
-    learn = fields.Boolean("Remember the address", default=True)
+    learn = fields.Boolean(
+        "Remember the address", compute="_compute_learn", store=True, readonly=False
+    )
 
     @api.depends("ticket_id")
     def _compute_message_id(self):
@@ -88,16 +90,18 @@ class HelpdeskTicketMisfiled(models.TransientModel):
         for wizard in self:
             wizard.name = wizard.message_id.subject or wizard.ticket_id.name
 
-    @api.depends("mistake", "target_id", "message_id")
+    @api.depends("mistake", "message_id")
     def _compute_partner_id(self):
-        """Propose who seems to be right; who was wrong is left to the agent."""
+        """Keep who wrote a mail that only lies in the wrong ticket."""
         for wizard in self:
-            if wizard.mistake == "ticket":
-                wizard.partner_id = wizard.target_id.partner_id
-            elif wizard.mistake == "new":
-                wizard.partner_id = wizard.message_id.author_id
-            else:
-                wizard.partner_id = False
+            wrong = wizard.mistake == "contact"
+            wizard.partner_id = not wrong and wizard.message_id.author_id
+
+    @api.depends("mistake")
+    def _compute_learn(self):
+        """A mail in the wrong ticket says nothing about whose address it is from."""
+        for wizard in self:
+            wizard.learn = wizard.mistake == "contact"
 
     def action_correct(self):
         """Put the mail where it belongs, and remember whose address it is.
