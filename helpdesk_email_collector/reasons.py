@@ -81,5 +81,6 @@ def reason_text(env, code, params):
     sentence = REASONS.get(code)
     if sentence is None:
         return ""
+    text = env._(sentence)
     # what was cleaned up is missing
-    return env._(sentence) % defaultdict(lambda: "…", params or {})
+    return text % defaultdict(lambda: "…", params or {})

@@ -25,7 +25,7 @@ class HelpdeskInboxRetentionMixin(models.AbstractModel):
     @api.model
     def _cron_clean_up(self):
         """Clean up the mails that are older than their company keeps them."""
-        companies = self.env["res.company"].search([])
+        companies = self.env["res.company"].search([("active", "=", True)])
         for company in companies:
             while mails := self._get_expired(company, limit=BATCH):
                 mails._clear()

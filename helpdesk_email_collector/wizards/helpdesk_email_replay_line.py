@@ -11,9 +11,7 @@ class HelpdeskEmailReplayLine(models.TransientModel):
     replay_id = fields.Many2one(
         "helpdesk.email.replay", required=True, index=True, ondelete="cascade"
     )
-    mail_id = fields.Many2one(
-        "helpdesk.inbox.mail", "Mail", required=True, ondelete="cascade"
-    )
+    mail_id = fields.Many2one("helpdesk.inbox.mail", required=True, ondelete="cascade")
     email_from = fields.Char(related="mail_id.email_from")
     before = fields.Char("What Happened")
     now = fields.Char("What the Rules Say Now")
