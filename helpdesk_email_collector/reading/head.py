@@ -23,6 +23,8 @@ HEADER_ERRORS = (
 CONTROL_CHARACTERS = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]+"
 )
+# What stands in a name only within quotes (RFC 5322, 3.2.3).
+SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')
 MAX_HEAD = 256 * 1024
 MAX_FIELDS = 500
 # RFC 5322, 2.1.1 allows 998 characters a line; a value may be folded.
@@ -182,6 +184,8 @@ def format_address(name, address):
     """Return name and address for people, quoted so that they are split again."""
     if not name:
         return address
+    if not SPECIALS.search(name):
+        return f"{name} <{address}>"
     quoted = name.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{quoted}" <{address}>'
 

@@ -136,6 +136,7 @@ class CollectorCommon(TicketCommon):
         """Process what waits as the cron does."""
         with self.committing() as env:
             env["helpdesk.inbox.mail"]._cron_process()
+        self.env.invalidate_all()  # what another cursor wrote
 
     def _store(self, *mails):
         """Put mails into the inbox, as read from our mailbox.

@@ -1,3 +1,4 @@
+from types import SimpleNamespace
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
@@ -88,10 +89,8 @@ class TestReplay(CollectorCommon):
         self.patch(helpdesk_email_replay, "BATCH", 2)
         # the time is over after the first batch
         ticks = [0.0, 0.0, 99.0]
-        clock = patch.object(
-            helpdesk_email_replay.time, "monotonic", lambda: ticks.pop(0)
-        )
-        with clock:
+        clock = SimpleNamespace(monotonic=lambda: ticks.pop(0))
+        with patch.object(helpdesk_email_replay, "time", clock):
             replay = self._replay()
         self.assertEqual((replay.state, replay.checked_count), ("partly", 2))
         replay.action_go_on()
