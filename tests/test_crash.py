@@ -47,7 +47,12 @@ def test_power_cut_in_the_middle_of_processing(helpdesk, api, customer):
     helpdesk.start_odoo()
 
     done = [["message_id", "in", sent], ["state", "=", "done"]]
-    wait_until(lambda: count(done) == MANY, 150, "the processing of all mails")
+
+    def all_done():
+        helpdesk.wake()
+        return count(done) == MANY
+
+    wait_until(all_done, 150, "the processing of all mails")
     assert [len(tickets(api, mail["Subject"])) for mail in mails] == [1] * MANY
 
 
