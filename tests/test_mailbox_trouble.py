@@ -133,6 +133,9 @@ def test_database_restarts(helpdesk, figures, on_demand):
         database = helpdesk.instance.database
         postgres.query(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'")
     reader.join()
+    # Without worker processes, Odoo's threads for scheduled actions may have ended with their connections.
+    helpdesk.kill_odoo()
+    helpdesk.start_odoo()
     # Odoo's own connections are made again at the next use; the first may still be a dead one.
     wait_until(lambda: not mailbox.fetch(), 60, "a visit after the restart")
     helpdesk.wake()

@@ -61,10 +61,9 @@ class HelpdeskForwardMixin(models.AbstractModel):
     @api.model
     def _find_forwarding_agent(self, mail):
         """Return the `res.users` whose address a mail comes from, if it is an agent."""
-        # sudo: whether the sender is one of our agents
         users = (
             self._get_contact(mail)
-            .sudo()
+            .sudo()  # whether the sender is one of our agents
             .user_ids.filtered(
                 lambda user: (
                     not user.share

@@ -55,7 +55,7 @@ class TestStranger(CollectorCommon):
         survivor = self.ticket.copy({"partner_id": self.bernd.id})
         reference = self._reference()
         self.ticket._merge_into(survivor)
-        self._reference = lambda: reference
+        self.patch(type(self), "_reference", lambda _self: reference)
         for way in self.WAYS:
             with self.subTest(way):
                 row = self._reply("Anna <anna@huber.example>", way, f"Re: {way}")
@@ -64,7 +64,7 @@ class TestStranger(CollectorCommon):
     def test_stranger_gets_a_linked_ticket_in_three_ways(self):
         """rel-D4: no access, no history, and agents of both see it."""
         reference = self._reference()
-        self._reference = lambda: reference
+        self.patch(type(self), "_reference", lambda _self: reference)
         followers = self.ticket.message_partner_ids
         for way in self.WAYS:
             with self.subTest(way):
