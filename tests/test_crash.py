@@ -26,6 +26,7 @@ def test_power_cut_between_storing_and_processing(helpdesk, api, customer):
 
     assert [row["state"] for message_id in sent for row in inbox_rows(api, message_id)] == ["waiting"] * len(sent)
     helpdesk.cron(PROCESS, active=True)
+    helpdesk.wake()
     for message_id in sent:
         wait_for_rows(api, message_id, ["done"], timeout=90)
     assert [len(tickets(api, mail["Subject"])) for mail in mails] == [1] * len(mails)
@@ -42,6 +43,7 @@ def test_power_cut_in_the_middle_of_processing(helpdesk, api, customer):
 
     wait_until(lambda: count(waiting) == MANY, 120, "the storing of all mails")
     helpdesk.cron(PROCESS, active=True)
+    helpdesk.wake()
     wait_until(lambda: 0 < count(waiting) < MANY, 90, "the first ticket", interval=0.02)
     helpdesk.kill_odoo()
     helpdesk.start_odoo()
