@@ -86,9 +86,9 @@ class HelpdeskTicket(models.Model):
     )
 
     # The lists of the daily work show and count the open tickets, the last ones first.
-    # With what the record rules ask for in it, counting them reads no ticket.
+    # With what record rules and columns ask for in it, counting them reads no ticket.
     _open_last_idx = models.Index(
-        "(id) INCLUDE (company_id, team_id, user_id) "
+        "(id) INCLUDE (company_id, team_id, user_id, stage_id) "
         "WHERE is_open IS TRUE AND active IS TRUE"
     )
     _number_uniq = models.Constraint(
