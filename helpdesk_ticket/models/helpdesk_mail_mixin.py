@@ -94,9 +94,9 @@ class HelpdeskMailMixin(models.AbstractModel):
             "partner_name": name or partner.name or address,
             "sender_email": address,
             "team_id": self.env["helpdesk.team"]._get_default(company).id,
-            "channel_id": self.env.ref(
-                "helpdesk_ticket.channel_email", raise_if_not_found=False
-            ).id,
+            "channel_id": self.env["ir.model.data"]._xmlid_to_res_id(
+                "helpdesk_ticket.channel_email"
+            ),
         }
 
     @api.model
@@ -275,11 +275,14 @@ class HelpdeskMailMixin(models.AbstractModel):
         return team_alias or self.company_id.helpdesk_sender_address
 
     def _notify_get_reply_to_batch(self, defaults=None, author_ids=None):
-        res = super()._notify_get_reply_to_batch(
-            defaults=defaults, author_ids=author_ids
-        )
-        for ticket in self:
-            if address := ticket._get_sender_address():
+        addresses = {ticket: ticket._get_sender_address() for ticket in self}
+        res = {}
+        if not self or not all(addresses.values()):  # else core would look for nothing
+            res = super()._notify_get_reply_to_batch(
+                defaults=defaults, author_ids=author_ids
+            )
+        for ticket, address in addresses.items():
+            if address:
                 res[ticket.id] = formataddr((ticket.company_id.name, address))
         return res
 

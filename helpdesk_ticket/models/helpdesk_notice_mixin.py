@@ -38,9 +38,7 @@ class HelpdeskNoticeMixin(models.AbstractModel):
         No contact is made of the address. An address that became one of our own
         meanwhile gets nothing: its mail would open tickets for ever.
         """
-        template = self.env.ref(
-            "helpdesk_ticket.mail_template_ticket_created", raise_if_not_found=False
-        )
+        template = self._get_template("helpdesk_ticket.mail_template_ticket_created")
         if not template or not self._may_notify():
             return
         for company, tickets in self.grouped("company_id").items():
@@ -70,9 +68,19 @@ class HelpdeskNoticeMixin(models.AbstractModel):
             archived, nothing is sent
         :param bool everybody: to all customers who take part too, not the contact only
         """
-        template = self.env.ref(template_xmlid, raise_if_not_found=False)
-        if template and template.active:
+        template = self._get_template(template_xmlid)
+        if template.active:
             self._post_template(template, everybody)
+
+    @api.model
+    def _get_template(self, xmlid):
+        """Return a `mail.template`, nothing when it was deleted.
+
+        A deleted record's name goes with it: no query whether it still exists.
+        """
+        return self.env["mail.template"].browse(
+            self.env["ir.model.data"]._xmlid_to_res_id(xmlid) or []
+        )
 
     def _post_template(self, template, everybody=False):
         """Send an automatic mail like `_post_notice`.

@@ -31,6 +31,7 @@ class HelpdeskProjectMixin(models.AbstractModel):
     timesheet_ids = fields.One2many("account.analytic.line", "helpdesk_ticket_id")
     hours_spent = fields.Float(
         compute="_compute_hours_spent",
+        precompute=True,  # a new ticket has none: no query, no second write
         store=True,
         help="The hours logged on this ticket.",
     )
