@@ -25,6 +25,7 @@ from . import helpdesk_email_collector_operation
 from . import helpdesk_activity_mixin
 from . import helpdesk_mail_reader
 from . import helpdesk_inbox_receive_mixin
+from . import helpdesk_inbox_batch_mixin
 from . import helpdesk_inbox_retry_mixin
 from . import helpdesk_inbox_rule_mixin
 from . import helpdesk_inbox_access

@@ -1,18 +1,12 @@
 import base64
-import logging
 import time
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.fields import Domain
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..collected_mail import CollectedMail, plain_values
 from ..mail_text import readable_text
 from ..reasons import reason_text
 
-_logger = logging.getLogger(__name__)
-
-MAX_PER_RUN = 1000
 STATES = [
     ("waiting", "Waiting"),
     ("done", "Done"),
@@ -27,6 +21,7 @@ class HelpdeskInboxMail(models.Model):
     _name = "helpdesk.inbox.mail"
     _inherit = [
         "helpdesk.inbox.receive.mixin",
+        "helpdesk.inbox.batch.mixin",
         "helpdesk.inbox.retry.mixin",
         "helpdesk.inbox.rule.mixin",
         "helpdesk.inbox.content.mixin",
@@ -108,7 +103,7 @@ class HelpdeskInboxMail(models.Model):
     _sender_index = models.Index(
         "(sender_address, decided_date DESC) WHERE state = 'done'"
     )
-    _due_index = models.Index("(next_attempt, id) WHERE state = 'waiting'")
+    _due_index = models.Index("(interruptions, id) WHERE state = 'waiting'")
 
     @api.depends("message_id")
     def _compute_raw_name(self):
@@ -127,71 +122,7 @@ class HelpdeskInboxMail(models.Model):
         # sudo: for whoever reads the row; what is shown of it is written down
         return base64.b64decode(self.sudo().with_context(bin_size=False).raw or b"")
 
-    # -- process (steps 2 to 10) -----------------------------------------------
-
-    @api.model
-    def _trigger_processing(self, at=None):
-        """Let the crons process what is waiting, at once or at a moment."""
-        for cron in self._get_processing_crons():
-            cron._trigger(at)
-
-    @api.model
-    def _get_processing_crons(self):
-        """Return the scheduled action and its copies: each is one more worker.
-
-        Odoo runs one scheduled action in one process only; copies of it run at the
-        same time, in any process on any machine, and the row locks share the work.
-        """
-        cron = self.env.ref("helpdesk_email_collector.ir_cron_process")
-        cron = cron.sudo()  # only wakes our own crons
-        same = [("model_id", "=", cron.model_id.id), ("code", "=", cron.code)]
-        return cron | cron.search(same)
-
-    @api.model
-    def _cron_process(self):
-        """Process waiting mails, oldest first, each in its own transaction."""
-        waiting = self.search(self._get_due_domain(), order="id", limit=MAX_PER_RUN)
-        self.env["ir.cron"]._commit_progress(remaining=len(waiting))
-        waiting._process_each()
-        if waiting:
-            self._send_queued_mails()
-
-    @api.model
-    def _send_queued_mails(self):
-        """Send at once what the tickets told people: in a cron, Odoo only queues it."""
-        queue = self.env.ref("mail.ir_cron_mail_scheduler_action")
-        queue.sudo()._trigger()  # sudo: only wakes Odoo's own cron
-
-    @api.model
-    def _get_due_domain(self):
-        now = fields.Datetime.now()
-        return Domain("state", "=", "waiting") & (
-            Domain("next_attempt", "=", False) | Domain("next_attempt", "<=", now)
-        )
-
-    def _process_each(self):
-        """Process these mails, one transaction each; none holds up the next."""
-        for mail in self:
-            mail._process_guarded()
-            if not self.env["ir.cron"]._commit_progress(1):
-                break
-
-    def _process_guarded(self):
-        """Process one mail if no other process has it; keep what goes wrong."""
-        try:
-            mail = self.try_lock_for_update(allow_referencing=True)
-            if mail.filtered_domain(self._get_due_domain()):
-                mail._process()
-                self.env.flush_all()  # what the database refuses is this mail's error
-                # nothing of the mail but its id (I1)
-                _logger.info("Mail %s is %s", mail.id, mail.state)
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            # nobody's fault: another transaction was faster, and the row stays waiting
-            self.env.cr.rollback()
-            self._trigger_processing()
-        except Exception as error:  # noqa: BLE001 - kept and shown, for any mail
-            self.env.cr.rollback()
-            self._record_failure(error)
+    # -- process (steps 3 to 10); step 2 is in the batch mixin ---------------------
 
     def _process(self):
         """Take one mail through the gateway and write down what became of it.
@@ -213,6 +144,7 @@ class HelpdeskInboxMail(models.Model):
                 strip_attachments=bool(self.server_id) and not self.server_id.attach,
             )
         self._record_outcome(mail, duplicate, started)
+        mail.forget()
 
     def _get_collected_mail(self):
         return CollectedMail(
@@ -268,6 +200,7 @@ class HelpdeskInboxMail(models.Model):
                 "rule_values": plain_values(mail.values),
                 "duration": round((time.monotonic() - started) * 1000),
                 "attempts": self.attempts + 1,
+                "interruptions": 0,
                 "next_attempt": False,
                 "error": False,
                 "error_trace": False,

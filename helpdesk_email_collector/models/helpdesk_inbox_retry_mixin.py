@@ -48,6 +48,7 @@ class HelpdeskInboxRetryMixin(models.AbstractModel):
         attempts = mail.attempts + 1
         values = {
             "attempts": attempts,
+            "interruptions": 0,
             "error": mail._get_error_sentence(error),
             "error_trace": "".join(traceback.format_exception(error)),
         }
@@ -60,6 +61,28 @@ class HelpdeskInboxRetryMixin(models.AbstractModel):
         next_attempt = fields.Datetime.now() + timedelta(minutes=pause)
         mail.write({**values, "next_attempt": next_attempt})
         mail._trigger_processing(next_attempt)
+
+    def _record_interruptions(self):
+        """Give up a mail with which Odoo ended again and again; a person decides."""
+        self.ensure_one()
+        _logger.warning("Mail %s was interrupted too often", self.id)
+        localized = self.with_context(lang=self.company_id.partner_id.lang or "en_US")
+        sentence = localized.env._(
+            "Odoo was ended %(count)s times while it processed this mail, so it is not "
+            "tried again by itself. Retry it; if it fails again, it needs more time or "
+            "memory than this server allows: download the original and create the "
+            "ticket by hand.",
+            count=self.interruptions,
+        )
+        self.write(
+            {
+                "state": "failed",
+                "error": sentence,
+                "interruptions": 0,
+                "next_attempt": False,
+            }
+        )
+        self._warn_managers()
 
     @api.model
     def _get_parameter(self, name, default):

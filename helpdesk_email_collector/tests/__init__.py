@@ -5,6 +5,7 @@ from . import test_collector_operation
 from . import test_collector_rule
 from . import test_hostile_mail
 from . import test_imap_faults
+from . import test_inbox_batch
 from . import test_inbox_content
 from . import test_inbox_failure
 from . import test_inbox_process

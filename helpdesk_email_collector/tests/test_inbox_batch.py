@@ -1,0 +1,92 @@
+from contextlib import suppress
+from unittest.mock import patch
+
+from odoo.tests import mute_logger, tagged
+
+from .common import CollectorCommon, plain_mail
+
+RETRY = "odoo.addons.helpdesk_email_collector.models.helpdesk_inbox_retry_mixin"
+
+
+@tagged("post_install", "-at_install")
+class TestInboxBatch(CollectorCommon):
+    """E05: mails share a transaction, and yet each stands for itself."""
+
+    def _mails(self, count, **values):
+        return self._store(*[plain_mail(f"Mail {n}", **values) for n in range(count)])
+
+    def _patched(self, process):
+        """Put something around the processing of each mail."""
+        original = self.registry["helpdesk.inbox.mail"]._process
+        return patch.object(
+            self.registry["helpdesk.inbox.mail"],
+            "_process",
+            lambda mail: process(mail, original),
+        )
+
+    def test_batches_by_number_and_size(self):
+        """E05: a transaction takes some mails, of large ones fewer."""
+        mails = self._mails(12)
+        self.assertEqual([len(one) for one in mails._split_batches()], [10, 2])
+        mails[3].size = 6_000_000
+        mails[4].interruptions = 1
+        self.assertEqual(
+            [len(one) for one in mails._split_batches()], [3, 1, 1, 7], mails
+        )
+
+    def test_few_commits(self):
+        """E05: ten mails are one transaction beside the one that claims them."""
+        self._mails(10)
+        with self.committing() as env, patch.object(env.cr, "commit") as commit:
+            env["helpdesk.inbox.mail"]._cron_process()
+        self.assertEqual(commit.call_count, 3)
+
+    def test_failure_leaves_the_others(self):
+        """E05: what went before a mail that fails stays, what follows is done too."""
+        mails = self._mails(5)
+
+        def process(mail, original):
+            original(mail)
+            if mail == mails[2]:
+                raise ZeroDivisionError("bad mail")
+
+        with self._patched(process), mute_logger(RETRY):
+            self._process()
+        self.assertEqual(
+            mails.mapped("state"), ["done", "done", "waiting", "done", "done"]
+        )
+        self.assertEqual(mails.mapped("interruptions"), [0] * 5)
+        self.assertIn("bad mail", mails[2].error)
+        self.assertEqual(len(mails.ticket_id), 4)
+        self.assertFalse(self.env["helpdesk.ticket"].search([("name", "=", "Mail 2")]))
+
+    def test_interrupted_mails_come_last_and_alone(self):
+        """E05: a mail with which Odoo ended holds up no other."""
+        mails = self._mails(3)
+
+        def process(mail, original):
+            if mail == mails[1]:
+                raise SystemExit
+            original(mail)
+
+        with self._patched(process):
+            for _life in range(3):
+                with suppress(SystemExit):  # assertRaises would undo all of it
+                    self._process()
+                self.env.invalidate_all()
+        self.assertEqual(mails.mapped("state"), ["done", "waiting", "done"])
+        self.assertEqual(mails.mapped("interruptions"), [0, 3, 0])
+
+    def test_interrupted_too_often(self):
+        """E05: at last a person decides, and is told."""
+        mail, good = self._mails(2)
+        mail.interruptions = 5
+        with mute_logger(RETRY):
+            self._process()
+        self.assertEqual((mail.state, good.state), ("failed", "done"))
+        self.assertIn("ended 5 times", mail.error)
+        self.assertIn(self.manager, mail.activity_ids.user_id)
+        with self.committing() as env:
+            mail.with_env(env(user=self.manager)).action_retry()
+        self.env.invalidate_all()
+        self.assertEqual(mail.state, "done")
