@@ -150,6 +150,19 @@ class CollectedMail:
         """
         return self.message or parse_headers(self.raw)
 
+    def forget(self):
+        """Let go of all records: they and this mail, in their context, hold each other.
+
+        Until Python's garbage collector comes, every new environment of the transaction
+        would be compared with those of all mails before.
+        """
+        for records in ("company", "server", "inbox", "ticket", "quoted", "joined"):
+            setattr(self, records, None)
+        for many in (self.sources, self.values, self.rules, self.operations):
+            many.clear()
+        for many in (self.routes, self.forwarded, self.msg_dict, self.outspoken):
+            many.clear()
+
     def source(self, key, compute):
         """Return what `compute` gives, computing it once per mail and `key`."""
         if key not in self.sources:

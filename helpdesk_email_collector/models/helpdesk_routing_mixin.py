@@ -10,6 +10,7 @@ from ..mail_reference import find_references
 # A ticket's number as our mails carry it: in brackets (N05).
 NUMBER = re.compile(r"\[([^\[\]]{1,64})\]")
 MAX_SUBJECT = 998
+OWN_ADDRESSES = "helpdesk_own_addresses"
 
 
 class HelpdeskRoutingMixin(models.AbstractModel):
@@ -161,6 +162,19 @@ class HelpdeskRoutingMixin(models.AbstractModel):
         return found[:1]
 
     @api.model
+    def _acts_as_nobody(self, mail, alias):
+        """Say whether core need not look for the user whose address a mail names.
+
+        :param CollectedMail mail: the mail
+        :param alias: `mail.alias` that it came to; None for what the inbox holds
+        :rtype: bool
+        """
+        if alias is None:
+            return bool(mail.inbox)
+        # sudo: compares the model that an alias makes records of
+        return alias.sudo().alias_model_id.model == "helpdesk.ticket"
+
+    @api.model
     def _as_gateway_user(self, route):
         """Return a route that acts as the technical user.
 
@@ -212,6 +226,14 @@ class HelpdeskRoutingMixin(models.AbstractModel):
     def _get_own_addresses(self, mail, address):
         """Return our own addresses; a mail from one of them is a loop (E07)."""
         env = self.sudo().env  # reads addresses only to compare them with the sender's
+        # the same for all mails of a transaction
+        own = env.cr.cache.get(OWN_ADDRESSES)
+        if own is None:
+            own = env.cr.cache[OWN_ADDRESSES] = self._read_own_addresses(env)
+        return own | set(env["mail.alias.domain"]._find_aliases([address]))
+
+    @api.model
+    def _read_own_addresses(self, env):
         servers = env["fetchmail.server"].search_fetch(
             [("is_helpdesk_collector", "=", True)], ["user"]
         )
@@ -219,5 +241,4 @@ class HelpdeskRoutingMixin(models.AbstractModel):
             [("helpdesk_sender_address", "!=", False)], ["helpdesk_sender_address"]
         )
         texts = servers.mapped("user") + companies.mapped("helpdesk_sender_address")
-        own = {email_normalize(text) or text.lower() for text in texts if text}
-        return own | set(env["mail.alias.domain"]._find_aliases([address]))
+        return {email_normalize(text) or text.lower() for text in texts if text}

@@ -1,4 +1,9 @@
-from odoo import models
+from odoo import api, models
+from odoo.tools.mail import email_normalize_all
+
+from ..collected_mail import header_text
+
+MAX_ADDRESSES = 50
 
 
 class MailAliasDomain(models.Model):
@@ -15,8 +20,18 @@ class MailAliasDomain(models.Model):
         if not mail:
             return super()._find_aliases(email_list)
         known = mail.source("aliases", dict)
-        new = [email for email in email_list if email not in known]
+        new = {email for email in email_list if email not in known}
         if new:
-            found = set(super()._find_aliases(new))
+            if not known:
+                new |= self._get_addresses(mail)
+            found = set(super()._find_aliases(list(new)))
             known.update({email: email in found for email in new})
         return [email for email in email_list if known[email]]
+
+    @api.model
+    def _get_addresses(self, mail):
+        """Return the addresses in the head of a mail, which will be asked about."""
+        headers = mail.get_headers()
+        texts = [header_text(headers, name) for name in ("From", "To", "Cc")]
+        addresses = [one for text in texts for one in email_normalize_all(text)]
+        return set(addresses[:MAX_ADDRESSES])

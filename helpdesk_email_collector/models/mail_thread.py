@@ -95,6 +95,14 @@ class MailThread(models.AbstractModel):
         super()._routing_handle_bounce(email_message, message_dict)
 
     @api.model
+    def _mail_find_user_for_gateway(self, email_value, alias=None):
+        """4c. A mail makes tickets as nobody but the technical user (E08)."""
+        mail = self._get_helpdesk_mail()
+        if mail and self.env["helpdesk.email.collector"]._acts_as_nobody(mail, alias):
+            return self.env["res.users"]
+        return super()._mail_find_user_for_gateway(email_value, alias=alias)
+
+    @api.model
     def _detect_loop_sender(self, message, message_dict, routes):
         """5. A guard against floods: ours for tickets, core's for the rest (E07)."""
         mail = self._get_helpdesk_mail()
