@@ -73,11 +73,12 @@ class Helpdesk:
         wait_until(switched, 30, f"the switch of {name}")
 
     def wake(self):
-        """Let Odoo's scheduled actions for mails run now, wherever it runs."""
+        """Let Odoo's scheduled actions for mails, and their copies, run now, wherever it runs."""
         postgres.query(
             """INSERT INTO ir_cron_trigger (cron_id, call_at)
-            SELECT res_id, now() AT TIME ZONE 'UTC' FROM ir_model_data
-            WHERE module = 'helpdesk_email_collector' AND name IN ('ir_cron_collect', 'ir_cron_process')""",
+            SELECT cron.id, now() AT TIME ZONE 'UTC'
+            FROM ir_cron cron JOIN ir_act_server action ON action.id = cron.ir_actions_server_id
+            WHERE action.code IN ('model._cron_collect()', 'model._cron_process()')""",
             self.instance.database,
         )
         postgres.query(f"NOTIFY cron_trigger, '{self.instance.database}'")

@@ -36,6 +36,7 @@ class Figures:
 
 def pytest_configure(config):
     """Begin a report."""
+    config.addinivalue_line("markers", "alone: disturbs other tests on this machine, so that none may run beside it")
     config.stash[FIGURES] = Figures()
 
 

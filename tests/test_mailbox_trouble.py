@@ -119,6 +119,7 @@ def test_poison_mail_first_in_the_queue(helpdesk, api, figures, on_demand):
     mailbox.archive()
 
 
+@pytest.mark.alone
 def test_database_restarts(helpdesk, figures, on_demand):
     mailbox = Mailbox(helpdesk, helpdesk_done_folder="Done")
     mailbox.put([], "Done")
