@@ -11,7 +11,10 @@ from xml.etree import ElementTree
 from dev import addons, corpora, demo, odoo_server, python_env, services, state, templates
 from dev.steps import Problem, say, step
 
-PARTS = ("tool", "addons", "end to end")
+END_TO_END = "end to end"
+PARTS = ("tool", "addons", END_TO_END)
+# pytest-odoo would load Odoo; these tests see it from the outside only.
+OUTSIDE = ("-p", "no:odoo")
 WORST_FIRST = ("failed", "errors", "passed", "skipped")
 OUTCOMES = {"failure": "failed", "error": "errors", "skipped": "skipped"}
 # pytest's exit code for "there was no test to run".
@@ -63,15 +66,13 @@ def run():
     """Run the tests that ADDON, FILE and TEST choose, all by default; return the exit code."""
     chosen = choose(os.environ)
     words = ["-k", os.environ["TEST"]] if os.environ.get("TEST") else []
-    results = []
     with state.only_one():
         say("Tests of the helpdesk")
         demo.prepare(tests=True)
         if "addons" in chosen:
             corpora.prepare()
         try:
-            for name, paths in chosen.items():
-                results.append(run_part(name, paths, words))
+            results = run_parts(chosen, words)
         finally:
             services.stop("test")
     return summary(results)
@@ -92,44 +93,75 @@ def choose(values):
         if not full.exists() or not full.resolve().is_relative_to(state.REPO):
             raise Problem(f"There is no file {file}: FILE is a path below {state.REPO}.")
         top = full.resolve().relative_to(state.REPO).parts[0]
-        part = {"dev": "tool", "tests": "end to end"}.get(top, "addons")
+        part = {"dev": "tool", "tests": END_TO_END}.get(top, "addons")
         return {part: [file]}
     if addon:
         return {"addons": [addon]}
-    return {"tool": ["dev"], "addons": list(addons.ADDONS), "end to end": ["tests"]}
+    return {"tool": ["dev"], "addons": list(addons.ADDONS), END_TO_END: ["tests"]}
 
 
-def run_part(name, paths, words):
-    """Run one part and return its Result."""
-    say(f"\nTests: {name}")
+def run_parts(chosen, words):
+    """Run the chosen parts and return their Results.
+
+    Those of the addons and of the whole run at once: the first need the processors, the second mostly wait. What
+    disturbs others, as a restart of the database does, comes after them.
+    """
+    results = []
+    if "tool" in chosen:
+        say("\nTests: tool")
+        results.append(wait_for(start_pytest("tool", OUTSIDE, [*words, *chosen["tool"]])))
+    running = {}
+    try:
+        for name in PARTS[1:]:
+            if name in chosen:
+                say(f"\nTests: {name}")
+                running[name] = start_part(name, chosen[name], words, is_first=not running)
+        results += [combine(name, [wait_for(one) for one in started]) for name, started in running.items()]
+    finally:
+        for one in [one for started in running.values() for one in started]:
+            one.process.terminate()
+    if END_TO_END in running:
+        say(f"\nTests: {END_TO_END}, one by one")
+        last = wait_for(start_pytest(f"{END_TO_END} alone", [*OUTSIDE, "-m", "alone"], [*words, *chosen[END_TO_END]]))
+        results.append(combine(END_TO_END, [results.pop(), last]))
+    return results
+
+
+def start_part(name, paths, words, is_first):
+    """Start the pytests of a part and return them, each a Running.
+
+    :param is_first: whether the terminal is free for its output
+    """
     if name == "addons":
-        return run_addons(paths, words)
-    # pytest-odoo would load Odoo; these tests see it from the outside only.
-    return wait_for(start_pytest(name, ["-p", "no:odoo"], [*words, *paths]))
+        return start_addons(paths, words)
+    log = None if is_first else services.logs() / f"tests-{name.replace(' ', '-')}.log"
+    return [start_pytest(name, [*OUTSIDE, "-m", "not alone"], [*words, *paths], log)]
 
 
-def run_addons(paths, words):
-    """Run tests of addons, on a machine with several processors in two groups at once; return their Result.
+def start_addons(paths, words):
+    """Start tests of addons, on a machine with several processors in two groups at once; return each a Running.
 
     Each group has a database and an Odoo of its own. The second one's output follows that of the first.
     """
     groups = group_files(paths, min(GROUPS, os.cpu_count() or 1))
     source = templates.with_addons()
     running = []
-    try:
-        for number, target in enumerate(make_databases(source, len(groups), with_assets=not words), start=1):
-            log = services.logs() / f"tests-addons-{number}.log" if number > 1 else None
-            running.append(start_pytest(f"addons {number}", addons_options(target), [*words, *groups[number - 1]], log))
-        results = [wait_for(one) for one in running]
-    finally:
-        for one in running:
-            one.process.terminate()
+    for number, target in enumerate(make_databases(source, len(groups), with_assets=not words), start=1):
+        log = services.logs() / f"tests-addons-{number}.log" if number > 1 else None
+        running.append(start_pytest(f"addons {number}", addons_options(target), [*words, *groups[number - 1]], log))
+    return running
+
+
+def combine(name, results):
+    """Return the Results of processes as one, of the part ``name``."""
     counts = {}
     for result in results:
         for outcome, number in result.counts.items():
             counts[outcome] = counts.get(outcome, 0) + number
-    bad = [result.code for result in results if not result.is_good]
-    return Result("addons", bad[0] if bad else 0, counts, max(result.seconds for result in results))
+    codes = [result.code for result in results if result.code != NONE_COLLECTED]
+    bad = [code for code in codes if code]
+    code = bad[0] if bad else 0 if codes else NONE_COLLECTED
+    return Result(name, code, counts, max(result.seconds for result in results))
 
 
 def group_files(paths, number):

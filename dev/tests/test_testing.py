@@ -87,3 +87,10 @@ def test_summary_fails_when_a_part_did_not_run(capsys):
 def test_summary_fails_when_nothing_was_chosen(capsys):
     assert testing.summary([Result("tool", testing.NONE_COLLECTED, {}, 1.0)]) == 1
     assert "No test was chosen" in capsys.readouterr().out
+
+
+def test_two_processes_are_one_part():
+    good, none, bad = (Result("x", code, {"passed": 2}, 3.0) for code in (0, testing.NONE_COLLECTED, 1))
+    assert testing.combine("end to end", [good, none]) == Result("end to end", 0, {"passed": 4}, 3.0)
+    assert testing.combine("end to end", [bad, none]).code == 1
+    assert testing.combine("end to end", [none, none]).code == testing.NONE_COLLECTED
