@@ -1,5 +1,6 @@
 """Mail becomes a ticket: our store and process, beside Odoo's own gateway making tasks, and tickets of OCA's."""
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -94,7 +95,7 @@ def _rule(env, position):
 
 
 def _helpdesk(session, mails, rules, memory):
-    """Store ``mails`` in the durable inbox and process them, as the two crons do."""
+    """Store ``mails`` in the durable inbox, process them and send what that brings, as three crons do."""
 
     def store():
         with session.environment() as env:
@@ -102,8 +103,9 @@ def _helpdesk(session, mails, rules, memory):
             inbox._store([inbox._prepare_values(mail, company=env.company) for mail in mails])
 
     def process():
-        with session.environment() as env:
+        with _scheduled(session) as env:
             env["helpdesk.inbox.mail"]._cron_process()
+            env["mail.mail"].process_email_queue()
 
     costs = {}
     for step, action in ((STORE, store), (rules, process)):
@@ -119,17 +121,28 @@ def _helpdesk(session, mails, rules, memory):
 
 
 def gateway(session, mails):
-    """Let Odoo's gateway take ``mails``, with a transaction for each as its fetching has; return the Cost."""
+    """Let Odoo's gateway take ``mails``, with a transaction for each as its fetching has, and send what that brings.
+
+    :return: the Cost
+    """
 
     def process():
-        with session.environment() as env:
+        with _scheduled(session) as env:
             for mail in mails:
                 # Core's own method: the collector's keeps what arrives, which would slow the baseline down.
                 if not MailThread.message_process(env["mail.thread"], None, mail):
                     raise Problem("A mail was not taken by Odoo's gateway.")
                 env.cr.commit()
+            env["mail.mail"].process_email_queue()
 
     return cost_of(process)
+
+
+@contextlib.contextmanager
+def _scheduled(session):
+    """Give an environment like that of a scheduled action, where what is to be sent is queued for another one."""
+    with session.environment() as env:
+        yield env(context={**env.context, "mail_notify_force_send": False})
 
 
 def _forget_peak():
