@@ -35,8 +35,11 @@ from . import helpdesk_ticket_type
 from . import helpdesk_ticket
 from . import helpdesk_ticket_request
 from . import account_analytic_line
+from . import base
 from . import contract_contract
 from . import fsm_order
+from . import ir_actions_act_window_view
+from . import ir_ui_view
 from . import mail_message
 from . import mail_thread
 from . import ir_sequence

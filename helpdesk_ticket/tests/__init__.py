@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_closing
+from . import test_cohort
 from . import test_contract
 from . import test_customer
 from . import test_dashboard
