@@ -54,6 +54,7 @@
         "views/helpdesk_dashboard_views.xml",
         "report/helpdesk_ticket_report_views.xml",
         "views/helpdesk_ticket_menus.xml",
+        "views/portal_templates.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

@@ -15,6 +15,7 @@ from . import helpdesk_sla_setting_mixin
 from . import helpdesk_sla_mixin
 from . import helpdesk_sla_explain_mixin
 from . import helpdesk_escalation_mixin
+from . import helpdesk_portal_mixin
 from . import helpdesk_private_mixin
 from . import helpdesk_queue_mixin
 from . import helpdesk_project_mixin

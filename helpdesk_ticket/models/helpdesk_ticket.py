@@ -9,6 +9,7 @@ class HelpdeskTicket(models.Model):
 
     _name = "helpdesk.ticket"
     _inherit = [
+        "helpdesk.portal.mixin",
         "helpdesk.private.mixin",
         "helpdesk.assignment.mixin",
         "helpdesk.escalation.mixin",

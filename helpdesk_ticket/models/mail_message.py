@@ -28,6 +28,21 @@ class MailMessage(models.Model):
         subtype = self.sudo().subtype_id
         return self.is_internal or not subtype or subtype.internal
 
+    def _get_forbidden_access(self, operation):
+        """Hide notes and private messages from customers who see the ticket, however
+        they ask: Odoo hides comments only (T15, rel-B1)."""
+        forbidden = super()._get_forbidden_access(operation)
+        if self.env.user._is_internal():
+            return forbidden
+        # sudo: reads what decides whether it may be read
+        others = (self - forbidden).sudo()
+        hidden = others.filtered(
+            lambda message: (
+                message.model == "helpdesk.ticket" and message._is_helpdesk_internal()
+            )
+        )
+        return forbidden + hidden.sudo(False)  # sudo: of the asker again
+
     def _to_store_defaults(self, target):
         """Tell the chatter which messages are private (T15), and where others come
         from."""

@@ -53,6 +53,18 @@ class ResPartner(models.Model):
             "partner_id", "in", self.ids
         )
 
+    def write(self, vals):
+        people = self.browse()
+        if "primary_contact_id" in vals:
+            people = self.primary_contact_id
+            people |= people.browse(vals["primary_contact_id"] or ())
+        res = super().write(vals)
+        # sudo: only whether there is a user among them
+        if people.sudo().user_ids:
+            # Whose tickets they see is kept in the cache of the record rules (C07).
+            self.env.registry.clear_cache()
+        return res
+
     def unlink(self):
         """Close the tickets of deleted customers and detach them first (K12)."""
         # sudo: tickets of other companies would be left without a customer just so;

@@ -23,3 +23,17 @@ class ResUsers(models.Model):
         return restricted.filtered(
             lambda team: self not in team.member_ids | team.leader_id
         ).ids
+
+    def _get_helpdesk_primary_customer_ids(self):
+        """Return the customers all of whose tickets this user sees: as their primary
+        contact (C07).
+
+        The record rule of portal users calls it, for plain ids as above: PostgreSQL
+        serves them from an index, and no sub-query.
+
+        :rtype: list[int]
+        """
+        self.ensure_one()
+        # sudo: only whether the user's own customer names it
+        partner = self.sudo().partner_id
+        return partner.commercial_partner_id.ids if partner.is_primary_contact else []

@@ -15,6 +15,8 @@ from . import test_merge
 from . import test_new_sender
 from . import test_notification
 from . import test_number
+from . import test_portal
+from . import test_portal_access
 from . import test_private_message
 from . import test_project
 from . import test_queries

@@ -1,3 +1,5 @@
+from odoo.tests import new_test_user
+
 from odoo.addons.helpdesk_contact.tests.common import ContactCommon
 from odoo.addons.mail.tests.common import MailCommon
 
@@ -36,6 +38,20 @@ class TicketCommon(ContactCommon, MailCommon):
                 }
             )
             .with_context(tracking_disable=False)
+        )
+
+    @classmethod
+    def _create_portal_user(cls, partner, login=None):
+        """Give a contact access to the portal of our company."""
+        return new_test_user(
+            cls.env,
+            login or f"portal-{partner.firstname.lower()}",
+            groups="base.group_portal",
+            name=partner.name,
+            email=partner.email,
+            partner_id=partner.id,
+            company_id=cls.company.id,
+            company_ids=[(6, 0, cls.company.ids)],
         )
 
     def _mail_in(
