@@ -13,7 +13,7 @@ ASSIGNMENTS = [
     ("turn", "In turn"),
     ("load", "Least loaded"),
 ]
-RULE_FIELDS = {"visibility", "member_ids", "leader_id"}
+RULE_FIELDS = {"visibility", "member_ids", "leader_id", "company_id"}
 
 
 class HelpdeskTeam(models.Model):
@@ -56,6 +56,7 @@ class HelpdeskTeam(models.Model):
         help="Members only: besides the members, the team leader, the assignee of a "
         "ticket and helpdesk managers see it.",
     )
+    own_team_only = fields.Boolean(related="company_id.helpdesk_own_team_only")
     assignment = fields.Selection(
         ASSIGNMENTS,
         string="New tickets are assigned",
@@ -110,11 +111,15 @@ class HelpdeskTeam(models.Model):
         """Return the team of a new ticket that names none.
 
         :param company: `res.company` of the ticket
-        :param user: `res.users` whose own team is preferred
+        :param user: `res.users` whose own team is preferred, and who must see the
+            tickets of any other
         :return: `helpdesk.team`, empty when the company has none
         """
         teams = self.search([("company_id", "=", company.id)])
         own = teams.filtered(lambda team: user and user in team.member_ids)
+        if user and not own:
+            hidden = set(user._get_hidden_helpdesk_team_ids())
+            teams = teams.filtered(lambda team: team.id not in hidden)
         return (own or teams)[:1]
 
     @api.model_create_multi

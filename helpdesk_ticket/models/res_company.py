@@ -13,6 +13,13 @@ class ResCompany(models.Model):
         "helpdesk.sla.setting.mixin",
     ]
 
+    # Who sees which tickets (T10)
+    helpdesk_own_team_only = fields.Boolean(
+        string="Own team's tickets only",
+        help="Users of the helpdesk see the tickets of their own teams, those that are "
+        "assigned to them and those without a team. Managers see all.",
+    )
+
     # The life cycle (T13, T22, T23, T24, T27)
     helpdesk_auto_read = fields.Boolean(
         string="Automatic “read” status",
@@ -90,6 +97,13 @@ class ResCompany(models.Model):
         required=True,
         help="The layout that a ticket is printed in, unless another one is chosen.",
     )
+
+    def write(self, vals):
+        res = super().write(vals)
+        if "helpdesk_own_team_only" in vals:
+            # Who sees which tickets is kept in the cache of the record rules.
+            self.env.registry.clear_cache()
+        return res
 
     @api.constrains("helpdesk_sender_address", "helpdesk_creation_address")
     def _check_helpdesk_addresses(self):

@@ -11,6 +11,9 @@ NUMBER_FIELDS = (
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
+    helpdesk_own_team_only = fields.Boolean(
+        related="company_id.helpdesk_own_team_only", readonly=False
+    )
     helpdesk_auto_read = fields.Boolean(
         related="company_id.helpdesk_auto_read", readonly=False
     )

@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.fields import Domain
 
 
 class ResUsers(models.Model):
@@ -7,9 +8,11 @@ class ResUsers(models.Model):
     def _get_hidden_helpdesk_team_ids(self):
         """Return the teams whose tickets this user must not see (T10).
 
-        The record rule of tickets calls it. Rules are cached, so that tickets are
-        filtered by plain ids and not by a sub-query; teams empty that cache when their
-        visibility or their people change.
+        Those are the teams of other people that show their tickets to members only, or
+        whose company shows users the tickets of their own teams only. The record rule
+        of tickets calls this. Rules are cached, so that tickets are filtered by plain
+        ids and not by a sub-query; teams and companies empty that cache when who sees
+        what changes.
 
         :rtype: list[int]
         """
@@ -17,12 +20,16 @@ class ResUsers(models.Model):
         manager = self.has_group("helpdesk_contact.group_helpdesk_manager")
         if manager or not self._is_internal():
             return []
+        domain = Domain("visibility", "=", "members")
+        if self.has_group("helpdesk_contact.group_helpdesk_user"):
+            domain |= Domain("company_id.helpdesk_own_team_only", "=", True)
         # sudo: only ids, also of other companies; archived teams keep their tickets
         teams = self.env["helpdesk.team"].sudo().with_context(active_test=False)
-        restricted = teams.search([("visibility", "=", "members")])
-        return restricted.filtered(
-            lambda team: self not in team.member_ids | team.leader_id
-        ).ids
+        return (
+            teams.search(domain)
+            .filtered(lambda team: self not in team.member_ids | team.leader_id)
+            .ids
+        )
 
     def _get_helpdesk_primary_customer_ids(self):
         """Return the customers all of whose tickets this user sees: as their primary
