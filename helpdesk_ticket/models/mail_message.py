@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.fields import Domain
 
 from odoo.addons.mail.tools.discuss import Store
 
@@ -18,6 +19,46 @@ class MailMessage(models.Model):
     helpdesk_origin = fields.Char(
         string="Number of that ticket", related="helpdesk_origin_id.number"
     )
+
+    def _search(self, domain, *args, bypass_access=False, **kwargs):
+        """Leave out the private messages that the user must not see (T15)."""
+        if not (self.env.su or bypass_access) and self._hides_helpdesk_private():
+            domain = Domain(domain) & self._get_helpdesk_private_domain()
+        return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
+
+    def _get_forbidden_access(self, operation):
+        """Refuse the private messages that the user must not see (T15)."""
+        forbidden = super()._get_forbidden_access(operation)
+        if self._hides_helpdesk_private():
+            rest = self - forbidden
+            # sudo: who wrote it, to whom, and its subtype; the answer is yes or no
+            seen = rest.sudo().filtered_domain(self._get_helpdesk_private_domain())
+            forbidden += rest - seen.with_env(self.env)
+        return forbidden
+
+    def _hides_helpdesk_private(self):
+        """Say whether the user sees only those private messages that are its own.
+
+        Accountants read the tickets of contracts. They are colleagues, so they read
+        notes too; private messages are for agents and those who were chosen. Odoo shows
+        nothing internal to customers.
+        """
+        user = self.env.user
+        is_agent = user.has_group("helpdesk_contact.group_helpdesk_user")
+        return user._is_internal() and not is_agent
+
+    @api.model
+    def _get_helpdesk_private_domain(self):
+        """Return which messages are not private, or from or to the user."""
+        private = self.env["ir.model.data"]._xmlid_to_res_id(
+            "helpdesk_ticket.mt_private"
+        )
+        me = self.env.user.partner_id.id
+        return (
+            Domain("subtype_id", "!=", private)
+            | Domain("author_id", "=", me)
+            | Domain("partner_ids", "in", me)
+        )
 
     def _is_helpdesk_internal(self):
         """Say whether customers must not see the message: a note or a private message.
