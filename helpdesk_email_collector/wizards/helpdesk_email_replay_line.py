@@ -12,7 +12,7 @@ class HelpdeskEmailReplayLine(models.TransientModel):
         "helpdesk.email.replay", required=True, index=True, ondelete="cascade"
     )
     mail_id = fields.Many2one("helpdesk.inbox.mail", required=True, ondelete="cascade")
-    email_from = fields.Char(related="mail_id.email_from")
+    email_from = fields.Char(related="mail_id.email_from", related_sudo=False)
     before = fields.Char("What Happened")
     now = fields.Char("What the Rules Say Now")
     changes = fields.Text("On the Ticket")

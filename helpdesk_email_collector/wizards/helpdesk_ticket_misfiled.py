@@ -14,17 +14,18 @@ class HelpdeskTicketMisfiled(models.TransientModel):
     ticket_id = fields.Many2one(
         "helpdesk.ticket", required=True, readonly=True, ondelete="cascade"
     )
-    company_id = fields.Many2one(related="ticket_id.company_id")
+    company_id = fields.Many2one(related="ticket_id.company_id", related_sudo=False)
     message_id = fields.Many2one(
         "mail.message",
         "Mail",
         compute="_compute_message_id",
+        compute_sudo=False,
         store=True,
         readonly=False,
         ondelete="cascade",
     )
-    date = fields.Datetime("Received on", related="message_id.date")
-    preview = fields.Char(related="message_id.preview")
+    date = fields.Datetime("Received on", related="message_id.date", related_sudo=False)
+    preview = fields.Char(related="message_id.preview", related_sudo=False)
     address = fields.Char("Sent from", compute="_compute_address")
     mistake = fields.Selection(
         [
@@ -44,12 +45,17 @@ class HelpdeskTicketMisfiled(models.TransientModel):
         ondelete="cascade",
     )
     name = fields.Char(
-        "Subject of the new ticket", compute="_compute_name", store=True, readonly=False
+        "Subject of the new ticket",
+        compute="_compute_name",
+        compute_sudo=False,
+        store=True,
+        readonly=False,
     )
     partner_id = fields.Many2one(
         "res.partner",
         "Right contact",
         compute="_compute_partner_id",
+        compute_sudo=False,
         store=True,
         readonly=False,
         domain="[('is_company', '=', False), "
@@ -60,7 +66,11 @@ class HelpdeskTicketMisfiled(models.TransientModel):
         "res.partner", "Known as", compute="_compute_owner_id", store=False
     )
     learn = fields.Boolean(
-        "Remember the address", compute="_compute_learn", store=True, readonly=False
+        "Remember the address",
+        compute="_compute_learn",
+        compute_sudo=False,
+        store=True,
+        readonly=False,
     )
 
     @api.depends("ticket_id")

@@ -16,7 +16,11 @@ class HelpdeskTicketClose(models.TransientModel):
         [("closed", "Close"), ("cancelled", "Cancel")], required=True, default="closed"
     )
     solution = fields.Html(
-        compute="_compute_solution", store=True, readonly=False, sanitize_style=True
+        compute="_compute_solution",
+        compute_sudo=False,
+        store=True,
+        readonly=False,
+        sanitize_style=True,
     )
     notify = fields.Selection(
         [
@@ -27,6 +31,7 @@ class HelpdeskTicketClose(models.TransientModel):
         string="Who is told",
         required=True,
         compute="_compute_notify",
+        compute_sudo=False,
         store=True,
         readonly=False,
     )

@@ -14,6 +14,7 @@ class HelpdeskTicketMerge(models.TransientModel):
         "helpdesk.ticket",
         string="Ticket to keep",
         compute="_compute_survivor_id",
+        compute_sudo=False,
         store=True,
         readonly=False,
         help="The work goes on in this one. The others are closed.",
@@ -25,10 +26,13 @@ class HelpdeskTicketMerge(models.TransientModel):
         ],
         string="How",
         compute="_compute_mode",
+        compute_sudo=False,
         store=True,
         readonly=False,
     )
-    customers_differ = fields.Boolean(compute="_compute_mode", store=True)
+    customers_differ = fields.Boolean(
+        compute="_compute_mode", compute_sudo=False, store=True
+    )
     is_confirmed = fields.Boolean(string="Merge tickets of different customers")
     notify_customer = fields.Boolean(
         string="Tell the customers of the closed tickets",

@@ -20,6 +20,7 @@ class HelpdeskTicketSplit(models.TransientModel):
     name = fields.Char(
         string="Subject of the new ticket",
         compute="_compute_name",
+        compute_sudo=False,
         store=True,
         readonly=False,
     )
