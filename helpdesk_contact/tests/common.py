@@ -1,11 +1,15 @@
 from odoo.tests import TransactionCase, new_test_user
 
+from odoo.addons.base.models import res_users
+
 
 class ContactCommon(TransactionCase):
     """Two companies, an agent and a manager, a customer with two contacts."""
 
     @classmethod
     def setUpClass(cls):
+        # Passwords of the tests protect nothing: hashing each takes most of a second.
+        cls.classPatch(res_users, "MIN_ROUNDS", 1)
         super().setUpClass()
         cls.company = cls.env["res.company"].create({"name": "Our Helpdesk"})
         cls.other_company = cls.env["res.company"].create({"name": "Other Helpdesk"})

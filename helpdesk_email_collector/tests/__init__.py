@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_access_matrix
 from . import test_authentication
 from . import test_collected_mail
 from . import test_collector_operation

@@ -27,14 +27,25 @@ class MailMessage(models.Model):
         return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
 
     def _get_forbidden_access(self, operation):
-        """Refuse the private messages that the user must not see (T15)."""
+        """Hide notes and private messages from customers who see the ticket, however
+        they ask: Odoo hides comments only (T15, rel-B1). Hide private messages from
+        colleagues who are neither agents nor chosen."""
         forbidden = super()._get_forbidden_access(operation)
-        if self._hides_helpdesk_private():
-            rest = self - forbidden
-            # sudo: who wrote it, to whom, and its subtype; the answer is yes or no
-            seen = rest.sudo().filtered_domain(self._get_helpdesk_private_domain())
-            forbidden += rest - seen.with_env(self.env)
-        return forbidden
+        # sudo: reads what decides whether it may be read
+        others = (self - forbidden).sudo()
+        if not self.env.user._is_internal():
+            hidden = others.filtered(
+                lambda message: (
+                    message.model == "helpdesk.ticket"
+                    and message._is_helpdesk_internal()
+                )
+            )
+        elif self._hides_helpdesk_private():
+            visible = self._get_helpdesk_private_domain()
+            hidden = others - others.filtered_domain(visible)
+        else:
+            return forbidden
+        return forbidden + hidden.sudo(False)  # sudo: of the asker again
 
     def _hides_helpdesk_private(self):
         """Say whether the user sees only those private messages that are its own.
@@ -68,21 +79,6 @@ class MailMessage(models.Model):
         # sudo: the subtype is a technical record
         subtype = self.sudo().subtype_id
         return self.is_internal or not subtype or subtype.internal
-
-    def _get_forbidden_access(self, operation):
-        """Hide notes and private messages from customers who see the ticket, however
-        they ask: Odoo hides comments only (T15, rel-B1)."""
-        forbidden = super()._get_forbidden_access(operation)
-        if self.env.user._is_internal():
-            return forbidden
-        # sudo: reads what decides whether it may be read
-        others = (self - forbidden).sudo()
-        hidden = others.filtered(
-            lambda message: (
-                message.model == "helpdesk.ticket" and message._is_helpdesk_internal()
-            )
-        )
-        return forbidden + hidden.sudo(False)  # sudo: of the asker again
 
     def _to_store_defaults(self, target):
         """Tell the chatter which messages are private (T15), and where others come

@@ -1,4 +1,6 @@
 from . import test_access
+from . import test_access_matrix
+from . import test_accountant
 from . import test_closing
 from . import test_cohort
 from . import test_contract
@@ -15,6 +17,7 @@ from . import test_merge
 from . import test_new_sender
 from . import test_notification
 from . import test_number
+from . import test_own_team
 from . import test_portal
 from . import test_portal_access
 from . import test_private_message

@@ -1,0 +1,182 @@
+from odoo.tests import tagged
+
+from odoo.addons.helpdesk_contact.tests.access_matrix import (
+    OTHER,
+    OWN,
+    SHARED,
+    AccessMatrixTests,
+)
+
+from .common_access import TicketAccessCommon
+
+
+@tagged("post_install", "-at_install")
+class TestAccessMatrix(AccessMatrixTests, TicketAccessCommon):
+    """What each role may do with tickets and what belongs to them."""
+
+    addon = "helpdesk_ticket"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["fsm.stage"].search([("stage_type", "=", "order")]).company_id = False
+        cls.env["fsm.team"].create(
+            [
+                {"name": f"Van of {company.name}", "company_id": company.id}
+                for company in cls.company + cls.other_company
+            ]
+        )
+        cls.places = {
+            company: cls.env["fsm.location"].create(
+                {
+                    "name": "Office",
+                    "owner_id": owner.id,
+                    "company_id": company.id,
+                }
+            )
+            for company, owner in (
+                (cls.company, cls.stranger),
+                (cls.other_company, cls.elsewhere),
+            )
+        }
+        cls.tickets = {
+            OWN: cls._create_ticket(partner_id=cls.stranger.id),
+            OTHER: cls._create_ticket(
+                company_id=cls.other_company.id,
+                partner_id=cls.elsewhere.id,
+                team_id=cls.other_team.id,
+            ),
+        }
+
+    # -- the helpdesk's own -------------------------------------------------------
+
+    def _kinds_helpdesk_team(self):
+        return self._both(
+            lambda company: {"name": "First level", "company_id": company.id}
+        )
+
+    def _kinds_of_a_list(self):
+        return self._shared(
+            lambda company: {"name": "Something new", "company_id": company.id}
+        )
+
+    _kinds_helpdesk_channel = _kinds_of_a_list
+    _kinds_helpdesk_ticket_severity = _kinds_of_a_list
+    _kinds_helpdesk_ticket_tag = _kinds_of_a_list
+    _kinds_helpdesk_ticket_topic = _kinds_of_a_list
+    _kinds_helpdesk_ticket_type = _kinds_of_a_list
+
+    def _kinds_helpdesk_ticket_stage(self):
+        return self._shared(
+            lambda company: {
+                "name": "On the bench",
+                "state": "in_progress",
+                "company_id": company.id,
+            }
+        )
+
+    def _kinds_helpdesk_sla(self):
+        return self._both(
+            lambda company: {
+                "name": "Gold",
+                "answer_hours": 1,
+                "company_id": company.id,
+            }
+        )
+
+    def _kinds_helpdesk_sla_recompute(self):
+        return self._both(lambda company: {"done": 0, "company_id": company.id})
+
+    def _kinds_helpdesk_ticket_request(self):
+        people = {self.company: self.stranger, self.other_company: self.elsewhere}
+        return self._both(
+            lambda company: {
+                "name": "May I?",
+                "partner_id": people[company].id,
+                "company_id": company.id,
+            }
+        )
+
+    def _kinds_helpdesk_ticket_report(self):
+        return {
+            kind: {"name": "x", "id": self.tickets[kind].id} for kind in (OWN, OTHER)
+        }
+
+    def _make(self, model, values):
+        if model == "helpdesk.ticket.report":
+            return self.env[model].browse(values["id"])
+        return super()._make(model, values)
+
+    # -- dialogs --------------------------------------------------------------------
+
+    def _kinds_helpdesk_private_message(self):
+        return self._dialog({"body": "x", "ticket_id": self.tickets[OWN].id})
+
+    def _kinds_helpdesk_ticket_close(self):
+        return self._dialog(
+            {
+                "notify": "nobody",
+                "ticket_ids": [(6, 0, self.tickets[OWN].ids)],
+            }
+        )
+
+    def _kinds_helpdesk_ticket_merge(self):
+        tickets = self.tickets[OWN] + self._create_ticket(partner_id=self.stranger.id)
+        return self._dialog({"mode": "duplicate", "ticket_ids": [(6, 0, tickets.ids)]})
+
+    def _kinds_helpdesk_ticket_split(self):
+        return self._dialog({"name": "x", "ticket_id": self.tickets[OWN].id})
+
+    def _kinds_helpdesk_partner_delete(self):
+        return self._dialog({"partner_ids": [(6, 0, self.stranger.ids)]})
+
+    # -- of other addons ------------------------------------------------------------
+
+    def _kinds_contract_contract(self):
+        people = {self.company: self.stranger, self.other_company: self.elsewhere}
+        return self._both(
+            lambda company: {
+                "name": "Leasing",
+                "partner_id": people[company].id,
+                "company_id": company.id,
+            }
+        )
+
+    def _kinds_fsm_order(self):
+        kinds = self._both(
+            lambda company: {
+                "description": "Look at it",
+                "location_id": self.places[company].id,
+                "company_id": company.id,
+            }
+        )
+        mine = {**kinds[OWN], "helpdesk_ticket_id": self.tickets[OWN].id}
+        return {f"{OWN}, of a ticket": mine, **kinds}
+
+    def _kinds_fsm_location(self):
+        people = {self.company: self.stranger, self.other_company: self.elsewhere}
+        return self._both(
+            lambda company: {
+                "name": "Warehouse",
+                "owner_id": people[company].id,
+                "company_id": company.id,
+            }
+        )
+
+    def _kinds_fsm_person(self):
+        return {SHARED: {"name": "Technician"}}
+
+    def _kinds_fsm_stage(self):
+        values = {"name": "Packed", "stage_type": "order", "sequence": 77}
+        return {SHARED: {**values, "company_id": False}}
+
+    def _kinds_fsm_team(self):
+        return self._both(
+            lambda company: {
+                "name": f"{company.name}, second van",
+                "company_id": company.id,
+            }
+        )
+
+    def _kinds_fsm_order_type(self):
+        return {SHARED: {"name": "Repair"}}
