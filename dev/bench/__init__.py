@@ -17,7 +17,7 @@ DATABASE = "helpdesk_bench"
 # the file that is imported in each state.
 SIZES = {
     "quick": {"rows": [1_000, 100_000], "rounds": 5, "mails": 10, "import": [4_000, 4_000]},
-    "full": {"rows": [1_000, 100_000, 1_000_000], "rounds": 9, "mails": 40, "import": [100_000, 10_000, 10_000]},
+    "full": {"rows": [1_000, 100_000, 1_000_000], "rounds": 9, "mails": 20, "import": [100_000, 10_000, 10_000]},
 }
 SUBJECTS = ("mail", "views", "search", "import", "deadlines")
 

@@ -15,7 +15,7 @@ GROUPS = ("base.group_user", "helpdesk_mgmt.group_helpdesk_manager")
 
 
 def main(config, size, results, *subjects):
-    """Write lists of [rows, screen, Cost] and [rows, Cost of a mail] into the file ``results``."""
+    """Write lists of [rows, screen, Cost] and [rows, Cost of a mail, Cost of what it sends] into the file ``results``."""
     database = Database(config, GROUPS)
     found = {"views": [], "mail": []}
     for count in SIZES[size]["rows"]:
@@ -27,7 +27,7 @@ def main(config, size, results, *subjects):
             found["views"] += [[count, screen, cost] for (_name, screen), cost in costs.items()]
         if "mail" in subjects:
             with step(f"Mail of the peer, at {count:,} rows"):
-                found["mail"].append([count, subject_mail.measure_peer(database, SIZES[size])])
+                found["mail"].append([count, *subject_mail.measure_peer(database, SIZES[size])])
     Path(results).write_text(json.dumps(found))
 
 

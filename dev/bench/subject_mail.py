@@ -12,10 +12,12 @@ from dev.bench.session import DOMAIN, Cost, cost_of, median, total, without_smtp
 from dev.steps import Problem, say
 
 TITLE = "Mail becomes a ticket"
-STORE, STOCK, PEER = "stored", "project.task", "OCA"
+STORE, SENT, STOCK, PEER = "stored", "sent", "project.task", "OCA"
 # Rules that are looked at before the one that fits; people have some dozens.
 RULES = (0, 50, 1_000)
 USUAL = 50
+# The peer acknowledges nothing; so this too is measured, with the usual number of rules.
+SILENT = "silent"
 PEER_ADDRESS = "tickets"
 
 
@@ -23,31 +25,34 @@ def measure(session, sizes):
     """Return the median Cost of a mail by step (for processing: by number of rules), and the memory by step in MiB."""
     count = sizes["rows"][sizes["state"]]
     ours, theirs = (Writer(f"{name}@{DOMAIN}", _customers(session)) for name in ("support", "tasks"))
-    costs = {step: [] for step in (STORE, STOCK, *RULES)}
-    memory = {}
+    costs, memory = {}, {}
     with without_smtp():
-        for rules in RULES:
-            _use_rules(session, rules)
+        for rules in (*RULES, SILENT):
+            _use_rules(session, USUAL if rules == SILENT else rules)
+            _acknowledge(session, rules != SILENT)
             for number in range(sizes["rounds"] + 1):
                 found = _helpdesk(session, ours.write(sizes["mails"]), rules, memory)
-                found[STOCK] = gateway(session, theirs.write(sizes["mails"]))
+                found[STOCK], found[STOCK, SENT] = gateway(session, theirs.write(sizes["mails"]))
                 # The first round fills caches that a running server has filled, and gives replies something to answer.
                 if number:
                     for step, cost in found.items():
-                        costs[step].append(cost.per(sizes["mails"]))
+                        costs.setdefault(step, []).append(cost.per(sizes["mails"]))
     _use_rules(session, 0)
+    _acknowledge(session, True)
     of_peer = json.loads((session.folder / peer.RESULTS).read_text())["mail"]
-    costs[PEER] = [Cost(*cost) for size, cost in of_peer if size == count]
+    for size, *found in of_peer:
+        if size == count:
+            costs[PEER], costs[PEER, SENT] = ([Cost(*cost)] for cost in found)
     return {step: median(values) for step, values in costs.items()}, memory
 
 
 def measure_peer(session, sizes):
-    """Return the median Cost of a mail that Odoo's gateway makes a ticket of the peer."""
+    """Return the median Costs of a mail that Odoo's gateway makes a ticket of the peer: to do so, and to send it on."""
     _open_peer(session)
     writer = Writer(f"{PEER_ADDRESS}@{DOMAIN}", _customers(session))
     with without_smtp():
         found = [gateway(session, writer.write(sizes["mails"])) for _number in range(sizes["rounds"] + 1)]
-    return median([cost.per(sizes["mails"]) for cost in found[1:]])
+    return [median([cost.per(sizes["mails"]) for cost in costs]) for costs in zip(*found[1:], strict=True)]
 
 
 def _customers(session):
@@ -74,6 +79,12 @@ def _use_rules(session, number):
         found += rules.create([_rule(env, position) for position in missing])
         found[:number].active = True
         found[number:].active = False
+
+
+def _acknowledge(session, active):
+    """Have customers told that their mail arrived, or not."""
+    with session.environment() as env:
+        env.company.helpdesk_notify_partner = active
 
 
 def _rule(env, position):
@@ -105,10 +116,9 @@ def _helpdesk(session, mails, rules, memory):
     def process():
         with _scheduled(session) as env:
             env["helpdesk.inbox.mail"]._cron_process()
-            env["mail.mail"].process_email_queue()
 
     costs = {}
-    for step, action in ((STORE, store), (rules, process)):
+    for step, action in ((STORE, store), (rules, process), ((rules, SENT), lambda: _send(session))):
         _forget_peak()
         costs[step] = cost_of(action)
         memory[step] = max(memory.get(step, 0), _peak())
@@ -123,7 +133,7 @@ def _helpdesk(session, mails, rules, memory):
 def gateway(session, mails):
     """Let Odoo's gateway take ``mails``, with a transaction for each as its fetching has, and send what that brings.
 
-    :return: the Cost
+    :return: the Costs of the one and of the other
     """
 
     def process():
@@ -133,9 +143,14 @@ def gateway(session, mails):
                 if not MailThread.message_process(env["mail.thread"], None, mail):
                     raise Problem("A mail was not taken by Odoo's gateway.")
                 env.cr.commit()
-            env["mail.mail"].process_email_queue()
 
-    return cost_of(process)
+    return cost_of(process), cost_of(lambda: _send(session))
+
+
+def _send(session):
+    """Send what waits to be sent, as the scheduled action of Odoo does."""
+    with _scheduled(session) as env:
+        env["mail.mail"].process_email_queue()
 
 
 @contextlib.contextmanager
@@ -163,8 +178,9 @@ def show(results, sizes):
     for size, (costs, memory) in results.items():
         _show_state(size, costs, memory)
     ratios = {
-        "mails/s with 50 rules, of project.task's": lambda costs: costs[STOCK].seconds / _whole(costs),
-        "mails/s with 50 rules, of OCA's": lambda costs: costs[PEER].seconds / _whole(costs),
+        "mails/s with 50 rules, of project.task's": lambda costs: _peers(costs, STOCK) / _whole(costs),
+        "mails/s with 50 rules, of OCA's": lambda costs: _peers(costs, PEER) / _whole(costs),
+        "the same without acknowledgements": lambda costs: _peers(costs, PEER) / _whole(costs, SILENT),
         "cost with 1,000 rules, of that with 50": lambda costs: _whole(costs, 1_000) / _whole(costs),
         "mails/s, storing alone of processing": lambda costs: costs[USUAL].seconds / costs[STORE].seconds,
     }
@@ -175,7 +191,7 @@ def show(results, sizes):
     first, last = (results[size][0] for size in (min(results), max(results)))
     growths = {
         "helpdesk, 50 rules": _whole(last) / _whole(first),
-        **{name: last[name].seconds / first[name].seconds for name in (STOCK, PEER)},
+        **{name: _peers(last, name) / _peers(first, name) for name in (STOCK, PEER)},
     }
     for name, growth in growths.items():
         say(
@@ -184,15 +200,24 @@ def show(results, sizes):
 
 
 def _whole(costs, rules=USUAL):
-    return total([costs[STORE], costs[rules]]).seconds
+    return total([costs[STORE], costs[rules], costs[rules, SENT]]).seconds
+
+
+def _peers(costs, name):
+    return total([costs[name], costs[name, SENT]]).seconds
 
 
 def _show_state(size, costs, memory):
     named = {
         "helpdesk, stored": STORE,
         **{f"helpdesk, processed with {rules:,} rules": rules for rules in RULES},
+        "helpdesk, what that sends": (USUAL, SENT),
+        "helpdesk, 50 rules, no acknowledgement": SILENT,
+        "helpdesk, what that sends then": (SILENT, SENT),
         "Odoo's gateway into project.task": STOCK,
+        "what project.task sends": (STOCK, SENT),
         "Odoo's gateway into OCA's helpdesk": PEER,
+        "what OCA's helpdesk sends": (PEER, SENT),
     }
     lines = []
     for name, step in named.items():
