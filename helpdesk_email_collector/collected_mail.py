@@ -19,12 +19,14 @@ __all__ = [
     "HEADER_ERRORS",
     "CollectedMail",
     "header_text",
+    "parse_content_fields",
     "parse_headers",
     "stable_message_id",
 ]
 
 # An index of PostgreSQL takes no longer text; RFC 5322, 2.1.1 allows 998 a line.
 MAX_MESSAGE_ID = 998
+CONTENT_FIELDS = ("Content-Type", "Content-Disposition", "Content-Transfer-Encoding")
 # The headers that the sender's program writes once. `Received` and all that relays
 # add differ between two deliveries of one mail.
 IDENTIFYING_HEADERS = ("From", "To", "Cc", "Subject", "Date", "In-Reply-To")
@@ -51,6 +53,19 @@ def stable_message_id(raw, message=None):
     body = raw[read_head(raw)[1] :]
     digest.update(body.replace(b"\r\n", b"\n").strip(b"\n"))
     return f"<{digest.hexdigest()}@no-message-id.invalid>"
+
+
+def parse_content_fields(message):
+    """Parse the fields that tell what the parts of a mail are, once for all.
+
+    Python parses a field whenever it is read, and core reads these fifty times.
+
+    :param EmailMessage message: the mail; its fields become the parsed ones
+    """
+    for part in message.walk():
+        for name in CONTENT_FIELDS:
+            if name in part:
+                part.replace_header(name, part[name])
 
 
 def plain_values(values):
@@ -151,11 +166,7 @@ class CollectedMail:
         return self.message or parse_headers(self.raw)
 
     def forget(self):
-        """Let go of all records: they and this mail, in their context, hold each other.
-
-        Until Python's garbage collector comes, every new environment of the transaction
-        would be compared with those of all mails before.
-        """
+        """Let go of all records; nothing can be asked of the mail afterwards."""
         for records in ("company", "server", "inbox", "ticket", "quoted", "joined"):
             setattr(self, records, None)
         for many in (self.sources, self.values, self.rules, self.operations):

@@ -2,6 +2,7 @@ import base64
 import time
 
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.tools.func import reset_cached_properties
 
 from ..collected_mail import CollectedMail, plain_values
 from ..mail_text import readable_text
@@ -144,7 +145,18 @@ class HelpdeskInboxMail(models.Model):
                 strip_attachments=bool(self.server_id) and not self.server_id.attach,
             )
         self._record_outcome(mail, duplicate, started)
+        self._forget(mail)
+
+    def _forget(self, mail):
+        """Let go of a mail and of the environments that hold it in their context.
+
+        They and their records hold each other, and until Python's garbage collector
+        comes, each environment that the next mails need is compared with all of them.
+        """
         mail.forget()
+        for env in list(self.env.transaction.envs):
+            if env.context.get("helpdesk_mail") is mail:
+                reset_cached_properties(env)
 
     def _get_collected_mail(self):
         return CollectedMail(

@@ -2,7 +2,7 @@ import xmlrpc.client
 
 from odoo import api, models
 
-from ..collected_mail import CollectedMail, header_text
+from ..collected_mail import CollectedMail, header_text, parse_content_fields
 
 
 class MailThread(models.AbstractModel):
@@ -58,6 +58,8 @@ class MailThread(models.AbstractModel):
     @api.model
     def message_parse(self, message, save_original=False):
         """3. Core reads the mail; a missing sender or identifier is filled in."""
+        if self._get_helpdesk_mail():
+            parse_content_fields(message)
         msg_dict = super().message_parse(message, save_original=save_original)
         if mail := self._get_helpdesk_mail():
             self.env["helpdesk.mail.reader"]._complete(mail, message, msg_dict)

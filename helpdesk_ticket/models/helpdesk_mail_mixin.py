@@ -51,6 +51,7 @@ class HelpdeskMailMixin(models.AbstractModel):
         )
         values = {
             "company_id": company.id,
+            **self._prepare_ticket_content(msg_dict),
             **self._prepare_ticket_values_from_mail(msg_dict),
             **custom_values,
         }
@@ -98,6 +99,15 @@ class HelpdeskMailMixin(models.AbstractModel):
                 "helpdesk_ticket.channel_email"
             ),
         }
+
+    @api.model
+    def _prepare_ticket_content(self, msg_dict):
+        """Return the text of a mail as values, unless pictures have to be found first.
+
+        Written afterwards it would enter every index of the ticket a second time.
+        """
+        body = msg_dict.get("body") or ""
+        return {} if "cid:" in body else {"description": body}
 
     @api.model
     def _get_mail_sender(self, name, address, msg_dict):
