@@ -105,15 +105,16 @@ def process(instance):
     return Background(f"{instance.name}-odoo")
 
 
-def start(instance, env=None):
+def start(instance, env=None, options=()):
     """Start Odoo and wait until it serves its login page.
 
     :param env: more variables for the server
+    :param options: more options of its command line
     :raises Problem: it ended, or did not answer in time
     """
     server = process(instance)
     if server.pid() is None:
-        server.start(command(instance), env={**environment(), **(env or {})})
+        server.start(command(instance, *options), env={**environment(), **(env or {})})
     page = f"{instance.url}/web/login"
 
     def ready():

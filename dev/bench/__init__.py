@@ -19,7 +19,7 @@ SIZES = {
     "quick": {"rows": [1_000, 100_000], "rounds": 5, "mails": 10, "import": [4_000, 4_000]},
     "full": {"rows": [1_000, 100_000, 1_000_000], "rounds": 9, "mails": 20, "import": [100_000, 10_000, 10_000]},
 }
-SUBJECTS = ("mail", "views", "search", "import", "deadlines")
+SUBJECTS = ("mail", "views", "portal", "search", "import", "deadlines")
 
 
 def main(argv=()):

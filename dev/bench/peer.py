@@ -11,7 +11,7 @@ from dev import instance, odoo_server, ports, postgres, python_env, state, templ
 from dev.steps import Problem, run, step
 
 DATABASE = "helpdesk_peer"
-SUBJECTS = ("mail", "views")
+SUBJECTS = ("mail", "views", "portal")
 MODULES = ("helpdesk_mgmt",)
 # The file in the folder of our own instance that the peer's process leaves its figures in.
 RESULTS = "peer.json"

@@ -16,6 +16,8 @@ WORDS = "ARRAY['Printer','Invoice','Login','Delivery','Display','Update','Networ
 DESCRIPTION = "'<p>Something does not work: ' || md5('d' || i) || '</p>'"
 TITLE = f"({WORDS})[1 + {SCATTERED} % 10] || ' ' || ({WORDS})[1 + {SCATTERED} / 10 % 10] || ' ' || md5('t' || i)"
 IS_OPEN = "i % 20 = 0"
+# Every hundredth is the big customer's; and enough of the first thousand for a full page of its list in any state.
+IS_BIG = "(i % 100 = 0 OR i < 1000 AND i % 2 = 0)"
 CREATED = "now() at time zone 'UTC' - interval '1 minute' * i"
 DEADLINE = "(now() at time zone 'UTC' + interval '1 day' + interval '1 second' * i)"
 
@@ -39,9 +41,9 @@ def load_peer(database, count):
 
 
 def _customer(env):
-    """Return an SQL expression for the customer of copy ``i``: every hundredth is the big one's, the others scatter."""
+    """Return an SQL expression for the customer of copy ``i``: the big one, or any of the others."""
     partners = env["res.partner"].search([("ref", "=", "bench")], order="id")
-    return f"({partners[0].id} + CASE WHEN i % 100 = 0 THEN 0 ELSE {SCATTERED} % {len(partners)} END)"
+    return f"({partners[0].id} + CASE WHEN {IS_BIG} THEN 0 ELSE {SCATTERED} % {len(partners)} END)"
 
 
 def _email(customer):
