@@ -111,16 +111,20 @@ class HelpdeskLifecycleMixin(models.AbstractModel):
         :return: whether any ticket was unread
         :rtype: bool
         """
+        self.check_access("write")
         return bool(self._move("opened"))
 
     def action_close(self):
         """Close the open tickets among these."""
+        self.check_access("write")
         self._move("closed")
 
     def action_cancel(self):
         """Cancel the open tickets among these: given up, not solved."""
+        self.check_access("write")
         self._move("cancelled")
 
     def action_reopen(self):
         """Open the closed and cancelled tickets among these again."""
+        self.check_access("write")
         self._move("reopened")

@@ -1,6 +1,12 @@
+import re
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.mail import email_normalize, parse_contact_from_email
+
+# What stands in headers of mails, and what would end or break one.
+LINES = ("name", "partner_name", "partner_email")
+CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
 
 class HelpdeskRequesterMixin(models.AbstractModel):
@@ -90,7 +96,14 @@ class HelpdeskRequesterMixin(models.AbstractModel):
 
     @api.model
     def _clean_sender_values(self, vals):
-        """Split `Anna <anna@example.com>` into name and bare address."""
+        """Split `Anna <anna@example.com>` into name and bare address, and make one line
+        of what stands in headers of mails (rel-C5)."""
+        vals = {
+            name: CONTROL.sub(" ", value).strip()
+            if name in LINES and isinstance(value, str)
+            else value
+            for name, value in vals.items()
+        }
         email = vals.get("partner_email")
         if email and email_normalize(email):
             name, email = parse_contact_from_email(email)
