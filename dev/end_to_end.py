@@ -40,18 +40,25 @@ class Helpdesk:
         self.start_odoo()
         self.api = odoo_api.for_instance(self.instance)
 
-    def start_odoo(self):
-        """Start Odoo, which trusts the authority of our mail server as it would a public one."""
+    def start_odoo(self, options=()):
+        """Start Odoo, which trusts the authority of our mail server as it would a public one.
+
+        :param options: more options of its command line
+        """
         variables = {
             "SSL_CERT_FILE": str(mail_server.authority(self.instance)),
             # A scheduled action that is switched on again runs at once and not within a minute.
             "ODOO_NOTIFY_CRON_CHANGES": "1",
         }
-        odoo_server.start(self.instance, env=variables)
+        odoo_server.start(self.instance, variables, options)
 
     def kill_odoo(self):
         """End Odoo at once, as a power cut would."""
         odoo_server.kill(self.instance)
+
+    def stop_odoo(self):
+        """Stop Odoo alone."""
+        odoo_server.process(self.instance).stop()
 
     def stop(self):
         """Stop everything."""

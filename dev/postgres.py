@@ -108,8 +108,9 @@ def _configure(data, socket):
         "fsync": "off",
         "synchronous_commit": "off",
         "full_page_writes": "off",
-        "wal_level": "minimal",
-        "max_wal_senders": "0",
+        # A replica can be made of it, as large customers have one (dev/replica.py): one to copy, one to stream.
+        "wal_level": "replica",
+        "max_wal_senders": "2",
         "shared_buffers": "256MB",
         "max_wal_size": "2GB",
     }
@@ -127,14 +128,20 @@ def _start(data):
     run(command, f"PostgreSQL does not start (see {log}).", log=state.log("setup"), cwd="/", user=_owner())
 
 
-def query(sql, database="postgres"):
+def query(sql, database="postgres", server=None):
     """Run ``sql`` and return the rows as lists of strings.
 
+    :param server: variables with which clients find another server than ours
     :raises Problem: the server does not answer or refuses
     """
     command = ["psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-F", "\t", "-d", database, "-c", sql]
     done = subprocess.run(
-        command, capture_output=True, text=True, env={**os.environ, **environment()}, check=False, timeout=600
+        command,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **(server or environment())},
+        check=False,
+        timeout=600,
     )
     if done.returncode:
         reason = done.stderr.strip().splitlines()[:1] or ["no reason given"]
