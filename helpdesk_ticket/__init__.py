@@ -1,1 +1,4 @@
 from . import controllers, models, report, wizards
+from .link_log import hide_signatures
+
+hide_signatures()

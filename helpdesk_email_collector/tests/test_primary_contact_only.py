@@ -34,7 +34,8 @@ class TestPrimaryContactOnly(CollectorCommon):
             self.assertEqual(row.state, "ignored")
             self.assertIn("Only Anna Huber may open tickets", row.reason)
             self.assertFalse(row.ticket_id)
-        (mail,) = self._mails
+        mail, asked = self._mails
+        self.assertIn("anna@huber.example", asked["email_to"][0])
         self.assertIn("bernd@huber.example", mail["email_to"][0])
         self.assertIn("support@helpdesk.example", mail["email_from"])
         self.assertIn("Anna Huber", mail["body"])
@@ -55,7 +56,8 @@ class TestPrimaryContactOnly(CollectorCommon):
     def test_told_once_a_day(self):
         with self.mock_mail_gateway():
             self._receive(plain_mail("One", FROM_BERND), plain_mail("Two", FROM_BERND))
-        self.assertEqual(len(self._mails), 1)
+        told = [m for m in self._mails if "bernd@huber.example" in m["email_to"][0]]
+        self.assertEqual(len(told), 1)
         self.assertEqual(len(self._request()), 2)
 
     def test_agent_makes_a_ticket_of_the_whole_mail(self):

@@ -1,1 +1,5 @@
 from . import portal
+from . import public_page
+from . import ticket_form
+from . import ticket_link
+from . import ticket_request

@@ -5,6 +5,8 @@ from . import helpdesk_document_mixin
 from . import helpdesk_closing_mixin
 from . import helpdesk_follow_up_mixin
 from . import helpdesk_lifecycle_mixin
+from . import helpdesk_link_mixin
+from . import helpdesk_link_setting_mixin
 from . import helpdesk_mail_mixin
 from . import helpdesk_merge_mixin
 from . import helpdesk_notice_mixin
@@ -19,15 +21,18 @@ from . import helpdesk_portal_mixin
 from . import helpdesk_private_mixin
 from . import helpdesk_queue_mixin
 from . import helpdesk_project_mixin
+from . import helpdesk_request_approval_mixin
 from . import helpdesk_requester_mixin
 from . import helpdesk_search_mixin
 from . import helpdesk_service_order_mixin
 from . import helpdesk_split_mixin
 from . import helpdesk_channel
 from . import helpdesk_dashboard
+from . import helpdesk_form_entry
 from . import helpdesk_sla
 from . import helpdesk_sla_recompute
 from . import helpdesk_team
+from . import helpdesk_throttle
 from . import helpdesk_ticket_severity
 from . import helpdesk_ticket_stage
 from . import helpdesk_ticket_tag
@@ -35,6 +40,7 @@ from . import helpdesk_ticket_topic
 from . import helpdesk_ticket_type
 from . import helpdesk_ticket
 from . import helpdesk_ticket_request
+from . import helpdesk_ticket_visit
 from . import account_analytic_line
 from . import base
 from . import contract_contract

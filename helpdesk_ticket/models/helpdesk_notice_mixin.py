@@ -58,7 +58,7 @@ class HelpdeskNoticeMixin(models.AbstractModel):
                     email_layout_xmlid="mail.mail_notification_light",
                 )
 
-    def _post_notice(self, template_xmlid, everybody=False):
+    def _post_notice(self, template_xmlid, everybody=False, **kwargs):
         """Send an automatic mail to the contacts of the tickets, in their language.
 
         It is posted to an address rather than sent by the template: that would make
@@ -67,10 +67,11 @@ class HelpdeskNoticeMixin(models.AbstractModel):
         :param str template_xmlid: the `mail.template`; when it was deleted or is
             archived, nothing is sent
         :param bool everybody: to all customers who take part too, not the contact only
+        :param kwargs: further parameters of `message_post`
         """
         template = self._get_template(template_xmlid)
         if template.active:
-            self._post_template(template, everybody)
+            self._post_template(template, everybody, **kwargs)
 
     @api.model
     def _get_template(self, xmlid):
@@ -82,11 +83,12 @@ class HelpdeskNoticeMixin(models.AbstractModel):
             self.env["ir.model.data"]._xmlid_to_res_id(xmlid) or []
         )
 
-    def _post_template(self, template, everybody=False):
+    def _post_template(self, template, everybody=False, **kwargs):
         """Send an automatic mail like `_post_notice`.
 
         :param template: `mail.template` for tickets
         :param bool everybody: to all customers who take part too, not the contact only
+        :param kwargs: further parameters of `message_post`
         """
         recipients = {
             ticket: ticket._get_notice_recipients(everybody) for ticket in self
@@ -109,6 +111,7 @@ class HelpdeskNoticeMixin(models.AbstractModel):
                 subtype_xmlid="mail.mt_note",
                 email_layout_xmlid="mail.mail_notification_light",
                 email_add_signature=False,
+                **kwargs,
             )
 
     def _get_notice_recipients(self, everybody=False):

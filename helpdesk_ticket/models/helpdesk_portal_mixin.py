@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import AccessError
 
 # What customers may read of the tickets that they see; all else is ours. They write
@@ -41,9 +41,6 @@ class HelpdeskPortalMixin(models.AbstractModel):
     _inherit = ["portal.mixin", "mail.thread"]
     _description = "Ticket in the Customer Portal"
 
-    # Whoever knows it reads the ticket: it is in no list, export or API (rel-A3).
-    access_token = fields.Char(groups=fields.NO_ACCESS)
-
     def _compute_access_url(self):
         res = super()._compute_access_url()
         for ticket in self:
@@ -59,14 +56,6 @@ class HelpdeskPortalMixin(models.AbstractModel):
         if self.env.su or self.env.user._is_internal():
             return True
         return operation == "read" and field.name in PORTAL_FIELDS
-
-    def _portal_ensure_token(self):
-        # sudo: the token is for links only, and is readable by nobody
-        return super(HelpdeskPortalMixin, self.sudo())._portal_ensure_token()
-
-    def _sign_token(self, pid):
-        # sudo: as above; what comes out is a hash
-        return super(HelpdeskPortalMixin, self.sudo())._sign_token(pid)
 
     def _mail_get_operation_for_mail_message_operation(self, message_operation):
         """Let customers answer the tickets that they see (C07)."""

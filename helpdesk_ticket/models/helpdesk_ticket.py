@@ -21,6 +21,7 @@ class HelpdeskTicket(models.Model):
         "helpdesk.follow.up.mixin",
         "helpdesk.merge.mixin",
         "helpdesk.split.mixin",
+        "helpdesk.link.mixin",
         "helpdesk.mail.mixin",
         "helpdesk.notice.mixin",
         "helpdesk.number.mixin",

@@ -1,22 +1,27 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.tools.mail import formataddr
+from odoo.tools.mail import plaintext2html
 
 STATES = [
     ("held", "On hold"),
     ("accepted", "Accepted"),
+    ("declined", "Declined"),
     ("discarded", "Discarded"),
 ]
+# Agents may make a ticket of these; the primary contact of the first only.
+OPEN_STATES = ("held", "declined")
 
 
 class HelpdeskTicketRequest(models.Model):
-    """What somebody asked who may not open tickets (C07): kept until an agent decides.
+    """What somebody asked who may not open tickets (C07): kept until the primary
+    contact or an agent decides.
 
     Who asked is told politely whom to ask; nothing is lost.
     """
 
     _name = "helpdesk.ticket.request"
+    _inherit = ["helpdesk.request.approval.mixin"]
     _description = "Request on Hold"
     _order = "id desc"
     _check_company_auto = True
@@ -59,13 +64,14 @@ class HelpdeskTicketRequest(models.Model):
 
     @api.model
     def _hold(self, vals):
-        """Keep a request and tell who asked whom to ask.
+        """Keep a request, tell who asked whom to ask, and ask that person.
 
         :param dict vals: values of the request
         :return: `helpdesk.ticket.request`
         """
         request = self.create(vals)
         request._explain()
+        request._ask_primary_contact()
         return request
 
     def _explain(self):
@@ -79,43 +85,29 @@ class HelpdeskTicketRequest(models.Model):
             ],
             limit=1,
         )
-        template = self.env.ref(
-            "helpdesk_ticket.mail_template_request_held", raise_if_not_found=False
-        )
-        if told or not template:
-            return
-        # RFC 3834 section 5: an automatic answer says so, and programs don't reply.
-        values = {"headers": repr({"Auto-Submitted": "auto-replied"})}
-        if address := self.company_id.helpdesk_sender_address:
-            sender = formataddr((self.company_id.name, address))
-            values.update(email_from=sender, reply_to=sender)
-        mail_id = template.send_mail(
-            self.id,
-            email_values=values,
-            email_layout_xmlid="mail.mail_notification_light",
-        )
-        # sudo: outgoing mails are technical; this one was just made here
-        self.env["mail.mail"].sudo().browse(mail_id).send_after_commit()
+        if not told:
+            self._send_request_mail("helpdesk_ticket.mail_template_request_held")
 
     def action_accept(self):
         """Make tickets of the requests after all.
 
         :return: the ticket's form for one request, an `ir.actions.act_window` as a dict
         """
-        held = self.filtered(lambda request: request.state == "held")
-        for request in held:
+        undecided = self.filtered(lambda request: request.state in OPEN_STATES)
+        for request in undecided:
             request.ticket_id = request._make_ticket()
-        accepted = held.filtered("ticket_id")
+        accepted = undecided.filtered("ticket_id")
         accepted.state = "accepted"
         return accepted.ticket_id.action_open_form() if len(accepted) == 1 else None
 
     def _make_ticket(self):
         """Return the `helpdesk.ticket` of this request; a hook for other channels."""
         self.ensure_one()
-        return self.env["helpdesk.ticket"].create(
+        tickets = self.env["helpdesk.ticket"].with_company(self.company_id)
+        return tickets.create(
             {
                 "name": self.name,
-                "description": self.text,
+                "description": plaintext2html(self.text or ""),
                 "partner_id": self.partner_id.id,
                 "channel_id": self.channel_id.id,
                 "company_id": self.company_id.id,
@@ -124,4 +116,4 @@ class HelpdeskTicketRequest(models.Model):
 
     def action_discard(self):
         """Decide that the requests become no tickets; they stay readable."""
-        self.filtered(lambda request: request.state == "held").state = "discarded"
+        self.filtered(lambda request: request.state in OPEN_STATES).state = "discarded"

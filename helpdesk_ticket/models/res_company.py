@@ -9,6 +9,7 @@ class ResCompany(models.Model):
     _name = "res.company"
     _inherit = [
         "res.company",
+        "helpdesk.link.setting.mixin",
         "helpdesk.number.setting.mixin",
         "helpdesk.sla.setting.mixin",
     ]

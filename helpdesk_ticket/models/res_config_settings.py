@@ -60,6 +60,16 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.helpdesk_document_layout", readonly=False, required=True
     )
 
+    helpdesk_link = fields.Boolean(related="company_id.helpdesk_link", readonly=False)
+    helpdesk_link_days = fields.Integer(
+        related="company_id.helpdesk_link_days", readonly=False
+    )
+    helpdesk_form = fields.Boolean(related="company_id.helpdesk_form", readonly=False)
+    helpdesk_form_known_only = fields.Boolean(
+        related="company_id.helpdesk_form_known_only", readonly=False
+    )
+    helpdesk_form_url = fields.Char(related="company_id.helpdesk_form_url")
+
     # Not related fields: the three are checked together, so they are saved together.
     helpdesk_number_kind = fields.Selection(
         [("counter", "Simple counter"), ("mask", "Mask")], string="Ticket number"

@@ -43,3 +43,7 @@ from . import test_sla_explain
 from . import test_sla_recompute
 from . import test_escalation
 from . import test_search
+from . import test_ticket_link
+from . import test_form_entry
+from . import test_public_pages
+from . import test_ticket_request

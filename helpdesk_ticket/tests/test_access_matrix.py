@@ -97,6 +97,24 @@ class TestAccessMatrix(AccessMatrixTests, TicketAccessCommon):
             }
         )
 
+    def _kinds_helpdesk_ticket_visit(self):
+        return {
+            kind: {"kind": "opened", "ticket_id": self.tickets[kind].id}
+            for kind in (OWN, OTHER)
+        }
+
+    def _kinds_helpdesk_form_entry(self):
+        return self._both(
+            lambda company: {
+                "name": "May I?",
+                "email": "x@example.com",
+                "company_id": company.id,
+            }
+        )
+
+    def _kinds_helpdesk_throttle(self):
+        return {SHARED: {"key": "x", "date": "2026-11-01 12:00:00"}}
+
     def _kinds_helpdesk_ticket_report(self):
         return {
             kind: {"name": "x", "id": self.tickets[kind].id} for kind in (OWN, OTHER)

@@ -86,7 +86,6 @@ class TestPortalAccess(TicketCommon):
 
     def test_A3_no_agent_reads_the_token(self):
         """rel-A3"""
-        self.of_anna._portal_ensure_token()
         with self.assertRaises(AccessError):
             self.of_anna.with_user(self.manager).read(["access_token"])
 

@@ -1,0 +1,113 @@
+from odoo.http import request
+from odoo.tools.mail import is_html_empty
+
+from ..client_address import client_network
+
+# Nobody learns the address of such a page from a page that it leads to, keeps it in a
+# cache, finds it in a search engine, or shows it in a frame of its own.
+HEADERS = {
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex, nofollow",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+MAX_TEXT = 20_000
+MAX_FILES = 10
+MAX_FILES_SIZE = 20 * 1024 * 1024
+# What a request may hold at all: the files, and the text beside them
+MAX_REQUEST_SIZE = MAX_FILES_SIZE + 1024 * 1024
+
+
+class PublicPage:
+    """What the pages for people without an account have in common.
+
+    No controller itself: Odoo would make one class of all that inherit it.
+    """
+
+    def _get_client(self):
+        """Return the address that asks, as the limits count it."""
+        return client_network(request.httprequest.remote_addr)
+
+    def _is_allowed(self, scope):
+        """Count a request; say whether its address may make it still (rel-H4)."""
+        return request.env["helpdesk.throttle"]._take(scope, self._get_client())
+
+    def _render(self, template, values=None, status=200):
+        """Return a page whose address nobody passes on.
+
+        :param str template: name of a template of this addon
+        :param dict values: of the template
+        :param int status: of HTTP
+        :return: a response
+        """
+        values = {"is_html_empty": is_html_empty, **(values or {})}
+        response = request.render(f"helpdesk_ticket.{template}", values)
+        response.status_code = status
+        return self._protect(response)
+
+    def _protect(self, response):
+        for name, value in HEADERS.items():
+            response.headers[name] = value
+        return response
+
+    def _refuse(self):
+        """Answer that an address asked too often (rel-H4)."""
+        response = self._render("public_too_many", status=429)
+        response.headers["Retry-After"] = "60"
+        return response
+
+    def _find_signed(self, model, record_id, recipient_id, signature):
+        """Return what a signed link opens, and count the links that open nothing.
+
+        :param str model: which has `_find_by_link`
+        :return: what `_find_by_link` returns; None when the address tried too many
+        """
+        throttle, client = request.env["helpdesk.throttle"], self._get_client()
+        if throttle._is_exceeded("link_wrong", client) or not self._is_allowed("link"):
+            return None
+        found = request.env[model]._find_by_link(
+            _read_id(record_id), _read_id(recipient_id), signature
+        )
+        record = found[0] if isinstance(found, tuple) else found
+        if not record:
+            throttle._count("link_wrong", client)
+        return found
+
+    def _refuse_link(self, found):
+        """Answer to a link that opens nothing: always the same, whatever the reason.
+
+        :param found: of `_find_signed`
+        """
+        if found is None:
+            return self._refuse()
+        return self._render("public_no_link", status=404)
+
+    def _read_files(self, name="files"):
+        """Return the files of a form, as far as they are within the limits.
+
+        :param str name: of the field
+        :return: a list of (name, content), and what is wrong with them, or None
+        """
+        uploads = [f for f in request.httprequest.files.getlist(name) if f.filename]
+        if len(uploads) > MAX_FILES:
+            return [], request.env._("Attach at most %(count)s files.", count=MAX_FILES)
+        files = [(_base_name(upload.filename), upload.read()) for upload in uploads]
+        if sum(len(content) for _name, content in files) > MAX_FILES_SIZE:
+            size = MAX_FILES_SIZE // 1024 // 1024
+            return [], request.env._("Attach at most %(size)s MB of files.", size=size)
+        return files, None
+
+
+def _read_id(text):
+    """Return the id that a part of an address holds, 0 for anything else.
+
+    :param str text: from the address
+    """
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 0
+
+
+def _base_name(name):
+    """Return a file's name without folders and control characters (C4)."""
+    name = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(c for c in name if c.isprintable()).strip(". ")[:200] or "file"

@@ -1,0 +1,119 @@
+from odoo import http
+from odoo.http import request
+from odoo.tools.mail import email_normalize
+
+from .public_page import MAX_REQUEST_SIZE, MAX_TEXT, PublicPage, _read_id
+
+FORM = ["/helpdesk/form", "/helpdesk/form/<string:company_id>"]
+MAX_LINE = 200
+
+
+class TicketForm(PublicPage, http.Controller):
+    """The public form: a request of somebody without an account."""
+
+    def _get_company(self, company_id):
+        """Return the company whose form is asked for, empty when it has none.
+
+        :param str company_id: from the address, or None for the website's own
+        """
+        # sudo: only whether the form is on, which is for everybody
+        companies = request.env["res.company"].sudo()
+        company = (
+            companies.browse(_read_id(company_id)).exists()
+            if company_id
+            else companies.browse(request.env.company.id)
+        )
+        return company.filtered("helpdesk_form")
+
+    @http.route(
+        FORM, type="http", auth="public", website=True, methods=["GET"], sitemap=False
+    )
+    def show_form(self, company_id=None, sent=None, **kwargs):
+        """Show the form, or what follows it.
+
+        :param str company_id: whose form
+        :param str sent: whether it was just sent
+        :return: the page
+        """
+        company = self._get_company(company_id)
+        if not company:
+            return self._render("public_no_link", status=404)
+        return self._render_form(company, sent=bool(sent))
+
+    @http.route(
+        FORM,
+        type="http",
+        auth="public",
+        website=True,
+        methods=["POST"],
+        sitemap=False,
+        max_content_length=MAX_REQUEST_SIZE,
+    )
+    def send_form(self, company_id=None, **post):
+        """Store what somebody wrote; what becomes of it is decided afterwards.
+
+        :param str company_id: whose form
+        :param post: the fields of the form
+        :return: the same page for known, unknown and too diligent senders
+        """
+        company = self._get_company(company_id)
+        if not company:
+            return self._render("public_no_link", status=404)
+        if not self._is_allowed("form"):
+            return self._refuse()
+        values = self._read_values(post)
+        files, error = self._read_files()
+        error = self._find_error(values) or error
+        if error:
+            return self._render_form(company, values=values, error=error)
+        # A field that people don't see: only programs fill it in.
+        if not post.get("website"):
+            request.env["helpdesk.form.entry"]._receive(
+                {**values, "company_id": company.id, "lang": request.env.lang}, files
+            )
+        return self._protect(request.redirect(f"/helpdesk/form/{company.id}?sent=1"))
+
+    def _read_values(self, post):
+        """Return the fields of the form that are taken, and no others (rel-A6)."""
+        return {
+            "name": _one_line(post.get("subject")),
+            "sender_name": _one_line(post.get("name")),
+            "email": email_normalize(_one_line(post.get("email"))) or "",
+            "text": str(post.get("text") or "").replace("\x00", "").strip(),
+        }
+
+    def _find_error(self, values):
+        """Return what is wrong with an entry in one sentence, or None."""
+        if not values["email"]:
+            return request.env._(
+                "Enter your e-mail address, for example anna@example.com."
+            )
+        if not values["name"]:
+            return request.env._("Enter a subject: what is it about?")
+        if not values["text"]:
+            return request.env._("Describe what you need.")
+        if len(values["text"]) > MAX_TEXT:
+            return request.env._(
+                "Write at most %(count)s characters, and attach longer texts as a "
+                "file.",
+                count=MAX_TEXT,
+            )
+        return None
+
+    def _render_form(self, company, **values):
+        return self._render(
+            "public_form",
+            {
+                "company": company,
+                "res_company": company,
+                "values": {},
+                "max_text": MAX_TEXT,
+                **values,
+            },
+        )
+
+
+def _one_line(text):
+    """Return a text as one line without control characters (C5)."""
+    line = " ".join(str(text or "").split())
+    return "".join(c for c in line if c.isprintable())[:MAX_LINE]

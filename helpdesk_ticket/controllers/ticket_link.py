@@ -1,0 +1,141 @@
+from odoo import http
+from odoo.http import request
+
+from .public_page import MAX_REQUEST_SIZE, MAX_TEXT, PublicPage
+
+PAGE = "/helpdesk/link/<string:ticket_id>/<string:recipient_id>/<string:signature>"
+
+
+class TicketLink(PublicPage, http.Controller):
+    """The page of one ticket for one recipient of its mails, who needs no account."""
+
+    def _open(self, ticket_id, recipient_id, signature):
+        """Return what a link opens, in the language of its recipient.
+
+        :return: `helpdesk.ticket` as sudo, `res.partner` and address, or what
+            `_refuse_link` takes
+        """
+        found = self._find_signed("helpdesk.ticket", ticket_id, recipient_id, signature)
+        if found and found[0]:
+            lang = found[1].lang or request.env.lang
+            request.update_context(lang=lang)
+            found = tuple(
+                part.with_context(lang=lang) if not isinstance(part, str) else part
+                for part in found
+            )
+        return found
+
+    @http.route(
+        PAGE, type="http", auth="public", website=True, methods=["GET"], sitemap=False
+    )
+    def show_ticket(self, ticket_id, recipient_id, signature, sent=None, **kwargs):
+        """Show the ticket of a link, or lead a customer with an account to its page.
+
+        :param str ticket_id: from the link
+        :param str recipient_id: from the link
+        :param str signature: from the link
+        :param str sent: whether an answer was just sent
+        :return: the page
+        """
+        found = self._open(ticket_id, recipient_id, signature)
+        if not found or not found[0]:
+            return self._refuse_link(found)
+        ticket, partner, address = found
+        ticket._note_visit(partner, address, "opened")
+        user = request.env.user
+        if user._is_portal() and ticket.with_user(user).has_access("read"):
+            return self._protect(request.redirect(ticket.access_url))
+        return self._render_ticket(ticket, partner, sent=bool(sent))
+
+    @http.route(
+        f"{PAGE}/answer",
+        type="http",
+        auth="public",
+        website=True,
+        methods=["POST"],
+        sitemap=False,
+        max_content_length=MAX_REQUEST_SIZE,
+    )
+    def answer_ticket(self, ticket_id, recipient_id, signature, text="", **kwargs):
+        """Post what the recipient of a link wrote.
+
+        :param str ticket_id: from the link
+        :param str recipient_id: from the link
+        :param str signature: from the link
+        :param str text: what was written
+        :return: the page
+        """
+        found = self._open(ticket_id, recipient_id, signature)
+        if not found or not found[0]:
+            return self._refuse_link(found)
+        ticket, partner, address = found
+        files, error = self._read_files()
+        text = text.replace("\x00", "").strip()
+        if not text and not error:
+            error = request.env._("Write your answer first.")
+        if len(text) > MAX_TEXT:
+            error = request.env._(
+                "Write at most %(count)s characters, and attach longer texts as a "
+                "file.",
+                count=MAX_TEXT,
+            )
+        if error:
+            return self._render_ticket(ticket, partner, text=text, error=error)
+        ticket._answer_by_link(partner, address, text, files)
+        path = ticket._get_link_path(int(recipient_id), address)
+        return self._protect(request.redirect(f"{path}?sent=1#answer"))
+
+    @http.route(
+        f"{PAGE}/file/<int:file_id>",
+        type="http",
+        auth="public",
+        website=True,
+        methods=["GET"],
+        sitemap=False,
+    )
+    def get_file(self, ticket_id, recipient_id, signature, file_id, **kwargs):
+        """Save a file of the ticket: never shown by the browser, which would run it.
+
+        :param str ticket_id: from the link
+        :param str recipient_id: from the link
+        :param str signature: from the link
+        :param int file_id: of the attachment
+        :return: the file
+        """
+        found = self._open(ticket_id, recipient_id, signature)
+        if not found or not found[0]:
+            return self._refuse_link(found)
+        ticket, partner, address = found
+        file = ticket._get_public_files()[ticket.id].filtered(
+            lambda attachment: attachment.id == file_id
+        )
+        if not file:
+            return self._render("public_no_link", status=404)
+        ticket._note_visit(partner, address, "downloaded", file.name)
+        stream = request.env["ir.binary"]._get_stream_from(file)
+        return self._protect(stream.get_response(as_attachment=True))
+
+    def _render_ticket(self, ticket, partner, **values):
+        return self._render(
+            "public_ticket", {**self._prepare_ticket_values(ticket), **values}
+        )
+
+    def _prepare_ticket_values(self, ticket):
+        """Return the values of the page; a hook.
+
+        :param ticket: `helpdesk.ticket` as sudo
+        :rtype: dict
+        """
+        return {
+            "ticket": ticket,
+            "res_company": ticket.company_id,
+            "state_names": dict(
+                ticket._fields["state"]._description_selection(request.env)
+            ),
+            "deadlines": ticket._get_portal_deadlines(),
+            "messages": ticket._get_document_messages(),
+            "files": ticket._get_public_files()[ticket.id],
+            "link": request.httprequest.path.removesuffix("/answer"),
+            "survivor": ticket.merged_into_id,
+            "max_text": MAX_TEXT,
+        }

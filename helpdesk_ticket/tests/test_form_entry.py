@@ -1,0 +1,164 @@
+from unittest.mock import patch
+
+from odoo.tests import new_test_user, tagged
+
+from .common import TicketCommon
+
+TEXT = "Buy <b>cheap</b> pills\nat evil.example"
+
+
+@tagged("post_install", "-at_install")
+class TestFormEntry(TicketCommon):
+    """What becomes of what somebody wrote in the public form."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.helpdesk_form = True
+
+    def _receive(self, email="anna@huber.example", files=(), **values):
+        """Store an entry as the page does, as somebody without an account."""
+        public = self.env.ref("base.public_user")
+        entries = self.env(user=public, context={})["helpdesk.form.entry"]
+        entries._receive(
+            {
+                "name": "Spam subject",
+                "sender_name": "Spam name",
+                "email": email,
+                "text": TEXT,
+                "lang": "en_US",
+                "company_id": self.company.id,
+                **values,
+            },
+            list(files),
+        )
+        return self.env["helpdesk.form.entry"].search([], limit=1)
+
+    def _process(self, *args, **kwargs):
+        entry = self._receive(*args, **kwargs)
+        with self.mock_mail_gateway():
+            entry._process_guarded()
+        return entry
+
+    def test_becomes_the_ticket_of_its_contact(self):
+        entry = self._process(files=[("a.txt", b"A")])
+        ticket = entry.ticket_id
+        self.assertEqual(entry.state, "done")
+        self.assertEqual(ticket.partner_id, self.anna)
+        self.assertEqual(ticket.name, "Spam subject")
+        self.assertEqual(
+            ticket.channel_id, self.env.ref("helpdesk_ticket.channel_form")
+        )
+        self.assertEqual(ticket.team_id, self.team)
+        self.assertEqual(ticket.state, "unread")
+        self.assertIn("&lt;b&gt;cheap", ticket.description)
+        message = ticket.message_ids.filtered("attachment_ids")
+        self.assertEqual(message.author_id, self.anna)
+        self.assertEqual(message.attachment_ids.name, "a.txt")
+        self.assertEqual(ticket._get_public_files()[ticket.id].name, "a.txt")
+
+    def test_acknowledgement_repeats_nothing(self):
+        """rel-H5: neither text nor subject nor name: the address may be a victim's."""
+        self._process(sender_name="Evil name")
+        (mail,) = self._mails
+        self.assertEqual(mail["email_to"], [self.anna.email_formatted])
+        for word in ("pills", "Spam", "Evil", "evil.example"):
+            self.assertNotIn(word, mail["body"])
+            self.assertNotIn(word, mail["subject"])
+        self.assertEqual(mail["headers"]["Auto-Submitted"], "auto-replied")
+        self.assertIn("/helpdesk/link/", mail["body"])
+
+    def test_acknowledgements_have_an_end(self):
+        """rel-H3: whoever enters somebody's address does not flood that mailbox."""
+        entries = [self._receive() for _number in range(7)]
+        self.env["ir.config_parameter"].set_param(
+            "helpdesk_ticket.limit_form_sender", "6"
+        )
+        with self.mock_mail_gateway():
+            for entry in entries:
+                entry._process_guarded()
+        self.assertEqual(len(self._mails), 5)
+        self.assertEqual([e.state for e in entries], ["done"] * 6 + ["held"])
+        self.assertFalse(entries[-1].ticket_id)
+        with self.mock_mail_gateway():
+            entries[-1].with_user(self.manager).action_make_ticket()
+        self.assertTrue(entries[-1].ticket_id)
+
+    def test_unknown_address(self):
+        """C09: with the setting on and off."""
+        entry = self._process("carl@example.com", sender_name="Carl")
+        self.assertEqual(entry.ticket_id.partner_id.name, "Carl")
+        self.company.helpdesk_auto_create_contact = False
+        entry = self._process("dora@example.com", sender_name="Dora")
+        self.assertFalse(entry.ticket_id.partner_id)
+        self.assertEqual(entry.ticket_id.partner_email, "dora@example.com")
+
+    def test_known_addresses_only(self):
+        self.company.helpdesk_form_known_only = True
+        entry = self._process("carl@example.com")
+        self.assertEqual(entry.state, "ignored")
+        self.assertFalse(self._mails)
+        self.assertFalse(entry.ticket_id)
+        self.assertTrue(self._process().ticket_id)
+
+    def test_never_acts_as_one_of_our_users(self):
+        """rel-D1: anybody can enter an agent's address."""
+        entry = self._process(self.agent.email)
+        ticket = entry.ticket_id
+        self.assertFalse(ticket.partner_id)
+        self.assertEqual(ticket.partner_email, self.agent.email)
+        self.assertEqual(ticket.state, "unread")
+        self.assertNotIn(self.agent.partner_id, ticket.message_ids.author_id)
+        self.company.helpdesk_form_known_only = True
+        self.assertEqual(self._process(self.agent.email).state, "ignored")
+
+    def test_primary_contact_only(self):
+        """C07: on this channel too."""
+        self.bernd.is_primary_contact = True
+        self.customer.helpdesk_primary_contact_only = True
+        entry = self._process()
+        self.assertFalse(entry.ticket_id)
+        self.assertEqual(entry.request_id.partner_id, self.anna)
+        self.assertEqual(entry.state, "done")
+
+    def test_ignored_contact(self):
+        """C08"""
+        self.anna.helpdesk_ignore_email = True
+        self.assertEqual(self._process().state, "ignored")
+
+    def test_failure_is_kept(self):
+        entry = self._receive()
+        tickets = type(self.env["helpdesk.ticket"])
+        logger = "odoo.addons.helpdesk_ticket.models.helpdesk_form_entry"
+        with (
+            patch.object(tickets, "_announce_creation", side_effect=ValueError("Oops")),
+            self.mock_mail_gateway(),
+            self.assertLogs(logger, "WARNING") as logs,
+        ):
+            entry._process_guarded()
+        self.assertEqual((entry.state, entry.reason), ("failed", "Oops"))
+        self.assertNotIn("pills", str(logs.output))
+        self.assertFalse(entry.ticket_id)
+        with self.mock_mail_gateway():
+            entry.with_user(self.manager).action_make_ticket()
+        self.assertEqual(entry.state, "done")
+
+    def test_reactivates(self):
+        """K10"""
+        self.anna.active = False
+        self._process()
+        self.assertTrue(self.anna.active)
+
+    def test_only_managers_read_entries(self):
+        entry = self._receive()
+        portal = new_test_user(self.env, "portal-form", groups="base.group_portal")
+        stranger = self._create_user(
+            "stranger-form",
+            "helpdesk_contact.group_helpdesk_manager",
+            self.other_company,
+        )
+        entries = self.env(user=stranger, context={})["helpdesk.form.entry"]
+        self.assertFalse(entries.search([("id", "=", entry.id)]))
+        for user in (self.agent, portal):
+            self.assertFalse(entry.with_user(user).has_access("read"))
+        self.assertFalse(entry.with_user(self.manager).has_access("write"))

@@ -1,0 +1,223 @@
+import re
+
+from lxml import html
+
+from odoo.tests import HttpCase, tagged
+
+from .common_link import LinkCommon
+from .test_ticket_request import RequestCommon
+
+CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+def text_of(response):
+    """Return what a page says, without what differs between any two answers."""
+    return " ".join(
+        html.fromstring(response.text).xpath("//main")[0].text_content().split()
+    )
+
+
+class PageCommon(HttpCase):
+    """Forms of pages for people without an account."""
+
+    def _post(self, page, path=None, files=None, **data):
+        """Send a form that a page shows, as a browser does."""
+        token = CSRF.search(self.url_open(page).text)[1]
+        return self.url_open(
+            path or page, data={"csrf_token": token, **data}, files=files, timeout=30
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestLinkPage(LinkCommon, PageCommon):
+    """The page of a signed link (N05)."""
+
+    def setUp(self):
+        super().setUp()
+        self.link = "/helpdesk/link/%s/%s/%s" % self._get_link()
+
+    def test_page(self):
+        self.ticket.with_user(self.agent).message_post(
+            body="Only for us", subtype_xmlid="mail.mt_note", message_type="comment"
+        )
+        foreign = self.env["ir.attachment"].create(
+            {
+                "name": "secret.txt",
+                "raw": b"Secret",
+                "res_model": "helpdesk.ticket",
+                "res_id": self._create_ticket(partner_id=self.bernd.id).id,
+            }
+        )
+        page = self.url_open(self.link)
+        self.assertEqual(page.status_code, 200, page.text[-3000:])
+        self.assertEqual(page.headers["Referrer-Policy"], "no-referrer")
+        self.assertIn("no-store", page.headers["Cache-Control"])
+        self.assertIn("Please switch it off and on.", page.text)
+        self.assertNotIn("Only for us", page.text)
+        self.assertEqual(self.ticket.visit_ids.mapped("kind"), ["opened"])
+
+        answer = self._post(
+            self.link,
+            f"{self.link}/answer",
+            files={"files": ("../../x<b>.svg", b"<svg onload='alert(1)'/>")},
+            text="It <i>works</i>",
+            author_id=str(self.agent.partner_id.id),
+        )
+        self.assertIn("Your answer has arrived", answer.text)
+        message = self.ticket.message_ids.filtered("attachment_ids")
+        self.assertEqual(message.author_id, self.anna)
+        self.assertEqual(message.attachment_ids.name, "x<b>.svg")
+        file = self.url_open(f"{self.link}/file/{message.attachment_ids.id}")
+        self.assertTrue(file.headers["Content-Disposition"].startswith("attachment"))
+        self.assertEqual(file.headers["X-Content-Type-Options"], "nosniff")
+        self.assertEqual(self.ticket.visit_ids[0].kind, "downloaded")
+
+        # rel-A5: neither a file of another ticket here, nor this one elsewhere
+        for path in (
+            f"{self.link}/file/{foreign.id}",
+            f"/web/content/{message.attachment_ids.id}",
+            f"/web/content/{message.attachment_ids.id}?access_token={self.link[-64:]}",
+        ):
+            with self.subTest(path=path):
+                self.assertEqual(self.url_open(path).status_code, 404)
+        # without the token of the form nothing is posted
+        count = len(self.ticket.message_ids)
+        self.opener.post(
+            self.base_url() + f"{self.link}/answer", data={"text": "x"}, timeout=30
+        )
+        self.assertEqual(len(self.ticket.message_ids), count)
+
+    def test_wrong_links_look_alike_and_end_in_429(self):
+        """rel-A2, rel-A4, rel-H4"""
+        self.env["ir.config_parameter"].set_param(
+            "helpdesk_ticket.limit_link_wrong", "4"
+        )
+        good = self.link
+        other = self._create_ticket(name="Other")
+        revoked = self.link
+        self.ticket.action_end_links()
+        good = "/helpdesk/link/%s/%s/%s" % self._get_link()
+        pages = [
+            self.url_open(path)
+            for path in (
+                revoked,
+                good[:-1],
+                good.replace(f"/{self.ticket.id}/", f"/{other.id}/", 1),
+                "/helpdesk/link/999999999/x/y",
+            )
+        ]
+        self.assertEqual({page.status_code for page in pages}, {404})
+        self.assertEqual(len({text_of(page) for page in pages}), 1)
+        self.assertEqual(pages[0].headers["Referrer-Policy"], "no-referrer")
+        blocked = self.url_open(good)
+        self.assertEqual(blocked.status_code, 429)
+        self.assertNotIn(self.ticket.name, blocked.text)
+        self.env["helpdesk.throttle"].search([]).unlink()
+        self.assertEqual(self.url_open(good).status_code, 200)
+
+    def test_routes_of_odoo(self):
+        """rel-A2, rel-B1: the chatter, with what the link is made of."""
+        signature = self.link[-64:]
+        for access in (
+            {"token": signature},
+            {"hash": signature, "pid": self.anna.id},
+        ):
+            for route, params in (
+                ("/mail/message/post", {"post_data": {"body": "x"}}),
+                ("/mail/chatter_fetch", {}),
+                ("/mail/thread/messages", {}),
+            ):
+                with self.subTest(route=route, access=list(access)):
+                    answer = self.url_open(
+                        route,
+                        json={
+                            "params": {
+                                "thread_model": "helpdesk.ticket",
+                                "thread_id": self.ticket.id,
+                                **params,
+                                **access,
+                            }
+                        },
+                    ).json()
+                    messages = answer.get("result", {}).get("messages")
+                    self.assertTrue("error" in answer or not messages)
+        self.assertNotIn("x", self.ticket.message_ids.mapped("body"))
+
+
+@tagged("post_install", "-at_install")
+class TestFormPage(LinkCommon, PageCommon):
+    """The public form, from outside."""
+
+    def _send(self, **values):
+        return self._post(
+            f"/helpdesk/form/{self.company.id}",
+            name="Anna",
+            **{
+                "email": "anna@huber.example",
+                "subject": "Printer",
+                "text": "It blinks.",
+                **values,
+            },
+        )
+
+    def _entries(self):
+        return self.env["helpdesk.form.entry"].search(
+            [("company_id", "=", self.company.id)]
+        )
+
+    def test_off_looks_like_none(self):
+        off = self.url_open(f"/helpdesk/form/{self.company.id}")
+        none = self.url_open("/helpdesk/form/999999999")
+        self.assertEqual((off.status_code, none.status_code), (404, 404))
+        self.assertEqual(text_of(off), text_of(none))
+
+    def test_form(self):
+        self.company.helpdesk_form = True
+        self.company.helpdesk_form_known_only = True
+        known = self._send(
+            files={"files": ("a.txt", b"A")}, state="done", partner_id="1"
+        )
+        unknown = self._send(email="carl@example.com")
+        self.assertEqual(text_of(known), text_of(unknown))
+        self.assertEqual(known.status_code, unknown.status_code)
+        trapped = self._send(website="http://evil.example")
+        self.assertEqual(text_of(known), text_of(trapped))
+        entries = self._entries()
+        self.assertEqual(
+            entries.mapped("email"), ["carl@example.com", "anna@huber.example"]
+        )
+        self.assertEqual(set(entries.mapped("state")), {"waiting"})
+        wrong = self._send(email="nonsense", text="Kept <b>text</b>")
+        self.assertIn("Enter your e-mail address", wrong.text)
+        self.assertIn("Kept &lt;b&gt;text", wrong.text)
+        self.env["ir.config_parameter"].set_param("helpdesk_ticket.limit_form", "4")
+        self.assertEqual(self._send().status_code, 429)
+        self.assertEqual(len(self._entries()), 2)
+        without_token = self.opener.post(
+            f"{self.base_url()}/helpdesk/form/{self.company.id}",
+            data={"email": "a@b.example", "subject": "x", "text": "x"},
+            timeout=30,
+        )
+        self.assertEqual(without_token.status_code, 400)
+
+
+@tagged("post_install", "-at_install")
+class TestRequestPage(RequestCommon, PageCommon):
+    """The decision by mail (C07)."""
+
+    def test_looking_decides_nothing(self):
+        request = self._hold()
+        link = "/helpdesk/request/%s/%s/%s" % self._get_link()
+        for answer in ("approve", "decline"):
+            page = self.url_open(f"{link}/{answer}")
+            self.assertEqual(page.headers["Referrer-Policy"], "no-referrer")
+            self.assertIn("&lt;b&gt;blinks", page.text)
+        self.assertEqual(request.state, "held")
+        with self.mock_mail_gateway():
+            page = self._post(f"{link}/approve")
+        self.env.invalidate_all()
+        self.assertEqual(request.state, "accepted")
+        self.assertIn(request.ticket_id.number, page.text)
+        self.assertEqual(request.ticket_id.partner_id, self.anna)
+        wrong = self.url_open(f"{link[:-1]}/approve")
+        self.assertEqual(wrong.status_code, 404)
