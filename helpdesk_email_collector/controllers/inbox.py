@@ -24,6 +24,7 @@ class HelpdeskInbox(http.Controller):
         "/helpdesk/inbox/<int:mail_id>/content",
         type="http",
         auth="user",
+        methods=["GET"],
         readonly=False,
     )
     def content(self, mail_id):
@@ -45,6 +46,7 @@ class HelpdeskInbox(http.Controller):
         "/helpdesk/inbox/<int:mail_id>/original",
         type="http",
         auth="user",
+        methods=["GET"],
         readonly=False,
     )
     def original(self, mail_id):
@@ -60,6 +62,7 @@ class HelpdeskInbox(http.Controller):
         "/helpdesk/inbox/<int:mail_id>/attachment/<int:index>",
         type="http",
         auth="user",
+        methods=["GET"],
         readonly=False,
     )
     def attachment(self, mail_id, index):

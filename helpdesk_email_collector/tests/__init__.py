@@ -13,6 +13,7 @@ from . import test_inbox_process
 from . import test_inbox_receive
 from . import test_mail_corpora
 from . import test_mail_gateway
+from . import test_mailbox_break_in
 from . import test_mailbox_health
 from . import test_mailbox_imap
 from . import test_mailbox_network

@@ -14,9 +14,15 @@ SECRET = "They have not paid for months"
 MARKUP = '<img src=x onerror="alert(1)">'
 INJECTION = "a\r\nBcc: x@evil.example\0"
 PASSIVE = ("text/plain", "image/png", "application/octet-stream")
-# Routes that write down who looked, and nothing else: a foreign page gains nothing.
-NOTES_ONLY = ("/helpdesk/inbox/",)
-# The arguments are nonsense, so methods may fail on them before they look at rights.
+# Looking at these writes down who looked, or counts how often: a foreign page that
+# makes somebody look gains nothing.
+NOTES_ONLY = (
+    "/helpdesk/inbox/",
+    "/helpdesk/link/",
+    "/helpdesk/request/",
+    "/helpdesk/form",
+)
+# The arguments are nonsense: methods may fail on them before they look at rights.
 REFUSED = (UserError, TypeError, ValueError, AttributeError, IntegrityError)
 
 
@@ -254,10 +260,11 @@ class TestBreakIn(TicketCommon):
         for url, routing in routes:
             with self.subTest(url=url):
                 self.assertTrue(routing.get("csrf", True))
-                if routing["type"] != "http" or url.startswith(NOTES_ONLY):
+                if routing["type"] != "http":
                     continue
                 methods = routing.get("methods") or ["GET", "POST"]
-                if "GET" in methods:
+                self.assertEqual(len(methods), 1, "one that looks, one that changes")
+                if methods == ["GET"] and not url.startswith(NOTES_ONLY):
                     self.assertTrue(routing.get("readonly"), "GET must change nothing")
 
 
