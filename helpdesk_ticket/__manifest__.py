@@ -58,6 +58,7 @@
         "report/helpdesk_ticket_report_views.xml",
         "views/helpdesk_ticket_menus.xml",
         "views/portal_templates.xml",
+        "views/portal_request_templates.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

@@ -1,4 +1,5 @@
 from . import portal
+from . import portal_request
 from . import public_page
 from . import ticket_form
 from . import ticket_link

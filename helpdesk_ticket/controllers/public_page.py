@@ -12,6 +12,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+MAX_LINE = 200
 MAX_TEXT = 20_000
 MAX_FILES = 10
 MAX_FILES_SIZE = 20 * 1024 * 1024
@@ -67,7 +68,7 @@ class PublicPage:
         if throttle._is_exceeded("link_wrong", client) or not self._is_allowed("link"):
             return None
         found = request.env[model]._find_by_link(
-            _read_id(record_id), _read_id(recipient_id), signature
+            read_id(record_id), read_id(recipient_id), signature
         )
         record = found[0] if isinstance(found, tuple) else found
         if not record:
@@ -99,7 +100,7 @@ class PublicPage:
         return files, None
 
 
-def _read_id(text):
+def read_id(text):
     """Return the id that a part of an address holds, 0 for anything else.
 
     :param str text: from the address
@@ -111,3 +112,13 @@ def _base_name(name):
     """Return a file's name without folders and control characters (C4)."""
     name = name.replace("\\", "/").rpartition("/")[2]
     return "".join(c for c in name if c.isprintable()).strip(". ")[:200] or "file"
+
+
+def one_line(text):
+    """Return a text as one line without control characters (C5).
+
+    :param text: from a form, or None
+    :rtype: str
+    """
+    line = " ".join(str(text or "").split())
+    return "".join(c for c in line if c.isprintable())[:MAX_LINE]

@@ -2,10 +2,15 @@ from odoo import http
 from odoo.http import request
 from odoo.tools.mail import email_normalize
 
-from .public_page import MAX_REQUEST_SIZE, MAX_TEXT, PublicPage, _read_id
+from .public_page import (
+    MAX_REQUEST_SIZE,
+    MAX_TEXT,
+    PublicPage,
+    one_line,
+    read_id,
+)
 
 FORM = ["/helpdesk/form", "/helpdesk/form/<string:company_id>"]
-MAX_LINE = 200
 
 
 class TicketForm(PublicPage, http.Controller):
@@ -19,7 +24,7 @@ class TicketForm(PublicPage, http.Controller):
         # sudo: only whether the form is on, which is for everybody
         companies = request.env["res.company"].sudo()
         company = (
-            companies.browse(_read_id(company_id)).exists()
+            companies.browse(read_id(company_id)).exists()
             if company_id
             else companies.browse(request.env.company.id)
         )
@@ -76,9 +81,9 @@ class TicketForm(PublicPage, http.Controller):
     def _read_values(self, post):
         """Return the fields of the form that are taken, and no others (rel-A6)."""
         return {
-            "name": _one_line(post.get("subject")),
-            "sender_name": _one_line(post.get("name")),
-            "email": email_normalize(_one_line(post.get("email"))) or "",
+            "name": one_line(post.get("subject")),
+            "sender_name": one_line(post.get("name")),
+            "email": email_normalize(one_line(post.get("email"))) or "",
             "text": str(post.get("text") or "").replace("\x00", "").strip(),
         }
 
@@ -111,9 +116,3 @@ class TicketForm(PublicPage, http.Controller):
                 **values,
             },
         )
-
-
-def _one_line(text):
-    """Return a text as one line without control characters (C5)."""
-    line = " ".join(str(text or "").split())
-    return "".join(c for c in line if c.isprintable())[:MAX_LINE]

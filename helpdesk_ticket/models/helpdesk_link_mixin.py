@@ -95,11 +95,16 @@ class HelpdeskLinkMixin(models.AbstractModel):
         return f"/helpdesk/link/{self.id}/{recipient_id}/{signature}"
 
     def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):
-        """Leave out Odoo's link of the customer, which has its access token."""
-        groups = super()._notify_get_recipients_groups(
-            message, model_description, msg_vals=msg_vals
-        )
-        return [group for group in groups if group[0] != "portal_customer"]
+        """Leave out Odoo's link of the customer: it has the access token, and a key to
+        sign up that nobody asked for."""
+        return super(
+            HelpdeskLinkMixin, self.with_context(helpdesk_own_links=True)
+        )._notify_get_recipients_groups(message, model_description, msg_vals=msg_vals)
+
+    def _mail_get_partners(self, introspect_fields=False):
+        if self.env.context.get("helpdesk_own_links"):
+            return dict.fromkeys(self.ids, self.env["res.partner"])
+        return super()._mail_get_partners(introspect_fields=introspect_fields)
 
     def _notify_get_recipients_classify(
         self, message, recipients_data, model_description, msg_vals=False

@@ -15,6 +15,8 @@ LIMITS = {
     "form_sender": ((10, 5), (60, 10), (1440, 20)),
     # automatic mails to one address because of the form or a request on hold
     "form_answer": ((10, 5), (60, 10), (600, 30)),
+    # requests of one contact in the portal, and the mails about them
+    "request": ((10, 5), (60, 10), (1440, 30)),
     "request_mail": ((10, 5), (60, 10), (1440, 30)),
 }
 MEMORY = timedelta(days=1)

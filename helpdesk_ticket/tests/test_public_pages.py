@@ -7,7 +7,7 @@ from odoo.tests import HttpCase, tagged
 from .common_link import LinkCommon
 from .test_ticket_request import RequestCommon
 
-CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
+CSRF = re.compile(r'csrf_token(?:" value=|: )"([^"]+)"')
 
 
 def text_of(response):
@@ -53,6 +53,7 @@ class TestLinkPage(LinkCommon, PageCommon):
         self.assertEqual(page.headers["Referrer-Policy"], "no-referrer")
         self.assertIn("no-store", page.headers["Cache-Control"])
         self.assertIn("Please switch it off and on.", page.text)
+        self.assertIn("<textarea", page.text)
         self.assertNotIn("Only for us", page.text)
         self.assertEqual(self.ticket.visit_ids.mapped("kind"), ["opened"])
 
@@ -174,6 +175,8 @@ class TestFormPage(LinkCommon, PageCommon):
     def test_form(self):
         self.company.helpdesk_form = True
         self.company.helpdesk_form_known_only = True
+        form = self.url_open(f"/helpdesk/form/{self.company.id}")
+        self.assertIn("<textarea", form.text)
         known = self._send(
             files={"files": ("a.txt", b"A")}, state="done", partner_id="1"
         )
@@ -221,3 +224,32 @@ class TestRequestPage(RequestCommon, PageCommon):
         self.assertEqual(request.ticket_id.partner_id, self.anna)
         wrong = self.url_open(f"{link[:-1]}/approve")
         self.assertEqual(wrong.status_code, 404)
+
+    def test_in_the_portal(self):
+        """Who may not open tickets asks there, and the primary contact decides."""
+        page = "/my/ticket-requests"
+        anna, bernd = map(self._create_portal_user, (self.anna, self.bernd))
+        self.authenticate(anna.login, anna.login)
+        with self.mock_mail_gateway():
+            sent = self._post(
+                page, f"{page}/new", name="Printer", description="<b>Red</b>"
+            )
+        self.assertIn("&lt;b&gt;Red", sent.text)
+        self.assertNotIn("/approve", sent.text)
+        request = self.env["helpdesk.ticket.request"].search([], limit=1)
+        self.assertEqual(request.partner_id, self.anna)
+        self.assertEqual(request.company_id, self.company)
+        self._post(page, f"{page}/{request.id}/approve")
+        self.assertEqual(request.state, "held")
+        self.authenticate(bernd.login, bernd.login)
+        self.assertIn("/my/ticket-requests", self.url_open("/my/tickets").text)
+        self.assertIn("&lt;b&gt;Red", self.url_open(page).text)
+        with self.mock_mail_gateway():
+            self._post(page, f"{page}/{request.id}/approve")
+        self.env.invalidate_all()
+        self.assertEqual(request.state, "accepted")
+        self.assertEqual(request.ticket_id.partner_id, self.anna)
+        self.assertEqual(request.decided_by_id, self.bernd)
+        count = self.env["helpdesk.ticket.request"].search_count([])
+        self._post(page, f"{page}/new", name="Printer", description="Mine")
+        self.assertEqual(self.env["helpdesk.ticket.request"].search_count([]), count)

@@ -1,0 +1,121 @@
+from odoo import http
+from odoo.http import request
+
+from .portal import HelpdeskPortal
+from .public_page import MAX_LINE, MAX_TEXT, one_line
+
+PAGE = "/my/ticket-requests"
+
+
+class HelpdeskPortalRequest(HelpdeskPortal):
+    """Requests of contacts who may not open tickets, for them and for the primary
+    contact, who decides (C07)."""
+
+    def _get_requests(self):
+        return self.env["helpdesk.ticket.request"]._get_requests_of(
+            self.env.user.partner_id
+        )
+
+    def _prepare_tickets_values(self, page=1, **kwargs):
+        values = super()._prepare_tickets_values(page, **kwargs)
+        partner = self.env.user.partner_id
+        if partner.is_primary_contact or not partner._helpdesk_may_open_ticket():
+            held = self._get_requests().filtered(lambda one: one.state == "held")
+            values["held_request_count"] = len(held)
+            values["has_requests"] = True
+        return values
+
+    @http.route(
+        PAGE, type="http", auth="user", methods=["GET"], website=True, readonly=True
+    )
+    def portal_requests(self, done=None, **kwargs):
+        """Show the requests that the user wrote or decides.
+
+        :param str done: what was just done
+        :return: the page; the portal's home for users who are no customers
+        """
+        if not self.env["helpdesk.ticket"].has_access("read"):
+            return request.redirect("/my")
+        return self._render_requests(done=done)
+
+    def _render_requests(self, **values):
+        partner = self.env.user.partner_id
+        # sudo: the customer is to know whom to ask
+        customer = partner.sudo().commercial_partner_id
+        return request.render(
+            "helpdesk_ticket.portal_my_requests",
+            {
+                **self._prepare_portal_layout_values(),
+                "page_name": "helpdesk_requests",
+                "requests": self._get_requests(),
+                "partner": partner,
+                "may_open": partner._helpdesk_may_open_ticket(),
+                "primary_contact": customer.primary_contact_id,
+                "max_subject": MAX_LINE,
+                "max_text": MAX_TEXT,
+                **values,
+            },
+        )
+
+    @http.route(f"{PAGE}/new", type="http", auth="user", methods=["POST"], website=True)
+    def portal_write_request(self, name="", description="", **kwargs):
+        """Keep a request of somebody who may not open tickets, for a decision.
+
+        :param str name: its subject
+        :param str description: its text
+        :return: the page of the requests
+        """
+        partner = self.env.user.partner_id
+        if partner._helpdesk_may_open_ticket() or self.env.user._is_internal():
+            return request.redirect("/my/tickets/new")
+        name, text = one_line(name), description.replace("\x00", "").strip()
+        if not name or not text:
+            return self._render_requests(
+                error=self.env._("Enter a subject and describe what you need.")
+            )
+        if not self.env["helpdesk.throttle"]._take("request", str(partner.id)):
+            return self._render_requests(
+                error=self.env._(
+                    "You have written many requests in a short time. Wait some "
+                    "minutes, then try again."
+                )
+            )
+        self._hold_request(partner, name, text[:MAX_TEXT])
+        return request.redirect(f"{PAGE}?done=sent", code=303)
+
+    def _hold_request(self, partner, name, text):
+        # sudo: customers create no requests but here, with these values
+        requests = self.env["helpdesk.ticket.request"].sudo()
+        company = partner.sudo().company_id or self.env.company  # sudo: its company
+        requests._hold(
+            {
+                "name": name,
+                "text": text,
+                "partner_id": partner.id,
+                "channel_id": self.env["ir.model.data"]._xmlid_to_res_id(
+                    "helpdesk_ticket.channel_portal"
+                ),
+                "company_id": company.id,
+            }
+        )
+
+    @http.route(
+        [f"{PAGE}/<int:request_id>/approve", f"{PAGE}/<int:request_id>/decline"],
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+    )
+    def portal_decide_request(self, request_id, **kwargs):
+        """Approve or decline a request, as the primary contact.
+
+        :param int request_id: of the address
+        :return: the page of the requests, whatever became of it
+        """
+        partner = self.env.user.partner_id
+        found = self._get_requests().filtered(
+            lambda one: one.id == request_id and one.primary_contact_id == partner
+        )
+        answer = request.httprequest.path.rpartition("/")[2]
+        done = answer if found and found._decide(answer) else ""
+        return request.redirect(f"{PAGE}?done={done}", code=303)
