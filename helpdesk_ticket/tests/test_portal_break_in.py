@@ -1,0 +1,241 @@
+import inspect
+import json
+import re
+
+from lxml import html
+from markupsafe import Markup
+
+from odoo.http import _generate_routing_rules
+from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
+
+from .common import TicketCommon
+
+SECRET = "Their board is negotiating"
+HOSTILE = (
+    "<p onclick='x()' style='position:fixed;color:red'>Text</p><script>x</script>"
+    "<a href='java&#9;script:x()'>a</a><a href='JaVaScRiPt:x()'>b</a>"
+    "<a href='data:text/html,x'>c</a><iframe src='x'></iframe>"
+    "<svg onload='x()'><script>x</script></svg><form action='x'><input></form>"
+    "<meta http-equiv='refresh' content='0'><base href='x'>"
+    "<style>@import 'x'; p {position: fixed}</style>"
+)
+MARKUP = '<img src=x onerror="alert(1)">'
+# The routes that work on a thread, a message or a file that they are told.
+PREFIXES = ("/mail/", "/portal/", "/rating/", "/discuss/", "/html_editor/")
+# What answers to calls of people who must not do it is logged as a warning.
+QUIET = ("odoo.http", "odoo.addons.base.models.ir_rule", "odoo.addons.mail")
+
+
+@tagged("post_install", "-at_install")
+class TestPortalBreakIn(TicketCommon, HttpCase):
+    """A customer with an account tries to get at what is not its own."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.portal = cls._create_portal_user(cls.anna)
+        cls.mine = cls._create_ticket()
+        stranger = cls.env["res.partner"].create({"name": "Stranger"})
+        cls.theirs = cls._create_ticket(
+            name=SECRET, description=SECRET, partner_id=stranger.id
+        )
+        said = cls.theirs.message_post(
+            body=SECRET,
+            subtype_xmlid="mail.mt_comment",
+            attachments=[("a.txt", SECRET.encode())],
+        )
+        note = cls.mine.message_post(
+            body=SECRET,
+            subtype_xmlid="mail.mt_note",
+            attachments=[("a.txt", SECRET.encode())],
+        )
+        cls.messages = said + note
+        cls.files = cls.messages.attachment_ids
+        cls.env.flush_all()
+
+    # -- by every route ---------------------------------------------------------
+
+    def _get_rules(self):
+        modules = self.env["ir.module.module"].search([("state", "=", "installed")])
+        return _generate_routing_rules(modules.mapped("name"), nodb_only=False)
+
+    def _get_routes(self):
+        """Return the JSON routes that take what we can name: (url, parameters)."""
+        found = {}
+        for url, endpoint in self._get_rules():
+            is_json = endpoint.routing["type"] == "jsonrpc"
+            if is_json and url.startswith(PREFIXES) and "<" not in url:
+                signature = inspect.signature(endpoint.func)
+                found[url] = list(signature.parameters.values())[1:]
+        return found
+
+    def _fill(self, parameters, ticket, message):
+        """Return the arguments of a route, None when it needs what we do not know."""
+        known = {
+            "thread_model": "helpdesk.ticket",
+            "res_model": "helpdesk.ticket",
+            "model": "helpdesk.ticket",
+            "thread_id": ticket.id,
+            "res_id": ticket.id,
+            "message_id": message.id,
+            "parent_message_id": message.id,
+            "attachment_id": message.attachment_ids.id,
+            "attachment_ids": message.attachment_ids.ids,
+            "partner_ids": self.anna.ids,
+            "body": "Let me in",
+            "post_data": {"body": "Let me in", "partner_ids": self.anna.ids},
+            "update_data": {"body": "Let me in"},
+            "content": "👍",
+            "action": "add",
+            "search_term": "board",
+            "request_list": ["activities", "attachments", "followers", "scheduled"],
+            "context": {},
+        }
+        arguments = {}
+        for parameter in parameters:
+            if parameter.name in known:
+                arguments[parameter.name] = known[parameter.name]
+            elif parameter.default is parameter.empty and parameter.kind in (
+                parameter.POSITIONAL_OR_KEYWORD,
+                parameter.KEYWORD_ONLY,
+            ):
+                return None
+        return arguments
+
+    def _get_state(self):
+        """Return what an intruder could have changed."""
+        self.env.invalidate_all()
+        return {
+            "messages": (self.mine + self.theirs).message_ids.ids,
+            "bodies": self.messages.mapped("body"),
+            "reactions": self.messages.reaction_ids.ids,
+            "followers": self.theirs.message_partner_ids.ids,
+            "files": self.files.exists().ids,
+            "name": self.theirs.name,
+            "starred": self.messages.starred_partner_ids.ids,
+        }
+
+    @mute_logger(*QUIET)
+    def test_every_route_of_messages(self):
+        """rel-A1, rel-A5, rel-B1: with the ids of another's ticket, its message and
+        file, and of a note on the own ticket."""
+        before = self._get_state()
+        self.authenticate(self.portal.login, self.portal.login)
+        tried = 0
+        for url, parameters in self._get_routes().items():
+            for ticket, message in zip(
+                (self.theirs, self.mine), self.messages, strict=True
+            ):
+                arguments = self._fill(parameters, ticket, message)
+                names = {"thread_id", "res_id", "message_id", "attachment_id"}
+                if arguments is None or not names & arguments.keys():
+                    continue
+                if ticket == self.mine and "message_id" not in arguments:
+                    continue
+                tried += 1
+                with self.subTest(url=url, ticket=ticket.name):
+                    answer = self.url_open(url, json={"params": arguments})
+                    self.assertNotIn(SECRET, answer.text)
+                    self.assertEqual(self._get_state(), before)
+        self.assertGreater(tried, 8)
+
+    @mute_logger(*QUIET)
+    def test_files_and_calls(self):
+        """rel-A5, rel-A6: files by their ids, with a wrong token, and API calls."""
+        self.authenticate(self.portal.login, self.portal.login)
+        before = self._get_state()
+        for file in self.files:
+            for url in (
+                f"/web/content/{file.id}",
+                f"/web/content/{file.id}?access_token=x",
+                f"/web/image/{file.id}",
+                f"/web/content/ir.attachment/{file.id}/raw",
+                f"/mail/attachment/zip?file_ids={file.id}&zip_name=x",
+            ):
+                with self.subTest(url=url):
+                    self.assertNotIn(SECRET, self.url_open(url).text)
+        for method, arguments in (
+            ("message_post", {"body": "x"}),
+            ("message_subscribe", {"partner_ids": self.anna.ids}),
+            ("message_notify", {"body": "x", "partner_ids": self.anna.ids}),
+            ("get_portal_url", {}),
+        ):
+            params = {
+                "model": "helpdesk.ticket",
+                "method": method,
+                "args": [self.theirs.ids],
+                "kwargs": arguments,
+            }
+            answer = self.url_open(
+                f"/web/dataset/call_kw/helpdesk.ticket/{method}",
+                json={"params": params},
+            )
+            with self.subTest(method=method):
+                self.assertNotIn("access_token", answer.text)
+                self.assertNotIn(SECRET, answer.text)
+        self.assertEqual(self._get_state(), before)
+
+    # -- what the page shows ----------------------------------------------------
+
+    def test_hostile_content_on_the_page(self):
+        """rel-C2, rel-C3: nothing that acts is on the page, and markup is text."""
+        ticket = self._create_ticket(
+            name=f"Broken {MARKUP}", description=HOSTILE, solution=HOSTILE
+        )
+        ticket.message_post(body=Markup(HOSTILE), subtype_xmlid="mail.mt_comment")
+        self.authenticate(self.portal.login, self.portal.login)
+        pages = [f"/my/tickets/{ticket.id}", "/my/tickets?search=Broken"]
+        for url in [*pages, ticket._get_link_path(self.anna.id, self.anna.email)]:
+            if "link" in url:
+                self.authenticate(None, None)
+            page = html.fromstring(self.url_open(url).content)
+            with self.subTest(url=url):
+                text = page.xpath("//*[@id='wrapwrap']//main")[0].text_content()
+                self.assertIn("Broken <img", text)
+                main = page.xpath("//*[@id='wrapwrap']//main")[0]
+                self.assertFalse(main.xpath(".//*[@onclick or @onload or @onerror]"))
+                self.assertFalse(main.xpath(".//iframe | .//meta | .//base"))
+                found = main.xpath(".//svg/* | .//style | .//script[not(@src)]")
+                self.assertFalse([html.tostring(node) for node in found])
+                self.assertFalse(main.xpath(".//*[contains(@style, 'position')]"))
+                for link in main.xpath(".//a/@href"):
+                    self.assertRegex(link, r"^(/|#|\?|https?:|mailto:|tel:|$)")
+                for form in main.xpath(".//form"):
+                    self.assertNotEqual(form.get("action"), "x")
+
+    def test_no_page_leads_elsewhere(self):
+        """Open redirect: whatever is asked for, our pages lead to our pages."""
+        evil = "https://evil.example/"
+        names = ("redirect", "redirect_url", "next", "url", "return_url", "callback")
+        self.authenticate(self.portal.login, self.portal.login)
+        urls = {
+            re.sub(r"<int:\w+>", str(self.theirs.id), re.sub(r"<string:\w+>", "1", url))
+            for url, endpoint in self._get_rules()
+            if "helpdesk" in endpoint.func.__module__
+        }
+        self.assertGreater(len(urls), 8)
+        for url in urls:
+            answer = self.url_open(
+                url, params=dict.fromkeys(names, evil), allow_redirects=False
+            )
+            with self.subTest(url=url):
+                self.assertNotIn("evil", answer.headers.get("Location", ""))
+
+    def test_messages_of_the_page(self):
+        """rel-B1: the conversation that the page fetches holds no note."""
+        self._answer(self.mine)
+        self.authenticate(self.portal.login, self.portal.login)
+        page = self.url_open(f"/my/tickets/{self.mine.id}").text
+        fetched = self.url_open(
+            "/mail/chatter_fetch",
+            json={
+                "params": {
+                    "thread_model": "helpdesk.ticket",
+                    "thread_id": self.mine.id,
+                    "fetch_params": {"limit": 30},
+                }
+            },
+        )
+        self.assertIn("switch it off", json.dumps(fetched.json()))
+        self.assertNotIn(SECRET, page + fetched.text)
