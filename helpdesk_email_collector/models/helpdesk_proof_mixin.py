@@ -109,11 +109,33 @@ class HelpdeskProofMixin(models.AbstractModel):
         )
 
     @api.model
-    def _check_author(self, mail, values):
-        """Let a mail that may not be its sender's be nobody's (rel-D1).
+    def _check_people(self, mail, values):
+        """Correct whom core found by address: nobody of another company (rel-D5, G1).
+
+        Core looks through the contacts of all companies, and the agents of this one
+        could not open a ticket with people whom they may not see.
 
         :param CollectedMail mail: the mail
-        :param dict values: of `_message_parse_post_process`, with the author
+        :param dict values: of `_message_parse_post_process`, with author and recipients
         """
-        if mail.for_helpdesk and values.get("author_id") and self._get_doubt(mail):
-            values["author_id"] = False
+        if not mail.for_helpdesk:
+            return
+        values["author_id"] = self._get_author(mail, values.get("author_id")).id
+        recipients = self._get_visible(mail, values.get("partner_ids"))
+        values["partner_ids"] = recipients.ids
+
+    @api.model
+    def _get_author(self, mail, found_id):
+        """Return who wrote a mail; nobody, when it may not be its sender's (rel-D1)."""
+        if self._get_doubt(mail):
+            return self.env["res.partner"]
+        return self._get_visible(mail, found_id) or self._get_contact(mail)
+
+    @api.model
+    def _get_visible(self, mail, ids):
+        """Return those partners that the company sees which a mail reached."""
+        # sudo: compares companies; nothing of the partners is shown
+        partners = self.env["res.partner"].sudo().browse(ids or [])
+        return partners.filtered(
+            lambda partner: not partner.company_id or partner.company_id == mail.company
+        )

@@ -114,11 +114,11 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _message_parse_post_process(self, message, message_dict, routes):
-        """5b. Nobody wrote what a trusted server refutes (E08)."""
+        """5b. Nobody wrote what a trusted server refutes, or is another company's (E08)."""
         values = super()._message_parse_post_process(message, message_dict, routes)
         mail = self._get_helpdesk_mail()
         if mail:
-            self.env["helpdesk.email.collector"]._check_author(mail, values)
+            self.env["helpdesk.email.collector"]._check_people(mail, values)
         return values
 
     @api.model

@@ -216,3 +216,30 @@ class TestSenderProof(CollectorCommon):
         self.assertFalse(row.ticket_id.severity_id)
         self.assertEqual(users.search_count([]), before)
         self.assertEqual(self.agent.read(["name", "email", "group_ids"]), agent_before)
+
+    def test_namesakes_of_another_company(self):
+        """rel-D5, G1: nobody of another company becomes author, follower or recipient."""
+        address = "eva@shared.example"
+        theirs = self.env["res.partner"].create(
+            [
+                {"name": name, "email": email, "company_id": self.other_company.id}
+                for name, email in (("Eva", address), ("Ida", "ida@shared.example"))
+            ]
+        )
+        row = self._mail(email_from=f"Eva <{address}>", cc="ida@shared.example")
+        ticket = row.ticket_id
+        people = (
+            ticket.partner_id
+            | ticket.message_partner_ids
+            | ticket.message_ids.author_id
+            | ticket.message_ids.partner_ids
+        )
+        self.assertFalse(people & theirs)
+        self.assertEqual(ticket.partner_id.email_normalized, address)
+        messages = ticket.with_user(self.agent).message_ids
+        self.assertIn(ticket.partner_id, messages.author_id)
+        answer = self._mail(
+            email_from="ida@shared.example", in_reply_to=row.message_id, subject="Re"
+        )
+        self.assertEqual(answer.ticket_id, ticket)
+        self.assertFalse(ticket.message_ids.author_id & theirs)
