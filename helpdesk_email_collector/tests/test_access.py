@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .common import CollectorCommon, plain_mail
 
@@ -95,4 +95,13 @@ class TestAccess(CollectorCommon):
             {"name": "Mine", "operation_ids": [(0, 0, {"code": "ignore"})]}
         )
         rule.sequence = 5
+        with Form(rule) as form, form.operation_ids.new() as operation:
+            operation.code = "set_field"
+            operation.field_id = self.env["ir.model.fields"]._get(
+                "helpdesk.ticket", "severity_id"
+            )
+            operation.value_record = self.env["helpdesk.ticket.severity"].search(
+                [], limit=1
+            )
+        self.assertTrue(rule.operation_ids[1].description)
         rule.unlink()

@@ -12,6 +12,18 @@ class TestTours(CollectorCommon, HttpCase):
         raw = html_mail().replace(b"Subject: Html", b"Subject: Tour: stored")
         return self._receive(raw)
 
+    def test_E02_write_a_rule(self):
+        self.start_tour(
+            "/odoo/action-helpdesk_email_collector.action_helpdesk_email_collector",
+            "helpdesk_email_collector",
+            login=self.manager.login,
+        )
+        rule = self.env["helpdesk.email.collector"].search(
+            [("name", "=", "Tour: invoices")]
+        )
+        self.assertEqual(rule.filter_ids.mapped("value"), ["invoice"])
+        self.assertEqual(rule.operation_ids.field_id.name, "severity_id")
+
     def test_E04_try_out(self):
         row = self._receive_html()
         tickets = self.env["helpdesk.ticket"].search_count([])
