@@ -58,7 +58,7 @@ class HelpdeskInboxBatchMixin(models.AbstractModel):
 
     @api.model
     def _cron_process(self):
-        """Process waiting mails, oldest first; those that were interrupted come last."""
+        """Process waiting mails, oldest first; the interrupted ones come last."""
         waiting = self.search_fetch(
             self._get_due_domain(),
             ["size", "interruptions"],
@@ -124,12 +124,12 @@ class HelpdeskInboxBatchMixin(models.AbstractModel):
                 _logger.info("Mail %s is %s", mail.id, mail.state)
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 # nobody's fault: another transaction was faster, and the row waits
-                self.env.cr.commit()
+                self.env["ir.cron"]._commit_progress()
                 mails[number - 1 :]._release()
                 self._trigger_processing()
                 return mails[number:]
             except Exception as error:  # noqa: BLE001 - kept and shown, for any mail
-                self.env.cr.commit()
+                self.env["ir.cron"]._commit_progress()
                 mail._record_failure(error)
                 mails[number:]._release()
                 return mails[number:]
@@ -151,7 +151,7 @@ class HelpdeskInboxBatchMixin(models.AbstractModel):
         mails -= spent
         for mail in mails:
             mail.interruptions += 1
-        self.env.cr.commit()
+        self.env["ir.cron"]._commit_progress()
         return mails
 
     def _release(self):

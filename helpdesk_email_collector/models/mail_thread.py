@@ -114,7 +114,7 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _message_parse_post_process(self, message, message_dict, routes):
-        """5b. Nobody wrote what a trusted server refutes, or is another company's (E08)."""
+        """5b. People are those whom the company knows and the mail proves (E08)."""
         values = super()._message_parse_post_process(message, message_dict, routes)
         mail = self._get_helpdesk_mail()
         if mail:

@@ -218,7 +218,7 @@ class TestSenderProof(CollectorCommon):
         self.assertEqual(self.agent.read(["name", "email", "group_ids"]), agent_before)
 
     def test_namesakes_of_another_company(self):
-        """rel-D5, G1: nobody of another company becomes author, follower or recipient."""
+        """rel-D5, G1: nobody of another company is author, follower or recipient."""
         address = "eva@shared.example"
         theirs = self.env["res.partner"].create(
             [
