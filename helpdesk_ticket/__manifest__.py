@@ -78,7 +78,11 @@
         "demo/fsm_order_demo.xml",
     ],
     "assets": {
-        "web.assets_backend": ["helpdesk_ticket/static/src/**/*"],
+        "web.assets_backend": [
+            "helpdesk_ticket/static/src/**/*",
+            ("remove", "helpdesk_ticket/static/src/portal/**/*"),
+        ],
+        "web.assets_frontend": ["helpdesk_ticket/static/src/portal/**/*"],
         "web.report_assets_common": ["helpdesk_ticket/static/report/*.scss"],
         "web.assets_tests": ["helpdesk_ticket/static/tests/tours/**/*"],
     },

@@ -283,12 +283,19 @@ class HelpdeskPortal(CustomerPortal):
         :param access_token: of who sees it without an account, or None
         :rtype: dict
         """
+        # How the reader sees it, not who looked it up
+        seen = ticket.with_user(self.env.user)
         values = {
             "page_name": "helpdesk_ticket",
             "ticket": ticket,
             "state_names": self._get_state_names(),
             "deadlines": ticket._get_portal_deadlines(),
-            "successors": ticket.with_user(self.env.user)._get_portal_successors(),
+            "successors": seen._get_portal_successors(),
+            "may_reopen": seen._may_reopen_from_portal(),
+            "reasons": ticket._get_portal_reasons(),
+            "rating": seen._get_portal_rating(),
+            "done": kwargs.get("done"),
+            "post": {},
             "service_orders": ticket._get_document_orders(),
             "files": ticket._get_public_files()[ticket.id],
         }

@@ -17,10 +17,12 @@ from . import helpdesk_sla_setting_mixin
 from . import helpdesk_sla_mixin
 from . import helpdesk_sla_explain_mixin
 from . import helpdesk_escalation_mixin
+from . import helpdesk_portal_action_mixin
 from . import helpdesk_portal_mixin
 from . import helpdesk_private_mixin
 from . import helpdesk_queue_mixin
 from . import helpdesk_project_mixin
+from . import helpdesk_rating_mixin
 from . import helpdesk_request_approval_mixin
 from . import helpdesk_requester_mixin
 from . import helpdesk_search_mixin

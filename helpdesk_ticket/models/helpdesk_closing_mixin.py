@@ -65,11 +65,11 @@ class HelpdeskClosingMixin(models.AbstractModel):
         """
         if self.env.context.get("helpdesk_closing_quiet") or not self._may_notify():
             return
-        self.filtered(
-            lambda ticket: (
-                ticket.notify_partner and ticket.company_id.helpdesk_notify_closing
-            )
+        told = self.filtered("notify_partner")
+        told.filtered(
+            lambda ticket: ticket.company_id.helpdesk_notify_closing
         )._post_notice("helpdesk_ticket.mail_template_ticket_closed")
+        told._request_rating()
 
     def action_close_dialog(self):
         """Ask for the solution and who is told, then close the tickets (T17).

@@ -10,6 +10,8 @@ class HelpdeskTicket(models.Model):
     _name = "helpdesk.ticket"
     _inherit = [
         "helpdesk.portal.mixin",
+        "helpdesk.portal.action.mixin",
+        "helpdesk.rating.mixin",
         "helpdesk.private.mixin",
         "helpdesk.assignment.mixin",
         "helpdesk.escalation.mixin",
@@ -138,7 +140,8 @@ class HelpdeskTicket(models.Model):
         if vals.get("company_id") and "user_id" not in vals:
             company = self.env["res.company"].browse(vals["company_id"])
             vals = {"user_id": self._default_user_id(company).id, **vals}
-        return self._clean_sender_values(vals)
+        # A new ticket has no rating: nothing to look up and write for it.
+        return self._clean_sender_values({"rating_last_value": 0.0, **vals})
 
     def write(self, vals):
         if self._leaves_sight(vals):

@@ -86,6 +86,16 @@ class ResCompany(models.Model):
         help="Stands below the text of every ticket mail.",
     )
 
+    # The customer portal (C03, T04)
+    helpdesk_portal_severity = fields.Boolean(
+        string="Customers choose the severity",
+        help="The form of a new ticket in the customer portal asks for the severity.",
+    )
+    helpdesk_rating_request = fields.Boolean(
+        string="Ask for a rating",
+        help="The contact is asked by e-mail for a rating when a ticket is solved.",
+    )
+
     _helpdesk_reopen_days_not_negative = models.Constraint(
         "CHECK(helpdesk_reopen_days >= 0)",
         "Enter how many days a closed ticket can be reopened: 0 or more.",

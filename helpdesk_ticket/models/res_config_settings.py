@@ -56,6 +56,12 @@ class ResConfigSettings(models.TransientModel):
     helpdesk_calendar_id = fields.Many2one(
         related="company_id.helpdesk_calendar_id", readonly=False
     )
+    helpdesk_portal_severity = fields.Boolean(
+        related="company_id.helpdesk_portal_severity", readonly=False
+    )
+    helpdesk_rating_request = fields.Boolean(
+        related="company_id.helpdesk_rating_request", readonly=False
+    )
     helpdesk_document_layout = fields.Selection(
         related="company_id.helpdesk_document_layout", readonly=False, required=True
     )

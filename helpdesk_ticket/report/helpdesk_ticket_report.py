@@ -64,6 +64,13 @@ class HelpdeskTicketReport(models.Model):
         string="Solutions in time (%)", readonly=True, aggregator="avg"
     )
 
+    rating = fields.Float(
+        string="Rating (1 to 5)",
+        readonly=True,
+        aggregator="avg",
+        help="How satisfied the customers are; tickets without a rating do not count.",
+    )
+
     @property
     def _table_query(self):
         return SQL("SELECT %s FROM helpdesk_ticket t", self._select())
@@ -89,7 +96,8 @@ class HelpdeskTicketReport(models.Model):
             %s AS kept_count,
             %s AS broken_count,
             %s AS answer_kept_rate,
-            %s AS solution_kept_rate
+            %s AS solution_kept_rate,
+            NULLIF(t.rating_last_value, 0) AS rating
             """,
             same,
             answer,

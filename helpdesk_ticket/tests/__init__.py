@@ -22,6 +22,7 @@ from . import test_number
 from . import test_own_team
 from . import test_portal
 from . import test_portal_access
+from . import test_portal_action
 from . import test_portal_break_in
 from . import test_private_message
 from . import test_project

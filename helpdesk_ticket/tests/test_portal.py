@@ -1,4 +1,8 @@
+import json
+
+from odoo import http
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from .common import TicketCommon
 
@@ -105,3 +109,103 @@ class TestPortal(TicketCommon, HttpCase):
         for _number in range(5):
             self._answer(self.of_anna)
         self.assertEqual(self._count_queries(url), before)
+
+    def _post(self, path, **data):
+        data["csrf_token"] = http.Request.csrf_token(self)
+        return self.url_open(path, data=data)
+
+    def test_open_and_nothing_typed_is_lost(self):
+        """C03, T07: also without scripts, which send the files with the form."""
+        page = self._post(
+            "/my/tickets/new",
+            name="",
+            description="Since today",
+        ).text
+        self.assertIn("Write a subject", page)
+        self.assertIn("Since today", page)
+        files = {"files": ("screen.txt", b"black", "text/plain")}
+        data = {
+            "name": "No network",
+            "description": "Since today",
+            "csrf_token": http.Request.csrf_token(self),
+        }
+        page = self.url_open("/my/tickets/new", data=data, files=files).text
+        self.assertIn("Thank you", page)
+        self.assertIn("screen.txt", page)
+        ticket = self.env["helpdesk.ticket"].search([("name", "=", "No network")])
+        self.assertEqual(ticket.partner_id, self.anna)
+
+    def test_C07_whom_to_ask(self):
+        self.bernd.is_primary_contact = True
+        self.customer.helpdesk_primary_contact_only = True
+        for page in (
+            self.url_open("/my/tickets/new").text,
+            self._post("/my/tickets/new", name="x", description="x").text,
+        ):
+            self.assertIn(self.bernd.name, page)
+            self.assertIn(self.bernd.email, page)
+            self.assertNotIn("<textarea", page)
+
+    def test_states_change_by_post_with_csrf_only(self):
+        """rel-H4, rel-A1"""
+        url = f"/my/tickets/{self.of_anna.id}/close"
+        self.url_open(f"{url}?reason=closed")
+        self.assertEqual(self.url_open(url, data={"reason": "closed"}).status_code, 400)
+        self._post(f"/my/tickets/{self.of_bernd.id}/close", reason="closed")
+        self.assertTrue(self.of_anna.is_open and self.of_bernd.is_open)
+        page = self._post(url, comment="It is <fine>").text
+        self.assertIn("Choose why", page)
+        self.assertIn("It is &lt;fine&gt;", page)
+        self._post(url, reason="closed")
+        self.assertEqual(self.of_anna.state, "closed")
+
+    def test_A6_an_answer_says_text_and_files_only(self):
+        """rel-A6: by Odoo's own route for messages."""
+        self.of_anna._move("asked")
+        post_data = {
+            "body": "Done",
+            "subtype_xmlid": "mail.mt_note",
+            "message_type": "notification",
+            "author_id": self.bernd.id,
+            "partner_ids": self.bernd.ids,
+            "rating_value": 5,
+        }
+        for ticket in self.of_anna, self.of_bernd:
+            params = {
+                "thread_model": "helpdesk.ticket",
+                "thread_id": ticket.id,
+                "post_data": post_data,
+            }
+            with mute_logger("odoo.http"):
+                self._answer_by_route(params)
+        self.assertNotIn("Done", str(self.of_bernd.message_ids.mapped("body")))
+        answer = self.of_anna.message_ids.filtered(
+            lambda message: message.message_type == "comment"
+        )
+        self.assertEqual(answer.author_id, self.anna)
+        self.assertIn("Done", answer.body)
+        self.assertEqual(answer.subtype_id, self.env.ref("mail.mt_comment"))
+        self.assertFalse(answer.partner_ids)
+        self.assertFalse(self.of_anna.rating_ids)
+        self.assertEqual(self.of_anna.state, "in_progress")
+
+    def _answer_by_route(self, params):
+        return self.url_open(
+            "/mail/message/post",
+            data=json.dumps({"jsonrpc": "2.0", "method": "call", "params": params}),
+            headers={"Content-Type": "application/json"},
+        )
+
+    def test_a_day_of_a_customer(self):
+        """C03, C07, T07, T13: open with a file, answer, close, reopen, rate."""
+        self.start_tour(
+            "/my/tickets", "helpdesk_portal_day", login=self.portal_anna.login
+        )
+        ticket = self.env["helpdesk.ticket"].search(
+            [("name", "=", "Tour: the oven is cold")]
+        )
+        self.assertEqual(ticket.state, "closed")
+        self.assertEqual(ticket.customer_rating, "top")
+        self.assertEqual(
+            ticket._get_public_files()[ticket.id].mapped("name"), ["oven.txt"]
+        )

@@ -116,8 +116,10 @@ class HelpdeskTicketClose(models.TransientModel):
         event = "closed" if self.outcome == "closed" else "cancelled"
         moved = tickets._move(event)
         if self.notify != "nobody":
-            (moved & self._get_told_tickets())._post_notice(
+            told = moved & self._get_told_tickets()
+            told._post_notice(
                 "helpdesk_ticket.mail_template_ticket_closed",
                 everybody=self.notify == "everybody",
             )
+            told._request_rating()
         return {"type": "ir.actions.act_window_close"}

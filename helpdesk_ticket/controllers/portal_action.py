@@ -1,0 +1,174 @@
+from odoo import http
+from odoo.exceptions import UserError
+from odoo.http import request
+
+from ..models.helpdesk_portal_action_mixin import MAX_FILES, MAX_SUBJECT, MAX_TEXT
+from .portal import HelpdeskPortal
+
+
+class HelpdeskPortalAction(HelpdeskPortal):
+    """What customers do: open a ticket, close, reopen and rate it (C03, T13)."""
+
+    # -- open -------------------------------------------------------------------
+
+    @http.route(
+        "/my/tickets/new",
+        type="http",
+        auth="user",
+        methods=["GET"],
+        website=True,
+        readonly=True,
+    )
+    def portal_new_ticket(self, **kwargs):
+        """Show the form of a new ticket; to those who must not open any, whom to ask.
+
+        :return: the page
+        """
+        return self._render_new_ticket({})
+
+    @http.route(
+        "/my/tickets/new", type="http", auth="user", methods=["POST"], website=True
+    )
+    def portal_open_ticket(self, **post):
+        """Open a ticket.
+
+        :param post: what was filled in
+        :return: the page of the ticket; the form, with all that was typed and a
+            sentence, when something is missing
+        """
+        tickets = self.env["helpdesk.ticket"]
+        if not tickets.has_access("read"):
+            return request.redirect("/my")
+        files = tickets._get_uploaded_files(
+            request.httprequest.form.getlist("attachment")
+        )
+        try:
+            # Browsers without scripts send the files with the form.
+            for upload in request.httprequest.files.getlist("files")[:MAX_FILES]:
+                if upload.filename:
+                    files |= tickets._upload_from_portal(upload.filename, upload.read())
+            with self.env.cr.savepoint():
+                ticket = tickets._open_from_portal(post, files)
+        except UserError as error:
+            return self._render_new_ticket(post, files, error=str(error))
+        return request.redirect(f"{ticket.access_url}?done=opened", code=303)
+
+    def _render_new_ticket(self, post, files=None, error=None):
+        tickets = self.env["helpdesk.ticket"]
+        if not tickets.has_access("read"):
+            return request.redirect("/my")
+        values = self._prepare_new_ticket_values(post)
+        if not values["may_open"]:
+            return request.render("helpdesk_ticket.portal_ask_primary_contact", values)
+        values.update(files=files or self.env["ir.attachment"], error=error)
+        return request.render("helpdesk_ticket.portal_new_ticket", values)
+
+    def _prepare_new_ticket_values(self, post):
+        """Return the values of the form of a new ticket; a hook.
+
+        :param dict post: what was filled in so far
+        :rtype: dict
+        """
+        partner = self.env.user.partner_id
+        return {
+            **self._prepare_portal_layout_values(),
+            "page_name": "helpdesk_ticket_new",
+            "may_open": partner._helpdesk_may_open_ticket(),
+            # sudo: the customer is to know whom to ask
+            "primary_contact": partner.sudo().commercial_partner_id.primary_contact_id,
+            "choices": self.env["helpdesk.ticket"]._get_portal_choices(),
+            "post": post,
+            "max_files": MAX_FILES,
+            "max_subject": MAX_SUBJECT,
+            "max_text": MAX_TEXT,
+        }
+
+    @http.route("/my/tickets/upload", type="http", auth="user", methods=["POST"])
+    def portal_upload_file(self, ufile, **kwargs):
+        """Keep a file for the ticket that is being filled in (T07).
+
+        :param ufile: the file
+        :return: JSON: what the form shows and sends of it, or an error
+        """
+        tickets = self.env["helpdesk.ticket"]
+        if not tickets.has_access("read"):
+            return request.make_json_response({}, status=403)
+        try:
+            file = tickets._upload_from_portal(ufile.filename, ufile.read())
+        except UserError as error:
+            return request.make_json_response({"error": str(error)})
+        return request.make_json_response(
+            {"id": file.id, "name": file.name, "token": file._get_ownership_token()}
+        )
+
+    # -- close, reopen, rate ----------------------------------------------------
+
+    @http.route(
+        "/my/tickets/<int:ticket_id>/close",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+    )
+    def portal_close_ticket(self, ticket_id, reason=None, comment=None, **kwargs):
+        """Close a ticket.
+
+        :return: its page
+        """
+        return self._change_ticket(
+            ticket_id, "closed", lambda t: t._close_from_portal(reason, comment)
+        )
+
+    @http.route(
+        "/my/tickets/<int:ticket_id>/reopen",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+    )
+    def portal_reopen_ticket(self, ticket_id, text=None, **kwargs):
+        """Open a closed ticket again.
+
+        :return: its page
+        """
+        return self._change_ticket(
+            ticket_id, "reopened", lambda t: t._reopen_from_portal(text)
+        )
+
+    @http.route(
+        "/my/tickets/<int:ticket_id>/rate",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+    )
+    def portal_rate_ticket(self, ticket_id, rate="", feedback=None, **kwargs):
+        """Rate a closed ticket.
+
+        :return: its page
+        """
+        rate = int(rate) if rate.isdecimal() else 0
+        return self._change_ticket(
+            ticket_id, "rated", lambda t: t._rate_from_portal(rate, feedback)
+        )
+
+    def _change_ticket(self, ticket_id, done, change):
+        """Do something with a ticket that the user sees.
+
+        :param int ticket_id: of the address
+        :param str done: what was done, as a key of the page's messages
+        :param change: what to do, called with the ticket
+        :return: the page of the ticket; with a sentence and what was typed, when
+            something is missing
+        """
+        ticket = self._get_portal_ticket(ticket_id)
+        if not ticket:
+            return request.redirect("/my/tickets")
+        try:
+            with self.env.cr.savepoint():
+                change(ticket.with_user(self.env.user))
+        except UserError as error:
+            values = self._ticket_get_page_view_values(ticket, None, error=str(error))
+            values["post"] = request.params
+            return request.render("helpdesk_ticket.portal_my_ticket", values)
+        return request.redirect(f"{ticket.access_url}?done={done}", code=303)

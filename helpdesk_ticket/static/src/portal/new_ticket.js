@@ -1,0 +1,143 @@
+import {Interaction} from "@web/public/interaction";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {rpc} from "@web/core/network/rpc";
+
+/**
+ * Files of a new ticket are uploaded as soon as they are chosen or dropped, so that
+ * nothing is lost when the form comes back. Without scripts they go with the form.
+ */
+export class HelpdeskNewTicket extends Interaction {
+    static selector = ".o_helpdesk_new_ticket";
+    dynamicContent = {
+        ".o_helpdesk_drop": {
+            "t-on-dragover.prevent": () => this.drop.classList.add("bg-200"),
+            "t-on-dragleave": () => this.drop.classList.remove("bg-200"),
+            "t-on-drop.prevent": (ev) => this.onDrop(ev),
+        },
+        "input[type=file]": {
+            "t-on-change": (ev) => this.onChange(ev),
+        },
+        _root: {
+            "t-on-submit": (ev) => this.onSubmit(ev),
+        },
+    };
+
+    setup() {
+        this.drop = this.el.querySelector(".o_helpdesk_drop");
+        this.list = this.el.querySelector(".o_helpdesk_files");
+        this.submitButton = this.el.querySelector("button[type=submit]");
+        this.uploading = 0;
+    }
+
+    onDrop(ev) {
+        this.drop.classList.remove("bg-200");
+        this.addFiles(ev.dataTransfer.files);
+    }
+
+    onChange(ev) {
+        this.addFiles(ev.target.files);
+        // The form does not send again what is uploaded already.
+        ev.target.value = "";
+    }
+
+    onSubmit(ev) {
+        if (this.uploading) {
+            ev.preventDefault();
+        } else {
+            this.submitButton.classList.add("disabled");
+        }
+    }
+
+    addFiles(files) {
+        const room = this.drop.dataset.maxFiles - this.list.children.length;
+        for (const file of [...files].slice(0, room)) {
+            this.upload(file, this.addRow(file.name));
+        }
+    }
+
+    /**
+     * @param {String} name of the file
+     * @returns {HTMLElement} its row: name, progress
+     */
+    addRow(name) {
+        const row = document.createElement("li");
+        row.className = "d-flex align-items-center gap-2 mt-2";
+        const icon = document.createElement("i");
+        icon.className = "fa fa-paperclip";
+        icon.setAttribute("aria-hidden", "true");
+        const label = document.createElement("span");
+        label.className = "text-break";
+        label.textContent = name;
+        const progress = document.createElement("progress");
+        progress.max = 1;
+        progress.value = 0;
+        progress.setAttribute("aria-label", name);
+        row.append(icon, label, progress);
+        this.list.append(row);
+        return row;
+    }
+
+    upload(file, row) {
+        const data = new FormData();
+        data.append("csrf_token", odoo.csrf_token);
+        data.append("ufile", file);
+        const request = new XMLHttpRequest();
+        const progress = row.querySelector("progress");
+        request.upload.addEventListener("progress", (ev) => {
+            progress.value = ev.lengthComputable ? ev.loaded / ev.total : 0;
+        });
+        request.addEventListener("loadend", () => {
+            this.setUploading(-1);
+            progress.remove();
+            this.onUploaded(request, row);
+        });
+        this.setUploading(1);
+        request.open("POST", "/my/tickets/upload");
+        request.send(data);
+    }
+
+    setUploading(change) {
+        this.uploading += change;
+        this.submitButton.classList.toggle("disabled", Boolean(this.uploading));
+    }
+
+    onUploaded(request, row) {
+        let answer = {};
+        try {
+            answer = JSON.parse(request.responseText);
+        } catch {
+            // An error page instead of an answer: said below.
+        }
+        if (!answer.id) {
+            const error = document.createElement("span");
+            error.className = "text-danger";
+            error.textContent =
+                answer.error || _t("The file could not be uploaded. Is it too large?");
+            row.append(error);
+            return;
+        }
+        const input = document.createElement("input");
+        input.type = "hidden";
+        input.name = "attachment";
+        input.value = `${answer.id}:${answer.token}`;
+        const remove = document.createElement("button");
+        remove.type = "button";
+        remove.className = "btn btn-sm btn-link";
+        remove.textContent = _t("Remove");
+        remove.setAttribute("aria-label", _t("Remove %s", answer.name));
+        remove.addEventListener("click", () => {
+            row.remove();
+            this.el.querySelector("input[type=file]").focus();
+            rpc("/mail/attachment/delete", {
+                attachment_id: answer.id,
+                access_token: answer.token,
+            });
+        });
+        row.append(input, remove);
+    }
+}
+
+registry
+    .category("public.interactions")
+    .add("helpdesk_ticket.new_ticket", HelpdeskNewTicket);

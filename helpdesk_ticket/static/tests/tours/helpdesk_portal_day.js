@@ -1,0 +1,123 @@
+import {registry} from "@web/core/registry";
+
+// What is said in the conversation is in a shadow tree.
+const chat = "#chatterRoot:shadow ";
+
+registry.category("web_tour.tours").add("helpdesk_portal_day", {
+    steps: () => [
+        {
+            trigger: "a[href='/my/tickets/new']",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            trigger: "#helpdesk_name",
+            run: "edit Tour: the oven is cold",
+        },
+        {
+            trigger: "#helpdesk_text",
+            run: "edit It was warm yesterday.",
+        },
+        {
+            content: "A file is dropped and uploaded at once",
+            trigger: ".o_helpdesk_new_ticket .o_helpdesk_drop",
+            run() {
+                const files = new DataTransfer();
+                files.items.add(new File(["cold"], "oven.txt", {type: "text/plain"}));
+                this.anchor.dispatchEvent(
+                    new DragEvent("drop", {dataTransfer: files, bubbles: true})
+                );
+            },
+        },
+        {
+            trigger:
+                ".o_helpdesk_files li:contains(oven.txt) input[name=attachment]:not(:visible)",
+        },
+        {
+            trigger: ".o_helpdesk_new_ticket button[type=submit]:not(.disabled)",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            trigger: ".alert-success:contains(Thank you)",
+        },
+        {
+            trigger: "section[name=files]:contains(oven.txt)",
+        },
+        {
+            content: "Answer",
+            trigger: `${chat}.o-mail-Composer-input`,
+            run: "edit It is an old oven.",
+        },
+        {
+            trigger: `${chat}.o-mail-Composer button:contains(Send):enabled`,
+            run: "click",
+        },
+        {
+            trigger: `${chat}.o-mail-Message:contains(It is an old oven.)`,
+        },
+        {
+            content: "Close with a reason",
+            trigger: "div[name=actions] summary",
+            run: "click",
+        },
+        {
+            trigger: "#helpdesk_reason_closed",
+            run: "click",
+        },
+        {
+            trigger: "div[name=actions] button[type=submit]",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            trigger: ".alert-success:contains(closed)",
+        },
+        {
+            content: "Reopen",
+            trigger: "div[name=actions] summary:contains(Reopen)",
+            run: "click",
+        },
+        {
+            trigger: "#helpdesk_reopen_text",
+            run: "edit It is cold again.",
+        },
+        {
+            trigger: "div[name=actions] button[type=submit]",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            trigger: ".alert-success:contains(open again)",
+        },
+        {
+            content: "Close and rate",
+            trigger: "div[name=actions] summary:contains(Close)",
+            run: "click",
+        },
+        {
+            trigger: "#helpdesk_reason_closed",
+            run: "click",
+        },
+        {
+            trigger: "div[name=actions] button[type=submit]",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            trigger: "#helpdesk_feedback",
+            run: "edit Quick and friendly",
+        },
+        {
+            trigger: "button[name=rate][value='5']",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            trigger: ".alert-success:contains(rating)",
+        },
+        {
+            trigger: "button[name=rate][value='5'][aria-pressed=true]",
+        },
+    ],
+});
