@@ -62,12 +62,15 @@ class TestTryout(CollectorCommon):
         mails = {
             **HOSTILE,
             "stranger": plain_mail(email_from="Neu <neu@nobody.example>"),
+            "forged": b"Authentication-Results: mx.demo.example; dmarc=fail\r\n"
+            + plain_mail(email_from="Boss <boss@nobody.example>"),
             "german": sample("german_printer.eml"),
             "bounce": bounce,
             "reply": plain_mail(
                 "Re: A real one", in_reply_to=reply_to.message_ids[-1].message_id
             ),
         }
+        self.company.helpdesk_trusted_servers = "mx.demo.example"
         before = self._count_everything()
         with self.mock_mail_gateway():
             results = {name: self._try(raw) for name, raw in mails.items()}
@@ -75,6 +78,7 @@ class TestTryout(CollectorCommon):
         self.assertFalse(self._mails)
         self.assertIn("A ticket would be created", results["stranger"])
         self.assertIn("New contact: Neu, neu@nobody.example", results["stranger"])
+        self.assertIn("Unknown: boss@nobody.example", results["forged"])
         self.assertIn("It would be ignored", results["bounce"])
         self.assertIn(f"/odoo/tickets/{reply_to.id}", results["reply"])
 

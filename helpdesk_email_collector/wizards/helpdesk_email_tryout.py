@@ -190,8 +190,10 @@ class HelpdeskEmailTryout(models.TransientModel):
         """Say which contact would be made of an unknown sender (C09)."""
         company = mail.company
         address, name = values.get("sender_email") or "", values.get("partner_name")
+        collector = self.env["helpdesk.email.collector"]
+        no_person = not mail.customer and collector._get_automatic_sign(mail)
         made = company.helpdesk_auto_create_contact or mail.customer
-        if not made or not address:
+        if not made or not address or no_person or collector._get_doubt(mail):
             return self.env._("Unknown: %(address)s", address=address)
         tickets = self.env["helpdesk.ticket"]
         # sudo: finds the customer of the sender's domain as the gateway would
