@@ -107,6 +107,27 @@ class TestAccountant(TicketCommon):
         self.assertIn(self.covered.number, str(exported))
         self.assertNotIn(SECRET, str(exported))
 
+    def test_T12_private_messages_cannot_be_guessed(self):
+        """By a condition on the ticket, which tells a right guess from a wrong one."""
+        self._write_privately()
+        tickets = self.env(user=self.accountant, context={})["helpdesk.ticket"]
+        for condition in (
+            lambda text: [("message_ids.body", "ilike", text)],
+            lambda text: [("message_ids", "any", [("body", "ilike", text)])],
+            lambda text: [("website_message_ids.body", "ilike", text)],
+            lambda text: ["!", ("message_ids.body", "not ilike", text)],
+            lambda text: [("message_ids", "not any", [("body", "ilike", text)])],
+        ):
+            right, wrong = (
+                tickets.search([*condition(text), ("id", "=", self.covered.id)])
+                for text in (SECRET[:6], "They did")
+            )
+            with self.subTest(condition=condition("x")):
+                self.assertEqual(right, wrong)
+        domain = [("message_ids.body", "ilike", SECRET[:6])]
+        agents = self.env["helpdesk.ticket"].with_user(self.agent)
+        self.assertIn(self.covered, agents.search(domain))
+
     def test_T12_an_accountant_of_the_helpdesk_is_an_agent(self):
         message = self._write_privately()
         self.accountant.group_ids += self.env.ref(
