@@ -12,5 +12,6 @@ class HelpdeskThread(PortalThreadController):
                 if key in data
             }
             if kwargs.get("from_create"):
+                thread._limit_portal("portal_answer")
                 data.update(message_type="comment", subtype_xmlid="mail.mt_comment")
         return data

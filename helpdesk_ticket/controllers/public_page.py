@@ -2,6 +2,7 @@ from odoo.http import request
 from odoo.tools.mail import is_html_empty
 
 from ..client_address import client_network
+from ..file_name import base_name
 
 # Nobody learns the address of such a page from a page that it leads to, keeps it in a
 # cache, finds it in a search engine, or shows it in a frame of its own.
@@ -93,7 +94,7 @@ class PublicPage:
         uploads = [f for f in request.httprequest.files.getlist(name) if f.filename]
         if len(uploads) > MAX_FILES:
             return [], request.env._("Attach at most %(count)s files.", count=MAX_FILES)
-        files = [(_base_name(upload.filename), upload.read()) for upload in uploads]
+        files = [(base_name(upload.filename), upload.read()) for upload in uploads]
         if sum(len(content) for _name, content in files) > MAX_FILES_SIZE:
             size = MAX_FILES_SIZE // 1024 // 1024
             return [], request.env._("Attach at most %(size)s MB of files.", size=size)
@@ -106,12 +107,6 @@ def read_id(text):
     :param str text: from the address
     """
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 0
-
-
-def _base_name(name):
-    """Return a file's name without folders and control characters (C4)."""
-    name = name.replace("\\", "/").rpartition("/")[2]
-    return "".join(c for c in name if c.isprintable()).strip(". ")[:200] or "file"
 
 
 def one_line(text):

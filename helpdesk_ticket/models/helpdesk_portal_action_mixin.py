@@ -4,6 +4,8 @@ from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
 
+from ..file_name import base_name
+
 MAX_SUBJECT = 200
 MAX_TEXT = 50_000
 MAX_FILES = 20
@@ -58,6 +60,7 @@ class HelpdeskPortalActionMixin(models.AbstractModel):
                 self.env._("Only your company's primary contact may open tickets.")
             )
         values = self._prepare_portal_values(post)
+        self._limit_portal("portal_ticket")
         company = self.env.company
         # As the gateway does for a mail: not as the customer, who would then be the
         # author of the acknowledgement and not get it. All values are chosen here.
@@ -75,6 +78,21 @@ class HelpdeskPortalActionMixin(models.AbstractModel):
         )
         files.write({"res_model": self._name, "res_id": ticket.id})
         return ticket
+
+    @api.model
+    def _limit_portal(self, scope):
+        """Count what a customer does, and refuse what is too much of it (rel-H4).
+
+        :param str scope: of `helpdesk.throttle`
+        :raise UserError: when it is
+        """
+        if not self.env["helpdesk.throttle"]._take(scope, str(self.env.uid)):
+            raise UserError(
+                self.env._(
+                    "You have written many requests in a short time. Wait some "
+                    "minutes, then try again."
+                )
+            )
 
     @api.model
     def _prepare_portal_values(self, post):
@@ -140,7 +158,7 @@ class HelpdeskPortalActionMixin(models.AbstractModel):
             raise UserError(
                 self.env._("These are too many files. Open the ticket without them.")
             )
-        return files.create({"name": name, "raw": raw, **PENDING})
+        return files.create({"name": base_name(name), "raw": raw, **PENDING})
 
     @api.model
     def _get_uploaded_files(self, tokens):
@@ -173,6 +191,7 @@ class HelpdeskPortalActionMixin(models.AbstractModel):
         """
         self.ensure_one()
         self.check_access("read")
+        self._limit_portal("portal_answer")
         # sudo: whoever sees a ticket may answer it
         ticket = self.sudo().with_context(mail_post_autofollow_author_skip=True)
         return ticket.message_post(

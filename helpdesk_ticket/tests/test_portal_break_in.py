@@ -5,6 +5,7 @@ import re
 from lxml import html
 from markupsafe import Markup
 
+from odoo.exceptions import UserError
 from odoo.http import _generate_routing_rules
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
@@ -175,6 +176,78 @@ class TestPortalBreakIn(TicketCommon, HttpCase):
                 self.assertNotIn("access_token", answer.text)
                 self.assertNotIn(SECRET, answer.text)
         self.assertEqual(self._get_state(), before)
+
+    @mute_logger(*QUIET)
+    def test_answer_takes_text_and_files_only(self):
+        """rel-A6: what else is sent with an answer changes nothing."""
+        self.authenticate(self.portal.login, self.portal.login)
+        spy = self.env["res.partner"].create({"name": "Spy", "email": "s@spy.example"})
+        with self.mock_mail_gateway():
+            self.url_open(
+                "/mail/message/post",
+                json={
+                    "params": {
+                        "thread_model": "helpdesk.ticket",
+                        "thread_id": self.mine.id,
+                        "post_data": {
+                            "body": "An answer",
+                            "author_id": self.manager.partner_id.id,
+                            "email_from": "boss@helpdesk.example",
+                            "message_type": "notification",
+                            "partner_ids": spy.ids,
+                            "partner_emails": ["x@spy.example"],
+                            "subtype_xmlid": "mail.mt_note",
+                        },
+                    }
+                },
+            )
+        self.env.invalidate_all()
+        answer = self.mine.message_ids - self.messages
+        answer = answer.filtered(lambda message: "An answer" in message.body)
+        self.assertEqual(len(answer), 1)
+        self.assertEqual(answer.author_id, self.anna)
+        self.assertEqual(answer.message_type, "comment")
+        self.assertFalse(answer._is_helpdesk_internal())
+        self.assertNotIn(spy, self.mine.message_partner_ids)
+        self.assertFalse(
+            [mail for mail in self._mails if "spy" in ",".join(mail["email_to"])]
+        )
+
+    @mute_logger(*QUIET)
+    def test_limits(self):
+        """rel-H4: who opens or answers without end is asked to wait; others are not."""
+        parameters = self.env["ir.config_parameter"]
+        for scope in ("portal_ticket", "portal_answer"):
+            parameters.set_param(f"helpdesk_ticket.limit_{scope}", "2")
+        tickets = self.env(user=self.portal, context={})["helpdesk.ticket"]
+        post = {"name": "Again", "description": "Still"}
+        none = self.env["ir.attachment"]
+        for _time in range(2):
+            tickets._open_from_portal(post, none)
+        with self.assertRaisesRegex(UserError, "Wait some minutes"):
+            tickets._open_from_portal(post, none)
+        colleague = self._create_portal_user(self.bernd)
+        tickets.with_user(colleague)._open_from_portal(post, none)
+
+        self.authenticate(self.portal.login, self.portal.login)
+        params = {
+            "thread_model": "helpdesk.ticket",
+            "thread_id": self.mine.id,
+            "post_data": {"body": "Hurry up"},
+        }
+        for _time in range(4):
+            answer = self.url_open("/mail/message/post", json={"params": params})
+        self.assertIn("Wait some minutes", answer.text)
+        said = self.mine.message_ids.filtered(lambda message: "Hurry" in message.body)
+        self.assertEqual(len(said), 2)
+
+    def test_path_in_a_file_name(self):
+        """rel-C4: no folder, and no control character, is part of it."""
+        tickets = self.env(user=self.portal, context={})["helpdesk.ticket"]
+        for name in ("../../x", "C:\\temp\\x", "/etc/x", "..\\x\r\n", "x"):
+            file = tickets._upload_from_portal(name, b"x")
+            with self.subTest(name=name):
+                self.assertEqual(file.name, "x")
 
     # -- what the page shows ----------------------------------------------------
 
