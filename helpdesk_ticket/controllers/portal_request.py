@@ -1,13 +1,13 @@
 from odoo import http
 from odoo.http import request
 
-from .portal import HelpdeskPortal
+from .portal_action import HelpdeskPortalAction
 from .public_page import MAX_LINE, MAX_TEXT, one_line
 
 PAGE = "/my/ticket-requests"
 
 
-class HelpdeskPortalRequest(HelpdeskPortal):
+class HelpdeskPortalRequest(HelpdeskPortalAction):
     """Requests of contacts who may not open tickets, for them and for the primary
     contact, who decides (C07)."""
 

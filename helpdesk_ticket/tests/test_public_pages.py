@@ -230,6 +230,8 @@ class TestRequestPage(RequestCommon, PageCommon):
         page = "/my/ticket-requests"
         anna, bernd = map(self._create_portal_user, (self.anna, self.bernd))
         self.authenticate(anna.login, anna.login)
+        self.assertIn(page, self.url_open("/my/tickets/new").text)
+        self.assertIn(f"{page}/new", self.url_open(page).text)
         with self.mock_mail_gateway():
             sent = self._post(
                 page, f"{page}/new", name="Printer", description="<b>Red</b>"
