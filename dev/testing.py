@@ -9,6 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from dev import addons, corpora, demo, odoo_server, python_env, services, state, templates
+from dev.lint import node
 from dev.steps import Problem, say, step
 
 END_TO_END = "end to end"
@@ -71,6 +72,8 @@ def run():
         demo.prepare(tests=True)
         if "addons" in chosen:
             corpora.prepare()
+        if END_TO_END in chosen:
+            node.prepare()
         try:
             results = run_parts(chosen, words)
         finally:

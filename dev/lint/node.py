@@ -1,4 +1,4 @@
-"""Node and the formatters that run in it, in the state folder."""
+"""Node and its packages, in the state folder: formatters, and the rules of accessibility."""
 
 import functools
 import shutil
@@ -35,7 +35,7 @@ def prepare():
     key = state.digest([(state.REPO / name).read_text() for name in PACKAGES])
     if state.is_done("npm", key):
         return
-    with step("Formatters"):
+    with step("Packages of Node"):
         folder = modules().parent
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
@@ -43,7 +43,7 @@ def prepare():
             shutil.copy(state.REPO / name, folder)
         run(
             [*_npm(), "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
-            "The formatters cannot be installed.",
+            "The packages of Node cannot be installed.",
             log=state.log("setup"),
             cwd=folder,
         )
