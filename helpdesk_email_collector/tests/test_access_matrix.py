@@ -15,6 +15,7 @@ class TestAccessMatrix(AccessMatrixTests, CollectorCommon):
     """What each role may do with mailboxes, mails and rules (rel-A8, rel-G1)."""
 
     addon = "helpdesk_email_collector"
+    only_read = ("ir.model", "ir.model.fields")
 
     @classmethod
     def setUpClass(cls):
@@ -76,7 +77,17 @@ class TestAccessMatrix(AccessMatrixTests, CollectorCommon):
             }
         )
 
+    def _kinds_ir_model(self):
+        return {f"{SHARED}, reading": {"model": "helpdesk.ticket"}}
+
+    def _kinds_ir_model_fields(self):
+        return {f"{SHARED}, reading": {"model": "helpdesk.ticket", "name": "name"}}
+
     def _make(self, model, values):
+        if model == "ir.model.fields":
+            return self.env[model]._get(values["model"], values["name"])
+        if model == "ir.model":
+            return self.env[model]._get(values["model"])
         if model == "helpdesk.inbox.mail":
             return self._store_for(self.company.browse(values["company_id"]))
         return super()._make(model, values)
