@@ -22,13 +22,14 @@ class Writer:
 
     :param receiver: the address that the mails go to, also the seed of all that is random
     :param customers: number of known senders
+    :param first: number of its first mail; who sent the same thing twice is held back
     """
 
-    def __init__(self, receiver, customers):
+    def __init__(self, receiver, customers, first=0):
         self.receiver = receiver
         self.customers = customers
-        self.random = random.Random(receiver)
-        self.number = 0
+        self.random = random.Random(f"{receiver} {first}")
+        self.number = first
         self.first_mails = []
 
     def write(self, count):

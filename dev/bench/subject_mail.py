@@ -24,7 +24,7 @@ PEER_ADDRESS = "tickets"
 def measure(session, sizes):
     """Return the median Cost of a mail by step (for processing: by number of rules), and the memory by step in MiB."""
     count = sizes["rows"][sizes["state"]]
-    ours, theirs = (Writer(f"{name}@{DOMAIN}", _customers(session)) for name in ("support", "tasks"))
+    ours, theirs = (Writer(f"{name}@{DOMAIN}", _customers(session), count) for name in ("support", "tasks"))
     costs, memory = {}, {}
     with without_smtp():
         for rules in (*RULES, SILENT):
@@ -49,7 +49,7 @@ def measure(session, sizes):
 def measure_peer(session, sizes):
     """Return the median Costs of a mail that Odoo's gateway makes a ticket of the peer: to do so, and to send it on."""
     _open_peer(session)
-    writer = Writer(f"{PEER_ADDRESS}@{DOMAIN}", _customers(session))
+    writer = Writer(f"{PEER_ADDRESS}@{DOMAIN}", _customers(session), _customers(session))
     with without_smtp():
         found = [gateway(session, writer.write(sizes["mails"])) for _number in range(sizes["rounds"] + 1)]
     return [median([cost.per(sizes["mails"]) for cost in costs]) for costs in zip(*found[1:], strict=True)]
