@@ -1,11 +1,12 @@
-from odoo.tests import tagged
+from odoo.tests import HttpCase, tagged
 
+from .access_api import AccessApiTests
 from .access_matrix import OTHER, OWN, ROLES, SHARED, AccessMatrixTests
 from .common import ContactCommon
 
 
 @tagged("post_install", "-at_install")
-class TestAccessMatrix(AccessMatrixTests, ContactCommon):
+class TestAccessMatrix(AccessApiTests, AccessMatrixTests, ContactCommon, HttpCase):
     """What each role may do with customers, contacts and what belongs to them."""
 
     addon = "helpdesk_contact"

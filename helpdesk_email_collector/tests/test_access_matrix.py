@@ -1,5 +1,6 @@
-from odoo.tests import tagged
+from odoo.tests import HttpCase, tagged
 
+from odoo.addons.helpdesk_contact.tests.access_api import AccessApiTests
 from odoo.addons.helpdesk_contact.tests.access_matrix import (
     OTHER,
     OWN,
@@ -11,7 +12,7 @@ from .common import CollectorCommon, plain_mail
 
 
 @tagged("post_install", "-at_install")
-class TestAccessMatrix(AccessMatrixTests, CollectorCommon):
+class TestAccessMatrix(AccessApiTests, AccessMatrixTests, CollectorCommon, HttpCase):
     """What each role may do with mailboxes, mails and rules (rel-A8, rel-G1)."""
 
     addon = "helpdesk_email_collector"

@@ -1,5 +1,6 @@
-from odoo.tests import tagged
+from odoo.tests import HttpCase, tagged
 
+from odoo.addons.helpdesk_contact.tests.access_api import AccessApiTests
 from odoo.addons.helpdesk_contact.tests.access_matrix import (
     OTHER,
     OWN,
@@ -11,7 +12,7 @@ from .common_access import TicketAccessCommon
 
 
 @tagged("post_install", "-at_install")
-class TestAccessMatrix(AccessMatrixTests, TicketAccessCommon):
+class TestAccessMatrix(AccessApiTests, AccessMatrixTests, TicketAccessCommon, HttpCase):
     """What each role may do with tickets and what belongs to them."""
 
     addon = "helpdesk_ticket"
