@@ -81,8 +81,10 @@
         "web.assets_backend": [
             "helpdesk_ticket/static/src/**/*",
             ("remove", "helpdesk_ticket/static/src/portal/**/*"),
+            ("remove", "helpdesk_ticket/static/src/portal_chatter/**/*"),
         ],
         "web.assets_frontend": ["helpdesk_ticket/static/src/portal/**/*"],
+        "portal.assets_chatter": ["helpdesk_ticket/static/src/portal_chatter/**/*"],
         "web.report_assets_common": ["helpdesk_ticket/static/report/*.scss"],
         "web.assets_tests": ["helpdesk_ticket/static/tests/tours/**/*"],
     },

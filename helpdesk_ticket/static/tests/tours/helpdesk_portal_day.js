@@ -119,5 +119,26 @@ registry.category("web_tour.tours").add("helpdesk_portal_day", {
         {
             trigger: "button[name=rate][value='5'][aria-pressed=true]",
         },
+        {
+            content: "An answer opens it again, and the page says so",
+            trigger: `${chat}.o-mail-Composer-input`,
+            run: "edit It is cold for ever.",
+        },
+        {
+            trigger: `${chat}.o-mail-Composer button:contains(Send):enabled`,
+            run: "click",
+        },
+        {
+            trigger: "#helpdesk_about .badge:contains(In progress)",
+        },
+        {
+            trigger: "div[name=actions] summary:contains(Close)",
+        },
+        {
+            trigger: "#helpdesk_parts:not(:has(section[name=rating]))",
+        },
+        {
+            trigger: "#helpdesk_hint:not(:visible), #helpdesk_hint:empty",
+        },
     ],
 });
