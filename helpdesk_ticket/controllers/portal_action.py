@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.http import request
 
 from ..models.helpdesk_portal_action_mixin import MAX_FILES, MAX_SUBJECT, MAX_TEXT
+from .limit import say_error
 from .portal import HelpdeskPortal
 
 
@@ -50,7 +51,7 @@ class HelpdeskPortalAction(HelpdeskPortal):
             with self.env.cr.savepoint():
                 ticket = tickets._open_from_portal(post, files)
         except UserError as error:
-            return self._render_new_ticket(post, files, error=str(error))
+            return self._render_new_ticket(post, files, error)
         return request.redirect(f"{ticket.access_url}?done=opened", code=303)
 
     def _render_new_ticket(self, post, files=None, error=None):
@@ -170,5 +171,6 @@ class HelpdeskPortalAction(HelpdeskPortal):
         except UserError as error:
             values = self._ticket_get_page_view_values(ticket, None, error=str(error))
             values["post"] = request.params
-            return request.render("helpdesk_ticket.portal_my_ticket", values)
+            page = request.render("helpdesk_ticket.portal_my_ticket", values)
+            return say_error(page, error)
         return request.redirect(f"{ticket.access_url}?done={done}", code=303)

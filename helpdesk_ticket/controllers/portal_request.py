@@ -1,6 +1,7 @@
 from odoo import http
 from odoo.http import request
 
+from .limit import say_too_many
 from .portal_action import HelpdeskPortalAction
 from .public_page import MAX_LINE, MAX_TEXT, one_line
 
@@ -53,6 +54,7 @@ class HelpdeskPortalRequest(HelpdeskPortalAction):
                 "primary_contact": customer.primary_contact_id,
                 "max_subject": MAX_LINE,
                 "max_text": MAX_TEXT,
+                "post": {},
                 **values,
             },
         )
@@ -63,23 +65,28 @@ class HelpdeskPortalRequest(HelpdeskPortalAction):
 
         :param str name: its subject
         :param str description: its text
-        :return: the page of the requests
+        :return: the page of the requests; with what was typed and a sentence, when
+            something is missing
         """
         partner = self.env.user.partner_id
         if partner._helpdesk_may_open_ticket() or self.env.user._is_internal():
             return request.redirect("/my/tickets/new")
         name, text = one_line(name), description.replace("\x00", "").strip()
+        post = {"name": name, "description": text}
         if not name or not text:
             return self._render_requests(
-                error=self.env._("Enter a subject and describe what you need.")
+                error=self.env._("Enter a subject and describe what you need."),
+                post=post,
             )
         if not self.env["helpdesk.throttle"]._take("request", str(partner.id)):
-            return self._render_requests(
+            page = self._render_requests(
                 error=self.env._(
                     "You have written many requests in a short time. Wait some "
                     "minutes, then try again."
-                )
+                ),
+                post=post,
             )
+            return say_too_many(page)
         self._hold_request(partner, name, text[:MAX_TEXT])
         return request.redirect(f"{PAGE}?done=sent", code=303)
 

@@ -1,7 +1,34 @@
+from werkzeug.exceptions import abort
+
+from odoo import http
+from odoo.exceptions import UserError
+from odoo.http import request
+
 from odoo.addons.portal.controllers.thread import PortalThreadController
+
+from ..exceptions import TooManyRequestsError
+from .limit import say_too_many
 
 
 class HelpdeskThread(PortalThreadController):
+    @http.route()
+    def mail_message_post(
+        self, thread_model, thread_id, post_data, context=None, **kwargs
+    ):
+        """Post a message; who posts too many is told so by HTTP too (rel-H4).
+
+        :return: what Odoo's route returns
+        :raise HTTPException: 429, with the sentence as JSON-RPC has it
+        """
+        try:
+            return super().mail_message_post(
+                thread_model, thread_id, post_data, context=context, **kwargs
+            )
+        except TooManyRequestsError as error:
+            # The chatter shows the sentence of the kinds of errors that it knows.
+            known = UserError(str(error))
+            abort(say_too_many(request.dispatcher.handle_error(known)))
+
     def _prepare_message_data(self, post_data, *, thread, **kwargs):
         """Make a customer's answer an answer, whatever else was asked for (rel-A6)."""
         data = super()._prepare_message_data(post_data, thread=thread, **kwargs)

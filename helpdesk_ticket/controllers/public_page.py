@@ -3,6 +3,7 @@ from odoo.tools.mail import is_html_empty
 
 from ..client_address import client_network
 from ..file_name import base_name
+from .limit import say_too_many
 
 # Nobody learns the address of such a page from a page that it leads to, keeps it in a
 # cache, finds it in a search engine, or shows it in a frame of its own.
@@ -55,9 +56,7 @@ class PublicPage:
 
     def _refuse(self):
         """Answer that an address asked too often (rel-H4)."""
-        response = self._render("public_too_many", status=429)
-        response.headers["Retry-After"] = "60"
-        return response
+        return say_too_many(self._render("public_too_many"))
 
     def _find_signed(self, model, record_id, recipient_id, signature):
         """Return what a signed link opens, and count the links that open nothing.

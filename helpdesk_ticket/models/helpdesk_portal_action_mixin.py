@@ -4,6 +4,7 @@ from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
 
+from ..exceptions import TooManyRequestsError
 from ..file_name import base_name
 
 MAX_SUBJECT = 200
@@ -84,10 +85,10 @@ class HelpdeskPortalActionMixin(models.AbstractModel):
         """Count what a customer does, and refuse what is too much of it (rel-H4).
 
         :param str scope: of `helpdesk.throttle`
-        :raise UserError: when it is
+        :raise TooManyRequestsError: when it is
         """
         if not self.env["helpdesk.throttle"]._take(scope, str(self.env.uid)):
-            raise UserError(
+            raise TooManyRequestsError(
                 self.env._(
                     "You have written many requests in a short time. Wait some "
                     "minutes, then try again."

@@ -6,7 +6,7 @@ from lxml import html
 from markupsafe import Markup
 
 from odoo.exceptions import UserError
-from odoo.http import _generate_routing_rules
+from odoo.http import Request, _generate_routing_rules
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
@@ -238,6 +238,15 @@ class TestPortalBreakIn(TicketCommon, HttpCase):
         for _time in range(4):
             answer = self.url_open("/mail/message/post", json={"params": params})
         self.assertIn("Wait some minutes", answer.text)
+        self.assertIn("odoo.exceptions.UserError", answer.text)
+        page = self.url_open(
+            "/my/tickets/new", data={**post, "csrf_token": Request.csrf_token(self)}
+        )
+        self.assertIn("Wait some minutes", page.text)
+        self.assertIn("Still", page.text)
+        for refused in (answer, page):
+            self.assertEqual(refused.status_code, 429)
+            self.assertEqual(refused.headers["Retry-After"], "60")
         said = self.mine.message_ids.filtered(lambda message: "Hurry" in message.body)
         self.assertEqual(len(said), 2)
 

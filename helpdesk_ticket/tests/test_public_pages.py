@@ -238,6 +238,11 @@ class TestRequestPage(RequestCommon, PageCommon):
             )
         self.assertIn("&lt;b&gt;Red", sent.text)
         self.assertNotIn("/approve", sent.text)
+        self.env["ir.config_parameter"].set_param("helpdesk_ticket.limit_request", "1")
+        many = self._post(page, f"{page}/new", name="Mouse", description="<i>Grey")
+        self.assertEqual((many.status_code, many.headers["Retry-After"]), (429, "60"))
+        for typed in ('value="Mouse"', "&lt;i&gt;Grey"):
+            self.assertIn(typed, many.text)
         request = self.env["helpdesk.ticket.request"].search([], limit=1)
         self.assertEqual(request.partner_id, self.anna)
         self.assertEqual(request.company_id, self.company)
