@@ -61,8 +61,10 @@ class HelpdeskPortalAction(HelpdeskPortal):
         values = self._prepare_new_ticket_values(post)
         if not values["may_open"]:
             return request.render("helpdesk_ticket.portal_ask_primary_contact", values)
-        values.update(files=files or self.env["ir.attachment"], error=error)
-        return request.render("helpdesk_ticket.portal_new_ticket", values)
+        values["kept"] = files or self.env["ir.attachment"]
+        values["error"] = error and str(error)
+        page = request.render("helpdesk_ticket.portal_new_ticket", values)
+        return say_error(page, error)
 
     def _prepare_new_ticket_values(self, post):
         """Return the values of the form of a new ticket; a hook.

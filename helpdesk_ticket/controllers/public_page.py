@@ -1,3 +1,6 @@
+import re
+
+from odoo import SUPERUSER_ID
 from odoo.http import request
 from odoo.tools.mail import is_html_empty
 
@@ -84,20 +87,49 @@ class PublicPage:
             return self._refuse()
         return self._render("public_no_link", status=404)
 
-    def _read_files(self, name="files"):
+    def _read_files(self):
         """Return the files of a form, as far as they are within the limits.
 
-        :param str name: of the field
-        :return: a list of (name, content), and what is wrong with them, or None
+        :return: `ir.attachment` as sudo that came back with the form after an error; a
+            list of (name, content) of new ones; what is wrong with them, or None
         """
-        uploads = [f for f in request.httprequest.files.getlist(name) if f.filename]
-        if len(uploads) > MAX_FILES:
-            return [], request.env._("Attach at most %(count)s files.", count=MAX_FILES)
+        form = request.httprequest
+        tickets = request.env["helpdesk.ticket"]
+        kept = tickets._get_uploaded_files(form.form.getlist("attachment"))
+        uploads = [f for f in form.files.getlist("files") if f.filename]
+        if len(kept) + len(uploads) > MAX_FILES:
+            error = request.env._("Attach at most %(count)s files.", count=MAX_FILES)
+            return kept, [], error
         files = [(base_name(upload.filename), upload.read()) for upload in uploads]
-        if sum(len(content) for _name, content in files) > MAX_FILES_SIZE:
+        sizes = [*kept.mapped("file_size"), *(len(content) for _name, content in files)]
+        if sum(sizes) > MAX_FILES_SIZE:
             size = MAX_FILES_SIZE // 1024 // 1024
-            return [], request.env._("Attach at most %(size)s MB of files.", size=size)
-        return files, None
+            error = request.env._("Attach at most %(size)s MB of files.", size=size)
+            return kept, [], error
+        return kept, files, None
+
+    def _keep_files(self, kept, files):
+        """Keep the files of a form that comes back because of an error.
+
+        Nobody reads them: they are not the public user's, who is everybody.
+
+        :param kept: `ir.attachment` as sudo that came with the form
+        :param list files: new ones as (name, content)
+        :return: all of them, as `kept`
+        """
+        tickets = request.env["helpdesk.ticket"].with_user(SUPERUSER_ID)
+        return kept | kept.browse(tickets._keep_files(files).ids)
+
+    def _take_files(self, kept, files):
+        """Return all files of a form that is sent, and keep none any longer.
+
+        :param kept: `ir.attachment` as sudo that came with the form
+        :param list files: new ones as (name, content)
+        :return: a list of (name, content)
+        """
+        files = [(file.name, file.raw) for file in kept] + files
+        kept.unlink()
+        return files
 
 
 def read_id(text):

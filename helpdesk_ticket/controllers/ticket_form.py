@@ -67,14 +67,16 @@ class TicketForm(PublicPage, http.Controller):
         if not self._is_allowed("form"):
             return self._refuse()
         values = self._read_values(post)
-        files, error = self._read_files()
+        kept, files, error = self._read_files()
         error = self._find_error(values) or error
         if error:
-            return self._render_form(company, values=values, error=error)
+            kept = self._keep_files(kept, files)
+            return self._render_form(company, values=values, error=error, kept=kept)
         # A field that people don't see: only programs fill it in.
         if not post.get("website"):
             request.env["helpdesk.form.entry"]._receive(
-                {**values, "company_id": company.id, "lang": request.env.lang}, files
+                {**values, "company_id": company.id, "lang": request.env.lang},
+                self._take_files(kept, files),
             )
         return self._protect(request.redirect(f"/helpdesk/form/{company.id}?sent=1"))
 

@@ -69,7 +69,7 @@ class TicketLink(PublicPage, http.Controller):
         if not found or not found[0]:
             return self._refuse_link(found)
         ticket, partner, address = found
-        files, error = self._read_files()
+        kept, files, error = self._read_files()
         text = text.replace("\x00", "").strip()
         if not text and not error:
             error = request.env._("Write your answer first.")
@@ -80,7 +80,11 @@ class TicketLink(PublicPage, http.Controller):
                 count=MAX_TEXT,
             )
         if error:
-            return self._render_ticket(ticket, partner, text=text, error=error)
+            kept = self._keep_files(kept, files)
+            return self._render_ticket(
+                ticket, partner, text=text, error=error, kept=kept
+            )
+        files = self._take_files(kept, files)
         ticket._answer_by_link(partner, address, text, files)
         path = ticket._get_link_path(int(recipient_id), address)
         return self._protect(request.redirect(f"{path}?sent=1#answer"))

@@ -159,7 +159,20 @@ class HelpdeskPortalActionMixin(models.AbstractModel):
             raise UserError(
                 self.env._("These are too many files. Open the ticket without them.")
             )
-        return files.create({"name": base_name(name), "raw": raw, **PENDING})
+        return self._keep_files([(name, raw)])
+
+    @api.model
+    def _keep_files(self, files):
+        """Keep files until that is sent which they belong to.
+
+        :param list files: of (name, content)
+        :return: `ir.attachment` as sudo
+        """
+        # sudo: customers have no access to files but by the tokens of theirs
+        attachments = self.env["ir.attachment"].sudo()
+        return attachments.create(
+            [{"name": base_name(name), "raw": raw, **PENDING} for name, raw in files]
+        )
 
     @api.model
     def _get_uploaded_files(self, tokens):

@@ -5,6 +5,7 @@ from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from .common import TicketCommon
+from .test_public_pages import KEPT
 
 
 @tagged("post_install", "-at_install")
@@ -115,7 +116,8 @@ class TestPortal(TicketCommon, HttpCase):
         return self.url_open(path, data=data)
 
     def test_open_and_nothing_typed_is_lost(self):
-        """C03, T07: also without scripts, which send the files with the form."""
+        """C03, T07: also without scripts, which send the files with the form: they
+        come back with a box that leaves them out."""
         page = self._post(
             "/my/tickets/new",
             name="",
@@ -129,7 +131,11 @@ class TestPortal(TicketCommon, HttpCase):
             "description": "Since today",
             "csrf_token": http.Request.csrf_token(self),
         }
-        page = self.url_open("/my/tickets/new", data=data, files=files).text
+        wrong = {**data, "name": ""}
+        page = self.url_open("/my/tickets/new", data=wrong, files=files).text
+        kept = KEPT.search(page)[1]
+        data["attachment"] = kept
+        page = self.url_open("/my/tickets/new", data=data).text
         self.assertIn("Thank you", page)
         self.assertIn("screen.txt", page)
         ticket = self.env["helpdesk.ticket"].search([("name", "=", "No network")])

@@ -8,6 +8,10 @@ from .common_link import LinkCommon
 from .test_ticket_request import RequestCommon
 
 CSRF = re.compile(r'csrf_token(?:" value=|: )"([^"]+)"')
+# A file that came back with a form
+KEPT = re.compile(
+    r'type="checkbox"[^>]*name="attachment"[^>]*value="([^"]+)"', re.DOTALL
+)
 
 
 def text_of(response):
@@ -57,9 +61,14 @@ class TestLinkPage(LinkCommon, PageCommon):
         self.assertNotIn("Only for us", page.text)
         self.assertEqual(self.ticket.visit_ids.mapped("kind"), ["opened"])
 
+        wrong = self._post(
+            self.link, f"{self.link}/answer", files={"files": ("b.txt", b"B")}, text=" "
+        )
+        self.assertIn("Write your answer first", wrong.text)
         answer = self._post(
             self.link,
             f"{self.link}/answer",
+            attachment=KEPT.search(wrong.text)[1],
             files={"files": ("../../x<b>.svg", b"<svg onload='alert(1)'/>")},
             text="It <i>works</i>",
             author_id=str(self.agent.partner_id.id),
@@ -67,8 +76,9 @@ class TestLinkPage(LinkCommon, PageCommon):
         self.assertIn("Your answer has arrived", answer.text)
         message = self.ticket.message_ids.filtered("attachment_ids")
         self.assertEqual(message.author_id, self.anna)
-        self.assertEqual(message.attachment_ids.name, "x<b>.svg")
-        file = self.url_open(f"{self.link}/file/{message.attachment_ids.id}")
+        shown = message.attachment_ids.filtered(lambda file: file.name == "x<b>.svg")
+        self.assertEqual(set((message.attachment_ids - shown).mapped("raw")), {b"B"})
+        file = self.url_open(f"{self.link}/file/{shown.id}")
         self.assertTrue(file.headers["Content-Disposition"].startswith("attachment"))
         self.assertEqual(file.headers["X-Content-Type-Options"], "nosniff")
         self.assertEqual(self.ticket.visit_ids[0].kind, "downloaded")
@@ -76,8 +86,8 @@ class TestLinkPage(LinkCommon, PageCommon):
         # rel-A5: neither a file of another ticket here, nor this one elsewhere
         for path in (
             f"{self.link}/file/{foreign.id}",
-            f"/web/content/{message.attachment_ids.id}",
-            f"/web/content/{message.attachment_ids.id}?access_token={self.link[-64:]}",
+            f"/web/content/{shown.id}",
+            f"/web/content/{shown.id}?access_token={self.link[-64:]}",
         ):
             with self.subTest(path=path):
                 self.assertEqual(self.url_open(path).status_code, 404)
@@ -175,6 +185,7 @@ class TestFormPage(LinkCommon, PageCommon):
     def test_form(self):
         self.company.helpdesk_form = True
         self.company.helpdesk_form_known_only = True
+        self.env["ir.config_parameter"].set_param("helpdesk_ticket.limit_form", "9")
         form = self.url_open(f"/helpdesk/form/{self.company.id}")
         self.assertIn("<textarea", form.text)
         known = self._send(
@@ -190,12 +201,34 @@ class TestFormPage(LinkCommon, PageCommon):
             entries.mapped("email"), ["carl@example.com", "anna@huber.example"]
         )
         self.assertEqual(set(entries.mapped("state")), {"waiting"})
-        wrong = self._send(email="nonsense", text="Kept <b>text</b>")
+        wrong = self._send(
+            email="nonsense",
+            text="Kept <b>text</b>",
+            files={"files": ("kept.txt", b"K")},
+        )
         self.assertIn("Enter your e-mail address", wrong.text)
         self.assertIn("Kept &lt;b&gt;text", wrong.text)
-        self.env["ir.config_parameter"].set_param("helpdesk_ticket.limit_form", "4")
+        # T07: the file came back too, for nobody but who has the form
+        kept = KEPT.search(wrong.text)[1]
+        file = self.env["ir.attachment"].browse(int(kept.partition(":")[0]))
+        self.assertEqual((file.name, file.raw), ("kept.txt", b"K"))
+        self.assertEqual(self.url_open(f"/web/content/{file.id}").status_code, 404)
+        stolen = self._send(attachment=f"{file.id}:{kept[-9:]}")
+        self.assertEqual(text_of(known), text_of(stolen))
+        self.assertTrue(file.exists())
+        self._send(attachment=kept, files={"files": ("new.txt", b"N")})
+        self.assertFalse(file.exists())
+        stored = self.env["ir.attachment"].search(
+            [
+                ("res_model", "=", "helpdesk.form.entry"),
+                ("res_id", "in", self._entries().ids),
+            ],
+            order="id",
+        )
+        self.assertEqual(stored.mapped("name"), ["a.txt", "kept.txt", "new.txt"])
+        self.env["ir.config_parameter"].set_param("helpdesk_ticket.limit_form", "6")
         self.assertEqual(self._send().status_code, 429)
-        self.assertEqual(len(self._entries()), 2)
+        self.assertEqual(len(self._entries()), 4)
         without_token = self.opener.post(
             f"{self.base_url()}/helpdesk/form/{self.company.id}",
             data={"email": "a@b.example", "subject": "x", "text": "x"},

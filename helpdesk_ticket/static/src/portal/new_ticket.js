@@ -1,7 +1,7 @@
 import {Interaction} from "@web/public/interaction";
 import {_t} from "@web/core/l10n/translation";
+import {addRemove, makeRow} from "./files";
 import {registry} from "@web/core/registry";
-import {rpc} from "@web/core/network/rpc";
 
 /**
  * Files of a new ticket are uploaded as soon as they are chosen or dropped, so that
@@ -61,19 +61,12 @@ export class HelpdeskNewTicket extends Interaction {
      * @returns {HTMLElement} its row: name, progress
      */
     addRow(name) {
-        const row = document.createElement("li");
-        row.className = "d-flex align-items-center gap-2 mt-2";
-        const icon = document.createElement("i");
-        icon.className = "fa fa-paperclip";
-        icon.setAttribute("aria-hidden", "true");
-        const label = document.createElement("span");
-        label.className = "text-break";
-        label.textContent = name;
+        const row = makeRow(name);
         const progress = document.createElement("progress");
         progress.max = 1;
         progress.value = 0;
         progress.setAttribute("aria-label", name);
-        row.append(icon, label, progress);
+        row.append(progress);
         this.list.append(row);
         return row;
     }
@@ -117,24 +110,7 @@ export class HelpdeskNewTicket extends Interaction {
             row.append(error);
             return;
         }
-        const input = document.createElement("input");
-        input.type = "hidden";
-        input.name = "attachment";
-        input.value = `${answer.id}:${answer.token}`;
-        const remove = document.createElement("button");
-        remove.type = "button";
-        remove.className = "btn btn-sm btn-link";
-        remove.textContent = _t("Remove");
-        remove.setAttribute("aria-label", _t("Remove %s", answer.name));
-        remove.addEventListener("click", () => {
-            row.remove();
-            this.el.querySelector("input[type=file]").focus();
-            rpc("/mail/attachment/delete", {
-                attachment_id: answer.id,
-                access_token: answer.token,
-            });
-        });
-        row.append(input, remove);
+        addRemove(row, `${answer.id}:${answer.token}`, answer.name);
     }
 }
 

@@ -19,11 +19,13 @@ registry.category("web_tour.tours").add("helpdesk_portal_day", {
             run: "edit It was warm yesterday.",
         },
         {
-            content: "A file is dropped and uploaded at once",
+            content: "Files are dropped and uploaded at once",
             trigger: ".o_helpdesk_new_ticket .o_helpdesk_drop",
             run() {
                 const files = new DataTransfer();
-                files.items.add(new File(["cold"], "oven.txt", {type: "text/plain"}));
+                for (const name of ["oven.txt", "wrong.txt"]) {
+                    files.items.add(new File(["cold"], name, {type: "text/plain"}));
+                }
                 this.anchor.dispatchEvent(
                     new DragEvent("drop", {dataTransfer: files, bubbles: true})
                 );
@@ -32,6 +34,37 @@ registry.category("web_tour.tours").add("helpdesk_portal_day", {
         {
             trigger:
                 ".o_helpdesk_files li:contains(oven.txt) input[name=attachment]:not(:visible)",
+        },
+        {
+            content: "The form comes back: what was typed is there, and the files",
+            trigger: ".o_helpdesk_new_ticket button[type=submit]:not(.disabled)",
+            run(helpers) {
+                this.anchor.form.noValidate = true;
+                this.anchor.form.elements.name.value = "";
+                return helpers.click();
+            },
+            expectUnloadPage: true,
+        },
+        {
+            trigger: ".alert-danger:contains(Write a subject)",
+        },
+        {
+            content: "A file is left out by the keyboard",
+            trigger: ".o_helpdesk_files li:contains(wrong.txt) button:contains(Remove)",
+            run(helpers) {
+                this.anchor.focus();
+                return helpers.press("Enter");
+            },
+        },
+        {
+            trigger: ".o_helpdesk_files:not(:contains(wrong.txt)):contains(oven.txt)",
+        },
+        {
+            trigger: "#helpdesk_text:value(It was warm yesterday.)",
+        },
+        {
+            trigger: "#helpdesk_name",
+            run: "edit Tour: the oven is cold",
         },
         {
             trigger: ".o_helpdesk_new_ticket button[type=submit]:not(.disabled)",
