@@ -17,6 +17,8 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+# What names an address that is no contact in its link
+BARE_NAME = re.compile("c[0-9a-f]{16}")
 MAX_LINE = 200
 MAX_TEXT = 20_000
 MAX_FILES = 10
@@ -71,7 +73,7 @@ class PublicPage:
         if throttle._is_exceeded("link_wrong", client) or not self._is_allowed("link"):
             return None
         found = request.env[model]._find_by_link(
-            read_id(record_id), read_id(recipient_id), signature
+            read_id(record_id), read_recipient(recipient_id), signature
         )
         record = found[0] if isinstance(found, tuple) else found
         if not record:
@@ -138,6 +140,15 @@ def read_id(text):
     :param str text: from the address
     """
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 0
+
+
+def read_recipient(text):
+    """Return the recipient that a part of an address names, 0 for anything else.
+
+    :param str text: from the address
+    :return: an id, or what names an e-mail address in a link
+    """
+    return text if BARE_NAME.fullmatch(text) else read_id(text)
 
 
 def one_line(text):

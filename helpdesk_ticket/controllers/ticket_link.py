@@ -1,7 +1,7 @@
 from odoo import http
 from odoo.http import request
 
-from .public_page import MAX_REQUEST_SIZE, MAX_TEXT, PublicPage
+from .public_page import MAX_REQUEST_SIZE, MAX_TEXT, PublicPage, read_recipient
 
 PAGE = "/helpdesk/link/<string:ticket_id>/<string:recipient_id>/<string:signature>"
 
@@ -86,7 +86,7 @@ class TicketLink(PublicPage, http.Controller):
             )
         files = self._take_files(kept, files)
         ticket._answer_by_link(partner, address, text, files)
-        path = ticket._get_link_path(int(recipient_id), address)
+        path = ticket._get_link_path(read_recipient(recipient_id), address)
         return self._protect(request.redirect(f"{path}?sent=1#answer"))
 
     @http.route(

@@ -4,7 +4,13 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import NO_ACCESS
 from odoo.tools import consteq
-from odoo.tools.mail import email_normalize, formataddr, plaintext2html
+from odoo.tools.mail import (
+    email_normalize,
+    email_normalize_all,
+    email_split_tuples,
+    formataddr,
+    plaintext2html,
+)
 from odoo.tools.misc import hmac
 
 SCOPE = "helpdesk_ticket.link"
@@ -84,7 +90,7 @@ class HelpdeskLinkMixin(models.AbstractModel):
     def _get_link_path(self, recipient_id, address):
         """Return the link of one recipient to this ticket.
 
-        :param int recipient_id: id of a `res.partner`; 0 for a bare address
+        :param recipient_id: id of a `res.partner`, or what names a bare address
         :param str address: the recipient's normalised address
         :return: the path of the page
         """
@@ -124,14 +130,16 @@ class HelpdeskLinkMixin(models.AbstractModel):
         :param dict group: of `_notify_get_recipients_classify`
         :return: a list of such groups
         """
-        linked = [r for r in group["recipients_data"] if self._may_get_link(r)]
-        others = [r for r in group["recipients_data"] if r not in linked]
+        recipients = group["recipients_data"]
+        has_bare = any(not recipient["id"] for recipient in recipients)
+        bare = self._get_bare_names() if has_bare else {}
+        linked = [r for r in recipients if self._may_get_link(r, bare)]
+        others = [r for r in recipients if r not in linked]
         groups = [self._regroup(group, others)] if others else []
         base_url = self.get_base_url() if linked else ""
         for recipient in linked:
-            path = self._get_link_path(
-                recipient["id"] or 0, recipient["email_normalized"]
-            )
+            address = recipient["email_normalized"]
+            path = self._get_link_path(recipient["id"] or bare[address], address)
             button = {**group["button_access"], "url": base_url + path}
             groups.append(
                 {
@@ -154,18 +162,41 @@ class HelpdeskLinkMixin(models.AbstractModel):
             ],
         }
 
-    def _may_get_link(self, recipient):
+    def _may_get_link(self, recipient, bare):
         """Say whether a recipient of a mail takes part from outside our company.
 
         :param dict recipient: of `_notify_get_recipients`
+        :param dict bare: of `_get_bare_names`
         :rtype: bool
         """
         address = recipient["email_normalized"]
         if not recipient["share"] or not address:
             return False
         if not recipient["id"]:
-            return address == email_normalize(self.partner_email)
+            return address in bare
         return recipient["is_follower"] or recipient["id"] == self.partner_id.id
+
+    def _get_bare_names(self):
+        """Return what names the people in their links who are addresses only: 0 for who
+        asked, and a keyed hash, which tells nobody the address, for those in copy.
+
+        :return: dict of name by normalised address
+        """
+        addresses = set(email_normalize_all(self.email_cc))
+        # sudo: only whether an address is one of ours
+        ours = self.env["res.users"].sudo()
+        if addresses:
+            ours = ours.search(
+                [
+                    ("partner_id.email_normalized", "in", list(addresses)),
+                    ("share", "=", False),
+                ]
+            )
+        names = {
+            address: f"c{self._sign_link('copy', self.id, address)[:16]}"
+            for address in addresses.difference(ours.mapped("email_normalized"))
+        }
+        return {**names, email_normalize(self.partner_email): 0}
 
     # -- open ---------------------------------------------------------------------
 
@@ -174,7 +205,7 @@ class HelpdeskLinkMixin(models.AbstractModel):
         """Return what a link opens; nothing says why one does not.
 
         :param int ticket_id: from the link
-        :param int recipient_id: from the link
+        :param recipient_id: from the link: an id, or what names an address in copy
         :param str signature: from the link
         :return: the `helpdesk.ticket`, empty or as sudo; its recipient as
             `res.partner`, and the recipient's address
@@ -195,6 +226,10 @@ class HelpdeskLinkMixin(models.AbstractModel):
 
         :return: `res.partner`, and its normalised address; "" for nobody
         """
+        if isinstance(recipient_id, str):
+            names = self._get_bare_names().items()
+            found = (address for address, name in names if name == recipient_id)
+            return self.env["res.partner"], next(found, "")
         if not recipient_id:
             partner, address = self.partner_id, email_normalize(self.partner_email)
         else:
@@ -245,7 +280,7 @@ class HelpdeskLinkMixin(models.AbstractModel):
         :param list files: of (name, content)
         :return: `mail.message`
         """
-        name = partner.name or self.partner_name or address
+        name = partner.name or self._get_bare_person(address)
         self._note_visit(partner, address, "answered")
         return self._get_survivor().message_post(
             body=plaintext2html(text),
@@ -255,6 +290,19 @@ class HelpdeskLinkMixin(models.AbstractModel):
             subtype_xmlid="mail.mt_comment",
             attachments=files,
         )
+
+    def _get_bare_person(self, address):
+        """Return what somebody is called who takes part without being a contact.
+
+        :param str address: normalised
+        :rtype: str
+        """
+        people = {
+            email_normalize(text): name
+            for name, text in email_split_tuples(self.email_cc or "")
+        }
+        people[email_normalize(self.partner_email)] = self.partner_name
+        return people.get(address) or address
 
     # -- end ----------------------------------------------------------------------
 

@@ -2,7 +2,7 @@ import re
 
 from .common import TicketCommon
 
-LINK = re.compile(r"/helpdesk/link/(\d+)/(\d+)/([0-9a-f]+)")
+LINK = re.compile(r"/helpdesk/link/(\d+)/(\d+|c[0-9a-f]{16})/([0-9a-f]+)")
 
 
 class LinkCommon(TicketCommon):
@@ -26,7 +26,10 @@ class LinkCommon(TicketCommon):
 
     def _parse(self, body):
         found = LINK.search(str(body))
-        return found and (int(found[1]), int(found[2]), found[3])
+        if not found:
+            return None
+        name = int(found[2]) if found[2].isdecimal() else found[2]
+        return int(found[1]), name, found[3]
 
     def _get_link(self, partner=None):
         return self._get_links()[(partner or self.anna).email_formatted]

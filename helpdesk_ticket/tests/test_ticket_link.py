@@ -52,6 +52,56 @@ class TestTicketLink(LinkCommon):
         ticket.action_create_contact()
         self.assertEqual(self._open(link), ticket)
 
+    def _close_for_everybody(self, ticket):
+        """Return the link in each mail about the closing by address."""
+        wizard = self.agent_env["helpdesk.ticket.close"].create(
+            {"ticket_ids": [(6, 0, ticket.ids)], "notify": "everybody"}
+        )
+        with self.mock_mail_gateway():
+            wizard.action_confirm()
+        return {
+            address: self._parse(mail["body"])
+            for mail in self._mails
+            for address in mail["email_to"]
+        }
+
+    def test_addresses_in_copy_have_links_of_their_own(self):
+        """They are no contacts: the link names the address and not more of it."""
+        self.ticket.email_cc = (
+            f"Dora <dora@huber.example>, emil@huber.example, {self.manager.email}"
+        )
+        links = self._close_for_everybody(self.ticket)
+        dora, emil = links["dora@huber.example"], links["emil@huber.example"]
+        self.assertEqual(self._open(dora), self.ticket)
+        self.assertEqual(self._open(emil), self.ticket)
+        # D1: nobody answers as one of our users
+        self.assertIsNone(links.get(self.manager.email_normalized))
+        # rel-A2: of another address, another ticket with the same copies, a contact
+        other = self._create_ticket(email_cc=self.ticket.email_cc)
+        their = self._close_for_everybody(other)["dora@huber.example"]
+        for wrong in (
+            (dora[0], emil[1], dora[2]),
+            (dora[0], self.anna.id, dora[2]),
+            (dora[0], 0, dora[2]),
+            (other.id, dora[1], dora[2]),
+            (other.id, their[1], dora[2]),
+            (dora[0], their[1], their[2]),
+        ):
+            with self.subTest(wrong=wrong):
+                self.assertFalse(self._open(wrong))
+        ticket, partner, address = self.env["helpdesk.ticket"]._find_by_link(*dora)
+        with self.mock_mail_gateway():
+            message = ticket._answer_by_link(partner, address, "Not yet", [])
+        self.assertFalse(message.author_id)
+        self.assertEqual(ticket._get_bare_person(address), "Dora")
+        self.assertEqual(self.ticket.state, "in_progress")
+        # rel-A4: ended for the one who is in copy no more
+        self.ticket.email_cc = "emil@huber.example"
+        self.assertFalse(self._open(dora))
+        self.assertEqual(self._open(emil), self.ticket)
+        self.ticket.action_end_links()
+        self.assertFalse(self._open(emil))
+
     def test_private_message_has_no_link(self):
         """T15"""
         with self.mock_mail_gateway():
