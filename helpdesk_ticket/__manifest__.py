@@ -72,6 +72,7 @@
         "demo/helpdesk_ticket_clock_demo.xml",
         "demo/mail_message_demo.xml",
         "demo/mail_activity_demo.xml",
+        "demo/rating_rating_demo.xml",
         "demo/account_analytic_line_demo.xml",
         "demo/fsm_location_demo.xml",
         "demo/fsm_person_demo.xml",

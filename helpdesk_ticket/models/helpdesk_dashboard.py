@@ -3,6 +3,8 @@ from datetime import datetime, timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from odoo.addons.rating.models import rating_data
+
 DAYS = 14
 # What the dashboard counts -> the filters of the ticket list that show the same.
 FIGURES = {
@@ -13,6 +15,14 @@ FIGURES = {
     "overdue": ["overdue"],
     "due_today": ["due_today"],
 }
+# How customers rated tickets in the last 30 days -> the filters that show the same.
+RATINGS = {
+    "rated": ["rated"],
+    "top": ["rated", "rated_top"],
+    "ok": ["rated", "rated_ok"],
+    "ko": ["rated", "rated_ko"],
+}
+RATED_SINCE = "today -30d"
 
 
 class HelpdeskDashboard(models.AbstractModel):
@@ -29,8 +39,9 @@ class HelpdeskDashboard(models.AbstractModel):
         The number of queries does not depend on the number of teams.
 
         :return: `mine` and `all`: the figures; `teams`: the figures of each team, own
-            teams first; `days`: opened and closed tickets of each day; `filters`: which
-            filters of the list show what was counted
+            teams first; `days`: opened and closed tickets of each day; `ratings`: how
+            satisfied customers were, or False; `filters`: which filters of the list
+            show what was counted
         :rtype: dict
         :raise AccessError: when the user must not read tickets
         """
@@ -41,7 +52,8 @@ class HelpdeskDashboard(models.AbstractModel):
             "all": self._add_up(counts, lambda _team, _user: True),
             "teams": self._get_teams(counts),
             "days": self._get_days(),
-            "filters": FIGURES,
+            "ratings": self._get_ratings(),
+            "filters": {**FIGURES, **RATINGS},
         }
 
     @api.model
@@ -124,3 +136,29 @@ class HelpdeskDashboard(models.AbstractModel):
             }
             for day in days
         ]
+
+    @api.model
+    def _get_ratings(self):
+        """Count the tickets rated by customers in the last days, by their last rating.
+
+        :return: dict: `average` from 1 to 5, its `text` as Odoo's ratings have it, how
+            many tickets were `rated`, and how; False without any
+        """
+        rated = Domain(
+            "rating_ids",
+            "any",
+            Domain("consumed", "=", True) & Domain("write_date", ">=", RATED_SINCE),
+        ) & Domain("rating_last_value", ">=", rating_data.RATING_LIMIT_MIN)
+        counts = dict.fromkeys(RATINGS, 0)
+        points = 0
+        for value, count in self.env["helpdesk.ticket"]._read_group(
+            rated, ["rating_last_value"], ["__count"]
+        ):
+            counts["rated"] += count
+            counts[rating_data._rating_to_text(value)] += count
+            points += value * count
+        if not points:
+            return False
+        average = points / counts["rated"]
+        text = rating_data._rating_avg_to_text(average)
+        return {**counts, "average": round(average, 1), "text": text}

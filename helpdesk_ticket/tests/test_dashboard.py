@@ -69,7 +69,10 @@ class TestDashboard(TicketCommon, HttpCase):
 
     def test_figures_are_those_of_the_lists(self):
         """Each figure leads to a list that shows as many tickets."""
+        self._rate((self.mine, 5), (self.closed, 3), (self.waiting, 1))
+        self.env.flush_all()
         figures = self._get_figures()
+        counts = {**figures["all"], **figures["ratings"]}
         Ticket = self.env(user=self.agent, context={"tz": "UTC"})["helpdesk.ticket"]
         arch = etree.fromstring(Ticket.get_view(view_type="search")["arch"])
         for name, filters in figures["filters"].items():
@@ -81,7 +84,7 @@ class TestDashboard(TicketCommon, HttpCase):
                 for each in filters
             )
             with self.subTest(name):
-                self.assertEqual(Ticket.search_count(domain), figures["all"][name])
+                self.assertEqual(Ticket.search_count(domain), counts[name])
 
     def test_days(self):
         days = self._get_figures()["days"]
@@ -89,6 +92,46 @@ class TestDashboard(TicketCommon, HttpCase):
         self.assertEqual(days[-1]["day"], fields.Date.to_string(fields.Date.today()))
         self.assertEqual((days[-1]["opened"], days[-1]["closed"]), (4, 1))
         self.assertEqual(sum(day["opened"] for day in days[:-1]), 0)
+
+    def _rate(self, *rates):
+        """Let a customer rate tickets."""
+        ratings = self.env["rating.rating"].create(
+            [
+                {
+                    "res_model_id": self.env["ir.model"]._get_id(ticket._name),
+                    "res_id": ticket.id,
+                    "rating": rate,
+                }
+                for ticket, rate in rates
+            ]
+        )
+        self.env.flush_all()
+        ratings.consumed = True
+        return ratings
+
+    def test_satisfaction(self):
+        """The last rating of each ticket that was rated in the last 30 days."""
+        self.assertFalse(self._get_figures()["ratings"])
+        old = self._rate((self.unread, 1))
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE rating_rating SET write_date = %s WHERE id = %s",
+            [fields.Datetime.now() - timedelta(days=32), old.id],
+        )
+        self._rate((self.mine, 5), (self.closed, 5), (self.waiting, 4), (self.mine, 3))
+        self._rate((self.archived, 1)).consumed = False
+        ratings = self._get_figures()["ratings"]
+        self.assertEqual(
+            ratings,
+            {"rated": 3, "top": 2, "ok": 1, "ko": 0, "average": 4.0, "text": "top"},
+        )
+        self.second_team.visibility = "members"
+        self.waiting.user_id = self.manager
+        self.assertEqual(self._get_figures()["ratings"]["rated"], 2)
+        stranger = self._create_user(
+            "stranger", "helpdesk_contact.group_helpdesk_user", self.other_company
+        )
+        self.assertFalse(self._get_figures(stranger)["ratings"])
 
     def test_members_only_teams_do_not_show(self):
         self.second_team.visibility = "members"
@@ -143,6 +186,7 @@ class TestDashboard(TicketCommon, HttpCase):
     def test_in_the_browser(self):
         """Tour: the app opens with it, each figure leads to its list."""
         self.unread.name = "Tour: overdue and unread"
+        self._rate((self.closed, 5))
         self.env.flush_all()
         self._set_due_date(self.unread, fields.Datetime.now() - timedelta(hours=1))
         self.start_tour("/odoo", "helpdesk_dashboard", login=self.agent.login)

@@ -2,6 +2,7 @@ import {Component, onWillStart, useState} from "@odoo/owl";
 import {Layout} from "@web/search/layout";
 import {_t} from "@web/core/l10n/translation";
 import {deserializeDate} from "@web/core/l10n/dates";
+import {formatFloat} from "@web/core/utils/numbers";
 import {registry} from "@web/core/registry";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
 import {useService} from "@web/core/utils/hooks";
@@ -42,6 +43,17 @@ export class HelpdeskDashboard extends Component {
             this.unassigned,
             ...this.figures.filter((figure) => figure.key !== "open"),
         ];
+        // As Odoo shows its ratings
+        this.ratings = [
+            {key: "top", label: _t("Satisfied"), icon: "fa-smile-o", tone: "success"},
+            {key: "ok", label: _t("Neither, nor"), icon: "fa-meh-o", tone: "warning"},
+            {
+                key: "ko",
+                label: _t("Dissatisfied"),
+                icon: "fa-frown-o",
+                tone: "danger",
+            },
+        ];
         onWillStart(() => this.load());
     }
 
@@ -65,6 +77,15 @@ export class HelpdeskDashboard extends Component {
 
     getTone(figure, count) {
         return count && figure.tone ? `text-${figure.tone}` : "text-body";
+    }
+
+    /** The face of the average, and its figure in the user's way of writing numbers. */
+    get average() {
+        const {average, text} = this.state.figures.ratings;
+        return {
+            ...this.ratings.find((rating) => rating.key === text),
+            figure: formatFloat(average, {digits: [16, 1]}),
+        };
     }
 
     get days() {

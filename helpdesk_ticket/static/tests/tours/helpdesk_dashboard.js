@@ -33,6 +33,25 @@ registry.category("web_tour.tours").add("helpdesk_dashboard", {
             run: "click",
         },
         {
+            content: "One customer is satisfied",
+            trigger: "[data-figure='ratings.rated']:contains(5.0 / 5)",
+        },
+        {
+            trigger: "[data-figure='ratings.top']:contains(1)",
+            run: "click",
+        },
+        {
+            trigger: ".o_searchview .o_facet_values:contains(Satisfied)",
+        },
+        {
+            trigger: ".o_list_view .o_data_row",
+        },
+        {
+            trigger:
+                ".o_breadcrumb .o_back_button, .breadcrumb-item a:contains(Overview)",
+            run: "click",
+        },
+        {
             content: "A team's waiting tickets",
             trigger:
                 ".o_helpdesk_dashboard_team:contains(Second level) [data-figure=waiting]",
