@@ -39,7 +39,8 @@ class PublicPage:
 
     def _is_allowed(self, scope):
         """Count a request; say whether its address may make it still (rel-H4)."""
-        return request.env["helpdesk.throttle"]._take(scope, self._get_client())
+        throttle = request.env["helpdesk.throttle"]
+        return throttle._take_at_once(scope, self._get_client())
 
     def _render(self, template, values=None, status=200):
         """Return a page whose address nobody passes on.
@@ -76,8 +77,8 @@ class PublicPage:
             read_id(record_id), read_recipient(recipient_id), signature
         )
         record = found[0] if isinstance(found, tuple) else found
-        if not record:
-            throttle._count("link_wrong", client)
+        if not record and not self._is_allowed("link_wrong"):
+            return None
         return found
 
     def _refuse_link(self, found):

@@ -1,6 +1,8 @@
+from contextlib import contextmanager
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 from odoo.tools.misc import hmac
 
 # What is counted -> (minutes, requests): so many requests in so many minutes are dealt
@@ -28,8 +30,9 @@ MEMORY = timedelta(days=1)
 class HelpdeskThrottle(models.Model):
     """Counts what people without an account do, for all worker processes (rel-H4).
 
-    A row for each time, never changed: requests at the same moment don't wait for each
-    other. Addresses are kept as keyed hashes only, for a day.
+    A row for each time, never changed. Only strangers' requests of the same address
+    wait for each other, as long as counting takes. Addresses are kept as keyed hashes
+    only, for a day.
     """
 
     _name = "helpdesk.throttle"
@@ -106,6 +109,42 @@ class HelpdeskThrottle(models.Model):
             return False
         self._count(scope, subject)
         return True
+
+    @api.model
+    def _take_at_once(self, scope, subject):
+        """Count one more time of a stranger, in a transaction of its own.
+
+        Each of several requests at the same moment sees the counts of the others,
+        whichever worker process deals with them. What is counted stays counted when
+        the request fails, or when Odoo tries it again.
+
+        :param str scope: a key of LIMITS
+        :param str subject: who, for example an address
+        :return: whether it is allowed
+        :rtype: bool
+        """
+        with self.env.registry.cursor() as cr:
+            counters = self.with_env(self.env(cr=cr))
+            with counters._one_after_the_other(counters._get_key(scope, subject)):
+                allowed = counters._take(scope, subject)
+                cr.commit()  # pylint: disable=invalid-commit
+        return allowed
+
+    @contextmanager
+    def _one_after_the_other(self, key):
+        """Keep others from counting for the same key meanwhile.
+
+        A transaction sees what others committed before it began: so the lock is not
+        that of a transaction, and one begins when there is the lock.
+        """
+        cr, lock = self.env.cr, int(key[:15], 16)
+        cr.execute(SQL("SELECT pg_advisory_lock(%s)", lock))
+        cr.rollback()
+        try:
+            yield
+        finally:
+            cr.rollback()
+            cr.execute(SQL("SELECT pg_advisory_unlock(%s)", lock))
 
     @api.autovacuum
     def _gc_counts(self):

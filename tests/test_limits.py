@@ -1,0 +1,201 @@
+"""Two worker processes and strangers who ask them all at once: the limits hold, and nothing is lost (rel-H4)."""
+
+import contextlib
+import dataclasses
+import http.client
+import itertools
+import os
+import re
+import subprocess
+import urllib.parse
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from dev import mailing, odoo_server, ports, postgres
+from dev.browser import csrf_token
+from dev.waiting import wait_until
+
+WORKERS = 2
+ALLOWED = 3
+MANY = 10
+STRANGERS = 2
+PID = re.compile(r"^\S+ \S+ (\d+) INFO .* werkzeug: (127\.0\.0\.\d+) ", re.MULTILINE)
+LINK = re.compile(r"/helpdesk/link/[^\s\"'<>)\]]+")
+# Each stranger has an address of its own, so that no test counts for another one.
+ADDRESSES = (f"127.0.0.{number}" for number in itertools.count(20))
+
+
+class Stranger:
+    """Somebody without an account: an address on the network, and a browser that keeps its first cookies.
+
+    :param port: where Odoo listens
+    """
+
+    def __init__(self, port):
+        self.port = port
+        self.address = next(ADDRESSES)
+        self.cookie = ""
+
+    def ask(self, path, form=None):
+        """Get a page, or send a form; return the status and the text."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, 120, source_address=(self.address, 0))
+        headers = {"Cookie": self.cookie}
+        if form is None:
+            connection.request("GET", path, headers=headers)
+        else:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            connection.request("POST", path, urllib.parse.urlencode(form), headers)
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        new = answer.headers.get_all("Set-Cookie") or []
+        self.cookie = self.cookie or "; ".join(cookie.partition(";")[0] for cookie in new)
+        connection.close()
+        return answer.status, text
+
+    def ask_at_once(self, requests, meanwhile=lambda: None):
+        """Send all ``requests`` (path and form) together; return the statuses, in their order.
+
+        :param meanwhile: function that is called while they are on their way
+        """
+        with ThreadPoolExecutor(len(requests)) as pool:
+            answers = [pool.submit(self.ask, *request) for request in requests]
+            meanwhile()
+            return [answer.result()[0] for answer in answers]
+
+
+@pytest.fixture(scope="module")
+def prefork(helpdesk):
+    """Another Odoo on the same database, with worker processes, as most people run it."""
+    taken = dict(helpdesk.instance.ports)
+    for name in ("http", "gevent"):
+        taken[name] = ports.free_port(taken=taken.values())
+    other = dataclasses.replace(helpdesk.instance, name="prefork", ports=taken)
+    odoo_server.write_config(other)
+    options = [f"--workers={WORKERS}", f"--gevent-port={taken['gevent']}", "--max-cron-threads=0"]
+    odoo_server.start(other, {"ODOO_NOTIFY_CRON_CHANGES": "1"}, options)
+    yield other
+    odoo_server.process(other).stop()
+
+
+@pytest.fixture
+def log(prefork):
+    """A function that returns what was logged since; each test fails when there is an error in it."""
+    path = odoo_server.process(prefork).log
+    begin = path.stat().st_size
+
+    def read():
+        return path.read_bytes()[begin:].decode(errors="replace")
+
+    yield read
+    assert not re.findall(r"^\S+ \S+ \d+ (?:ERROR|CRITICAL) .*", read(), re.MULTILINE)
+
+
+@pytest.fixture
+def form(api):
+    """The public form of the company, open for everybody; the path of its page."""
+    (company,) = api.search_read("res.company", [], ["helpdesk_form"], limit=1)
+    api.write("res.company", [company["id"]], helpdesk_form=True)
+    yield f"/helpdesk/form/{company['id']}"
+    api.write("res.company", [company["id"]], helpdesk_form=company["helpdesk_form"])
+
+
+@contextlib.contextmanager
+def counting_halted(database):
+    """Let requests look at the counters and not count; yields a function that lets them, when each worker waits."""
+    command = ["psql", "-X", "-q", "-d", database]
+    env = {**os.environ, **postgres.environment()}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, text=True, env=env) as session:
+        session.stdin.write("BEGIN; LOCK TABLE helpdesk_throttle IN SHARE MODE;\n")
+        session.stdin.flush()
+        held = "SELECT count(*) FROM pg_locks WHERE relation = 'helpdesk_throttle'::regclass AND mode = 'ShareLock'"
+        waiting = f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{database}' AND wait_event_type = 'Lock'"
+
+        def count(query):
+            return int(postgres.query(query, database)[0][0])
+
+        def go_on():
+            wait_until(lambda: count(waiting) >= WORKERS, 30, "the waiting of each worker", interval=0.05)
+            session.stdin.write("COMMIT;\n")
+            session.stdin.flush()
+
+        wait_until(lambda: count(held), 30, "the halt of all counting", interval=0.05)
+        yield go_on
+
+
+def ask_around_limit(helpdesk, stranger, requests):
+    """Send ``requests``: those before the last one that the limit allows alone, the others at once.
+
+    :return: the statuses, in their order
+    """
+    first, others = requests[: ALLOWED - 1], requests[ALLOWED - 1 :]
+    statuses = [stranger.ask(*request)[0] for request in first]
+    with counting_halted(helpdesk.instance.database) as go_on:
+        return statuses + stranger.ask_at_once(others, go_on)
+
+
+def workers_of(text, strangers):
+    """Return which processes have answered ``strangers``, from the log."""
+    addresses = {stranger.address for stranger in strangers}
+    return {pid for pid, address in PID.findall(text) if address in addresses}
+
+
+def test_public_form(helpdesk, api, prefork, form, log):
+    """Of many entries at once as many pass as the limit says, and each of them becomes a ticket."""
+    word = uuid.uuid4().hex[:8]
+    strangers = [Stranger(prefork.ports["http"]) for _number in range(STRANGERS)]
+    sent = {}
+    with helpdesk.parameters({"helpdesk_ticket.limit_form": str(ALLOWED)}):
+        for stranger in strangers:
+            token = csrf_token(stranger.ask(form)[1])
+            entries = [
+                {
+                    "csrf_token": token,
+                    "name": "Grete",
+                    "email": f"grete.{word}.{stranger.address}.{number}@kunde.example",
+                    "subject": f"At once {word} {stranger.address} {number}",
+                    "text": "It blinks.",
+                }
+                for number in range(MANY)
+            ]
+            statuses = ask_around_limit(helpdesk, stranger, [(form, entry) for entry in entries])
+            sent |= {entry["subject"]: status for entry, status in zip(entries, statuses, strict=True)}
+            assert sorted(statuses) == [303] * ALLOWED + [429] * (MANY - ALLOWED)
+    assert len(workers_of(log(), strangers)) == WORKERS
+
+    passed = sorted(subject for subject, status in sent.items() if status == 303)
+    stored = api.search_read("helpdesk.form.entry", [["name", "like", f"At once {word}"]], ["name"])
+    assert sorted(entry["name"] for entry in stored) == passed
+
+    def tickets():
+        found = api.search_read("helpdesk.ticket", [["name", "like", f"At once {word}"]], ["name"])
+        return found if len(found) >= len(passed) else None
+
+    assert sorted(ticket["name"] for ticket in wait_until(tickets, 60, "the tickets of the entries")) == passed
+
+
+def test_guessed_link(helpdesk, prefork, log):
+    """Of many guesses at once as many are looked at as the limit says."""
+    strangers = [Stranger(prefork.ports["http"]) for _number in range(STRANGERS)]
+    with helpdesk.parameters({"helpdesk_ticket.limit_link_wrong": str(ALLOWED)}):
+        for stranger in strangers:
+            guesses = [(f"/helpdesk/link/1/1/{uuid.uuid4().hex * 2}", None) for _number in range(MANY)]
+            assert sorted(ask_around_limit(helpdesk, stranger, guesses)) == [404] * ALLOWED + [429] * (MANY - ALLOWED)
+    assert len(workers_of(log(), strangers)) == WORKERS
+
+
+def test_answers_by_link(api, prefork, customer, log):
+    """Answers at the same moment, which change the same ticket, all arrive."""
+    customer.send(customer.compose(f"Printer {uuid.uuid4().hex[:8]}", "It only blinks."))
+    link = LINK.search(mailing.text_of(customer.received("/helpdesk/link/")))[0]
+    stranger = Stranger(prefork.ports["http"])
+    token = csrf_token(stranger.ask(link)[1])
+    texts = [f"Answer {uuid.uuid4().hex}" for _number in range(WORKERS * 2)]
+    answers = [(f"{link}/answer", {"csrf_token": token, "text": text}) for text in texts]
+
+    assert stranger.ask_at_once(answers) == [303] * len(texts)
+
+    said = [["model", "=", "helpdesk.ticket"], ["body", "like", "Answer "], ["author_id.email", "=", customer.address]]
+    bodies = [message["body"] for message in api.search_read("mail.message", said, ["body"])]
+    assert sorted(re.findall(r"Answer \w+", " ".join(bodies))) == sorted(texts)
