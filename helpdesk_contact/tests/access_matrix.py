@@ -172,15 +172,21 @@ class AccessMatrix:
         return "".join(OPERATIONS[name] for name in OPERATIONS if name in allowed)
 
     def _finds(self, mine, record):
-        """Say whether a search or a count finds what cannot be read."""
+        """Say whether a search, count, suggestion or group holds what cannot be
+        read."""
         domain = [("id", "=", record.id)]
-        for call in (mine.search, mine.search_count, mine._read_group):
+        calls = (
+            lambda: mine.search(domain),
+            lambda: mine.search_count(domain),
+            lambda: mine.name_search("", domain),
+            lambda: mine.formatted_read_group(domain, ["id"], ["__count"]),
+        )
+        for call in calls:
             try:
-                found = call(domain)
+                if call():
+                    return True
             except AccessError:
                 continue
-            if found and found != [()] and found != [(0,)]:
-                return True
         return False
 
     def _try_all(self):

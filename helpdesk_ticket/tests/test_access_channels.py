@@ -1,9 +1,9 @@
 import json
 
-from odoo import http
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.helpdesk_contact.tests.access_api import QUIET, ExportAccess
 from odoo.addons.helpdesk_contact.tests.access_matrix import OPERATIONS, OTHER
 
 from .common_access import TicketAccessCommon
@@ -13,12 +13,10 @@ SAID = "We talked about {}."
 FILE = "Contents of {}."
 # A request costs more than a call: those whose rights differ. Managers see all.
 HTTP_ROLES = ("User", "Accountant", "Employee", "Portal", "Primary contact", "Public")
-# What answers to calls of people who must not do it is logged as a warning.
-QUIET = ("odoo.http", "odoo.addons.base.models.ir_rule", "odoo.addons.base.models")
 
 
 @tagged("post_install", "-at_install")
-class TestAccessChannels(TicketAccessCommon, HttpCase):
+class TestAccessChannels(ExportAccess, TicketAccessCommon, HttpCase):
     """The same cells of the matrix by every channel: API, lists, files, print, export,
     chatter (rel-A5, rel-A7, rel-G1)."""
 
@@ -170,22 +168,9 @@ class TestAccessChannels(TicketAccessCommon, HttpCase):
 
     def _check_export(self, rights, is_internal):
         """An export of everything holds what can be read, and nothing else."""
-        data = {
-            "model": "helpdesk.ticket",
-            "fields": [{"name": "name", "label": "Subject", "type": "char"}],
-            "ids": False,
-            "domain": [["id", "in", self.ids]],
-            "import_compat": False,
-        }
-        answer = self.url_open(
-            "/web/export/csv",
-            data={
-                "data": json.dumps(data),
-                "csrf_token": http.Request.csrf_token(self),
-            },
-        )
+        text = self._export("helpdesk.ticket", "name", self.ids)
         seen = self._numbers(rights) if is_internal else set()
-        self.assertEqual(self._numbers_in(answer.text, NAME), seen)
+        self.assertEqual(self._numbers_in(text, NAME), seen)
 
     def _check_print(self, role, rights):
         """The document of one that can be read, and of one of another company."""
