@@ -1,3 +1,5 @@
+from email import message_from_bytes, policy
+
 from odoo.tests import new_test_user
 
 from odoo.addons.helpdesk_contact.tests.common import ContactCommon
@@ -94,3 +96,21 @@ class TicketCommon(ContactCommon, MailCommon):
                 body=body, message_type="comment", subtype_xmlid="mail.mt_comment"
             )
         )
+
+    def _check_no_added_header(self):
+        """rel-C5: the mails of `mock_mail_gateway` have no header that somebody wrote
+        into a subject or a name."""
+        self.assertTrue(self._mails)
+        for sent in self._mails:
+            message = self.env["ir.mail_server"]._build_email__(
+                sent["email_from"],
+                sent["email_to"],
+                sent["subject"],
+                sent["body"],
+                reply_to=sent["reply_to"],
+                references=sent["references"],
+                headers=sent["headers"],
+            )
+            message = message_from_bytes(message.as_bytes(), policy=policy.default)
+            self.assertFalse(message["Bcc"])
+            self.assertNotRegex(str(message["Subject"]), r"[\r\n\0]")
