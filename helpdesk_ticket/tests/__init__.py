@@ -16,6 +16,7 @@ from . import test_history
 from . import test_indexes
 from . import test_lifecycle
 from . import test_merge
+from . import test_migration
 from . import test_new_sender
 from . import test_notification
 from . import test_number
