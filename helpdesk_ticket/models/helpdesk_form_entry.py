@@ -91,10 +91,10 @@ class HelpdeskFormEntry(models.Model):
     @api.model
     def _cron_process(self):
         """Deal with waiting entries, oldest first, each in its own transaction."""
-        waiting = self.search(
-            [("state", "=", "waiting")], order="id", limit=MAX_PER_RUN
-        )
-        self.env["ir.cron"]._commit_progress(remaining=len(waiting))
+        domain = [("state", "=", "waiting")]
+        waiting = self.search(domain, order="id", limit=MAX_PER_RUN)
+        # what is left makes Odoo run this again at once
+        self.env["ir.cron"]._commit_progress(remaining=self.search_count(domain))
         for entry in waiting:
             entry._process_guarded()
             if not self.env["ir.cron"]._commit_progress(1):

@@ -57,6 +57,22 @@ class TestFormEntry(TicketCommon):
         self.assertEqual(message.attachment_ids.name, "a.txt")
         self.assertEqual(ticket._get_public_files()[ticket.id].name, "a.txt")
 
+    def test_all_that_wait_are_dealt_with(self):
+        """What one run leaves is announced, so that Odoo runs again at once."""
+        entries = [self._receive() for _number in range(3)]
+        module = "odoo.addons.helpdesk_ticket.models.helpdesk_form_entry"
+        progress = type(self.env["ir.cron"])
+        with (
+            patch(f"{module}.MAX_PER_RUN", 2),
+            patch.object(progress, "_commit_progress", return_value=9) as told,
+            self.mock_mail_gateway(),
+        ):
+            self.env["helpdesk.form.entry"]._cron_process()
+        self.assertEqual([e.state for e in entries], ["done", "done", "waiting"])
+        done = sum(call.args[0] for call in told.call_args_list if call.args)
+        announced = [c.kwargs["remaining"] for c in told.call_args_list if c.kwargs]
+        self.assertEqual(announced[-1] - done, 1)
+
     def test_acknowledgement_repeats_nothing(self):
         """rel-H5: neither text nor subject nor name: the address may be a victim's."""
         self._process(sender_name="Evil name")
