@@ -1,9 +1,10 @@
 from odoo import http
 from odoo.http import request
 
+from ..typed_text import MAX_LINE, many_lines, one_line
 from .limit import say_too_many
 from .portal_action import HelpdeskPortalAction
-from .public_page import MAX_LINE, MAX_TEXT, one_line
+from .public_page import MAX_TEXT
 
 PAGE = "/my/ticket-requests"
 
@@ -71,14 +72,11 @@ class HelpdeskPortalRequest(HelpdeskPortalAction):
         partner = self.env.user.partner_id
         if partner._helpdesk_may_open_ticket() or self.env.user._is_internal():
             return request.redirect("/my/tickets/new")
-        name, text = one_line(name), description.replace("\x00", "").strip()
+        name, text = one_line(name), many_lines(description)
         post = {"name": name, "description": text}
-        if not name or not text:
-            return self._render_requests(
-                error=self.env._("Enter a subject and describe what you need."),
-                post=post,
-            )
-        if not self.env["helpdesk.throttle"]._take("request", str(partner.id)):
+        if error := self._find_request_error(name, text):
+            return self._render_requests(error=error, post=post)
+        if not self.env["helpdesk.throttle"]._take_at_once("request", str(partner.id)):
             page = self._render_requests(
                 error=self.env._(
                     "You have written many requests in a short time. Wait some "
@@ -87,8 +85,19 @@ class HelpdeskPortalRequest(HelpdeskPortalAction):
                 post=post,
             )
             return say_too_many(page)
-        self._hold_request(partner, name, text[:MAX_TEXT])
+        self._hold_request(partner, name, text)
         return request.redirect(f"{PAGE}?done=sent", code=303)
+
+    def _find_request_error(self, name, text):
+        """Return what is wrong with a request in one sentence, or None."""
+        if not name or not text:
+            return self.env._("Enter a subject and describe what you need.")
+        if len(text) > MAX_TEXT:
+            return self.env._(
+                "The text is too long: use at most %(count)s characters.",
+                count=MAX_TEXT,
+            )
+        return None
 
     def _hold_request(self, partner, name, text):
         # sudo: customers create no requests but here, with these values

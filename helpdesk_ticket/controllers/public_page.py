@@ -19,7 +19,6 @@ HEADERS = {
 }
 # What names an address that is no contact in its link
 BARE_NAME = re.compile("c[0-9a-f]{16}")
-MAX_LINE = 200
 MAX_TEXT = 20_000
 MAX_FILES = 10
 MAX_FILES_SIZE = 20 * 1024 * 1024
@@ -60,9 +59,12 @@ class PublicPage:
             response.headers[name] = value
         return response
 
-    def _refuse(self):
-        """Answer that an address asked too often (rel-H4)."""
-        return say_too_many(self._render("public_too_many"))
+    def _refuse(self, text=""):
+        """Answer that an address asked too often (rel-H4).
+
+        :param str text: what somebody wrote, to be copied
+        """
+        return say_too_many(self._render("public_too_many", {"text": text}))
 
     def _find_signed(self, model, record_id, recipient_id, signature):
         """Return what a signed link opens, and count the links that open nothing.
@@ -81,14 +83,39 @@ class PublicPage:
             return None
         return found
 
-    def _refuse_link(self, found):
+    def _refuse_link(self, found, text=""):
         """Answer to a link that opens nothing: always the same, whatever the reason.
 
         :param found: of `_find_signed`
+        :param str text: what somebody wrote, to be copied: a link may end meanwhile
         """
         if found is None:
-            return self._refuse()
-        return self._render("public_no_link", status=404)
+            return self._refuse(text)
+        return self._render("public_no_link", {"text": text}, status=404)
+
+    def _speak_to(self, partner, company):
+        """Show the page in the language and time zone of its reader.
+
+        :param partner: `res.partner`, may be empty
+        :param company: `res.company` whose page it is
+        :return: the context, for what was looked up before
+        :rtype: dict
+        """
+        context = {
+            "lang": partner.lang or request.env.lang,
+            "tz": partner.tz or company._get_helpdesk_timezone(),
+        }
+        request.update_context(**context)
+        return context
+
+    def _find_text_error(self, text):
+        """Return what is wrong with the length of a text in one sentence, or None."""
+        if len(text) <= MAX_TEXT:
+            return None
+        return request.env._(
+            "Write at most %(count)s characters, and attach longer texts as a file.",
+            count=MAX_TEXT,
+        )
 
     def _read_files(self):
         """Return the files of a form, as far as they are within the limits.
@@ -150,13 +177,3 @@ def read_recipient(text):
     :return: an id, or what names an e-mail address in a link
     """
     return text if BARE_NAME.fullmatch(text) else read_id(text)
-
-
-def one_line(text):
-    """Return a text as one line without control characters (C5).
-
-    :param text: from a form, or None
-    :rtype: str
-    """
-    line = " ".join(str(text or "").split())
-    return "".join(c for c in line if c.isprintable())[:MAX_LINE]

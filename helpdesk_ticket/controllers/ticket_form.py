@@ -2,13 +2,9 @@ from odoo import http
 from odoo.http import request
 from odoo.tools.mail import email_normalize
 
-from .public_page import (
-    MAX_REQUEST_SIZE,
-    MAX_TEXT,
-    PublicPage,
-    one_line,
-    read_id,
-)
+from ..typed_text import many_lines, one_line
+from .limit import say_too_many
+from .public_page import MAX_REQUEST_SIZE, MAX_TEXT, PublicPage, read_id
 
 FORM = ["/helpdesk/form", "/helpdesk/form/<string:company_id>"]
 
@@ -28,7 +24,7 @@ class TicketForm(PublicPage, http.Controller):
             if company_id
             else companies.browse(request.env.company.id)
         )
-        return company.filtered("helpdesk_form")
+        return company.filtered(lambda one: one.active and one.helpdesk_form)
 
     @http.route(
         FORM, type="http", auth="public", website=True, methods=["GET"], sitemap=False
@@ -64,14 +60,20 @@ class TicketForm(PublicPage, http.Controller):
         company = self._get_company(company_id)
         if not company:
             return self._render("public_no_link", status=404)
-        if not self._is_allowed("form"):
-            return self._refuse()
         values = self._read_values(post)
+        typed = {**values, "email": one_line(post.get("email"))}
         kept, files, error = self._read_files()
+        if not self._is_allowed("form"):
+            error = request.env._(
+                "There were too many requests from your connection. Wait a minute, "
+                "then send it again."
+            )
+            page = self._render_form(company, values=typed, error=error, kept=kept)
+            return say_too_many(page)
         error = self._find_error(values) or error
         if error:
             kept = self._keep_files(kept, files)
-            return self._render_form(company, values=values, error=error, kept=kept)
+            return self._render_form(company, values=typed, error=error, kept=kept)
         # A field that people don't see: only programs fill it in.
         if not post.get("website"):
             request.env["helpdesk.form.entry"]._receive(
@@ -86,7 +88,7 @@ class TicketForm(PublicPage, http.Controller):
             "name": one_line(post.get("subject")),
             "sender_name": one_line(post.get("name")),
             "email": email_normalize(one_line(post.get("email"))) or "",
-            "text": str(post.get("text") or "").replace("\x00", "").strip(),
+            "text": many_lines(post.get("text")),
         }
 
     def _find_error(self, values):
@@ -99,13 +101,7 @@ class TicketForm(PublicPage, http.Controller):
             return request.env._("Enter a subject: what is it about?")
         if not values["text"]:
             return request.env._("Describe what you need.")
-        if len(values["text"]) > MAX_TEXT:
-            return request.env._(
-                "Write at most %(count)s characters, and attach longer texts as a "
-                "file.",
-                count=MAX_TEXT,
-            )
-        return None
+        return self._find_text_error(values["text"])
 
     def _render_form(self, company, **values):
         return self._render(

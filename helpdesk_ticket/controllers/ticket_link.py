@@ -1,6 +1,8 @@
 from odoo import http
 from odoo.http import request
 
+from ..typed_text import many_lines
+from .limit import say_too_many
 from .public_page import MAX_REQUEST_SIZE, MAX_TEXT, PublicPage, read_recipient
 
 PAGE = "/helpdesk/link/<string:ticket_id>/<string:recipient_id>/<string:signature>"
@@ -10,19 +12,16 @@ class TicketLink(PublicPage, http.Controller):
     """The page of one ticket for one recipient of its mails, who needs no account."""
 
     def _open(self, ticket_id, recipient_id, signature):
-        """Return what a link opens, in the language of its recipient.
+        """Return what a link opens, in the language and time zone of its recipient.
 
         :return: `helpdesk.ticket` as sudo, `res.partner` and address, or what
             `_refuse_link` takes
         """
         found = self._find_signed("helpdesk.ticket", ticket_id, recipient_id, signature)
         if found and found[0]:
-            lang = found[1].lang or request.env.lang
-            request.update_context(lang=lang)
-            found = tuple(
-                part.with_context(lang=lang) if not isinstance(part, str) else part
-                for part in found
-            )
+            ticket, partner, address = found
+            context = self._speak_to(partner, ticket.company_id)
+            found = ticket.with_context(**context), partner, address
         return found
 
     @http.route(
@@ -65,29 +64,38 @@ class TicketLink(PublicPage, http.Controller):
         :param str text: what was written
         :return: the page
         """
+        text = many_lines(text)
         found = self._open(ticket_id, recipient_id, signature)
         if not found or not found[0]:
-            return self._refuse_link(found)
+            return self._refuse_link(found, text)
         ticket, partner, address = found
         kept, files, error = self._read_files()
-        text = text.replace("\x00", "").strip()
         if not text and not error:
             error = request.env._("Write your answer first.")
-        if len(text) > MAX_TEXT:
-            error = request.env._(
-                "Write at most %(count)s characters, and attach longer texts as a "
-                "file.",
-                count=MAX_TEXT,
-            )
+        error = self._find_text_error(text) or error
         if error:
             kept = self._keep_files(kept, files)
             return self._render_ticket(
                 ticket, partner, text=text, error=error, kept=kept
             )
+        if not self._may_answer(ticket, recipient_id):
+            error = request.env._(
+                "You have written many answers in a short time. Wait some minutes, "
+                "then send this one again."
+            )
+            return say_too_many(
+                self._render_ticket(ticket, partner, text=text, error=error, kept=kept)
+            )
         files = self._take_files(kept, files)
         ticket._answer_by_link(partner, address, text, files)
         path = ticket._get_link_path(read_recipient(recipient_id), address)
         return self._protect(request.redirect(f"{path}?sent=1#answer"))
+
+    def _may_answer(self, ticket, recipient_id):
+        """Count an answer; say whether there are not too many, as in the portal."""
+        throttle = request.env["helpdesk.throttle"]
+        writer = f"{ticket.id}:{read_recipient(recipient_id)}"
+        return throttle._take_at_once("portal_answer", writer)
 
     @http.route(
         f"{PAGE}/file/<int:file_id>",

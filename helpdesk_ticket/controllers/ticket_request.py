@@ -14,9 +14,8 @@ class TicketRequest(PublicPage, http.Controller):
             "helpdesk.ticket.request", request_id, primary_id, signature
         )
         if found:
-            lang = found.primary_contact_id.lang or request.env.lang
-            request.update_context(lang=lang)
-            found = found.with_context(lang=lang)
+            context = self._speak_to(found.primary_contact_id, found.company_id)
+            found = found.with_context(**context)
         return found
 
     @http.route(

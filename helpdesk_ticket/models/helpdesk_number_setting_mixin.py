@@ -108,10 +108,8 @@ class HelpdeskNumberSettingMixin(models.AbstractModel):
 
     def _get_helpdesk_number_date(self):
         """Return the day that a number made now stands for."""
-        timezone = self.partner_id.tz or self.resource_calendar_id.tz or "UTC"
-        return fields.Datetime.context_timestamp(
-            self.with_context(tz=timezone), fields.Datetime.now()
-        ).date()
+        company = self.with_context(tz=self._get_helpdesk_timezone())
+        return fields.Datetime.context_timestamp(company, fields.Datetime.now()).date()
 
     def _next_helpdesk_numbers(self, codes):
         """Return new numbers for tickets of this company.

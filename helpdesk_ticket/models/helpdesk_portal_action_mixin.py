@@ -6,6 +6,7 @@ from odoo.tools import plaintext2html
 
 from ..exceptions import TooManyRequestsError
 from ..file_name import base_name
+from ..typed_text import many_lines
 
 MAX_SUBJECT = 200
 MAX_TEXT = 50_000
@@ -72,9 +73,9 @@ class HelpdeskPortalActionMixin(models.AbstractModel):
                 "partner_id": partner.id,
                 "company_id": company.id,
                 "team_id": tickets.env["helpdesk.team"]._get_default(company).id,
-                "channel_id": tickets.env.ref(
-                    "helpdesk_ticket.channel_portal", raise_if_not_found=False
-                ).id,
+                "channel_id": self.env["ir.model.data"]._xmlid_to_res_id(
+                    "helpdesk_ticket.channel_portal"
+                ),
             }
         )
         files.write({"res_model": self._name, "res_id": ticket.id})
@@ -135,7 +136,7 @@ class HelpdeskPortalActionMixin(models.AbstractModel):
 
         :raise UserError: when it is too long
         """
-        text = (text or "").replace("\x00", "").strip()
+        text = many_lines(text)
         if len(text) > MAX_TEXT:
             raise UserError(
                 self.env._("The text is too long: attach the rest of it as a file.")

@@ -13,7 +13,8 @@ LIMITS = {
     "link_wrong": ((1, 10),),
     # what one address writes into the public form
     "form": ((1, 5), (60, 30), (1440, 100)),
-    # tickets that one customer opens in the portal, and what it writes on tickets
+    # tickets that one customer opens in the portal, and what it writes on tickets,
+    # there or by a link
     "portal_ticket": ((1, 10), (60, 60)),
     "portal_answer": ((1, 20), (60, 200)),
     # tickets of one sender by the form; further ones wait for a manager

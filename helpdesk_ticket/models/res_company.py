@@ -109,6 +109,12 @@ class ResCompany(models.Model):
         help="The layout that a ticket is printed in, unless another one is chosen.",
     )
 
+    def _get_helpdesk_timezone(self):
+        """Return the name of the time zone in which the helpdesk tells a time to those
+        who have none of their own."""
+        self.ensure_one()
+        return self.partner_id.tz or self.resource_calendar_id.tz or "UTC"
+
     def write(self, vals):
         res = super().write(vals)
         if "helpdesk_own_team_only" in vals:

@@ -58,6 +58,11 @@ class TestPortalAction(TicketCommon):
         self.assertIn(self.anna, ticket.message_partner_ids)
         self.assertTrue(self._mails, "the opening is acknowledged")
 
+    def test_C03_open_without_the_channel(self):
+        """The entry of a list that a manager has deleted is missed by no customer."""
+        self.env.ref("helpdesk_ticket.channel_portal").unlink()
+        self.assertFalse(self._open().channel_id)
+
     def test_T04_severity_if_the_company_lets_customers_choose(self):
         severity = self.env["helpdesk.ticket.severity"].search([])[:1]
         self.assertNotIn("severity_id", self.tickets._get_portal_choices())
@@ -89,6 +94,11 @@ class TestPortalAction(TicketCommon):
             with self.subTest(list(wrong)), self.assertRaises(UserError) as caught:
                 self._open(**wrong)
             self.assertLessEqual(str(caught.exception).count(". "), 1)
+
+    def test_length_is_what_the_browser_counts(self):
+        """The end of a line is sent as two characters."""
+        ticket = self._open(description="x\r\n" * 24_999 + "yy")
+        self.assertIn("yy", ticket.description)
 
     def test_C5_subject_is_one_line(self):
         """rel-C5"""

@@ -44,6 +44,9 @@ class TestLinkPage(LinkCommon, PageCommon):
         self.ticket.with_user(self.agent).message_post(
             body="Only for us", subtype_xmlid="mail.mt_note", message_type="comment"
         )
+        self.company.partner_id.tz = "Asia/Tokyo"
+        said = self.ticket._get_document_messages()[:1]
+        said.date = "2026-03-01 20:30:00"
         foreign = self.env["ir.attachment"].create(
             {
                 "name": "secret.txt",
@@ -57,6 +60,7 @@ class TestLinkPage(LinkCommon, PageCommon):
         self.assertEqual(page.headers["Referrer-Policy"], "no-referrer")
         self.assertIn("no-store", page.headers["Cache-Control"])
         self.assertIn("Please switch it off and on.", page.text)
+        self.assertIn("5:30", page.text)  # in the company's time zone
         self.assertIn("<textarea", page.text)
         self.assertNotIn("Only for us", page.text)
         self.assertEqual(self.ticket.visit_ids.mapped("kind"), ["opened"])
@@ -91,22 +95,30 @@ class TestLinkPage(LinkCommon, PageCommon):
         ):
             with self.subTest(path=path):
                 self.assertEqual(self.url_open(path).status_code, 404)
-        # without the token of the form nothing is posted
         count = len(self.ticket.message_ids)
+        self.env["ir.config_parameter"].set_param(
+            "helpdesk_ticket.limit_portal_answer", "1"
+        )
+        flood = self._post(self.link, f"{self.link}/answer", text="One <b>too</b> many")
+        self.assertEqual(flood.status_code, 429)
+        self.assertIn("One &lt;b&gt;too", flood.text)
+        # without the token of the form nothing is posted
         self.opener.post(
             self.base_url() + f"{self.link}/answer", data={"text": "x"}, timeout=30
         )
         self.assertEqual(len(self.ticket.message_ids), count)
 
     def test_wrong_links_look_alike_and_end_in_429(self):
-        """rel-A2, rel-A4, rel-H4"""
+        """rel-A2, rel-A4, rel-H4; what was written meanwhile is not lost."""
         self.env["ir.config_parameter"].set_param(
             "helpdesk_ticket.limit_link_wrong", "4"
         )
         good = self.link
         other = self._create_ticket(name="Other")
         revoked = self.link
+        token = CSRF.search(self.url_open(revoked).text)[1]
         self.ticket.action_end_links()
+        answer = {"csrf_token": token, "text": "Long <b>thoughts</b>"}
         good = "/helpdesk/link/%s/%s/%s" % self._get_link()
         pages = [
             self.url_open(path)
@@ -120,11 +132,18 @@ class TestLinkPage(LinkCommon, PageCommon):
         self.assertEqual({page.status_code for page in pages}, {404})
         self.assertEqual(len({text_of(page) for page in pages}), 1)
         self.assertEqual(pages[0].headers["Referrer-Policy"], "no-referrer")
+        for path in (revoked, good):
+            late = self.url_open(f"{path}/answer", data=answer)
+            self.assertEqual(late.status_code, 429)
+            self.assertIn("Long &lt;b&gt;thoughts", late.text)
         blocked = self.url_open(good)
         self.assertEqual(blocked.status_code, 429)
         self.assertNotIn(self.ticket.name, blocked.text)
         self.env["helpdesk.throttle"].search([]).unlink()
         self.assertEqual(self.url_open(good).status_code, 200)
+        late = self.url_open(f"{revoked}/answer", data=answer)
+        self.assertEqual(late.status_code, 404)
+        self.assertIn("Long &lt;b&gt;thoughts", late.text)
 
     def test_routes_of_odoo(self):
         """rel-A2, rel-B1: the chatter, with what the link is made of."""
@@ -179,8 +198,12 @@ class TestFormPage(LinkCommon, PageCommon):
     def test_off_looks_like_none(self):
         off = self.url_open(f"/helpdesk/form/{self.company.id}")
         none = self.url_open("/helpdesk/form/999999999")
-        self.assertEqual((off.status_code, none.status_code), (404, 404))
-        self.assertEqual(text_of(off), text_of(none))
+        gone = self.env["res.company"].create({"name": "Gone", "helpdesk_form": True})
+        gone.active = False
+        archived = self.url_open(f"/helpdesk/form/{gone.id}")
+        for page in (off, none, archived):
+            self.assertEqual(page.status_code, 404)
+            self.assertEqual(text_of(page), text_of(none))
 
     def test_form(self):
         self.company.helpdesk_form = True
@@ -208,6 +231,7 @@ class TestFormPage(LinkCommon, PageCommon):
         )
         self.assertIn("Enter your e-mail address", wrong.text)
         self.assertIn("Kept &lt;b&gt;text", wrong.text)
+        self.assertIn('value="nonsense"', wrong.text)
         # T07: the file came back too, for nobody but who has the form
         kept = KEPT.search(wrong.text)[1]
         file = self.env["ir.attachment"].browse(int(kept.partition(":")[0]))
@@ -227,7 +251,9 @@ class TestFormPage(LinkCommon, PageCommon):
         )
         self.assertEqual(stored.mapped("name"), ["a.txt", "kept.txt", "new.txt"])
         self.env["ir.config_parameter"].set_param("helpdesk_ticket.limit_form", "6")
-        self.assertEqual(self._send().status_code, 429)
+        blocked = self._send(text="Kept too")
+        self.assertEqual(blocked.status_code, 429)
+        self.assertIn("Kept too", blocked.text)
         self.assertEqual(len(self._entries()), 4)
         without_token = self.opener.post(
             f"{self.base_url()}/helpdesk/form/{self.company.id}",
@@ -265,6 +291,10 @@ class TestRequestPage(RequestCommon, PageCommon):
         self.authenticate(anna.login, anna.login)
         self.assertIn(page, self.url_open("/my/tickets/new").text)
         self.assertIn(f"{page}/new", self.url_open(page).text)
+        long = self._post(page, f"{page}/new", name="Story", description="x" * 20_001)
+        self.assertIn("The text is too long", long.text)
+        self.assertIn('value="Story"', long.text)
+        self.assertIn("x" * 20_001, long.text)
         with self.mock_mail_gateway():
             sent = self._post(
                 page, f"{page}/new", name="Printer", description="<b>Red</b>"

@@ -1,0 +1,22 @@
+MAX_LINE = 200
+
+
+def one_line(text):
+    """Return a text as one line without control characters (C5).
+
+    :param text: from a form, or None
+    :rtype: str
+    """
+    line = " ".join(str(text or "").split())
+    return "".join(c for c in line if c.isprintable())[:MAX_LINE]
+
+
+def many_lines(text):
+    """Return a text as it was typed, without what no database holds.
+
+    A browser counts the end of a line as one character, and sends two.
+
+    :param text: from a form, or None
+    :rtype: str
+    """
+    return str(text or "").replace("\r\n", "\n").replace("\x00", "").strip()
