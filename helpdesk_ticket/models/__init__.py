@@ -49,6 +49,7 @@ from . import contract_contract
 from . import fsm_order
 from . import ir_actions_act_window_view
 from . import ir_ui_view
+from . import mail_mail
 from . import mail_message
 from . import mail_thread
 from . import ir_sequence

@@ -303,9 +303,10 @@ class HelpdeskMailMixin(models.AbstractModel):
             message, recipients_data, additional_values=additional_values
         )
         self.ensure_one()
-        subject = values.get("subject") or message.subject or ""
+        subject = values.pop("subject", None) or message.subject or ""
         if f"[{self.number}]" not in subject:
-            values["subject"] = f"[{self.number}] {subject}".strip()
+            subject = f"[{self.number}] {subject}".strip()
+        values["helpdesk_subject"] = subject
         automatic = AUTOMATIC_MESSAGES.get(message.message_type)
         if automatic:
             # RFC 3834 section 5: automatic mail says so, and programs don't reply.
@@ -314,7 +315,7 @@ class HelpdeskMailMixin(models.AbstractModel):
         if address := self._get_sender_address():
             author = self.company_id if automatic else message.author_id
             name = author.name or self.company_id.name
-            values["email_from"] = formataddr((name, address))
+            values["helpdesk_email_from"] = formataddr((name, address))
         return values
 
     def _creation_subtype(self):

@@ -74,6 +74,21 @@ class TestNotification(TicketCommon):
         self.assertEqual(mail["email_from"], f'"{self.agent.name}" <{SENDER_ADDRESS}>')
         self.assertIn(SENDER_ADDRESS, mail["reply_to"])
 
+    def test_N01_what_a_customer_wrote_stays_the_customers(self):
+        """The mail to the agents has our address and number, its message has not."""
+        self.company.helpdesk_auto_create_contact = False
+        sender = '"Eva" <eva@strange.example>'
+        with self.mock_mail_gateway():
+            ticket = self._mail_in("It smokes", sender, message_id="<1@strange>")
+            ticket.message_subscribe(self.agent.partner_id.ids)
+            self._mail_in("Re: It smokes", sender, In_Reply_To="<1@strange>")
+        (mail,) = [m for m in self._mails_to(self.agent.email) if "Re:" in m["subject"]]
+        self.assertIn(SENDER_ADDRESS, mail["email_from"])
+        self.assertIn(f"[{ticket.number}]", mail["subject"])
+        message = ticket.message_ids.filtered(lambda m: "Re:" in (m.subject or ""))
+        self.assertEqual(message.email_from, sender)
+        self.assertEqual(message.subject, "Re: It smokes")
+
     def test_N01_nonsense_is_refused(self):
         for address in ("support", "a@x.example, b@x.example"):
             with (
