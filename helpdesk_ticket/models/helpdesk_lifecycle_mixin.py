@@ -68,11 +68,12 @@ class HelpdeskLifecycleMixin(models.AbstractModel):
         """Give new tickets their first stage, and another team's ticket a stage of
         that team with the same state."""
         Stage = self.env["helpdesk.ticket.stage"]
-        for (team, stage), tickets in self.grouped(
-            lambda ticket: (ticket.team_id, ticket.stage_id)
+        for (team, stage, company), tickets in self.grouped(
+            lambda ticket: (ticket.team_id, ticket.stage_id, ticket.company_id)
         ).items():
             if not stage or (stage.team_ids and team not in stage.team_ids):
-                tickets.stage_id = Stage._get_for(stage.state or "unread", team)
+                state = stage.state or "unread"
+                tickets.stage_id = Stage._get_for(state, team, company)
 
     @api.depends("state")
     def _compute_is_open(self):
@@ -97,12 +98,13 @@ class HelpdeskLifecycleMixin(models.AbstractModel):
         :param str event: a key of MOVES
         :return: the `helpdesk.ticket` records that moved
         """
+        Stage = self.env["helpdesk.ticket.stage"]
         moves = MOVES[event]
         moved = self.filtered(lambda t: moves.get(t.state, t.state) != t.state)
-        for (state, team), tickets in moved.grouped(
-            lambda ticket: (moves[ticket.state], ticket.team_id)
+        for (state, team, company), tickets in moved.grouped(
+            lambda ticket: (moves[ticket.state], ticket.team_id, ticket.company_id)
         ).items():
-            tickets.stage_id = self.env["helpdesk.ticket.stage"]._get_for(state, team)
+            tickets.stage_id = Stage._get_for(state, team, company)
         return moved
 
     def action_mark_read(self):

@@ -1,7 +1,7 @@
 import ast
 import heapq
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.tools import SQL
 
 VISIBILITIES = [
@@ -13,7 +13,14 @@ ASSIGNMENTS = [
     ("turn", "In turn"),
     ("load", "Least loaded"),
 ]
-RULE_FIELDS = {"visibility", "member_ids", "leader_id", "company_id"}
+CACHED_FIELDS = {
+    "active",
+    "company_id",
+    "leader_id",
+    "member_ids",
+    "sequence",
+    "visibility",
+}
 
 
 class HelpdeskTeam(models.Model):
@@ -115,12 +122,22 @@ class HelpdeskTeam(models.Model):
             tickets of any other
         :return: `helpdesk.team`, empty when the company has none
         """
-        teams = self.search([("company_id", "=", company.id)])
+        teams = self.browse(self._get_ids_of(company.id))
+        if not self.env.su:
+            teams = teams._filtered_access("read")
         own = teams.filtered(lambda team: user and user in team.member_ids)
         if user and not own:
             hidden = set(user._get_hidden_helpdesk_team_ids())
             teams = teams.filtered(lambda team: team.id not in hidden)
         return (own or teams)[:1]
+
+    @api.model
+    @tools.ormcache("company_id")
+    def _get_ids_of(self, company_id):
+        """Return the ids of a company's teams in their order; each mail asks for it."""
+        # sudo: the caller looks at the rights
+        teams = self.sudo().with_context(active_test=True)
+        return teams.search([("company_id", "=", company_id)])._ids
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -133,8 +150,9 @@ class HelpdeskTeam(models.Model):
         res = super().write(vals)
         if vals.get("assignment"):
             self._ensure_turn_sequence()
-        if RULE_FIELDS & vals.keys():
-            # Who sees which tickets is kept in the cache of the record rules.
+        if CACHED_FIELDS & vals.keys():
+            # Who sees which tickets is in the cache of the record rules, and which
+            # teams there are in ours.
             self.env.registry.clear_cache()
         return res
 
@@ -142,6 +160,7 @@ class HelpdeskTeam(models.Model):
         # sudo: sequences belong to administrators; this one counted for the team only
         sequences = self.sudo().turn_sequence_id
         res = super().unlink()
+        self.env.registry.clear_cache()
         sequences.unlink()
         return res
 

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 from .helpdesk_lifecycle_mixin import STATES
@@ -31,19 +31,17 @@ class HelpdeskTicketStage(models.Model):
     )
 
     @api.model
-    def _get_for(self, state, team):
+    def _get_for(self, state, team, company):
         """Return the stage that stands for a state in a team.
 
         :param str state: a key of STATES
         :param team: `helpdesk.team`, may be empty
+        :param company: `res.company` of the tickets
         :return: `helpdesk.ticket.stage`, the team's own before the shared ones
         :raise ValidationError: when no stage has this state
         """
-        stages = self.search(
-            [("state", "=", state), ("team_ids", "in", [*team.ids, False])]
-        )
-        stage = stages.filtered(lambda stage: team and team in stage.team_ids)[:1]
-        if not (stage or stages):
+        stage = self.browse(self._get_id_for(state, team.id, company.id))
+        if not stage:
             label = dict(self._fields["state"]._description_selection(self.env))[state]
             raise ValidationError(
                 self.env._(
@@ -52,7 +50,28 @@ class HelpdeskTicketStage(models.Model):
                     status=label,
                 )
             )
-        return stage or stages[:1]
+        return stage
+
+    @api.model
+    @tools.ormcache("state", "team_id", "company_id")
+    def _get_id_for(self, state, team_id, company_id):
+        """Return the id for `_get_for`; each mail and each move asks for it."""
+        # sudo: the same for whoever moves the ticket; the companies are compared here
+        every = self.sudo().with_context(active_test=True)
+        stages = every.search(
+            [
+                ("state", "=", state),
+                ("team_ids", "in", [team_id, False]),
+                ("company_id", "in", [company_id, False]),
+            ]
+        )
+        return (stages.filtered("team_ids") or stages)[:1].id
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        stages = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return stages
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_last_of_state(self):
@@ -61,8 +80,14 @@ class HelpdeskTicketStage(models.Model):
     def write(self, vals):
         states_before = self.mapped("state")
         res = super().write(vals)
+        self.env.registry.clear_cache()
         if {"state", "active", "team_ids", "company_id"} & vals.keys():
             self.browse()._check_state_remains(states_before)
+        return res
+
+    def unlink(self):
+        res = super().unlink()
+        self.env.registry.clear_cache()
         return res
 
     def _check_state_remains(self, states):

@@ -39,6 +39,24 @@ class TestStage(TicketCommon):
         self._answer(ticket)
         self.assertEqual(ticket.stage_id, self.own_stage)
 
+    def test_another_companys_stage_is_not_taken(self):
+        """rel-G1: also where nobody's rights count, as when a mail comes in."""
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        self.Stage.create(
+            {"name": "Theirs", "state": "unread", "company_id": other.id, "sequence": 0}
+        )
+        ticket = self._mail_in()
+        self.assertIn(ticket.stage_id.company_id, (self.company, other.browse()))
+
+    def test_stage_that_is_moved_up_is_taken_at_once(self):
+        first = self._create_ticket().stage_id
+        another = self.Stage.create({"name": "New", "state": "unread", "sequence": 50})
+        self.assertEqual(self._create_ticket().stage_id, first)
+        another.sequence = 0
+        self.assertEqual(self._create_ticket().stage_id, another)
+        another.active = False
+        self.assertEqual(self._create_ticket().stage_id, first)
+
     def test_other_team_gets_a_stage_of_the_same_state(self):
         ticket = self._create_ticket(stage_id=self.own_stage.id)
         ticket.team_id = self.team.copy({"name": "Second level"})
