@@ -18,7 +18,6 @@ class HelpdeskRequesterMixin(models.AbstractModel):
     partner_id = fields.Many2one(
         "res.partner",
         string="Contact",
-        index=True,
         check_company=True,
         tracking=True,
         help="The person who asked.",
@@ -29,7 +28,6 @@ class HelpdeskRequesterMixin(models.AbstractModel):
         store=True,
         readonly=False,
         precompute=True,
-        index=True,
         check_company=True,
         tracking=True,
     )
