@@ -115,6 +115,7 @@ class HelpdeskInboxBatchMixin(models.AbstractModel):
         """
         claimed = self._claim()
         mails = claimed.try_lock_for_update(allow_referencing=True)
+        mails.fetch(["rule_ids"])  # else each is read before its rules are written
         began = time.monotonic()
         for number, mail in enumerate(mails, start=1):
             try:

@@ -133,7 +133,7 @@ class HelpdeskInboxMail(models.Model):
         self.ensure_one()
         started = time.monotonic()
         mail = self._get_collected_mail()
-        duplicate = self._find_duplicate(mail.message_id)
+        duplicate = self._find_twin(mail.message_id)
         if duplicate is None:
             gateway = self.env["mail.thread"].with_user(SUPERUSER_ID)
             gateway.with_company(self.company_id).with_context(
@@ -144,6 +144,8 @@ class HelpdeskInboxMail(models.Model):
                 custom_values={"company_id": self.company_id.id},
                 strip_attachments=bool(self.server_id) and not self.server_id.attach,
             )
+            if not mail.decision:  # core may have stopped it: it knows the mail
+                duplicate = self._find_message(mail.message_id)
         self._record_outcome(mail, duplicate, started)
         self._forget(mail)
 
@@ -154,9 +156,11 @@ class HelpdeskInboxMail(models.Model):
         comes, each environment that the next mails need is compared with all of them.
         """
         mail.forget()
-        for env in list(self.env.transaction.envs):
+        environments = self.env.transaction.envs
+        for env in list(environments):
             if env.context.get("helpdesk_mail") is mail:
                 reset_cached_properties(env)
+                environments.discard(env)
 
     def _get_collected_mail(self):
         return CollectedMail(
@@ -169,8 +173,8 @@ class HelpdeskInboxMail(models.Model):
         )
 
     @api.model
-    def _find_duplicate(self, message_id):
-        """Look for the same mail among what was processed and what Odoo sent (E05).
+    def _find_twin(self, message_id):
+        """Look for the same mail among those that were processed (E05).
 
         :param str message_id: as `stable_message_id` gives it
         :return: values of the row of a duplicate, None for a new mail
@@ -178,12 +182,30 @@ class HelpdeskInboxMail(models.Model):
         twin = self.search(
             [("message_id", "=", message_id), ("state", "=", "done")], limit=1
         )
-        if twin:
-            return {
-                "reason_code": "duplicate",
-                "duplicate_of_id": twin.id,
-                "ticket_id": twin.ticket_id.id,
-            }
+        if not twin:
+            return None
+        return {
+            "reason_code": "duplicate",
+            "duplicate_of_id": twin.id,
+            "ticket_id": twin.ticket_id.id,
+        }
+
+    @api.model
+    def _find_duplicate(self, message_id):
+        """Look for the same mail among what was processed and what Odoo sent (E05).
+
+        :param str message_id: as `stable_message_id` gives it
+        :return: values of the row of a duplicate, None for a new mail
+        """
+        return self._find_twin(message_id) or self._find_message(message_id)
+
+    @api.model
+    def _find_message(self, message_id):
+        """Look for the same mail among the messages that Odoo received or sent (E05).
+
+        :param str message_id: as `stable_message_id` gives it
+        :return: values of the row of a duplicate, None for a new mail
+        """
         # sudo: reads the kind and the document of a message, nothing of its text
         message = self.env["mail.message"].sudo()
         message = message.search([("message_id", "=", message_id)], limit=1)

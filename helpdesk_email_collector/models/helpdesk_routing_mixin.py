@@ -2,7 +2,7 @@ import ast
 import re
 
 from odoo import SUPERUSER_ID, api, models
-from odoo.tools.mail import email_normalize
+from odoo.tools.mail import email_normalize, email_split
 
 from ..collected_mail import header_text
 from ..mail_reference import find_references
@@ -64,11 +64,18 @@ class HelpdeskRoutingMixin(models.AbstractModel):
         if ticket:
             reply = (model, ticket.id, None, 0, alias)
             return [*others, self._as_gateway_user(reply)], None, {}
+        self._name_author(mail)
         self._open_forwarded(mail)
         company_id = defaults.pop("company_id", mail.company.id)
         # `0`, not None: the guard against floods counts only these
         opening = (model, 0, {"company_id": company_id}, 0, alias)
         return others, self._as_gateway_user(opening), defaults
+
+    @api.model
+    def _name_author(self, mail):
+        """Name the contact that wrote, which core would look for once more."""
+        if contact := self._get_contact(mail):
+            mail.msg_dict["author_id"] = contact.id
 
     # -- replies ---------------------------------------------------------------
 
@@ -223,14 +230,30 @@ class HelpdeskRoutingMixin(models.AbstractModel):
         return own
 
     @api.model
-    def _get_own_addresses(self, mail, address):
-        """Return our own addresses; a mail from one of them is a loop (E07)."""
+    def _get_own_addresses(self, mail, *addresses):
+        """Return our own addresses; a mail from one of them is a loop (E07).
+
+        :param CollectedMail mail: the mail
+        :param str addresses: those that are asked about, for they may be aliases
+        :return: a set of normalised addresses
+        """
         env = self.sudo().env  # reads addresses only to compare them with the sender's
         # the same for all mails of a transaction
         own = env.cr.cache.get(OWN_ADDRESSES)
         if own is None:
             own = env.cr.cache[OWN_ADDRESSES] = self._read_own_addresses(env)
-        return own | set(env["mail.alias.domain"]._find_aliases([address]))
+        return own | set(env["mail.alias.domain"]._find_aliases(list(addresses)))
+
+    @api.model
+    def _get_people(self, mail):
+        """Return the recipients of a mail that are not our own addresses.
+
+        :param CollectedMail mail: the mail, routed
+        :return: their addresses, separated by commas
+        """
+        addresses = email_split(mail.msg_dict.get("recipients") or "")
+        own = self._get_own_addresses(mail, *addresses)
+        return ",".join(one for one in addresses if email_normalize(one) not in own)
 
     @api.model
     def _read_own_addresses(self, env):

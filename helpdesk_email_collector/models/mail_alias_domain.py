@@ -4,12 +4,44 @@ from odoo.tools.mail import email_normalize_all
 from ..collected_mail import header_text
 
 MAX_ADDRESSES = 50
+ALL_DOMAINS = "helpdesk_alias_domains"
 
 
 class MailAliasDomain(models.Model):
     """Which of a mail's addresses are our own is asked once per mail."""
 
     _inherit = "mail.alias.domain"
+
+    @api.model
+    def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
+        """Find domains; the list of all is remembered while mails are processed.
+
+        The gateway asks three times a mail for it. Nothing that others change is seen
+        within a transaction, and what this one changes forgets the list.
+        """
+        cache = self.env.cr.cache
+        if list(domain) or offset or limit or order or not self._is_processing():
+            return super().search_fetch(domain, field_names, offset, limit, order)
+        if ALL_DOMAINS not in cache:
+            cache[ALL_DOMAINS] = super().search_fetch(domain, field_names)._ids
+        return self.browse(cache[ALL_DOMAINS])
+
+    @api.model
+    def _is_processing(self):
+        return bool(self.env.context.get("helpdesk_mail"))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.cr.cache.pop(ALL_DOMAINS, None)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.cr.cache.pop(ALL_DOMAINS, None)
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.cr.cache.pop(ALL_DOMAINS, None)
+        return super().unlink()
 
     def _find_aliases(self, email_list):
         """Return those addresses that are aliases; remembered during one mail.

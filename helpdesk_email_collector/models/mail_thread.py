@@ -115,10 +115,13 @@ class MailThread(models.AbstractModel):
     @api.model
     def _message_parse_post_process(self, message, message_dict, routes):
         """5b. People are those whom the company knows and the mail proves (E08)."""
-        values = super()._message_parse_post_process(message, message_dict, routes)
         mail = self._get_helpdesk_mail()
+        collector = self.env["helpdesk.email.collector"]
+        if mail and mail.for_helpdesk:
+            message_dict = {**message_dict, "recipients": collector._get_people(mail)}
+        values = super()._message_parse_post_process(message, message_dict, routes)
         if mail:
-            self.env["helpdesk.email.collector"]._check_people(mail, values)
+            collector._check_people(mail, values)
         return values
 
     @api.model

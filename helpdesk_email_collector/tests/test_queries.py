@@ -26,6 +26,18 @@ class TestQueries(CollectorCommon):
         self.assertLessEqual(many, one * 5)
 
     @warmup
+    def test_queries_of_a_batch(self):
+        """A new customer's mail takes at most 90 queries with its acknowledgement and
+        its contact; mails of one transaction share what does not differ."""
+        self._receive(plain_mail("Warm", "Wim <wim@warm.example>"))
+        names = [f"Person {number} <p{number}@new.example>" for number in range(10)]
+        self._store(*(plain_mail(name, name) for name in names))
+        count = self._count(self._process)
+        tickets = self._rows()[:10].ticket_id
+        self.assertEqual(len(tickets.partner_id), 10)
+        self.assertLessEqual(count / 10, 90)
+
+    @warmup
     def test_list_view(self):
         """The list takes as many queries for many mails as for a few."""
         fields = ["subject", "state", "reason", "ticket_id", "server_id", "email_from"]

@@ -49,14 +49,17 @@ class HelpdeskMailMixin(models.AbstractModel):
         self = self.with_company(company).with_context(
             default_user_id=False, helpdesk_from_mail=True
         )
+        content = self._prepare_ticket_content(msg_dict)
         values = {
             "company_id": company.id,
-            **self._prepare_ticket_content(msg_dict),
+            **content,
             **self._prepare_ticket_values_from_mail(msg_dict),
             **custom_values,
         }
         ticket = super().message_new(msg_dict, custom_values=values)
-        return ticket.with_context(helpdesk_opening_mail=True)
+        return ticket.with_context(
+            helpdesk_opening_mail=True, helpdesk_has_content=bool(content)
+        )
 
     @api.model
     def fields_get(self, allfields=None, attributes=None):
@@ -154,9 +157,13 @@ class HelpdeskMailMixin(models.AbstractModel):
     def _message_post_after_hook(self, message, msg_vals):
         if self.env.context.get("helpdesk_opening_mail"):
             ticket = self.with_context(
-                helpdesk_opening_mail=False, helpdesk_from_mail=False
+                helpdesk_opening_mail=False,
+                helpdesk_has_content=False,
+                helpdesk_from_mail=False,
             )
-            ticket._fill_from_opening_mail(message)
+            if not self.env.context.get("helpdesk_has_content"):
+                ticket._fill_from_opening_mail(message)
+            ticket._note_ambiguous_domain()
             ticket._acknowledge_opening()
             ticket._announce_creation()
         elif event := self._get_message_event(message):
@@ -170,7 +177,12 @@ class HelpdeskMailMixin(models.AbstractModel):
         """Show the first mail, with its inline pictures, as the ticket's content."""
         if not self.description:
             self.description = message.body
-        self._note_ambiguous_domain()
+
+    def _message_compute_parent_id(self, parent_id):
+        """The first mail of a ticket answers no message of it."""
+        if not parent_id and self.env.context.get("helpdesk_opening_mail"):
+            return False
+        return super()._message_compute_parent_id(parent_id)
 
     def _note_ambiguous_domain(self):
         """Tell the agent why a sender was put below no customer (C09)."""
