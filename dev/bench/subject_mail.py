@@ -26,6 +26,8 @@ def measure(session, sizes):
     count = sizes["rows"][sizes["state"]]
     ours, theirs = (Writer(f"{name}@{DOMAIN}", _customers(session), count) for name in ("support", "tasks"))
     costs, memory = {}, {}
+    with session.environment() as env:
+        env.company.helpdesk_sender_address = f"support@{DOMAIN}"
     with without_smtp():
         for rules in (*RULES, SILENT):
             _use_rules(session, USUAL if rules == SILENT else rules)
