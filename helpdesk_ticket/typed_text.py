@@ -20,3 +20,13 @@ def many_lines(text):
     :rtype: str
     """
     return str(text or "").replace("\r\n", "\n").replace("\x00", "").strip()
+
+
+def read_id(text):
+    """Return the id that an address or a form holds, 0 for anything else.
+
+    :param text: from a browser
+    :rtype: int
+    """
+    text = str(text)
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 0

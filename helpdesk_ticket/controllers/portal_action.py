@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.http import request
 
 from ..models.helpdesk_portal_action_mixin import MAX_FILES, MAX_SUBJECT, MAX_TEXT
+from ..typed_text import read_id
 from .limit import say_error
 from .portal import HelpdeskPortal
 
@@ -87,7 +88,7 @@ class HelpdeskPortalAction(HelpdeskPortal):
         }
 
     @http.route("/my/tickets/upload", type="http", auth="user", methods=["POST"])
-    def portal_upload_file(self, ufile, **kwargs):
+    def portal_upload_file(self, ufile=None, **kwargs):
         """Keep a file for the ticket that is being filled in (T07).
 
         :param ufile: the file
@@ -96,6 +97,8 @@ class HelpdeskPortalAction(HelpdeskPortal):
         tickets = self.env["helpdesk.ticket"]
         if not tickets.has_access("read"):
             return request.make_json_response({}, status=403)
+        if not getattr(ufile, "filename", None):
+            return request.make_json_response({}, status=400)
         try:
             file = tickets._upload_from_portal(ufile.filename, ufile.read())
         except UserError as error:
@@ -150,9 +153,8 @@ class HelpdeskPortalAction(HelpdeskPortal):
 
         :return: its page
         """
-        rate = int(rate) if rate.isdecimal() else 0
         return self._change_ticket(
-            ticket_id, "rated", lambda t: t._rate_from_portal(rate, feedback)
+            ticket_id, "rated", lambda t: t._rate_from_portal(read_id(rate), feedback)
         )
 
     def _change_ticket(self, ticket_id, done, change):

@@ -6,6 +6,7 @@ from odoo.tools.mail import is_html_empty
 
 from ..client_address import client_network
 from ..file_name import base_name
+from ..typed_text import read_id
 from .limit import say_too_many
 
 # Nobody learns the address of such a page from a page that it leads to, keeps it in a
@@ -160,14 +161,6 @@ class PublicPage:
         files = [(file.name, file.raw) for file in kept] + files
         kept.unlink()
         return files
-
-
-def read_id(text):
-    """Return the id that a part of an address holds, 0 for anything else.
-
-    :param str text: from the address
-    """
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 0
 
 
 def read_recipient(text):

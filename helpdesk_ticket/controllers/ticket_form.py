@@ -2,9 +2,9 @@ from odoo import http
 from odoo.http import request
 from odoo.tools.mail import email_normalize
 
-from ..typed_text import many_lines, one_line
+from ..typed_text import many_lines, one_line, read_id
 from .limit import say_too_many
-from .public_page import MAX_REQUEST_SIZE, MAX_TEXT, PublicPage, read_id
+from .public_page import MAX_REQUEST_SIZE, MAX_TEXT, PublicPage
 
 FORM = ["/helpdesk/form", "/helpdesk/form/<string:company_id>"]
 

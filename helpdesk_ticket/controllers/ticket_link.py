@@ -1,7 +1,7 @@
 from odoo import http
 from odoo.http import request
 
-from ..typed_text import many_lines
+from ..typed_text import many_lines, read_id
 from .limit import say_too_many
 from .public_page import MAX_REQUEST_SIZE, MAX_TEXT, PublicPage, read_recipient
 
@@ -98,7 +98,7 @@ class TicketLink(PublicPage, http.Controller):
         return throttle._take_at_once("portal_answer", writer)
 
     @http.route(
-        f"{PAGE}/file/<int:file_id>",
+        f"{PAGE}/file/<string:file_id>",
         type="http",
         auth="public",
         website=True,
@@ -111,7 +111,7 @@ class TicketLink(PublicPage, http.Controller):
         :param str ticket_id: from the link
         :param str recipient_id: from the link
         :param str signature: from the link
-        :param int file_id: of the attachment
+        :param str file_id: from the link
         :return: the file
         """
         found = self._open(ticket_id, recipient_id, signature)
@@ -119,7 +119,7 @@ class TicketLink(PublicPage, http.Controller):
             return self._refuse_link(found)
         ticket, partner, address = found
         file = ticket._get_public_files()[ticket.id].filtered(
-            lambda attachment: attachment.id == file_id
+            lambda attachment: attachment.id == read_id(file_id)
         )
         if not file:
             return self._render("public_no_link", status=404)

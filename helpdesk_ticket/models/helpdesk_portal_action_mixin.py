@@ -6,7 +6,7 @@ from odoo.tools import plaintext2html
 
 from ..exceptions import TooManyRequestsError
 from ..file_name import base_name
-from ..typed_text import many_lines
+from ..typed_text import many_lines, read_id
 
 MAX_SUBJECT = 200
 MAX_TEXT = 50_000
@@ -182,18 +182,16 @@ class HelpdeskPortalActionMixin(models.AbstractModel):
         :param list tokens: texts of the form: id and token of each file
         :return: `ir.attachment` as sudo; those of others are left out
         """
+        parts = [text.partition(":") for text in tokens[:MAX_FILES]]
+        owned = {read_id(number): token for number, _colon, token in parts}
         # sudo: as above; the tokens are checked here
-        files = self.env["ir.attachment"].sudo()
-        for text in tokens[:MAX_FILES]:
-            number, _colon, token = text.partition(":")
-            file = files.browse(int(number) if number.isdecimal() else 0).exists()
-            if (
-                file
-                and {name: file[name] for name in PENDING} == PENDING
-                and file._has_attachments_ownership([token])
-            ):
-                files |= file
-        return files
+        files = self.env["ir.attachment"].sudo().browse(owned).exists()
+        return files.filtered(
+            lambda file: (
+                {name: file[name] for name in PENDING} == PENDING
+                and file._has_attachments_ownership([owned[file.id]])
+            )
+        )
 
     # -- answer, close, reopen --------------------------------------------------
 

@@ -128,6 +128,7 @@ class TestPortalAction(TicketCommon):
             f"{stolen.id}:{stolen._get_ownership_token()}",
             f"{pending.id}",
             "x:y",
+            f"{'9' * 5000}:y",
             "",
         ]
         self.assertFalse(self.tickets._get_uploaded_files(wrong))

@@ -250,6 +250,21 @@ class TestPortalBreakIn(TicketCommon, HttpCase):
         said = self.mine.message_ids.filtered(lambda message: "Hurry" in message.body)
         self.assertEqual(len(said), 2)
 
+    def test_what_no_browser_sends(self):
+        """It gets an answer, and leaves no error in the log."""
+        self.mine._move("closed")
+        self.authenticate(self.portal.login, self.portal.login)
+        token = {"csrf_token": Request.csrf_token(self)}
+        upload = "/my/tickets/upload"
+        for path, fields, files, status in (
+            (f"{self.mine.access_url}/rate", {}, {"rate": ("x.txt", b"x")}, 200),
+            (upload, {}, None, 400),
+            (upload, {"ufile": "x"}, None, 400),
+        ):
+            with self.subTest(path=path, fields=fields):
+                answer = self.url_open(path, data={**token, **fields}, files=files)
+                self.assertEqual(answer.status_code, status)
+
     def test_path_in_a_file_name(self):
         """rel-C4: no folder, and no control character, is part of it."""
         tickets = self.env(user=self.portal, context={})["helpdesk.ticket"]

@@ -90,6 +90,7 @@ class TestLinkPage(LinkCommon, PageCommon):
         # rel-A5: neither a file of another ticket here, nor this one elsewhere
         for path in (
             f"{self.link}/file/{foreign.id}",
+            f"{self.link}/file/%00",
             f"/web/content/{shown.id}",
             f"/web/content/{shown.id}?access_token={self.link[-64:]}",
         ):
