@@ -85,7 +85,13 @@
             ("remove", "helpdesk_ticket/static/src/portal_chatter/**/*"),
         ],
         "web.assets_frontend": ["helpdesk_ticket/static/src/portal/**/*"],
-        "portal.assets_chatter": ["helpdesk_ticket/static/src/portal_chatter/**/*"],
+        "portal.assets_chatter": [
+            "helpdesk_ticket/static/src/portal_chatter/*.js",
+            "helpdesk_ticket/static/src/portal_chatter/*.xml",
+        ],
+        "portal.assets_chatter_style": [
+            "helpdesk_ticket/static/src/portal_chatter/*.scss",
+        ],
         "web.report_assets_common": ["helpdesk_ticket/static/report/*.scss"],
         "web.assets_tests": ["helpdesk_ticket/static/tests/tours/**/*"],
     },

@@ -24,10 +24,11 @@ OPEN = """([name, button]) => {
     void (name.includes(".") ? action.doAction(name) : action.doActionButton(button));
 }"""
 LINK = re.compile(r"/helpdesk/link/[^\s\"'<>)\]]+")
-# What of a page is ours: the site's head and foot are the website's; the conversation, the widgets of fields, the frame
-# of a dialog and the screen behind it are Odoo's.
-PAGE, DIALOG = "main", ".modal-content"
-NOT_OURS = [["#chatterRoot"], [".o_field_widget"]]
+# The whole page, and the whole dialog with its frame; not the screen behind it.
+PAGE, DIALOG = "#wrapwrap", ".modal"
+# What is Odoo's and stands wherever it is used: the orange of the languages in the foot, the colours of badges, the
+# button without a name that chooses columns, and what fields for records say of themselves.
+NOT_OURS = [[".js_language_selector"], [".o_field_badge"], [".o_optional_columns_dropdown"], [".o-autocomplete--input"]]
 
 
 def look(page, name, part):
@@ -53,6 +54,10 @@ def tickets(helpdesk):
     found = api.call("helpdesk.ticket", "create", vals_list=vals)
     api.call("helpdesk.ticket", "message_post", ids=found[:1], body="Is it on?", subtype_xmlid="mail.mt_comment")
     api.call("helpdesk.ticket", "action_close", ids=found[1:])
+    vals = [{"name": "Otto Kunde", "email": f"otto.{word}@kunde.example", "parent_id": customer}]
+    (colleague,) = api.call("res.partner", "create", vals_list=vals)
+    vals = [{"name": f"Toner {word}", "text": "Black", "partner_id": colleague}]
+    api.call("helpdesk.ticket.request", "create", vals_list=vals)
     return login, found
 
 
