@@ -33,7 +33,7 @@ class HelpdeskFormEntry(models.Model):
 
     name = fields.Char(string="Subject", required=True, readonly=True)
     text = fields.Text(string="Content", readonly=True)
-    sender_name = fields.Char(readonly=True)
+    sender_name = fields.Char(string="Sender name", readonly=True)
     email = fields.Char(string="E-mail", required=True, readonly=True, index=True)
     lang = fields.Char(string="Language of the page", readonly=True)
     company_id = fields.Many2one(
