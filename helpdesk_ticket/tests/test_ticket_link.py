@@ -93,7 +93,7 @@ class TestTicketLink(LinkCommon):
         with self.mock_mail_gateway():
             message = ticket._answer_by_link(partner, address, "Not yet", [])
         self.assertFalse(message.author_id)
-        self.assertEqual(ticket._get_bare_person(address), "Dora")
+        self.assertEqual(message.email_from, '"Dora" <dora@huber.example>')
         self.assertEqual(self.ticket.state, "in_progress")
         # rel-A4: ended for the one who is in copy no more
         self.ticket.email_cc = "emil@huber.example"
