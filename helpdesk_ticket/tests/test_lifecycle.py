@@ -12,7 +12,9 @@ class TestLifecycle(TicketCommon):
     """T13: the status moves by itself where the life cycle says so."""
 
     def _in_state(self, state):
-        stage = self.env["helpdesk.ticket.stage"]._get_for(state, self.team, self.team.company_id)
+        stage = self.env["helpdesk.ticket.stage"]._get_for(
+            state, self.team, self.team.company_id
+        )
         return self._create_ticket(stage_id=stage.id)
 
     def test_every_move_of_the_table(self):
@@ -100,7 +102,9 @@ class TestLifecycle(TicketCommon):
         ticket.partner_id = self.agent.partner_id
         self._answer(ticket, "Here is the serial number.")
         self.assertEqual(ticket.state, "in_progress")
-        stage = self.env["helpdesk.ticket.stage"]._get_for("unread", self.team, self.team.company_id)
+        stage = self.env["helpdesk.ticket.stage"]._get_for(
+            "unread", self.team, self.team.company_id
+        )
         ticket.stage_id = stage
         self._answer(ticket, "Any news?")
         self.assertEqual(ticket.state, "unread")
@@ -187,7 +191,9 @@ class TestLifecycle(TicketCommon):
             ticket = self._in_state(state)
             with self.mock_mail_gateway():
                 answer = self._answer(ticket.with_context(mail_notify_author=True))
-                ticket.stage_id = ticket.stage_id._get_for(state, self.team, self.team.company_id)
+                ticket.stage_id = ticket.stage_id._get_for(
+                    state, self.team, self.team.company_id
+                )
                 same = self._mail_in(
                     In_Reply_To=answer.message_id, Auto_Submitted="auto-replied"
                 )

@@ -133,7 +133,9 @@ class TestSettings(TicketCommon):
     # -- T24 --------------------------------------------------------------------
 
     def _close_by_drag(self, ticket):
-        closed = self.env["helpdesk.ticket.stage"]._get_for("closed", self.team, self.team.company_id)
+        closed = self.env["helpdesk.ticket.stage"]._get_for(
+            "closed", self.team, self.team.company_id
+        )
         with self.mock_mail_gateway():
             ticket.with_user(self.agent).stage_id = closed
             self.flush_tracking()
@@ -240,7 +242,9 @@ class TestSettings(TicketCommon):
         ticket.write(
             {
                 **self._new_classes(),
-                "stage_id": stages._get_for("closed", self.team, self.team.company_id).id,
+                "stage_id": stages._get_for(
+                    "closed", self.team, self.team.company_id
+                ).id,
             }
         )
         ticket.write(
