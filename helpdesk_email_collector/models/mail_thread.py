@@ -1,6 +1,7 @@
 import xmlrpc.client
 
-from odoo import api, models
+from odoo import api, models, tools
+from odoo.tools.mail import email_normalize
 
 from ..collected_mail import CollectedMail, header_text, parse_content_fields
 
@@ -95,6 +96,42 @@ class MailThread(models.AbstractModel):
         if mail and collector._take_report(mail, email_message):
             return
         super()._routing_handle_bounce(email_message, message_dict)
+
+    @api.model
+    def _routing_reset_bounce(self, email_message, message_dict):
+        """4b2. Who writes can be reached again; core asks each kind of people (E07)."""
+        sender = email_normalize(message_dict.get("email_from"))
+        if not self._get_helpdesk_mail() or self._has_bounced(sender):
+            super()._routing_reset_bounce(email_message, message_dict)
+
+    @api.model
+    def _has_bounced(self, address):
+        """Say whether mail to an address came back; whoever delegates to a contact
+        counts there."""
+        return any(
+            # sudo: core counts for everybody; the address is the sender's own
+            self.env[name]
+            .sudo()
+            .search_count(
+                [("message_bounce", ">", 0), ("email_normalized", "=", address)],
+                limit=1,
+            )
+            for name in self._get_bounce_counters()
+        )
+
+    @api.model
+    @tools.ormcache()
+    def _get_bounce_counters(self):
+        """Return the names of the models with a counter of bounces of their own."""
+        return tuple(
+            name
+            for name, model in self.env.items()
+            if model._auto
+            and not model._abstract
+            and (field := model._fields.get("message_bounce"))
+            and field.store
+            and not field.inherited
+        )
 
     @api.model
     def _mail_find_user_for_gateway(self, email_value, alias=None):

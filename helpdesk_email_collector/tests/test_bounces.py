@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from .common import SUPPORT, CollectorCommon
+from .common import SUPPORT, CollectorCommon, plain_mail
 
 POSTFIX = """\
 Return-Path: <>
@@ -216,6 +216,12 @@ class TestBounces(CollectorCommon):
         self.assertTrue(note._is_helpdesk_internal())
         self.assertIn(self.agent.partner_id, note.notified_partner_ids)
         self.assertNotIn(self.anna, note.notified_partner_ids)
+
+    def test_who_writes_can_be_reached_again(self):
+        """E07: as core has it, the contact's bounces are forgotten."""
+        self.anna.message_bounce = 3
+        self._receive(plain_mail("I am back"))
+        self.assertEqual(self.anna.message_bounce, 0)
 
     def test_postfix(self):
         self._check_shown(self._bounce(POSTFIX), "User unknown")

@@ -272,6 +272,25 @@ class HelpdeskMailMixin(models.AbstractModel):
             },
         }
 
+    @api.model
+    def _subscribes_with_team(self):
+        """Say whether contacts of new tickets follow in one step with the followers of
+        the team: for what mail opens, as no message is posted at its creation."""
+        context = self.env.context
+        return context.get("helpdesk_from_mail") and not context.get("tracking_disable")
+
+    def _message_auto_subscribe_followers(self, updated_values, default_subtype_ids):
+        """Let who opens a ticket by mail follow it (T09)."""
+        followers = super()._message_auto_subscribe_followers(
+            updated_values, default_subtype_ids
+        )
+        partner = self.partner_id
+        if self._subscribes_with_team() and self.notify_partner and partner.active:
+            subtypes = self.env["mail.message.subtype"].default_subtypes(self._name)
+            subtype_ids = subtypes[2 if partner.partner_share else 0].ids
+            followers.append((partner.id, subtype_ids, False))
+        return followers
+
     def _update_partner_subscription(self, previous=None):
         """Let the contact follow the ticket as far as it is to be notified (T09).
 

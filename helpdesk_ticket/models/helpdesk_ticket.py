@@ -137,7 +137,8 @@ class HelpdeskTicket(models.Model):
                 for vals, number in zip(vals_list, numbers, strict=True)
             ]
         )
-        tickets._update_partner_subscription()
+        if not self._subscribes_with_team():
+            tickets._update_partner_subscription()
         tickets.filtered("user_id")._move("assigned")
         if not self.env.su and self.env.user._is_internal():
             tickets.filtered("company_id.helpdesk_auto_read")._move("opened")
