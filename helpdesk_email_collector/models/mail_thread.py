@@ -101,23 +101,19 @@ class MailThread(models.AbstractModel):
     def _routing_reset_bounce(self, email_message, message_dict):
         """4b2. Who writes can be reached again; core asks each kind of people (E07)."""
         sender = email_normalize(message_dict.get("email_from"))
-        if not self._get_helpdesk_mail() or self._has_bounced(sender):
-            super()._routing_reset_bounce(email_message, message_dict)
+        if self._get_helpdesk_mail() and not self._has_bounced(sender):
+            return None
+        return super()._routing_reset_bounce(email_message, message_dict)
 
     @api.model
     def _has_bounced(self, address):
         """Say whether mail to an address came back; whoever delegates to a contact
         counts there."""
-        return any(
-            # sudo: core counts for everybody; the address is the sender's own
-            self.env[name]
-            .sudo()
-            .search_count(
-                [("message_bounce", ">", 0), ("email_normalized", "=", address)],
-                limit=1,
-            )
-            for name in self._get_bounce_counters()
-        )
+        domain = [("message_bounce", ">", 0), ("email_normalized", "=", address)]
+        # sudo: core counts for everybody; the address is the sender's own
+        env = self.sudo().env
+        counters = self._get_bounce_counters()
+        return any(env[name].search_count(domain, limit=1) for name in counters)
 
     @api.model
     @tools.ormcache()

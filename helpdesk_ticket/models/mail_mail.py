@@ -11,10 +11,11 @@ class OwnChar(fields.Char):
     own = None
 
     def _compute_related(self, records):
-        super()._compute_related(records)
+        res = super()._compute_related(records)
         for mail in records:
             if mail[self.own]:
                 mail[self.name] = mail[self.own]
+        return res
 
 
 class MailMail(models.Model):
