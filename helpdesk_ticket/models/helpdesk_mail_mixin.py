@@ -160,6 +160,7 @@ class HelpdeskMailMixin(models.AbstractModel):
                 helpdesk_opening_mail=False,
                 helpdesk_has_content=False,
                 helpdesk_from_mail=False,
+                helpdesk_first_message=message.id,
             )
             if not self.env.context.get("helpdesk_has_content"):
                 ticket._fill_from_opening_mail(message)
@@ -179,10 +180,12 @@ class HelpdeskMailMixin(models.AbstractModel):
             self.description = message.body
 
     def _message_compute_parent_id(self, parent_id):
-        """The first mail of a ticket answers no message of it."""
+        """The first mail of a ticket answers no message, and what the ticket sends at
+        once answers that mail: nothing to look for."""
         if not parent_id and self.env.context.get("helpdesk_opening_mail"):
             return False
-        return super()._message_compute_parent_id(parent_id)
+        first = self.env.context.get("helpdesk_first_message")
+        return first or super()._message_compute_parent_id(parent_id)
 
     def _note_ambiguous_domain(self):
         """Tell the agent why a sender was put below no customer (C09)."""
