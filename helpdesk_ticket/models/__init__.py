@@ -55,6 +55,7 @@ from . import mail_thread
 from . import ir_sequence
 from . import project_project
 from . import project_task
+from . import rating_rating
 from . import res_company
 from . import res_config_settings
 from . import res_partner

@@ -87,6 +87,32 @@ class TestAccess(TicketCommon):
         with self.assertRaises(AccessError):
             self._as(self.stranger, "helpdesk.team").browse(self.team.id).read(["name"])
 
+    def test_ratings_are_for_those_who_see_the_ticket(self):
+        """rel-A7, rel-G1: what a customer said, and of which ticket."""
+        rating = self.env["rating.rating"].create(
+            {
+                "res_model_id": self.env["ir.model"]._get_id("helpdesk.ticket"),
+                "res_id": self.ticket.id,
+                "rating": 1,
+                "feedback": "They never call back",
+            }
+        )
+        self.assertTrue(
+            self._as(self.agent, rating._name).search([("id", "=", rating.id)])
+        )
+        secret = self.team.copy({"visibility": "members", "member_ids": False})
+        for user, team in (
+            (self.outsider, self.team),
+            (self.stranger, self.team),
+            (self.agent, secret),
+        ):
+            self.ticket.team_id = team
+            ratings = self._as(user, rating._name)
+            with self.subTest(user=user.login):
+                self.assertFalse(ratings.search([("feedback", "ilike", "call back")]))
+                with self.assertRaises(AccessError):
+                    ratings.browse(rating.id).read(["res_name"])
+
     def test_other_company_cannot_switch_in(self):
         Ticket = self.env["helpdesk.ticket"].with_user(self.stranger)
         with self.assertRaises(AccessError):
