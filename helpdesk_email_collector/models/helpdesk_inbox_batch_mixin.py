@@ -10,7 +10,7 @@ _logger = logging.getLogger(__name__)
 MAX_PER_RUN = 1000
 # What one transaction takes: enough to read teams, rules and templates once for many
 # mails, little enough to be soon done, or done again.
-BATCH_MAILS, BATCH_BYTES, BATCH_SECONDS = 20, 5_000_000, 5
+BATCH_MAILS, BATCH_BYTES, BATCH_SECONDS = 10, 5_000_000, 5
 # A mail with which Odoo was ended so often is not tried again by itself.
 MAX_INTERRUPTIONS = 5
 

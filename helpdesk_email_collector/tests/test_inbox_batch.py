@@ -26,12 +26,12 @@ class TestInboxBatch(CollectorCommon):
 
     def test_batches_by_number_and_size(self):
         """E05: a transaction takes some mails, of large ones fewer."""
-        mails = self._mails(22)
-        self.assertEqual([len(one) for one in mails._split_batches()], [20, 2])
+        mails = self._mails(12)
+        self.assertEqual([len(one) for one in mails._split_batches()], [10, 2])
         mails[3].size = 6_000_000
         mails[4].interruptions = 1
         self.assertEqual(
-            [len(one) for one in mails._split_batches()], [3, 1, 1, 17], mails
+            [len(one) for one in mails._split_batches()], [3, 1, 1, 7], mails
         )
 
     def test_few_commits(self):

@@ -250,7 +250,9 @@ class TestSettings(TicketCommon):
         ticket.write(
             {
                 **self._new_classes(),
-                "stage_id": stages._get_for("in_progress", self.team).id,
+                "stage_id": stages._get_for(
+                    "in_progress", self.team, self.team.company_id
+                ).id,
             }
         )
         self.assertTrue(ticket.is_open)
