@@ -81,10 +81,13 @@
     "assets": {
         "web.assets_backend": [
             "helpdesk_ticket/static/src/**/*",
+            ("remove", "helpdesk_ticket/static/src/mail_message/**/*"),
             ("remove", "helpdesk_ticket/static/src/portal/**/*"),
             ("remove", "helpdesk_ticket/static/src/portal_chatter/**/*"),
         ],
         "web.assets_frontend": ["helpdesk_ticket/static/src/portal/**/*"],
+        # in the shadow root that shows a mail
+        "mail.assets_message_email": ["helpdesk_ticket/static/src/mail_message/**/*"],
         "portal.assets_chatter": [
             "helpdesk_ticket/static/src/portal_chatter/*.js",
             "helpdesk_ticket/static/src/portal_chatter/*.xml",

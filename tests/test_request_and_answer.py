@@ -106,6 +106,16 @@ def check_second_delivery_changes_nothing(api, customer, mail, ticket):
     assert api.call("helpdesk.ticket", "search_count", domain=[]) == tickets
 
 
+def test_lines_of_a_plain_text_mail_wrap(api, customer, agent_page):
+    """Nobody has to scroll sideways to read a mail, in the chatter or in the content."""
+    ticket = wait_for_ticket(api, customer.send(customer.compose("Long", "word " * 100)))
+    agent_page.goto(f"/odoo/helpdesk.ticket/{ticket['id']}")
+    for place in (".o_helpdesk_content", ".o-mail-Message"):
+        text = agent_page.locator(f"{place} pre").first
+        expect(text).to_have_css("white-space", "pre-wrap")
+        assert text.evaluate("element => element.scrollWidth <= element.clientWidth")
+
+
 def test_acknowledgement_has_the_number(api, customer):
     ticket = wait_for_ticket(api, customer.send(customer.compose("Hello", "Is anybody there?")))
     mail = customer.received(ticket["number"])
