@@ -116,11 +116,15 @@ class HelpdeskInboxBatchMixin(models.AbstractModel):
         claimed = self._claim()
         mails = claimed.try_lock_for_update(allow_referencing=True)
         mails.fetch(["rule_ids"])  # else each is read before its rules are written
+        # once for all: what other transactions do meanwhile is not seen anyway
+        done = self._find_done(mails.mapped("message_id"))
         began = time.monotonic()
         for number, mail in enumerate(mails, start=1):
             try:
                 with self.env.cr.savepoint():  # flushes: what the database refuses
-                    mail._process()
+                    mail._process(done)
+                if mail.state == "done":
+                    done[mail.message_id] = mail
                 # nothing of the mail but its id (I1)
                 _logger.info("Mail %s is %s", mail.id, mail.state)
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:

@@ -125,15 +125,16 @@ class HelpdeskInboxMail(models.Model):
 
     # -- process (steps 3 to 10); step 2 is in the batch mixin ---------------------
 
-    def _process(self):
+    def _process(self, done):
         """Take one mail through the gateway and write down what became of it.
 
+        :param dict done: rows that were processed, as `_find_done` gives them
         :raises Exception: whatever the mail, a rule or the ticket gives
         """
         self.ensure_one()
         started = time.monotonic()
         mail = self._get_collected_mail()
-        duplicate = self._find_twin(mail.message_id)
+        duplicate = self._describe_twin(done.get(mail.message_id))
         if duplicate is None:
             gateway = self.env["mail.thread"].with_user(SUPERUSER_ID)
             gateway.with_company(self.company_id).with_context(
@@ -173,15 +174,24 @@ class HelpdeskInboxMail(models.Model):
         )
 
     @api.model
-    def _find_twin(self, message_id):
-        """Look for the same mail among those that were processed (E05).
+    def _find_done(self, message_ids):
+        """Look for mails among those that were processed (E05).
 
-        :param str message_id: as `stable_message_id` gives it
-        :return: values of the row of a duplicate, None for a new mail
+        :param list message_ids: as `stable_message_id` gives them
+        :return: dict of the last `helpdesk.inbox.mail` by message id
         """
-        twin = self.search(
-            [("message_id", "=", message_id), ("state", "=", "done")], limit=1
+        done = self.search_fetch(
+            [("message_id", "in", message_ids), ("state", "=", "done")],
+            ["message_id"],
+            order="id",
         )
+        return {row.message_id: row for row in done}
+
+    def _describe_twin(self, twin):
+        """Return the values of the row of a mail that was processed as `twin` before.
+
+        :return: dict, None without a twin: it is a new mail
+        """
         if not twin:
             return None
         return {
@@ -197,7 +207,8 @@ class HelpdeskInboxMail(models.Model):
         :param str message_id: as `stable_message_id` gives it
         :return: values of the row of a duplicate, None for a new mail
         """
-        return self._find_twin(message_id) or self._find_message(message_id)
+        twin = self._find_done([message_id]).get(message_id)
+        return self._describe_twin(twin) or self._find_message(message_id)
 
     @api.model
     def _find_message(self, message_id):

@@ -21,7 +21,7 @@ class TestInboxBatch(CollectorCommon):
         return patch.object(
             self.registry["helpdesk.inbox.mail"],
             "_process",
-            lambda mail: process(mail, original),
+            lambda mail, done: process(mail, lambda mail: original(mail, done)),
         )
 
     def test_batches_by_number_and_size(self):

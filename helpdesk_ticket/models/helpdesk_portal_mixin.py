@@ -53,10 +53,11 @@ class HelpdeskPortalMixin(models.AbstractModel):
         """Let customers read what concerns them, and write nothing (rel-A6)."""
         if not super()._has_field_access(field, operation):
             return False
-        # `share`, for groups are looked up: a list asks this some thousand times
-        if self.env.su or not self.env.user.share:
+        # a list asks this some thousand times: what tells without the user comes
+        # first, and `share` is at hand where groups would have to be looked up
+        if self.env.su or (operation == "read" and field.name in PORTAL_FIELDS):
             return True
-        return operation == "read" and field.name in PORTAL_FIELDS
+        return not self.env.user.share
 
     def _mail_get_operation_for_mail_message_operation(self, message_operation):
         """Let customers answer the tickets that they see (C07)."""

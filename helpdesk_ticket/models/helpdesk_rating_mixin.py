@@ -18,6 +18,10 @@ class HelpdeskRatingMixin(models.AbstractModel):
     _inherit = ["rating.mixin"]
     _description = "Rating of a Ticket"
 
+    # before the ticket is there: nobody can have rated it, so nothing is looked up
+    rating_last_value = fields.Float(
+        compute="_compute_rating_last_value", store=True, precompute=True
+    )
     customer_rating = fields.Selection(
         rating_data.RATING_TEXT, compute="_compute_customer_rating"
     )
