@@ -5,6 +5,7 @@ package with a function ``measure(session, sizes)``; ``runner`` calls them in a 
 """
 
 import argparse
+import contextlib
 import os
 import subprocess
 
@@ -41,7 +42,8 @@ def main(argv=()):
         try:
             return _run(target, arguments)
         finally:
-            postgres.drop(DATABASE)
+            for name in _databases(DATABASE, arguments.size):
+                postgres.drop(name)
             templates.drop_files(DATABASE)
 
 
@@ -68,21 +70,30 @@ def _check(given, known, name):
             raise Problem(f"{name}={value} is not known: choose from {', '.join(known)}.")
 
 
+def kept_name(name, count):
+    """Return what the copy of the database ``name`` is called that has ``count`` rows."""
+    return f"{name}_{count}"
+
+
+def _databases(name, size):
+    """Return the names of a database and of the copies of its states."""
+    return [name, *(kept_name(name, count) for count in SIZES[size]["rows"])]
+
+
 def _run(target, arguments):
     """Run the subjects in a process of their own, which prints the result."""
     say(f"Speed of the helpdesk, size {arguments.size}")
     subjects = arguments.only or SUBJECTS
-    compared = [name for name in peer.SUBJECTS if name in subjects]
-    if compared:
-        peer.measure(arguments.size, target.folder / peer.RESULTS, compared)
     words = [python_env.python(), "-m", "dev.bench.runner", target.folder / "odoo.conf", arguments.size, *subjects]
-    done = subprocess.run(
-        [str(word) for word in words],
-        cwd=state.REPO,
-        env={**os.environ, **odoo_server.environment()},
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
+    is_compared = any(name in peer.SUBJECTS for name in subjects)
+    with peer.installed(_databases(peer.DATABASE, arguments.size)) if is_compared else contextlib.nullcontext():
+        done = subprocess.run(
+            [str(word) for word in words],
+            cwd=state.REPO,
+            env={**os.environ, **odoo_server.environment()},
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
     if done.returncode:
         raise Problem("The measurement failed; what Odoo says is above.")
     return 0

@@ -1,62 +1,89 @@
-"""The peer that the helpdesk is compared with: OCA's helpdesk, in a folder and a database of its own.
+"""The peer that the helpdesk is compared with: OCA's helpdesk, in a folder, a process and a database of its own.
 
 It uses the same model names, so that one database cannot hold both.
 """
 
+import contextlib
+import json
 import os
 import shutil
 import subprocess
+import sys
 
 from dev import instance, odoo_server, ports, postgres, python_env, state, templates
 from dev.steps import Problem, run, step
 
+NAME = "peer"
 DATABASE = "helpdesk_peer"
 SUBJECTS = ("mail", "views", "portal")
 MODULES = ("helpdesk_mgmt",)
-# The file in the folder of our own instance that the peer's process leaves its figures in.
-RESULTS = "peer.json"
 
 
-def measure(size, results, subjects):
-    """Measure the peer in the states of ``size``.
+@contextlib.contextmanager
+def installed(names):
+    """Have the peer in a database while it is measured.
 
-    :param results: path of the file to write
-    :param subjects: names of what is measured, those of ``SUBJECTS`` that compare with it
-    :raises Problem: it cannot be installed or measured
+    :param names: of the databases that there are in the end, its copies included
+    :raises Problem: it cannot be installed
     """
-    target = instance.Instance("peer", DATABASE, {"http": ports.free_port()})
-    path = {"PYTHONPATH": str(_addons())}
+    target = instance.Instance(NAME, DATABASE, {"http": ports.free_port()})
+    addons = _fetch()
     odoo_server.write_config(target)
     try:
         with step("Database of the peer"):
             postgres.create(DATABASE)
-            odoo_server.install(target, MODULES, env=path)
-        words = [
-            python_env.python(),
-            "-m",
-            "dev.bench.peer_runner",
-            target.folder / "odoo.conf",
-            size,
-            results,
-            *subjects,
-        ]
-        done = subprocess.run(
-            [str(word) for word in words],
-            cwd=state.REPO,
-            env={**os.environ, **odoo_server.environment(), **path},
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-        if done.returncode:
-            raise Problem("The measurement of the peer failed; what Odoo says is above.")
+            odoo_server.install(target, MODULES, env={"PYTHONPATH": str(addons)})
+        yield
     finally:
-        postgres.drop(DATABASE)
+        for name in names:
+            postgres.drop(name)
         templates.drop_files(DATABASE)
 
 
-def _addons():
+class Peer:
+    """The process that measures the peer when it is asked to: ``with Peer() as peer: peer.ask("load", 1000)``.
+
+    It answers while we wait, so that never both of them work.
+    """
+
+    def __enter__(self):
+        config = state.folder() / NAME / "odoo.conf"
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "dev.bench.peer_runner", str(config)],
+            cwd=state.REPO,
+            env={**os.environ, "PYTHONPATH": str(_folder())},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        return self
+
+    def __exit__(self, *_error):
+        self.process.stdin.close()
+        self.process.wait()
+
+    def ask(self, *order):
+        """Have the method ``order[0]`` of the peer's ``Answers`` called with the rest, and return what it returns.
+
+        :raises Problem: the process ended
+        """
+        try:
+            print(json.dumps(order), file=self.process.stdin, flush=True)
+            answer = self.process.stdout.readline()
+        except BrokenPipeError:
+            answer = ""
+        if not answer:
+            raise Problem("The measurement of the peer failed; what Odoo says is above.")
+        return json.loads(answer)
+
+
+def _folder():
+    return state.folder() / "peer-addons"
+
+
+def _fetch():
     """Return the folder that the peer's addons are installed in, filled when it is not."""
-    folder = state.folder() / "peer-addons"
+    folder = _folder()
     requirements = python_env.REQUIREMENTS / "requirements-peer.txt"
     key = state.digest([requirements.read_text(), python_env.requirements_key()])
     if not (state.is_done("peer", key) and folder.is_dir()):

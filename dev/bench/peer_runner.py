@@ -1,38 +1,72 @@
-"""What runs in Odoo's Python for the peer: every state of its database, what its screens cost there, and a file."""
+"""What runs in Odoo's Python for the peer: it brings its database into a state and measures there what it is asked for.
+
+Each line of its input is a list with the name of a method of ``Answers`` and its arguments, each line of its output
+what that has returned.
+"""
 
 import json
+import os
 import sys
-from pathlib import Path
 
 # Completes the namespace package: only then can names be imported from odoo.
 import odoo.init  # noqa: F401
 
-from dev.bench import SIZES, rows, subject_mail, subject_portal, subject_views
+from dev.bench import rows, subject_mail, subject_portal, subject_views
 from dev.bench.session import Database
-from dev.steps import step
 
 GROUPS = ("base.group_user", "helpdesk_mgmt.group_helpdesk_manager")
 
 
-def main(config, size, results, *subjects):
-    """Write lists of [rows, screen or page, Cost] and [rows, Cost of a mail, of what it sends] into ``results``."""
-    database = Database(config, GROUPS)
-    found = {"views": [], "portal": [], "mail": []}
-    for count in SIZES[size]["rows"]:
-        with step(f"{count:,} customers and tickets of the peer"):
-            rows.load_peer(database, count)
-        if "views" in subjects:
-            with step(f"Screens of the peer, at {count:,} rows"):
-                costs = subject_views.measure_models(database, [subject_views.OCA], count)
-            found["views"] += [[count, screen, cost] for (_name, screen), cost in costs.items()]
-        if "portal" in subjects:
-            with step(f"Portal of the peer, at {count:,} rows"):
-                costs = subject_portal.measure_site(database, subject_portal.OCA, count)
-            found["portal"] += [[count, page, cost] for (_name, page), cost in costs.items()]
-        if "mail" in subjects:
-            with step(f"Mail of the peer, at {count:,} rows"):
-                found["mail"].append([count, *subject_mail.measure_peer(database, SIZES[size])])
-    Path(results).write_text(json.dumps(found))
+class Answers:
+    """What the peer can be asked.
+
+    :param config: path of its Odoo's configuration file
+    """
+
+    def __init__(self, config):
+        self.database = Database(config, GROUPS)
+        self.kept = {}
+        self.screens = {}
+        self.mails = None
+
+    def load(self, count):
+        """Fill the database up to ``count`` rows."""
+        rows.load_peer(self.database, count)
+        self.mails = None
+
+    def keep(self, count, is_last):
+        """Keep the state with ``count`` rows for its screens; the last one needs no copy."""
+        self.kept[count] = self.database if is_last else self.database.keep(count)
+
+    def prepare_views(self, count):
+        """Return the names of the screens that can be asked for in the state with ``count`` rows."""
+        self.screens[count] = subject_views.asks_of(self.kept[count], subject_views.OCA, count)
+        return list(self.screens[count])
+
+    def view(self, count, screen):
+        """Return the Cost of a screen in the state with ``count`` rows."""
+        return self.screens[count][screen]()
+
+    def portal(self, count):
+        """Return lists of [page, Cost]."""
+        costs = subject_portal.measure_site(self.database, subject_portal.OCA, count)
+        return [[page, cost] for (_name, page), cost in costs.items()]
+
+    def mail(self, number):
+        """Return the Costs of ``number`` mails: to make tickets of them, and to send what that brings."""
+        self.mails = self.mails or subject_mail.peer_writer(self.database)
+        return subject_mail.measure_peer(self.database, self.mails.write(number))
+
+
+def main(config):
+    """Answer until nobody asks any more."""
+    # Whatever prints something else prints it beside the answers.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    served = Answers(config)
+    for line in sys.stdin:
+        name, *arguments = json.loads(line)
+        print(json.dumps(getattr(served, name)(*arguments)), file=answers, flush=True)
 
 
 if __name__ == "__main__":

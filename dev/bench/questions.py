@@ -1,12 +1,25 @@
-"""What the web client asks the server for when a user opens a screen, made from the real views and actions."""
+"""What the web client asks the server for when a user opens a screen, made from the real views and actions.
+
+The client reads a view once and keeps it; so what it asks for is made once, and then asked again and again.
+"""
 
 from lxml import etree
 
 from odoo.tools.safe_eval import safe_eval
 
-# What the client asks for: one page of a list, cards of a kanban column, and the total up to this number.
-PAGE, CARDS, COUNT_LIMIT = 80, 40, 10_001
-NAMED = {"fields": {"display_name": {}}}
+# What the client asks for: one page of a list or of a kanban column, lines in a form, and the total up to this number.
+PAGE, LINES, COUNT_LIMIT = 80, 40, 10_001
+INVISIBLE = ("1", "True")
+ACTIVITY = (
+    "activity_exception_decoration",
+    "activity_exception_icon",
+    "activity_state",
+    "activity_summary",
+    "activity_type_icon",
+    "activity_type_id",
+)
+# Fields that a widget needs beside its own.
+NEEDED = {"list_activity": ACTIVITY, "kanban_activity": ACTIVITY}
 
 
 def default_domain(env, model, action):
@@ -33,35 +46,40 @@ def search_domain(env, model, field, text):
     return [(field, node.get("operator") or "ilike", text)]
 
 
-def read_page(env, model, domain):
-    """Read the first page of the list and the total."""
+def page(env, model, domain):
+    """Return a function of an environment that reads the first page of the list and the total."""
     fields = _fields(env, model, _arch(env, model, "list"))
-    return env[model].web_search_read(domain, fields, limit=PAGE, count_limit=COUNT_LIMIT)["records"]
+
+    def read(env):
+        return env[model].web_search_read(domain, fields, limit=PAGE, count_limit=COUNT_LIMIT)["records"]
+
+    return read
 
 
-def read_columns(env, model, domain):
-    """Read the columns of the kanban, the cards of those that are unfolded, and the bars above them."""
+def columns(env, model, domain):
+    """Return a function that reads the columns of the kanban, the cards of the unfolded, and the bars above them."""
     arch = _arch(env, model, "kanban")
-    fields = _fields(env, model, arch)
-    found = env[model].web_read_group(
-        domain,
-        ["stage_id"],
-        ["__count"],
-        auto_unfold=True,
-        unfold_read_specification=fields,
-        unfold_read_default_limit=CARDS,
-    )
     bar = arch.find("progressbar")
-    if bar is not None:
-        colors = safe_eval(bar.get("colors"))
-        env[model].read_progress_bar(domain, "stage_id", {"field": bar.get("field"), "colors": colors})
-    return found["groups"]
+    options = {
+        "auto_unfold": True,
+        "unfold_read_specification": _fields(env, model, arch),
+        "unfold_read_default_limit": PAGE,
+    }
+
+    def read(env):
+        found = env[model].web_read_group(domain, ["stage_id"], ["__count"], **options)
+        if bar is not None:
+            colors = safe_eval(bar.get("colors"))
+            env[model].read_progress_bar(domain, "stage_id", {"field": bar.get("field"), "colors": colors})
+        return found["groups"]
+
+    return read
 
 
-def read_form(env, model, record_id):
-    """Read one record with what its form shows."""
-    record = env[model].browse(record_id)
-    return record.web_read(_fields(env, model, _arch(env, model, "form")))
+def form(env, model, record_id):
+    """Return a function that reads one record with what its form shows."""
+    fields = _fields(env, model, _arch(env, model, "form"))
+    return lambda env: env[model].browse(record_id).web_read(fields)
 
 
 def _arch(env, model, kind, view=None):
@@ -69,20 +87,30 @@ def _arch(env, model, kind, view=None):
 
 
 def _fields(env, model, arch):
-    """Return the specification that the client makes of the fields of a view."""
+    """Return the specification that the client makes of the fields of a view (``getFieldsSpec`` of its models)."""
     specification = {}
     for node in arch.iter("field"):
         name = node.get("name")
         inside = any(parent.tag == "field" for parent in node.iterancestors())
         if inside or name not in env[model]._fields:
             continue
-        field = env[model]._fields[name]
-        if field.type == "many2one":
-            specification[name] = NAMED
-        elif field.relational:
-            lines = node.find("list")
-            inner = _fields(env, field.comodel_name, lines) if lines is not None else {}
-            specification[name] = {"fields": inner or {"display_name": {}}, "limit": CARDS}
-        else:
-            specification[name] = {}
+        specification[name] = _field(env, env[model]._fields[name], node)
+        for needed in NEEDED.get(node.get("widget"), ()):
+            specification.setdefault(needed, _field(env, env[model]._fields[needed], node))
     return specification
+
+
+def _field(env, field, node):
+    """Return what the client asks of one field: of what is never shown no more than the id."""
+    hidden = node.get("invisible") in INVISIBLE or node.get("column_invisible") in INVISIBLE
+    if field.type == "many2one":
+        return {"fields": {} if hidden else {"display_name": {}}}
+    if not field.relational or hidden:
+        return {}
+    lines = node.find("list")
+    if lines is not None:
+        return {"fields": _fields(env, field.comodel_name, lines), "limit": LINES}
+    if node.get("widget") in NEEDED:
+        return {"fields": {}}
+    color = safe_eval(node.get("options") or "{}").get("color_field")
+    return {"fields": {"display_name": {}, **({color: {}} if color else {})}}

@@ -15,7 +15,8 @@ SCATTERED = "('x' || substr(md5(i::text), 1, 7))::bit(28)::int"
 WORDS = "ARRAY['Printer','Invoice','Login','Delivery','Display','Update','Network','Order','Backup','Keyboard']"
 DESCRIPTION = "'<p>Something does not work: ' || md5('d' || i) || '</p>'"
 TITLE = f"({WORDS})[1 + {SCATTERED} % 10] || ' ' || ({WORDS})[1 + {SCATTERED} / 10 % 10] || ' ' || md5('t' || i)"
-IS_OPEN = "i % 20 = 0"
+# One in twenty is open; and enough of the first thousand for a full page in any state.
+IS_OPEN = "(i % 20 = 0 OR i < 1000 AND i % 10 = 0)"
 # Every hundredth is the big customer's; and enough of the first thousand for a full page of its list in any state.
 IS_BIG = "(i % 100 = 0 OR i < 1000 AND i % 2 = 0)"
 CREATED = "now() at time zone 'UTC' - interval '1 minute' * i"

@@ -1,6 +1,7 @@
 """Odoo inside of the measuring process: environments, and how long something takes there."""
 
 import contextlib
+import copy
 import statistics
 import time
 from pathlib import Path
@@ -12,6 +13,9 @@ from odoo.api import Environment
 from odoo.modules.registry import Registry
 
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
+
+from dev import postgres
+from dev.bench import kept_name
 
 DOMAIN = "helpdesk.example"
 AGENT = "bench_agent"
@@ -48,6 +52,7 @@ class Database:
         self.registry = Registry(database)
         with self.environment() as env:
             self.agent_id = _make_agent(env, groups)
+            self.company_id = env.company.id
 
     @contextlib.contextmanager
     def environment(self, user_id=SUPERUSER_ID):
@@ -55,15 +60,35 @@ class Database:
         with self.registry.cursor() as cr:
             yield Environment(cr, user_id, {"lang": "en_US", "tz": "UTC"})
 
+    @contextlib.contextmanager
+    def client(self):
+        """Give the environment of a request that the web client sends for the agent."""
+        with self.environment(self.agent_id) as env:
+            yield env(context={**env.context, "uid": self.agent_id, "allowed_company_ids": [self.company_id]})
+
+    def keep(self, count):
+        """Return this database as it is now, with ``count`` rows, in a copy that later rows do not reach.
+
+        So small and large are asked in turn, and a slower minute of the machine is nobody's growth.
+        """
+        name = self.registry.db_name
+        sql_db.close_db(name)
+        postgres.create(kept_name(name, count), template=name)
+        kept = copy.copy(self)
+        kept.registry = Registry(kept_name(name, count))
+        return kept
+
 
 class Session(Database):
     """A database with the helpdesk, and an agent who may work on tickets and on tasks.
 
     :param config: path of Odoo's configuration file, which names the database
+    :param other: the Peer that is measured in turn with it, or None
     """
 
-    def __init__(self, config):
+    def __init__(self, config, other=None):
         super().__init__(config, GROUPS)
+        self.peer = other
         with self.environment() as env:
             self.project_id = _make_project(env)
             self._let_agent_follow(env)

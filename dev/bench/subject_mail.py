@@ -1,12 +1,11 @@
 """Mail becomes a ticket: our store and process, beside Odoo's own gateway making tasks, and tickets of OCA's."""
 
 import contextlib
-import json
 from pathlib import Path
 
 from odoo.addons.mail.models.mail_thread import MailThread
 
-from dev.bench import peer, report
+from dev.bench import report
 from dev.bench.mails import Writer
 from dev.bench.session import DOMAIN, Cost, cost_of, median, total, without_smtp
 from dev.steps import Problem, say
@@ -22,39 +21,51 @@ PEER_ADDRESS = "tickets"
 
 
 def measure(session, sizes):
-    """Return the median Cost of a mail by step (for processing: by number of rules), and the memory by step in MiB."""
+    """Return the median Cost of a mail by step (for processing: by number of rules), and the memory by step in MiB.
+
+    A round does all of it in turn, so that whatever else the machine does meanwhile slows all of them down alike.
+    """
     count = sizes["rows"][sizes["state"]]
     ours, theirs = (Writer(f"{name}@{DOMAIN}", _customers(session), count) for name in ("support", "tasks"))
     costs, memory = {}, {}
     with session.environment() as env:
         env.company.helpdesk_sender_address = f"support@{DOMAIN}"
     with without_smtp():
-        for rules in (*RULES, SILENT):
-            _use_rules(session, USUAL if rules == SILENT else rules)
-            _acknowledge(session, rules != SILENT)
-            for number in range(sizes["rounds"] + 1):
-                found = _helpdesk(session, ours.write(sizes["mails"]), rules, memory)
-                found[STOCK], found[STOCK, SENT] = gateway(session, theirs.write(sizes["mails"]))
-                # The first round fills caches that a running server has filled, and gives replies something to answer.
-                if number:
-                    for step, cost in found.items():
-                        costs.setdefault(step, []).append(cost.per(sizes["mails"]))
+        for number in range(sizes["rounds"] + 1):
+            found = _round(session, ours, theirs, sizes["mails"], memory)
+            # The first round fills caches that a running server has filled, and gives replies something to answer.
+            if number:
+                for step, cost in found:
+                    costs.setdefault(step, []).append(cost.per(sizes["mails"]))
     _use_rules(session, 0)
     _acknowledge(session, True)
-    of_peer = json.loads((session.folder / peer.RESULTS).read_text())["mail"]
-    for size, *found in of_peer:
-        if size == count:
-            costs[PEER], costs[PEER, SENT] = ([Cost(*cost)] for cost in found)
     return {step: median(values) for step, values in costs.items()}, memory
 
 
-def measure_peer(session, sizes):
-    """Return the median Costs of a mail that Odoo's gateway makes a ticket of the peer: to do so, and to send it on."""
+def _round(session, ours, theirs, number, memory):
+    """Have ``number`` mails worked on in each of the ways, and return pairs of a step and its Cost."""
+    found = []
+    for rules in (*RULES, SILENT):
+        _use_rules(session, USUAL if rules == SILENT else rules)
+        _acknowledge(session, rules != SILENT)
+        found += _helpdesk(session, ours.write(number), rules, memory).items()
+    found += zip((STOCK, (STOCK, SENT)), gateway(session, theirs.write(number)), strict=True)
+    of_peer = (Cost(*cost) for cost in session.peer.ask("mail", number))
+    found += zip((PEER, (PEER, SENT)), of_peer, strict=True)
+    return found
+
+
+def peer_writer(session):
+    """Return the Writer of mails to the peer, which has got a team with an address for them."""
     _open_peer(session)
-    writer = Writer(f"{PEER_ADDRESS}@{DOMAIN}", _customers(session), _customers(session))
+    customers = _customers(session)
+    return Writer(f"{PEER_ADDRESS}@{DOMAIN}", customers, customers)
+
+
+def measure_peer(session, mails):
+    """Return the Costs of ``mails`` that Odoo's gateway makes tickets of the peer: to do so, and to send it on."""
     with without_smtp():
-        found = [gateway(session, writer.write(sizes["mails"])) for _number in range(sizes["rounds"] + 1)]
-    return [median([cost.per(sizes["mails"]) for cost in costs]) for costs in zip(*found[1:], strict=True)]
+        return gateway(session, mails)
 
 
 def _customers(session):

@@ -1,7 +1,6 @@
 """The customer portal over HTTP, in ours and in OCA's helpdesk: a customer with one percent of all tickets."""
 
 import hashlib
-import json
 import re
 import time
 import urllib.parse
@@ -10,7 +9,7 @@ from typing import NamedTuple
 from odoo import tools
 
 from dev import instance, odoo_server
-from dev.bench import peer, report
+from dev.bench import report
 from dev.bench.session import Cost, median
 from dev.browser import Browser
 from dev.steps import Problem
@@ -40,10 +39,9 @@ PAGES = ("list as it opens", "list of all", "search by subject", "search by numb
 
 
 def measure(session, sizes):
-    """Return the median Cost by name and page, with those that the peer's own process has left in a file."""
+    """Return the median Cost by name and page, with those of the peer."""
     count = sizes["rows"][sizes["state"]]
-    found = json.loads((session.folder / peer.RESULTS).read_text())["portal"]
-    of_peer = {(OCA.name, page): Cost(*cost) for size, page, cost in found if size == count}
+    of_peer = {(OCA.name, page): Cost(*cost) for page, cost in session.peer.ask("portal", count)}
     return {**measure_site(session, OURS, count), **of_peer}
 
 

@@ -1,14 +1,13 @@
 """The screens of a day's work, in ours, in Odoo's project.task and in OCA's helpdesk: what the web client asks for."""
 
 import hashlib
-import json
 from typing import NamedTuple
 
-from dev.bench import peer, questions, report
+from dev.bench import questions, report
 from dev.bench.session import Cost, cost_of, median
 
 TITLE = "Screens"
-REPEATS = 7
+REPEATS = 9
 # Seconds after which a screen is asked for no more: some of the peers take minutes.
 LONG_ENOUGH = 20
 
@@ -70,52 +69,76 @@ SCREENS = ("list", "list without filter", "kanban", "form", "counters of 80 cust
 SEARCHES = ("subject", "number", "part of the number", "customer", "e-mail", "part of the e-mail", "content")
 
 
-def measure(session, sizes):
-    """Return the median Cost by name and screen, with those that the peer's own process has left in a file."""
-    count = sizes["rows"][sizes["state"]]
-    found = json.loads((session.folder / peer.RESULTS).read_text())["views"]
-    of_peer = {(OCA.name, screen): Cost(*cost) for size, screen, cost in found if size == count}
-    return {**measure_models(session, (OURS, TASK), count), **of_peer}
+def measure(sessions):
+    """Return the median Cost by name and screen, by size.
 
+    Every screen is asked in turn of all models in all sizes, and that several times: whatever else the machine
+    does meanwhile slows all of them down alike.
 
-def measure_models(session, models, count):
-    """Return the median Cost by name and screen of ``models``, which are in one database with ``count`` rows."""
-    asks = {(asked.name, screen): ask for asked in models for screen, ask in _asks(session, asked, count).items()}
+    :param sessions: Session by number of rows
+    """
+    asks = {}
+    for count, session in sessions.items():
+        for asked in (OURS, TASK):
+            for screen, ask in asks_of(session, asked, count).items():
+                asks[screen, count, asked.name] = ask
+        for screen in session.peer.ask("prepare_views", count):
+            asks[screen, count, OCA.name] = _of_peer(session.peer, count, screen)
+    asks = dict(sorted(asks.items()))
     costs = {key: [] for key in asks}
     for _number in range(REPEATS + 1):
         for key, ask in asks.items():
             if sum(cost.seconds for cost in costs[key]) < LONG_ENOUGH:
-                costs[key].append(cost_of(lambda key=key, ask=ask: _ask(session, key, ask)))
-    # The first time fills caches that a running server has filled.
-    return {key: median(found[1:] or found) for key, found in costs.items()}
+                costs[key].append(ask())
+    results = {count: {} for count in sessions}
+    for (screen, count, name), found in costs.items():
+        # The first time fills caches that a running server has filled.
+        results[count][name, screen] = median(found[1:] or found)
+    return results
 
 
-def _ask(session, key, ask):
-    with session.environment(session.agent_id) as env:
-        if not ask(env):
-            raise ValueError(f"{' '.join(key)}: nothing was found, so there is nothing to measure.")
+def _of_peer(peer, count, screen):
+    return lambda: Cost(*peer.ask("view", count, screen))
 
 
-def _asks(session, asked, count):
+def asks_of(session, asked, count):
+    """Return by screen a function that asks for it as the web client does, and returns its Cost.
+
+    :param count: rows that the database has
+    """
+    return {screen: _asking(session, screen, read) for screen, read in _screens(session, asked, count).items()}
+
+
+def _asking(session, screen, read):
+    def ask():
+        with session.client() as env:
+            if not read(env):
+                raise ValueError(f"{screen}: nothing was found, so there is nothing to measure.")
+
+    return lambda: cost_of(ask)
+
+
+def _screens(session, asked, count):
     """Return a function of an environment by screen, which gives back what it has read."""
     model = asked.model
-    with session.environment(session.agent_id) as env:
+    with session.client() as env:
         domain = questions.default_domain(env, model, asked.action)
         one = env[model].search(domain, limit=1, offset=count // 100).id
         customers = env["res.partner"].search([("ref", "=", "bench")], order="id", limit=80).ids
         typed = _typed(env, asked, count)
-        found = {kind: questions.search_domain(env, model, asked.searches[kind], typed[kind]) for kind in typed}
-    return {
-        "list": lambda env: questions.read_page(env, model, domain),
-        "list without filter": lambda env: questions.read_page(env, model, []),
-        "kanban": lambda env: questions.read_columns(env, model, domain),
-        "form": lambda env: questions.read_form(env, model, one),
-        "counters of 80 customers": lambda env: env["res.partner"].browse(customers).read([asked.counter]),
-        **{
-            f"search by {kind}": lambda env, searched=searched: questions.read_page(env, model, searched)
-            for kind, searched in found.items()
-        },
-    }
+        return {
+            "list": questions.page(env, model, domain),
+            "list without filter": questions.page(env, model, []),
+            "kanban": questions.columns(env, model, domain),
+            "form": questions.form(env, model, one),
+            "counters of 80 customers": lambda env: env["res.partner"].browse(customers).read([asked.counter]),
+            **{
+                f"search by {kind}": questions.page(
+                    env, model, questions.search_domain(env, model, asked.searches[kind], text)
+                )
+                for kind, text in typed.items()
+            },
+        }
 
 
 def _typed(env, asked, count):
