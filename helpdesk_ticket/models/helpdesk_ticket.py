@@ -107,6 +107,13 @@ class HelpdeskTicket(models.Model):
         "(customer_id, id) INCLUDE (is_open, active, team_id, user_id) "
         "WHERE customer_id IS NOT NULL"
     )
+
+    # What is typed of an address is the end of what stands before the @, if anything
+    # does (see `_search_requester_email`).
+    _mailbox_idx = models.Index(
+        "(reverse(split_part(partner_email_normalized, '@', 1)) text_pattern_ops) "
+        "WHERE partner_email_normalized IS NOT NULL"
+    )
     _number_uniq = models.Constraint(
         "UNIQUE(number)", "Another ticket already has this reference number."
     )
