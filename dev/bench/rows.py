@@ -5,6 +5,7 @@ one in twenty is open, and one customer has one percent of all.
 """
 
 import contextlib
+import hashlib
 
 from odoo.tools import SQL
 
@@ -13,8 +14,11 @@ from dev.bench.mails import customer_address
 # i is the number of the copy; md5 scatters values over the rows, the same in every run.
 SCATTERED = "('x' || substr(md5(i::text), 1, 7))::bit(28)::int"
 WORDS = "ARRAY['Printer','Invoice','Login','Delivery','Display','Update','Network','Order','Backup','Keyboard']"
-DESCRIPTION = "'<p>Something does not work: ' || md5('d' || i) || '</p>'"
-TITLE = f"({WORDS})[1 + {SCATTERED} % 10] || ' ' || ({WORDS})[1 + {SCATTERED} / 10 % 10] || ' ' || md5('t' || i)"
+# A word that no other copy has; of letters, for a digit makes a text look like a number.
+DIGITS, LETTERS = "0123456789", "ghijklmnop"
+WORD = f"translate(md5('{{}}' || i), '{DIGITS}', '{LETTERS}')"
+DESCRIPTION = f"'<p>Something does not work: ' || {WORD.format('d')} || '</p>'"
+TITLE = f"({WORDS})[1 + {SCATTERED} % 10] || ' ' || ({WORDS})[1 + {SCATTERED} / 10 % 10] || ' ' || {WORD.format('t')}"
 # One in twenty is open; and enough of the first thousand for a full page in any state.
 IS_OPEN = "(i % 20 = 0 OR i < 1000 AND i % 10 = 0)"
 # Every hundredth is the big customer's; and enough of the first thousand for a full page of its list in any state.
@@ -39,6 +43,11 @@ def load_peer(database, count):
         _load_partners(env, count)
         _load_peer_tickets(env, count, _customer(env))
     vacuum(database, "res_partner", "helpdesk_ticket")
+
+
+def word(kind, number):
+    """Return the begin of the word that only the copy ``number`` has: in its title ("t") or its description ("d")."""
+    return hashlib.md5(f"{kind}{number}".encode()).hexdigest().translate(str.maketrans(DIGITS, LETTERS))[:9]
 
 
 def _customer(env):

@@ -1,6 +1,5 @@
 """The customer portal over HTTP, in ours and in OCA's helpdesk: a customer with one percent of all tickets."""
 
-import hashlib
 import re
 import time
 import urllib.parse
@@ -9,7 +8,7 @@ from typing import NamedTuple
 from odoo import tools
 
 from dev import instance, odoo_server
-from dev.bench import report
+from dev.bench import report, rows
 from dev.bench.session import Cost, median
 from dev.browser import Browser
 from dev.steps import Problem
@@ -74,18 +73,13 @@ def _oldest(count):
     return count - 100
 
 
-def _word(number):
-    """Return a word that only the subject of the copy ``number`` holds."""
-    return hashlib.md5(f"t{number}".encode()).hexdigest()[:9]
-
-
 def _measure_pages(browser, site, ticket, count):
     browser.log_in(LOGIN, LOGIN)
     number = _oldest(count)
     addresses = {
         "list as it opens": LIST,
         "list of all": _address(site.every),
-        "search by subject": _address({**site.every, "search": _word(number)}),
+        "search by subject": _address({**site.every, "search": rows.word("t", number)}),
         "search by number": _address({**site.every, "search": f"bench-{number}"}),
         "ticket": f"{site.ticket}{ticket}",
     }
@@ -109,12 +103,12 @@ def _check(site, page, text, number):
 
     :raises Problem: it does not
     """
-    rows = len(set(re.findall(rf'href="{site.ticket}(\d+)', text)))
-    is_good = rows == 1 if page.startswith("search") else rows >= 20
+    found = len(set(re.findall(rf'href="{site.ticket}(\d+)', text)))
+    is_good = found == 1 if page.startswith("search") else found >= 20
     if page == "ticket":
-        is_good = _word(number) in text
+        is_good = rows.word("t", number) in text
     if not is_good:
-        raise Problem(f"The portal of {site.name} does not show what was asked for ({page}, {rows} tickets).")
+        raise Problem(f"The portal of {site.name} does not show what was asked for ({page}, {found} tickets).")
 
 
 def show(results, _sizes):

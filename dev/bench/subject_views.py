@@ -1,9 +1,8 @@
 """The screens of a day's work, in ours, in Odoo's project.task and in OCA's helpdesk: what the web client asks for."""
 
-import hashlib
 from typing import NamedTuple
 
-from dev.bench import questions, report
+from dev.bench import questions, report, rows
 from dev.bench.session import Cost, cost_of, median
 
 TITLE = "Screens"
@@ -148,10 +147,10 @@ def _typed(env, asked, count):
     """
     number = count - 3
     words = {
-        "subject": hashlib.md5(f"t{number}".encode()).hexdigest()[:9],
+        "subject": rows.word("t", number),
         "number": f"bench-{number}",
         "part of the number": f"nch-{number}",
-        "content": hashlib.md5(f"d{number}".encode()).hexdigest()[:9],
+        "content": rows.word("d", number),
     }
     record = env[asked.model].search([("name", "like", words["subject"])], limit=1)
     words["customer"] = record.partner_id.name.removeprefix("Cus")
