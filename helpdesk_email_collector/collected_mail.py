@@ -19,13 +19,24 @@ __all__ = [
     "HEADER_ERRORS",
     "CollectedMail",
     "header_text",
-    "parse_content_fields",
+    "parse_fields",
     "parse_headers",
     "stable_message_id",
 ]
 
 # An index of PostgreSQL takes no longer text; RFC 5322, 2.1.1 allows 998 a line.
 MAX_MESSAGE_ID = 998
+ENVELOPE_FIELDS = (
+    "Message-ID",
+    "From",
+    "To",
+    "Cc",
+    "Delivered-To",
+    "Date",
+    "Subject",
+    "References",
+    "In-Reply-To",
+)
 CONTENT_FIELDS = ("Content-Type", "Content-Disposition", "Content-Transfer-Encoding")
 # The headers that the sender's program writes once. `Received` and all that relays
 # add differ between two deliveries of one mail.
@@ -55,17 +66,23 @@ def stable_message_id(raw, message=None):
     return f"<{digest.hexdigest()}@no-message-id.invalid>"
 
 
-def parse_content_fields(message):
-    """Parse the fields that tell what the parts of a mail are, once for all.
+def parse_fields(message):
+    """Parse the fields that core reads many times, once for all.
 
-    Python parses a field whenever it is read, and core reads these fifty times.
+    Python parses a field whenever it is read: what the parts of a mail are is asked
+    fifty times, who wrote to whom ten times.
 
     :param EmailMessage message: the mail; its fields become the parsed ones
     """
+    _keep_parsed(message, ENVELOPE_FIELDS)
     for part in message.walk():
-        for name in CONTENT_FIELDS:
-            if name in part:
-                part.replace_header(name, part[name])
+        _keep_parsed(part, CONTENT_FIELDS)
+
+
+def _keep_parsed(part, names):
+    for name in names:
+        if name in part:
+            part.replace_header(name, part[name])
 
 
 def plain_values(values):

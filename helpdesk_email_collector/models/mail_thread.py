@@ -3,7 +3,7 @@ import xmlrpc.client
 from odoo import api, models, tools
 from odoo.tools.mail import email_normalize
 
-from ..collected_mail import CollectedMail, header_text, parse_content_fields
+from ..collected_mail import CollectedMail, header_text, parse_fields
 
 
 class MailThread(models.AbstractModel):
@@ -60,7 +60,7 @@ class MailThread(models.AbstractModel):
     def message_parse(self, message, save_original=False):
         """3. Core reads the mail; a missing sender or identifier is filled in."""
         if self._get_helpdesk_mail():
-            parse_content_fields(message)
+            parse_fields(message)
         msg_dict = super().message_parse(message, save_original=save_original)
         if mail := self._get_helpdesk_mail():
             self.env["helpdesk.mail.reader"]._complete(mail, message, msg_dict)
