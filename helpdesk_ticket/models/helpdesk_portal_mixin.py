@@ -1,6 +1,5 @@
-from odoo import api, models
+from odoo import models
 from odoo.exceptions import AccessError
-from odoo.tools import ormcache
 
 # What customers may read of the tickets that they see; all else is ours. They write
 # nothing: what they may do are methods and routes of their own.
@@ -54,16 +53,11 @@ class HelpdeskPortalMixin(models.AbstractModel):
         """Let customers read what concerns them, and write nothing (rel-A6)."""
         if not super()._has_field_access(field, operation):
             return False
-        # a list asks this some thousand times: what tells without the user comes first
+        # a list asks this some thousand times: what tells without the user comes
+        # first, and `share` is at hand where groups would have to be looked up
         if self.env.su or (operation == "read" and field.name in PORTAL_FIELDS):
             return True
-        return not self._is_asked_by_customer()
-
-    @api.model
-    @ormcache("self.env.uid")
-    def _is_asked_by_customer(self):
-        """Say whether the user is none of us; remembered like the user's groups."""
-        return self.env.user.share
+        return not self.env.user.share
 
     def _mail_get_operation_for_mail_message_operation(self, message_operation):
         """Let customers answer the tickets that they see (C07)."""
