@@ -32,6 +32,18 @@ class HelpdeskContactAddress(models.Model):
         for address in self:
             address.email_normalized = email_normalize(address.email)
 
+    @api.model
+    def _find_owner_ids(self, addresses):
+        """Return the ids of the contacts that have further addresses; a hook.
+
+        :param list addresses: normalised addresses
+        :return: a dict of ids by those addresses that somebody has
+        """
+        found = self.search_fetch(
+            [("email_normalized", "in", addresses)], ["email_normalized", "partner_id"]
+        )
+        return {address.email_normalized: address.partner_id.id for address in found}
+
     @api.constrains("email", "partner_id")
     def _check_email(self):
         for address in self:

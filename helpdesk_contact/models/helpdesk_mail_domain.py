@@ -91,12 +91,29 @@ class HelpdeskMailDomain(models.Model):
         domain = email_normalized.rpartition("@")[2]
         if not domain or self._is_free_mail(domain):
             return self.env["res.partner"]
-        owners = self.search([("name", "=", domain)]).partner_id
-        return owners.filtered(
-            lambda owner: (
-                not company or not owner.company_id or owner.company_id == company
+        owner_ids = self._find_owner_ids([domain])[domain]
+        return (
+            self.env["res.partner"]
+            .browse(owner_ids)
+            .filtered(
+                lambda owner: (
+                    not company or not owner.company_id or owner.company_id == company
+                )
             )
         )
+
+    @api.model
+    def _find_owner_ids(self, domains):
+        """Return the ids of the customers that have mail domains; a hook.
+
+        :param list domains: in lower case
+        :return: a dict of lists by domain
+        """
+        found = self.search([("name", "in", domains)]).grouped("name")
+        return {
+            domain: found[domain].partner_id.ids if domain in found else []
+            for domain in domains
+        }
 
     @api.model
     def _find_customer(self, email_normalized, company=None):

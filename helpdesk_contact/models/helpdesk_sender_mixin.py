@@ -32,7 +32,8 @@ class HelpdeskSenderMixin(models.AbstractModel):
             return self.browse()
         domain = Domain("email_normalized", "=", normalized)
         # Two small look-ups by index; one query with OR would read the whole table.
-        further = self.env["helpdesk.contact.address"].search(domain).partner_id
+        owner_ids = self.env["helpdesk.contact.address"]._find_owner_ids([normalized])
+        further = self.browse(owner_ids.get(normalized))
         if company:
             in_company = Domain("company_id", "in", [False, company.id])
             domain &= in_company

@@ -40,7 +40,9 @@ class ResCompany(models.Model):
         """Return the support languages (K05): `res.lang`, installed ones only."""
         self.ensure_one()
         chosen = self.helpdesk_language_ids.filtered("active")
-        return chosen or self.env["res.lang"].search([("active", "=", True)])
+        languages = self.env["res.lang"]
+        # those that Odoo keeps in memory: no query for each new contact
+        return chosen or languages.browse(languages._get_active_by("id"))
 
     def _get_helpdesk_fallback_language(self):
         """Return the language for senders whose own is not supported (K06)."""
