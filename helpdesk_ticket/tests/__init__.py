@@ -30,6 +30,7 @@ from . import test_project
 from . import test_queries
 from . import test_queue
 from . import test_report
+from . import test_sending
 from . import test_service_order
 from . import test_settings
 from . import test_stage
