@@ -48,6 +48,7 @@ from . import base
 from . import contract_contract
 from . import fsm_order
 from . import ir_actions_act_window_view
+from . import ir_qweb
 from . import ir_ui_view
 from . import mail_mail
 from . import mail_message

@@ -1,6 +1,9 @@
 from odoo import api, models
 from odoo.tools.mail import email_normalize, email_split_and_format_normalize
 
+# Types of messages that tell of no changed fields.
+UNTRACKED_MESSAGES = ("auto_comment", "comment", "email")
+
 
 class HelpdeskNoticeMixin(models.AbstractModel):
     """What a ticket sends by itself: the acknowledgement (T09), the word that it is
@@ -94,7 +97,7 @@ class HelpdeskNoticeMixin(models.AbstractModel):
             ticket: ticket._get_notice_recipients(everybody) for ticket in self
         }
         tickets = self.filtered(lambda ticket: any(recipients[ticket]))
-        contents = template._generate_template(
+        contents = template.with_context(helpdesk_keep_code=True)._generate_template(
             tickets.ids,
             ("subject", "body_html", "attachment_ids", "report_template_ids"),
         )
@@ -142,11 +145,15 @@ class HelpdeskNoticeMixin(models.AbstractModel):
             and not self.company_id._is_helpdesk_address(normalized)
         ]
 
-    def _notify_by_email_prepare_rendering_context(self, message, *args, **kwargs):
+    def _notify_by_email_prepare_rendering_context(
+        self, message, msg_vals=False, **kwargs
+    ):
         """Put the company's header and footer around the mail (N03, N04), in the
         language that this mail is written in."""
+        if msg_vals and message.message_type in UNTRACKED_MESSAGES:
+            msg_vals = {**msg_vals, "tracking_value_ids": False}  # not looked for
         values = super()._notify_by_email_prepare_rendering_context(
-            message, *args, **kwargs
+            message, msg_vals=msg_vals, **kwargs
         )
         # sudo: the texts stand in every mail of this ticket
         company = self.company_id.sudo().with_context(lang=values["lang"])
