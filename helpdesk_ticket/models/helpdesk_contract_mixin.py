@@ -91,9 +91,10 @@ class HelpdeskContractMixin(models.AbstractModel):
         :param customers: `res.partner`
         :rtype: Domain
         """
+        today = fields.Date.context_today(self)
         return (
             Domain("contract_type", "=", "sale")
             & Domain("commercial_partner_id", "in", customers.commercial_partner_id.ids)
-            & Domain("date_start", "<=", "today")
-            & (Domain("date_end", "=", False) | Domain("date_end", ">=", "today"))
+            & Domain("date_start", "<=", today)
+            & (Domain("date_end", "=", False) | Domain("date_end", ">=", today))
         )

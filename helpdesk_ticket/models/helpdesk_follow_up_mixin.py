@@ -77,11 +77,10 @@ class HelpdeskFollowUpMixin(models.AbstractModel):
         :return: the route to take; with thread id 0 a new ticket is opened
         """
         model, thread_id, custom_values, user_id, alias = route
-        ticket = self.browse(thread_id).exists()
+        ticket = self.browse(thread_id)
         author = self.env["res.partner"].browse(message_dict.get("author_id"))
         if (
-            not ticket
-            or message_dict.get("is_internal")
+            message_dict.get("is_internal")
             or self.env.context.get("helpdesk_automatic_mail")
             or ticket._is_agent(author)
         ):

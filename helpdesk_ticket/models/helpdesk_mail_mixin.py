@@ -187,6 +187,17 @@ class HelpdeskMailMixin(models.AbstractModel):
         first = self.env.context.get("helpdesk_first_message")
         return first or super()._message_compute_parent_id(parent_id)
 
+    def _message_compute_real_author(self, author_id):
+        """Return who wrote a message that a technical user posts.
+
+        Odoo's own way asks three times a mail whether OdooBot's contact exists.
+        """
+        if self.env.user.active or not author_id:
+            return super()._message_compute_real_author(author_id)
+        author = self.env["res.partner"].browse(author_id)
+        bot = self.env["ir.model.data"]._xmlid_to_res_id("base.partner_root")
+        return author if author.active and author.id != bot else author.browse()
+
     def _note_ambiguous_domain(self):
         """Tell the agent why a sender was put below no customer (C09)."""
         if self.partner_id.parent_id or not self.sender_email:
@@ -333,10 +344,11 @@ class HelpdeskMailMixin(models.AbstractModel):
     def _notify_by_email_get_base_mail_values(
         self, message, recipients_data, additional_values=None
     ):
-        values = super()._notify_by_email_get_base_mail_values(
+        self.ensure_one()
+        sender = self.with_context(helpdesk_ancestors=self._get_known_ancestors())
+        values = super(HelpdeskMailMixin, sender)._notify_by_email_get_base_mail_values(
             message, recipients_data, additional_values=additional_values
         )
-        self.ensure_one()
         subject = values.pop("subject", None) or message.subject or ""
         if f"[{self.number}]" not in subject:
             subject = f"[{self.number}] {subject}".strip()
@@ -352,8 +364,20 @@ class HelpdeskMailMixin(models.AbstractModel):
             values["helpdesk_email_from"] = formataddr((name, address))
         return values
 
+    def _get_known_ancestors(self):
+        """Return the ids of the messages before the one that is sent, None when they
+        have to be looked for: what opens a ticket is the first, what the ticket sends
+        at once comes right after it."""
+        if self.env.context.get("helpdesk_opening_mail"):
+            return []
+        first = self.env.context.get("helpdesk_first_message")
+        return [first] if first else None
+
     def _creation_subtype(self):
-        return self.env.ref("helpdesk_ticket.mt_ticket_new")
+        # by its identifier: `ref` asks in the database whether it exists
+        return self.env["mail.message.subtype"].browse(
+            self.env["ir.model.data"]._xmlid_to_res_id("helpdesk_ticket.mt_ticket_new")
+        )
 
     def _track_subtype(self, init_values):
         self.ensure_one()

@@ -268,14 +268,11 @@ class HelpdeskMergeMixin(models.AbstractModel):
     def _redirect_merged(self, route):
         """Send a mail for a merged ticket to the surviving one (E06).
 
-        :param tuple route: of `message_route`
+        :param tuple route: of `message_route`, to an existing ticket
         :return: the route to take
         """
         model, thread_id, custom_values, user_id, alias = route
-        ticket = self.browse(thread_id).exists()
-        if not ticket:
-            return route
-        survivor = ticket._get_survivor()
+        survivor = self.browse(thread_id)._get_survivor()
         return (model, survivor.id, custom_values, user_id, alias)
 
     def message_post(self, **kwargs):

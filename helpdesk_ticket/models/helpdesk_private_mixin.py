@@ -86,7 +86,8 @@ class HelpdeskPrivateMixin(models.AbstractModel):
 
         :return: `mail.message`
         """
-        if message_type == "email":
+        opens = self.env.context.get("helpdesk_opening_mail")
+        if message_type == "email" and not opens:
             parent = self._find_private_parent(
                 parent_id, kwargs.get("author_id"), kwargs.get("email_from")
             )
