@@ -37,6 +37,8 @@ ENVELOPE_FIELDS = (
     "References",
     "In-Reply-To",
 )
+# What a mail holds of the database.
+RECORDS = ("company", "server", "inbox", "following", "ticket", "quoted", "joined")
 CONTENT_FIELDS = ("Content-Type", "Content-Disposition", "Content-Transfer-Encoding")
 # The headers that the sender's program writes once. `Received` and all that relays
 # add differ between two deliveries of one mail.
@@ -113,6 +115,8 @@ class CollectedMail:
     server: Any = None
     inbox: Any = None
     forced: bool = False
+    # The CollectedMail that is processed next: it can be read meanwhile.
+    following: Any = None
     message_id: str = ""
     message: EmailMessage | None = None
     msg_dict: dict = field(default_factory=dict)
@@ -126,6 +130,8 @@ class CollectedMail:
     for_helpdesk: bool = False
     ticket: Any = None
     sources: dict = field(default_factory=dict)
+    # Whether it answers a message of a ticket, as its headers say.
+    answers_ticket: bool = False
     # The ticket that the mail quotes though its sender takes no part in it.
     quoted: Any = None
     # The agent who forwarded it, with what it wrote and the date of the original.
@@ -184,7 +190,7 @@ class CollectedMail:
 
     def forget(self):
         """Let go of all records; nothing can be asked of the mail afterwards."""
-        for records in ("company", "server", "inbox", "ticket", "quoted", "joined"):
+        for records in RECORDS:
             setattr(self, records, None)
         for many in (self.sources, self.values, self.rules, self.operations):
             many.clear()

@@ -125,15 +125,15 @@ class HelpdeskInboxMail(models.Model):
 
     # -- process (steps 3 to 10); step 2 is in the batch mixin ---------------------
 
-    def _process(self, done):
+    def _process(self, mail, done):
         """Take one mail through the gateway and write down what became of it.
 
+        :param CollectedMail mail: this row's
         :param dict done: rows that were processed, as `_find_done` gives them
         :raises Exception: whatever the mail, a rule or the ticket gives
         """
         self.ensure_one()
         started = time.monotonic()
-        mail = self._get_collected_mail()
         duplicate = self._describe_twin(done.get(mail.message_id))
         if duplicate is None:
             gateway = self.env["mail.thread"].with_user(SUPERUSER_ID)

@@ -7,7 +7,7 @@ from odoo.tools.mail import email_normalize, formataddr
 
 from ..collected_mail import header_text, parse_headers
 from ..mail_signs import automatic_sign
-from ..reading.process import read_mail
+from ..reading.process import read_ahead, read_mail
 from ..sender import sender_of
 
 MEGABYTE = 1024 * 1024
@@ -35,22 +35,36 @@ class HelpdeskMailReader(models.AbstractModel):
         """
         if not mail.inbox and not self._is_for_helpdesk(mail, model):
             return mail.raw  # another document's: none of our business
-        company = mail.company
         if self._is_oversized(mail):
             self._refuse_oversized(mail)
             return False
-        parameter = self.env["helpdesk.inbox.mail"]._get_parameter
-        reading = read_mail(
-            mail.raw,
-            mail.message_id,
-            seconds=parameter("reading_seconds", 6),
-            megabytes=parameter("reading_megabytes", 1024),
-            max_count=company.helpdesk_mail_max_attachments or len(mail.raw),
-            max_bytes=(company.helpdesk_mail_max_attachment_size * MEGABYTE)
-            or len(mail.raw) * 2,
-        )
+        limits = self._get_reading_limits(mail.company, mail.raw)
+        reading = read_mail(mail.raw, mail.message_id, **limits)
         mail.remarks = reading.notes
+        self._read_ahead(mail.following)
         return reading.data
+
+    @api.model
+    def _read_ahead(self, mail):
+        """Have the mail read that comes next, while this one becomes a ticket.
+
+        :param CollectedMail mail: None when nothing comes next
+        """
+        if mail and not self._is_oversized(mail):
+            limits = self._get_reading_limits(mail.company, mail.raw)
+            read_ahead(mail.raw, mail.message_id, **limits)
+
+    @api.model
+    def _get_reading_limits(self, company, raw):
+        """Return what reading a mail may take, as parameters of `read_mail`."""
+        parameter = self.env["helpdesk.inbox.mail"]._get_parameter
+        return {
+            "seconds": parameter("reading_seconds", 6),
+            "megabytes": parameter("reading_megabytes", 1024),
+            "max_count": company.helpdesk_mail_max_attachments or len(raw),
+            "max_bytes": (company.helpdesk_mail_max_attachment_size * MEGABYTE)
+            or len(raw) * 2,
+        }
 
     @api.model
     def _is_for_helpdesk(self, mail, model):

@@ -74,7 +74,7 @@ def read_mail(raw, message_id="", *, seconds=SECONDS, megabytes=MEGABYTES, **lim
     :param limits: `max_count` and `max_bytes` of its attachments
     :rtype: Reading
     """
-    request = {"message_id": message_id, "look": False, "limits": limits}
+    request = _prepare_request(message_id, limits)
     try:
         answer, data = _ask(request, raw, seconds, megabytes)
         return Reading(data, answer["notes"])
@@ -83,6 +83,23 @@ def read_mail(raw, message_id="", *, seconds=SECONDS, megabytes=MEGABYTES, **lim
     # no text of the mail in the log (rel-I1)
     _logger.warning("A mail of %s bytes could not be read: %s", len(raw), kind)
     return Reading(plain_mail(raw, message_id), [["unreadable", {}]], error=kind)
+
+
+def read_ahead(raw, message_id="", *, seconds=SECONDS, megabytes=MEGABYTES, **limits):
+    """Have a mail read that `read_mail` is asked for next, with the same parameters.
+
+    The process reads it while the caller does something else. What goes wrong is dealt
+    with there; when another mail is asked for instead, this was for nothing.
+    """
+    reader = _take((seconds, megabytes))
+    request, deadline = _prepare_request(message_id, limits), time.monotonic() + seconds
+    with contextlib.suppress(ReaderError):
+        reader.begin(request, raw, deadline)
+        _give_back(reader)
+
+
+def _prepare_request(message_id, limits):
+    return {"message_id": message_id, "look": False, "limits": limits}
 
 
 def look_at_mail(raw, *, seconds=SECONDS, megabytes=MEGABYTES):
@@ -111,7 +128,7 @@ def _ask(request, raw, seconds, megabytes):
 
 
 def _ask_once(request, raw, seconds, megabytes, deadline):
-    reader = _take((seconds, megabytes))
+    reader = _take((seconds, megabytes), (request, raw))
     try:
         answer, data = reader.ask(request, raw, deadline)
     except BaseException:
@@ -132,6 +149,7 @@ class Reader:
 
     def __init__(self, limits):
         self.limits = limits
+        self.begun = None  # the request that it works on, and the mail
         paths = [path for path in sys.path if path]
         folder = str(Path(__file__).parent)
         self.process = subprocess.Popen(
@@ -153,22 +171,43 @@ class Reader:
             os.set_blocking(pipe.fileno(), False)
 
     def ask(self, request, raw, deadline):
-        """Send a request and return the answer.
+        """Send a request, unless it was begun already, and return the answer.
 
         :raises ReaderError: there is none in time, or no process any more
         """
-        text = json.dumps(request).encode()
-        try:
-            self._send(FRAME.pack(len(text), len(raw)) + text, deadline)
-            self._send(raw, deadline)
+        if not self.begun:
+            self.begin(request, raw, deadline)
+        with self._ending():
             first, second = FRAME.unpack(self._receive(FRAME.size, deadline))
             answer = json.loads(self._receive(first, deadline))
-            return answer, self._receive(second, deadline)
+            data = self._receive(second, deadline)
+            self.begun = None
+            return answer, data
+
+    def begin(self, request, raw, deadline):
+        """Send a request; the next that is asked must be the same.
+
+        :raises ReaderError: it is not taken in time, or there is no process any more
+        """
+        text = json.dumps(request).encode()
+        with self._ending():
+            self._send(FRAME.pack(len(text), len(raw)) + text, deadline)
+            self._send(raw, deadline)
+            self.begun = (request, raw)
+
+    @contextlib.contextmanager
+    def _ending(self):
+        """End the process when it cannot be talked to."""
+        try:
+            yield
         except (OSError, EOFError):
             self.end()
             # SIGXCPU: the kernel's limit of computing time
             slow = self.process.returncode == -signal.SIGXCPU
             raise ReaderError("time" if slow else "crash") from None
+        except ReaderError:
+            self.end()
+            raise
 
     def _send(self, data, deadline):
         pipe, view = self.process.stdin.fileno(), memoryview(data)
@@ -212,10 +251,15 @@ _idle = []
 _lock = threading.Lock()
 
 
-def _take(limits):
+def _take(limits, asked=None):
+    """Return a process that is free for what is asked, or works on just that."""
     with _lock:
         reader = _idle.pop() if _idle else None
-    if reader and (reader.limits != limits or reader.process.poll() is not None):
+    if reader and (
+        reader.limits != limits
+        or reader.begun not in (None, asked)
+        or reader.process.poll() is not None
+    ):
         reader.end()
         reader = None
     return reader or Reader(limits)

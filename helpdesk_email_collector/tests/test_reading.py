@@ -367,6 +367,38 @@ class TestReading(BaseCase):
         self.assertFalse(process.read_mail(plain_mail(), "<3@x>").error)
         self.assertIsNot(process._idle[0].process, child)
 
+    def test_read_ahead(self):
+        """E05: a mail is read while its caller does something else."""
+        process.read_mail(plain_mail("One"), "<1@x>")
+        child = process._idle[0].process
+        process.read_ahead(plain_mail("Two"), "<2@x>")
+        reading = process.read_mail(plain_mail("Two"), "<2@x>")
+        self.assertIn(b"Subject: Two", reading.data)
+        self.assertIs(process._idle[0].process, child)
+        reading = process.read_mail(plain_mail("Three"), "<3@x>")
+        self.assertIn(b"Subject: Three", reading.data)
+
+    def test_read_ahead_in_vain(self):
+        """E05: another mail may be asked for, and gets its own answer."""
+        process.read_ahead(plain_mail("Two"), "<2@x>")
+        reading = process.read_mail(plain_mail("One"), "<1@x>")
+        self.assertIn(b"Subject: One", reading.data)
+        process.read_ahead(plain_mail("Two"), "<2@x>")
+        seen = process.look_at_mail(plain_mail("Two", body="Text"))
+        self.assertIn("Text", seen.text)
+
+    @mute_logger(PROCESS)
+    def test_read_ahead_and_lost(self):
+        """rel-C1: what goes wrong ahead is made good, or shows when it is asked for."""
+        process.read_ahead(plain_mail("Two"), "<2@x>")
+        process._idle[0].process.kill()
+        process._idle[0].process.wait()
+        reading = process.read_mail(plain_mail("Two"), "<2@x>")
+        self.assertIn(b"Subject: Two", reading.data)
+        slow = html_mail("Slow", "<b>x</b>" * 200_000)
+        process.read_ahead(slow, "<1@x>", seconds=0)
+        self.assertTrue(process.read_mail(slow, "<1@x>", seconds=0).error)
+
     def test_child_knows_nothing(self):
         """E09: neither Odoo, nor a password of the environment, is in the process."""
         process.read_mail(plain_mail(), "<1@x>")
