@@ -18,6 +18,14 @@ class TestInboxReceive(CollectorCommon):
         self.assertFalse(self._collect(mailbox))
         row = self._rows()
         self.assertEqual(row._get_raw(), raw)
+        file = self.env["ir.attachment"].search(
+            [
+                ("res_model", "=", row._name),
+                ("res_id", "=", row.id),
+                ("res_field", "=", "raw"),
+            ]
+        )
+        self.assertEqual((file.mimetype, file.index_content), ("message/rfc822", False))
         self.assertEqual(row.state, "waiting")
         self.assertEqual(row.subject, "Drucker im Büro läuft nicht – dringend!")
         self.assertEqual(
