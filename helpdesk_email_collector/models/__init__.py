@@ -39,7 +39,13 @@ from . import helpdesk_mailbox_receive_mixin
 from . import helpdesk_mailbox_secret_mixin
 from . import fetchmail_server
 from . import helpdesk_ticket
+from . import helpdesk_remembered_mixin
+from . import helpdesk_contact_address
+from . import helpdesk_mail_domain
+from . import ir_attachment
+from . import mail_alias
 from . import mail_alias_domain
+from . import mail_message
 from . import mail_thread
 from . import helpdesk_ticket_request
 from . import res_partner

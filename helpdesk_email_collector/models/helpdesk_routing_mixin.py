@@ -6,11 +6,12 @@ from odoo.tools.mail import email_normalize, email_split
 
 from ..collected_mail import header_text
 from ..mail_reference import find_references
+from ..memory import recall
 
 # A ticket's number as our mails carry it: in brackets (N05).
 NUMBER = re.compile(r"\[([^\[\]]{1,64})\]")
 MAX_SUBJECT = 998
-OWN_ADDRESSES = "helpdesk_own_addresses"
+OWN = "own addresses"
 
 
 class HelpdeskRoutingMixin(models.AbstractModel):
@@ -178,6 +179,8 @@ class HelpdeskRoutingMixin(models.AbstractModel):
         """
         if alias is None:
             return bool(mail.inbox)
+        if not alias:
+            return mail.answers_ticket
         # sudo: compares the model that an alias makes records of
         return alias.sudo().alias_model_id.model == "helpdesk.ticket"
 
@@ -238,11 +241,22 @@ class HelpdeskRoutingMixin(models.AbstractModel):
         :return: a set of normalised addresses
         """
         env = self.sudo().env  # reads addresses only to compare them with the sender's
-        # the same for all mails of a transaction
-        own = env.cr.cache.get(OWN_ADDRESSES)
-        if own is None:
-            own = env.cr.cache[OWN_ADDRESSES] = self._read_own_addresses(env)
-        return own | set(env["mail.alias.domain"]._find_aliases(list(addresses)))
+        own = recall(env, OWN, [OWN], lambda _: {OWN: self._read_own_addresses(env)})
+        return own[OWN] | set(env["mail.alias.domain"]._find_aliases(list(addresses)))
+
+    @api.model
+    def _prepare_people(self, mail, routes):
+        """Return in which addresses of a mail core looks for contacts.
+
+        The sender of a new request was looked up already; who answers may follow the
+        ticket as one of several contacts with that address.
+
+        :rtype: dict
+        """
+        people = {"recipients": self._get_people(mail)}
+        if not any(thread_id for _model, thread_id, *_rest in routes or ()):
+            people["email_from"] = False
+        return people
 
     @api.model
     def _get_people(self, mail):

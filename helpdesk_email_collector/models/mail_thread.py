@@ -4,6 +4,7 @@ from odoo import api, models, tools
 from odoo.tools.mail import email_normalize
 
 from ..collected_mail import CollectedMail, header_text, parse_fields
+from ..memory import forget, recall, remembering
 
 
 class MailThread(models.AbstractModel):
@@ -52,9 +53,11 @@ class MailThread(models.AbstractModel):
                 thread_id=thread_id,
             )
 
-        if arrived:
-            return self.env["helpdesk.inbox.mail"]._receive_by_gateway(mail, deliver)
-        return deliver()
+        with remembering(self.env):
+            if arrived:
+                inbox = self.env["helpdesk.inbox.mail"]
+                return inbox._receive_by_gateway(mail, deliver)
+            return deliver()
 
     @api.model
     def message_parse(self, message, save_original=False):
@@ -71,10 +74,14 @@ class MailThread(models.AbstractModel):
         self, message, message_dict, model=None, thread_id=None, custom_values=None
     ):
         """4. Core knows replies, aliases and bounces; then the rules decide (E02)."""
+        mail = self._get_helpdesk_mail()
+        if mail and (parent_id := message_dict.get("parent_id")):
+            # sudo: the gateway looks for it with all rights, too
+            parent = self.env["mail.message"].sudo().browse(parent_id)
+            mail.answers_ticket = parent.model == "helpdesk.ticket"
         routes = super().message_route(
             message, message_dict, model, thread_id, custom_values
         )
-        mail = self._get_helpdesk_mail()
         if not mail:
             return routes
         mail.message, mail.msg_dict = message, message_dict
@@ -93,6 +100,7 @@ class MailThread(models.AbstractModel):
         """4b. A report is shown on the mail that it is about (E07)."""
         mail = self._get_helpdesk_mail()
         collector = self.env["helpdesk.email.collector"]
+        forget(self.env)
         if mail and collector._take_report(mail, email_message):
             return
         super()._routing_handle_bounce(email_message, message_dict)
@@ -101,19 +109,32 @@ class MailThread(models.AbstractModel):
     def _routing_reset_bounce(self, email_message, message_dict):
         """4b2. Who writes can be reached again; core asks each kind of people (E07)."""
         sender = email_normalize(message_dict.get("email_from"))
-        if self._get_helpdesk_mail() and not self._has_bounced(sender):
+        if self._get_helpdesk_mail() and not self._find_bounced([sender])[sender]:
             return None
+        forget(self.env)
         return super()._routing_reset_bounce(email_message, message_dict)
 
     @api.model
-    def _has_bounced(self, address):
-        """Say whether mail to an address came back; whoever delegates to a contact
-        counts there."""
-        domain = [("message_bounce", ">", 0), ("email_normalized", "=", address)]
-        # sudo: core counts for everybody; the address is the sender's own
+    def _find_bounced(self, addresses):
+        """Tell to which addresses mail came back; whoever delegates to a contact counts
+        there.
+
+        :param list addresses: normalised addresses
+        :return: a dict of True and None by address
+        """
+        # sudo: core counts for everybody; the addresses are the senders' own
         env = self.sudo().env
-        counters = self._get_bounce_counters()
-        return any(env[name].search_count(domain, limit=1) for name in counters)
+
+        def find(new):
+            domain = [("message_bounce", ">", 0), ("email_normalized", "in", new)]
+            found = (
+                env[name].search_fetch(domain, ["email_normalized"])
+                for name in self._get_bounce_counters()
+            )
+            addresses = (record.email_normalized for rows in found for record in rows)
+            return dict.fromkeys(addresses, True)
+
+        return recall(env, "bounced", addresses, find)
 
     @api.model
     @tools.ormcache()
@@ -151,7 +172,8 @@ class MailThread(models.AbstractModel):
         mail = self._get_helpdesk_mail()
         collector = self.env["helpdesk.email.collector"]
         if mail and mail.for_helpdesk:
-            message_dict = {**message_dict, "recipients": collector._get_people(mail)}
+            people = collector._prepare_people(mail, routes)
+            message_dict = {**message_dict, **people}
         values = super()._message_parse_post_process(message, message_dict, routes)
         if mail:
             collector._check_people(mail, values)

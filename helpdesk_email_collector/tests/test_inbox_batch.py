@@ -3,8 +3,10 @@ from unittest.mock import patch
 
 from odoo.tests import mute_logger, tagged
 
+from ..reading.process import read_ahead
 from .common import CollectorCommon, plain_mail
 
+READER = "odoo.addons.helpdesk_email_collector.models.helpdesk_mail_reader"
 RETRY = "odoo.addons.helpdesk_email_collector.models.helpdesk_inbox_retry_mixin"
 
 
@@ -21,7 +23,7 @@ class TestInboxBatch(CollectorCommon):
         return patch.object(
             self.registry["helpdesk.inbox.mail"],
             "_process",
-            lambda mail, done: process(mail, lambda mail: original(mail, done)),
+            lambda row, *args: process(row, lambda row: original(row, *args)),
         )
 
     def test_batches_by_number_and_size(self):
@@ -59,6 +61,28 @@ class TestInboxBatch(CollectorCommon):
         self.assertIn("bad mail", mails[2].error)
         self.assertEqual(len(mails.ticket_id), 4)
         self.assertFalse(self.env["helpdesk.ticket"].search([("name", "=", "Mail 2")]))
+
+    def test_mails_are_read_ahead(self):
+        """E05: while a mail becomes a ticket, the next one is read; no duplicate is."""
+        first, second, _twin = self._store(
+            *[plain_mail(text, message_id=f"<{text}@x>") for text in ("One", "Two")],
+            plain_mail("One", message_id="<One@x>", body="a second time"),
+        )
+        with patch(f"{READER}.read_ahead", side_effect=read_ahead) as ahead:
+            self._process()
+        self.assertEqual([one.args[1] for one in ahead.call_args_list], ["<Two@x>"])
+        self.assertEqual((first + second).ticket_id.mapped("name"), ["One", "Two"])
+
+    def test_what_is_too_large_is_not_read_ahead(self):
+        """E09: nobody reads a mail that is refused."""
+        self.company.helpdesk_mail_max_size = 1
+        _small, large = self._store(
+            plain_mail("Small"), plain_mail("Large", body="x" * 1_100_000)
+        )
+        with patch(f"{READER}.read_ahead") as ahead:
+            self._process()
+        self.assertFalse(ahead.called)
+        self.assertEqual(large.reason_code, "oversized")
 
     def test_interrupted_mails_come_last_and_alone(self):
         """E05: a mail with which Odoo ended holds up no other."""
