@@ -27,7 +27,7 @@ class TestQueries(CollectorCommon):
 
     @warmup
     def test_queries_of_a_batch(self):
-        """A new customer's mail takes at most 90 queries with its acknowledgement and
+        """A new customer's mail takes at most 50 queries with its acknowledgement and
         its contact; mails of one transaction share what does not differ."""
         self._receive(plain_mail("Warm", "Wim <wim@warm.example>"))
         names = [f"Person {number} <p{number}@new.example>" for number in range(10)]
@@ -35,7 +35,7 @@ class TestQueries(CollectorCommon):
         count = self._count(self._process)
         tickets = self._rows()[:10].ticket_id
         self.assertEqual(len(tickets.partner_id), 10)
-        self.assertLessEqual(count / 10, 90)
+        self.assertLessEqual(count / 10, 50)
 
     @warmup
     def test_list_view(self):
