@@ -9,7 +9,7 @@ ALL = "all"
 
 
 class MailAliasDomain(models.Model):
-    """Which of a mail's addresses are our own is asked once per mail."""
+    """Which addresses are our own is asked once for the mails of a transaction."""
 
     _name = "mail.alias.domain"
     _inherit = ["helpdesk.remembered.mixin", "mail.alias.domain"]
