@@ -13,6 +13,8 @@ from dev.waiting import wait_until
 
 # Seconds that Odoo may take until it answers: it compiles stylesheets on the first page.
 START_TIMEOUT = 180
+# Of one Odoo to PostgreSQL, which takes more: a request needs one or two, so that 120 at once are served.
+MAX_CONNECTIONS = 250
 
 
 def data_folder():
@@ -31,6 +33,8 @@ def write_config(instance):
         "list_db": "False",
         # Two: a mail becomes a ticket also while a long queue of mails is being sent.
         "max_cron_threads": "2",
+        # With Odoo's own 64, a burst of requests ends with "The Connection Pool Is Full".
+        "db_maxconn": str(MAX_CONNECTIONS),
         # One database: web pages and the API then need no choice.
         "db_name": instance.database,
         "dbfilter": f"^{instance.database}$",

@@ -11,7 +11,11 @@ from dev.steps import Problem, identity, run, step
 USER = "odoo"
 # The cluster listens on a Unix socket only, so this number is a part of a file name and never taken.
 PORT = "5432"
+# The name of the file with our settings, which that of the cluster includes.
+SETTINGS = "helpdesk.conf"
 MARK = "helpdesk development database"
+# More than one Odoo takes at most (dev/odoo_server.py): others are served beside it.
+MAX_CONNECTIONS = 300
 
 
 def is_own():
@@ -53,21 +57,25 @@ def binaries():
 
 
 def start():
-    """Make the private cluster when there is none, and start it when it is down.
+    """Make the private cluster when there is none, and start it when it is down or runs with old settings.
 
     :raises Problem: that failed, or the user's own server does not answer
     """
     if not is_own():
         query("SELECT 1", "postgres")
         return
-    if _control("status"):
-        data = _paths()[0]
-        if not data.is_dir():
-            with step("PostgreSQL cluster"):
-                _create(data)
-        with step("PostgreSQL"):
-            _configure(*_paths())
-            _start(data)
+    data, socket = _paths()
+    is_running = not _control("status")
+    if is_running and _is_configured(data, socket):
+        return
+    if not data.is_dir():
+        with step("PostgreSQL cluster"):
+            _create(data)
+    with step("PostgreSQL, with new settings" if is_running else "PostgreSQL"):
+        # Stopped before they are written: what is interrupted here is seen the next time.
+        stop()
+        _configure(data, socket)
+        _start(data)
 
 
 def stop():
@@ -94,16 +102,15 @@ def _create(data):
     new.rename(data)
 
 
-def _configure(data, socket):
-    """Write our settings; the folder may have moved since the last start."""
-    state.give(socket, _owner())
-    settings = data / "helpdesk.conf"
+def _settings(socket):
+    """Return the text of our settings, for a cluster with its socket in the folder ``socket``."""
     lines = {
         "listen_addresses": "",
         "unix_socket_directories": str(socket).replace("'", "''"),
         # The folder of the socket keeps all other users out; that is what "trust" relies on.
         "unix_socket_permissions": "0700",
         "port": PORT,
+        "max_connections": MAX_CONNECTIONS,
         # Sample data and test databases: a power cut may cost them, in exchange for speed.
         "fsync": "off",
         "synchronous_commit": "off",
@@ -114,12 +121,25 @@ def _configure(data, socket):
         "shared_buffers": "256MB",
         "max_wal_size": "2GB",
     }
-    settings.write_text("".join(f"{name} = '{value}'\n" for name, value in lines.items()))
+    return "".join(f"{name} = '{value}'\n" for name, value in lines.items())
+
+
+def _is_configured(data, socket):
+    """Tell whether the cluster was started with our settings as they are now."""
+    path = data / SETTINGS
+    return path.exists() and path.read_text() == _settings(socket)
+
+
+def _configure(data, socket):
+    """Write our settings; the folder may have moved since the last start."""
+    state.give(socket, _owner())
+    settings = data / SETTINGS
+    settings.write_text(_settings(socket))
     settings.chmod(0o644)
     main = data / "postgresql.conf"
-    if "include = 'helpdesk.conf'" not in main.read_text():
+    if f"include = '{SETTINGS}'" not in main.read_text():
         with main.open("a") as file:
-            file.write("\ninclude = 'helpdesk.conf'\n")
+            file.write(f"\ninclude = '{SETTINGS}'\n")
 
 
 def _start(data):

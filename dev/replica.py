@@ -29,10 +29,6 @@ class Replica:
         shutil.rmtree(self.folder, ignore_errors=True)
         for folder in (self.folder, self.socket):
             state.give(folder, self.owner)
-        if postgres.query("SHOW wal_level") != [["replica"]]:
-            # It runs since a time when nobody wanted replicas.
-            postgres.stop()
-            postgres.start()
         server = postgres.environment()
         connection = ["-h", server["PGHOST"], "-p", server["PGPORT"], "-U", server["PGUSER"]]
         copy = ["pg_basebackup", "-D", self.data, *connection, "-X", "stream", "-R", "-c", "fast"]
