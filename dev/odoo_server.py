@@ -15,6 +15,8 @@ from dev.waiting import wait_until
 START_TIMEOUT = 180
 # Of one Odoo to PostgreSQL, which takes more: a request needs one or two, so that 120 at once are served.
 MAX_CONNECTIONS = 250
+# A server that starts itself again runs the file that it was started with.
+LAUNCHER = state.REPO / "dev/launcher/odoo_program.py"
 
 
 def data_folder():
@@ -49,7 +51,9 @@ def write_config(instance):
 
 def command(instance, *words, tool="server"):
     """Return the command line of Odoo's ``tool`` with the configuration of ``instance``."""
-    return [python_env.python(), "-m", "odoo", tool, "-c", instance.folder / "odoo.conf", *words]
+    # What is run in the shell imports from the repository, which "-m" puts on the path.
+    program = [LAUNCHER] if tool == "server" else ["-m", "odoo"]
+    return [python_env.python(), *program, tool, "-c", instance.folder / "odoo.conf", *words]
 
 
 def install(instance, modules, *, database=None, demo=False, languages=(), update=False, env=None):
@@ -78,8 +82,14 @@ def install(instance, modules, *, database=None, demo=False, languages=(), updat
 
 def environment():
     """Return the variables that every run of Odoo gets."""
-    # Odoo must not take its settings from a file in the user's home.
-    return {"ODOO_RC": os.devnull, "PYTHONUNBUFFERED": "1", **postgres.environment()}
+    return {
+        # Odoo must not take its settings from a file in the user's home.
+        "ODOO_RC": os.devnull,
+        "PYTHONUNBUFFERED": "1",
+        # A server that starts itself again names Python without its folder, and Python then looks for itself here.
+        "PATH": f"{python_env.python().parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        **postgres.environment(),
+    }
 
 
 def _check_installed(modules, database):
