@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 from .calendar import calendar_text
 from .charset import decode_bytes
 from .head import decode_value, read_head
-from .html_body import TooLarge, clean_html, html_to_text, image_cid
+from .html_body import (
+    TooLarge,
+    clean_html,
+    html_to_text,
+    image_cid,
+    what_shows,
+)
 from .parts import clean_filename, read_parts
 from .smime import signed_content
 from .text_body import MAX_TEXT
@@ -31,10 +37,9 @@ NAMES = {
 PKCS7 = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 TNEF = ("application/ms-tnef", "application/vnd.ms-tnef")
 MAX_LEVELS = 5  # of mails inside of signatures
+MAX_LOOK = 4096
 
 _CHARSET = re.compile(rb"(?i)<meta[^<>]{0,200}charset\s*=\s*[\"']?([a-z0-9_-]+)")
-_SHOWS = re.compile(r"<(?:img|hr|table)\b", re.IGNORECASE)
-_TAG = re.compile(r"<[^<>]*>")
 
 
 @dataclass
@@ -130,6 +135,8 @@ def _collect(content, part, raw, *, is_root=False):
             ]
         shown = [_collect(content, child, raw) for child in part.children]
         return [piece for pieces in shown for piece in pieces]
+    if part.is_guess and b"\0" in part.decode(raw)[:MAX_LOOK]:
+        part.type = "application/octet-stream"  # whatever it is, it is no text
     named = part.filename or (part.is_attachment and not is_root)
     if part.type in SHOWN and not named:
         return _read_text(part, raw)
@@ -198,28 +205,23 @@ def _choose(alternatives):
     """Return the last alternative with html that shows something, or the last text.
 
     Plain text of an alternative that is not shown is remembered as `alternative`: it
-    is what programs read.
+    is what programs read. Where the html shows pictures alone, the text is shown, too.
     """
     plain = [
         pieces for pieces in alternatives if pieces and not any(map(_is_html, pieces))
     ]
-    rich = [
-        pieces
-        for pieces in alternatives
-        if any(_is_html(piece) and _shows(piece[1]) for piece in pieces)
-    ]
-    if not rich:
-        return (plain or [pieces for pieces in alternatives if pieces] or [[]])[-1]
-    return [*(("alternative", text) for _kind, text in (plain or [[]])[0]), *rich[-1]]
+    for pieces in reversed(alternatives):
+        shows = [what_shows(text) for kind, text in pieces if kind == "html"]
+        if any(has_text for has_text, _picture in shows):
+            hidden = [("alternative", text) for _kind, text in (plain or [[]])[0]]
+            return [*hidden, *pieces]
+        if any(picture for _text, picture in shows):
+            return [*(plain or [[]])[0], *pieces]
+    return (plain or [pieces for pieces in alternatives if pieces] or [[]])[-1]
 
 
 def _is_html(piece):
     return piece[0] == "html"
-
-
-def _shows(html):
-    text = _TAG.sub("", html).replace("&nbsp;", "").strip()
-    return bool(text or _SHOWS.search(html))
 
 
 def _finish(content, pieces):

@@ -5,7 +5,7 @@ This runs in Odoo's own process, so it looks at the head only, within narrow bou
 
 import base64
 
-from .head import read_head
+from .head import first_fields, read_head
 from .write import write_head
 
 MAX_FIELDS = 200
@@ -20,7 +20,7 @@ def plain_mail(raw, message_id):
     :param bytes raw: the mail
     :param str message_id: what it is known by
     """
-    found = read_head(raw)[0][:MAX_FIELDS]
+    found = first_fields(read_head(raw)[0], MAX_FIELDS)
     fields = [(name, value[:MAX_VALUE]) for name, value in found]
     return b"".join(
         [

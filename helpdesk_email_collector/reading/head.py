@@ -1,6 +1,7 @@
 """The head of a mail: found, unfolded and decoded in linear time, whatever it holds."""
 
 import email.policy
+import itertools
 import re
 from email.errors import MessageError
 from email.message import EmailMessage
@@ -25,7 +26,9 @@ CONTROL_CHARACTERS = re.compile(
 )
 # What stands in a name only within quotes (RFC 5322, 3.2.3).
 SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')
+# So far every line of a head is looked at; behind it only fields that every mail has.
 MAX_HEAD = 256 * 1024
+MAX_FAR = 8 * 1024 * 1024
 MAX_FIELDS = 500
 # RFC 5322, 2.1.1 allows 998 characters a line; a value may be folded.
 MAX_TEXT = 8 * 1024
@@ -61,6 +64,12 @@ KNOWN_FIELDS = ADDRESS_FIELDS | {
 
 _END = re.compile(rb"\r?\n\r?\n|\r\r")
 _FIELD = re.compile(rb"([!-9;-~]{1,128})[ \t]*:[ \t]*")
+_FAR_FIELD = re.compile(
+    rb"\n("
+    + "|".join(sorted(KNOWN_FIELDS)).encode()
+    + rb")[ \t]{0,100}:[ \t]{0,100}([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)",
+    re.IGNORECASE,
+)
 _LINE_ENDS = re.compile(r"[\r\n]+")
 _PRIVATE = re.compile("[\ue000\ue001]")  # marks of our own, see `_split_addresses`
 # bounded: a pattern that looks for an @ from every character takes quadratic time
@@ -86,18 +95,11 @@ def read_head(raw, start=0, end=None):
     end = len(raw) if end is None else end
     if raw[start : start + 1] in (b"\r", b"\n"):  # no head at all
         return [], start + (2 if raw[start : start + 2] == b"\r\n" else 1)
-    found = _END.search(raw, start, min(end, start + MAX_HEAD))
-    stop, body = found.span() if found else (min(end, start + MAX_HEAD),) * 2
-    lines = raw[start:stop].splitlines(keepends=True)
+    stop, body, near = _find_end(raw, start, end)
+    lines = raw[start:near].splitlines(keepends=True)
     matches = [_FIELD.match(line) for line in lines]
-    last_known = max(
-        (
-            number
-            for number, match in enumerate(matches)
-            if match and match[1].decode().lower() in KNOWN_FIELDS
-        ),
-        default=-1,
-    )
+    far = _read_far_fields(raw, near, stop, lines, matches) if near < stop else []
+    last_known = len(lines) if far else _find_last_known(matches)
     fields, position = [], start
     for number, (line, match) in enumerate(zip(lines, matches, strict=True)):
         if match:
@@ -110,7 +112,59 @@ def read_head(raw, start=0, end=None):
             body = position  # the blank line is missing
             break
         position += len(line)
-    return [(name, b"".join(value)) for name, value in fields[:MAX_FIELDS]], body
+    joined = [(name, b"".join(value)) for name, value in fields]
+    return first_fields(joined + far, MAX_FIELDS), body
+
+
+def _find_end(raw, start, end):
+    """Return where a head ends, where the body begins, and how far to look closely."""
+    near = min(end, start + MAX_HEAD)
+    if found := _END.search(raw, start, near):
+        return *found.span(), found.start()
+    if near == end:
+        return near, near, near
+    # what stands behind a whole line can be told from its beginning
+    near = raw.rfind(b"\n", start, near) + 1 or near
+    limit, marks = min(end, start + MAX_FAR), (b"\n\r\n", b"\n\n")
+    ends = [(raw.find(mark, near - 1, limit), len(mark)) for mark in marks]
+    stop, size = min((found for found in ends if found[0] >= 0), default=(near, 0))
+    return stop, stop + size, near
+
+
+def _find_last_known(matches):
+    """Return the number of the last line with a field that every mail has."""
+    return max(
+        (
+            number
+            for number, match in enumerate(matches)
+            if match and match[1].decode().lower() in KNOWN_FIELDS
+        ),
+        default=-1,
+    )
+
+
+def _read_far_fields(raw, start, stop, lines, matches):
+    """Return the fields that every mail has, from behind very many others.
+
+    Only when all that stands before looks like a head: else it is the text of a mail.
+    """
+    for line, match in zip(lines[1:], matches[1:], strict=True):
+        if not match and line[:1] not in b" \t":
+            return []
+    found = _FAR_FIELD.finditer(raw, start - 1, stop)
+    return [
+        (match[1].decode(), match[2]) for match in itertools.islice(found, MAX_FIELDS)
+    ]
+
+
+def first_fields(fields, count):
+    """Return the first fields, and of the others those that every mail has.
+
+    :param list fields: of (name, raw value)
+    :param int count: how many there may be of each kind
+    """
+    known = [field for field in fields[count:] if field[0].lower() in KNOWN_FIELDS]
+    return fields[:count] + known[:count]
 
 
 def clean_text(text):

@@ -28,6 +28,7 @@ from .html_rules import (
     clean_style,
     clean_url,
     has_mark,
+    is_picture,
     known_marks,
 )
 
@@ -37,6 +38,12 @@ MAX_ELEMENTS = 8_000
 MAX_DEPTH = 80
 MAX_ATTRIBUTES = 60
 MAX_VALUE = 8_000
+# Most mails show something in their first lines.
+MAX_FIRST_LOOK = 50_000
+# Characters without a width, by which programs fill the preview of a mail.
+INVISIBLE = dict.fromkeys(
+    map(ord, "\u00ad\u034f\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
+)
 # Up to here Odoo's own search for quotes is fast; beyond it, quotes are marked here.
 SMALL = 400
 
@@ -79,6 +86,16 @@ def html_to_text(text):
     writer = _TextWriter()
     _parse(text, writer)
     return _EMPTY_LINES.sub("\n\n", "".join(writer.parts)).strip()
+
+
+def what_shows(text):
+    """Return whether html shows text, and whether it shows a picture to look at."""
+    for piece in (text[:MAX_FIRST_LOOK], text):
+        writer = _TextWriter()
+        _parse(piece, writer)
+        if "".join(writer.parts).translate(INVISIBLE).strip():
+            return True, bool(writer.pictures)
+    return False, bool(writer.pictures)
 
 
 def _parse(text, target):
@@ -159,10 +176,15 @@ class _Target:
 
 
 class _TextWriter(_Target):
-    """Writes what is shown, a line a block."""
+    """Writes what is shown, a line a block; counts the pictures that can be seen."""
 
-    def begin(self, tag, _attributes):
+    def __init__(self):
+        super().__init__()
+        self.pictures = 0
+
+    def begin(self, tag, attributes):
         """Begin a line with a block."""
+        self.pictures += tag == "img" and is_picture(attributes)
         if tag in BLOCKS:
             self.parts.append("\n")
 

@@ -260,6 +260,12 @@ _UNSAFE_STYLE = re.compile(
     r"\(|\\|@|/\*|<|expression|javascript|-moz-binding|(?:^|\s)-\d", re.IGNORECASE
 )
 _COLOR = re.compile(r"rgba?\([\d\s.,%/]+\)", re.IGNORECASE)
+_SIZE = re.compile(r"(?:^|[;\s])(?:width|height)\s?:\s?([^;]*)", re.IGNORECASE)
+_TINY = re.compile(r"\s*0*[0-3](?:\.\d*)?\s*(?:px|pt)?\s*(?:!important\s*)?$")
+_HIDDEN = re.compile(
+    r"display\s?:\s?none|visibility\s?:\s?hidden|opacity\s?:\s?0(?:\.0*)?\s*(?:;|$)",
+    re.IGNORECASE,
+)
 _NO_URL = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]+")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 
@@ -288,6 +294,20 @@ def clean_url(url, tag, attribute):
     if found and found[1].lower() in SCHEMES[attribute]:
         return url
     return f"https:{url}" if url.startswith("//") else None
+
+
+def is_picture(attributes):
+    """Tell whether an image is one to look at, not a dot that counts who opens a mail.
+
+    Pictures of other servers without any size may be such dots, too.
+    """
+    style = attributes.get("style") or ""
+    sizes = [attributes.get(name) or "" for name in ("width", "height")]
+    sizes += _SIZE.findall(style[:MAX_STYLE])
+    if _HIDDEN.search(style[:MAX_STYLE]) or any(_TINY.match(size) for size in sizes):
+        return False
+    source = (attributes.get("src") or "").strip().lower()
+    return source.startswith(("cid:", "data:")) or any(sizes)
 
 
 def known_marks(attributes):

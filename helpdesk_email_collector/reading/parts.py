@@ -16,7 +16,7 @@ MAX_SCANNED = 400 * 1024 * 1024
 MAX_PARAMETERS = 4_096
 MAX_NAME = 180  # file systems take 255 bytes
 
-_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")
+_TYPE = re.compile(r"([a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+)(?=$|[\s,])")
 _FIRST_BOUNDARY = re.compile(rb"(?m)^--([^\r\n]{1,200}?)[ \t]*\r?$")
 _LINE_END = re.compile(rb"((--)?[ \t]{0,200}\r?)(?:\n|\Z)")
 _PATH = re.compile(r"[\\/]")
@@ -37,6 +37,8 @@ class Part:
     children: list = field(default_factory=list)
     params: Message = field(init=False)
     type: str = field(init=False)
+    # whether no type was understood, and this one is what RFC 2045 says of that
+    is_guess: bool = False
 
     def __post_init__(self):
         self.params = Message()
@@ -58,8 +60,9 @@ class Part:
         text = self.params["Content-Type"].partition(";")[0].strip(" \"'").lower()
         if text == "pdf":
             return "application/pdf"
-        if _TYPE.fullmatch(text):
-            return text
+        if found := _TYPE.match(text):  # a semicolon may be missing behind it
+            return found[1]
+        self.is_guess = bool(text)
         # RFC 2045, 5.2: what is not understood is plain text, but not what has a name
         named = text and (self.filename or self.is_attachment)
         return "application/octet-stream" if named or "*" in text else self.default_type

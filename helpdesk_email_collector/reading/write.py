@@ -27,6 +27,9 @@ OWN_FIELDS = {
     "message-id",
 }
 ONCE = {"subject", "date", "in-reply-to", "references"}
+# Of others, `font` or `chemical`, Python's parser knows no content; of `message` and
+# `multipart` it would go into it.
+FILE_TYPES = {"application", "audio", "image", "text", "video"}
 
 _SAFE = re.compile(r"[ -~]*")
 _SAFE_NAME = re.compile(r"[A-Za-z0-9 ._'-]*")
@@ -146,8 +149,8 @@ def _write_file(attachment):
     if kind.startswith("text/"):
         # read as this charset and written again, every byte stays what it is
         kind += "; charset=iso-8859-1"
-    elif kind.startswith(("message/", "multipart/")):
-        kind = "application/octet-stream"  # it stays one file: no parser goes into it
+    elif kind.partition("/")[0] not in FILE_TYPES:
+        kind = "application/octet-stream"
     disposition = "inline" if attachment.inline else "attachment"
     name = quote(attachment.name.encode("utf-8", "replace"), safe="")
     lines = [f"Content-Disposition: {disposition}; filename*=utf-8''{name}"]

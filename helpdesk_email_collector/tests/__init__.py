@@ -27,6 +27,7 @@ from . import test_pattern
 from . import test_primary_contact_only
 from . import test_queries
 from . import test_reading
+from . import test_reading_files
 from . import test_replay
 from . import test_retention
 from . import test_rule_automatic

@@ -1,0 +1,146 @@
+from odoo.tests import tagged
+
+from .common import CollectorCommon, plain_mail
+from .hostile_mails import TINY_PNG, file_part, mail, multipart, text_part
+from .reading_common import ReadingCommon
+
+DATA = b"\0\x01\x02\xff\xfe\r\n.\r\n"
+
+
+def alternative(*parts):
+    """Return a mail with the same in several forms."""
+    return mail("x", multipart(*parts, kind="alternative"))
+
+
+@tagged("post_install", "-at_install")
+class TestReadingFiles(ReadingCommon):
+    """E09: every part of a mail that is no text is a file, and every text is shown."""
+
+    def test_types_that_nobody_knows(self):
+        """E09: a file of any type is a file, byte for byte."""
+        for kind in (
+            "font/woff2",
+            "model/stl",
+            "chemical/x-pdb",
+            "drawing/dwg",
+            "haptics/x",
+            "x-foo/bar",
+            "X-Foo/Bar",
+            "message/external-body",
+            "binary/octet-stream",
+            "foo",
+            "video",
+            "application/",
+            "/pdf",
+            "a/b/c",
+            "application\\pdf",
+            "application/octet-stream name=x",
+            "*/*",
+            "multipart/mixed",
+            "",
+            ";",
+        ):
+            with self.subTest(kind):
+                part = file_part("f.dat", DATA, kind)
+                seen = self._see(mail("x", multipart(text_part("Mine"), part)))
+                self.assertEqual(seen.files, {"f.dat": DATA})
+                self.assertEqual(seen.shown, "Mine")
+
+    def test_types_without_a_name(self):
+        """E09: a file has a name by its type, and is never shown as text."""
+        head = "Content-Transfer-Encoding: base64\r\n\r\nAAECAw=="
+        for kind, name in (
+            ("font/woff2", "attachment-1.woff2"),
+            ("drawing/dwg", "attachment-1.bin"),
+            ("foo", "attachment-1.bin"),
+            ("application\\pdf", "attachment-1.bin"),
+        ):
+            with self.subTest(kind):
+                part = f"Content-Type: {kind}\r\n{head}"
+                seen = self._see(mail("x", multipart(text_part("Mine"), part)))
+                self.assertEqual(seen.files, {name: b"\0\x01\x02\x03"})
+                self.assertEqual(seen.shown, "Mine")
+
+    def test_type_without_a_semicolon(self):
+        """E09: what stands behind the type does not hide the type."""
+        for kind in ("text/html charset=utf-8", "text/html, charset=utf-8"):
+            seen = self._see(mail("x", f"Content-Type: {kind}\r\n\r\n<b>Hi</b> there"))
+            self.assertEqual(seen.shown, "Hi there")
+
+    def test_html_that_shows_nothing(self):
+        """E09: the plain text is shown when the html beside it is empty."""
+        for page in (
+            "<table border=1><tr><td></td><td>&nbsp;</td></tr></table>",
+            "<img src='https://t.example/open.gif'>",
+            "<img src='https://t.example/o' width='1' height='1'>",
+            "<img src='https://t.example/o' style='width:1px;height:1px'>",
+            "<img src='https://t.example/o' width=90 style='display: none'>",
+            "<style>p { color: red }</style><title>Title</title><hr>",
+            "<div>&#8203;&zwnj;&shy;</div><br>",
+            "<!-- nothing -->",
+        ):
+            with self.subTest(page):
+                html = f"Content-Type: text/html\r\n\r\n<body>{page}</body>"
+                seen = self._see(alternative(text_part("In plain words"), html))
+                self.assertEqual(seen.shown, "In plain words")
+
+    def test_html_that_shows_pictures_alone(self):
+        """E09: the plain text and the picture are both there."""
+        page = "Content-Type: text/html\r\n\r\n<img src='cid:p@x'>"
+        picture = file_part("p.png", TINY_PNG, "image/png", "Content-ID: <p@x>")
+        related = multipart(page, picture, kind="related", boundary="r")
+        seen = self._see(alternative(text_part("In plain words"), related))
+        self.assertEqual(seen.shown, "In plain words")
+        self.assertIn('src="cid:p@x"', seen.body)
+
+    def test_html_that_shows_something(self):
+        """E09: a table with text, however far below, is what is shown."""
+        page = "<table><tr><td></td></tr></table>" + "<p></p>" * 10_000 + "In colour"
+        html = f"Content-Type: text/html\r\n\r\n{page}"
+        seen = self._see(alternative(text_part("In plain words"), html))
+        self.assertEqual(seen.shown, "In colour")
+
+    def test_head_without_end(self):
+        """E09: sender, subject and text are found behind a head of any length."""
+        body = plain_mail("Late", body="The text")
+        for name, filler in {
+            "many": b"X-Filler: abcdefghijklm\r\n" * 20_000,
+            "folded": b"X-Filler: a\r\n" + b" folded line\r\n" * 30_000,
+            "long": b"X-Filler: " + b"a" * 400_000 + b"\r\n",
+            "spaces": b"X-Filler:\r\n" + b" \t" * 200_000 + b"\r\n",
+        }.items():
+            with self.subTest(name):
+                seen = self._see(filler + body)
+                self.assertEqual((seen.subject, seen.shown), ("Late", "The text"))
+                self.assertIn("<anna@huber.example>", seen.sender)
+
+
+@tagged("post_install", "-at_install")
+class TestFilesOfTickets(CollectorCommon):
+    """E09: the same, as far as a ticket."""
+
+    def test_types_that_nobody_knows(self):
+        """E09: a mail with a font, a model and a drawing becomes a ticket with them."""
+        kinds = ("font/ttf", "model/stl", "chemical/x-pdb", "drawing/dwg", "no type")
+        parts = [
+            file_part(f"f{number}.dat", DATA, kind)
+            for number, kind in enumerate(kinds, start=1)
+        ]
+        row = self._receive(mail("Files", multipart(text_part(), *parts)))
+        self.assertEqual((row.state, row.error), ("done", False))
+        files = row.ticket_id.message_ids.attachment_ids
+        self.assertEqual(
+            {file.name: file.raw for file in files},
+            {f"f{number}.dat": DATA for number in range(1, 6)},
+        )
+
+    def test_head_without_end_twice(self):
+        """E09: the second delivery is known by its Message-ID, however far behind."""
+        filler = b"X-Filler: abcdefghijklm\r\n" * 20_000
+        raw = filler + plain_mail("Late", message_id="<late@huber.example>")
+        first = self._receive(raw)
+        second = self._receive(b"Received: again\r\n" + raw)
+        self.assertEqual(first.ticket_id.name, "Late")
+        self.assertEqual(first.ticket_id.partner_id, self.anna)
+        self.assertEqual(second.state, "ignored")
+        self.assertFalse(second.ticket_id - first.ticket_id)
