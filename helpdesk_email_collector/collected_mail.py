@@ -18,6 +18,7 @@ __all__ = [
     "CONTROL_CHARACTERS",
     "HEADER_ERRORS",
     "CollectedMail",
+    "find_mail",
     "header_text",
     "parse_fields",
     "parse_headers",
@@ -202,3 +203,15 @@ class CollectedMail:
         if key not in self.sources:
             self.sources[key] = compute()
         return self.sources[key]
+
+
+def find_mail(env):
+    """Return the mail that is processed, if our own code put it into the context.
+
+    Whoever calls Odoo over RPC writes the context, too, but cannot make such an object.
+
+    :param Environment env: whose context is read
+    :rtype: CollectedMail
+    """
+    mail = env.context.get("helpdesk_mail")
+    return mail if isinstance(mail, CollectedMail) else None

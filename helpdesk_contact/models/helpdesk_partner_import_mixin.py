@@ -4,6 +4,8 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools.mail import email_normalize
 
+from ..inside import Inside, inside
+
 # A file of another kind has a fault in each row; nobody reads that many.
 MOST_MESSAGES = 1000
 
@@ -49,7 +51,7 @@ class HelpdeskPartnerImportMixin(models.AbstractModel):
         emails = [row[column] for row in data]
         # Odoo passes all rows that are left and reads `_import_limit` of them.
         data = data[: self.env.context.get("_import_limit")]
-        first_batch = not self.env.context.get("helpdesk_import_skip")
+        first_batch = not inside(self.env, "helpdesk_import_skip")
         messages = self._check_import_emails(
             emails, len(emails) if first_batch else len(data)
         )
@@ -59,6 +61,7 @@ class HelpdeskPartnerImportMixin(models.AbstractModel):
             data = [
                 [*row, str(known.get(email_normalize(row[column]), ""))] for row in data
             ]
+        self = self.with_context(helpdesk_import_sync=Inside())
         if not messages:
             result = super().load(fields, data)
             return {**result, "messages": self._name_import_rows(result["messages"])}
@@ -136,7 +139,7 @@ class HelpdeskPartnerImportMixin(models.AbstractModel):
         Odoo counts them in each batch anew, and its screen joins equal messages of
         different rows into one that names no row.
         """
-        skipped = self.env.context.get("helpdesk_import_skip", 0)
+        skipped = inside(self.env, "helpdesk_import_skip") or 0
         named = []
         for message in messages:
             if "rows" not in message:

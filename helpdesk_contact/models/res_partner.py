@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from ..inside import inside
+
 
 class ResPartner(models.Model):
     _name = "res.partner"
@@ -160,7 +162,7 @@ class ResPartner(models.Model):
         return super().get_import_templates()
 
     def _convert_fields_to_values(self, field_names):
-        if self.env.context.get("helpdesk_import"):
+        if inside(self.env, "helpdesk_import_sync"):
             # sudo: an import copies the customer's accounting fields to its contacts,
             # as saving a form does, and agents may not read these themselves
             self = self.sudo()

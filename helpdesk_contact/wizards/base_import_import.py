@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..inside import Inside
+
 
 class BaseImportImport(models.TransientModel):
     _inherit = "base_import.import"
@@ -11,6 +13,7 @@ class BaseImportImport(models.TransientModel):
         :return: as Odoo's own
         """
         skipped = options.get("skip", 0)
-        return super(
-            BaseImportImport, self.with_context(helpdesk_import_skip=skipped)
-        ).execute_import(fields, columns, options, dryrun=dryrun)
+        counting = self.with_context(helpdesk_import_skip=Inside(skipped))
+        return super(BaseImportImport, counting).execute_import(
+            fields, columns, options, dryrun=dryrun
+        )

@@ -3,6 +3,8 @@ import uuid
 from odoo import SUPERUSER_ID, api, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
+from ..collected_mail import find_mail
+
 
 class HelpdeskDryRunMixin(models.AbstractModel):
     """A mail that is only tried out goes the way of every mail, as far as the decision;
@@ -54,7 +56,7 @@ class HelpdeskDryRunMixin(models.AbstractModel):
 
     @api.model
     def _is_helpdesk_dry_run(self):
-        mail = self.env.context.get("helpdesk_mail")
+        mail = find_mail(self.env)
         return bool(mail) and mail.dry_run
 
     @api.model
@@ -88,6 +90,6 @@ class HelpdeskDryRunMixin(models.AbstractModel):
     @api.model
     def _message_route_process(self, message, message_dict, routes):
         if self._is_helpdesk_dry_run():
-            self.env.context["helpdesk_mail"].routes = routes or []
+            find_mail(self.env).routes = routes or []
             return False
         return super()._message_route_process(message, message_dict, routes)

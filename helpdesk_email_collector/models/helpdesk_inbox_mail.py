@@ -4,7 +4,7 @@ import time
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools.func import reset_cached_properties
 
-from ..collected_mail import CollectedMail, plain_values
+from ..collected_mail import CollectedMail, find_mail, plain_values
 from ..mail_text import readable_text
 from ..reasons import reason_text
 
@@ -159,7 +159,7 @@ class HelpdeskInboxMail(models.Model):
         mail.forget()
         environments = self.env.transaction.envs
         for env in list(environments):
-            if env.context.get("helpdesk_mail") is mail:
+            if find_mail(env) is mail:
                 reset_cached_properties(env)
                 environments.discard(env)
 

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..collected_mail import find_mail
+
 
 class HelpdeskMailTrustMixin(models.AbstractModel):
     """What a ticket owes to the mail that opened it: whose it is, and whose not (E08).
@@ -32,7 +34,7 @@ class HelpdeskMailTrustMixin(models.AbstractModel):
 
     @api.model
     def _get_helpdesk_mail(self):
-        return self.env.context.get("helpdesk_mail")
+        return find_mail(self.env)
 
     @api.model
     def message_new(self, msg_dict, custom_values=None):

@@ -5,6 +5,8 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools.sql import escape_psql
 
+from odoo.addons.helpdesk_contact.inside import Inside, inside
+
 from ..pattern import PatternError, count_groups, extract
 from ..pattern_errors import pattern_sentence
 
@@ -24,9 +26,6 @@ SETTABLE_FIELDS = (
 # By which fields a text of a mail names a record; exactly, because they are indexed.
 EXACT_FIELDS = {"res.partner": ("ref", "email_normalized", "name")}
 NAMED_FIELDS = {"contract.contract": ("code", "name"), "res.users": ("login", "name")}
-
-# The key of the context with the records that operations name, by model.
-RECORDS = "helpdesk_rule_records"
 
 
 class HelpdeskOperationValueMixin(models.AbstractModel):
@@ -148,7 +147,7 @@ class HelpdeskOperationValueMixin(models.AbstractModel):
         if not model or not (self.value or "").isdigit():
             return self.env[model] if model else None
         record = self.env[model].browse(int(self.value))
-        known = self.env.context.get(RECORDS)
+        known = inside(self.env, "helpdesk_rule_records")
         if known is None:
             return record.exists()
         known = known.get(model, record.browse())
@@ -166,7 +165,7 @@ class HelpdeskOperationValueMixin(models.AbstractModel):
             model: self.env[model].browse(numbers).exists()
             for model, numbers in ids.items()
         }
-        return self.with_context(**{RECORDS: records})
+        return self.with_context(helpdesk_rule_records=Inside(records))
 
     def _check_company_of_value(self):
         """Refuse a record of another company than the rule's (reliability G1)."""

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..collected_mail import find_mail
+
 
 class HelpdeskTicket(models.Model):
     """7. The ticket takes what the rules decided about its first mail (E03)."""
@@ -63,13 +65,13 @@ class HelpdeskTicket(models.Model):
 
     def _note_collected_mail(self):
         """Tell the mail on its way which ticket it reached."""
-        mail = self.env.context.get("helpdesk_mail")
+        mail = find_mail(self.env)
         if mail:
             mail.ticket = self
 
     @api.model
     def _prepare_ticket_values_from_mail(self, msg_dict):
-        mail = self.env.context.get("helpdesk_mail")
+        mail = find_mail(self.env)
         if not mail:
             return super()._prepare_ticket_values_from_mail(msg_dict)
         if mail.customer and mail.customer not in (msg_dict.get("email_from") or ""):
@@ -81,7 +83,7 @@ class HelpdeskTicket(models.Model):
     @api.model
     def _get_mail_sender(self, name, address, msg_dict):
         """Find or make the contact that a rule names, whatever the settings say."""
-        mail = self.env.context.get("helpdesk_mail")
+        mail = find_mail(self.env)
         if mail and mail.dry_run:
             return self._find_mail_sender(name, mail.customer or address)
         if not mail or not mail.customer:

@@ -1,5 +1,6 @@
 from odoo import api, models
 
+from ..collected_mail import find_mail
 from ..memory import recall
 
 
@@ -16,7 +17,7 @@ class MailAlias(models.Model):
         Mails of one transaction mostly have the same recipients, which the gateway
         looks for with the same words.
         """
-        if not self.env.context.get("helpdesk_mail") or not self.env.su:
+        if not find_mail(self.env) or not self.env.su:
             return super().search_fetch(domain, field_names, offset, limit, order)
         question = repr((domain, offset, limit, order))
 

@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.tools.mail import email_normalize_all
 
-from ..collected_mail import header_text
+from ..collected_mail import find_mail, header_text
 from ..memory import recall
 
 MAX_ADDRESSES = 50
@@ -20,7 +20,7 @@ class MailAliasDomain(models.Model):
 
         The gateway asks three times a mail for them.
         """
-        taking_mail = self.env.context.get("helpdesk_mail")
+        taking_mail = find_mail(self.env)
         if not taking_mail or list(domain) or offset or limit or order:
             return super().search_fetch(domain, field_names, offset, limit, order)
 
@@ -36,7 +36,7 @@ class MailAliasDomain(models.Model):
 
         The gateway asks six times a mail about the same few addresses.
         """
-        mail = self.env.context.get("helpdesk_mail")
+        mail = find_mail(self.env)
         if not mail:
             return super()._find_aliases(email_list)
         mail.source("asked for aliases", lambda: self._ask_for_aliases(mail))

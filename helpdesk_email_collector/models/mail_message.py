@@ -1,5 +1,6 @@
 from odoo import api, models
 
+from ..collected_mail import find_mail
 from ..memory import forget, recall
 
 MESSAGES = "messages"
@@ -21,7 +22,7 @@ class MailMessage(models.Model):
     @api.model
     def _get_asked_identifier(self, domain, limit):
         """Return the Message-ID, if that is all that is asked about."""
-        if limit != 1 or not self.env.su or not self.env.context.get("helpdesk_mail"):
+        if limit != 1 or not self.env.su or not find_mail(self.env):
             return None
         if not isinstance(domain, list) or len(domain) != 1:
             return None

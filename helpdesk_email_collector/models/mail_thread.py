@@ -3,7 +3,9 @@ import xmlrpc.client
 from odoo import api, models, tools
 from odoo.tools.mail import email_normalize
 
-from ..collected_mail import CollectedMail, header_text, parse_fields
+from odoo.addons.helpdesk_contact.inside import Inside
+
+from ..collected_mail import CollectedMail, find_mail, header_text, parse_fields
 from ..memory import forget, recall, remembering
 
 
@@ -185,7 +187,7 @@ class MailThread(models.AbstractModel):
         mail = self._get_helpdesk_mail()
         collector = self.env["helpdesk.email.collector"]
         if mail and mail.for_helpdesk and collector._get_automatic_sign(mail):
-            self = self.with_context(helpdesk_automatic_mail=True)
+            self = self.with_context(helpdesk_automatic_mail=Inside())
         thread_id = super()._message_route_process(message, message_dict, routes)
         if mail and mail.ticket:
             self.env["helpdesk.mail.reader"]._tell(mail)
@@ -196,4 +198,4 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _get_helpdesk_mail(self):
-        return self.env.context.get("helpdesk_mail")
+        return find_mail(self.env)

@@ -3,6 +3,7 @@ from . import test_access_matrix
 from . import test_authentication
 from . import test_collected_mail
 from . import test_collector_operation
+from . import test_context_keys
 from . import test_collector_rule
 from . import test_hostile_mail
 from . import test_imap_faults

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.helpdesk_contact.inside import Inside, inside
+
 # In which states the clocks stand still (T25, T26): why, as kept in `sla_pauses`.
 PAUSES = {"waiting": "waiting", "closed": "closed", "cancelled": "closed"}
 # What of the life cycle is an action of ours: opening a ticket to read it is none.
@@ -64,7 +66,7 @@ class HelpdeskClockMixin(models.AbstractModel):
         if event in ACTIONS:
             self._record_action(answered=event in ("answered", "asked"))
         # What the move itself writes is no second action, and a customer's none.
-        tickets = self.with_context(helpdesk_move=True)
+        tickets = self.with_context(helpdesk_move=Inside())
         return super(HelpdeskClockMixin, tickets)._move(event).with_env(self.env)
 
     def write(self, vals):
@@ -80,7 +82,7 @@ class HelpdeskClockMixin(models.AbstractModel):
     def _is_done_by_agent(self):
         """Say whether a person of ours writes on the ticket, no mail and no automat."""
         internal = self.env.user._is_internal() and not self.env.su
-        return internal and not self.env.context.get("helpdesk_move")
+        return internal and not inside(self.env, "helpdesk_move")
 
     def _is_note_of_agent(self, message):
         """Say whether a message is an internal note that one of us wrote."""

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.helpdesk_contact.inside import inside
+
 RECLASSIFIED = ("type_id", "topic_id", "severity_id")
 
 
@@ -63,7 +65,7 @@ class HelpdeskClosingMixin(models.AbstractModel):
 
         The closing dialog asks its user instead, and says so in the context.
         """
-        if self.env.context.get("helpdesk_closing_quiet") or not self._may_notify():
+        if inside(self.env, "helpdesk_closing_quiet") or not self._may_notify():
             return
         told = self.filtered("notify_partner")
         told.filtered(

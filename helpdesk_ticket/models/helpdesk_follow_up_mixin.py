@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
+from odoo.addons.helpdesk_contact.inside import inside
+
 
 class HelpdeskFollowUpMixin(models.AbstractModel):
     """A closed ticket that goes on in a new one (T13)."""
@@ -81,7 +83,7 @@ class HelpdeskFollowUpMixin(models.AbstractModel):
         author = self.env["res.partner"].browse(message_dict.get("author_id"))
         if (
             message_dict.get("is_internal")
-            or self.env.context.get("helpdesk_automatic_mail")
+            or inside(self.env, "helpdesk_automatic_mail")
             or ticket._is_agent(author)
         ):
             return route

@@ -5,6 +5,8 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools.mail import formataddr, plaintext2html
 
+from odoo.addons.helpdesk_contact.inside import Inside
+
 _logger = logging.getLogger(__name__)
 
 STATES = [
@@ -175,7 +177,7 @@ class HelpdeskFormEntry(models.Model):
             .with_context(lang=self.lang, default_user_id=False)
         )
         partner = self._get_partner(contact)
-        ticket = tickets.with_context(helpdesk_from_mail=True).create(
+        ticket = tickets.with_context(helpdesk_from_mail=Inside()).create(
             {
                 "name": self.name,
                 "partner_id": partner.id,

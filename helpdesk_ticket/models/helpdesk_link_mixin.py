@@ -13,6 +13,8 @@ from odoo.tools.mail import (
 )
 from odoo.tools.misc import hmac
 
+from odoo.addons.helpdesk_contact.inside import Inside, inside
+
 SCOPE = "helpdesk_ticket.link"
 # An opening within so many minutes of the last one is the same visit.
 SAME_VISIT = timedelta(minutes=10)
@@ -104,11 +106,11 @@ class HelpdeskLinkMixin(models.AbstractModel):
         """Leave out Odoo's link of the customer: it has the access token, and a key to
         sign up that nobody asked for."""
         return super(
-            HelpdeskLinkMixin, self.with_context(helpdesk_own_links=True)
+            HelpdeskLinkMixin, self.with_context(helpdesk_own_links=Inside())
         )._notify_get_recipients_groups(message, model_description, msg_vals=msg_vals)
 
     def _mail_get_partners(self, introspect_fields=False):
-        if self.env.context.get("helpdesk_own_links"):
+        if inside(self.env, "helpdesk_own_links"):
             return dict.fromkeys(self.ids, self.env["res.partner"])
         return super()._mail_get_partners(introspect_fields=introspect_fields)
 

@@ -8,6 +8,8 @@ from odoo.tools.mail import (
     parse_contact_from_email,
 )
 
+from odoo.addons.helpdesk_contact.inside import Inside, inside
+
 # Types of messages that nobody wrote -> what their mail says of itself (RFC 3834)
 AUTOMATIC_MESSAGES = {"auto_comment": "auto-replied", "notification": "auto-generated"}
 
@@ -47,7 +49,7 @@ class HelpdeskMailMixin(models.AbstractModel):
         company = self._get_mail_company(custom_values)
         # The gateway's technical user must not become the assignee.
         self = self.with_company(company).with_context(
-            default_user_id=False, helpdesk_from_mail=True
+            default_user_id=False, helpdesk_from_mail=Inside()
         )
         content = self._prepare_ticket_content(msg_dict)
         values = {
@@ -58,7 +60,8 @@ class HelpdeskMailMixin(models.AbstractModel):
         }
         ticket = super().message_new(msg_dict, custom_values=values)
         return ticket.with_context(
-            helpdesk_opening_mail=True, helpdesk_has_content=bool(content)
+            helpdesk_opening_mail=Inside(),
+            helpdesk_has_content=Inside(bool(content)),
         )
 
     @api.model
@@ -68,7 +71,7 @@ class HelpdeskMailMixin(models.AbstractModel):
         It has all of them described, a tenth of the cost of a mail, and only looks
         whether there is a subject.
         """
-        if allfields is None and self.env.context.get("helpdesk_from_mail"):
+        if allfields is None and inside(self.env, "helpdesk_from_mail"):
             allfields = [self._rec_name]
         return super().fields_get(allfields, attributes)
 
@@ -155,14 +158,14 @@ class HelpdeskMailMixin(models.AbstractModel):
     # ------------------------------------------------------------------
 
     def _message_post_after_hook(self, message, msg_vals):
-        if self.env.context.get("helpdesk_opening_mail"):
+        if inside(self.env, "helpdesk_opening_mail"):
             ticket = self.with_context(
                 helpdesk_opening_mail=False,
                 helpdesk_has_content=False,
                 helpdesk_from_mail=False,
-                helpdesk_first_message=message.id,
+                helpdesk_first_message=Inside(message.id),
             )
-            if not self.env.context.get("helpdesk_has_content"):
+            if not inside(self.env, "helpdesk_has_content"):
                 ticket._fill_from_opening_mail(message)
             ticket._note_ambiguous_domain()
             ticket._acknowledge_opening()
@@ -182,9 +185,9 @@ class HelpdeskMailMixin(models.AbstractModel):
     def _message_compute_parent_id(self, parent_id):
         """The first mail of a ticket answers no message, and what the ticket sends at
         once answers that mail: nothing to look for."""
-        if not parent_id and self.env.context.get("helpdesk_opening_mail"):
+        if not parent_id and inside(self.env, "helpdesk_opening_mail"):
             return False
-        first = self.env.context.get("helpdesk_first_message")
+        first = inside(self.env, "helpdesk_first_message")
         return first or super()._message_compute_parent_id(parent_id)
 
     def _message_compute_real_author(self, author_id):
@@ -226,7 +229,7 @@ class HelpdeskMailMixin(models.AbstractModel):
         if (
             message.message_type not in ("comment", "email")
             or message._is_helpdesk_internal()
-            or self.env.context.get("helpdesk_automatic_mail")
+            or inside(self.env, "helpdesk_automatic_mail")
         ):
             return None
         if not self._is_agent(message.author_id):
@@ -290,8 +293,8 @@ class HelpdeskMailMixin(models.AbstractModel):
     def _subscribes_with_team(self):
         """Say whether contacts of new tickets follow in one step with the followers of
         the team: for what mail opens, as no message is posted at its creation."""
-        context = self.env.context
-        return context.get("helpdesk_from_mail") and not context.get("tracking_disable")
+        quiet = self.env.context.get("tracking_disable")
+        return inside(self.env, "helpdesk_from_mail") and not quiet
 
     def _message_auto_subscribe_followers(self, updated_values, default_subtype_ids):
         """Let who opens a ticket by mail follow it (T09)."""
@@ -345,8 +348,7 @@ class HelpdeskMailMixin(models.AbstractModel):
         self, message, recipients_data, additional_values=None
     ):
         self.ensure_one()
-        sender = self.with_context(helpdesk_ancestors=self._get_known_ancestors())
-        values = super(HelpdeskMailMixin, sender)._notify_by_email_get_base_mail_values(
+        values = super()._notify_by_email_get_base_mail_values(
             message, recipients_data, additional_values=additional_values
         )
         subject = values.pop("subject", None) or message.subject or ""
@@ -363,15 +365,6 @@ class HelpdeskMailMixin(models.AbstractModel):
             name = author.name or self.company_id.name
             values["helpdesk_email_from"] = formataddr((name, address))
         return values
-
-    def _get_known_ancestors(self):
-        """Return the ids of the messages before the one that is sent, None when they
-        have to be looked for: what opens a ticket is the first, what the ticket sends
-        at once comes right after it."""
-        if self.env.context.get("helpdesk_opening_mail"):
-            return []
-        first = self.env.context.get("helpdesk_first_message")
-        return [first] if first else None
 
     def _creation_subtype(self):
         # by its identifier: `ref` asks in the database whether it exists

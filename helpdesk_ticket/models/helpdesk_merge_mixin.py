@@ -3,6 +3,8 @@ from odoo.exceptions import RedirectWarning, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tools.mail import email_normalize, email_normalize_all, is_html_empty
 
+from odoo.addons.helpdesk_contact.inside import Inside
+
 # What people wrote moves with a ticket; what Odoo noted about it stays its own history.
 SPOKEN = ("comment", "email", "email_outgoing", "auto_comment")
 
@@ -79,7 +81,7 @@ class HelpdeskMergeMixin(models.AbstractModel):
         # Those merged into these before: no chain ever gets longer than one step.
         earlier = tickets.with_context(active_test=False).merged_ticket_ids
         (tickets | earlier).merged_into_id = target
-        self.with_context(helpdesk_closing_quiet=True)._move("closed")
+        self.with_context(helpdesk_closing_quiet=Inside())._move("closed")
 
     def _check_merge(self, survivor):
         """Make sure that these tickets can be merged into another one, and hold them.
@@ -245,7 +247,7 @@ class HelpdeskMergeMixin(models.AbstractModel):
                 )
             )
         self.duplicate_of_id = original
-        self.with_context(helpdesk_closing_quiet=True)._move("closed")
+        self.with_context(helpdesk_closing_quiet=Inside())._move("closed")
 
     # ------------------------------------------------------------------
     # Afterwards

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools.mail import email_normalize, email_split_and_format_normalize
 
+from odoo.addons.helpdesk_contact.inside import Inside, inside
+
 # Types of messages that tell of no changed fields.
 UNTRACKED_MESSAGES = ("auto_comment", "comment", "email")
 
@@ -26,7 +28,7 @@ class HelpdeskNoticeMixin(models.AbstractModel):
 
         A ticket made of a mail is acknowledged when it holds the mail.
         """
-        return self._may_notify() and not self.env.context.get("helpdesk_from_mail")
+        return self._may_notify() and not inside(self.env, "helpdesk_from_mail")
 
     def _acknowledge_opening(self):
         """Tell those who asked that their ticket is open, and its number (T09)."""
@@ -97,7 +99,9 @@ class HelpdeskNoticeMixin(models.AbstractModel):
             ticket: ticket._get_notice_recipients(everybody) for ticket in self
         }
         tickets = self.filtered(lambda ticket: any(recipients[ticket]))
-        contents = template.with_context(helpdesk_keep_code=True)._generate_template(
+        contents = template.with_context(
+            helpdesk_keep_code=Inside()
+        )._generate_template(
             tickets.ids,
             ("subject", "body_html", "attachment_ids", "report_template_ids"),
         )

@@ -4,6 +4,8 @@ from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
 
+from odoo.addons.helpdesk_contact.inside import Inside
+
 from ..exceptions import TooManyRequestsError
 from ..file_name import base_name
 from ..typed_text import many_lines, read_id
@@ -244,7 +246,7 @@ class HelpdeskPortalActionMixin(models.AbstractModel):
         # Who closes a ticket is not told of it.
         own = self.partner_id == self.env.user.partner_id
         # sudo: customers close their tickets here only
-        self.sudo().with_context(helpdesk_closing_quiet=own)._move(reason)
+        self.sudo().with_context(helpdesk_closing_quiet=Inside(own))._move(reason)
 
     def _may_reopen_from_portal(self):
         """Say whether the customer can still reopen this ticket (T13).

@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.tools.mail import email_normalize
 
+from odoo.addons.helpdesk_contact.inside import inside
+
 SUBTYPE = "helpdesk_ticket.mt_private"
 
 
@@ -86,7 +88,7 @@ class HelpdeskPrivateMixin(models.AbstractModel):
 
         :return: `mail.message`
         """
-        opens = self.env.context.get("helpdesk_opening_mail")
+        opens = inside(self.env, "helpdesk_opening_mail")
         if message_type == "email" and not opens:
             parent = self._find_private_parent(
                 parent_id, kwargs.get("author_id"), kwargs.get("email_from")
@@ -145,7 +147,7 @@ class HelpdeskPrivateMixin(models.AbstractModel):
         answers = (
             message.message_type == "email"
             and message.author_id == self.partner_id
-            and not self.env.context.get("helpdesk_automatic_mail")
+            and not inside(self.env, "helpdesk_automatic_mail")
         )
         return "customer_answered" if answers and self.partner_id else None
 

@@ -2,6 +2,8 @@ from lxml import etree
 
 from odoo import models, tools
 
+from odoo.addons.helpdesk_contact.inside import inside
+
 
 class IrQweb(models.AbstractModel):
     """The texts of automatic mails are compiled once, not for each mail."""
@@ -14,7 +16,7 @@ class IrQweb(models.AbstractModel):
         Odoo keeps what it made of a view, but not of a text: there nothing tells that
         it is the same as before. Here the text itself tells.
         """
-        keeps = self.env.context.get("helpdesk_keep_code")
+        keeps = inside(self.env, "helpdesk_keep_code")
         if not keeps or not isinstance(template, etree._Element):
             return super()._generate_code_uncached(template)
         return self._generate_code_of_text(etree.tostring(template, encoding="unicode"))

@@ -1,3 +1,4 @@
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -5,8 +6,17 @@ from odoo.tools import split_every
 from odoo.tools.constants import GC_UNLINK_LIMIT
 from odoo.tools.mail import email_normalize
 
+from odoo.addons.helpdesk_contact.inside import Inside, inside
+
 # So many mails go over one connection, unless Odoo's parameter says otherwise.
 SESSION_MAILS = 1000
+
+
+@dataclass(eq=False)  # by identity: Odoo compares contexts with `==`
+class SentMails:
+    """The mails that are to be deleted when all of them are sent."""
+
+    ids: list = field(default_factory=list)
 
 
 class OwnChar(fields.Char):
@@ -50,14 +60,15 @@ class MailMail(models.Model):
         A deletion asks for attachments, activities, defaults and names of the record,
         for one mail as for a thousand: a quarter of what it costs to send a mail.
         """
-        if not auto_commit or "helpdesk_sent_mails" in self.env.context:
+        if not auto_commit or inside(self.env, "helpdesk_sent_mails"):
             return super().send(auto_commit, raise_exception, post_send_callback)
-        sent = []
-        res = super(MailMail, self.with_context(helpdesk_sent_mails=sent)).send(
+        sent = SentMails()
+        later = self.with_context(helpdesk_sent_mails=Inside(sent))
+        res = super(MailMail, later).send(
             auto_commit, raise_exception, post_send_callback
         )
         # sudo: as Odoo itself deletes what was sent, whoever sends it
-        self.sudo().browse(sent).exists().unlink()
+        self.sudo().browse(sent.ids).exists().unlink()
         return res
 
     def _split_by_mail_configuration(self):
@@ -85,10 +96,10 @@ class MailMail(models.Model):
 
     def unlink(self):
         """Delete mails; those that were sent just now when all of them are sent."""
-        later = self.env.context.get("helpdesk_sent_mails")
+        later = inside(self.env, "helpdesk_sent_mails")
         if later is None or any(mail.state != "sent" for mail in self):
             return super().unlink()
-        later.extend(self.ids)
+        later.ids.extend(self.ids)
         return True
 
     def write(self, vals):

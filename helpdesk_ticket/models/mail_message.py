@@ -3,9 +3,6 @@ from odoo.fields import Domain
 
 from odoo.addons.mail.tools.discuss import Store
 
-# So many messages does Odoo look at for the references of a mail.
-ANCESTORS = 32
-
 
 class MailMessage(models.Model):
     _inherit = "mail.message"
@@ -22,17 +19,6 @@ class MailMessage(models.Model):
     helpdesk_origin = fields.Char(
         string="Number of that ticket", related="helpdesk_origin_id.number"
     )
-
-    @api.model
-    def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
-        """Find messages; not those that a mail refers to, when they are known.
-
-        Whatever is sent, Odoo looks for the last messages before it.
-        """
-        known = self.env.context.get("helpdesk_ancestors")
-        if known is None or limit != ANCESTORS:
-            return super().search_fetch(domain, field_names, offset, limit, order)
-        return self.browse(known)
 
     def _search(self, domain, *args, **kwargs):
         """Leave out the private messages that the user must not see (T15).

@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from odoo.addons.helpdesk_contact.inside import Inside
+
 from ..automatic_mail import is_automatic
 
 
@@ -11,7 +13,7 @@ class MailThread(models.AbstractModel):
         """Tell answers to merged and closed tickets where they belong (E06, T13), and
         tickets whether a person or a program wrote."""
         if is_automatic(message):
-            self = self.with_context(helpdesk_automatic_mail=True)
+            self = self.with_context(helpdesk_automatic_mail=Inside())
         routes = [
             self._redirect_to_ticket(route, message_dict)
             if route[0] == "helpdesk.ticket" and route[1]

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from odoo.addons.helpdesk_contact.inside import Inside
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
@@ -73,7 +75,7 @@ class ResPartner(models.Model):
         tickets = tickets.search(self._get_helpdesk_ticket_domain())
         if tickets:
             self.check_access("unlink")
-            tickets.with_context(helpdesk_closing_quiet=True)._move("closed")
+            tickets.with_context(helpdesk_closing_quiet=Inside())._move("closed")
             tickets._detach_partners(self)
         return super().unlink()
 

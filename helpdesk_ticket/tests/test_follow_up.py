@@ -7,6 +7,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.helpdesk_contact.inside import Inside
+
 from .common import TicketCommon
 
 
@@ -25,7 +27,7 @@ class TestFollowUp(TicketCommon):
 
     def _close(self, days, ticket=None):
         ticket = ticket or self.ticket
-        ticket.with_context(helpdesk_closing_quiet=True)._move("closed")
+        ticket.with_context(helpdesk_closing_quiet=Inside())._move("closed")
         ticket.closed_date = fields.Datetime.now() - timedelta(days=days)
 
     def _reply(self, ticket=None, **headers):

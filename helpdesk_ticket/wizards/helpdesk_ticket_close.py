@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import is_html_empty
 
+from odoo.addons.helpdesk_contact.inside import Inside
+
 
 class HelpdeskTicketClose(models.TransientModel):
     """Close or cancel tickets, with a solution, and decide who is told (T17)."""
@@ -110,7 +112,7 @@ class HelpdeskTicketClose(models.TransientModel):
         """
         self.ensure_one()
         tickets = self.ticket_ids.filtered("is_open")
-        tickets = tickets.with_context(helpdesk_closing_quiet=True)
+        tickets = tickets.with_context(helpdesk_closing_quiet=Inside())
         if not is_html_empty(self.solution):
             tickets.solution = self.solution
         event = "closed" if self.outcome == "closed" else "cancelled"
