@@ -183,8 +183,8 @@ def running():
 
 
 def mail():
-    """Send a mail to the demo and say which ticket it became."""
-    mailing.mail_command(running())
+    """Send a mail to the demo and say which ticket it became; return the exit code."""
+    return mailing.mail_command(running())
 
 
 def inbox():

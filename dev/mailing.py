@@ -19,6 +19,8 @@ from dev.waiting import wait_until
 # A contact of the sample data.
 CUSTOMER = "Claire Perrin <claire.perrin@boulangeries-perrin.example>"
 TICKET_TIMEOUT = 90
+# How a line of the sink's answer begins that names an address and why it did not get the mail.
+NOT_DELIVERED = "Not delivered to "
 
 
 def message_from(values):
@@ -64,24 +66,44 @@ def sender(mail):
 
 
 def recipients(mail):
-    """Return the bare addresses of all recipients."""
+    """Return the bare addresses of all recipients, each once."""
     headers = [str(value) for name in ("To", "Cc") for value in mail.get_all(name, [])]
-    return [address for _name, address in email.utils.getaddresses(headers) if address]
+    return list(dict.fromkeys(address for _name, address in email.utils.getaddresses(headers) if address))
+
+
+class _Client(smtplib.SMTP):
+    """Keeps what the server said of the mail, which smtplib's sendmail() does not hand on."""
+
+    answer = b""
+
+    def data(self, msg):
+        code, self.answer = super().data(msg)
+        return code, self.answer
 
 
 def send(target, mail):
-    """Send ``mail`` over SMTP to the sink of ``target``.
+    """Send ``mail`` over SMTP to the sink of ``target``; return why not, by address, for those who did not get it.
 
-    :raises Problem: an address is missing or wrong, or the sink does not take the mail
+    :raises Problem: an address is missing or wrong, or the sink does not take the mail for anybody
     """
     origin, goals = sender(mail), recipients(mail)
     if "@" not in origin or not goals or not all("@" in goal for goal in goals):
         raise Problem("A mail needs an address in FROM and in TO, as in FROM=jane@customer.example.")
     try:
-        with smtplib.SMTP("127.0.0.1", target.ports["smtp"], timeout=60) as smtp:
-            smtp.send_message(mail, origin, goals)
+        with _Client("127.0.0.1", target.ports["smtp"], timeout=60) as smtp:
+            refused = smtp.send_message(mail, origin, goals)
+            said = smtp.answer.decode(errors="replace").splitlines()
+    except smtplib.SMTPDataError as error:
+        text = error.smtp_error.decode(errors="replace")
+        raise Problem(f"The mail was not taken: {'; '.join(text.splitlines())}") from error
     except (OSError, smtplib.SMTPException) as error:
         raise Problem(f"The mail was not taken ({error}): is the demo running? Start it with make run.") from error
+    reasons = {address: f"{code} {text.decode(errors='replace')}" for address, (code, text) in refused.items()}
+    for line in said:
+        if line.startswith(NOT_DELIVERED):
+            address, _colon, reason = line.removeprefix(NOT_DELIVERED).partition(": ")
+            reasons[address] = reason
+    return reasons
 
 
 def send_file(target, path):
@@ -93,14 +115,25 @@ def send_file(target, path):
 
 
 def mail_command(target):
-    """Send the mail that the environment describes, wait for its ticket, and say what happened."""
+    """Send the mail that the environment describes, wait for its ticket, and say what happened.
+
+    :returns: the exit code, 1 when somebody did not get the mail
+    """
     mail = message_from(os.environ)
-    send(target, mail)
-    goals = recipients(mail)
+    refused = send(target, mail)
+    goals = [address for address in recipients(mail) if address not in refused]
     say(f"Delivered: {mail['Subject']} (from {sender(mail)} to {', '.join(goals)})")
-    if instance.SUPPORT not in (goal.lower() for goal in goals):
+    for address, reason in refused.items():
+        say(f"{NOT_DELIVERED}{address}: {reason}")
+    if instance.SUPPORT in (goal.lower() for goal in goals):
+        _wait_for_ticket(target, mail)
+    else:
         say(f"No ticket comes of it: Odoo reads {instance.SUPPORT} only. To see the mail: make inbox WHO={goals[0]}")
-        return
+    return 1 if refused else 0
+
+
+def _wait_for_ticket(target, mail):
+    """Wait until ``mail`` is a ticket, and say which."""
     api = odoo_api.for_instance(target)
     try:
         ticket = wait_until(lambda: ticket_of(api, str(mail["Message-ID"])), TICKET_TIMEOUT, "a ticket")

@@ -14,7 +14,7 @@ import threading
 from aiosmtpd.controller import Controller
 
 from dev import instance as instances
-from dev import odoo_api
+from dev import mailing, odoo_api
 
 LARGEST = 64 * 1024 * 1024
 # The second look is for mail that arrived while Odoo was still busy with the first.
@@ -67,21 +67,70 @@ class Delivery:
         self.nudge = nudge
 
     async def handle_DATA(self, server, session, envelope):
-        """Deliver, and only then say that the mail was taken (RFC 5321, 6.1)."""
-        mailboxes = sorted({mailbox(address) for address in envelope.rcpt_tos})
-        try:
-            await asyncio.to_thread(self.deliver, envelope.mail_from, mailboxes, envelope.original_content)
-        except (OSError, smtplib.SMTPException) as error:
-            _logger.warning("not delivered to %s: %s", ", ".join(mailboxes), error)
-            return "451 4.3.0 The mailbox cannot be reached, try again later"
-        _logger.info("%s -> %s", envelope.mail_from or "<>", ", ".join(mailboxes))
-        self.nudge.mail_for(mailboxes)
-        return "250 2.0.0 Delivered"
+        """Deliver, and only then say what became of it, with a line for each recipient (RFC 5321, 6.1).
+
+        SMTP has one code for all: once somebody got the mail it is taken, since the sender would send it to all again.
+        """
+        goals = {}
+        for address in dict.fromkeys(envelope.rcpt_tos):
+            goals.setdefault(mailbox(address), []).append(address)
+        refused = await asyncio.to_thread(self.deliver, envelope.mail_from, sorted(goals), envelope.original_content)
+        delivered = sorted(goals.keys() - refused.keys())
+        if delivered:
+            _logger.info("%s -> %s", envelope.mail_from or "<>", ", ".join(delivered))
+            self.nudge.mail_for(delivered)
+        for name, (code, text) in refused.items():
+            _logger.warning("%s -> %s: not delivered, %s %s", envelope.mail_from or "<>", name, code, text)
+        return _answer(goals, refused)
 
     def deliver(self, sender, mailboxes, content):
-        """Hand one mail on to Dovecot."""
-        with smtplib.LMTP("127.0.0.1", self.instance.ports["lmtp"], timeout=30) as lmtp:
-            lmtp.sendmail(sender or "", mailboxes, content)
+        """Hand one mail on to Dovecot, and return code and text of each refusal, by mailbox.
+
+        Each mailbox has a transaction of its own: LMTP answers to the data once for each recipient (RFC 2033, 4.2), and
+        smtplib reads one answer.
+        """
+        refused = {}
+        for name in mailboxes:
+            try:
+                with smtplib.LMTP("127.0.0.1", self.instance.ports["lmtp"], timeout=30) as lmtp:
+                    lmtp.sendmail(sender or "", [name], content)
+            except smtplib.SMTPRecipientsRefused as error:
+                refused[name] = _reason(*error.recipients[name])
+            except smtplib.SMTPResponseException as error:
+                refused[name] = _reason(error.smtp_code, error.smtp_error)
+            except UnicodeEncodeError:
+                refused[name] = (553, "5.6.7 Dovecot takes addresses in ASCII only")
+            except (OSError, smtplib.SMTPException) as error:
+                refused[name] = _reason(451, f"4.3.0 The mailbox cannot be reached ({error})")
+        return refused
+
+
+def _reason(code, text):
+    """Return ``code`` and ``text`` (bytes, when a server wrote it) on one line."""
+    if isinstance(text, bytes):
+        text = text.decode(errors="replace")
+    return code, " ".join(text.split())
+
+
+def _answer(goals, refused):
+    """Return SMTP's answer to a mail.
+
+    :param goals: addresses by mailbox
+    :param refused: code and text of the refusal by mailbox
+    """
+    code = 250
+    if len(refused) == len(goals):
+        codes = [code for code, _text in refused.values()]
+        # One that may work later is reason enough to try again.
+        code = 451 if min(codes) < 500 else 550
+    lines = []
+    for name, addresses in goals.items():
+        for address in addresses:
+            if name in refused:
+                lines.append(f"{mailing.NOT_DELIVERED}{address}: {refused[name][0]} {refused[name][1]}")
+            else:
+                lines.append(f"Delivered to {address}")
+    return "\r\n".join([*(f"{code}-{line}" for line in lines[:-1]), f"{code} {lines[-1]}"])
 
 
 def mailbox(address):

@@ -80,3 +80,53 @@ def test_sample_mails_are_whole(path):
     assert mail["Subject"]
     assert mailing.text_of(mail)
     assert not mail.defects
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """Let ``make mail`` deliver to all but ``refused``; the ticket is there at once."""
+    refused = {}
+    monkeypatch.setattr(mailing, "send", lambda target, mail: refused)
+    monkeypatch.setattr(mailing.odoo_api, "for_instance", lambda target: None)
+    monkeypatch.setattr(mailing, "ticket_of", lambda api, name: {"id": 7, "number": "T-7", "name": "Printer"})
+    for name in ("FROM", "TO", "SUBJECT", "BODY", "FILE"):
+        monkeypatch.delenv(name, raising=False)
+    return refused
+
+
+TARGET = mailing.instance.Instance("demo", "helpdesk", {"http": 8069})
+
+
+def test_ticket_is_awaited_when_the_support_is_in_copy(sent, tmp_path, monkeypatch, capsys):
+    path = tmp_path / "x.eml"
+    path.write_bytes(b"From: a@x.example\nTo: b@x.example\nCc: Us <Support@helpdesk.example>\nSubject: S\n\nx\n")
+    monkeypatch.setenv("FILE", str(path))
+    assert mailing.mail_command(TARGET) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "Delivered: S (from a@x.example to b@x.example, Support@helpdesk.example)",
+        "Ticket T-7: Printer",
+        "http://127.0.0.1:8069/odoo/helpdesk.ticket/7",
+    ]
+
+
+def test_who_did_not_get_the_mail_is_named(sent, monkeypatch, capsys):
+    monkeypatch.setenv("TO", "support@helpdesk.example, b@x.example")
+    sent["b@x.example"] = "550 5.1.1 No such user"
+    assert mailing.mail_command(TARGET) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].endswith("to support@helpdesk.example)")
+    assert lines[1] == "Not delivered to b@x.example: 550 5.1.1 No such user"
+    assert lines[2].startswith("Ticket T-7")
+
+
+def test_no_ticket_is_awaited_when_the_support_did_not_get_the_mail(sent, monkeypatch, capsys):
+    monkeypatch.setenv("TO", "support@helpdesk.example, b@x.example")
+    sent["support@helpdesk.example"] = "452 4.2.2 Mailbox is full"
+    assert mailing.mail_command(TARGET) == 1
+    assert "No ticket comes of it" in capsys.readouterr().out
+
+
+def test_address_in_two_headers_is_one_recipient():
+    mail = mailing.message_from({"TO": "a@x.example"})
+    mail["Cc"] = "A <a@x.example>, b@x.example"
+    assert mailing.recipients(mail) == ["a@x.example", "b@x.example"]
