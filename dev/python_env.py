@@ -19,9 +19,10 @@ def python():
     return state.folder() / "venv/bin/python"
 
 
-def requirements_key():
-    """Return a hash of the requirement files."""
-    return state.digest({path.name: path.read_text() for path in sorted(REQUIREMENTS.glob("requirements-*.txt"))})
+def requirements_key(*names):
+    """Return a hash of the requirement files ``names``, by default of all."""
+    paths = [REQUIREMENTS / f"requirements-{name}.txt" for name in names] or REQUIREMENTS.glob("requirements-*.txt")
+    return state.digest({path.name: path.read_text() for path in sorted(paths)})
 
 
 def prepare():

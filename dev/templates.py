@@ -18,7 +18,9 @@ def instance_for_addons(number=1):
 
 def dependencies_key():
     """Return a hash of what goes into the template of dependencies."""
-    return state.digest([odoo_source.version_key(), python_env.requirements_key(), addons.dependencies()])
+    # Not of the tools: nothing of theirs is in a database.
+    packages = python_env.requirements_key("odoo", "addons")
+    return state.digest([odoo_source.version_key(), packages, addons.dependencies()])
 
 
 def with_dependencies():

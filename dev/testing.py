@@ -6,9 +6,8 @@ import os
 import subprocess
 import time
 from pathlib import Path
-from xml.etree import ElementTree
 
-from dev import addons, corpora, demo, odoo_server, python_env, services, state, templates
+from dev import addons, corpora, demo, odoo_server, python_env, repeating, reports, services, state, templates
 from dev.lint import node
 from dev.steps import Problem, say, step
 
@@ -16,10 +15,10 @@ END_TO_END = "end to end"
 PARTS = ("tool", "addons", END_TO_END)
 # pytest-odoo would load Odoo; these tests see it from the outside only.
 OUTSIDE = ("-p", "no:odoo")
-WORST_FIRST = ("failed", "errors", "passed", "skipped")
-OUTCOMES = {"failure": "failed", "error": "errors", "skipped": "skipped"}
-# pytest's exit code for "there was no test to run".
-NONE_COLLECTED = 5
+# In the order of the files; the plugin for other orders would say so in each report.
+FIXED_ORDER = ("-p", "no:random_order")
+# How many of the slowest tests are printed.
+SLOWEST = "30"
 # Groups of addon tests that run at once; more would fight for the same two processors.
 GROUPS = 2
 ASSETS = state.REPO / "dev/assets.py"
@@ -31,6 +30,7 @@ class Running:
 
     :param process: its ``subprocess.Popen``
     :param report: path of the report that it writes
+    :param times: path of the file in which it says how long its tests took
     :param log: path of its output, None when that goes to the terminal
     :param start: when it was started, of ``time.monotonic``
     """
@@ -38,34 +38,19 @@ class Running:
     name: str
     process: subprocess.Popen
     report: Path
+    times: Path
     log: Path | None
     start: float
 
 
-@dataclasses.dataclass
-class Result:
-    """What one part came to.
-
-    :param name: one of PARTS
-    :param code: pytest's exit code
-    :param counts: number of tests by outcome
-    :param seconds: how long it took
-    """
-
-    name: str
-    code: int
-    counts: dict
-    seconds: float
-
-    @property
-    def is_good(self):
-        """Whether no test of it failed."""
-        return self.code in (0, NONE_COLLECTED)
-
-
 def run():
-    """Run the tests that ADDON, FILE and TEST choose, all by default; return the exit code."""
-    chosen = choose(os.environ)
+    """Run the tests that ADDON, FILE and TEST choose, all by default; return the exit code.
+
+    REPEAT and SEED run the end-to-end tests in random orders, DURATIONS tells how many slow tests are printed.
+
+    :raises Problem: one of these variables makes no sense
+    """
+    seeds, chosen, number = repeating.seeds(os.environ), choose(os.environ), slow_ones(os.environ)
     words = ["-k", os.environ["TEST"]] if os.environ.get("TEST") else []
     with state.only_one():
         say("Tests of the helpdesk")
@@ -75,18 +60,47 @@ def run():
         if END_TO_END in chosen:
             node.prepare()
         try:
-            results = run_parts(chosen, words)
+            if seeds:
+                results = repeating.repeat(seeds, lambda order: run_parts(chosen, words, order)[0])
+            else:
+                results = run_parts(chosen, words)
         finally:
             services.stop("test")
-    return summary(results)
+    reports.slowest(results, number)
+    if not seeds:
+        reports.summary(results)
+    return reports.total(results)
+
+
+def slow_ones(values):
+    """Return how many of the slowest tests are printed.
+
+    :param values: dict with DURATIONS, empty for the usual number
+    :raises Problem: DURATIONS is not a number
+    """
+    text = values.get("DURATIONS") or SLOWEST
+    if not text.isdecimal():
+        raise Problem(f"DURATIONS={text} is not a number of tests: choose one, 0 for none.")
+    return int(text)
 
 
 def choose(values):
     """Return the paths to test by part.
 
-    :param values: dict with ADDON and FILE, each empty for all
-    :raises Problem: there is no such addon or file
+    :param values: dict with ADDON and FILE, each empty for all; with REPEAT or SEED the end-to-end tests are all
+    :raises Problem: there is no such addon or file, or it has no tests that are repeated
     """
+    found = _choose(values)
+    if not (values.get("REPEAT") or values.get("SEED")):
+        return found
+    if END_TO_END not in found:
+        raise Problem(
+            "REPEAT and SEED are for the end-to-end tests: choose a FILE below tests, or leave ADDON and FILE out."
+        )
+    return {END_TO_END: found[END_TO_END]}
+
+
+def _choose(values):
     addon, file = values.get("ADDON"), values.get("FILE")
     if addon and addon not in addons.ADDONS:
         raise Problem(f"There is no addon {addon}: choose one of {', '.join(addons.ADDONS)}.")
@@ -103,42 +117,47 @@ def choose(values):
     return {"tool": ["dev"], "addons": list(addons.ADDONS), END_TO_END: ["tests"]}
 
 
-def run_parts(chosen, words):
+def run_parts(chosen, words, order=FIXED_ORDER):
     """Run the chosen parts and return their Results.
 
     Those of the addons and of the whole run at once: the first need the processors, the second mostly wait. What
     disturbs others, as a restart of the database does, comes after them.
+
+    :param order: pytest's options for the order of the end-to-end tests
     """
     results = []
     if "tool" in chosen:
         say("\nTests: tool")
-        results.append(wait_for(start_pytest("tool", OUTSIDE, [*words, *chosen["tool"]])))
+        results.append(wait_for(start_pytest("tool", [*OUTSIDE, *FIXED_ORDER], [*words, *chosen["tool"]])))
     running = {}
     try:
         for name in PARTS[1:]:
             if name in chosen:
                 say(f"\nTests: {name}")
-                running[name] = start_part(name, chosen[name], words, is_first=not running)
-        results += [combine(name, [wait_for(one) for one in started]) for name, started in running.items()]
+                running[name] = start_part(name, chosen[name], words, order, is_first=not running)
+        results += [reports.combine(name, [wait_for(one) for one in started]) for name, started in running.items()]
     finally:
         for one in [one for started in running.values() for one in started]:
             one.process.terminate()
     if END_TO_END in running:
         say(f"\nTests: {END_TO_END}, one by one")
-        last = wait_for(start_pytest(f"{END_TO_END} alone", [*OUTSIDE, "-m", "alone"], [*words, *chosen[END_TO_END]]))
-        results.append(combine(END_TO_END, [results.pop(), last]))
+        options = [*OUTSIDE, *order, "-m", "alone"]
+        last = wait_for(start_pytest(f"{END_TO_END} alone", options, [*words, *chosen[END_TO_END]]))
+        first = results.pop()
+        results.append(reports.combine(END_TO_END, [first, last], first.seconds + last.seconds))
     return results
 
 
-def start_part(name, paths, words, is_first):
+def start_part(name, paths, words, order, is_first):
     """Start the pytests of a part and return them, each a Running.
 
+    :param order: pytest's options for the order of the end-to-end tests
     :param is_first: whether the terminal is free for its output
     """
     if name == "addons":
         return start_addons(paths, words)
     log = None if is_first else services.logs() / f"tests-{name.replace(' ', '-')}.log"
-    return [start_pytest(name, [*OUTSIDE, "-m", "not alone"], [*words, *paths], log)]
+    return [start_pytest(name, [*OUTSIDE, *order, "-m", "not alone"], [*words, *paths], log)]
 
 
 def start_addons(paths, words):
@@ -153,18 +172,6 @@ def start_addons(paths, words):
         log = services.logs() / f"tests-addons-{number}.log" if number > 1 else None
         running.append(start_pytest(f"addons {number}", addons_options(target), [*words, *groups[number - 1]], log))
     return running
-
-
-def combine(name, results):
-    """Return the Results of processes as one, of the part ``name``."""
-    counts = {}
-    for result in results:
-        for outcome, number in result.counts.items():
-            counts[outcome] = counts.get(outcome, 0) + number
-    codes = [result.code for result in results if result.code != NONE_COLLECTED]
-    bad = [code for code in codes if code]
-    code = bad[0] if bad else 0 if codes else NONE_COLLECTED
-    return Result(name, code, counts, max(result.seconds for result in results))
 
 
 def group_files(paths, number):
@@ -188,9 +195,11 @@ def group_files(paths, number):
 def start_pytest(name, options, words, log=None):
     """Start pytest for the part ``name``, with its output in ``log`` when there is one."""
     slug = name.replace(" ", "-")
-    report = services.logs() / f"tests-{slug}.xml"
-    report.unlink(missing_ok=True)
+    report, times = (services.logs() / f"tests-{slug}.{kind}" for kind in ("xml", "json"))
+    for path in (report, times):
+        path.unlink(missing_ok=True)
     command = [python_env.python(), "-m", "pytest", f"--junitxml={report}", "-o", f"cache_dir={state.folder()}/pytest"]
+    command += ["-p", "dev.pytest_times", f"--times={times}"]
     with open(log, "wb") if log else contextlib.nullcontext() as output:
         process = subprocess.Popen(
             [str(word) for word in [*command, *options, *words]],
@@ -199,7 +208,7 @@ def start_pytest(name, options, words, log=None):
             stdout=output,
             stderr=output and subprocess.STDOUT,
         )
-    return Running(name, process, report, log, time.monotonic())
+    return Running(name, process, report, times, log, time.monotonic())
 
 
 def wait_for(running):
@@ -208,7 +217,7 @@ def wait_for(running):
     seconds = time.monotonic() - running.start
     if running.log:
         say(running.log.read_text(errors="replace"))
-    return Result(running.name, code, count(running.report), seconds)
+    return reports.read(running.name, code, seconds, running.report, running.times)
 
 
 def make_databases(template, number, with_assets):
@@ -231,42 +240,5 @@ def make_databases(template, number, with_assets):
 
 def addons_options(target):
     """Return pytest-odoo's options for tests in the instance ``target``."""
-    return [f"--odoo-config={target.folder}/odoo.conf", f"--odoo-database={target.database}", "--odoo-http"]
-
-
-def count(report):
-    """Return the number of tests by outcome in pytest's report, nothing when there is none."""
-    if not report.exists():
-        return {}
-    outcomes = {}
-    for case in ElementTree.parse(report).getroot().iter("testcase"):
-        # A test with subtests is in the report once for each; it counts once, with the worst outcome.
-        name = (case.get("classname"), case.get("name"))
-        outcomes.setdefault(name, set()).add(
-            next((OUTCOMES[part.tag] for part in case if part.tag in OUTCOMES), "passed")
-        )
-    worst = [next(name for name in WORST_FIRST if name in found) for found in outcomes.values()]
-    return {name: worst.count(name) for name in WORST_FIRST if name in worst}
-
-
-def summary(results):
-    """Print the totals, the last line in pytest's manner, and return the exit code."""
-    say(f"\n{' all tests ':=^80}")
-    totals = {}
-    for result in results:
-        text = _counts(result.counts)
-        if not result.is_good and not {"failed", "errors"} & set(result.counts):
-            text += f" (pytest ended with code {result.code})"
-            totals["errors"] = totals.get("errors", 0) + 1
-        say(f"{result.name:12} {text:50} {result.seconds:6.0f} s")
-        for name, number in result.counts.items():
-            totals[name] = totals.get(name, 0) + number
-    last = f" {_counts(totals)} in {sum(result.seconds for result in results):.0f}s "
-    say(f"{last:=^80}")
-    if not totals:
-        say("No test was chosen: check ADDON, FILE and TEST.")
-    return 0 if totals and all(result.is_good for result in results) else 1
-
-
-def _counts(counts):
-    return ", ".join(f"{counts[name]} {name}" for name in WORST_FIRST if counts.get(name)) or ("no tests ran")
+    files = [f"--odoo-config={target.folder}/odoo.conf", f"--odoo-database={target.database}"]
+    return [*FIXED_ORDER, *files, "--odoo-http"]

@@ -1,17 +1,9 @@
-"""What ``make test`` runs, and how it counts."""
+"""What ``make test`` runs."""
 
 import pytest
 
 from dev import testing
 from dev.steps import Problem
-from dev.testing import Result
-
-REPORT = """<testsuites><testsuite>
-<testcase classname="a" name="good" /><testcase classname="b" name="good" />
-<testcase classname="a" name="subtests" /><testcase classname="a" name="subtests"><failure>no</failure></testcase>
-<testcase classname="a" name="later"><skipped /></testcase>
-<testcase classname="a" name="broken"><error>no</error></testcase>
-</testsuite></testsuites>"""
 
 
 def test_everything_is_the_default():
@@ -60,37 +52,18 @@ def test_one_file_is_one_group():
     ]
 
 
-def test_count(tmp_path):
-    path = tmp_path / "report.xml"
-    path.write_text(REPORT)
-    assert testing.count(path) == {"failed": 1, "errors": 1, "passed": 2, "skipped": 1}
-    assert testing.count(tmp_path / "none") == {}
+@pytest.mark.parametrize("values", [{"REPEAT": "3"}, {"SEED": "5"}, {"REPEAT": "3", "FILE": "tests/test_crash.py"}])
+def test_repeated_are_the_end_to_end_tests(values):
+    assert testing.choose(values) == {"end to end": [values.get("FILE", "tests")]}
 
 
-def test_summary_adds_up(capsys):
-    good = [Result("tool", 0, {"passed": 3}, 1.0), Result("addons", 0, {"passed": 2, "skipped": 1}, 2.0)]
-    assert testing.summary(good) == 0
-    assert capsys.readouterr().out.splitlines()[-1].strip("= ") == "5 passed, 1 skipped in 3s"
+@pytest.mark.parametrize("values", [{"ADDON": "helpdesk_ticket"}, {"FILE": "dev/tests/test_testing.py"}])
+def test_other_tests_are_not_repeated(values):
+    with pytest.raises(Problem, match="are for the end-to-end tests"):
+        testing.choose({"REPEAT": "2", **values})
 
 
-def test_summary_fails_when_one_part_fails(capsys):
-    results = [Result("tool", 1, {"failed": 1, "passed": 3}, 1.0), Result("addons", 0, {"passed": 2}, 2.0)]
-    assert testing.summary(results) == 1
-    assert "1 failed, 5 passed" in capsys.readouterr().out.splitlines()[-1]
-
-
-def test_summary_fails_when_a_part_did_not_run(capsys):
-    assert testing.summary([Result("tool", 0, {"passed": 3}, 1.0), Result("addons", 4, {}, 2.0)]) == 1
-    assert "1 errors" in capsys.readouterr().out.splitlines()[-1]
-
-
-def test_summary_fails_when_nothing_was_chosen(capsys):
-    assert testing.summary([Result("tool", testing.NONE_COLLECTED, {}, 1.0)]) == 1
-    assert "No test was chosen" in capsys.readouterr().out
-
-
-def test_two_processes_are_one_part():
-    good, none, bad = (Result("x", code, {"passed": 2}, 3.0) for code in (0, testing.NONE_COLLECTED, 1))
-    assert testing.combine("end to end", [good, none]) == Result("end to end", 0, {"passed": 4}, 3.0)
-    assert testing.combine("end to end", [bad, none]).code == 1
-    assert testing.combine("end to end", [none, none]).code == testing.NONE_COLLECTED
+def test_number_of_slow_tests():
+    assert [testing.slow_ones({"DURATIONS": text}) for text in ("", "5", "0")] == [30, 5, 0]
+    with pytest.raises(Problem, match="DURATIONS=all is not a number of tests"):
+        testing.slow_ones({"DURATIONS": "all"})

@@ -1,0 +1,111 @@
+"""What ``make test`` prints, and what it counts."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from dev import reports
+from dev.reports import Result
+from dev.state import REPO
+
+REPORT = """<testsuites><testsuite>
+<testcase classname="a" name="good" /><testcase classname="b" name="good" />
+<testcase classname="a" name="subtests" /><testcase classname="a" name="subtests"><failure>no</failure></testcase>
+<testcase classname="a" name="later"><skipped /></testcase>
+<testcase classname="a.b" name="broken"><error>no</error></testcase>
+</testsuite></testsuites>"""
+TESTS = """
+import pytest
+
+@pytest.fixture(scope="session")
+def thing():
+    {prepare}
+
+def test_a(thing): {work}
+def test_b(thing, subtests):
+    with subtests.test("x"): pass
+"""
+
+
+def test_read(tmp_path):
+    (tmp_path / "report.xml").write_text(REPORT)
+    (tmp_path / "times.json").write_text('[["test_a", "call", 1.5]]')
+    found = reports.read("x", 1, 2.0, tmp_path / "report.xml", tmp_path / "times.json")
+    assert found.counts == {"failed": 1, "errors": 1, "passed": 2, "skipped": 1}
+    assert found.failures == ["a::subtests", "a/b::broken"]
+    assert found.times == [["test_a", "call", 1.5]]
+
+
+def test_read_of_what_ended_without_a_report(tmp_path):
+    found = reports.read("x", 3, 2.0, tmp_path / "none.xml", tmp_path / "none.json")
+    assert found == Result("x", 3, {}, 2.0)
+    assert found.is_broken
+
+
+def test_pytest_tells_how_long_each_phase_took(tmp_path):
+    (tmp_path / "test_x.py").write_text(TESTS.format(prepare="pass", work="assert 0"))
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "dev.pytest_times", "-p", "no:odoo", "--times=times.json"]
+    env = {**os.environ, "PYTHONPATH": str(REPO)}
+    subprocess.run([*command, "test_x.py"], cwd=tmp_path, env=env, capture_output=True, check=False)
+    times = reports.read("x", 1, 2.0, tmp_path / "none.xml", tmp_path / "times.json").times
+    assert [(test, phase) for test, phase, _seconds in times] == [
+        (f"test_x.py::{name}", phase) for name in ("test_a", "test_b") for phase in ("setup", "call", "teardown")
+    ]
+    assert all(seconds >= 0 for _test, _phase, seconds in times)
+
+
+def test_slowest_of_all_parts(capsys):
+    tool = Result("tool", 0, {}, 1.0, times=[["a", "call", 0.5], ["a", "setup", 0.01], ["b", "call", 0.2]])
+    addons = Result("addons", 0, {}, 1.0, times=[["c", "setup", 12.25], ["d", "call", 0.3]])
+    reports.slowest([tool, addons], 3)
+    lines = [line.split() for line in capsys.readouterr().out.splitlines() if line.endswith(("a", "b", "c", "d"))]
+    assert lines == [
+        ["12.2", "s", "addons", "setup", "c"],
+        ["0.5", "s", "tool", "call", "a"],
+        ["0.3", "s", "addons", "call", "d"],
+    ]
+
+
+def test_no_slow_tests_are_wanted(capsys):
+    reports.slowest([Result("tool", 0, {}, 1.0, times=[["a", "call", 5.0]])], 0)
+    assert capsys.readouterr().out == ""
+
+
+def test_sum(capsys):
+    good = [Result("tool", 0, {"passed": 3}, 1.0), Result("addons", 0, {"passed": 2, "skipped": 1}, 2.0)]
+    assert reports.total(good) == 0
+    assert capsys.readouterr().out.splitlines()[-1].strip("= ") == "5 passed, 1 skipped in 3s"
+
+
+@pytest.mark.parametrize(
+    ("bad", "text"),
+    [
+        (Result("addons", 1, {"failed": 1, "passed": 2}, 2.0), "1 failed, 5 passed"),
+        (Result("addons", 4, {}, 2.0), "1 errors, 3 passed"),
+    ],
+)
+def test_sum_with_a_part_that_failed(capsys, bad, text):
+    assert reports.total([Result("tool", 0, {"passed": 3}, 1.0), bad]) == 1
+    assert text in capsys.readouterr().out.splitlines()[-1]
+
+
+def test_nothing_was_chosen(capsys):
+    assert reports.total([Result("tool", reports.NONE_COLLECTED, {}, 1.0)]) == 1
+    assert "No test was chosen" in capsys.readouterr().out
+
+
+def test_part_that_ended_without_a_test_is_named(capsys):
+    reports.summary([Result("tool", 0, {"passed": 3}, 1.0), Result("addons", 4, {}, 2.0)])
+    tool, addons = capsys.readouterr().out.splitlines()[-2:]
+    assert tool.split() == ["tool", "3", "passed", "1", "s"]
+    assert "pytest ended with code 4" in addons
+
+
+def test_two_processes_are_one_part():
+    good, none, bad = (Result("x", code, {"passed": 2}, 3.0) for code in (0, reports.NONE_COLLECTED, 1))
+    assert reports.combine("end to end", [good, none]) == Result("end to end", 0, {"passed": 4}, 3.0)
+    assert reports.combine("end to end", [good, none], 6.0).seconds == 6.0
+    assert reports.combine("end to end", [bad, none]).code == 1
+    assert reports.combine("end to end", [none, none]).code == reports.NONE_COLLECTED
