@@ -10,12 +10,7 @@ COMMANDS = {
     "run": ("dev.demo", "run", "start the demo: Odoo, its database and a mail server [HTTP_PORT=8070] [ODOO_SRC=…]"),
     "mail": ("dev.demo", "mail", "send a mail to the demo [FROM=…] [TO=…] [SUBJECT=…] [BODY=…] [FILE=x.eml]"),
     "inbox": ("dev.demo", "inbox", "show the mails that an address received [WHO=…]"),
-    "test": (
-        "dev.testing",
-        "run",
-        "run all tests [ADDON=helpdesk_ticket] [FILE=path] [TEST=expression] [DURATIONS=30];"
-        " [REPEAT=n] [SEED=…] the end-to-end tests in random orders",
-    ),
+    "test": ("dev.testing", "run", "run all tests [ADDON=…] [FILE=…] [TEST=…] [DURATIONS=30] [REPEAT=5] [SEED=…]"),
     "shell": ("dev.demo", "shell", "open Odoo's Python shell on the demo's database"),
     "bench": ("dev.bench", "main", "measure speed"),
     "lint": ("dev.lint", "main", "check the source"),

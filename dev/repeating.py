@@ -12,7 +12,7 @@ LARGEST_SEED = 999_999
 def seeds(values):
     """Return the seed of each run, none when nothing is to be repeated.
 
-    :param values: dict with REPEAT, the number of runs, and SEED, the order of all of them (chosen by chance without it)
+    :param values: dict with REPEAT, the number of runs, and SEED, the order of all (empty: one by chance for each)
     :raises Problem: one of them is not a number
     """
     repeat, seed = values.get("REPEAT"), values.get("SEED")
