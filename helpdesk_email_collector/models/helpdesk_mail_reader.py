@@ -64,7 +64,36 @@ class HelpdeskMailReader(models.AbstractModel):
             "max_count": company.helpdesk_mail_max_attachments or len(raw),
             "max_bytes": (company.helpdesk_mail_max_attachment_size * MEGABYTE)
             or len(raw) * 2,
+            **self._get_calendar_words(company),
         }
+
+    @api.model
+    def _get_calendar_words(self, company):
+        """Return how to speak of an invitation, as parameters of `read_mail`."""
+        lang = company.partner_id.lang or self.env.lang or "en_US"
+        self = self.with_context(lang=lang)
+        words = {
+            "event": self.env._("Event: %s"),
+            "request": self.env._("Invitation: %s"),
+            "changed": self.env._("Changed invitation: %s"),
+            "accepted": self.env._("Accepted: %s"),
+            "declined": self.env._("Declined: %s"),
+            "tentative": self.env._("Tentatively accepted: %s"),
+            "delegated": self.env._("Passed on to somebody else: %s"),
+            "reply": self.env._("Answer to the invitation: %s"),
+            "counter": self.env._("Another time proposed: %s"),
+            "declinecounter": self.env._("Proposed time declined: %s"),
+            "cancel": self.env._("Cancelled: %s"),
+            "add": self.env._("Further date: %s"),
+            "refresh": self.env._("Details asked for: %s"),
+            "when": self.env._("When: %s"),
+            "where": self.env._("Where: %s"),
+            "organizer": self.env._("Organizer: %s"),
+            "attendee": self.env._("Answer of: %s"),
+            "comment": self.env._("Comment: %s"),
+        }
+        zone = company.partner_id.tz or company.resource_calendar_id.tz or ""
+        return {"words": words, "language": lang, "zone": zone}
 
     @api.model
     def _is_for_helpdesk(self, mail, model):

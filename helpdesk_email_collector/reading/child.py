@@ -5,6 +5,7 @@ environment, and talks in frames over its standard input and output: two lengths
 text and bytes.
 """
 
+import dataclasses
 import json
 import resource
 import sys
@@ -65,7 +66,8 @@ def _answer(request, raw):
     """Return what was asked for; an error by its kind, whatever it is."""
     try:
         content = read_content(raw, **request["limits"])
-        answer = {"notes": content.notes}
+        calendar = content.calendar and dataclasses.asdict(content.calendar)
+        answer = {"notes": content.notes, "calendar": calendar}
         if request["look"]:
             text = html_to_text(content.html) if content.html else content.text
             names = [attachment.name for attachment in content.attachments]

@@ -4,7 +4,8 @@ import mimetypes
 import re
 from dataclasses import dataclass, field
 
-from .calendar import calendar_text
+from .calendar import Invitation, read_invitation
+from .calendar_text import invitation_text
 from .charset import decode_bytes
 from .head import decode_value, read_head
 from .html_body import (
@@ -22,6 +23,7 @@ from .winmail import open_winmail
 SHOWN = ("text/plain", "text/html", "text/enriched", "text/richtext")
 NAMES = {
     "text/calendar": "invite.ics",
+    "application/ics": "invite.ics",
     "text/plain": "text.txt",
     "text/html": "page.html",
     "application/pgp-signature": "signature.asc",
@@ -35,6 +37,7 @@ NAMES = {
     "text/rfc822-headers": "headers.txt",
 }
 PKCS7 = ("application/pkcs7-mime", "application/x-pkcs7-mime")
+CALENDARS = ("text/calendar", "application/ics")
 TNEF = ("application/ms-tnef", "application/vnd.ms-tnef")
 MAX_LEVELS = 5  # of mails inside of signatures
 MAX_LOOK = 4096
@@ -60,12 +63,18 @@ class Content:
     :param bytes raw: the mail
     :param int max_count: how many attachments are kept
     :param int max_bytes: how large they may be together
+    :param str language: of what is said of an invitation, as `de_DE`
+    :param str zone: the time zone in which its times are said
+    :param dict words: by which it is said, as `calendar_text.WORDS`
     :param list notes: of [code, parameters], for the people who read the ticket
     """
 
     raw: bytes
     max_count: int = 100
     max_bytes: int = 50 * 1024 * 1024
+    language: str = "en"
+    zone: str = ""
+    words: dict = field(default_factory=dict)
     text: str = ""
     html: str = ""
     fields: list = field(default_factory=list)
@@ -75,7 +84,7 @@ class Content:
     attachments: list = field(default_factory=list)
     notes: list = field(default_factory=list)
     dropped: list = field(default_factory=list)
-    calendar: str = ""
+    calendar: Invitation | None = None
     level: int = 0
     size: int = 0
 
@@ -104,7 +113,7 @@ def read_content(raw, **limits):
     """Read a mail.
 
     :param bytes raw: the mail
-    :param limits: `max_count` and `max_bytes` of its attachments
+    :param limits: the parameters of `Content`
     :return: `Content`
     """
     content = Content(raw, **limits)
@@ -169,11 +178,19 @@ def _read_file(content, part, raw):
         return _collect(content, root, inner, is_root=True)
     if part.type == "message/rfc822" or part.type == "message/global":
         name = _mail_name(name, data)
-    if part.type == "text/calendar" and not content.calendar:
-        content.calendar = calendar_text(decode_bytes(data, part.parameter("charset")))
+    if part.type in CALENDARS or name.lower().endswith(".ics"):
+        _read_calendar(content, part, data)
     inline = part.params["Content-Disposition"].strip().lower().startswith("inline")
     content.attach(name, part.type, data, part.content_id, inline=inline)
     return []
+
+
+def _read_calendar(content, part, data):
+    """Remember what an invitation says; a message to somebody before a mere file."""
+    text = decode_bytes(data, part.parameter("charset"))
+    found = read_invitation(text, part.parameter("method"))
+    if found and not (content.calendar and content.calendar.method):
+        content.calendar = found
 
 
 def _mail_name(name, data):
@@ -226,8 +243,8 @@ def _is_html(piece):
 
 def _finish(content, pieces):
     """Put the pieces together: to one text, and to one html when there is any."""
-    if not any(kind != "alternative" for kind, _text in pieces) and content.calendar:
-        pieces.append(("plain", content.calendar))
+    if content.calendar:
+        pieces = [*_say_calendar(content, pieces), *pieces]
     rich = any(map(_is_html, pieces))
     texts = [text for kind, text in pieces if not (rich and kind == "html")]
     content.text = "\n\n".join(texts)
@@ -238,6 +255,28 @@ def _finish(content, pieces):
             content.attach("message.txt", "text/plain", content.text.encode())
             content.note("shortened", name="message.txt")
         content.text = content.text[:MAX_TEXT]
+
+
+def _say_calendar(content, pieces):
+    """Return what an invitation says, as the first of the pieces.
+
+    What a program sends to go with it seldom says when, and never who accepted. A
+    file with an event is described when there is nothing else to be read.
+    """
+    shown = [text for kind, text in pieces if kind != "alternative"]
+    if shown and content.calendar.method in ("", "PUBLISH"):
+        return []
+    text = invitation_text(
+        content.calendar,
+        words=content.words,
+        language=content.language,
+        zone=content.zone,
+        whole=not shown,
+    )
+    if not any(map(_is_html, pieces)):
+        return [("plain", text)]
+    lines = "<br>".join(_escape(line) for line in text.split("\n"))
+    return [("alternative", text), ("html", f"<p>{lines}</p>")]
 
 
 def _finish_html(content, pieces):

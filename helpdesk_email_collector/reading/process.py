@@ -18,6 +18,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .calendar import Invitation
 from .fallback import plain_mail
 from .frame import FRAME
 
@@ -47,6 +48,7 @@ class Reading:
 
     :param bytes data: the same mail in a form that every program understands
     :param list notes: of [code, parameters]
+    :param Invitation calendar: what an invitation in it says, None without one
     :param str text: what the mail says, when only that was asked for
     :param list names: of its attachments, likewise
     :param str error: why it could not be read: `time`, `memory`, `crash`, `broken`
@@ -54,6 +56,7 @@ class Reading:
 
     data: bytes = b""
     notes: list = field(default_factory=list)
+    calendar: Invitation | None = None
     text: str = ""
     names: list = field(default_factory=list)
     error: str = ""
@@ -71,13 +74,15 @@ def read_mail(raw, message_id="", *, seconds=SECONDS, megabytes=MEGABYTES, **lim
     :param int seconds: after which it gets a plain form: its sender, its subject and
         the mail itself as a file
     :param int megabytes: the memory that reading it may take
-    :param limits: `max_count` and `max_bytes` of its attachments
+    :param limits: `max_count` and `max_bytes` of its attachments, and how to speak of
+        an invitation, as of `content.Content`
     :rtype: Reading
     """
     request = _prepare_request(message_id, limits)
     try:
         answer, data = _ask(request, raw, seconds, megabytes)
-        return Reading(data, answer["notes"])
+        calendar = answer["calendar"] and Invitation(**answer["calendar"])
+        return Reading(data, answer["notes"], calendar)
     except ReaderError as error:
         kind = error.args[0]
     # no text of the mail in the log (rel-I1)

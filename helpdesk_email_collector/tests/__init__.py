@@ -43,5 +43,6 @@ from . import test_tours
 from . import test_tryout
 from . import test_bounces
 from . import test_forwarded_mail
+from . import test_invitations
 from . import test_loops
 from . import test_stranger

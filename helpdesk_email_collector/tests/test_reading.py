@@ -301,7 +301,9 @@ class TestReading(BaseCase):
             mail("x", f"Content-Type: text/calendar\r\n\r\n{calendar}")
         )
         self.assertEqual(
-            found.text, "SUMMARY: Visit, floor two\nDTSTART: 20261122T100000"
+            found.text,
+            "Event: Visit, floor two\n"
+            "When: Sunday, November 22, 2026, 10:00 AM (Europe/Berlin)",
         )
         self.assertEqual([file.name for file in found.attachments], ["invite.ics"])
 
