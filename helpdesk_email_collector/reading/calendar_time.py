@@ -1,5 +1,6 @@
 """The times of an invitation: read with their time zone, and said in words."""
 
+import contextlib
 import datetime
 import re
 
@@ -70,14 +71,13 @@ def read_time(parameters, value, zones):
 
 
 def _localize(moment, name, zones):
-    known = _find_zone(name)
-    try:
+    known, changes = _find_zone(name), zones.get(name)
+    # at the ends of the calendar there is no room for a distance from UTC
+    with contextlib.suppress(OverflowError, ValueError):
         if known:
             return known.localize(moment), known.zone
-        if changes := zones.get(name):
+        if changes:
             return moment.replace(tzinfo=_find_offset(moment, changes)), name
-    except (OverflowError, ValueError):
-        pass  # at the ends of the calendar: the time is shown as it stands
     return moment, name
 
 
