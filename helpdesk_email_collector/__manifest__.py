@@ -8,6 +8,7 @@
     "website": "https://github.com/helpdesk-for-odoo/helpdesk",
     "depends": ["helpdesk_ticket", "mail"],
     "data": [
+        "security/helpdesk_email_collector_groups.xml",
         "security/ir.model.access.csv",
         "security/helpdesk_email_collector_rules.xml",
         "data/mail_activity_type_data.xml",

@@ -1,6 +1,7 @@
 import xmlrpc.client
 
 from odoo import api, models, tools
+from odoo.exceptions import AccessError
 from odoo.tools.mail import email_normalize
 
 from odoo.addons.helpdesk_contact.inside import Inside
@@ -30,8 +31,12 @@ class MailThread(models.AbstractModel):
         strip_attachments=False,
         thread_id=None,
     ):
-        """1b. A mail that a mail server pipes in gets its row of the inbox (E01)."""
+        """1b. A mail that a mail server pipes in gets its row of the inbox (E01).
 
+        :raise AccessError: for whoever is no mail server and no administrator
+        """
+        self._check_helpdesk_gateway()
+        self = self.sudo()  # the user of a mail server needs no rights of its own
         if isinstance(message, xmlrpc.client.Binary):
             message = bytes(message.data)
         if isinstance(message, str):
@@ -60,6 +65,23 @@ class MailThread(models.AbstractModel):
                 inbox = self.env["helpdesk.inbox.mail"]
                 return inbox._receive_by_gateway(mail, deliver)
             return deliver()
+
+    @api.model
+    def _check_helpdesk_gateway(self):
+        """Let only a mail server or an administrator deliver mails.
+
+        The gateway is called over RPC. Whoever delivers a mail writes its trusted
+        headers, too: what the mail server found out about its sender (rel-D1).
+        """
+        user = self.env.user
+        groups = ("base.group_system", "helpdesk_email_collector.group_mail_gateway")
+        if not self.env.su and not any(map(user.has_group, groups)):
+            raise AccessError(
+                self.env._(
+                    "E-mails are delivered by administrators and by users of the group "
+                    "“E-mail Gateway” only."
+                )
+            )
 
     @api.model
     def message_parse(self, message, save_original=False):

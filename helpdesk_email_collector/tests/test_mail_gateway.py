@@ -1,6 +1,7 @@
+import xmlrpc.client
 from unittest.mock import patch
 
-from odoo.tests import mute_logger, tagged
+from odoo.tests import HttpCase, mute_logger, tagged
 
 from .common import CollectorCommon, plain_mail, sample
 
@@ -98,3 +99,89 @@ class TestMailGateway(CollectorCommon):
         """E01: mails of other documents leave no row."""
         self._pipe(plain_mail(), model="res.partner")
         self.assertFalse(self._rows())
+
+
+@tagged("post_install", "-at_install")
+class TestGatewayAccess(CollectorCommon, HttpCase):
+    """Who delivers a mail writes what the mail server says of its sender (rel-D1)."""
+
+    MODELS = ("mail.thread", "helpdesk.ticket", "res.partner")
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.administrator = cls._create_user("administrator", "base.group_system")
+        cls.script = cls._create_user(
+            "script", "base.group_user,helpdesk_email_collector.group_mail_gateway"
+        )
+        cls.others = {
+            "portal": cls._create_portal_user(cls.anna),
+            "employee": cls._create_user("employee", "base.group_user"),
+            "agent": cls.agent,
+            "manager": cls.manager,
+        }
+
+    def _deliver(self, user, raw, model="mail.thread"):
+        """Deliver a mail as Odoo's own script for mail servers does."""
+        return self.xmlrpc_object.execute_kw(
+            self.env.cr.dbname,
+            user.id,
+            user.login,
+            model,
+            "message_process",
+            ["helpdesk.ticket", xmlrpc.client.Binary(raw)],
+            {"context": {"allowed_company_ids": self.company.ids}},
+        )
+
+    def test_mail_server_and_administrator(self):
+        """E01: what they deliver becomes a ticket, and an answer reaches it."""
+        for user in (self.script, self.administrator):
+            with self.subTest(user=user.login), self.mock_mail_gateway():
+                subject = f"By {user.login}"
+                ticket_id = self._deliver(user, plain_mail(subject))
+                ticket = self.env["helpdesk.ticket"].browse(ticket_id)
+                self.assertEqual(ticket.name, subject)
+                self.assertEqual(ticket.partner_id, self.anna)
+                again = self._deliver(user, plain_mail(subject))
+                self.assertFalse(again)
+                answer = plain_mail(
+                    f"Re: [{ticket.number}] {user.login}",
+                    in_reply_to=ticket.message_ids.sorted("id")[0].message_id,
+                )
+                self.assertEqual(self._deliver(user, answer), ticket_id)
+
+    @mute_logger("odoo.http", "odoo.addons.rpc.controllers.json2")
+    def test_nobody_else(self):
+        """No channel takes a mail of others, on no model."""
+        raw = plain_mail("Forged", "Boss <agent@helpdesk.example>")
+        for role, user in self.others.items():
+            # sudo: makes the key of somebody else
+            keys = self.env["res.users.apikeys"].with_user(user).sudo()
+            key = keys._generate(None, "test", None)
+            for model in self.MODELS:
+                with self.subTest(role=role, model=model):
+                    with self.assertRaises(xmlrpc.client.Fault) as caught:
+                        self._deliver(user, raw, model)
+                    self.assertIn("E-mail Gateway", caught.exception.faultString)
+                    arguments = {"model": "helpdesk.ticket", "message": raw.decode()}
+                    answer = self.url_open(
+                        f"/json/2/{model}/message_process",
+                        headers={"Authorization": f"Bearer {key}"},
+                        json=arguments,
+                    )
+                    self.assertEqual(answer.status_code, 403)
+                    self.authenticate(user.login, user.login)
+                    answer = self.url_open(
+                        f"/web/dataset/call_kw/{model}/message_process",
+                        json={
+                            "params": {
+                                "model": model,
+                                "method": "message_process",
+                                "args": [],
+                                "kwargs": arguments,
+                            }
+                        },
+                    )
+                    self.assertIn("AccessError", answer.text)
+        self.assertFalse(self.Inbox.search([("subject", "=", "Forged")]))
+        self.assertFalse(self.env["helpdesk.ticket"].search([("name", "=", "Forged")]))
