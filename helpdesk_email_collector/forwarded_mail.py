@@ -63,6 +63,7 @@ class ForwardedMail:
     date: datetime | None = None
     body: str = ""
     note: str = ""
+    files: tuple = ()
 
 
 def plain_subject(subject):

@@ -21,6 +21,10 @@ REASONS = {
     "reply_reference": _lt(
         "It quotes the reference of this ticket, and %(address)s takes part in it."
     ),
+    "reply_conversation": _lt(
+        "It belongs to the same conversation as this ticket, and %(address)s takes "
+        "part in it."
+    ),
     "rule_joined": _lt("The rule “%(rule)s” added it to this ticket."),
     "rule_document": _lt("The rule “%(rule)s” made another document of it."),
     "other": _lt("Odoo delivered it to another document: %(document)s."),

@@ -1,5 +1,8 @@
 from odoo import api, fields, models
+from odoo.tools.mail import email_normalize
 
+from ..decision import CREATE, ELSEWHERE, IGNORE, REPLY, Decision
+from ..place import ANSWER, OTHER, OVERSIZED, OWN, REPORT, TWIN
 from .helpdesk_email_collector_operation import PARAMETERS
 
 
@@ -8,7 +11,6 @@ class HelpdeskEmailCollector(models.Model):
 
     _name = "helpdesk.email.collector"
     _inherit = [
-        "helpdesk.routing.mixin",
         "helpdesk.rule.run.mixin",
         "helpdesk.rule.check.mixin",
         "helpdesk.rule.count.mixin",
@@ -120,92 +122,95 @@ class HelpdeskEmailCollector(models.Model):
         for operation in self.operation_ids:
             operation._check_company_of_value()
 
-    # -- the decision about one mail (house 3.5, step 4) -----------------------
+    # -- the decision about one mail -----------------------------------------------
 
     @api.model
-    def _decide(self, mail, routes):
-        """Say what becomes of a mail and where it goes; writes nothing (E02, E04).
+    def _decide(self, mail, place):
+        """Say what becomes of a mail; writes nothing (E02, E04).
 
-        The operations' `_prepare_<code>` are called here, in the order of the rules:
-        they may also decide where the mail goes.
-
-        :param CollectedMail mail: gets decision, reason and values
-        :param list routes: those of core: (model, id, values, user id, alias)
-        :return: the routes to take, none for a mail that is ignored
+        :param Mail mail: as it was read
+        :param Place place: where it belongs
+        :rtype: Decision
         """
-        routes, opening, defaults = self._find_routes(mail, routes)
-        if not opening:
-            return self._decide_reply(mail, routes)
-        mail.values = {**self._prepare_mailbox_values(mail), **defaults}
-        self._decide_new(mail)
-        if mail.joined and mail.decision == "reply":
-            opening = (opening[0], mail.joined.id, None, *opening[3:])
-        return [*routes, opening] if mail.decision in ("create", "reply") else routes
+        if place.kind in (OVERSIZED, TWIN, OWN, REPORT):
+            return Decision().settle(IGNORE, place.reason, **place.params)
+        if place.kind == OTHER:
+            return Decision().settle(ELSEWHERE, place.reason, **place.params)
+        if place.kind == ANSWER:
+            return self._decide_answer(mail, place)
+        decision = Decision(values=place.values, quoted_id=place.quoted_id)
+        if user := place.arrival.forced_by:
+            decision = decision.settle(CREATE, "forced", user=user)
+            decision = self._run_rules(mail, place, decision)
+            return decision.settle(CREATE, "forced", user=user)
+        decision = self._check_guards(place, decision)
+        if decision.kind:
+            return decision
+        decision = self._run_rules(mail, place, decision)
+        return decision if decision.kind else self._decide_unclaimed(place, decision)
 
     @api.model
-    def _decide_reply(self, mail, routes):
-        """Let those rules see a reply to a ticket that are for replies (E02)."""
-        if mail.decision != "reply":
-            return routes
-        mail.automatic = self._get_automatic_sign(mail)
-        self._run_rules(mail)
-        if mail.decision == "reply":
-            return routes
-        return [route for route in routes if route[0] != "helpdesk.ticket"]
+    def _decide_answer(self, mail, place):
+        """Let those rules see an answer to a ticket that are for answers (E02)."""
+        decision = Decision(ticket_id=place.ticket_id)
+        decision = decision.settle(REPLY, place.reason, **place.params)
+        return self._run_rules(mail, place, decision)
 
     @api.model
-    def _prepare_mailbox_values(self, mail):
-        team = mail.server and mail.server.helpdesk_team_id
-        return {"team_id": team.id} if team else {}
-
-    @api.model
-    def _decide_new(self, mail):
-        """Decide about a mail that could open a ticket."""
-        if mail.forced:
-            user = mail.inbox.forced_by_id.name
-            mail.decide("create", "forced", user=user)
-            self._run_rules(mail)
-            mail.decide("create", "forced", user=user)
-            return
-        mail.automatic = self._get_automatic_sign(mail)
-        if self._check_guards(mail):
-            return
-        self._run_rules(mail)
-        if not mail.decision:
-            self._decide_unclaimed(mail)
-
-    @api.model
-    def _decide_unclaimed(self, mail):
+    def _decide_unclaimed(self, place, decision):
         """Decide about a mail of which no rule made a ticket."""
-        codes = self.env["helpdesk.email.collector.operation"]._get_document_codes()
-        making = [operation for operation in mail.operations if operation.code in codes]
+        Operation = self.env["helpdesk.email.collector.operation"]
+        codes = Operation._get_document_codes()
+        operations = Operation.browse(decision.operations)
+        making = [operation for operation in operations if operation.code in codes]
         if making:
-            mail.decide("other", "rule_document", rule=making[0].collector_id.name)
-        elif mail.automatic:
-            mail.decide("ignore", "automatic", sign=mail.automatic)
-        else:
-            mail.decide("ignore", "no_rule")
+            rule = making[0].collector_id.name
+            return decision.settle(ELSEWHERE, "rule_document", rule=rule)
+        if place.automatic:
+            return decision.settle(IGNORE, "automatic", sign=place.automatic)
+        return decision.settle(IGNORE, "no_rule")
 
     @api.model
-    def _check_guards(self, mail):
-        """Ignore what must not open a ticket, whatever the rules say (C07, C08, E07).
-
-        :return: whether the mail is ignored
-        """
-        contact = self._get_contact(mail)
+    def _check_guards(self, place, decision):
+        """Ignore what must not open a ticket, whatever the rules say (C07, C08, E07)."""
+        contact = self.env["res.partner"].browse(place.author_id or [])
         if contact.helpdesk_ignore_email:
-            mail.decide("ignore", "sender_ignored", contact=contact.display_name)
-            return True
-        if contact and not contact._helpdesk_may_open_ticket():
-            if mail.automatic:  # no request to hold: nobody asked for anything
-                mail.decide("ignore", "automatic", sign=mail.automatic)
-                return True
-            customer = contact.commercial_partner_id
-            mail.decide(
-                "ignore",
-                "held",
-                customer=customer.display_name,
-                primary=customer.primary_contact_id.name,
+            return decision.settle(
+                IGNORE, "sender_ignored", contact=contact.display_name
             )
-            return True
-        return False
+        if not contact or contact._helpdesk_may_open_ticket():
+            return decision
+        if place.automatic:  # no request to hold: nobody asked for anything
+            return decision.settle(IGNORE, "automatic", sign=place.automatic)
+        customer = contact.commercial_partner_id
+        return decision.settle(
+            IGNORE,
+            "held",
+            customer=customer.display_name,
+            primary=customer.primary_contact_id.name,
+        )
+
+    # -- our own addresses -----------------------------------------------------------
+
+    @api.model
+    def _get_own_addresses(self, mail, *addresses):
+        """Return our own addresses; a mail from one of them is a loop (E07).
+
+        :param Mail mail: the mail
+        :param str addresses: those that are asked about, for they may be aliases
+        :return: a set of normalised addresses
+        """
+        env = self.sudo().env  # reads addresses only to compare them with the sender's
+        found = env["mail.alias.domain"]._find_aliases(list(addresses))
+        return self._read_own_addresses(env) | set(found)
+
+    @api.model
+    def _read_own_addresses(self, env):
+        servers = env["fetchmail.server"].search_fetch(
+            [("is_helpdesk_collector", "=", True)], ["user"]
+        )
+        companies = env["res.company"].search_fetch(
+            [("helpdesk_sender_address", "!=", False)], ["helpdesk_sender_address"]
+        )
+        texts = servers.mapped("user") + companies.mapped("helpdesk_sender_address")
+        return {email_normalize(text) or text.lower() for text in texts if text}

@@ -18,7 +18,8 @@ MAX_SEEN = 200
 class HelpdeskEmailCollectorFilter(models.Model):
     """A condition of a rule: source × operator × value (E02).
 
-    A source is a selection value and a method `_source_<source>(mail, header)`; with
+    A source is a selection value and a method `_source_<source>(mail, place, header)`;
+    with
     `_choices_<source>()` its values are chosen, not written. An operator is a selection
     value and `_test_<operator>(text, value)`; `_parse_<operator>(value)` makes what is
     compared of what was entered.
@@ -227,15 +228,16 @@ class HelpdeskEmailCollectorFilter(models.Model):
         )
 
     @api.model
-    def _test(self, condition, mail):
+    def _test(self, condition, mail, place):
         """Test a condition on a mail.
 
         :param Condition condition: of the rule book
-        :param CollectedMail mail: the mail
+        :param Mail mail: the mail
+        :param Place place: where it belongs
         """
-        texts = mail.sources.get((condition.source, condition.header))
+        texts = mail.known.get((condition.source, condition.header))
         if texts is None:
-            texts = self._read_source(mail, condition.source, condition.header)
+            texts = self._read_source(mail, place, condition.source, condition.header)
         test = getattr(self, condition.test)
         value = condition.value
         for text in texts.raw if condition.as_written else texts.folded:

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..decision import CREATE, REPLY
+
 # Mail of programs: without a rule that names it, these may act on it all the same.
 HARMLESS_CODES = {"set_field", "find_customer", "attach_mail", "move_mail"}
 HARMLESS_CODES |= {"ignore", "stop"}
@@ -25,11 +27,13 @@ PARAMETERS = (
 class HelpdeskEmailCollectorOperation(models.Model):
     """What a rule does (E03).
 
-    An operation is a selection value of `code` and a method `_prepare_<code>(mail)`,
-    called before the ticket exists, which only changes the `CollectedMail`, or
-    `_apply_<code>(mail)`, called when the ticket has its mail, or both.
-    `_describe_<code>(mail)` says what they would do, and without a mail, what they do
-    in general; `_fault_<code>()` says what is missing.
+    An operation is a selection value of `code` and a method
+    `_prepare_<code>(mail, place, decision)`, called before the ticket exists, which
+    returns the `Decision` and changes nothing, or
+    `_apply_<code>(mail, place, decision, ticket, answers)`, called when the ticket has
+    its mail, or both. `_describe_<code>(mail, place, decision)` says what they would
+    do, and without a mail, what they do in general; `_fault_<code>()` says what is
+    missing.
     """
 
     _name = "helpdesk.email.collector.operation"
@@ -114,16 +118,18 @@ class HelpdeskEmailCollectorOperation(models.Model):
 
     # -- what it does, in words ------------------------------------------------
 
-    def _get_description(self, mail=None):
+    def _get_description(self, mail=None, place=None, decision=None):
         """Return what the operation does; with a mail, what it would do to it (E04).
 
-        :param CollectedMail mail: the mail of a try-out
+        :param Mail mail: the mail of a try-out
+        :param Place place: where that belongs
+        :param Decision decision: with what this operation prepared
         """
         self.ensure_one()
         describe = getattr(self, f"_describe_{self.code}", None)
         label = dict(self._fields["code"]._description_selection(self.env))[self.code]
-        text = describe(mail) if describe else label
-        if mail and self._is_refused(mail):
+        text = describe(mail, place, decision) if describe else label
+        if mail and self._is_refused(place, decision):
             return self.env._("%(text)s – not done: this is automatic mail", text=text)
         return text
 
@@ -133,40 +139,54 @@ class HelpdeskEmailCollectorOperation(models.Model):
         """Tell whether no further rule is asked after this operation."""
         return self.code in ("ignore", "reject", "stop")
 
-    def _is_refused(self, mail):
+    def _is_refused(self, place, decision):
         """Tell whether this must not be done to the mail of a program (E07).
 
         A rule may act on automatic mail when one of its conditions names such mail.
         """
-        if not mail.automatic or self.code in HARMLESS_CODES:
+        if not place.automatic or self.code in HARMLESS_CODES:
             return False
-        named = self.collector_id.id in mail.outspoken
+        named = self.collector_id.id in decision.outspoken
         return not named or self.code in ANSWERING_CODES
 
-    def _prepare(self, mail):
-        """Let the operation change the mail's values or its decision.
+    def _prepare(self, mail, place, decision):
+        """Return the decision with what the operation adds to it; writes nothing.
 
-        :param CollectedMail mail: the mail; nothing else is changed
+        :param Mail mail: the mail
+        :param Place place: where it belongs
+        :param Decision decision: what is decided so far
+        :rtype: Decision
         """
         self.ensure_one()
-        if self._is_refused(mail):
-            return
+        if self._is_refused(place, decision):
+            return decision
         prepare = getattr(self, f"_prepare_{self.code}", None)
         if prepare:
-            prepare(mail)
+            decision = prepare(mail, place, decision)
         if hasattr(self, f"_apply_{self.code}"):
-            mail.operations.append(self)
+            operations = (*decision.operations, self.id)
+            decision = decision.change(operations=operations)
+        return decision
 
     @api.model
-    def _apply(self, mail):
+    def _apply(self, mail, place, decision, ticket, answers):
         """Carry out what was prepared: on the ticket with its mail, or, when there is
-        none, what needs no ticket (step 9).
+        none, what needs no ticket.
 
-        :param CollectedMail mail: its `ticket` holds the mail
+        :param ticket: `helpdesk.ticket` that holds the mail, or none
+        :param bool answers: whether automatic answers may go to the sender
+        :return: whether one went
         """
-        for operation in mail.operations:
-            if mail.ticket or operation._applies_without_ticket():
-                getattr(operation, f"_apply_{operation.code}")(mail)
+        holds = decision.kind in (CREATE, REPLY)
+        ticket = ticket if holds else ticket.browse()
+        # sudo: rules are readable by managers, and apply to everybody's mail
+        operations = self.sudo().browse(decision.operations)
+        answered = False
+        for operation in operations._with_records():
+            if ticket or operation._applies_without_ticket():
+                apply = getattr(operation, f"_apply_{operation.code}")
+                answered |= apply(mail, place, decision, ticket, answers) is True
+        return answered
 
     @api.model
     def _get_ticketless_codes(self):

@@ -5,8 +5,6 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ..memory import remembering
-
 _logger = logging.getLogger(__name__)
 
 MAX_PER_RUN = 1000
@@ -118,67 +116,33 @@ class HelpdeskInboxBatchMixin(models.AbstractModel):
         claimed = self._claim()
         mails = claimed.try_lock_for_update(allow_referencing=True)
         mails.fetch(["rule_ids"])  # else each is read before its rules are written
-        # once for all: what other transactions do meanwhile is not seen anyway
-        done = self._find_done(mails.mapped("message_id"))
-        with remembering(self.env):
-            mails._ask_ahead()
-            return mails._process_claimed(done)
-
-    def _process_claimed(self, done):
-        """Process mails that this transaction has claimed, one after another.
-
-        :param dict done: rows that were processed, as `_find_done` gives them
-        :return: the mails that are left for another transaction
-        """
         began = time.monotonic()
-        upcoming = None
-        for number, mail in enumerate(self, start=1):
+        for number, mail in enumerate(mails, start=1):
+            rest = mails[number:]
             try:
                 with self.env.cr.savepoint():  # flushes: what the database refuses
-                    collected = upcoming or mail._get_collected_mail()
-                    upcoming = self[number : number + 1]._collect_ahead(done)
-                    collected.following = upcoming
-                    mail._process(collected, done)
-                if mail.state == "done":
-                    done[mail.message_id] = mail
+                    mail._process(rest[:1]._without_large())
                 # nothing of the mail but its id (I1)
                 _logger.info("Mail %s is %s", mail.id, mail.state)
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 # nobody's fault: another transaction was faster, and the row waits
                 self.env["ir.cron"]._commit_progress()
-                self[number - 1 :]._release()
+                mails[number - 1 :]._release()
                 self._trigger_processing()
-                return self[number:]
+                return rest
             except Exception as error:  # noqa: BLE001 - kept and shown, for any mail
                 self.env["ir.cron"]._commit_progress()
                 mail._record_failure(error)
-                self[number:]._release()
-                return self[number:]
+                rest._release()
+                return rest
             if time.monotonic() - began > BATCH_SECONDS:
-                self[number:]._release()
-                return self[number:]
+                rest._release()
+                return rest
         return self.browse()
 
-    def _collect_ahead(self, done):
-        """Return this mail, to be read while another one is processed.
-
-        :return: `CollectedMail`; None without a row, for a duplicate, which nobody
-            reads, and for a large mail, which would fill the memory
-        """
-        if not self or self.message_id in done or self.size > BATCH_BYTES:
-            return None
-        return self._get_collected_mail()
-
-    def _ask_ahead(self):
-        """Ask once about all these mails what is asked about each of them."""
-        senders = list(filter(None, self.mapped("sender_address")))
-        domains = {sender.rpartition("@")[2] for sender in senders}
-        env = self.sudo().env  # as the gateway, which asks as the technical user
-        env["mail.message"]._find_identifiers(self.mapped("message_id"))
-        env["mail.alias.domain"]._recall_aliases(senders)
-        env["mail.thread"]._find_bounced(senders)
-        env["helpdesk.contact.address"]._find_owner_ids(senders)
-        env["helpdesk.mail.domain"]._find_owner_ids(list(domains))
+    def _without_large(self):
+        """Return those of these mails that do not fill the memory when two are read."""
+        return self.filtered(lambda mail: mail.size <= BATCH_BYTES)
 
     def _claim(self):
         """Write down that these mails are begun, before anything can go wrong.

@@ -1,8 +1,8 @@
+import ast
 import base64
 import hashlib
-import time
 from datetime import timedelta
-from email.utils import getaddresses, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
 
 from odoo import api, models
 from odoo.fields import Domain
@@ -15,9 +15,12 @@ from ..collected_mail import (
     parse_headers,
     stable_message_id,
 )
+from ..mail import unread
 from ..mailbox_pop import UIDL
 
 MAX_MOVED = 1000
+# Part of the Message-ID of every mail that a ticket sends; answers carry it along.
+TICKET_MARK = "-helpdesk.ticket@"
 # A name and an address (RFC 5321, 4.5.3.1); more is no sender.
 MAX_ADDRESS = 1000
 
@@ -167,64 +170,70 @@ class HelpdeskInboxReceiveMixin(models.AbstractModel):
             & Domain("uid_validity", "=", mailbox.uid_validity)
         )
 
-    # -- 1b: a mail server pipes a mail in -------------------------------------
+    # -- a mail server pipes a mail in ------------------------------------------
 
     @api.model
-    def _receive_by_gateway(self, mail, deliver):
-        """Deliver a mail that was given to the gateway; keep it if it is ours (E01).
+    def _is_ours(self, raw, model):
+        """Tell by its head whether a mail given to Odoo's gateway is the helpdesk's:
+        for one of its addresses, or an answer to one of its messages (E01).
+
+        :param bytes raw: the mail
+        :param str model: that the mail server named
+        :rtype: bool
+        """
+        if model == "helpdesk.ticket":
+            return True
+        mail = unread(raw, "")
+        if any(TICKET_MARK in text for text in mail.answered):
+            return True
+        # sudo: compares addresses and identifiers; nothing of the records is shown
+        aliases = self.env["mail.alias"].sudo()
+        to_us = [
+            ("alias_full_name", "in", list(mail.recipients)),
+            ("alias_model_id.model", "=", "helpdesk.ticket"),
+        ]
+        if mail.recipients and aliases.search_count(to_us, limit=1):
+            return True
+        messages = self.env["mail.message"].sudo()
+        answers_us = [
+            ("message_id", "in", list(mail.answered)),
+            ("model", "=", "helpdesk.ticket"),
+        ]
+        return bool(mail.answered and messages.search_count(answers_us, limit=1))
+
+    @api.model
+    def _receive_by_gateway(self, raw):
+        """Store a mail that was given to the gateway, and deal with it (E01).
 
         Everything happens in the caller's transaction, which the mail server waits
         for: until it commits, the mail server still has the mail.
 
-        :param CollectedMail mail: in the context of `deliver`
-        :param deliver: core's delivery
-        :return: what core's delivery returns; False for a mail kept as failed
+        :param bytes raw: the mail
+        :return: the id of its ticket, False for none
         """
-        started = time.monotonic()
-        inbox = self.sudo()  # rows are made by the gateway only, whoever runs it
-        self.env.cr.flush()
+        # sudo: rows are made by the gateway only, whoever runs it
+        inbox = self.sudo()
+        company = inbox._get_addressed_company(raw)
+        row = inbox._store([inbox._prepare_values(raw, company=company)])
+        if not row:
+            return False  # the very same bytes are stored already
         try:
-            # without its flush at the end, which would run what waits for the commit
-            with self.env.cr.savepoint(flush=False):
-                result = deliver()
-                inbox._keep_delivered(mail, started)
-                self.env.flush_all()  # what the database refuses is this mail's error
-                return result
+            with self.env.cr.savepoint():  # flushes: what the database refuses
+                row._process()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise  # the caller repeats the whole request
-        except Exception as error:
-            self.env.cr.clear()  # what the delivery left in memory
-            if not (mail.for_helpdesk or inbox._is_addressed_to_helpdesk(mail)):
-                raise
-            row = inbox._store([inbox._prepare_values(mail.raw, company=mail.company)])
+        except Exception as error:  # noqa: BLE001 - kept and shown, for any mail
             row._record_failure(error)
-            return False
+        return row.ticket_id.id
 
     @api.model
-    def _keep_delivered(self, mail, started):
-        """Keep a mail that the gateway delivered, with what became of it."""
-        duplicate = None
-        # core stopped before the routing: seen before?
-        if mail.message is None and not mail.decision:
-            duplicate = self._find_duplicate(mail.message_id)
-            mail.for_helpdesk = bool(duplicate and duplicate.get("ticket_id"))
-        if mail.for_helpdesk:
-            row = self._store([self._prepare_values(mail.raw, company=mail.company)])
-            if row:
-                row._record_outcome(mail, duplicate, started)
-
-    @api.model
-    def _is_addressed_to_helpdesk(self, mail):
-        """Tell whether a mail that could not be routed went to one of our aliases."""
-        message = parse_headers(mail.raw)
-        headers = [header_text(message, name) for name in ("Delivered-To", "To", "Cc")]
-        addresses = [address.lower() for _name, address in getaddresses(headers)]
-        return bool(
-            self.env["mail.alias"].search_count(
-                [
-                    ("alias_full_name", "in", addresses),
-                    ("alias_model_id.model", "=", "helpdesk.ticket"),
-                ],
-                limit=1,
-            )
-        )
+    def _get_addressed_company(self, raw):
+        """Return the company whose address a mail was sent to."""
+        defaults = {}
+        for alias in self._find_aliases(unread(raw, "")):
+            if alias.alias_model_id.model == "helpdesk.ticket":
+                defaults = ast.literal_eval(alias.alias_defaults or "{}")
+                break
+        company = self.env["res.company"].browse(defaults.get("company_id") or [])
+        team = self.env["helpdesk.team"].browse(defaults.get("team_id") or [])
+        return company or team.company_id or self.env.company

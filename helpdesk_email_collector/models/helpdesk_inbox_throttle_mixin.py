@@ -5,6 +5,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..decision import CREATE, IGNORE, REPLY
+
 THROTTLED_TYPE = "helpdesk_email_collector.mail_activity_type_throttled"
 THROTTLED = ("throttled", "throttled_ticket", "repeated")
 # (minutes, mails): so many mails in so many minutes are dealt with, others are held.
@@ -51,39 +53,30 @@ class HelpdeskInboxThrottleMixin(models.AbstractModel):
     # -- hold ------------------------------------------------------------------
 
     @api.model
-    def _stop_flood(self, mail, routes):
+    def _limit(self, mail, place, decision):
         """Hold a mail back when its sender sent too many, whatever rules say.
 
         One look-up by index per mail: the sender's last mails that were dealt with.
 
-        :param CollectedMail mail: the mail, decided so far
-        :param list routes: where it goes
-        :return: whether it is held
+        :param Mail mail: the mail
+        :param Place place: where it belongs
+        :param Decision decision: what becomes of it so far
+        :return: the decision, and whether automatic answers may go to the sender
         """
-        if mail.dry_run or mail.decision not in ("create", "reply"):
-            return False
-        sender = self.env["helpdesk.email.collector"]._get_sender_address(mail)
+        if decision.kind not in (CREATE, REPLY):
+            return decision, True
+        sender = place.sender.address
         recent = self._get_recent(sender) if sender else self.browse()
-        mail.too_many_answers = bool(
-            self._get_exceeded(recent.filtered("acknowledged"), ANSWER_LIMITS)
-        )
-        ticket_ids = {
-            thread_id
-            for model, thread_id, *_rest in routes
-            if model == "helpdesk.ticket"
-        } - {0}
-        flood = self._find_flood(mail, recent, ticket_ids)
-        if (
-            not flood
-            or mail.inbox
-            and mail.inbox.released_by_id
-            or self._is_allowed(sender)
-        ):
-            return False
+        answers = not self._get_exceeded(recent.filtered("acknowledged"), ANSWER_LIMITS)
+        flood = self._find_flood(mail, recent, decision.ticket_id)
+        if not flood or place.arrival.released or self._is_allowed(sender):
+            return decision, answers
         reason, limit = flood
         minutes, count = limit or (0, 0)
-        mail.decide("ignore", reason, address=sender, count=count, minutes=minutes)
-        return True
+        held = decision.settle(
+            IGNORE, reason, address=sender, count=count, minutes=minutes
+        )
+        return held.change(operations=()), answers
 
     @api.model
     def _get_recent(self, sender):
@@ -100,12 +93,12 @@ class HelpdeskInboxThrottleMixin(models.AbstractModel):
         )
 
     @api.model
-    def _find_flood(self, mail, recent, ticket_ids):
+    def _find_flood(self, mail, recent, ticket_id):
         """Return why a mail is held, as (reason, limit), or None."""
         if exceeded := self._get_exceeded(recent, SENDER_LIMITS):
             return "throttled", exceeded
-        if ticket_ids:
-            same = recent.filtered(lambda row: row.ticket_id.id in ticket_ids)
+        if ticket_id:
+            same = recent.filtered(lambda row: row.ticket_id.id == ticket_id)
             exceeded = self._get_exceeded(same, TICKET_LIMITS)
             return ("throttled_ticket", exceeded) if exceeded else None
         return ("repeated", None) if self._is_repeated(mail, recent) else None
@@ -137,14 +130,10 @@ class HelpdeskInboxThrottleMixin(models.AbstractModel):
     @api.model
     def _get_text_hash(self, mail):
         """Return a fingerprint of what a mail says: subject, text and files."""
-        values = mail.msg_dict
-        digest = hashlib.sha256((values.get("subject") or "").encode())
-        digest.update(TAGS.sub("", str(values.get("body") or "")).encode())
-        for attachment in values.get("attachments") or []:
-            content = attachment[1]
-            digest.update(
-                content if isinstance(content, bytes) else str(content).encode()
-            )
+        digest = hashlib.sha256(mail.subject.encode())
+        digest.update(TAGS.sub("", str(mail.body)).encode())
+        for _name, content, _info in mail.files:
+            digest.update(content)
         return digest.hexdigest()
 
     @api.model
@@ -156,21 +145,19 @@ class HelpdeskInboxThrottleMixin(models.AbstractModel):
 
     # -- remember --------------------------------------------------------------
 
-    def _prepare_throttle_values(self, mail):
+    def _prepare_throttle_values(self, mail, place, outcome):
         """Return what the next mail of this sender is judged by."""
-        if mail.message is None:
-            return {}
-        collector = self.env["helpdesk.email.collector"]
+        acknowledged = outcome.acknowledged
         return {
-            "sender_address": collector._get_sender_address(mail),
+            "sender_address": place.sender.address,
             "decided_date": fields.Datetime.now(),
-            "acknowledged": mail.acknowledged,
-            "text_hash": mail.acknowledged and self._get_text_hash(mail),
+            "acknowledged": acknowledged,
+            "text_hash": acknowledged and self._get_text_hash(mail),
         }
 
-    def _warn_of_flood(self, mail):
+    def _warn_of_flood(self, decision):
         """Tell the managers that mails of somebody are held."""
-        if mail.reason in THROTTLED:
+        if decision.reason in THROTTLED:
             self._schedule_for_managers(
                 THROTTLED_TYPE,
                 lambda record: {

@@ -14,35 +14,34 @@ class HelpdeskOperationDocumentMixin(models.AbstractModel):
         return {"create_task"}
 
     @api.model
-    def _prepare_document_values(self, mail):
+    def _prepare_document_values(self, mail, place, ticket):
         """Return what every document takes of a mail; a hook.
 
-        :param CollectedMail mail: the mail
+        :param Mail mail: the mail
+        :param Place place: where it belongs
+        :param ticket: `helpdesk.ticket` that holds it, or none
         :return: dict of `name`, `description` and `partner_id`
         """
-        contact = self.env["helpdesk.email.collector"]._get_contact(mail)
-        partner = mail.ticket.partner_id if mail.ticket else contact
-        subject = mail.msg_dict.get("subject") or ""
         return {
-            "name": subject.strip() or self.env._("No subject"),
-            "description": mail.msg_dict.get("body") or False,
-            "partner_id": partner.id,
+            "name": mail.subject.strip() or self.env._("No subject"),
+            "description": mail.body or False,
+            "partner_id": ticket.partner_id.id or place.author_id or False,
         }
 
-    def _link_document(self, document, mail):
+    def _link_document(self, document, ticket):
         """Write into the document and the ticket where the other is.
 
         :param document: a record with a chatter
-        :param CollectedMail mail: the mail, with its ticket if there is one
+        :param ticket: `helpdesk.ticket` that holds the mail, or none
         """
-        if not mail.ticket:
+        if not ticket:
             return
         document.message_post_with_source(
             "mail.message_origin_link",
-            render_values={"self": document, "origin": mail.ticket},
+            render_values={"self": document, "origin": ticket},
             subtype_xmlid="mail.mt_note",
         )
-        mail.ticket._message_log(
+        ticket._message_log(
             body=self.env._(
                 "The rule “%(rule)s” created %(document)s.",
                 rule=self.collector_id.name,
@@ -60,19 +59,19 @@ class HelpdeskOperationDocumentMixin(models.AbstractModel):
             return self.env._("Choose the project that the task is created in.")
         return ""
 
-    def _apply_create_task(self, mail):
-        values = self._prepare_document_values(mail)
-        if mail.ticket:
-            values.update(mail.ticket._prepare_task_values())
+    def _apply_create_task(self, mail, place, decision, ticket, answers):
+        values = self._prepare_document_values(mail, place, ticket)
+        if ticket:
+            values.update(ticket._prepare_task_values())
         project = self._get_value_record()
         if not project:
             return
         # the gateway's technical user must not become the assignee
         tasks = self.env["project.task"].with_context(default_user_ids=False)
         task = tasks.create({**values, "project_id": project.id, "user_ids": False})
-        self._link_document(task, mail)
+        self._link_document(task, ticket)
 
-    def _describe_create_task(self, mail=None):
+    def _describe_create_task(self, mail=None, place=None, decision=None):
         return self.env._(
             "Create a task in %(project)s",
             project=self._get_value_record().display_name or "–",

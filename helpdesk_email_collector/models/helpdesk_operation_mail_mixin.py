@@ -5,7 +5,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools.mail import email_normalize_all, formataddr
 
-from ..collected_mail import header_text
+from ..decision import IGNORE
 
 # Marks what we forwarded: it is never forwarded a second time (E07).
 FORWARD_MARK = "X-Helpdesk-Forwarded"
@@ -30,12 +30,13 @@ class HelpdeskOperationMailMixin(models.AbstractModel):
             return self.env._("Choose a template for tickets, which is sent.")
         return ""
 
-    def _apply_send_template(self, mail):
-        if self.collector_id._may_acknowledge(mail):
-            mail.ticket._post_template(self.template_id)
-            mail.acknowledged = True
+    def _apply_send_template(self, mail, place, decision, ticket, answers):
+        """Answer the sender; whether that was done is returned."""
+        if answers:
+            ticket._post_template(self.template_id)
+        return answers
 
-    def _describe_send_template(self, mail=None):
+    def _describe_send_template(self, mail=None, place=None, decision=None):
         return self.env._(
             "Answer with the template “%(template)s”",
             # sudo: the name of a template, which only its editors may read
@@ -58,38 +59,39 @@ class HelpdeskOperationMailMixin(models.AbstractModel):
                 )
         return ""
 
-    def _get_forward_addresses(self, mail):
+    def _get_forward_addresses(self, mail, place):
         """Return to whom the mail is forwarded: nobody who could send it back."""
-        if header_text(mail.message, FORWARD_MARK):
+        if mail.header(FORWARD_MARK):
             return []
-        sender = self.env["helpdesk.email.collector"]._get_sender_address(mail)
+        company = self.env["res.company"].browse(place.company_id)
         return [
             address
             for address in email_normalize_all(self.address)
-            if address != sender and not mail.company._is_helpdesk_address(address)
+            if address != place.sender.address
+            and not company._is_helpdesk_address(address)
         ]
 
-    def _apply_forward(self, mail):
-        addresses = self._get_forward_addresses(mail)
+    def _apply_forward(self, mail, place, decision, ticket, answers):
+        addresses = self._get_forward_addresses(mail, place)
         if not addresses:
             return
-        sender = self._get_sender_text(mail)
-        subject = self._read_source(mail, "subject").raw[0]
+        sender, subject = self._get_sender_text(place), mail.subject
         self._send_mail(
             mail,
+            place,
             email_to=", ".join(addresses),
             subject=self.env._("Fwd: %(subject)s", subject=subject),
             body_html=Markup("<p>%s</p><hr/>%s")
             % (
                 self.env._("Forwarded mail of %(sender)s:", sender=sender),
-                Markup(mail.msg_dict.get("body") or ""),
+                mail.body,
             ),
             reply_to=sender,
             attachment=True,
             headers={FORWARD_MARK: "yes", "Auto-Submitted": "auto-generated"},
         )
-        if mail.ticket:
-            mail.ticket._message_log(
+        if ticket:
+            ticket._message_log(
                 body=self.env._(
                     "The rule “%(rule)s” forwarded the mail to %(addresses)s.",
                     rule=self.collector_id.name,
@@ -97,21 +99,22 @@ class HelpdeskOperationMailMixin(models.AbstractModel):
                 )
             )
 
-    def _describe_forward(self, mail=None):
-        if mail and not self._get_forward_addresses(mail):
+    def _describe_forward(self, mail=None, place=None, decision=None):
+        if mail and not self._get_forward_addresses(mail, place):
             return self.env._("Not forwarded: the mail would come back")
         return self.env._("Forward to %(address)s", address=self.address or "–")
 
     @api.model
-    def _send_mail(self, mail, *, attachment=False, headers=None, **values):
+    def _send_mail(self, mail, place, *, attachment=False, headers=None, **values):
         """Queue a mail that says of itself that a program sent it (RFC 3834).
 
-        :param CollectedMail mail: the mail it is about
+        :param Mail mail: the mail it is about
+        :param Place place: where that belongs
         :param bool attachment: attach that mail as a file
         :param dict headers: more headers
         :param values: of `mail.mail`
         """
-        company = mail.company
+        company = self.env["res.company"].browse(place.company_id)
         sender = company.helpdesk_sender_address or company.email or ""
         files = self.env["ir.attachment"]
         if attachment:
@@ -145,11 +148,11 @@ class HelpdeskOperationMailMixin(models.AbstractModel):
             )
         return ""
 
-    def _apply_move_mail(self, mail):
-        if mail.inbox:  # a mail that a mail server piped in lies in no mailbox
-            mail.inbox.target_folder = self.folder.strip()
+    def _apply_move_mail(self, mail, place, decision, ticket, answers):
+        row = self.env["helpdesk.inbox.mail"].browse(place.arrival.row_id or [])
+        row.target_folder = self.folder.strip()
 
-    def _describe_move_mail(self, mail=None):
+    def _describe_move_mail(self, mail=None, place=None, decision=None):
         return self.env._("Move to the folder “%(folder)s”", folder=self.folder or "–")
 
     # -- reject ----------------------------------------------------------------
@@ -159,21 +162,22 @@ class HelpdeskOperationMailMixin(models.AbstractModel):
             return self.env._("Choose the template of the notice to the sender.")
         return ""
 
-    def _prepare_reject(self, mail):
-        mail.decide("ignore", "rejected", rule=self.collector_id.name)
-        mail.stopped = True
+    def _prepare_reject(self, mail, place, decision):
+        decision = decision.settle(IGNORE, "rejected", rule=self.collector_id.name)
+        return decision.change(stopped=True)
 
-    def _apply_reject(self, mail):
+    def _apply_reject(self, mail, place, decision, ticket, answers):
         """Tell the sender, in the company's name, that the mail is not accepted.
 
         The notice holds nothing of the mail, and its sender gets one a day at most: a
         forged sender must not be bothered through us (backscatter).
         """
-        address = self.env["helpdesk.email.collector"]._get_sender_address(mail)
-        if mail.reason != "rejected" or not self._may_notify_sender(mail, address):
+        if decision.reason != "rejected" or not answers:
             return
-        contact = self.env["helpdesk.email.collector"]._get_contact(mail)
-        lang = contact.lang or self._read_source(mail, "language").raw[0]
+        if not self._may_notify_sender(place):
+            return
+        contact = self.env["res.partner"].browse(place.author_id or [])
+        lang = contact.lang or self._read_source(mail, place, "language").raw[0]
         # sudo: renders the notice about the rule; the gateway reads both
         template = self.template_id.sudo().with_context(lang=lang or None)
         content = template._generate_template(
@@ -181,20 +185,18 @@ class HelpdeskOperationMailMixin(models.AbstractModel):
         )[self.collector_id.id]
         self._send_mail(
             mail,
-            email_to=address,
+            place,
+            email_to=place.sender.address,
             subject=content["subject"],
             body_html=content["body_html"],
             headers={"Auto-Submitted": "auto-replied"},
         )
 
     @api.model
-    def _may_notify_sender(self, mail, address):
-        rules = self.env["helpdesk.email.collector"]
-        if (
-            not address
-            or not rules._may_acknowledge(mail)
-            or mail.company._is_helpdesk_address(address)
-        ):
+    def _may_notify_sender(self, place):
+        company = self.env["res.company"].browse(place.company_id)
+        address = place.sender.address
+        if not address or company._is_helpdesk_address(address):
             return False
         since = fields.Datetime.now() - NOTICE_PAUSE
         # sudo: whether this sender was told, nothing of the mails
@@ -204,12 +206,12 @@ class HelpdeskOperationMailMixin(models.AbstractModel):
                 ("email_from", "ilike", address),
                 ("reason_code", "=", "rejected"),
                 ("received_date", ">=", since),
-                ("id", "!=", mail.inbox.id if mail.inbox else 0),
+                ("id", "!=", place.arrival.row_id),
             ],
             limit=1,
         )
 
-    def _describe_reject(self, mail=None):
+    def _describe_reject(self, mail=None, place=None, decision=None):
         return self.env._(
             "Reject, and tell the sender by “%(template)s”",
             # sudo: the name of a template, which only its editors may read

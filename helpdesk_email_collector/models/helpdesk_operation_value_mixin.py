@@ -213,29 +213,29 @@ class HelpdeskOperationValueMixin(models.AbstractModel):
             )
         return ""
 
-    def _extract(self, mail):
+    def _extract(self, mail, place):
         """Return what the pattern finds in the mail, an empty text when nothing."""
-        key = ("extracted", self.id)
-        if key not in mail.sources:
-            texts = self._read_source(
-                mail,
-                self.source,
-                (self.header or "") if self.source == "header" else "",
-            )
-            found = (extract(self.extract, text) for text in texts.raw)
-            mail.sources[key] = next(filter(None, found), "")
-        return mail.sources[key]
 
-    def _find_record(self, mail):
+        def find():
+            header = (self.header or "") if self.source == "header" else ""
+            texts = self._read_source(mail, place, self.source, header)
+            found = (extract(self.extract, text) for text in texts.raw)
+            return next(filter(None, found), "")
+
+        return mail.source(("extracted", self.id), find)
+
+    def _find_record(self, mail, place):
         """Return the one record that the text found in the mail names.
 
-        :param CollectedMail mail: the mail
+        :param Mail mail: the mail
+        :param Place place: where it belongs
         :return: a record of the field's model; empty when there is none, or several
         """
         key = ("found", self.id)
-        if key not in mail.sources:
-            mail.sources[key] = self._search_record(self._extract(mail), mail.company)
-        return mail.sources[key]
+        company = self.env["res.company"].browse(place.company_id)
+        return mail.source(
+            key, lambda: self._search_record(self._extract(mail, place), company)
+        )
 
     def _search_record(self, text, company):
         model = self.env[self._get_value_model()]

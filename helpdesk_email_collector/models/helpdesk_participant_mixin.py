@@ -44,15 +44,57 @@ class HelpdeskParticipantMixin(models.AbstractModel):
             return False
         # sudo: compares people and addresses of the ticket; shows nothing of it
         ticket, contact = self.sudo(), contact.sudo()
+        return bool(
+            ticket._is_public_participant(address, contact)
+            or contact.user_ids.filtered(lambda user: not user.share)
+            or address in ticket._get_participant_addresses()
+            or address in ticket._get_correspondents(internal=True)
+        )
+
+    def _is_public_participant(self, address, contact):
+        """Say whether somebody takes part in what the customer sees: not who was only
+        written to by one of us, in a note or a private message (E06, T15).
+
+        :param str address: the normalised address
+        :param contact: `res.partner`, empty for a bare address
+        :rtype: bool
+        """
+        self.ensure_one()
+        # sudo: compares people and addresses of the ticket; shows nothing of it
+        ticket, contact = self.sudo(), contact.sudo()
         customer = ticket.customer_id.commercial_partner_id
         return bool(
             (contact and contact == ticket.partner_id)
             or (customer and contact.commercial_partner_id == customer)
-            or contact.user_ids.filtered(lambda user: not user.share)
-            or address in ticket._get_participant_addresses()
+            or address in ticket._get_public_addresses()
             or ticket._is_of_customer_domain(address)
-            or address in ticket._get_correspondents()
+            or address in ticket._get_correspondents(internal=False)
         )
+
+    def _get_public_participants(self, addresses):
+        """Return which of these addresses are the customer's people: not our users.
+
+        :param set addresses: normalised addresses
+        :rtype: set
+        """
+        self.ensure_one()
+        if not addresses:
+            return set()
+        # sudo: compares people and addresses of the ticket; shows nothing of it
+        ticket = self.sudo()
+        partners = ticket.env["res.partner"].search(
+            [("email_normalized", "in", list(addresses))]
+        )
+        ours = partners.filtered(lambda one: not one.partner_share and one.user_ids)
+        ours = set(ours.mapped("email_normalized"))
+        by_address = partners.grouped("email_normalized")
+        return {
+            address
+            for address in addresses - ours
+            if ticket._is_public_participant(
+                address, by_address.get(address, partners.browse())[:1]
+            )
+        }
 
     def _is_of_customer_domain(self, address):
         """Say whether an address is of the customer's mail domain, if that counts."""
@@ -61,9 +103,10 @@ class HelpdeskParticipantMixin(models.AbstractModel):
         domains = self.customer_id.commercial_partner_id.helpdesk_domain_ids
         return address.rpartition("@")[2] in domains.mapped("name")
 
-    def _get_correspondents(self):
+    def _get_correspondents(self, *, internal):
         """Return the addresses of who wrote and was written to in this ticket.
 
+        :param bool internal: in its notes and private messages, or in all others
         :return: a set of normalised addresses
         """
         messages = self.env["mail.message"].search_fetch(
@@ -78,9 +121,18 @@ class HelpdeskParticipantMixin(models.AbstractModel):
                 "incoming_email_cc",
                 "outgoing_email_to",
                 "partner_ids",
+                "subtype_id",
+                "is_internal",
+                "message_type",
             ],
             order="id desc",
             limit=MAX_MESSAGES,
+        ).filtered(
+            lambda message: (
+                message.message_type != "auto_comment"
+                and message._is_helpdesk_internal()
+            )
+            == internal
         )
         texts = [
             text
@@ -98,10 +150,13 @@ class HelpdeskParticipantMixin(models.AbstractModel):
     # -- the reference in our mails --------------------------------------------
 
     @api.model
-    def _get_reference_digest(self, ticket_id):
-        """Return the keyed hash of a ticket's id; the key is this database's."""
+    def _get_reference_digest(self, name):
+        """Return the keyed hash of what a reference names; the key is this database's.
+
+        :param str name: the id of a ticket, with that of a private message
+        """
         # sudo: reads the secret of the database; only the hash leaves this method
-        return hmac(self.sudo().env, SCOPE, str(ticket_id))
+        return hmac(self.sudo().env, SCOPE, str(name))
 
     def _notify_by_email_render_layout(
         self, message, recipients_group, msg_vals=False, render_values=None
@@ -116,7 +171,11 @@ class HelpdeskParticipantMixin(models.AbstractModel):
         line = Markup('<p style="font-size: 11px; color: #8f8f8f;">%s</p>') % (
             self.with_context(lang=lang).env._(
                 "Reference: %(reference)s",
-                reference=make_reference(self.id, self._get_reference_digest(self.id)),
+                reference=make_reference(
+                    self.id,
+                    self._get_reference_digest,
+                    message.id if self._is_private(message) else 0,
+                ),
             )
         )
         head, end, tail = body.rpartition(Markup("</body>"))

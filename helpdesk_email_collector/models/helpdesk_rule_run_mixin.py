@@ -1,6 +1,9 @@
 from odoo import api, models, tools
 from odoo.fields import Domain
 
+from odoo.addons.helpdesk_contact.inside import inside
+
+from ..decision import REPLY
 from ..rule_book import RuleEntry
 
 # What a source costs; a condition that costs nothing is tested before one that does.
@@ -22,73 +25,81 @@ class HelpdeskRuleRunMixin(models.AbstractModel):
     _description = "Going Through the Rules"
 
     @api.model
-    def _run_rules(self, mail):
+    def _run_rules(self, mail, place, decision):
         """Go through the rules in their order until one stops (E02).
 
-        :param CollectedMail mail: gets the rules that apply, and what they decide
+        :param Mail mail: the mail
+        :param Place place: where it belongs
+        :param Decision decision: what is decided before any rule is asked
+        :return: the `Decision` with what the rules added
         """
-        rules = self._find_rules(mail)
-        traced = {entry["rule_id"]: entry for entry in mail.trace}
+        rules, decision = self._find_rules(mail, place, decision)
+        traced = {entry["rule_id"]: entry for entry in decision.trace}
         operations = rules.operation_ids._with_records().grouped("collector_id")
         for rule in rules:
-            mail.rules.append(rule)
+            decision = decision.change(rules=(*decision.rules, rule.id))
             for operation in operations.get(rule, ()):
-                operation._prepare(mail)
-                if mail.tracing:
-                    text = operation._get_description(mail)
+                decision = operation._prepare(mail, place, decision)
+                if traced:
+                    text = operation._get_description(mail, place, decision)
                     traced[rule.id]["operations"].append(text)
-                if mail.stopped:
-                    return
+                if decision.stopped:
+                    return decision
+        return decision
 
     @api.model
-    def _find_rules(self, mail):
-        """Return the rules that apply to a mail, up to the first that stops.
+    def _find_rules(self, mail, place, decision):
+        """Find the rules that apply to a mail, up to the first that stops.
 
-        :param CollectedMail mail: the mail
-        :return: `helpdesk.email.collector`, not yet read
+        :return: `helpdesk.email.collector`, not yet read, and the `Decision` with which
+            of them are for automatic mail, and with a trace if one is wanted
         """
         # sudo: rules are readable by managers, and apply to everybody's mail
         rules = self.sudo().with_context(active_test=True)
         # sudo: the conditions likewise
         conditions = self.env["helpdesk.email.collector.filter"].sudo()
-        book = rules._get_book(mail.company.id)
-        if mail.tracing:  # all are shown: read them together
+        book = rules._get_book(place.company_id)
+        tracing = inside(self.env, "helpdesk_tracing")
+        if tracing:  # all are shown: read them together
             rules = rules.browse([entry.id for entry in book])
-        apply = rules._trace_rule if mail.tracing else rules._applies
-        found = []
+        found, outspoken, trace = [], set(), []
         for entry in book:
-            if not apply(entry, mail, conditions):
+            if tracing:
+                trace.append(rules._trace_rule(entry, mail, place, decision, conditions))
+                applies = trace[-1]["matched"]
+            else:
+                applies = rules._applies(entry, mail, place, decision, conditions)
+            if not applies:
                 continue
             found.append(entry.id)
             if "is_automatic" in entry.named:
-                mail.outspoken.add(entry.id)
+                outspoken.add(entry.id)
             if entry.stops:
                 break
-        return rules.browse(found)
+        decision = decision.change(outspoken=frozenset(outspoken), trace=tuple(trace))
+        return rules.browse(found), decision
 
     @api.model
-    def _is_concerned(self, entry, mail):
+    def _is_concerned(self, entry, place, decision):
         """Tell whether a rule is asked about a mail at all."""
-        server_id = mail.server.id if mail.server else False
         return (
             not entry.broken
-            and (not entry.servers or server_id in entry.servers)
-            and (mail.decision != "reply" or "is_reply" in entry.named)
+            and (not entry.servers or place.arrival.server_id in entry.servers)
+            and (decision.kind != REPLY or "is_reply" in entry.named)
         )
 
     @api.model
-    def _applies(self, entry, mail, conditions):
+    def _applies(self, entry, mail, place, decision, conditions):
         """Test a mail against all or any of the conditions of a rule.
 
         :param RuleEntry entry: the rule
-        :param CollectedMail mail: the mail
         :param conditions: the model that tests
         """
-        if not self._is_concerned(entry, mail):
+        if not self._is_concerned(entry, place, decision):
             return False
         if not entry.conditions:
             return True
-        verdicts = (conditions._test(test, mail) for test in entry.conditions)
+        verdicts = (conditions._test(test, mail, place) for test in entry.conditions)
         return any(verdicts) if entry.match_any else all(verdicts)
 
     # -- the rule book ---------------------------------------------------------
@@ -132,24 +143,26 @@ class HelpdeskRuleRunMixin(models.AbstractModel):
 
     # -- the trace (E04) -------------------------------------------------------
 
-    def _trace_rule(self, entry, mail, conditions):
-        """Test one of these rules like `_applies`; write down what conditions saw."""
+    def _trace_rule(self, entry, mail, place, decision, conditions):
+        """Test one of these rules like `_applies`; return what its conditions saw.
+
+        :return: dict of `rule`, `rule_id`, `conditions`, `matched`, `operations`
+        """
         rule = self.browse(entry.id).with_prefetch(self.ids)
         trace = {
             "rule": rule.name,
             "rule_id": rule.id,
-            "conditions": rule._trace_scope(entry, mail),
-            "matched": self._is_concerned(entry, mail),
+            "conditions": rule._trace_scope(entry, place, decision),
+            "matched": self._is_concerned(entry, place, decision),
             "operations": [],
         }
-        mail.trace.append(trace)
         if not trace["matched"]:
-            return False
+            return trace
         verdicts = []
         by_id = {condition.id: condition for condition in entry.conditions}
         for condition in rule.filter_ids:
-            verdicts.append(conditions._test(by_id[condition.id], mail))
-            texts = conditions._read_source(mail, *by_id[condition.id].key)
+            verdicts.append(conditions._test(by_id[condition.id], mail, place))
+            texts = conditions._read_source(mail, place, *by_id[condition.id].key)
             trace["conditions"].append(
                 {
                     "condition": condition._get_description(),
@@ -159,18 +172,20 @@ class HelpdeskRuleRunMixin(models.AbstractModel):
             )
         if verdicts:
             trace["matched"] = any(verdicts) if entry.match_any else all(verdicts)
-        return trace["matched"]
+        return trace
 
-    def _trace_scope(self, entry, mail):
+    def _trace_scope(self, entry, place, decision):
         """Return why a rule is not asked about a mail, as conditions of the trace."""
         scope = []
         if entry.broken:
             scope.append((self.env._("The rule can be used"), self.problem))
-        if entry.servers and not (mail.server and mail.server.id in entry.servers):
+        server_id = place.arrival.server_id
+        if entry.servers and server_id not in entry.servers:
             names = ", ".join(self.server_ids.mapped("name"))
             condition = self.env._("Mailbox is one of: %(names)s", names=names)
-            scope.append((condition, mail.server.name if mail.server else ""))
-        if mail.decision == "reply" and "is_reply" not in entry.named:
+            server = self.env["fetchmail.server"].browse(server_id or [])
+            scope.append((condition, server.name or ""))
+        if decision.kind == REPLY and "is_reply" not in entry.named:
             condition = self.env._("The rule is for replies too")
             scope.append(
                 (condition, self.env._("No condition says “Is a reply: Yes”."))

@@ -1,6 +1,4 @@
-from odoo import api, fields, models
-
-from ..collected_mail import find_mail
+from odoo import fields, models
 
 
 class HelpdeskTicket(models.Model):
@@ -51,54 +49,6 @@ class HelpdeskTicket(models.Model):
             "helpdesk_email_collector.action_helpdesk_inbox_mail"
         )
         return {**action, "domain": [("ticket_id", "=", self.id)]}
-
-    @api.model
-    def message_new(self, msg_dict, custom_values=None):
-        ticket = super().message_new(msg_dict, custom_values=custom_values)
-        ticket._note_collected_mail()
-        return ticket
-
-    def message_update(self, msg_dict, update_vals=None):
-        result = super().message_update(msg_dict, update_vals=update_vals)
-        self._note_collected_mail()
-        return result
-
-    def _note_collected_mail(self):
-        """Tell the mail on its way which ticket it reached."""
-        mail = find_mail(self.env)
-        if mail:
-            mail.ticket = self
-
-    @api.model
-    def _prepare_ticket_values_from_mail(self, msg_dict):
-        mail = find_mail(self.env)
-        if not mail:
-            return super()._prepare_ticket_values_from_mail(msg_dict)
-        if mail.customer and mail.customer not in (msg_dict.get("email_from") or ""):
-            # a copy: the author of the message remains whoever sent it
-            msg_dict = {**msg_dict, "email_from": mail.customer}
-        values = super()._prepare_ticket_values_from_mail(msg_dict)
-        return {**values, **mail.values}
-
-    @api.model
-    def _get_mail_sender(self, name, address, msg_dict):
-        """Find or make the contact that a rule names, whatever the settings say."""
-        mail = find_mail(self.env)
-        if mail and mail.dry_run:
-            return self._find_mail_sender(name, mail.customer or address)
-        if not mail or not mail.customer:
-            return super()._get_mail_sender(name, address, msg_dict)
-        company = self.env.company
-        partner = self._find_mail_sender(name, mail.customer)
-        if partner:
-            partner._helpdesk_reactivate(msg_dict.get("subject") or address)
-            return partner
-        return partner._helpdesk_create_from_email(
-            mail.customer,
-            name=name,
-            company=company,
-            text=self._get_mail_text(msg_dict),
-        )
 
     def _move_messages(self, target, messages=None):
         """The original mails follow their messages: into which ticket, and by whom."""

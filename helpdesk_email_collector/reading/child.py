@@ -68,11 +68,17 @@ def _answer(request, raw):
         content = read_content(raw, **request["limits"])
         calendar = content.calendar and dataclasses.asdict(content.calendar)
         answer = {"notes": content.notes, "calendar": calendar}
-        if request["look"]:
-            text = html_to_text(content.html) if content.html else content.text
-            names = [attachment.name for attachment in content.attachments]
-            return {**answer, "text": text, "names": names}, b""
-        return answer, write_mail(content, request["message_id"])
+        if request["form"] == "mail":
+            return answer, write_mail(content, request["message_id"])
+        answer["text"] = html_to_text(content.html) if content.html else content.text
+        if request["form"] == "look":
+            answer["names"] = [file.name for file in content.attachments]
+            return answer, b""
+        answer["html"] = content.html
+        answer["files"] = [
+            [file.name, file.cid, len(file.data)] for file in content.attachments
+        ]
+        return answer, b"".join(file.data for file in content.attachments)
     except MemoryError:
         return {"error": "memory"}, b""
     # Any mail gets a ticket: the other side makes one without what failed here.

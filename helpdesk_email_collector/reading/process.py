@@ -26,6 +26,9 @@ _logger = logging.getLogger(__name__)
 
 SECONDS = 6
 MEGABYTES = 1024
+# In which form the process answers: the text alone; text, html and files; a mail that
+# any program can read.
+LOOK, PARTS, MAIL = "look", "parts", "mail"
 # The package is loaded under a name of its own: nothing of Odoo is imported.
 START = """
 import sys, importlib.util as util
@@ -49,16 +52,20 @@ class Reading:
     :param bytes data: the same mail in a form that every program understands
     :param list notes: of [code, parameters]
     :param Invitation calendar: what an invitation in it says, None without one
-    :param str text: what the mail says, when only that was asked for
-    :param list names: of its attachments, likewise
+    :param str html: what the mail says, made harmless; empty for plain text
+    :param str text: what the mail says as plain text
+    :param list names: of its attachments, when only text and names were asked for
+    :param list files: of (name, bytes, {"cid": …})
     :param str error: why it could not be read: `time`, `memory`, `crash`, `broken`
     """
 
     data: bytes = b""
     notes: list = field(default_factory=list)
     calendar: Invitation | None = None
+    html: str = ""
     text: str = ""
     names: list = field(default_factory=list)
+    files: list = field(default_factory=list)
     error: str = ""
 
 
@@ -90,21 +97,59 @@ def read_mail(raw, message_id="", *, seconds=SECONDS, megabytes=MEGABYTES, **lim
     return Reading(plain_mail(raw, message_id), [["unreadable", {}]], error=kind)
 
 
+def take_apart(raw, message_id="", *, seconds=SECONDS, megabytes=MEGABYTES, **limits):
+    """Return what a mail says and its files; never raises, never takes long (E09).
+
+    :param bytes raw: the mail
+    :param str message_id: what it is known by
+    :param limits: as of `read_mail`
+    :return: `Reading` with calendar, html, text, files and notes; what cannot be read is one
+        file, the mail itself
+    """
+    request = _prepare_request(message_id, limits, PARTS)
+    try:
+        answer, data = _ask(request, raw, seconds, megabytes)
+    except ReaderError as error:
+        # no text of the mail in the log (rel-I1)
+        _logger.warning("A mail of %s bytes could not be read: %s", len(raw), error)
+        return Reading(
+            notes=[["unreadable", {}]],
+            files=[("original.eml", raw, {})],
+            error=error.args[0],
+        )
+    files, begin = [], 0
+    for name, cid, size in answer["files"]:
+        info = {"cid": cid} if cid else {}
+        files.append((name, data[begin : begin + size], info))
+        begin += size
+    calendar = answer["calendar"] and Invitation(**answer["calendar"])
+    return Reading(
+        notes=answer["notes"],
+        calendar=calendar,
+        html=answer["html"],
+        text=answer["text"],
+        files=files,
+    )
+
+
 def read_ahead(raw, message_id="", *, seconds=SECONDS, megabytes=MEGABYTES, **limits):
-    """Have a mail read that `read_mail` is asked for next, with the same parameters.
+    """Have a mail read that `take_apart` is asked for next, with the same parameters.
 
     The process reads it while the caller does something else. What goes wrong is dealt
     with there; when another mail is asked for instead, this was for nothing.
     """
     reader = _take((seconds, megabytes))
-    request, deadline = _prepare_request(message_id, limits), time.monotonic() + seconds
+    request, deadline = (
+        _prepare_request(message_id, limits, PARTS),
+        time.monotonic() + seconds,
+    )
     with contextlib.suppress(ReaderError):
         reader.begin(request, raw, deadline)
         _give_back(reader)
 
 
-def _prepare_request(message_id, limits):
-    return {"message_id": message_id, "look": False, "limits": limits}
+def _prepare_request(message_id, limits, form=MAIL):
+    return {"message_id": message_id, "form": form, "limits": limits}
 
 
 def look_at_mail(raw, *, seconds=SECONDS, megabytes=MEGABYTES):
@@ -113,7 +158,7 @@ def look_at_mail(raw, *, seconds=SECONDS, megabytes=MEGABYTES):
     :param bytes raw: the mail
     :rtype: Reading
     """
-    request = {"message_id": "", "look": True, "limits": {}}
+    request = _prepare_request("", {}, LOOK)
     try:
         answer, _data = _ask(request, raw, seconds, megabytes)
     except ReaderError as error:

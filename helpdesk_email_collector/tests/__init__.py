@@ -22,7 +22,6 @@ from . import test_mailbox_oauth
 from . import test_mailbox_password
 from . import test_mailbox_pop
 from . import test_mailbox_safety
-from . import test_memory
 from . import test_misfiled
 from . import test_pattern
 from . import test_primary_contact_only

@@ -1,9 +1,16 @@
-import email
-import email.policy
-
-from odoo.addons.helpdesk_email_collector.collected_mail import CollectedMail
+from odoo.addons.helpdesk_email_collector.collected_mail import stable_message_id
+from odoo.addons.helpdesk_email_collector.place import Arrival
 
 from .common import CollectorCommon
+
+
+class Looked:
+    """What a try-out says of a mail."""
+
+    def __init__(self, mail, place, decision):
+        self.mail, self.place = mail, place
+        self.decision, self.reason = decision.kind, decision.reason
+        self.values, self.trace = decision.values, decision.trace
 
 
 class RulesCommon(CollectorCommon):
@@ -62,21 +69,14 @@ class RulesCommon(CollectorCommon):
             **values,
         }
 
-    def _decide(self, raw, **values):
+    def _decide(self, raw, tracing=True, **values):
         """Let a mail be decided about as a new one; nothing is written.
 
-        :return: the `CollectedMail`, with its trace
+        :return: `Looked`, with its trace
         """
-        mail = CollectedMail(
-            raw,
-            company=self.company,
-            server=self.server,
-            **{"tracing": True, **values},
-        )
-        gateway = self.env["mail.thread"].with_context(helpdesk_mail=mail)
-        message = email.message_from_bytes(raw, policy=email.policy.SMTP)
-        mail.message, mail.msg_dict = message, gateway.message_parse(message)
-        self.Rule._decide(
-            mail, [("helpdesk.ticket", 0, {"company_id": self.company.id}, 0, None)]
-        )
-        return mail
+        arrival = Arrival(self.company.id, self.server.id, **values)
+        if tracing:
+            return Looked(*self.Inbox._look(raw, arrival))
+        mail = self.Inbox._read(raw, stable_message_id(raw), arrival)
+        place = self.Inbox._find_place(mail, arrival)
+        return Looked(mail, place, self.Rule._decide(mail, place))

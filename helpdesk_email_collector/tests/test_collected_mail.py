@@ -2,12 +2,8 @@ from email import message_from_bytes, policy
 
 from odoo.tests import BaseCase, tagged
 
-from ..collected_mail import (
-    CollectedMail,
-    header_text,
-    parse_headers,
-    stable_message_id,
-)
+from ..collected_mail import header_text, parse_headers, stable_message_id
+from ..mail import unread
 from ..mail_signs import automatic_sign, is_automatic
 from .common import plain_mail, sample
 
@@ -66,16 +62,32 @@ class TestCollectedMail(BaseCase):
             message = message_from_bytes(plain_mail(**headers), policy=policy.SMTP)
             self.assertEqual(automatic_sign(message), "", headers)
 
-    def test_compared_by_identity(self):
-        """Contexts are compared with ==; two mails are never the same."""
-        raw = plain_mail()
-        self.assertNotEqual(
-            CollectedMail(raw, company=None), CollectedMail(raw, company=None)
-        )
-
     def test_source_is_computed_once(self):
         """E02: what a condition needs is worked out once for each mail."""
-        mail, calls = CollectedMail(plain_mail(), company=None), []
+        mail, calls = unread(plain_mail(), "<1@x>"), []
         for _time in range(2):
             mail.source("key", lambda: calls.append(1))
         self.assertEqual(calls, [1])
+
+    def test_all_headers_of_one_name(self):
+        """E02: mail servers write some fields several times."""
+        raw = b"Delivered-To: a@one.example\r\nDelivered-To: b@two.example\r\n"
+        mail = unread(raw + plain_mail(), "<1@x>")
+        self.assertEqual(mail.delivered_to, ("a@one.example", "b@two.example"))
+        self.assertEqual(mail.headers("X-None"), [])
+
+    def test_what_it_answers(self):
+        """E06: the nearest mail first, the oldest last, each once."""
+        raw = plain_mail(references="<1@x> <2@x> <3@x>", in_reply_to="<3@x>")
+        self.assertEqual(unread(raw, "").answered, ("<3@x>", "<2@x>", "<1@x>"))
+
+    def test_date_that_can_be_true(self):
+        """E05: neither 1970 nor 2099 is when a mail was written."""
+        for text, year in (
+            ("Fri, 27 Nov 2020 10:00:00 +0100", 2020),
+            ("Fri, 27 Nov 2099 10:00:00 +0100", None),
+            ("Thu, 1 Jan 1970 00:00:00 +0000", None),
+            ("yesterday", None),
+        ):
+            date = unread(plain_mail(date=text), "").date
+            self.assertEqual(date and date.year, year, text)

@@ -6,7 +6,7 @@ from odoo.tests import mute_logger, tagged
 from ..reading.process import read_ahead
 from .common import CollectorCommon, plain_mail
 
-READER = "odoo.addons.helpdesk_email_collector.models.helpdesk_mail_reader"
+READER = "odoo.addons.helpdesk_email_collector.models.inbox.reader"
 RETRY = "odoo.addons.helpdesk_email_collector.models.helpdesk_inbox_retry_mixin"
 
 

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..collected_mail import plain_values
+from ..decision import CREATE, IGNORE
 from ..reasons import reason_text
 
 MAX_MAILS = 5000
@@ -123,17 +124,17 @@ class HelpdeskEmailReplay(models.TransientModel):
         :param row: `helpdesk.inbox.mail`
         :return: a dict, None when nothing differs
         """
-        mail = row._get_collected_mail()
-        error = self.env["mail.thread"]._helpdesk_try(mail)
-        before, now = self._get_outcome(row), self._get_new_outcome(mail, error)
-        changes = self._get_changes(row, mail) if mail.decision == "create" else []
+        _mail, _place, decision, error = row._try(row._get_raw(), row._get_arrival())
+        before, now = self._get_outcome(row), self._get_new_outcome(decision, error)
+        changes = self._get_changes(row, decision) if now[0] == CREATE else []
         if before == now and not changes:
             return None
-        rules = set(row.rule_ids.ids) ^ {rule.id for rule in mail.rules}
+        rules = set(row.rule_ids.ids) ^ set(decision.rules if decision else ())
+        reason = decision and reason_text(self.env, decision.reason, decision.params)
         return {
             "mail_id": row.id,
             "before": self._describe_before(row),
-            "now": error or reason_text(self.env, mail.reason, mail.reason_params),
+            "now": error or reason,
             "changes": "\n".join(changes),
             "rule_ids": [Command.set(list(rules))],
         }
@@ -146,10 +147,10 @@ class HelpdeskEmailReplay(models.TransientModel):
             return ("ignore", row.reason_code)
         return (KINDS.get(row.reason_code, "reply"), "")
 
-    def _get_new_outcome(self, mail, error):
+    def _get_new_outcome(self, decision, error):
         if error:
             return ("failed", "")
-        return (mail.decision, mail.reason if mail.decision == "ignore" else "")
+        return (decision.kind, decision.reason if decision.kind == IGNORE else "")
 
     def _describe_before(self, row):
         if row.state == "failed":
@@ -157,11 +158,11 @@ class HelpdeskEmailReplay(models.TransientModel):
         ticket = row.ticket_id.display_name
         return f"{row.reason} ({ticket})" if ticket else row.reason
 
-    def _get_changes(self, row, mail):
+    def _get_changes(self, row, decision):
         """Return what the rules would now give the ticket, in comparison."""
         if row.rule_values is False or self._get_outcome(row)[0] != "create":
             return []
-        old, new = row.rule_values or {}, plain_values(mail.values)
+        old, new = row.rule_values or {}, plain_values(decision.values)
         return [
             self.env._(
                 "%(field)s: %(new)s instead of %(old)s",

@@ -1,10 +1,13 @@
 import base64
 import binascii
+from dataclasses import replace
 
 from odoo import api, fields, models
 from odoo.tools import format_list
 
-from ..collected_mail import CollectedMail, header_text
+from ..collected_mail import header_text, parse_headers
+from ..decision import CREATE, REPLY
+from ..place import Arrival
 from ..reasons import reason_text
 
 # What is shown of the ticket, in this order.
@@ -68,32 +71,28 @@ class HelpdeskEmailTryout(models.TransientModel):
     @api.depends_context("uid", "lang", "allowed_company_ids")
     def _compute_result(self):
         for wizard in self:
-            mail = wizard._get_mail()
-            wizard.result = mail and wizard._try(mail)
+            raw, arrival = wizard._get_mail()
+            wizard.result = raw and wizard._try(raw, arrival)
 
     def _get_mail(self):
-        """Return the mail to try as a `CollectedMail`, None while there is none."""
+        """Return the bytes of the mail to try, none while there are none, and how it
+        would come, as `Arrival`."""
         self.ensure_one()
-        company, server, raw = self.env.company, self.server_id._origin, b""
-        inbox = self.env["helpdesk.inbox.mail"]
+        server = self.server_id._origin
+        arrival = Arrival(company_id=self.env.company.id, server_id=server.id or 0)
         if self.origin == "paste":
             raw = (self.raw_text or "").lstrip().encode("utf-8", "replace")
-        elif self.origin == "upload":
-            raw = self._get_uploaded()
-        elif self.mail_id:
-            inbox = self.mail_id._origin
-            inbox.check_access("read")
-            company, server = inbox.company_id, server or inbox.server_id
-            raw = inbox._get_raw()
-        if not raw:
-            return None
-        return CollectedMail(
-            raw,
-            company=company,
-            server=server,
-            inbox=inbox,
-            forced=bool(inbox.forced_by_id),
-        )
+            return raw, arrival
+        if self.origin == "upload":
+            return self._get_uploaded(), arrival
+        row = self.mail_id._origin
+        if not row:
+            return b"", arrival
+        row.check_access("read")
+        arrival = row._get_arrival()
+        if server:
+            arrival = replace(arrival, server_id=server.id)
+        return row._get_raw(), arrival
 
     def _get_uploaded(self):
         content = self.with_context(bin_size=False).raw_file or b""
@@ -104,70 +103,66 @@ class HelpdeskEmailTryout(models.TransientModel):
 
     # -- try -------------------------------------------------------------------
 
-    def _try(self, mail):
+    def _try(self, raw, arrival):
         """Take a mail as far as the decision.
 
-        :param CollectedMail mail: the mail
+        :param bytes raw: the mail
+        :param Arrival arrival: how it would come
         :return: the result as `Markup`
         """
-        known = not mail.inbox and self.env["helpdesk.inbox.mail"]._find_duplicate(
-            mail.message_id
+        mail, place, decision, error = self.env["helpdesk.inbox.mail"]._try(
+            raw, arrival
         )
-        mail.tracing = True
-        error = self.env["mail.thread"]._helpdesk_try(mail)
         if error:
             values = {"kind": "failed", "reason": error, "ticket": []}
         else:
-            values = self._prepare_outcome(mail)
+            values = self._prepare_outcome(mail, place, decision)
+        head = parse_headers(raw)
         return self.env["ir.qweb"]._render(
             "helpdesk_email_collector.tryout_result",
             {
-                "subject": header_text(mail.get_headers(), "Subject"),
-                "sender": header_text(mail.get_headers(), "From"),
-                "known": known,
-                "trace": [self._prepare_rule(rule) for rule in mail.trace],
+                "subject": header_text(head, "Subject"),
+                "sender": header_text(head, "From"),
+                "trace": [
+                    self._prepare_rule(rule)
+                    for rule in (decision.trace if decision else ())
+                ],
                 **values,
             },
         )
 
-    def _prepare_outcome(self, mail):
+    def _prepare_outcome(self, mail, place, decision):
         """Return what the result says of a decision, as values of its template."""
-        outside = mail.company not in self.env.user.company_ids
+        company = self.env["res.company"].browse(place.company_id)
         values = {
-            "kind": mail.decision,
-            "reason": reason_text(self.env, mail.reason, mail.reason_params),
+            "kind": decision.kind,
+            "reason": reason_text(self.env, decision.reason, decision.params),
             "reply_to": False,
             "ticket": [],
         }
-        if outside:
+        if company not in self.env.user.company_ids:
             reason = self.env._("Its address belongs to another company's helpdesk.")
             return {**values, "kind": "other", "reason": reason}
-        if mail.decision == "create":
-            values["ticket"] = self._prepare_ticket(mail)
-        elif mail.decision == "reply":
-            ids = [route[1] for route in mail.routes if route[0] == "helpdesk.ticket"]
+        if decision.kind == CREATE:
+            values["ticket"] = self._prepare_ticket(mail, place, decision)
+        elif decision.kind == REPLY:
             # sudo: managers read all tickets of their companies
-            values["reply_to"] = self.env["helpdesk.ticket"].sudo().browse(ids[:1])
+            tickets = self.env["helpdesk.ticket"].sudo()
+            values["reply_to"] = tickets.browse(decision.ticket_id)
         return values
 
-    def _prepare_ticket(self, mail):
+    def _prepare_ticket(self, mail, place, decision):
         """Return (label, text) of the ticket's fields, as it would be.
 
         The ticket lives in memory only: no number is drawn and no contact is made.
         """
         # sudo: as the gateway would make it
-        tickets = self.env["helpdesk.ticket"].sudo().with_company(mail.company)
-        tickets = tickets.with_context(helpdesk_mail=mail, default_user_id=False)
-        defaults = [
-            route[2] or {}
-            for route in mail.routes
-            if route[0] == "helpdesk.ticket" and not route[1]
-        ]
-        values = {
-            "company_id": mail.company.id,
-            **tickets._prepare_ticket_values_from_mail(mail.msg_dict),
-            **(defaults[0] if defaults else {}),
-        }
+        inbox = self.env["helpdesk.inbox.mail"].sudo()
+        request = inbox._prepare_request(mail, place, decision, answers=False)
+        intake = self.env["helpdesk.intake"].sudo()
+        tickets = intake._get_tickets(place.company_id)
+        contact = self.env["res.partner"].browse(request.person.partner_id or [])
+        values = intake._prepare_ticket_values(request, contact)
         ticket = tickets.new(tickets._prepare_new_values(values))
         rows = []
         for name in PREVIEW_FIELDS:
@@ -178,28 +173,31 @@ class HelpdeskEmailTryout(models.TransientModel):
                 else ticket[name]
             )
             if name == "partner_id" and not ticket.partner_id:
-                text = self._describe_new_contact(mail, values)
+                text = self._describe_new_contact(request)
             if text:
                 rows.append((field.get_description(self.env)["string"], text))
-        files = [file[0] for file in mail.msg_dict.get("attachments") or []]
+        files = [name for name, _content, _info in request.message.files]
         if files:
             rows.append((self.env._("Attachments"), format_list(self.env, files[:20])))
         return rows
 
-    def _describe_new_contact(self, mail, values):
-        """Say which contact would be made of an unknown sender (C09)."""
-        company = mail.company
-        address, name = values.get("sender_email") or "", values.get("partner_name")
-        collector = self.env["helpdesk.email.collector"]
-        no_person = not mail.customer and collector._get_automatic_sign(mail)
-        made = company.helpdesk_auto_create_contact or mail.customer
-        if not made or not address or no_person or collector._get_doubt(mail):
+    def _describe_new_contact(self, request):
+        """Say which contact would be made of an unknown sender (C09).
+
+        :param IncomingRequest request: that would open the ticket
+        """
+        company = self.env["res.company"].browse(request.company_id)
+        address, name = request.person.address, request.person.name
+        creates = request.creates_contact
+        if creates is None:
+            creates = company.helpdesk_auto_create_contact
+        if not creates or not address:
             return self.env._("Unknown: %(address)s", address=address)
-        tickets = self.env["helpdesk.ticket"]
         # sudo: finds the customer of the sender's domain as the gateway would
         partners = self.env["res.partner"].sudo()
+        text = f"{request.message.subject}\n{request.message.text}"
         contact = partners._prepare_helpdesk_contact_values(
-            address, name, company, tickets._get_mail_text(mail.msg_dict)
+            address, name, company, text
         )
         customer = partners.browse(contact["parent_id"])
         if customer:

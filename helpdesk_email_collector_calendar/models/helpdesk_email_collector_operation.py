@@ -27,36 +27,37 @@ class HelpdeskEmailCollectorOperation(models.Model):
         return "res.users"
 
     @api.model
-    def _get_invitation(self, mail):
+    def _get_invitation(self, mail, place):
         """Return the event of the first calendar in a mail, or None.
 
-        :param CollectedMail mail: the mail
+        :param Mail mail: the mail
+        :param Place place: where it belongs
         """
-        return mail.source("invitation", lambda: self._find_invitation(mail))
+        return mail.source("invitation", lambda: self._find_invitation(mail, place))
 
     @api.model
-    def _find_invitation(self, mail):
-        zone = mail.company.resource_calendar_id.tz or "UTC"
-        for _name, content, *_info in mail.msg_dict.get("attachments") or []:
-            raw = (
-                content.encode() if isinstance(content, str) else bytes(content or b"")
-            )
+    def _find_invitation(self, mail, place):
+        company = self.env["res.company"].browse(place.company_id)
+        zone = company.resource_calendar_id.tz or "UTC"
+        for _name, raw, _info in mail.files:
             if raw[:200].lstrip().upper().startswith(b"BEGIN:VCALENDAR"):
                 return read_invitation(raw.decode("utf-8", "replace"), zone)
         return None
 
-    def _prepare_event_values(self, mail):
+    def _prepare_event_values(self, mail, place, ticket):
         """Return the values of an event made of a mail; a hook.
 
         It is at the time of the invitation; without one, in the next full hour, for an
         hour.
 
-        :param CollectedMail mail: the mail
+        :param Mail mail: the mail
+        :param Place place: where it belongs
+        :param ticket: `helpdesk.ticket` that holds it, or none
         :rtype: dict
         """
-        document = self._prepare_document_values(mail)
+        document = self._prepare_document_values(mail, place, ticket)
         user = self._get_value_record()
-        invitation = self._get_invitation(mail)
+        invitation = self._get_invitation(mail, place)
         values = {
             "name": document["name"],
             "description": document["description"],
@@ -74,16 +75,16 @@ class HelpdeskEmailCollectorOperation(models.Model):
         values.update(start=invitation.start, stop=invitation.stop)
         return {**values, "name": invitation.summary or values["name"]}
 
-    def _apply_create_event(self, mail):
+    def _apply_create_event(self, mail, place, decision, ticket, answers):
         # nobody is invited: the event is a note of ours
         events = self.env["calendar.event"].with_context(
             no_mail_to_attendees=True, dont_notify=True
         )
-        event = events.create(self._prepare_event_values(mail))
-        self._link_document(event, mail)
+        event = events.create(self._prepare_event_values(mail, place, ticket))
+        self._link_document(event, ticket)
 
-    def _describe_create_event(self, mail=None):
-        invitation = self._get_invitation(mail) if mail else None
+    def _describe_create_event(self, mail=None, place=None, decision=None):
+        invitation = self._get_invitation(mail, place) if mail else None
         if not invitation:
             return self.env._("Create an event")
         return self.env._(

@@ -26,29 +26,30 @@ class HelpdeskEmailCollectorOperation(models.Model):
     def _value_model_create_lead(self):
         return "crm.team"
 
-    def _prepare_lead_values(self, mail):
+    def _prepare_lead_values(self, mail, place, ticket):
         """Return the values of a lead made of a mail; a hook.
 
-        :param CollectedMail mail: the mail
+        :param Mail mail: the mail
+        :param Place place: where it belongs
+        :param ticket: `helpdesk.ticket` that holds it, or none
         :rtype: dict
         """
-        sender = self.collector_id._get_sender(mail)
         team = self._get_value_record()
         return {
-            **self._prepare_document_values(mail),
-            "email_from": sender.address,
-            "contact_name": sender.name,
-            "company_id": mail.company.id,
+            **self._prepare_document_values(mail, place, ticket),
+            "email_from": place.sender.address,
+            "contact_name": place.sender.name,
+            "company_id": place.company_id,
             # the gateway's technical user must not become the salesperson
             "user_id": False,
             **({"team_id": team.id} if team else {}),
         }
 
-    def _apply_create_lead(self, mail):
-        lead = self.env["crm.lead"].create(self._prepare_lead_values(mail))
-        self._link_document(lead, mail)
+    def _apply_create_lead(self, mail, place, decision, ticket, answers):
+        values = self._prepare_lead_values(mail, place, ticket)
+        self._link_document(self.env["crm.lead"].create(values), ticket)
 
-    def _describe_create_lead(self, mail=None):
+    def _describe_create_lead(self, mail=None, place=None, decision=None):
         team = self._get_value_record()
         if team:
             return self.env._("Create a lead for %(team)s", team=team.display_name)

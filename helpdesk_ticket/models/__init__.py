@@ -1,3 +1,4 @@
+from . import intake
 from . import helpdesk_assignment_mixin
 from . import helpdesk_contract_mixin
 from . import helpdesk_dictionary_mixin

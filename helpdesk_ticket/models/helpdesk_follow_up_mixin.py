@@ -90,11 +90,19 @@ class HelpdeskFollowUpMixin(models.AbstractModel):
         ticket = ticket._get_last_of_chain()
         if not ticket._needs_follow_up():
             return (model, ticket.id, custom_values, user_id, alias)
-        values = ticket._prepare_follow_up_values()
-        # The sender is known from the mail, and its contract is chosen for it.
+        return (model, 0, ticket._prepare_answer_values(), user_id, alias)
+
+    def _prepare_answer_values(self):
+        """Return the values of a follow-up that a mail opens.
+
+        The sender is known from the mail, and its contract is chosen for it.
+
+        :rtype: dict
+        """
+        values = self._prepare_follow_up_values()
         for name in ("partner_id", "customer_id", "contract_id", "channel_id"):
             del values[name]
-        return (model, 0, values, user_id, alias)
+        return values
 
     def _prepare_follow_up_values(self):
         """Return the values that a follow-up takes over from this ticket.

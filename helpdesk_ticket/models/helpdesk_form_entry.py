@@ -5,7 +5,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools.mail import formataddr, plaintext2html
 
-from odoo.addons.helpdesk_contact.inside import Inside
+from ..incoming import IncomingMessage, IncomingRequest, Person
 
 _logger = logging.getLogger(__name__)
 
@@ -170,28 +170,8 @@ class HelpdeskFormEntry(models.Model):
 
     def _make_ticket(self, contact):
         """Return the `helpdesk.ticket` of an entry, with what was written in it."""
-        tickets = (
-            self.env["helpdesk.ticket"]
-            .with_user(SUPERUSER_ID)
-            .with_company(self.company_id)
-            .with_context(lang=self.lang, default_user_id=False)
-        )
-        partner = self._get_partner(contact)
-        ticket = tickets.with_context(helpdesk_from_mail=Inside()).create(
-            {
-                "name": self.name,
-                "partner_id": partner.id,
-                "partner_name": self.sender_name or partner.name or self.email,
-                "partner_email": self.email,
-                "sender_email": self.email,
-                "description": plaintext2html(self.text or ""),
-                "team_id": self.env["helpdesk.team"]._get_default(self.company_id).id,
-                "channel_id": self._get_channel().id,
-                "company_id": self.company_id.id,
-            }
-        )
-        ticket = ticket.with_context(helpdesk_from_mail=False)
-        self._post_text(ticket, partner)
+        intake = self.env["helpdesk.intake"].with_context(lang=self.lang)
+        ticket = intake._open(self._prepare_request(contact))
         if ticket.notify_partner and self.env["helpdesk.throttle"]._take(
             "form_answer", self.email
         ):
@@ -199,40 +179,31 @@ class HelpdeskFormEntry(models.Model):
                 "helpdesk_ticket.mail_template_form_received",
                 force_record_name=ticket.number,
             )
-        ticket._announce_creation()
         return ticket
 
-    def _get_partner(self, contact):
-        """Return the contact of the ticket, made if the settings say so (C09, K10)."""
-        if contact:
-            contact._helpdesk_reactivate(self.name)
-            return contact
-        is_own = self.env["res.partner"]._helpdesk_find_by_email(
+    def _prepare_request(self, contact):
+        """Return an entry as `IncomingRequest`; its own acknowledgement follows."""
+        is_own = not contact and self.env["res.partner"]._helpdesk_find_by_email(
             self.email, company=self.company_id
         )
-        if is_own or not self.company_id.helpdesk_auto_create_contact:
-            return contact
-        return contact._helpdesk_create_from_email(
-            self.email,
-            name=self.sender_name,
-            company=self.company_id,
-            text=f"{self.name}\n{self.text or ''}",
-        )
-
-    def _post_text(self, ticket, partner):
-        """Show what was written, with its files, as the first message."""
         files = self.env["ir.attachment"].search(
             [("res_model", "=", self._name), ("res_id", "=", self.id)]
         )
-        files.write({"res_model": ticket._name, "res_id": ticket.id})
-        name = self.sender_name or partner.name or self.email
-        ticket.message_post(
-            body=plaintext2html(self.text or ""),
-            author_id=partner.id,
-            email_from=formataddr((name, self.email)),
-            message_type="comment",
-            subtype_xmlid="mail.mt_comment",
-            attachment_ids=files.ids,
+        name = self.sender_name or contact.name or ""
+        return IncomingRequest(
+            channel="helpdesk_ticket.channel_form",
+            company_id=self.company_id.id,
+            person=Person(name, self.email, contact.id or 0),
+            message=IncomingMessage(
+                subject=self.name,
+                body=plaintext2html(self.text or ""),
+                text=self.text or "",
+                files=tuple((file.name, file.raw, {}) for file in files),
+                kind="comment",
+                email_from=formataddr((name or self.email, self.email)),
+            ),
+            creates_contact=False if is_own else None,
+            acknowledges=False,
         )
 
     # -- managers ---------------------------------------------------------------------

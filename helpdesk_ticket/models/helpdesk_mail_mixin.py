@@ -1,14 +1,11 @@
 import ast
 
 from odoo import api, fields, models
-from odoo.tools.mail import (
-    email_normalize_all,
-    formataddr,
-    html2plaintext,
-    parse_contact_from_email,
-)
+from odoo.tools.mail import email_normalize_all, formataddr, html2plaintext
 
 from odoo.addons.helpdesk_contact.inside import Inside, inside
+
+from ..incoming import IncomingMessage, IncomingRequest
 
 # Types of messages that nobody wrote -> what their mail says of itself (RFC 3834)
 AUTOMATIC_MESSAGES = {"auto_comment": "auto-replied", "notification": "auto-generated"}
@@ -45,35 +42,28 @@ class HelpdeskMailMixin(models.AbstractModel):
 
     @api.model
     def message_new(self, msg_dict, custom_values=None):
+        """Open the ticket of a mail that Odoo's own gateway brings by an alias.
+
+        :param dict msg_dict: what `message_parse` made of the mail
+        :param dict custom_values: of the alias
+        """
         custom_values = dict(custom_values or {})
         company = self._get_mail_company(custom_values)
         # The gateway's technical user must not become the assignee.
         self = self.with_company(company).with_context(
             default_user_id=False, helpdesk_from_mail=Inside()
         )
-        content = self._prepare_ticket_content(msg_dict)
-        values = {
-            "company_id": company.id,
-            **content,
-            **self._prepare_ticket_values_from_mail(msg_dict),
-            **custom_values,
-        }
+        intake = self.env["helpdesk.intake"]
+        request = self._prepare_request(msg_dict, company, custom_values)
+        partner = intake._find_person(request)
+        if partner and not msg_dict.get("author_id"):
+            msg_dict["author_id"] = partner.id
+        values = intake._prepare_ticket_values(request, partner)
         ticket = super().message_new(msg_dict, custom_values=values)
         return ticket.with_context(
             helpdesk_opening_mail=Inside(),
-            helpdesk_has_content=Inside(bool(content)),
+            helpdesk_has_content=Inside("description" in values),
         )
-
-    @api.model
-    def fields_get(self, allfields=None, attributes=None):
-        """Describe fields; for the gateway only the subject.
-
-        It has all of them described, a tenth of the cost of a mail, and only looks
-        whether there is a subject.
-        """
-        if allfields is None and inside(self.env, "helpdesk_from_mail"):
-            allfields = [self._rec_name]
-        return super().fields_get(allfields, attributes)
 
     @api.model
     def _get_mail_company(self, custom_values):
@@ -83,75 +73,36 @@ class HelpdeskMailMixin(models.AbstractModel):
         return company or team.company_id or self.env.company
 
     @api.model
-    def _prepare_ticket_values_from_mail(self, msg_dict):
-        """Return the values of a ticket opened by a mail; the hook for other addons.
+    def _prepare_request(self, msg_dict, company, custom_values):
+        """Return a mail as `IncomingRequest`.
 
         :param dict msg_dict: what `message_parse` made of the mail
-        :rtype: dict
         """
-        company = self.env.company
-        email_from = msg_dict.get("email_from") or ""
-        name, address = parse_contact_from_email(email_from)
-        partner = self._get_mail_sender(name, address, msg_dict)
-        if partner and not msg_dict.get("author_id"):
-            msg_dict["author_id"] = partner.id
-        return {
-            "name": (msg_dict.get("subject") or "").strip() or self.env._("No subject"),
-            "partner_id": partner.id,
-            "partner_name": name or partner.name or address,
-            "sender_email": address,
-            "team_id": self.env["helpdesk.team"]._get_default(company).id,
-            "channel_id": self.env["ir.model.data"]._xmlid_to_res_id(
-                "helpdesk_ticket.channel_email"
+        email_from, body = msg_dict.get("email_from") or "", msg_dict.get("body") or ""
+        return IncomingRequest(
+            channel="helpdesk_ticket.channel_email",
+            company_id=company.id,
+            person=self.env["helpdesk.intake"]._get_person(email_from, company),
+            message=IncomingMessage(
+                subject=msg_dict.get("subject") or "",
+                body=body,
+                text=html2plaintext(body),
+                cc=", ".join(
+                    self._mail_cc_sanitized_raw_dict(msg_dict.get("cc")).values()
+                ),
             ),
-        }
-
-    @api.model
-    def _prepare_ticket_content(self, msg_dict):
-        """Return the text of a mail as values, unless pictures have to be found first.
-
-        Written afterwards it would enter every index of the ticket a second time.
-        """
-        body = msg_dict.get("body") or ""
-        return {} if "cid:" in body else {"description": body}
-
-    @api.model
-    def _get_mail_sender(self, name, address, msg_dict):
-        """Return the contact that a mail is from, made if the settings say so; a hook.
-
-        :param str name: the name in its From
-        :param str address: the address in its From
-        :param dict msg_dict: what `message_parse` made of the mail
-        :return: `res.partner` with at most one record (C09, K10)
-        """
-        company = self.env.company
-        partner = self._find_mail_sender(name, address)
-        if partner:
-            partner._helpdesk_reactivate(msg_dict.get("subject") or address)
-        elif company.helpdesk_auto_create_contact:
-            partner = partner._helpdesk_create_from_email(
-                address,
-                name=name,
-                company=company,
-                text=self._get_mail_text(msg_dict),
-            )
-        return partner
-
-    @api.model
-    def _find_mail_sender(self, name, address):
-        """Return the contact with a sender's address; a hook.
-
-        :return: `res.partner` with at most one record
-        """
-        return self.env["res.partner"]._helpdesk_find_by_email(
-            address, name=name, company=self.env.company
+            values=custom_values,
         )
 
-    @api.model
-    def _get_mail_text(self, msg_dict):
-        """Return subject and text of a mail, for the detection of its language."""
-        body = html2plaintext(msg_dict.get("body") or "")
-        return f"{msg_dict.get('subject') or ''}\n{body}"
+    def _add_in_copy(self, addresses):
+        """Let more people be in copy of what the customer gets (E06).
+
+        :param str addresses: with names, separated by commas
+        """
+        new = self._mail_cc_sanitized_raw_dict(addresses)
+        known = self._mail_cc_sanitized_raw_dict(self.email_cc)
+        if new.keys() - known.keys():
+            self.email_cc = ", ".join({**new, **known}.values())
 
     # ------------------------------------------------------------------
     # What a message means for the ticket
@@ -174,6 +125,8 @@ class HelpdeskMailMixin(models.AbstractModel):
             if event == "customer_answered" and self._needs_follow_up():
                 self._open_follow_up(message)
             else:
+                if event == "customer_answered":
+                    self._take_out_of_archive()
                 self._move(event)
         return super()._message_post_after_hook(message, msg_vals)
 
@@ -200,6 +153,17 @@ class HelpdeskMailMixin(models.AbstractModel):
         author = self.env["res.partner"].browse(author_id)
         bot = self.env["ir.model.data"]._xmlid_to_res_id("base.partner_root")
         return author if author.active and author.id != bot else author.browse()
+
+    def _take_out_of_archive(self):
+        """Show an archived ticket again when its customer answers, and tell people."""
+        archived = self.filtered(lambda ticket: not ticket.active)
+        archived.active = True
+        for ticket in archived:
+            ticket._message_log(
+                body=self.env._(
+                    "The customer answered: this ticket is out of the archive again."
+                )
+            )
 
     def _note_ambiguous_domain(self):
         """Tell the agent why a sender was put below no customer (C09)."""

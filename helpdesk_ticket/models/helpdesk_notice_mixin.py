@@ -32,6 +32,8 @@ class HelpdeskNoticeMixin(models.AbstractModel):
 
     def _acknowledge_opening(self):
         """Tell those who asked that their ticket is open, and its number (T09)."""
+        if inside(self.env, "helpdesk_no_acknowledgement"):
+            return
         if self._may_acknowledge():
             self.filtered("notify_partner")._post_notice(
                 "helpdesk_ticket.mail_template_ticket_opened"

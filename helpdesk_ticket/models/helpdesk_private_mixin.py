@@ -88,7 +88,8 @@ class HelpdeskPrivateMixin(models.AbstractModel):
 
         :return: `mail.message`
         """
-        opens = inside(self.env, "helpdesk_opening_mail")
+        decided = "subtype_xmlid" in kwargs  # by whoever posts it
+        opens = decided or inside(self.env, "helpdesk_opening_mail")
         if message_type == "email" and not opens:
             parent = self._find_private_parent(
                 parent_id, kwargs.get("author_id"), kwargs.get("email_from")
@@ -115,13 +116,14 @@ class HelpdeskPrivateMixin(models.AbstractModel):
             msg_dict = {**msg_dict, "cc": ""}
         return super().message_update(msg_dict, update_vals=update_vals)
 
-    def _find_private_parent(self, parent_id, author_id, email_from):
+    def _find_private_parent(self, parent_id, author_id, email_from, messages=None):
         """Return the private message that a mail answers.
 
         Programs that drop the headers of a conversation leave the ticket's number
         only. Then the last private message to the sender is meant, unless the sender
         takes part in the ticket otherwise: better private than sent to the customer.
 
+        :param messages: the private messages of the ticket, when they are known
         :return: `mail.message` as sudo, empty for all other mails
         """
         if parent_id:
@@ -129,7 +131,9 @@ class HelpdeskPrivateMixin(models.AbstractModel):
         sender = email_normalize(email_from)
         if not sender or sender in self._get_public_addresses():
             return self.env["mail.message"]
-        return self._get_private_messages().filtered(
+        if messages is None:
+            messages = self._get_private_messages()
+        return messages.filtered(
             lambda message: (
                 author_id in message.partner_ids.ids
                 or sender in message.partner_ids.mapped("email_normalized")

@@ -1,47 +1,70 @@
+import email.policy
+from email import message_from_bytes
+
 from odoo import api, models
 from odoo.tools.mail import email_normalize
 
-from ..collected_mail import parse_headers
-from ..delivery_report import DELAYED, FAILED, read_report
-from ..mail_reference import MAX_TEXT, find_references
+from ...delivery_report import DELAYED, FAILED, read_report
+from ...mail_reference import MAX_TEXT, find_references
+from ...place import REPORT
+from ...reading.process import read_mail
+
+REPORTERS = ("mailer-daemon", "postmaster", "microsoftexchange")
 
 
-class HelpdeskBounceMixin(models.AbstractModel):
+class HelpdeskInboxMail(models.Model):
     """Reports about our mails: shown on the mail that they are about (E07).
 
     A bounce opens no ticket, wherever it comes in: at Odoo's address for bounces or in
     the helpdesk's own mailbox.
     """
 
-    _name = "helpdesk.bounce.mixin"
-    _description = "Bounces of a Ticket's Mail"
+    _inherit = "helpdesk.inbox.mail"
 
     @api.model
-    def _take_report(self, mail, message):
-        """Show what a report says about a mail of a ticket, and tell the assignee.
-
-        :param CollectedMail mail: gets its decision when the mail is a ticket's
-        :param EmailMessage message: the report
-        :return: whether the report is about a ticket's mail, or about no failure at all
-        """
-        report = read_report(message, parse_headers(mail.raw))
+    def _place_report(self, mail, place):
+        """Recognise a report about a mail, and find the ticket that it is about."""
+        report = self._read_report(mail)
+        if report is None:
+            return None
         if report.kind not in (FAILED, DELAYED):
-            mail.decide("ignore", "report")
-            return True
+            return place.settle(REPORT, "report")
         sent = self._find_sent_message(report)
         ticket = self._find_reported_ticket(mail, report, sent)
         if not ticket:
-            return False
-        address = ", ".join(report.recipients)
-        params = {"address": address, "said": report.reason, "number": ticket.number}
-        if report.kind == DELAYED:
-            mail.decide("ignore", "delayed", **params)
-        else:
-            mail.decide("ignore", "bounced", **params)
-            if not mail.dry_run:
-                self._show_bounce(ticket, sent, report)
-        mail.ticket = ticket
-        return True
+            return place.settle(REPORT, "bounce")
+        return place.change(ticket_id=ticket.id, parent_id=sent.id or 0).settle(
+            REPORT,
+            "delayed" if report.kind == DELAYED else "bounced",
+            address=", ".join(report.recipients),
+            said=report.reason,
+            number=ticket.number,
+        )
+
+    @api.model
+    def _read_report(self, mail):
+        """Return the `DeliveryReport` that a mail is, None for all other mails.
+
+        :param Mail mail: the mail
+        """
+
+        def find():
+            if not self._looks_like_report(mail):
+                return None
+            safe = read_mail(mail.raw, mail.message_id).data
+            message = message_from_bytes(safe, policy=email.policy.SMTP)
+            return read_report(message, mail.head)
+
+        return mail.source("report", find)
+
+    @api.model
+    def _looks_like_report(self, mail):
+        local = self._get_address(mail.header("From")) or ""
+        return (
+            mail.head.get_content_type() == "multipart/report"
+            or bool(mail.header("X-Failed-Recipients"))
+            or local.partition("@")[0] in REPORTERS
+        )
 
     @api.model
     def _find_sent_message(self, report):
@@ -67,8 +90,12 @@ class HelpdeskBounceMixin(models.AbstractModel):
         return tickets.browse(ids[:1]).exists()._get_survivor() if ids else tickets
 
     @api.model
-    def _show_bounce(self, ticket, sent, report):
-        """Mark the recipients that the mail did not reach; tell the assignee once."""
+    def _show_bounce(self, mail, place):
+        """Mark the recipients that a mail did not reach; tell the assignee once."""
+        report = self._read_report(mail)
+        # sudo: the gateway tells agents what became of their mail
+        ticket = self.env["helpdesk.ticket"].sudo().browse(place.ticket_id)
+        sent = self.env["mail.message"].sudo().browse(place.parent_id or [])
         failed = self._find_notifications(sent, report)
         if sent and not failed.filtered(lambda n: n.notification_status != "bounce"):
             return  # the same bounce again

@@ -1,12 +1,15 @@
 import base64
 import time
 
-from odoo import SUPERUSER_ID, api, fields, models
-from odoo.tools.func import reset_cached_properties
+from odoo import api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ..collected_mail import CollectedMail, find_mail, plain_values
-from ..mail_text import readable_text
-from ..reasons import reason_text
+from odoo.addons.helpdesk_contact.inside import Inside
+
+from ...collected_mail import plain_values, stable_message_id
+from ...decision import IGNORE
+from ...place import Arrival
+from ...reasons import reason_text
 
 STATES = [
     ("waiting", "Waiting"),
@@ -85,6 +88,8 @@ class HelpdeskInboxMail(models.Model):
         ondelete="set null",
     )
     rule_values = fields.Json(readonly=True)  # what the rules gave the ticket
+    # what further mails of the same conversation name (E06)
+    conversation_key = fields.Char(readonly=True, index="btree_not_null")
     duration = fields.Integer("Duration (ms)", readonly=True)
 
     # the second delivery of what one mailbox gave us, and of one file (E05)
@@ -97,7 +102,8 @@ class HelpdeskInboxMail(models.Model):
     )
     # two workers with the same mail: the second fails, retries and sees the first
     _done_uniq = models.UniqueIndex(
-        "(message_id) WHERE state = 'done'", "This mail is processed already."
+        "(company_id, message_id) WHERE state = 'done'",
+        "This mail is processed already.",
     )
     _server_received_index = models.Index("(server_id, received_date)")
     # what a sender's next mail is judged by
@@ -123,153 +129,110 @@ class HelpdeskInboxMail(models.Model):
         # sudo: for whoever reads the row; what is shown of it is written down
         return base64.b64decode(self.sudo().with_context(bin_size=False).raw or b"")
 
-    # -- process (steps 3 to 10); step 2 is in the batch mixin ---------------------
+    # -- the way of one mail -------------------------------------------------------
 
-    def _process(self, mail, done):
-        """Take one mail through the gateway and write down what became of it.
+    def _process(self, following=None):
+        """Take one mail from its bytes to its ticket, and write down what became of it.
 
-        :param CollectedMail mail: this row's
-        :param dict done: rows that were processed, as `_find_done` gives them
+        Everything that is asked, decided and done about a mail is in one of these
+        steps, and each gets what it needs from the ones before.
+
+        :param following: the row that is processed next, at most one
         :raises Exception: whatever the mail, a rule or the ticket gives
         """
         self.ensure_one()
         started = time.monotonic()
-        duplicate = self._describe_twin(done.get(mail.message_id))
-        if duplicate is None:
-            gateway = self.env["mail.thread"].with_user(SUPERUSER_ID)
-            gateway.with_company(self.company_id).with_context(
-                helpdesk_mail=mail
-            ).message_process(
-                "helpdesk.ticket",
-                mail.raw,
-                custom_values={"company_id": self.company_id.id},
-                strip_attachments=bool(self.server_id) and not self.server_id.attach,
-            )
-            if not mail.decision:  # core may have stopped it: it knows the mail
-                duplicate = self._find_message(mail.message_id)
-        self._record_outcome(mail, duplicate, started)
-        self._forget(mail)
+        arrival = self._get_arrival()
+        mail = self._read(self._get_raw(), self.message_id, arrival, following)
+        place = self._find_place(mail, arrival)
+        decision = self.env["helpdesk.email.collector"]._decide(mail, place)
+        decision, answers = self._limit(mail, place, decision)
+        outcome = self._carry_out(mail, place, decision, answers)
+        self._record(mail, place, decision, outcome, started)
 
-    def _forget(self, mail):
-        """Let go of a mail and of the environments that hold it in their context.
+    @api.model
+    def _look(self, raw, arrival):
+        """Say what would become of a mail; nothing is written (E04).
 
-        They and their records hold each other, and until Python's garbage collector
-        comes, each environment that the next mails need is compared with all of them.
+        :param bytes raw: the mail
+        :param Arrival arrival: how it would come
+        :return: (Mail, Place, Decision)
         """
-        mail.forget()
-        environments = self.env.transaction.envs
-        for env in list(environments):
-            if find_mail(env) is mail:
-                reset_cached_properties(env)
-                environments.discard(env)
+        mail = self._read(raw, stable_message_id(raw), arrival)
+        place = self._find_place(mail, arrival)
+        rules = self.env["helpdesk.email.collector"].with_context(helpdesk_tracing=Inside())
+        return mail, place, rules._decide(mail, place)
 
-    def _get_collected_mail(self):
-        return CollectedMail(
-            self._get_raw(),
-            company=self.company_id,
-            server=self.server_id,
-            inbox=self,
-            forced=bool(self.forced_by_id),
-            message_id=self.message_id,
+    @api.model
+    def _try(self, raw, arrival):
+        """Say what would become of a mail as `_look` does, whatever it holds.
+
+        :return: (Mail, Place, Decision, error); with an error in one sentence the
+            others are None
+        """
+        try:
+            # a refusal of the database must not break what the user does next
+            with self.env.cr.savepoint(flush=False):
+                return (*self._look(raw, arrival), "")
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise  # the whole request is repeated
+        except Exception as error:  # noqa: BLE001 - shown, as the inbox would keep it
+            return None, None, None, self._get_error_sentence(error)
+
+    def _get_arrival(self):
+        """Return how this mail came.
+
+        :rtype: Arrival
+        """
+        # sudo: the names of users and mailboxes, for whoever processes the mail
+        row = self.sudo()
+        return Arrival(
+            company_id=row.company_id.id,
+            server_id=row.server_id.id or 0,
+            row_id=self.id,
+            forced_by=row.forced_by_id.name or "",
+            released=bool(row.released_by_id),
         )
 
-    @api.model
-    def _find_done(self, message_ids):
-        """Look for mails among those that were processed (E05).
-
-        :param list message_ids: as `stable_message_id` gives them
-        :return: dict of the last `helpdesk.inbox.mail` by message id
-        """
-        done = self.search_fetch(
-            [("message_id", "in", message_ids), ("state", "=", "done")],
-            ["message_id"],
-            order="id",
-        )
-        return {row.message_id: row for row in done}
-
-    def _describe_twin(self, twin):
-        """Return the values of the row of a mail that was processed as `twin` before.
-
-        :return: dict, None without a twin: it is a new mail
-        """
-        if not twin:
-            return None
-        return {
-            "reason_code": "duplicate",
-            "duplicate_of_id": twin.id,
-            "ticket_id": twin.ticket_id.id,
-        }
-
-    @api.model
-    def _find_duplicate(self, message_id):
-        """Look for the same mail among what was processed and what Odoo sent (E05).
-
-        :param str message_id: as `stable_message_id` gives it
-        :return: values of the row of a duplicate, None for a new mail
-        """
-        twin = self._find_done([message_id]).get(message_id)
-        return self._describe_twin(twin) or self._find_message(message_id)
-
-    @api.model
-    def _find_message(self, message_id):
-        """Look for the same mail among the messages that Odoo received or sent (E05).
-
-        :param str message_id: as `stable_message_id` gives it
-        :return: values of the row of a duplicate, None for a new mail
-        """
-        # sudo: reads the kind and the document of a message, nothing of its text
-        message = self.env["mail.message"].sudo()
-        message = message.search([("message_id", "=", message_id)], limit=1)
-        if not message:
-            return None
-        code = "duplicate" if message.message_type == "email" else "own_mail"
-        on_ticket = message.model == "helpdesk.ticket"
-        return {
-            "reason_code": code,
-            "ticket_id": on_ticket and message.res_id,
-        }
-
-    def _record_outcome(self, mail, duplicate, started):
+    def _record(self, mail, place, decision, outcome, started):
         """Write down what became of a mail: in the transaction of its ticket."""
-        if not duplicate and not mail.decision:
-            mail.decide("ignore", "loop")  # core stopped it before it was routed
-        ignored = bool(duplicate) or mail.decision == "ignore"
         failed_before = bool(self.error)
         self.write(
             {
-                "state": "ignored" if ignored else "done",
-                "reason_code": mail.reason,
-                "reason_params": mail.reason_params,
-                "ticket_id": mail.ticket.id if mail.ticket else False,
-                "rule_ids": [rule.id for rule in mail.rules],
-                "rule_values": plain_values(mail.values),
+                "state": "ignored" if decision.kind == IGNORE else "done",
+                "message_id": place.message_id or mail.message_id,
+                "conversation_key": self._get_conversation_key(mail),
+                "reason_code": decision.reason,
+                "reason_params": dict(decision.params),
+                "ticket_id": outcome.ticket_id or False,
+                "duplicate_of_id": place.twin_id or False,
+                "rule_ids": list(decision.rules),
+                "rule_values": plain_values(decision.values),
                 "duration": round((time.monotonic() - started) * 1000),
                 "attempts": self.attempts + 1,
                 "interruptions": 0,
                 "next_attempt": False,
                 "error": False,
                 "error_trace": False,
-                **self._prepare_throttle_values(mail),
-                **(duplicate or {}),
+                **self._prepare_throttle_values(mail, place, outcome),
             }
         )
-        self._warn_of_flood(mail)
-        if mail.reason == "held" and not duplicate:
-            self._hold_request(mail)
+        self._warn_of_flood(decision)
+        if decision.reason == "held":
+            self._hold_request(mail, place)
         if failed_before:
             self._forget_warning()
 
-    def _hold_request(self, mail):
+    def _hold_request(self, mail, place):
         """Keep what somebody asked who may not open tickets, for an agent (C07)."""
-        contact = self.env["helpdesk.email.collector"]._get_contact(mail)
         channel = self.env.ref(
             "helpdesk_ticket.channel_email", raise_if_not_found=False
         )
         self.env["helpdesk.ticket.request"]._hold(
             {
                 "name": self.subject or self.env._("No subject"),
-                "text": readable_text(self._get_raw())[0],
-                "partner_id": contact.id,
+                "text": mail.text,
+                "partner_id": place.author_id or False,
                 "channel_id": channel.id if channel else False,
                 "company_id": self.company_id.id,
                 "inbox_mail_id": self.id,

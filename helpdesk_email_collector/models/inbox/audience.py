@@ -1,0 +1,130 @@
+from odoo import api, models
+
+from odoo.addons.helpdesk_ticket.incoming import NOTE, PRIVATE, PUBLIC
+
+from ...authentication import PASS
+from ...forwarded_mail import plain_subject
+from ...mail_reference import find_private_references
+
+
+class HelpdeskInboxMail(models.Model):
+    """Who may have what a mail says: the customer, our own people, chosen people (E06).
+
+    Better a note too many than an agent's words in the customer's mailbox: whatever is
+    not plainly meant for the customer is internal.
+    """
+
+    _inherit = "helpdesk.inbox.mail"
+
+    @api.model
+    def _place_audience(self, mail, place, ticket, reason):
+        """Say who may read an answer to a ticket.
+
+        :param ticket: `helpdesk.ticket`, the one that goes on
+        :param str reason: how the mail found it
+        """
+        if private := self._find_private(mail, place, ticket, reason):
+            return place.change(parent_id=private.id, audience=PRIVATE)
+        if self._is_for_us(mail, place, ticket):
+            return place.change(audience=NOTE)
+        if not place.is_internal or place.contact_id == ticket.partner_id.id:
+            return place.change(audience=PUBLIC)
+        if not self._is_for_customer(mail, place, ticket, reason):
+            return place.change(audience=NOTE)
+        if not self._is_proven(mail, place, ticket, reason):
+            return place.change(audience=NOTE, warning="unproven_agent")
+        return place.change(audience=PUBLIC)
+
+    # -- private -----------------------------------------------------------------
+
+    @api.model
+    def _find_private(self, mail, place, ticket, reason):
+        """Return the private message that a mail answers or quotes (T15)."""
+        ids = [place.parent_id] if place.parent_id else []
+        ids += find_private_references(str(mail.body), ticket._get_reference_digest)
+        messages = ticket._get_private_messages()
+        named = messages.filtered(lambda message: message.id in ids)
+        if named or reason == "reply":
+            return named[:1]
+        return ticket._find_private_parent(
+            False, place.author_id, place.sender.address, messages
+        )
+
+    # -- internal ------------------------------------------------------------------
+
+    @api.model
+    def _is_for_us(self, mail, place, ticket):
+        """Tell whether a mail is no business of the customer, whoever wrote it."""
+        # sudo: the kind of the message that is answered
+        parent = self.env["mail.message"].sudo().browse(place.parent_id or [])
+        return bool(
+            place.automatic
+            or (parent and parent._is_helpdesk_internal() and not self._is_ours(parent))
+            or (
+                not place.is_internal
+                and not ticket._is_public_participant(
+                    place.sender.address, self._get_contact(place)
+                )
+            )
+        )
+
+    @api.model
+    def _is_ours(self, message):
+        """Tell whether a message was mailed to the customer though it is no comment."""
+        return message.message_type == "auto_comment"
+
+    # -- what our own people write -----------------------------------------------------
+
+    @api.model
+    def _is_for_customer(self, mail, place, ticket, reason):
+        """Tell whether one of us plainly answers the customer.
+
+        Not with nothing but the number, not when it is forwarded, and not when others
+        get it than the customer's people and we ourselves.
+        """
+        if reason in ("reply_number", "reply_conversation"):
+            return False
+        if plain_subject(mail.subject)[1]:
+            return False
+        to = {address for _name, address in mail.to} - place.own
+        cc = {address for _name, address in mail.cc} - place.own
+        customers = ticket._get_public_participants(to | cc)
+        others = (to | cc) - customers - {place.sender.address}
+        if others - self._get_colleagues(others):
+            return False
+        to_us = place.own & {address for _name, address in mail.to}
+        return bool(customers & to or to_us or not to)
+
+    @api.model
+    def _get_colleagues(self, addresses):
+        """Return which addresses are those of our own users."""
+        if not addresses:
+            return set()
+        # sudo: compares addresses of users; nothing of them is shown
+        users = self.env["res.users"].sudo()
+        found = users.search(
+            [("share", "=", False), ("email_normalized", "in", list(addresses))]
+        )
+        return set(found.mapped("email_normalized"))
+
+    @api.model
+    def _is_proven(self, mail, place, ticket, reason):
+        """Tell whether one of us wrote a mail: a trusted server says so, or it names
+        what nobody can guess who never got a mail of this ticket."""
+        if self._get_authentication(mail, place) == PASS:
+            return True
+        if reason == "reply_reference":
+            return True
+        # sudo: looks for identifiers that Odoo made for mails of this ticket
+        messages = self.env["mail.message"].sudo()
+        return bool(
+            messages.search_count(
+                [
+                    ("message_id", "in", list(mail.answered)),
+                    ("model", "=", ticket._name),
+                    ("res_id", "=", ticket.id),
+                    ("message_type", "!=", "email"),
+                ],
+                limit=1,
+            )
+        )

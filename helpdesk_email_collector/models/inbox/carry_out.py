@@ -1,0 +1,237 @@
+from markupsafe import Markup, escape
+
+from odoo import api, models
+from odoo.tools.mail import formataddr
+
+from odoo.addons.helpdesk_ticket.incoming import (
+    PUBLIC,
+    IncomingMessage,
+    IncomingRequest,
+    Person,
+)
+
+from ...authentication import PASS
+from ...decision import CREATE, ELSEWHERE, REPLY, Outcome
+from ...place import OVERSIZED, REPORT, TWIN
+from ...place import OTHER as OTHER_APP
+
+CHANNEL = "helpdesk_ticket.channel_email"
+
+
+class HelpdeskInboxMail(models.Model):
+    """What was decided about a mail is done (E03): only here a mail makes something be
+    written or sent, beside its own row."""
+
+    _inherit = "helpdesk.inbox.mail"
+
+    @api.model
+    def _carry_out(self, mail, place, decision, answers=True):
+        """Make of a mail what was decided.
+
+        :param Mail mail: the mail
+        :param Place place: where it belongs
+        :param Decision decision: what becomes of it
+        :param bool answers: whether automatic answers may go to its sender
+        :rtype: Outcome
+        """
+        answers = answers and self._may_acknowledge(mail, place)
+        ticket = self.env["helpdesk.ticket"].browse(place.ticket_id or [])
+        acknowledged = False
+        if decision.kind == CREATE:
+            ticket = self._open_ticket(mail, place, decision, answers)
+            acknowledged = answers and ticket.notify_partner
+        elif decision.kind == REPLY:
+            ticket = self._join_ticket(mail, place, decision, answers)
+        else:
+            self._put_aside(mail, place, decision)
+        acknowledged |= self.env["helpdesk.email.collector.operation"]._apply(
+            mail, place, decision, ticket, answers
+        )
+        return Outcome(ticket_id=ticket.id or 0, acknowledged=bool(acknowledged))
+
+    # -- tickets -------------------------------------------------------------------
+
+    @api.model
+    def _open_ticket(self, mail, place, decision, answers):
+        """Open the ticket of a mail and note on it what agents should know."""
+        request = self._prepare_request(mail, place, decision, answers)
+        ticket = self.env["helpdesk.intake"]._open(request)
+        self._note_remarks(mail, place, ticket)
+        if place.forwarded:
+            self._finish_forwarded(place, ticket)
+        if ticket.quoted_ticket_id:
+            ticket._note_quotation(place.sender.address)
+        return ticket
+
+    @api.model
+    def _prepare_request(self, mail, place, decision, answers):
+        """Return a mail as `IncomingRequest`; a hook.
+
+        :param bool answers: whether its sender may be told that the ticket is open
+        """
+        sender, customer = place.sender, decision.customer
+        person = Person(sender.name, sender.address, place.author_id)
+        if customer and customer != sender.address:
+            company = self.env["res.company"].browse(place.company_id)
+            person = self.env["helpdesk.intake"]._get_person(customer, company)
+        values = {
+            "sender_doubt": place.doubt,
+            "quoted_ticket_id": decision.quoted_id or place.quoted_id or False,
+            "requested_date": place.forwarded.date if place.forwarded else False,
+            **decision.values,
+        }
+        return IncomingRequest(
+            channel=CHANNEL,
+            company_id=place.company_id,
+            person=person,
+            message=self._prepare_message(mail, place),
+            creates_contact=self._creates_contact(place, decision),
+            acknowledges=answers,
+            values=values,
+        )
+
+    @api.model
+    def _creates_contact(self, place, decision):
+        """Say whether a contact is made of the sender: never of nobody or a program,
+        always when a rule names whose ticket it is; else the settings say it (C09)."""
+        if decision.customer:
+            return True
+        no_person = place.doubt or place.automatic or place.sender.address in place.own
+        return False if no_person else None
+
+    @api.model
+    def _prepare_message(self, mail, place):
+        """Return a mail as `IncomingMessage`; what an agent forwarded is the original's.
+
+        :rtype: IncomingMessage
+        """
+        sender, forwarded = place.sender, place.forwarded
+        return IncomingMessage(
+            body=forwarded.body if forwarded else mail.body,
+            text=mail.text,
+            subject=forwarded.subject if forwarded else mail.subject,
+            files=self._get_files(mail, place),
+            message_id=place.message_id or mail.message_id,
+            date=(forwarded.date if forwarded else None) or mail.date,
+            email_from=self._get_email_from(mail, sender),
+            author_id=place.author_id,
+            to=place.to,
+            cc=place.cc,
+            parent_id=place.parent_id,
+            audience=place.audience,
+            automatic=bool(place.automatic),
+        )
+
+    @api.model
+    def _get_email_from(self, mail, sender):
+        """Return name and address of the sender; of one that cannot be read, what
+        stands in the mail."""
+        if sender.address:
+            return formataddr((sender.name or "", sender.address))
+        return mail.header("From")
+
+    @api.model
+    def _get_files(self, mail, place):
+        # sudo: a setting of the mailbox, for whoever runs the gateway
+        servers = self.env["fetchmail.server"].sudo()
+        server = servers.browse(place.arrival.server_id or [])
+        if server and not server.attach:
+            return ()
+        files = mail.files
+        return files + place.forwarded.files if place.forwarded else files
+
+    @api.model
+    def _join_ticket(self, mail, place, decision, answers):
+        """Post a mail on its ticket, or on the one that goes on for it (E06, T13).
+
+        :return: the `helpdesk.ticket` that has it
+        """
+        # sudo: the gateway posts, whoever wrote
+        ticket = self.env["helpdesk.ticket"].sudo().browse(decision.ticket_id)
+        message = self._prepare_message(mail, place)
+        if decision.ticket_id != place.ticket_id:  # a rule found it
+            place = self._place_audience(mail, place, ticket, "rule_joined")
+            message = self._prepare_message(mail, place)
+        asks = place.audience == PUBLIC and not place.is_internal
+        if asks and not place.automatic:
+            ticket = ticket._get_last_of_chain()
+            if ticket._needs_follow_up():
+                values = ticket._prepare_answer_values()
+                follow_up = decision.change(kind=CREATE, quoted_id=0).give(**values)
+                return self._open_ticket(mail, place, follow_up, answers)
+        if self._joins_unproven(mail, place, decision):
+            message = message.leave_out_copies()
+        self.env["helpdesk.intake"]._join(ticket, message)
+        self._note_remarks(mail, place, ticket)
+        if place.warning:
+            self._note_warning(place, ticket)
+        return ticket
+
+    @api.model
+    def _joins_unproven(self, mail, place, decision):
+        """Tell whether a mail joins by what anybody can write: the people in its copy
+        are noted and get nothing (reliability D4)."""
+        proven = self._get_authentication(mail, place) == PASS
+        return decision.reason == "reply_number" and not proven
+
+    # -- no ticket -----------------------------------------------------------------
+
+    @api.model
+    def _put_aside(self, mail, place, decision):
+        """Do what is left to do for a mail that becomes no ticket."""
+        if place.kind == OTHER_APP and decision.kind == ELSEWHERE:
+            self.env["mail.thread"]._helpdesk_pass_on(mail.raw)
+        elif place.kind == REPORT and decision.reason == "bounced":
+            self._show_bounce(mail, place)
+        elif place.kind == REPORT and decision.reason == "bounce":
+            self.env["mail.thread"]._helpdesk_pass_on(mail.raw)
+        elif place.kind == TWIN:
+            self._tell_second_team(place)
+        elif place.kind == OVERSIZED:
+            self._tell_oversized(mail, place, decision)
+
+    @api.model
+    def _tell_second_team(self, place):
+        """Tell the team of another mailbox that a mail reached both."""
+        # sudo: names of the mailbox's team and the ticket's, for their members
+        server = self.env["fetchmail.server"].sudo().browse(place.arrival.server_id or [])
+        ticket = self.env["helpdesk.ticket"].sudo().browse(place.ticket_id or [])
+        team = server.helpdesk_team_id
+        first = self.sudo().browse(place.twin_id or []).server_id
+        if not ticket or not team or team == ticket.team_id or server == first:
+            return
+        ticket.message_post(
+            body=self.env._(
+                "The mail that opened this ticket reached the team %(team)s too.",
+                team=team.display_name,
+            ),
+            partner_ids=(team.leader_id or team.member_ids).partner_id.ids,
+            subtype_xmlid="mail.mt_note",
+        )
+
+    # -- what agents are told ----------------------------------------------------------
+
+    @api.model
+    def _note_remarks(self, mail, place, ticket):
+        """Write on the ticket what was odd about its mail."""
+        if not mail.notes:
+            return
+        company = self.env["res.company"].browse(place.company_id)
+        ticket = ticket.with_context(lang=company.partner_id.lang or self.env.lang)
+        reader = ticket.env["helpdesk.inbox.mail"]
+        sentences = [reader._get_remark(code, params) for code, params in mail.notes]
+        ticket._message_log(body=Markup("<br>").join(map(escape, sentences)))
+
+    @api.model
+    def _note_warning(self, place, ticket):
+        """Say why an agent's mail was kept from the customer."""
+        company = self.env["res.company"].browse(place.company_id)
+        ticket = ticket.with_context(lang=company.partner_id.lang or self.env.lang)
+        ticket._message_log(
+            body=ticket.env._(
+                "The last mail names %(address)s as its sender, and nothing proves it. "
+                "It is an internal note, and the customer did not get it. Answer from "
+                "the ticket, or name your mail server as a trusted one in the settings.",
+                address=place.sender.address,
+            )
+        )

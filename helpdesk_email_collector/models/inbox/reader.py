@@ -1,0 +1,176 @@
+from datetime import timedelta
+
+from markupsafe import escape
+
+from odoo import api, fields, models
+from odoo.tools.mail import email_normalize, formataddr
+
+from ...mail import read, unread
+from ...mail_signs import automatic_sign
+from ...reading.process import read_ahead
+
+MEGABYTE = 1024 * 1024
+
+
+class HelpdeskInboxMail(models.Model):
+    """Bytes become a `Mail`, within limits (E09)."""
+
+    _inherit = "helpdesk.inbox.mail"
+
+    @api.model
+    def _read(self, raw, message_id, arrival, following=None):
+        """Read a mail.
+
+        :param bytes raw: the mail
+        :param str message_id: what it is known by
+        :param Arrival arrival: how it came
+        :param following: the row whose mail is read next, to be read meanwhile
+        :rtype: Mail
+        """
+        if self._is_oversized(raw, arrival):
+            return unread(raw, message_id)
+        mail = read(raw, message_id, **self._get_reading_limits(arrival, raw))
+        if following:
+            following._read_ahead()
+        return mail
+
+    def _read_ahead(self):
+        """Have this mail read while another one becomes a ticket."""
+        arrival, raw = self._get_arrival(), self._get_raw()
+        if raw and not self._is_oversized(raw, arrival):
+            limits = self._get_reading_limits(arrival, raw)
+            read_ahead(raw, self.message_id, **limits)
+
+    @api.model
+    def _get_reading_limits(self, arrival, raw):
+        """Return what reading a mail may take, as parameters of `take_apart`."""
+        company = self.env["res.company"].browse(arrival.company_id)
+        parameter = self._get_parameter
+        return {
+            "seconds": parameter("reading_seconds", 6),
+            "megabytes": parameter("reading_megabytes", 1024),
+            "max_count": company.helpdesk_mail_max_attachments or len(raw),
+            "max_bytes": (company.helpdesk_mail_max_attachment_size * MEGABYTE)
+            or len(raw) * 2,
+            **self._get_calendar_words(company),
+        }
+
+    @api.model
+    def _get_calendar_words(self, company):
+        """Return how to speak of an invitation, as parameters of `take_apart`."""
+        lang = company.partner_id.lang or self.env.lang or "en_US"
+        self = self.with_context(lang=lang)
+        words = {
+            "event": self.env._("Event: %s"),
+            "request": self.env._("Invitation: %s"),
+            "changed": self.env._("Changed invitation: %s"),
+            "accepted": self.env._("Accepted: %s"),
+            "declined": self.env._("Declined: %s"),
+            "tentative": self.env._("Tentatively accepted: %s"),
+            "delegated": self.env._("Passed on to somebody else: %s"),
+            "reply": self.env._("Answer to the invitation: %s"),
+            "counter": self.env._("Another time proposed: %s"),
+            "declinecounter": self.env._("Proposed time declined: %s"),
+            "cancel": self.env._("Cancelled: %s"),
+            "add": self.env._("Further date: %s"),
+            "refresh": self.env._("Details asked for: %s"),
+            "when": self.env._("When: %s"),
+            "where": self.env._("Where: %s"),
+            "organizer": self.env._("Organizer: %s"),
+            "attendee": self.env._("Answer of: %s"),
+            "comment": self.env._("Comment: %s"),
+        }
+        zone = company.partner_id.tz or company.resource_calendar_id.tz or ""
+        return {"words": words, "language": lang, "zone": zone}
+
+    # -- too large -------------------------------------------------------------
+
+    @api.model
+    def _tell_oversized(self, mail, place, decision):
+        """Tell the sender of a mail that is too large, in one sentence."""
+        company = self.env["res.company"].browse(place.company_id)
+        address = email_normalize(mail.header("From"))
+        if not address or self._must_not_answer(mail, place, address):
+            return
+        partner = self.env["res.partner"]._helpdesk_find_by_email(
+            address, company=company
+        )
+        self = self.with_context(lang=partner.lang or company.partner_id.lang)
+        sentence = self.env._(
+            "Your e-mail “%(subject)s” has %(size)s MB and could not be accepted: at "
+            "most %(limit)s MB are possible. Please send it again with smaller "
+            "attachments.",
+            subject=mail.subject[:100],
+            size=decision.params["size"],
+            limit=decision.params["limit"],
+        )
+        values = {
+            "subject": self.env._("Your e-mail is too large"),
+            "body_html": escape(sentence),
+            "email_to": address,
+            "auto_delete": True,
+            # RFC 3834, 5: an automatic answer says so and what it answers
+            "headers": repr({"Auto-Submitted": "auto-replied"}),
+            "references": mail.message_id,
+        }
+        if sender := company.helpdesk_sender_address:
+            values["email_from"] = formataddr((company.name, sender))
+        # sudo: outgoing mails are technical; this one says nothing of any record
+        self.env["mail.mail"].sudo().create(values)
+
+    @api.model
+    def _must_not_answer(self, mail, place, address):
+        """Tell whether an answer would reach a program or ourselves, or be one more."""
+        if automatic_sign(mail.head) or address in place.own:
+            return True
+        # sudo: rows of the inbox are counted, nothing of them is shown
+        rows = self.sudo()
+        told = [
+            ("reason_code", "=", "oversized"),
+            ("email_from", "ilike", address),
+            ("received_date", ">", fields.Datetime.now() - timedelta(days=1)),
+            ("company_id", "=", place.company_id),
+        ]
+        return bool(rows.search_count(told, limit=1))
+
+    # -- remarks ---------------------------------------------------------------
+
+    @api.model
+    def _get_remark(self, code, params):
+        """Return what was odd about a mail as a sentence."""
+        sentences = {
+            "unreadable": self.env._(
+                "This e-mail could not be read. It is attached whole, as “%(name)s”.",
+                name="original.eml",
+            ),
+            "too_many_parts": self.env._(
+                "This e-mail has too many parts to show all of them. It is attached "
+                "whole, as “%(name)s”.",
+                name=params.get("name"),
+            ),
+            "simplified": self.env._(
+                "This e-mail is shown as plain text, because its layout is too large. "
+                "The layout is attached as “%(name)s”.",
+                name=params.get("name"),
+            ),
+            "shortened": self.env._(
+                "The text of this e-mail is too long and was cut. All of it is "
+                "attached as “%(name)s”.",
+                name=params.get("name"),
+            ),
+            "dropped": self.env._(
+                "%(count)s attachments of this e-mail exceed the limits and were left "
+                "out: %(names)s. The original e-mail is kept in the helpdesk's inbox.",
+                count=params.get("count"),
+                names=params.get("names"),
+            ),
+            "encrypted": self.env._(
+                "This e-mail is encrypted. What it says is in the attachments; a "
+                "person who has the key can open them."
+            ),
+            "winmail": self.env._(
+                "The attachment “winmail.dat” could not be opened. Ask the sender to "
+                "send plain text or HTML instead of Outlook's own format."
+            ),
+        }
+        return sentences[code]

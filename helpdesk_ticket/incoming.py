@@ -1,0 +1,87 @@
+"""What comes in, whichever way it came: plain values, no records and no database.
+
+A channel hands an `IncomingRequest` to `helpdesk.intake`; what is for a ticket that is
+there already comes as an `IncomingMessage` (house rule: one door).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
+
+# Who may read a message: everybody who takes part, our own people, chosen people.
+PUBLIC, NOTE, PRIVATE = "public", "note", "private"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who asks: a name, a bare address, and the contact if one is known.
+
+    :param int partner_id: id of the `res.partner`, 0 for somebody unknown
+    """
+
+    name: str = ""
+    address: str = ""
+    partner_id: int = 0
+
+
+@dataclass(frozen=True)
+class IncomingMessage:
+    """What somebody wrote.
+
+    :param str body: html, made safe
+    :param str text: the same as plain text, for the detection of its language
+    :param tuple files: of (name, bytes, {"cid": …})
+    :param str kind: the `message_type` of the message
+    :param str message_id: the Message-ID it is known by, empty for none
+    :param str email_from: name and address of whoever sent it
+    :param int author_id: id of the `res.partner` who wrote it, 0 for a bare address
+    :param str to: who else got it, with names, without our own addresses
+    :param str cc: likewise
+    :param int parent_id: id of the `mail.message` that it answers, or 0
+    :param str audience: PUBLIC, NOTE or PRIVATE
+    :param bool automatic: a program wrote it: the ticket does not move
+    :param bool takes_copies: whether those in copy take part from now on
+    """
+
+    body: str = ""
+    text: str = ""
+    subject: str = ""
+    files: tuple = ()
+    kind: str = "email"
+    message_id: str = ""
+    date: datetime | None = None
+    email_from: str = ""
+    author_id: int = 0
+    to: str = ""
+    cc: str = ""
+    parent_id: int = 0
+    audience: str = PUBLIC
+    automatic: bool = False
+    takes_copies: bool = True
+
+    def leave_out_copies(self):
+        """Return this message, of which those in copy get nothing further."""
+        return replace(self, takes_copies=False)
+
+
+@dataclass(frozen=True)
+class IncomingRequest:
+    """A request that opens a ticket.
+
+    :param str channel: external identifier of the `helpdesk.channel`
+    :param int company_id: id of the `res.company` whose helpdesk it reached
+    :param Person person: whose ticket it is
+    :param bool creates_contact: whether a contact is made of an unknown person; None
+        leaves it to the company's setting (C09)
+    :param bool acknowledges: whether the person is told that the ticket is open
+    :param Mapping values: more values of the ticket, which win
+    """
+
+    channel: str
+    company_id: int
+    person: Person
+    message: IncomingMessage
+    creates_contact: bool | None = None
+    acknowledges: bool = True
+    values: Mapping = field(default_factory=lambda: MappingProxyType({}))
