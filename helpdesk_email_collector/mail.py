@@ -10,17 +10,18 @@ from email.utils import parsedate_to_datetime
 
 from markupsafe import Markup
 
-from odoo.tools.mail import email_normalize, email_split_tuples
+from odoo.tools.mail import email_normalize
 
 from .reading.calendar import Invitation
-from .reading.head import HEADER_ERRORS, header_text, parse_headers
+from .reading.head import HEADER_ERRORS, header_text, parse_addresses, parse_headers
 from .reading.process import take_apart
 from .reading.text_body import has_many_quotes, text_to_html
 
 REFERENCE = re.compile(r"<[^<>\s]{1,990}>")
 # The first is the oldest mail, the last are the ones that were answered.
 MAX_REFERENCES = 100
-RECIPIENT_FIELDS = ("To", "Cc", "Resent-To", "Resent-Cc")
+# Nobody writes to more; what is beyond is read nowhere.
+MAX_PEOPLE = 300
 # Where a mail server says for whom it was; what RFC 5321 calls the envelope.
 DELIVERY_FIELDS = ("Delivered-To", "X-Original-To", "Envelope-To")
 # Clocks are wrong by minutes, not by days.
@@ -118,10 +119,14 @@ class Mail:
 
     def people(self, *names):
         """Return (name, normalised address) of all that these fields name."""
-        found = {}
-        for name in names:
-            for value in self.headers(name):
-                for person, address in email_split_tuples(value):
+        found, wanted = {}, [name.lower() for name in names]
+        fields = [(key.lower(), value) for key, value in self.head.raw_items()]
+        for name in wanted:
+            for key, value in fields:
+                if key != name:
+                    continue
+                raw = str(value).encode("utf-8", "surrogateescape")
+                for person, address in parse_addresses(raw)[:MAX_PEOPLE]:
                     normalized = email_normalize(address)
                     if normalized and not found.get(normalized):
                         found[normalized] = person

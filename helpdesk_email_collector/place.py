@@ -30,6 +30,7 @@ class Arrival:
     :param int row_id: id of its row in the inbox, 0 for one that is only tried out
     :param str forced_by: the user who wants a ticket of it whatever it is
     :param bool released: a manager lets it pass the limits
+    :param bool tried: it is only looked at
     """
 
     company_id: int
@@ -37,6 +38,7 @@ class Arrival:
     row_id: int = 0
     forced_by: str = ""
     released: bool = False
+    tried: bool = False
 
 
 @dataclass(frozen=True)

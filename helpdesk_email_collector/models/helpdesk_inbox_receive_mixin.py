@@ -186,6 +186,8 @@ class HelpdeskInboxReceiveMixin(models.AbstractModel):
         mail = unread(raw, "")
         if any(TICKET_MARK in text for text in mail.answered):
             return True
+        if self._looks_like_report(mail) and TICKET_MARK.encode() in raw:
+            return True  # a report about one of our mails
         # sudo: compares addresses and identifiers; nothing of the records is shown
         aliases = self.env["mail.alias"].sudo()
         to_us = [

@@ -171,14 +171,14 @@ class HelpdeskOperationTicketMixin(models.AbstractModel):
         if self.value_from == "fixed":
             record = self._get_value_record()
             return record.display_name if record else "–"
-        place = self._get_place()
+        where = self._get_place()
         if mail is None:
-            return self.env._("found in: %(place)s", place=place)
+            return self.env._("found in: %(place)s", place=where)
         text, record = self._extract(mail, place), self._find_record(mail, place)
         if record:
             return record.display_name
         if not text:
-            return self.env._("unchanged, nothing found in: %(place)s", place=place)
+            return self.env._("unchanged, nothing found in: %(place)s", place=where)
         return self.env._(
             "unchanged, nothing is called “%(text)s”, or more than one", text=text
         )

@@ -69,8 +69,8 @@ class TestCollectorOperation(CollectorCommon):
         Operation = self.registry["helpdesk.email.collector.operation"]
         seen = []
 
-        def apply(operation, mail):
-            seen.append((mail.ticket.name, len(mail.ticket.message_ids)))
+        def apply(operation, mail, place, decision, ticket, answers):
+            seen.append((ticket.name, len(ticket.message_ids)))
 
         Operation._apply_create_ticket = apply
         self.addCleanup(delattr, Operation, "_apply_create_ticket")

@@ -19,10 +19,10 @@ class TestInboxFailure(CollectorCommon):
         operations = self.registry["helpdesk.email.collector.operation"]
         prepare = operations._prepare_create_ticket
 
-        def failing(operation, mail):
-            prepare(operation, mail)
+        def failing(operation, mail, place, decision):
             if b"poison" in mail.raw:
                 raise ZeroDivisionError("poison")
+            return prepare(operation, mail, place, decision)
 
         patcher = patch.object(operations, "_prepare_create_ticket", failing)
         patcher.start()

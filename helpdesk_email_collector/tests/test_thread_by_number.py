@@ -60,10 +60,14 @@ class TestThreadByNumber(CollectorCommon):
         row = self._reply(self.ticket, auto_submitted="auto-replied")
         self.assertEqual(row.state, "ignored")
 
-    def test_number_of_another_company_does_not_count(self):
-        """rel-G1"""
+    def test_number_of_a_ticket_that_moved_to_our_other_company(self):
+        """E06: who takes part there joins it; nobody else learns of it (rel-D4)."""
         self.ticket.write({"company_id": self.other_company.id, "team_id": False})
-        self.assertNotEqual(self._reply(self.ticket).ticket_id, self.ticket)
+        self.assertEqual(self._reply(self.ticket).ticket_id, self.ticket)
+        eve = "Eve <eve@stranger.example>"
+        stranger = self._reply(self.ticket, eve)
+        self.assertNotEqual(stranger.ticket_id, self.ticket)
+        self.assertFalse(stranger.ticket_id.quoted_ticket_id)
 
     def test_endless_brackets_are_read_in_no_time(self):
         with self.mock_mail_gateway():

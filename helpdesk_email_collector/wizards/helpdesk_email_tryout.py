@@ -123,12 +123,21 @@ class HelpdeskEmailTryout(models.TransientModel):
             {
                 "subject": header_text(head, "Subject"),
                 "sender": header_text(head, "From"),
+                "known": not arrival.row_id and self._is_known(mail, place),
                 "trace": [
                     self._prepare_rule(rule)
                     for rule in (decision.trace if decision else ())
                 ],
                 **values,
             },
+        )
+
+    @api.model
+    def _is_known(self, mail, place):
+        """Tell whether a pasted or uploaded mail was received before."""
+        inbox = self.env["helpdesk.inbox.mail"]
+        return bool(
+            place and (inbox._find_processed(mail, place) or inbox._find_message(mail))
         )
 
     def _prepare_outcome(self, mail, place, decision):

@@ -59,7 +59,7 @@ class HelpdeskInboxMail(models.Model):
         parent = self.env["mail.message"].sudo().browse(place.parent_id or [])
         return bool(
             place.automatic
-            or (parent and parent._is_helpdesk_internal() and not self._is_ours(parent))
+            or (parent and parent._is_helpdesk_internal() and not self._is_acknowledgement(parent))
             or (
                 not place.is_internal
                 and not ticket._is_public_participant(
@@ -69,7 +69,7 @@ class HelpdeskInboxMail(models.Model):
         )
 
     @api.model
-    def _is_ours(self, message):
+    def _is_acknowledgement(self, message):
         """Tell whether a message was mailed to the customer though it is no comment."""
         return message.message_type == "auto_comment"
 

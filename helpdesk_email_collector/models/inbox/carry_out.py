@@ -14,6 +14,7 @@ from ...authentication import PASS
 from ...decision import CREATE, ELSEWHERE, REPLY, Outcome
 from ...place import OVERSIZED, REPORT, TWIN
 from ...place import OTHER as OTHER_APP
+from ...reading.process import read_mail
 
 CHANNEL = "helpdesk_ticket.channel_email"
 
@@ -44,6 +45,8 @@ class HelpdeskInboxMail(models.Model):
             ticket = self._join_ticket(mail, place, decision, answers)
         else:
             self._put_aside(mail, place, decision)
+        if decision.kind in (CREATE, REPLY):
+            self._forget_bounces(place)
         acknowledged |= self.env["helpdesk.email.collector.operation"]._apply(
             mail, place, decision, ticket, answers
         )
@@ -174,21 +177,35 @@ class HelpdeskInboxMail(models.Model):
         proven = self._get_authentication(mail, place) == PASS
         return decision.reason == "reply_number" and not proven
 
+    @api.model
+    def _forget_bounces(self, place):
+        """Who writes can be reached again (E07)."""
+        # sudo: a counter of Odoo's, for whoever runs the gateway
+        contact = self._get_contact(place).sudo()
+        if contact.message_bounce:
+            contact.message_bounce = 0
+
     # -- no ticket -----------------------------------------------------------------
 
     @api.model
     def _put_aside(self, mail, place, decision):
         """Do what is left to do for a mail that becomes no ticket."""
         if place.kind == OTHER_APP and decision.kind == ELSEWHERE:
-            self.env["mail.thread"]._helpdesk_pass_on(mail.raw)
+            self.env["mail.thread"]._helpdesk_pass_on(self._make_readable(mail))
         elif place.kind == REPORT and decision.reason == "bounced":
             self._show_bounce(mail, place)
         elif place.kind == REPORT and decision.reason == "bounce":
-            self.env["mail.thread"]._helpdesk_pass_on(mail.raw)
+            readable = self._make_readable(mail)
+            self.env["mail.thread"]._helpdesk_pass_on_report(readable)
         elif place.kind == TWIN:
             self._tell_second_team(place)
         elif place.kind == OVERSIZED:
             self._tell_oversized(mail, place, decision)
+
+    @api.model
+    def _make_readable(self, mail):
+        """Return a mail as bytes that Odoo's gateway reads without surprise (E09)."""
+        return read_mail(mail.raw, mail.message_id).data
 
     @api.model
     def _tell_second_team(self, place):

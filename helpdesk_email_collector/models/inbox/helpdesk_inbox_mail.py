@@ -1,5 +1,6 @@
 import base64
 import time
+from dataclasses import replace
 
 from odoo import api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
@@ -158,6 +159,7 @@ class HelpdeskInboxMail(models.Model):
         :param Arrival arrival: how it would come
         :return: (Mail, Place, Decision)
         """
+        arrival = replace(arrival, tried=True)
         mail = self._read(raw, stable_message_id(raw), arrival)
         place = self._find_place(mail, arrival)
         rules = self.env["helpdesk.email.collector"].with_context(helpdesk_tracing=Inside())

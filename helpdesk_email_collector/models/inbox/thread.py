@@ -41,7 +41,10 @@ class HelpdeskInboxMail(models.Model):
 
         Programs give one Message-ID to different mails: the same sender, date and text
         make it the same mail. One mail to two of our companies is a request to both.
+        A mail that is only tried out is looked at as if it came for the first time.
         """
+        if place.arrival.tried:
+            return None
         for twin in self._find_processed(mail, place):
             if self._is_same_mail(mail, place, twin):
                 ticket = twin.ticket_id
@@ -81,6 +84,8 @@ class HelpdeskInboxMail(models.Model):
     @api.model
     def _is_same_mail(self, mail, place, row):
         """Tell whether a row holds the same mail: sender, date and text agree."""
+        if row.is_cleared:
+            return True  # what could tell them apart is gone
         told = (row.email_from or "", row.subject or "", row.date or None)
         if told != (mail.header("From"), mail.subject, self._as_stored(mail)):
             return False
@@ -126,6 +131,8 @@ class HelpdeskInboxMail(models.Model):
     @api.model
     def _place_message_id(self, mail, place):
         """Know a mail by another name where another mail has its Message-ID."""
+        if place.arrival.tried:
+            return place
         taken = self._find_processed(mail, place) or self._find_message(mail)
         return place.change(message_id=self._rename(mail) if taken else mail.message_id)
 
@@ -279,6 +286,7 @@ class HelpdeskInboxMail(models.Model):
             & Domain("company_id", "=", place.company_id)
             & Domain("state", "=", "done")
             & Domain("ticket_id", "!=", False)
+            & Domain("id", "!=", place.arrival.row_id)
             & Domain("received_date", ">", f"-{CONVERSATION_DAYS}d"),
             order="id desc",
             limit=1,

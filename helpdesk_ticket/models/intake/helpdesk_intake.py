@@ -154,14 +154,17 @@ class HelpdeskIntake(models.AbstractModel):
 
     @api.model
     def _get_answered(self, ticket, message):
-        """Return who is told of an answer besides the followers, as Odoo does it: the
-        author of an internal message, or another customer.
+        """Return who is told of an answer besides the followers: another customer; of a
+        note a colleague only, whatever it answers; of a private message its author.
 
         :return: `res.partner`
         """
         author = ticket.env["mail.message"].browse(message.parent_id or []).author_id
-        told = message.audience != PUBLIC or author.partner_share
-        return author if told else author.browse()
+        if message.audience == PRIVATE:
+            return author
+        return author.filtered(
+            lambda person: person.partner_share == (message.audience == PUBLIC)
+        )
 
     @api.model
     def _prepare_message_values(self, message):

@@ -1,0 +1,182 @@
+from odoo.tests import tagged
+
+from .common import SUPPORT, CollectorCommon, plain_mail
+
+SUPPLIER = "Supplier <parts@supplier.example>"
+
+
+@tagged("post_install", "-at_install")
+class TestAudience(CollectorCommon):
+    """E06, T15: who may have what a mail says. An agent's words reach the customer only
+    when they are plainly meant for the customer."""
+
+    def setUp(self):
+        super().setUp()
+        self.agent_from = f"Agent <{self.agent.email}>"
+        with self.mock_mail_gateway():
+            self.ticket = self._receive(plain_mail()).ticket_id
+            self.answer = self._answer(self.ticket, "Is it switched on?")
+        self.count = 0
+
+    def _mail(self, email_from, subject="Re: Help", answers=None, **headers):
+        """Receive a mail that answers a message.
+
+        :return: the `mail.message` that it became, and the addresses that were mailed
+        """
+        self.count += 1
+        headers.setdefault("message_id", f"<{self.count}@audience.example>")
+        headers.setdefault("to", SUPPORT)
+        if answers is not None:
+            headers["in_reply_to"] = headers["references"] = answers.message_id
+        body = headers.pop("body", f"Words number {self.count}.")
+        with self.mock_mail_gateway():
+            row = self._receive(plain_mail(subject, email_from, body, **headers))
+        self.assertEqual(row.state, "done", row.error)
+        message = self.env["mail.message"].search(
+            [("message_id", "=", headers["message_id"])]
+        )
+        self.assertEqual(message.res_id, self.ticket.id)
+        mailed = {
+            address.lower()
+            for mail in self._mails
+            if f"number {self.count}." in mail["body"]
+            for address in mail["email_to"]
+        }
+        return message, " ".join(sorted(mailed))
+
+    def _assert_public(self, message, mailed):
+        self.assertFalse(message._is_helpdesk_internal())
+        self.assertIn(self.anna.email, mailed)
+
+    def _assert_internal(self, message, mailed):
+        self.assertTrue(message._is_helpdesk_internal())
+        self.assertNotIn(self.anna.email, mailed)
+
+    def test_answer_to_the_customer(self):
+        """An answer of an agent to a mail of the ticket is the customer's."""
+        self._assert_public(*self._mail(self.agent_from, answers=self.answer))
+
+    def test_answer_to_the_customers_own_mail(self):
+        """So is one that names our mail among its references only."""
+        opening = self.ticket.message_ids.filtered(
+            lambda message: message.message_type == "email"
+        )
+        message, mailed = self._mail(
+            self.agent_from,
+            in_reply_to=opening.message_id,
+            references=f"{self.answer.message_id} {opening.message_id}",
+        )
+        self._assert_public(message, mailed)
+
+    def test_answer_to_customer_with_helpdesk_in_copy(self):
+        """The customer sees it, and does not get a second copy of it."""
+        message, mailed = self._mail(
+            self.agent_from, answers=self.answer, to=self.anna.email, cc=SUPPORT
+        )
+        self.assertFalse(message._is_helpdesk_internal())
+        self.assertNotIn(self.anna.email, mailed)
+
+    def test_forward(self):
+        """A forward is internal, in each language."""
+        for sign in ("Fwd", "WG", "TR", "RV"):
+            with self.subTest(sign):
+                self._assert_internal(
+                    *self._mail(
+                        self.agent_from,
+                        f"{sign}: [{self.ticket.number}] Help",
+                        answers=self.answer,
+                    )
+                )
+
+    def test_mail_to_colleague_or_supplier(self):
+        """A mail to others with the helpdesk in copy is internal."""
+        for to in (self.manager.email, "parts@supplier.example"):
+            with self.subTest(to):
+                self._assert_internal(
+                    *self._mail(
+                        self.agent_from, answers=self.answer, to=to, cc=SUPPORT
+                    )
+                )
+
+    def test_supplier_in_copy(self):
+        """What the customer gets must not be meant for a supplier too."""
+        self._assert_internal(
+            *self._mail(
+                self.agent_from, answers=self.answer, cc="parts@supplier.example"
+            )
+        )
+
+    def test_answer_of_who_was_only_written_to_by_us(self):
+        """Whoever only an internal mail named takes no part: by headers or number."""
+        note, _mailed = self._mail(
+            self.agent_from,
+            answers=self.answer,
+            to="parts@supplier.example",
+            cc=SUPPORT,
+        )
+        self._assert_internal(*self._mail(SUPPLIER, answers=note))
+        self._assert_internal(*self._mail(SUPPLIER, f"Re: [{self.ticket.number}]"))
+        self.assertNotIn("supplier", self.ticket.email_cc or "")
+
+    def test_number_alone(self):
+        """Nothing but the number is no answer to the customer."""
+        self._assert_internal(*self._mail(self.agent_from, f"[{self.ticket.number}] x"))
+
+    def test_answer_to_a_note(self):
+        """A note is answered by a note."""
+        with self.mock_mail_gateway():
+            note = self.ticket.with_user(self.agent).message_post(
+                body="What do you think?", partner_ids=self.manager.partner_id.ids
+            )
+        message, mailed = self._mail(f"M <{self.manager.email}>", answers=note)
+        self._assert_internal(message, mailed)
+
+    def test_without_proof(self):
+        """16.3: a From of an agent that names only what the customer wrote proves
+        nothing: an internal note, with a warning."""
+        opening = self.ticket.message_ids.filtered(
+            lambda message: message.message_type == "email"
+        )
+        self._assert_internal(*self._mail(self.agent_from, answers=opening))
+        self.assertIn("nothing proves it", self.ticket.message_ids[0].body)
+
+    def test_customer_is_not_concerned(self):
+        """What customers and their colleagues write is never hidden from them."""
+        for address in (self.anna.email, self.bernd.email):
+            message, _mailed = self._mail(f"C <{address}>", answers=self.answer)
+            self.assertFalse(message._is_helpdesk_internal(), address)
+
+    # -- private messages ------------------------------------------------------------
+
+    def _post_private(self, partners):
+        with self.mock_mail_gateway():
+            message = self.ticket.with_user(self.agent)._post_private_message(
+                "What does it cost?", partners, self.env["ir.attachment"]
+            )
+        bodies = [str(mail.body_html) for mail in self._new_mails]
+        return message, bodies[-1][bodies[-1].index("hd") :].partition("<")[0]
+
+    def test_quoted_private_message(self):
+        """T15: whoever quotes a private message answers privately, without any header
+        and though the sender follows the ticket."""
+        supplier = self.env["res.partner"].create(
+            {"name": "Supplier", "email": "parts@supplier.example"}
+        )
+        self.ticket.message_subscribe(supplier.ids)
+        private, reference = self._post_private(supplier)
+        message, mailed = self._mail(
+            SUPPLIER,
+            f"Your question [{self.ticket.number}]",
+            body=f"Words number {self.count + 1}.\n\n> {reference}",
+        )
+        self.assertEqual(message.subtype_id, private.subtype_id)
+        self.assertNotIn(self.anna.email, mailed)
+
+    def test_references_differ(self):
+        """T15: the reference of a private message is not that of the ticket."""
+        _message, private = self._post_private(self.manager.partner_id)
+        with self.mock_mail_gateway():
+            self._answer(self.ticket, "Public words")
+        public = str(self._new_mails[-1:].body_html)
+        self.assertNotIn(private, public)
+        self.assertIn(f"hd{self.ticket.id}-", public)

@@ -1,0 +1,212 @@
+from odoo.tests import tagged
+from odoo.tools import SQL
+
+from .common import SUPPORT, CollectorCommon, plain_mail
+
+ID = "<one@program.example>"
+
+
+@tagged("post_install", "-at_install")
+class TestThread(CollectorCommon):
+    """E05, E06: which mails are one, and which belong together."""
+
+    # -- one Message-ID, several mails ------------------------------------------------
+
+    def test_one_message_id_for_different_mails(self):
+        """A program that gives all its mails one identifier loses none."""
+        first = self._receive(plain_mail("Parcel 100", message_id=ID))
+        for number, changes in enumerate(
+            (
+                {"subject": "Parcel 200"},
+                {"body": "Something else"},
+                {"date": "Fri, 27 Nov 2026 10:00:00 +0100"},
+                {"email_from": "Bernd <bernd@huber.example>"},
+            )
+        ):
+            with self.subTest(changes):
+                values = {"subject": "Parcel 100", "message_id": ID, **changes}
+                raw = plain_mail(**values)
+                row, again = self._receive(raw, raw + b"\r\n")
+                self.assertEqual(row.state, "done")
+                self.assertNotEqual(row.ticket_id, first.ticket_id, number)
+                # and each of them is recognised when it comes again
+                self.assertEqual(again.reason_code, "duplicate")
+                self.assertEqual(again.ticket_id, row.ticket_id)
+
+    def test_true_duplicate(self):
+        """The same mail by another way is the same, though a list put a footer."""
+        first = self._receive(plain_mail("Pump", body="The pump is dead."))
+        second = self._receive(
+            b"Received: from a by b\r\nX-Spam-Score: 0.1\r\n"
+            + plain_mail("Pump", body="The pump is dead.\r\n-- \r\nSent by a list")
+        )
+        self.assertEqual(second.reason_code, "duplicate")
+        self.assertEqual(second.ticket_id, first.ticket_id)
+
+    def test_one_mail_to_two_companies(self):
+        """Each company gets a ticket, and sees nothing of the other's."""
+        other = self.server.copy(
+            {
+                "name": "Other",
+                "user": "help@other.example",
+                "company_id": self.other_company.id,
+                "helpdesk_team_id": False,
+                "state": "done",
+            }
+        )
+        raw = plain_mail("Both", to=f"{SUPPORT}, help@other.example")
+        first = self._receive(raw)
+        values = self.Inbox._prepare_values(
+            raw, company=self.other_company, server=other, folder="INBOX", uid="9"
+        )
+        second = self.Inbox._store([values])
+        self._process()
+        self.assertEqual(second.state, "done", second.error)
+        self.assertEqual(second.ticket_id.company_id, self.other_company)
+        self.assertEqual(first.ticket_id.company_id, self.company)
+        # the answer to each goes to its own ticket
+        with self.mock_mail_gateway():
+            ours = self._answer(first.ticket_id)
+        answer = self._receive(
+            plain_mail("Re: Both", in_reply_to=ours.message_id, body="Yes")
+        )
+        self.assertEqual(answer.ticket_id, first.ticket_id)
+
+    def test_second_team_is_told(self):
+        """One mail to the mailboxes of two teams: one ticket, and both know of it."""
+        team = self.env["helpdesk.team"].create(
+            {
+                "name": "Second level",
+                "company_id": self.company.id,
+                "member_ids": [(6, 0, self.manager.ids)],
+            }
+        )
+        other = self.server.copy(
+            {
+                "name": "Second",
+                "user": "second@demo.example",
+                "helpdesk_team_id": team.id,
+                "state": "done",
+            }
+        )
+        raw = plain_mail("Both teams")
+        first = self._receive(raw)
+        values = self.Inbox._prepare_values(
+            raw, company=self.company, server=other, folder="INBOX", uid="9"
+        )
+        self.Inbox._store([values])
+        self._process()
+        told = first.ticket_id.message_ids.filtered(
+            lambda message: self.manager.partner_id in message.partner_ids
+        )
+        self.assertIn("Second level", told.body)
+
+    # -- conversations that we joined late -----------------------------------------------
+
+    def _late(self, number, email_from, **headers):
+        headers.setdefault("references", "<origin@huber.example>")
+        return self._receive(
+            plain_mail(
+                f"Oven {number}",
+                email_from,
+                f"Words {number}",
+                message_id=f"<late-{number}@huber.example>",
+                **headers,
+            )
+        )
+
+    def test_two_mails_of_a_conversation_we_never_saw_begin(self):
+        first = self._late(1, "Anna <anna@huber.example>")
+        second = self._late(2, f"Bernd <{self.bernd.email}>")
+        self.assertEqual(second.ticket_id, first.ticket_id)
+
+    def test_stranger_in_such_a_conversation(self):
+        """rel-D4: somebody of another company gets a ticket of its own."""
+        first = self._late(1, "Anna <anna@huber.example>")
+        second = self._late(2, "Eve <eve@stranger.example>")
+        self.assertTrue(second.ticket_id)
+        self.assertNotEqual(second.ticket_id, first.ticket_id)
+
+    # -- the number as people write it ---------------------------------------------------
+
+    def _renumber(self, ticket, number):
+        """Give a ticket a number that the settings would not give it."""
+        self.env.flush_all()
+        sql = SQL("UPDATE helpdesk_ticket SET number=%s WHERE id=%s", number, ticket.id)
+        self.env.cr.execute(sql)
+        ticket.invalidate_recordset()
+
+    def test_number_in_any_spelling(self):
+        ticket = self._receive(plain_mail("First")).ticket_id
+        self._renumber(ticket, "HD-2611-0042")
+        for subject in (
+            "AW: [HD-2611-0042] First",
+            "[EXT] RE: [HD-2611-0042] First",
+            "About HD-2611-0042, please",
+            "re: hd-2611-0042",
+            "Ticket: hd-2611-0042.",
+        ):
+            with self.subTest(subject):
+                row = self._receive(plain_mail(subject, body=subject))
+                self.assertEqual(row.ticket_id, ticket)
+
+    def test_digits_alone_are_no_number(self):
+        """An order's number is no ticket's, unless it is called one."""
+        ticket = self._receive(plain_mail("First")).ticket_id
+        self._renumber(ticket, "20042")
+        row = self._receive(plain_mail("Order 20042", body="Where is it?"))
+        self.assertNotEqual(row.ticket_id, ticket)
+        row = self._receive(plain_mail("Ticket #20042", body="Any news?"))
+        self.assertEqual(row.ticket_id, ticket)
+
+    def test_answer_to_an_archived_ticket(self):
+        """It is out of the archive, and open."""
+        ticket = self._receive(plain_mail("First")).ticket_id
+        for subject, headers in (
+            (f"Re: [{ticket.number}]", {}),
+            ("Re: First", {"references": ticket.message_ids[-1:].message_id}),
+        ):
+            ticket.action_close()
+            ticket.active = False
+            with self.subTest(subject):
+                row = self._receive(plain_mail(subject, body=subject, **headers))
+                self.assertEqual(row.ticket_id, ticket)
+                self.assertTrue(ticket.active)
+                self.assertTrue(ticket.is_open)
+
+    def test_answer_of_a_deactivated_contact(self):
+        """K10: who answers is back in use, with the company."""
+        ticket = self._receive(plain_mail("First")).ticket_id
+        self.anna.active = self.customer.active = False
+        row = self._receive(plain_mail(f"Re: [{ticket.number}]", body="Hello again"))
+        self.assertEqual(row.ticket_id, ticket)
+        self.assertTrue(self.anna.active)
+        self.assertTrue(self.customer.active)
+
+    # -- other apps ------------------------------------------------------------------------
+
+    def _alias(self, name, contact="everyone"):
+        return self.env["mail.alias"].create(
+            {
+                "alias_name": name,
+                "alias_model_id": self.env["ir.model"]._get_id("project.task"),
+                "alias_contact": contact,
+                "alias_domain_id": self.company.alias_domain_id.id,
+            }
+        )
+
+    def test_our_address_and_another_apps(self):
+        """The helpdesk's mailbox got it: a ticket, and no bounce to the customer."""
+        alias = self._alias("our-sales", "followers")
+        with self.mock_mail_gateway():
+            row = self._receive(plain_mail("Both", cc=alias.alias_full_name))
+        self.assertTrue(row.ticket_id)
+        self.assertFalse([mail for mail in self._mails if "bounce" in str(mail)])
+
+    def test_another_apps_address_alone(self):
+        """What only another app's address got is Odoo's, and not ours."""
+        alias = self._alias("our-tasks")
+        row = self._receive(plain_mail("A task", to=alias.alias_full_name))
+        self.assertEqual((row.state, row.reason_code), ("done", "other"))
+        self.assertFalse(row.ticket_id)
+        self.assertTrue(self.env["project.task"].search([("name", "=", "A task")]))
