@@ -24,7 +24,7 @@ class HelpdeskBounceMixin(models.AbstractModel):
         :param EmailMessage message: the report
         :return: whether the report is about a ticket's mail, or about no failure at all
         """
-        report = read_report(message, parse_headers(mail.raw))
+        report = read_report(message, parse_headers(mail.raw), mail.raw)
         if report.kind not in (FAILED, DELAYED):
             mail.decide("ignore", "report")
             return True

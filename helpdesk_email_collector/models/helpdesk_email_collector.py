@@ -167,7 +167,7 @@ class HelpdeskEmailCollector(models.Model):
             self._run_rules(mail)
             mail.decide("create", "forced", user=user)
             return
-        mail.automatic = self._get_automatic_sign(mail)
+        mail.automatic = self._get_unasked_sign(mail)
         if self._check_guards(mail):
             return
         self._run_rules(mail)

@@ -78,7 +78,7 @@ class HelpdeskForwardMixin(models.AbstractModel):
     def _is_own_original(self, mail, original):
         """Say whether the original is ours: our answers open no tickets."""
         address = email_normalize(original.address)
-        return not address or address in self._get_own_addresses(mail, address)
+        return not address or self.env["helpdesk.own.address"]._is_own(address)
 
     @api.model
     def _read_original(self, mail, agent):

@@ -27,6 +27,7 @@ class HelpdeskInboxMail(models.Model):
         "helpdesk.inbox.rule.mixin",
         "helpdesk.inbox.content.mixin",
         "helpdesk.inbox.explain.mixin",
+        "helpdesk.inbox.sender.mixin",
         "helpdesk.inbox.retention.mixin",
         "helpdesk.inbox.throttle.mixin",
     ]
@@ -250,10 +251,12 @@ class HelpdeskInboxMail(models.Model):
                 "error": False,
                 "error_trace": False,
                 **self._prepare_throttle_values(mail),
+                **self._prepare_sender_values(mail),
                 **(duplicate or {}),
             }
         )
         self._warn_of_flood(mail)
+        self._learn_own_addresses(mail)
         if mail.reason == "held" and not duplicate:
             self._hold_request(mail)
         if failed_before:

@@ -1,9 +1,9 @@
-import hashlib
-import re
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+from ..fingerprint import fingerprint, is_same, says_nothing_new
 
 THROTTLED_TYPE = "helpdesk_email_collector.mail_activity_type_throttled"
 THROTTLED = ("throttled", "throttled_ticket", "repeated")
@@ -15,7 +15,8 @@ TICKET_LIMITS = ((10, 10), (30, 15), (60, 25), (180, 50), (600, 100))
 ANSWER_LIMITS = ((10, 5), (60, 10), (600, 30))
 MEMORY = timedelta(hours=24)
 MAX_ROWS = 361
-TAGS = re.compile(r"<[^<>]{0,2000}>|\s+")
+# So soon after our answer only a program writes again.
+AT_ONCE = timedelta(seconds=60)
 
 
 class HelpdeskInboxThrottleMixin(models.AbstractModel):
@@ -64,8 +65,10 @@ class HelpdeskInboxThrottleMixin(models.AbstractModel):
             return False
         sender = self.env["helpdesk.email.collector"]._get_sender_address(mail)
         recent = self._get_recent(sender) if sender else self.browse()
+        answered = recent.filtered("acknowledged")
         mail.too_many_answers = bool(
-            self._get_exceeded(recent.filtered("acknowledged"), ANSWER_LIMITS)
+            self._get_exceeded(answered, ANSWER_LIMITS)
+            or self._answers_at_once(mail, answered)
         )
         ticket_ids = {
             thread_id
@@ -94,7 +97,7 @@ class HelpdeskInboxThrottleMixin(models.AbstractModel):
                 ("state", "=", "done"),
                 ("decided_date", ">", fields.Datetime.now() - MEMORY),
             ],
-            ["decided_date", "ticket_id", "acknowledged", "text_hash"],
+            ["decided_date", "received_date", "date", "ticket_id", "acknowledged", "text_hash"],
             order="decided_date desc",
             limit=MAX_ROWS,
         )
@@ -126,26 +129,64 @@ class HelpdeskInboxThrottleMixin(models.AbstractModel):
         """Say whether a mail repeats what came after an earlier answer of ours.
 
         An answering machine that says nothing of itself sends the same text for each
-        acknowledgement; people who ask twice do not do so after each answer.
+        acknowledgement; people who ask twice do not do so after each answer. With
+        another number, date or quotation in it, it is the same text when each came as
+        soon as only machines write.
         """
-        if not recent:
-            return False
         answered = recent.filtered("acknowledged").sorted("id")
-        fingerprint = self._get_text_hash(mail)
-        return any(row.text_hash == fingerprint for row in answered[1:])
+        if len(answered) < 2:
+            return False
+        text = self._get_fingerprint(mail)
+        if any(is_same(row.text_hash or "", text) for row in answered[1:]):
+            return True
+        return self._answers_at_once(mail, answered.sorted("id", reverse=True)) and any(
+            says_nothing_new(text, row.text_hash or "") for row in answered[1:]
+        )
 
     @api.model
-    def _get_text_hash(self, mail):
+    def _answers_at_once(self, mail, answered):
+        """Say whether the sender wrote at once after each of our last two answers.
+
+        :param CollectedMail mail: its newest mail
+        :param answered: its mails that we answered, the last one first
+        """
+        if len(answered) < 2:
+            return False
+        last, before = answered[:2]
+        received = mail.inbox.received_date if mail.inbox else fields.Datetime.now()
+        sent = mail.inbox.date if mail.inbox else False
+        return self._came_at_once(before, last.received_date, last.date) and (
+            self._came_at_once(last, received, sent)
+        )
+
+    @api.model
+    def _came_at_once(self, row, received, sent):
+        """Say whether a mail was written right after our answer to another one.
+
+        :param row: the mail that we answered
+        :param datetime received: when the new one came
+        :param datetime sent: when it was written, as it says itself; a mailbox may have
+            held it for minutes
+        """
+        answer = row.decided_date
+        if not answer or not received or received < answer:
+            return False  # it was there before we answered
+        if sent and answer <= sent <= received:
+            return sent - answer <= AT_ONCE
+        if sent and received == answer:
+            return False  # written before, and came with the other one
+        return received - answer <= AT_ONCE
+
+    @api.model
+    def _get_fingerprint(self, mail):
         """Return a fingerprint of what a mail says: subject, text and files."""
         values = mail.msg_dict
-        digest = hashlib.sha256((values.get("subject") or "").encode())
-        digest.update(TAGS.sub("", str(values.get("body") or "")).encode())
-        for attachment in values.get("attachments") or []:
-            content = attachment[1]
-            digest.update(
-                content if isinstance(content, bytes) else str(content).encode()
-            )
-        return digest.hexdigest()
+        contents = [attachment[1] for attachment in values.get("attachments") or []]
+        return fingerprint(
+            values.get("subject") or "",
+            str(values.get("body") or ""),
+            [one if isinstance(one, bytes) else str(one).encode() for one in contents],
+        )
 
     @api.model
     def _is_allowed(self, sender):
@@ -165,7 +206,7 @@ class HelpdeskInboxThrottleMixin(models.AbstractModel):
             "sender_address": collector._get_sender_address(mail),
             "decided_date": fields.Datetime.now(),
             "acknowledged": mail.acknowledged,
-            "text_hash": mail.acknowledged and self._get_text_hash(mail),
+            "text_hash": mail.acknowledged and self._get_fingerprint(mail),
         }
 
     def _warn_of_flood(self, mail):

@@ -5,8 +5,9 @@ from markupsafe import Markup, escape
 from odoo import api, fields, models
 from odoo.tools.mail import email_normalize, formataddr
 
+from odoo.addons.helpdesk_ticket.automatic_mail import automatic_sign, many_signs
+
 from ..collected_mail import header_text, parse_headers
-from ..mail_signs import automatic_sign
 from ..reading.process import read_ahead, read_mail
 from ..sender import sender_of
 
@@ -115,6 +116,8 @@ class HelpdeskMailReader(models.AbstractModel):
         :param EmailMessage message: as core reads it
         :param dict msg_dict: what core made of it; changed
         """
+        inbox = self.env["helpdesk.inbox.mail"]
+        mail.message_id = inbox._get_identifier(mail, message)
         msg_dict["message_id"] = mail.message_id
         if not msg_dict["email_from"]:
             sender = sender_of(message)
@@ -169,10 +172,8 @@ class HelpdeskMailReader(models.AbstractModel):
     @api.model
     def _must_not_answer(self, mail, head, address):
         """Tell whether an answer would reach a program or ourselves, or be one more."""
-        Collector = self.env["helpdesk.email.collector"]
-        if automatic_sign(head) or address in Collector._get_own_addresses(
-            mail, address
-        ):
+        own = self.env["helpdesk.own.address"]
+        if automatic_sign(head) or many_signs(head) or own._is_own(address):
             return True
         # sudo: rows of the inbox are counted, nothing of them is shown
         rows = self.env["helpdesk.inbox.mail"].sudo()

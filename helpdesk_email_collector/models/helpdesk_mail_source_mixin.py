@@ -119,10 +119,16 @@ class HelpdeskMailSourceMixin(models.AbstractModel):
 
     def _source_is_automatic(self, mail, header):
         rules = self.env["helpdesk.email.collector"]
-        return [self._yes_or_no(rules._get_automatic_sign(mail))]
+        is_reply = mail.decision == "reply"
+        sign = rules._get_automatic_sign if is_reply else rules._get_unasked_sign
+        return [self._yes_or_no(sign(mail))]
 
     def _source_authentication(self, mail, header):
-        return [mail.authentication]
+        return [self.env["helpdesk.email.collector"]._get_authentication(mail)]
+
+    def _source_is_spam(self, mail, header):
+        rules = self.env["helpdesk.email.collector"]
+        return [self._yes_or_no(rules._get_spam_sign(mail))]
 
     # -- helpers ---------------------------------------------------------------
 

@@ -50,11 +50,13 @@ class HelpdeskMailTrustMixin(models.AbstractModel):
         mail = self._get_helpdesk_mail()
         if not mail:
             return values
-        doubt = self.env["helpdesk.email.collector"]._get_doubt(mail)
+        collector = self.env["helpdesk.email.collector"]
+        doubt = collector._get_doubt(mail)
         quoted = mail.quoted.id if mail.quoted else False
         return {
             **values,
             "sender_doubt": doubt,
+            "reply_to": not doubt and collector._get_sender(mail).reply_to,
             "quoted_ticket_id": quoted,
             "requested_date": mail.forwarded.get("date", False),
         }
@@ -79,7 +81,7 @@ class HelpdeskMailTrustMixin(models.AbstractModel):
         if collector._get_doubt(mail):
             return self.env["res.partner"]
         own = collector._get_sender_address(mail) == address  # else a rule found it
-        if own and collector._get_automatic_sign(mail):
+        if own and collector._makes_no_contact(mail):
             return collector._find_contact(mail)
         return super()._get_mail_sender(name, address, msg_dict)
 

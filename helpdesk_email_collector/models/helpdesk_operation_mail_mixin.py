@@ -48,9 +48,9 @@ class HelpdeskOperationMailMixin(models.AbstractModel):
         addresses = email_normalize_all(self.address)
         if not addresses:
             return self.env._("Enter the e-mail address that the mail is forwarded to.")
-        company = self.collector_id.company_id or self.env.company
+        own = self.env["helpdesk.own.address"]._get_own(addresses)
         for address in addresses:
-            if company._is_helpdesk_address(address):
+            if address in own:
                 return self.env._(
                     "Mail to %(address)s comes back into this helpdesk. Enter another "
                     "address to forward to.",
@@ -63,11 +63,9 @@ class HelpdeskOperationMailMixin(models.AbstractModel):
         if header_text(mail.message, FORWARD_MARK):
             return []
         sender = self.env["helpdesk.email.collector"]._get_sender_address(mail)
-        return [
-            address
-            for address in email_normalize_all(self.address)
-            if address != sender and not mail.company._is_helpdesk_address(address)
-        ]
+        addresses = email_normalize_all(self.address)
+        own = self.env["helpdesk.own.address"]._get_own(addresses)
+        return [one for one in addresses if one != sender and one not in own]
 
     def _apply_forward(self, mail):
         addresses = self._get_forward_addresses(mail)
@@ -193,7 +191,7 @@ class HelpdeskOperationMailMixin(models.AbstractModel):
         if (
             not address
             or not rules._may_acknowledge(mail)
-            or mail.company._is_helpdesk_address(address)
+            or self.env["helpdesk.own.address"]._is_own(address)
         ):
             return False
         since = fields.Datetime.now() - NOTICE_PAUSE

@@ -20,7 +20,7 @@ class HelpdeskOperationTicketMixin(models.AbstractModel):
 
     def _prepare_ignore(self, mail):
         mail.decide("ignore", "rule_ignored", rule=self.collector_id.name)
-        mail.stopped = True
+        mail.stopped = not mail.forced  # else the rules below see it, too
 
     def _prepare_stop(self, mail):
         mail.stopped = True

@@ -1,8 +1,25 @@
 from odoo import api, models
-from odoo.tools.mail import email_normalize, formataddr
+from odoo.tools.mail import email_normalize, formataddr, html2plaintext
 
-from ..mail_signs import automatic_sign, suppress_sign
-from ..sender import sender_of
+from odoo.addons.helpdesk_ticket.automatic_mail import (
+    automatic_sign,
+    list_names,
+    many_signs,
+    newsletter_sign,
+    suppress_sign,
+)
+
+from ..authentication import NONE, PASS
+from ..mail_signs import spam_sign
+from ..pattern import MAX_TEXT
+from ..sender import (
+    counts,
+    delivered_to,
+    is_named,
+    named_addresses,
+    people_in,
+    sender_of,
+)
 
 
 class HelpdeskProofMixin(models.AbstractModel):
@@ -32,7 +49,44 @@ class HelpdeskProofMixin(models.AbstractModel):
     @api.model
     def _get_sender(self, mail):
         """Return who a mail says that wrote it, as `sender.Sender`."""
-        return mail.source("sender", lambda: sender_of(mail.message))
+        return mail.source("sender", lambda: self._find_sender(mail))
+
+    @api.model
+    def _find_sender(self, mail):
+        return sender_of(
+            mail.message,
+            self._get_own(mail),
+            mail.company._get_helpdesk_reply_to_senders(),
+            lambda address: self._is_internal(
+                self.env["res.partner"]._helpdesk_find_by_email(
+                    address, company=mail.company
+                )
+            ),
+            lambda: self._get_text(mail),
+        )
+
+    @api.model
+    def _get_own(self, mail):
+        """Return which addresses in the head of a mail are our own (E06).
+
+        :param CollectedMail mail: the mail
+        :rtype: OwnAddresses
+        """
+        return mail.source("own", lambda: self._find_own(mail))
+
+    @api.model
+    def _find_own(self, mail):
+        own = self.env["helpdesk.own.address"]
+        head = mail.get_headers()
+        known, delivered = own._get_own(named_addresses(head)), delivered_to(head)
+        new = {address for address in delivered if address not in known}
+        return known.also(new - own._find_persons(new) if new else ())
+
+    @api.model
+    def _get_text(self, mail):
+        """Return the text of a mail as plain text."""
+        body = mail.msg_dict.get("body") or ""
+        return mail.source("text", lambda: html2plaintext(body[:MAX_TEXT]))
 
     @api.model
     def _get_sender_address(self, mail):
@@ -42,8 +96,70 @@ class HelpdeskProofMixin(models.AbstractModel):
 
     @api.model
     def _get_automatic_sign(self, mail):
-        """Return the header that shows a mail to be automatic, or an empty text."""
-        return mail.source("automatic_sign", lambda: automatic_sign(mail.message))
+        """Return the sign of a program that wrote a mail, or an empty text (E07)."""
+        return mail.source("automatic_sign", lambda: self._find_automatic_sign(mail))
+
+    @api.model
+    def _find_automatic_sign(self, mail):
+        if self._is_named_form(mail):
+            return ""
+        return automatic_sign(mail.message, lambda: self._get_text(mail))
+
+    @api.model
+    def _is_named_form(self, mail):
+        """Say whether a form sent a mail that a manager named: a person filled it in,
+        whatever the program says of itself."""
+        via = self._get_sender(mail).via
+        return counts(via, mail.company._get_helpdesk_reply_to_senders())
+
+    @api.model
+    def _get_unasked_sign(self, mail):
+        """Return the sign of a mail that is no request: a program wrote it, or it is a
+        newsletter (E07).
+
+        :param CollectedMail mail: one that answers no ticket
+        """
+        if self._is_named_form(mail):
+            return ""
+        return self._get_automatic_sign(mail) or newsletter_sign(
+            mail.message, self._get_names_of_own_lists(mail)
+        )
+
+    @api.model
+    def _makes_no_contact(self, mail):
+        """Say whether nobody's contact is made of the sender (rel-D5): a program, a
+        newsletter, what the mail server calls spam, or ourselves."""
+        return bool(
+            self._get_unasked_sign(mail)
+            or self._get_spam_sign(mail)
+            or self._get_sender_address(mail) in self._get_own(mail)
+        )
+
+    @api.model
+    def _get_names_of_own_lists(self, mail):
+        """Return a function that tells whether a list is in front of our mailbox.
+
+        It names our own addresses or domains, or the address that the mail went to.
+        """
+        own = self._get_own(mail)
+        to = [address for _name, address in people_in(mail.message, "To")]
+        in_front = is_named(to, list_names(mail.message))
+        return lambda name: in_front or own.names(name)
+
+    @api.model
+    def _get_spam_sign(self, mail):
+        """Return by what our mail server marks a mail as spam, or an empty text."""
+        servers = (mail.company.helpdesk_trusted_servers or "").split(",")
+        return mail.source("spam_sign", lambda: spam_sign(mail.message, servers))
+
+    @api.model
+    def _get_authentication(self, mail):
+        """Return what trusted servers say about whom a mail is from (E08).
+
+        About a list or a form they may be right; that proves nothing about the person.
+        """
+        result = mail.authentication
+        return NONE if result == PASS and self._get_sender(mail).via else result
 
     @api.model
     def _get_doubt(self, mail):
@@ -61,7 +177,7 @@ class HelpdeskProofMixin(models.AbstractModel):
         if doubt := self._get_sender(mail).doubt:
             return doubt
         unproven = mail.company.helpdesk_trusted_servers and (
-            mail.authentication != "pass"
+            self._get_authentication(mail) != PASS
         )
         if unproven and self._is_internal(self._find_contact(mail)):
             return "unproven"
@@ -75,13 +191,15 @@ class HelpdeskProofMixin(models.AbstractModel):
     @api.model
     def _find_contact(self, mail):
         """Return the contact with the sender's address, proven or not."""
-        return mail.source(
-            "claimed_contact",
-            lambda: self.env["res.partner"]._helpdesk_find_by_email(
-                self._get_sender_address(mail),
-                name=self._get_sender(mail).name,
-                company=mail.company,
-            ),
+        return mail.source("claimed_contact", lambda: self._look_for_contact(mail))
+
+    @api.model
+    def _look_for_contact(self, mail):
+        address = self._get_sender_address(mail)
+        if address in self._get_own(mail):  # nobody's, though our company has it
+            return self.env["res.partner"]
+        return self.env["res.partner"]._helpdesk_find_by_email(
+            address, name=self._get_sender(mail).name, company=mail.company
         )
 
     @api.model
@@ -102,11 +220,25 @@ class HelpdeskProofMixin(models.AbstractModel):
         :rtype: bool
         """
         return not (
-            self._get_doubt(mail)
+            mail.too_many_answers
+            or self._get_doubt(mail)
             or self._get_automatic_sign(mail)
-            or suppress_sign(mail.message)
-            or mail.too_many_answers
+            or self._get_spam_sign(mail)
+            or self._is_left_unanswered(mail)
         )
+
+    @api.model
+    def _is_left_unanswered(self, mail):
+        """Say whether a person's mail gets no automatic answer (E07, rel-H1).
+
+        It came to many, or asks for none. What a list or a form of ours adds is not
+        the person's wish.
+        """
+        sender = self._get_sender(mail)
+        if sender.via and not sender.hearsay:
+            return False
+        is_ours = self._get_names_of_own_lists(mail)
+        return bool(suppress_sign(mail.message) or many_signs(mail.message, is_ours))
 
     @api.model
     def _check_people(self, mail, values):

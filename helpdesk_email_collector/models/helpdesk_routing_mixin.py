@@ -6,12 +6,10 @@ from odoo.tools.mail import email_normalize, email_split
 
 from ..collected_mail import header_text
 from ..mail_reference import find_references
-from ..memory import recall
 
 # A ticket's number as our mails carry it: in brackets (N05).
 NUMBER = re.compile(r"\[([^\[\]]{1,64})\]")
 MAX_SUBJECT = 998
-OWN = "own addresses"
 
 
 class HelpdeskRoutingMixin(models.AbstractModel):
@@ -129,7 +127,7 @@ class HelpdeskRoutingMixin(models.AbstractModel):
 
     @api.model
     def _may_join(self, mail, ticket):
-        if self._get_doubt(mail):
+        if self._get_doubt(mail) or self._get_sender(mail).hearsay:
             return False
         address, contact = self._get_sender_address(mail), self._get_contact(mail)
         survivor = ticket._get_survivor()
@@ -227,22 +225,10 @@ class HelpdeskRoutingMixin(models.AbstractModel):
         :return: whether the mail is ignored
         """
         address = self._get_sender_address(mail)
-        own = bool(address) and address in self._get_own_addresses(mail, address)
+        own = address in self._get_own(mail)
         if own:
             mail.decide("ignore", "own_address", address=address)
         return own
-
-    @api.model
-    def _get_own_addresses(self, mail, *addresses):
-        """Return our own addresses; a mail from one of them is a loop (E07).
-
-        :param CollectedMail mail: the mail
-        :param str addresses: those that are asked about, for they may be aliases
-        :return: a set of normalised addresses
-        """
-        env = self.sudo().env  # reads addresses only to compare them with the sender's
-        own = recall(env, OWN, [OWN], lambda _: {OWN: self._read_own_addresses(env)})
-        return own[OWN] | set(env["mail.alias.domain"]._find_aliases(list(addresses)))
 
     @api.model
     def _prepare_people(self, mail, routes):
@@ -266,16 +252,5 @@ class HelpdeskRoutingMixin(models.AbstractModel):
         :return: their addresses, separated by commas
         """
         addresses = email_split(mail.msg_dict.get("recipients") or "")
-        own = self._get_own_addresses(mail, *addresses)
+        own = self._get_own(mail)
         return ",".join(one for one in addresses if email_normalize(one) not in own)
-
-    @api.model
-    def _read_own_addresses(self, env):
-        servers = env["fetchmail.server"].search_fetch(
-            [("is_helpdesk_collector", "=", True)], ["user"]
-        )
-        companies = env["res.company"].search_fetch(
-            [("helpdesk_sender_address", "!=", False)], ["helpdesk_sender_address"]
-        )
-        texts = servers.mapped("user") + companies.mapped("helpdesk_sender_address")
-        return {email_normalize(text) or text.lower() for text in texts if text}

@@ -4,9 +4,8 @@ from odoo import api, models, tools
 from odoo.exceptions import AccessError
 from odoo.tools.mail import email_normalize
 
-from odoo.addons.helpdesk_contact.inside import Inside
-
-from ..collected_mail import CollectedMail, find_mail, header_text, parse_fields
+from ..collected_mail import CollectedMail, find_mail, parse_fields
+from ..delivery_report import is_report
 from ..memory import forget, recall, remembering
 
 
@@ -113,10 +112,11 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _detect_is_bounce(self, message, message_dict):
-        """3b. Exim's reports have no form, but a header of their own (E07)."""
+        """3b. Many servers' reports have no form that core knows (E07)."""
+        mail = self._get_helpdesk_mail()
         return bool(
             super()._detect_is_bounce(message, message_dict)
-            or header_text(message, "X-Failed-Recipients")
+            or is_report(message, mail.raw if mail else b"")
         )
 
     @api.model
@@ -204,12 +204,17 @@ class MailThread(models.AbstractModel):
         return values
 
     @api.model
+    def _get_helpdesk_automatic_sign(self, message, message_dict):
+        """6. What the rules know already: whether a program wrote it (E07)."""
+        if mail := self._get_helpdesk_mail():
+            return self.env["helpdesk.email.collector"]._get_automatic_sign(mail)
+        return super()._get_helpdesk_automatic_sign(message, message_dict)
+
+    @api.model
     def _message_route_process(self, message, message_dict, routes):
         """6 to 9. The ticket takes the mail; then operations see it there (E03)."""
         mail = self._get_helpdesk_mail()
         collector = self.env["helpdesk.email.collector"]
-        if mail and mail.for_helpdesk and collector._get_automatic_sign(mail):
-            self = self.with_context(helpdesk_automatic_mail=Inside())
         thread_id = super()._message_route_process(message, message_dict, routes)
         if mail and mail.ticket:
             self.env["helpdesk.mail.reader"]._tell(mail)
