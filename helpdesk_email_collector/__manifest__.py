@@ -27,6 +27,7 @@
         "wizards/helpdesk_ticket_misfiled_views.xml",
         "views/helpdesk_mail_trust_views.xml",
         "views/helpdesk_throttle_views.xml",
+        "views/helpdesk_sender_views.xml",
         "views/helpdesk_email_collector_menus.xml",
     ],
     "demo": ["demo/helpdesk_email_collector_demo.xml"],
@@ -35,7 +36,7 @@
         "web.assets_tests": ["helpdesk_email_collector/static/tests/tours/**/*"],
     },
     "external_dependencies": {
-        "python": ["charset-normalizer", "cryptography", "google-re2>=1.1", "tnefparse"]
+        "python": ["charset-normalizer", "cryptography", "flufl.bounce>=6", "google-re2>=1.1", "tnefparse"]
     },
     "installable": True,
 }

@@ -15,6 +15,13 @@ MAX_HEADERS = 20
 # of RFC 5322, 3.2: an escaped character, a word, or one character of its own
 TOKEN = re.compile(r"\\.|[^\s\"();=\\]+|.", re.DOTALL)
 RESULTS_HEADER = "authentication-results"
+# What the domain's owner wants done with mail that fails: `dmarc=fail (p=none)`,
+# `dmarc=fail action=none`.
+TOLERATED = re.compile(
+    r"\bdmarc\s*=\s*fail\s*(?:\([^()]{0,200}\b(?:p|policy|dis)\s*=\s*none\b"
+    r"|action\s*=\s*none\b)",
+    re.I,
+)
 UNTIL_RECEIVED_BY = re.compile(r"\bby\s+([^\s;()]+)", re.IGNORECASE)
 
 
@@ -46,6 +53,24 @@ def authentication(message, servers):
     dkim = {result for result, _properties in results.get("dkim", [])}
     refuted = "fail" in spf or ("softfail" in spf and "fail" in dkim)
     return FAIL if refuted and "pass" not in spf | dkim else NONE
+
+
+def refusal(message, servers):
+    """Say whether a trusted server's DMARC check refuses a mail (reliability D1).
+
+    Where the owner of the domain asks for nothing to be done (`p=none`), a failure is
+    no refusal: lists and forwarding break the signatures of many honest mails.
+
+    :param EmailMessage message: the mail
+    :param servers: as of `authentication`
+    :return: `dmarc=fail`, an empty text when it refuses nothing
+    """
+    trusted = {name.strip().lower() for name in servers if name.strip()}
+    results = _trusted_results(message, trusted) if trusted else {}
+    for result, properties in results.get("dmarc", [])[:1]:
+        if result == "fail" and "tolerated" not in properties:
+            return "dmarc=fail"
+    return ""
 
 
 def _dmarc_verdict(found, domain):
@@ -89,28 +114,34 @@ def _is_aligned(checked, domain):
 
 
 def _trusted_results(message, trusted):
-    """Read the topmost headers of a trusted server.
+    """Read the topmost headers of a trusted server (reliability D2).
 
-    Servers put their headers on top of what they received. What stands below the
-    first `Received` after a trusted header came with the mail, whatever its name says.
+    Servers put their headers on top of what they received: above the first `Received`
+    stand those of our own, one for each of its filters. Where a server writes them
+    below its `Received`, or hands mail on to another one, the first one counts alone:
+    what follows may have come with the mail, whatever its name says.
 
     :return: dict method -> list of (result, properties)
     """
     headers = [(name.lower(), str(value)) for name, value in message.raw_items()]
-    results, seen, found = {}, 0, False
+    results, seen, on_top = {}, 0, True
     for position, (name, value) in enumerate(headers):
-        if (name == "received" and found) or seen >= MAX_HEADERS:
-            break
+        if name == "received":
+            if results:
+                break
+            on_top = False
         if name != RESULTS_HEADER:
             continue
         seen += 1
         server, items = parse_results(value)
         server = server or _received_by(headers[position + 1 :])
-        if not _is_trusted(server, trusted):
-            continue
-        found = True
-        for method, result, properties in items:
-            results.setdefault(method, []).append((result, properties))
+        if _is_trusted(server, trusted):
+            more = {"tolerated": "yes"} if TOLERATED.search(value[:MAX_HEADER]) else {}
+            for method, result, properties in items:
+                found = (result, {**properties, **more})
+                results.setdefault(method, []).append(found)
+        if (results and not on_top) or seen >= MAX_HEADERS:
+            break
     return results
 
 

@@ -1,16 +1,24 @@
 """Reports about mails that we sent: bounces, delays, receipts. Plain Python.
 
-RFC 3462 and 3464 as Exchange, Gmail and Postfix write them, and the plain texts of
-qmail and of old Exim.
+RFC 3462 and 3464 as Exchange, Gmail and Postfix write them. Plain texts of other mail
+servers, of which each has its own, are read by `flufl.bounce`.
 """
 
+import email
 import re
 from dataclasses import dataclass, field
+
+from flufl.bounce import all_failures
+
+from odoo.addons.helpdesk_ticket.automatic_mail import automatic_sign
 
 from .collected_mail import HEADER_ERRORS, header_text
 
 FAILED, DELAYED, DELIVERED, READ = "failed", "delayed", "delivered", "read"
 MAX_TEXT = 100_000
+# What a server says about a mail stands before the mail; the patterns take long texts
+# seconds.
+MAX_SCANNED = 32_768
 MAX_REASON = 500
 RETURNED_TYPES = ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers")
 MESSAGE_ID = re.compile(r"<[^<>\s]{3,990}>")
@@ -21,6 +29,18 @@ RETURNED_ID = re.compile(
 # qmail and its like: the address, a colon, and below it what the other server said
 FAILED_LINE = re.compile(r"^<?([^\s<>@:]+@[^\s<>@:]+)>?:\s*\n?(.{0,300})", re.MULTILINE)
 SENDERS = ("mailer-daemon@", "postmaster@", "microsoftexchange")
+# How mail servers call themselves in From.
+SERVERS = re.compile(
+    r"mailer|daemon|postmaster|system administrator|mail ?(delivery|system|router)"
+    r"|delivery|bounces?[+@-]|smtp|exchange",
+    re.IGNORECASE,
+)
+REPORT_PARTS = (
+    "message/delivery-status",
+    "message/global-delivery-status",
+    "message/disposition-notification",
+    "message/global-disposition-notification",
+)
 
 
 @dataclass
@@ -38,32 +58,73 @@ class DeliveryReport:
         return next(filter(None, self.recipients.values()), "")
 
 
-def read_report(message, head=None):
+def is_report(message, raw):
+    """Tell whether a mail is a report, as far as more than its kind tells (E07).
+
+    :param EmailMessage message: the mail
+    :param bytes raw: the same as it came
+    :rtype: bool
+    """
+    try:
+        if header_text(message, "X-Failed-Recipients"):  # Exim's have no form
+            return True
+        if any(part.get_content_type() in REPORT_PARTS for part in _parts(message)):
+            return True
+    except HEADER_ERRORS:
+        return False
+    by_server = SERVERS.search(header_text(message, "From")) or automatic_sign(message)
+    return bool(by_server and any(_scan(raw)))
+
+
+def read_report(message, head=None, raw=b""):
     """Read a report about the delivery of a mail.
 
     :param EmailMessage message: a mail that may be one
     :param EmailMessage head: its headers as they came, for the kind of the report
+    :param bytes raw: the mail as it came, for reports in plain text
     :rtype: DeliveryReport
     """
     try:
         kind = str((head or message).get_param("report-type", ""))
         if kind.lower() == "disposition-notification":  # RFC 8098
             return DeliveryReport(READ)
-        return _read_report(message)
+        return _read_report(message, raw)
     except HEADER_ERRORS:
         return DeliveryReport(FAILED)
 
 
-def _read_report(message):
+def _parts(message):
+    """Yield the parts of a mail, not those of a mail that is attached to it."""
+    stack = [message]
+    while stack:
+        part = stack.pop()
+        yield part
+        if part.get_content_maintype() == "multipart" and part.is_multipart():
+            stack.extend(reversed(part.get_payload()))
+
+
+def _scan(raw):
+    """Return (addresses that are late, addresses that failed) of a report's text."""
+    try:
+        found = all_failures(email.message_from_bytes(raw[:MAX_SCANNED]))
+    except HEADER_ERRORS:
+        return set(), set()
+    late, failed = (
+        {address.decode("ascii", "ignore").lower() for address in addresses}
+        for addresses in found
+    )
+    return late - failed, failed
+
+
+def _read_report(message, raw):
     parts = list(message.walk())
     types = {part.get_content_type() for part in parts}
-    if "message/disposition-notification" in types:
+    if types & set(REPORT_PARTS[2:]):
         return DeliveryReport(READ)
     blocks = [
         block
         for part in parts
-        if part.get_content_type().startswith("message/delivery-status")
-        and part.is_multipart()
+        if part.get_content_type() in REPORT_PARTS[:2] and part.is_multipart()
         for block in part.get_payload()
     ]
     recipients = {
@@ -72,7 +133,7 @@ def _read_report(message):
     actions = {header_text(block, "Action").lower() for block in blocks} - {""}
     text = _first_text(parts)
     if not recipients:
-        recipients = _recipients_of_text(message, text)
+        recipients, actions = _read_text(message, text, raw, actions)
     returned = _returned(parts) or (text if not blocks else "")
     ids = RETURNED_ID.findall(returned)
     for name in ("In-Reply-To", "References", "X-Original-Message-ID"):
@@ -108,8 +169,8 @@ def _reason(block):
     return (said or header_text(block, "Status"))[:MAX_REASON]
 
 
-def _recipients_of_text(message, text):
-    """Return the failed addresses that a report without a form gives."""
+def _read_text(message, text, raw, actions):
+    """Return recipients and actions of a report without a form."""
     named = [
         address.strip().lower()
         for address in header_text(message, "X-Failed-Recipients").split(",")
@@ -120,9 +181,11 @@ def _recipients_of_text(message, text):
         for address, reason in FAILED_LINE.findall(text)
         if not address.lower().startswith(SENDERS)
     }
-    if not named:
-        return said
-    return {address: said.get(address, "") for address in named}
+    late, failed = _scan(raw) if raw and not named else (set(), set())
+    if late and not failed and not actions:
+        actions = {DELAYED}
+    found = named or sorted(failed or late)
+    return {one: said.get(one, "") for one in found} or said, actions
 
 
 def _first_text(parts):

@@ -16,14 +16,13 @@ from .reading.calendar import Invitation
 from .reading.head import HEADER_ERRORS, header_text, parse_addresses, parse_headers
 from .reading.process import take_apart
 from .reading.text_body import has_many_quotes, text_to_html
+from .sender import delivered_to
 
 REFERENCE = re.compile(r"<[^<>\s]{1,990}>")
 # The first is the oldest mail, the last are the ones that were answered.
 MAX_REFERENCES = 100
 # Nobody writes to more; what is beyond is read nowhere.
 MAX_PEOPLE = 300
-# Where a mail server says for whom it was; what RFC 5321 calls the envelope.
-DELIVERY_FIELDS = ("Delivered-To", "X-Original-To", "Envelope-To")
 # Clocks are wrong by minutes, not by days.
 AHEAD = timedelta(days=1)
 OLDEST = datetime(1990, 1, 1)
@@ -107,9 +106,8 @@ class Mail:
 
     @functools.cached_property
     def delivered_to(self):
-        """The addresses that mail servers say it was for."""
-        people = self.people(*DELIVERY_FIELDS)
-        return tuple(address for _name, address in people)
+        """The addresses for which our own mail server took it."""
+        return tuple(delivered_to(self.head))
 
     @property
     def recipients(self):

@@ -10,6 +10,8 @@ from types import MappingProxyType
 
 from odoo.addons.helpdesk_ticket.incoming import PUBLIC
 
+from odoo.addons.helpdesk_ticket.own_addresses import OwnAddresses
+
 from .sender import Sender
 
 # What a mail is:
@@ -65,12 +67,14 @@ class Place:
     :param str kind: one of the constants above
     :param str reason: code of `reasons.REASONS`, with `params`
     :param Sender sender: whom the mail is from
-    :param str reply_to: the address that answers go to, when it is not the sender's
     :param int contact_id: id of the sender's `res.partner`, proven or not
     :param bool is_internal: the contact is one of our users
     :param str doubt: why the mail may not be the sender's (`sender_doubt`); the
         contact does not count then
     :param str automatic: the sign of a program that wrote it
+    :param str unasked: the same, or the signs of a newsletter: no request
+    :param str spam: by what a mail server calls it spam
+    :param bool quiet: it asks for no automatic answer, or went to many
     :param int ticket_id: of the ticket that it joins, or that a report is about
     :param int parent_id: of the `mail.message` that it answers
     :param str audience: who may read what it says on a ticket
@@ -78,7 +82,7 @@ class Place:
     :param int quoted_id: of a ticket that it quotes and does not join
     :param MappingProxyType values: what the address it came to gives a new ticket
     :param str to: who else got it, without our own addresses; `cc` likewise
-    :param frozenset own: which of its addresses are our own
+    :param OwnAddresses own: which of its addresses are our own
     :param int twin_id: of the row of the same mail
     """
 
@@ -88,11 +92,13 @@ class Place:
     reason: str = ""
     params: MappingProxyType = field(default_factory=lambda: MappingProxyType({}))
     sender: Sender = field(default_factory=Sender)
-    reply_to: str = ""
     contact_id: int = 0
     is_internal: bool = False
     doubt: str = ""
     automatic: str = ""
+    unasked: str = ""
+    spam: str = ""
+    quiet: bool = False
     ticket_id: int = 0
     parent_id: int = 0
     audience: str = PUBLIC
@@ -101,7 +107,7 @@ class Place:
     values: MappingProxyType = field(default_factory=lambda: MappingProxyType({}))
     to: str = ""
     cc: str = ""
-    own: frozenset = frozenset()
+    own: OwnAddresses = field(default_factory=OwnAddresses)
     twin_id: int = 0
     forwarded: Forwarded | None = None
 

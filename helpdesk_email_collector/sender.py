@@ -1,15 +1,52 @@
-"""Whose address a mail gives as its author. Plain Python, no database."""
+"""Who wrote a mail: the one opinion (E07, E08, rel-D3). Plain Python, no database.
 
-import contextlib
+Mostly it is who stands in From. A mailing list or a group in front of our mailbox puts
+its own address there, a contact form that of the web site; then the person stands
+elsewhere in the head, and the ticket is that person's.
+"""
+
 import re
-from dataclasses import dataclass
-from email.errors import HeaderParseError
-from email.header import decode_header, make_header
-from email.utils import getaddresses
+from dataclasses import dataclass, replace
+
+from odoo.addons.helpdesk_ticket.automatic_mail import list_names
+from odoo.addons.helpdesk_ticket.own_addresses import OwnAddresses
+
+from .reading.head import clean_text, header_text, parse_addresses
 
 MAX_HEADER = 2000
-CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f]+")
-BRACKETS = re.compile(r"<([^<>\s]+@[^<>\s]+)>")
+MAX_REPLIES = 5
+# Where lists, groups and forms keep who wrote, the surest first.
+ORIGINAL_AUTHOR, ORIGINAL_SENDER = "X-Original-From", "X-Original-Sender"
+NAMING_FIELDS = ("From", "Sender", "Reply-To", ORIGINAL_AUTHOR, ORIGINAL_SENDER)
+# What our mail server, or the one that keeps our mailbox, says whom a mail was for.
+DELIVERY_FIELDS = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To")
+DELIVERY_FIELDS += ("X-Delivered-To", "X-Forwarded-To")
+# Addresses that nobody reads, or that a web server sends from: whoever fills in a form
+# stands in Reply-To.
+UNATTENDED = re.compile(
+    r"(?:^|[^a-z])(?:"
+    r"(?:no|not|non|do[._-]?not?|dont)[._-]?re(?:ply|play|sponse|spond(?:er|re|ere)?)"
+    r"|ne[._-]?pas[._-]?repondre|(?:bitte[._-]?)?nicht[._-]?antworten"
+    r"|keine?[._-]?antwort|na?o[._-]?responda?|non[._-]?rispond\w*"
+    r"|nie[._-]?odpowiad\w*|niet[._-]?(?:be)?antwoorden|svar[._-]?i(?:kke|nte)"
+    r")(?![a-z])"
+    r"|^(?:wordpress|www-?(?:data|run)|web-?form(?:s|ular)?|webserver|apache|nginx"
+    r"|httpd|nobody|kontakt-?form(?:ular)?|contact-?forms?|formular|formulaire"
+    r"|formulario|form-?mail(?:er)?|formsubmit|submissions?)\d*$"
+)
+# "'Jana Weber' via Support", "Jana Weber (via Support)"
+VIA = re.compile(r"^[\"']*(.+?)[\"']*\s+\(?(?:via|über|par|por)\s+[^()]+\)?[\"']*$", re.I)
+# groups.io and some Mailman servers: jana=example.com@groups.example
+WRAPPED = re.compile(r"([\w.+-]{1,64})=([\w-]{1,63}(?:\.[\w-]{1,63})+)@")
+# "Name: Peter Lang" in the text of a form
+FORM_NAME = re.compile(
+    r"^\W{0,5}(?:(?:your|ihr|votre|su|tu|full|vollständiger)\s+)?"
+    r"(?:name|nom|nombre|vor- und (?:nach|zu)name|nombre y apellidos)(?:\s*\*)?"
+    r"\s*[:：]\s*([^\n@<>:]{2,80})$",
+    re.I | re.M,
+)
+MAX_TEXT = 5000
+MAIL_DOMAIN = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63})+")
 
 
 @dataclass(frozen=True)
@@ -19,58 +56,277 @@ class Sender:
     `several`: the mail names several authors, in one From or in several (RFC 5322
     allows it, with a Sender; what shows them as one person is an attempt to deceive).
     `reply_to`: it names nobody, and the address comes from Reply-To.
+
+    :param str reply_to: where answers go, when that is not `address`; commas between
+    :param str via: the address in From, when a list or a form wrote for this person:
+        what a mail server says about that address says nothing about the person
+    :param bool hearsay: that list or form is not ours; this is enough for a request,
+        not to join somebody's ticket
     """
 
     name: str = ""
     address: str = ""
     doubt: str = ""
+    reply_to: str = ""
+    via: str = ""
+    hearsay: bool = False
 
 
-def sender_of(message):
-    """Return who wrote a mail, by the address only, never by the name (rel-D3).
+def sender_of(
+    message,
+    own=OwnAddresses(),  # noqa: B008 - frozen
+    counting=(),
+    is_person=lambda address: False,
+    read_text=lambda: "",
+):
+    """Return who wrote a mail, by addresses only, never by a name (rel-D3).
 
     :param EmailMessage message: the mail
+    :param OwnAddresses own: our own addresses
+    :param counting: addresses and domains of senders whose Reply-To counts
+    :param is_person: callable that tells whether an address of our own domain is
+        somebody's; asked only when the mail asks for answers elsewhere
+    :param read_text: callable that returns the text, for the name in a form
     :rtype: Sender
     """
-    lines = _lines(message, "from")
-    authors = [author for line in lines for author in _addresses(line)]
+    author = _author(message)
+    if author.doubt or not author.address:
+        return author
+    lists = _list_addresses(message, own)
+    replies = [
+        (name, address)
+        for name, address in people_in(message, "Reply-To")
+        if not (address in own or address in lists or is_unattended(address))
+    ]
+    behind = _behind_list(message, author, own, lists, replies)
+    if not behind and _is_form(author.address, own, counting, is_person, replies):
+        name, address = replies[0]
+        behind = Sender(name or _name_in_form(read_text), address)
+    if behind:
+        via = author.address
+        ours = via in own or own.has_domain(via) or counts(via, counting)
+        author = replace(behind, via=via, hearsay=not ours)
+    answers = [address for _name, address in replies]
+    if author.address in answers or not answers:
+        return author
+    return replace(author, reply_to=", ".join(answers[:MAX_REPLIES]))
+
+
+def is_unattended(address):
+    """Tell whether an address is one that nobody reads: noreply@, www-data@.
+
+    :param str address: normalised
+    """
+    local = address.rpartition("@")[0].partition("+")[0]
+    return bool(UNATTENDED.search(local))
+
+
+def named_addresses(message):
+    """Return all addresses in a head of which it matters whether they are our own.
+
+    :param EmailMessage message: the mail
+    :rtype: list
+    """
+    fields = (*NAMING_FIELDS, "To", "Cc", *DELIVERY_FIELDS)
+    people = [one for field in fields for one in people_in(message, field)]
+    named = [address for _name, address in people]
+    return list(dict.fromkeys([*named, *_addresses_of_lists(message)]))
+
+
+def delivered_to(message):
+    """Return the addresses for which our own mail server took a mail.
+
+    Servers write on top of what they received, so what stands below the first
+    `Received` came with the mail, and anybody may have written it.
+
+    :param EmailMessage message: the mail
+    :rtype: list
+    """
+    found = []
+    wanted = {name.lower() for name in DELIVERY_FIELDS}
+    for name, value in message.raw_items():
+        if name.lower() == "received":
+            break
+        if name.lower() in wanted:
+            found += [address for _name, address in _split(value)]
+    return list(dict.fromkeys(found))
+
+
+# -- who stands in From ----------------------------------------------------------------
+
+
+def _author(message):
+    lines = [
+        _split(value)
+        for name, value in message.raw_items()
+        if name.lower() == "from"
+    ]
+    authors = [author for line in lines for author in line]
     if len(lines) > 1 or len(authors) > 1:
-        by = [one for line in _lines(message, "sender") for one in _addresses(line)]
+        by = people_in(message, "Sender")
         return Sender(*(by or authors or [("", "")])[0], doubt="several")
     if authors:
         return Sender(*authors[0])
-    answers = [one for line in _lines(message, "reply-to") for one in _addresses(line)]
+    answers = people_in(message, "Reply-To")
     return Sender(*answers[0], doubt="reply_to") if len(answers) == 1 else Sender()
 
 
-def _lines(message, header):
-    """Return a header as it stands in the mail: what is decoded may hold brackets."""
-    return [
-        str(value).encode("utf-8", "replace").decode("utf-8")[:MAX_HEADER]
-        for name, value in message.raw_items()
-        if name.lower() == header
-    ]
+def people_in(message, field):
+    """Return (name, address) of each in all headers of a name.
 
-
-def _decoded(text):
-    """Return a name decoded; one that cannot be is shown as it stands in the mail."""
-    with contextlib.suppress(HeaderParseError, LookupError, ValueError):
-        text = str(make_header(decode_header(text)))
-    return CONTROL_CHARACTERS.sub(" ", text).strip()
-
-
-def _addresses(text):
-    """Return (name, address) of each author in a header.
-
-    `boss@example.com <evil@example.net>` is one: what stands before the only brackets
-    is a name, with or without quotes.
+    :param EmailMessage message: the mail
+    :param str field: the name of the headers
     """
-    brackets = BRACKETS.findall(text)
-    head, _bracket, tail = text.partition("<")
-    if len(brackets) == 1 and not tail.partition(">")[2].strip() and "," not in head:
-        return [(_decoded(head.strip().strip('"')), brackets[0].lower())]
     return [
-        (_decoded(name), address.lower())
-        for name, address in getaddresses([text])
-        if address.partition("@")[0] and address.partition("@")[2]
+        one
+        for name, value in message.raw_items()
+        if name.lower() == field.lower()
+        for one in _split(value)
     ]
+
+
+def _split(value):
+    raw = str(value)[:MAX_HEADER].encode("utf-8", "surrogateescape")
+    return [
+        (clean_text(name), address.lower()) for name, address in parse_addresses(raw)
+    ]
+
+
+# -- lists and groups ------------------------------------------------------------------
+
+
+def _addresses_of_lists(message):
+    return [name for name in list_names(message) if "@" in name]
+
+
+def _list_addresses(message, own):
+    """Return the addresses of the list that a mail came through: nobody's answers go
+    there, for they would come back to us. Of a list of somebody else they may."""
+    names = list_names(message)
+    to = {address for _name, address in people_in(message, "To")}
+    if any(map(own.names, names)) or is_named(to, names):
+        return {*_addresses_of_lists(message), *(to if is_named(to, names) else ())}
+    return set()
+
+
+def is_named(addresses, names):
+    """Tell whether a list calls itself by one of these addresses.
+
+    :param addresses: normalised
+    :param names: as `list_names` gives them
+    """
+    return any(one in names or one.replace("@", ".") in names for one in addresses)
+
+
+def _behind_list(message, author, own, lists, replies):
+    """Return the person whose mail a list sends from an address of its own, or None."""
+    via = VIA.match(author.name)
+    originals = [
+        (name, address)
+        for field in (ORIGINAL_AUTHOR, ORIGINAL_SENDER)
+        for name, address in people_in(message, field)
+        if address not in own and address not in lists
+    ]
+    names = list_names(message)
+    rewritten = (
+        (author.address in own and (originals or via))
+        or author.address in names
+        or (via and (originals or names or replies))
+    )
+    if not rewritten:
+        return None
+    name = via.group(1).strip() if via else ""
+    copies = [
+        (other, address)
+        for other, address in people_in(message, "Cc")
+        if name and other.casefold() == name.casefold()
+    ]
+    wrapped = WRAPPED.match(author.address)
+    unwrapped = [("", f"{wrapped[1]}@{wrapped[2]}")] if wrapped else []
+    found = [*originals, *replies, *copies, *unwrapped]
+    if not found:
+        return None
+    address = found[0][1]
+    named = [other for other, one in found if one == address and other]
+    return Sender(named[0] if named else name, address)
+
+
+# -- forms -----------------------------------------------------------------------------
+
+
+def _is_form(address, own, counting, is_person, replies):
+    """Tell whether a mail was written by whoever stands in its Reply-To."""
+    if not replies:
+        return False
+    if address in own or counts(address, counting) or is_unattended(address):
+        return True
+    return (
+        own.has_domain(address)
+        and not own.has_domain(replies[0][1])
+        and not is_person(address)
+    )
+
+
+def counts(address, counting):
+    """Tell whether a list of addresses and domains names this address.
+
+    :param str address: normalised
+    :param counting: addresses and domains in lower case
+    """
+    return address in counting or address.rpartition("@")[2] in counting
+
+
+def split_names(text):
+    """Return the addresses and domains of a list with commas between them.
+
+    :param str text: as a person enters it
+    """
+    names = re.split(r"[,;\s]+", (text or "").lower())
+    return [name.lstrip("@") for name in names if name.strip("@")]
+
+
+def _name_in_form(read_text):
+    found = FORM_NAME.search((read_text() or "")[:MAX_TEXT])
+    return clean_text(found[1]) if found else ""
+
+
+# -- forms that are not known as such --------------------------------------------------
+
+FORM_PROGRAMS = re.compile(
+    r"phpmailer|wordpress|contact form|drupal|joomla|typo3|neos|jimdo|wix\b|wpforms"
+    r"|gravity|formidable|shopware|prestashop|jotform|typeform|formspree|netlify"
+    r"|swiftmailer|symfony",
+    re.I,
+)
+FORM_SUBJECTS = re.compile(
+    r"kontakt-?formular|kontaktanfrage|anfrage (über|via|von) |contact[ -]form"
+    r"|web(site)? (form|enquiry|inquiry)|new (form )?(submission|entry)"
+    r"|formulaire de contact|formulario de contacto|mensaje (desde|de) la web",
+    re.I,
+)
+FORM_HEADERS = ("X-PHP-Originating-Script", "X-PHP-Script", "X-Jotform-Id")
+
+
+def form_sign(message, text, reply_to):
+    """Return by what a mail looks as if a form had sent it, or an empty text (E07).
+
+    :param EmailMessage message: the mail
+    :param str text: its text
+    :param str reply_to: the address in Reply-To
+    """
+    for name in FORM_HEADERS:
+        if value := header_text(message, name):
+            return f"{name}: {value}"
+    mailer = header_text(message, "X-Mailer")
+    if FORM_PROGRAMS.search(mailer):
+        return f"X-Mailer: {mailer}"
+    subject = header_text(message, "Subject")
+    if FORM_SUBJECTS.search(subject):
+        return f"Subject: {subject}"
+    label = re.compile(
+        rf"^\W{{0,5}}[\w -]{{0,30}}(?:mail|courriel|correo)[\w -]{{0,20}}[:：]\s*<?"
+        rf"{re.escape(reply_to)}",
+        re.I | re.M,
+    )
+    line = label.search(text[:MAX_TEXT]) if reply_to else None
+    return line[0].strip() if line else ""

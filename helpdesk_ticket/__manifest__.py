@@ -41,6 +41,7 @@
         "views/helpdesk_ticket_stage_views.xml",
         "views/helpdesk_sla_views.xml",
         "views/helpdesk_dictionary_views.xml",
+        "views/helpdesk_own_address_views.xml",
         "views/contract_contract_views.xml",
         "views/fsm_order_views.xml",
         "views/project_project_views.xml",

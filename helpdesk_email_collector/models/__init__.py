@@ -3,6 +3,7 @@ from . import helpdesk_participant_mixin
 from . import helpdesk_mail_trust_mixin
 from . import helpdesk_mail_trust_setting_mixin
 from . import helpdesk_retention_setting_mixin
+from . import helpdesk_sender_setting_mixin
 from . import res_company
 from . import res_config_settings
 from . import helpdesk_mail_source_mixin
@@ -26,6 +27,7 @@ from . import helpdesk_inbox_access
 from . import helpdesk_inbox_content_mixin
 from . import helpdesk_inbox_explain_mixin
 from . import helpdesk_inbox_retention_mixin
+from . import helpdesk_inbox_sender_mixin
 from . import helpdesk_inbox_throttle_mixin
 from . import inbox
 from . import helpdesk_mailbox_health_mixin

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.tools.mail import email_normalize
 
 from ..decision import CREATE, ELSEWHERE, IGNORE, REPLY, Decision
 from ..place import ANSWER, OTHER, OVERSIZED, OWN, REPORT, TWIN
@@ -189,28 +188,3 @@ class HelpdeskEmailCollector(models.Model):
             customer=customer.display_name,
             primary=customer.primary_contact_id.name,
         )
-
-    # -- our own addresses -----------------------------------------------------------
-
-    @api.model
-    def _get_own_addresses(self, mail, *addresses):
-        """Return our own addresses; a mail from one of them is a loop (E07).
-
-        :param Mail mail: the mail
-        :param str addresses: those that are asked about, for they may be aliases
-        :return: a set of normalised addresses
-        """
-        env = self.sudo().env  # reads addresses only to compare them with the sender's
-        found = env["mail.alias.domain"]._find_aliases(list(addresses))
-        return self._read_own_addresses(env) | set(found)
-
-    @api.model
-    def _read_own_addresses(self, env):
-        servers = env["fetchmail.server"].search_fetch(
-            [("is_helpdesk_collector", "=", True)], ["user"]
-        )
-        companies = env["res.company"].search_fetch(
-            [("helpdesk_sender_address", "!=", False)], ["helpdesk_sender_address"]
-        )
-        texts = servers.mapped("user") + companies.mapped("helpdesk_sender_address")
-        return {email_normalize(text) or text.lower() for text in texts if text}

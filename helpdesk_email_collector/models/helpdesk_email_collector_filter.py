@@ -52,6 +52,7 @@ class HelpdeskEmailCollectorFilter(models.Model):
             ("size", "Size (kB)"),
             ("is_reply", "Is a reply"),
             ("is_automatic", "Is automatic"),
+            ("is_spam", "Is marked as spam"),
             ("authentication", "Sender is proven"),
             ("mailbox", "Mailbox"),
         ],
@@ -280,6 +281,7 @@ class HelpdeskEmailCollectorFilter(models.Model):
     _choices_attachment = _choices_yes_no
     _choices_is_reply = _choices_yes_no
     _choices_is_automatic = _choices_yes_no
+    _choices_is_spam = _choices_yes_no
 
     def _choices_authentication(self):
         return [

@@ -1,11 +1,10 @@
-import hashlib
-import re
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..decision import CREATE, IGNORE, REPLY
+from ..fingerprint import fingerprint, is_same, says_nothing_new
 
 THROTTLED_TYPE = "helpdesk_email_collector.mail_activity_type_throttled"
 THROTTLED = ("throttled", "throttled_ticket", "repeated")
@@ -17,7 +16,8 @@ TICKET_LIMITS = ((10, 10), (30, 15), (60, 25), (180, 50), (600, 100))
 ANSWER_LIMITS = ((10, 5), (60, 10), (600, 30))
 MEMORY = timedelta(hours=24)
 MAX_ROWS = 361
-TAGS = re.compile(r"<[^<>]{0,2000}>|\s+")
+# So soon after our answer only a program writes again.
+AT_ONCE = timedelta(seconds=60)
 
 
 class HelpdeskInboxThrottleMixin(models.AbstractModel):
@@ -67,8 +67,12 @@ class HelpdeskInboxThrottleMixin(models.AbstractModel):
             return decision, True
         sender = place.sender.address
         recent = self._get_recent(sender) if sender else self.browse()
-        answers = not self._get_exceeded(recent.filtered("acknowledged"), ANSWER_LIMITS)
-        flood = self._find_flood(mail, recent, decision.ticket_id)
+        answered = recent.filtered("acknowledged")
+        answers = not (
+            self._get_exceeded(answered, ANSWER_LIMITS)
+            or self._answers_at_once(place, answered)
+        )
+        flood = self._find_flood(mail, place, recent, decision.ticket_id)
         if not flood or place.arrival.released or self._is_allowed(sender):
             return decision, answers
         reason, limit = flood
@@ -87,13 +91,13 @@ class HelpdeskInboxThrottleMixin(models.AbstractModel):
                 ("state", "=", "done"),
                 ("decided_date", ">", fields.Datetime.now() - MEMORY),
             ],
-            ["decided_date", "ticket_id", "acknowledged", "text_hash"],
+            ["decided_date", "received_date", "date", "ticket_id", "acknowledged", "text_hash"],
             order="decided_date desc",
             limit=MAX_ROWS,
         )
 
     @api.model
-    def _find_flood(self, mail, recent, ticket_id):
+    def _find_flood(self, mail, place, recent, ticket_id):
         """Return why a mail is held, as (reason, limit), or None."""
         if exceeded := self._get_exceeded(recent, SENDER_LIMITS):
             return "throttled", exceeded
@@ -101,7 +105,7 @@ class HelpdeskInboxThrottleMixin(models.AbstractModel):
             same = recent.filtered(lambda row: row.ticket_id.id == ticket_id)
             exceeded = self._get_exceeded(same, TICKET_LIMITS)
             return ("throttled_ticket", exceeded) if exceeded else None
-        return ("repeated", None) if self._is_repeated(mail, recent) else None
+        return ("repeated", None) if self._is_repeated(mail, place, recent) else None
 
     @api.model
     def _get_exceeded(self, rows, limits):
@@ -115,26 +119,63 @@ class HelpdeskInboxThrottleMixin(models.AbstractModel):
         return None
 
     @api.model
-    def _is_repeated(self, mail, recent):
+    def _is_repeated(self, mail, place, recent):
         """Say whether a mail repeats what came after an earlier answer of ours.
 
         An answering machine that says nothing of itself sends the same text for each
-        acknowledgement; people who ask twice do not do so after each answer.
+        acknowledgement; people who ask twice do not do so after each answer. With
+        another number, date or quotation in it, it is the same text when each came as
+        soon as only machines write.
         """
-        if not recent:
-            return False
         answered = recent.filtered("acknowledged").sorted("id")
-        fingerprint = self._get_text_hash(mail)
-        return any(row.text_hash == fingerprint for row in answered[1:])
+        if len(answered) < 2:
+            return False
+        text = self._get_fingerprint(mail)
+        if any(is_same(row.text_hash or "", text) for row in answered[1:]):
+            return True
+        return self._answers_at_once(place, answered.sorted("id", reverse=True)) and any(
+            says_nothing_new(text, row.text_hash or "") for row in answered[1:]
+        )
 
     @api.model
-    def _get_text_hash(self, mail):
+    def _answers_at_once(self, place, answered):
+        """Say whether the sender wrote at once after each of our last two answers.
+
+        :param Place place: of its newest mail
+        :param answered: its mails that we answered, the last one first
+        """
+        if len(answered) < 2:
+            return False
+        last, before = answered[:2]
+        row = self.browse(place.arrival.row_id or [])
+        received, sent = row.received_date or fields.Datetime.now(), row.date
+        return self._came_at_once(before, last.received_date, last.date) and (
+            self._came_at_once(last, received, sent)
+        )
+
+    @api.model
+    def _came_at_once(self, row, received, sent):
+        """Say whether a mail was written right after our answer to another one.
+
+        :param row: the mail that we answered
+        :param datetime received: when the new one came
+        :param datetime sent: when it was written, as it says itself; a mailbox may have
+            held it for minutes
+        """
+        answer = row.decided_date
+        if not answer or not received or received < answer:
+            return False  # it was there before we answered
+        if sent and answer <= sent <= received:
+            return sent - answer <= AT_ONCE
+        if sent and received == answer:
+            return False  # written before, and came with the other one
+        return received - answer <= AT_ONCE
+
+    @api.model
+    def _get_fingerprint(self, mail):
         """Return a fingerprint of what a mail says: subject, text and files."""
-        digest = hashlib.sha256(mail.subject.encode())
-        digest.update(TAGS.sub("", str(mail.body)).encode())
-        for _name, content, _info in mail.files:
-            digest.update(content)
-        return digest.hexdigest()
+        contents = [content for _name, content, _info in mail.files]
+        return fingerprint(mail.subject, str(mail.body), contents)
 
     @api.model
     def _is_allowed(self, sender):
@@ -152,7 +193,7 @@ class HelpdeskInboxThrottleMixin(models.AbstractModel):
             "sender_address": place.sender.address,
             "decided_date": fields.Datetime.now(),
             "acknowledged": acknowledged,
-            "text_hash": acknowledged and self._get_text_hash(mail),
+            "text_hash": acknowledged and self._get_fingerprint(mail),
         }
 
     def _warn_of_flood(self, decision):

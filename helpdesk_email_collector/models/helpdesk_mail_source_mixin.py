@@ -124,6 +124,9 @@ class HelpdeskMailSourceMixin(models.AbstractModel):
     def _source_authentication(self, mail, place, header):
         return [self.env["helpdesk.inbox.mail"]._get_authentication(mail, place)]
 
+    def _source_is_spam(self, mail, place, header):
+        return [self._yes_or_no(place.spam)]
+
     # -- helpers ---------------------------------------------------------------
 
     @api.model

@@ -49,9 +49,9 @@ class HelpdeskOperationMailMixin(models.AbstractModel):
         addresses = email_normalize_all(self.address)
         if not addresses:
             return self.env._("Enter the e-mail address that the mail is forwarded to.")
-        company = self.collector_id.company_id or self.env.company
+        own = self.env["helpdesk.own.address"]._get_own(addresses)
         for address in addresses:
-            if company._is_helpdesk_address(address):
+            if address in own:
                 return self.env._(
                     "Mail to %(address)s comes back into this helpdesk. Enter another "
                     "address to forward to.",
@@ -63,12 +63,10 @@ class HelpdeskOperationMailMixin(models.AbstractModel):
         """Return to whom the mail is forwarded: nobody who could send it back."""
         if mail.header(FORWARD_MARK):
             return []
-        company = self.env["res.company"].browse(place.company_id)
+        addresses = email_normalize_all(self.address)
+        own = self.env["helpdesk.own.address"]._get_own(addresses)
         return [
-            address
-            for address in email_normalize_all(self.address)
-            if address != place.sender.address
-            and not company._is_helpdesk_address(address)
+            one for one in addresses if one != place.sender.address and one not in own
         ]
 
     def _apply_forward(self, mail, place, decision, ticket, answers):
@@ -194,9 +192,8 @@ class HelpdeskOperationMailMixin(models.AbstractModel):
 
     @api.model
     def _may_notify_sender(self, place):
-        company = self.env["res.company"].browse(place.company_id)
         address = place.sender.address
-        if not address or company._is_helpdesk_address(address):
+        if not address or address in place.own:
             return False
         since = fields.Datetime.now() - NOTICE_PAUSE
         # sudo: whether this sender was told, nothing of the mails

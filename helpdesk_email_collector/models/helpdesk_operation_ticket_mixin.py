@@ -23,7 +23,8 @@ class HelpdeskOperationTicketMixin(models.AbstractModel):
 
     def _prepare_ignore(self, mail, place, decision):
         decision = decision.settle(IGNORE, "rule_ignored", rule=self.collector_id.name)
-        return decision.change(stopped=True)
+        # of a mail that becomes a ticket anyway the rules below see, too
+        return decision.change(stopped=not place.arrival.forced_by)
 
     def _prepare_stop(self, mail, place, decision):
         return decision.change(stopped=True)

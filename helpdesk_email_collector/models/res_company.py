@@ -7,5 +7,6 @@ class ResCompany(models.Model):
         "res.company",
         "helpdesk.mail.trust.setting.mixin",
         "helpdesk.retention.setting.mixin",
+        "helpdesk.sender.setting.mixin",
         "helpdesk.mail.limit.mixin",
     ]

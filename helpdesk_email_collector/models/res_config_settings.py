@@ -7,6 +7,9 @@ class ResConfigSettings(models.TransientModel):
     helpdesk_trusted_servers = fields.Char(
         related="company_id.helpdesk_trusted_servers", readonly=False
     )
+    helpdesk_reply_to_senders = fields.Char(
+        related="company_id.helpdesk_reply_to_senders", readonly=False
+    )
     helpdesk_domain_may_join = fields.Boolean(
         related="company_id.helpdesk_domain_may_join", readonly=False
     )

@@ -4,6 +4,7 @@ from . import helpdesk_contract_mixin
 from . import helpdesk_dictionary_mixin
 from . import helpdesk_document_mixin
 from . import helpdesk_closing_mixin
+from . import helpdesk_correspondence_mixin
 from . import helpdesk_follow_up_mixin
 from . import helpdesk_lifecycle_mixin
 from . import helpdesk_link_mixin
@@ -18,6 +19,8 @@ from . import helpdesk_sla_setting_mixin
 from . import helpdesk_sla_mixin
 from . import helpdesk_sla_explain_mixin
 from . import helpdesk_escalation_mixin
+from . import helpdesk_own_address
+from . import helpdesk_own_address_source
 from . import helpdesk_portal_action_mixin
 from . import helpdesk_portal_mixin
 from . import helpdesk_private_mixin
@@ -47,10 +50,12 @@ from . import helpdesk_ticket_visit
 from . import account_analytic_line
 from . import base
 from . import contract_contract
+from . import fetchmail_server
 from . import fsm_order
 from . import ir_actions_act_window_view
 from . import ir_qweb
 from . import ir_ui_view
+from . import mail_alias_domain
 from . import mail_mail
 from . import mail_message
 from . import mail_thread

@@ -222,7 +222,7 @@ class HelpdeskMailMixin(models.AbstractModel):
         self.ensure_one()
         # sudo: followers are technical records; their addresses are compared only
         people = self.sudo().message_partner_ids | self.partner_id
-        texts = [self.partner_email, self.sender_email, self.email_cc]
+        texts = [self.partner_email, self.sender_email, self.email_cc, self.reply_to]
         texts += people.helpdesk_address_ids.mapped("email_normalized")
         addresses = {address for text in texts for address in email_normalize_all(text)}
         return addresses | set(people.mapped("email_normalized")) - {False}

@@ -26,9 +26,11 @@ class HelpdeskNoticeMixin(models.AbstractModel):
     def _may_acknowledge(self):
         """Say whether new tickets are acknowledged now.
 
-        A ticket made of a mail is acknowledged when it holds the mail.
+        A ticket made of a mail is acknowledged when it holds the mail; one that a
+        program wrote is not.
         """
-        return self._may_notify() and not inside(self.env, "helpdesk_from_mail")
+        quiet = ("helpdesk_from_mail", "helpdesk_automatic_mail")
+        return self._may_notify() and not any(inside(self.env, key) for key in quiet)
 
     def _acknowledge_opening(self):
         """Tell those who asked that their ticket is open, and its number (T09)."""
@@ -50,7 +52,7 @@ class HelpdeskNoticeMixin(models.AbstractModel):
             return
         for company, tickets in self.grouped("company_id").items():
             address = company.helpdesk_creation_address
-            if not address or company._is_helpdesk_address(address):
+            if not address or self.env["helpdesk.own.address"]._is_own(address):
                 continue
             contents = template._generate_template(
                 tickets.ids, ("subject", "body_html")
@@ -131,7 +133,7 @@ class HelpdeskNoticeMixin(models.AbstractModel):
         """
         self.ensure_one()
         partners = self.partner_id.filtered("email_normalized")
-        texts = [] if self.partner_id else [self.partner_email]
+        texts = [] if self.partner_id else [self.reply_to or self.partner_email]
         if everybody:
             # sudo: followers are technical records; only customers among them are told
             followers = self.sudo().message_partner_ids.filtered("partner_share")
@@ -144,11 +146,11 @@ class HelpdeskNoticeMixin(models.AbstractModel):
             for text in texts
             for address in email_split_and_format_normalize(text or "")
         }
-        return partners, [
+        own = self.env["helpdesk.own.address"]._get_own({*known, *addresses})
+        return partners.filtered(lambda one: one.email_normalized not in own), [
             address
             for normalized, address in addresses.items()
-            if normalized not in known
-            and not self.company_id._is_helpdesk_address(normalized)
+            if normalized not in known and normalized not in own
         ]
 
     def _notify_by_email_prepare_rendering_context(

@@ -181,5 +181,5 @@ class HelpdeskPrivateMixin(models.AbstractModel):
             message, msg_vals=msg_vals, **kwargs
         )
         if private:
-            recipients = [{**recipient, "notif": "email"} for recipient in recipients]
-        return recipients
+            return [{**recipient, "notif": "email"} for recipient in recipients]
+        return self._answer_where_asked(recipients)

@@ -20,6 +20,7 @@ class HelpdeskTicket(models.Model):
         "helpdesk.document.mixin",
         "helpdesk.lifecycle.mixin",
         "helpdesk.closing.mixin",
+        "helpdesk.correspondence.mixin",
         "helpdesk.follow.up.mixin",
         "helpdesk.merge.mixin",
         "helpdesk.split.mixin",

@@ -10,9 +10,11 @@ class ResCompany(models.Model):
     _inherit = [
         "res.company",
         "helpdesk.link.setting.mixin",
+        "helpdesk.own.address.source",
         "helpdesk.number.setting.mixin",
         "helpdesk.sla.setting.mixin",
     ]
+    _own_address_fields = frozenset({"helpdesk_sender_address"})
 
     # Who sees which tickets (T10)
     helpdesk_own_team_only = fields.Boolean(
@@ -143,7 +145,7 @@ class ResCompany(models.Model):
         """Refuse an address that we read ourselves: each mail would open a ticket."""
         for company in self:
             address = company.helpdesk_creation_address
-            if address and self._is_helpdesk_address(address):
+            if address and self.env["helpdesk.own.address"]._is_own(address):
                 raise ValidationError(
                     self.env._(
                         "“%(address)s” is one of your own mailboxes or aliases. A mail "
@@ -152,24 +154,3 @@ class ResCompany(models.Model):
                         address=address,
                     )
                 )
-
-    @api.model
-    def _is_helpdesk_address(self, address):
-        """Say whether mail to an address comes back into this database (N02).
-
-        :param str address: one e-mail address
-        :rtype: bool
-        """
-        address = email_normalize(address)
-        # sudo: addresses are compared only, whoever creates a ticket or a setting
-        env = self.sudo().env
-        if env["mail.alias.domain"]._find_aliases([address]):
-            return True
-        servers = env["fetchmail.server"].search_fetch(
-            [("user", "!=", False)], ["user"]
-        )
-        companies = env["res.company"].search_fetch(
-            [("helpdesk_sender_address", "!=", False)], ["helpdesk_sender_address"]
-        )
-        own = servers.mapped("user") + companies.mapped("helpdesk_sender_address")
-        return address in {email_normalize(text) for text in own}

@@ -86,13 +86,15 @@ class HelpdeskInboxMail(models.Model):
             return False
         if plain_subject(mail.subject)[1]:
             return False
-        to = {address for _name, address in mail.to} - place.own
-        cc = {address for _name, address in mail.cc} - place.own
+        to, cc = (
+            {address for _name, address in people if address not in place.own}
+            for people in (mail.to, mail.cc)
+        )
         customers = ticket._get_public_participants(to | cc)
         others = (to | cc) - customers - {place.sender.address}
         if others - self._get_colleagues(others):
             return False
-        to_us = place.own & {address for _name, address in mail.to}
+        to_us = any(address in place.own for _name, address in mail.to)
         return bool(customers & to or to_us or not to)
 
     @api.model

@@ -79,6 +79,7 @@ class HelpdeskInboxMail(models.Model):
             person = self.env["helpdesk.intake"]._get_person(customer, company)
         values = {
             "sender_doubt": place.doubt,
+            "reply_to": not place.doubt and sender.reply_to,
             "quoted_ticket_id": decision.quoted_id or place.quoted_id or False,
             "requested_date": place.forwarded.date if place.forwarded else False,
             **decision.values,
@@ -95,12 +96,13 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _creates_contact(self, place, decision):
-        """Say whether a contact is made of the sender: never of nobody or a program,
+        """Say whether a contact is made of the sender: never of nobody, of a program, of
+        what the mail server calls spam or of ourselves,
         always when a rule names whose ticket it is; else the settings say it (C09)."""
         if decision.customer:
             return True
-        no_person = place.doubt or place.automatic or place.sender.address in place.own
-        return False if no_person else None
+        no_person = place.doubt or place.automatic or place.spam
+        return False if no_person or place.sender.address in place.own else None
 
     @api.model
     def _prepare_message(self, mail, place):

@@ -30,7 +30,7 @@ class HelpdeskInboxMail(models.Model):
         agent = self._find_forwarding_agent(place, company)
         original = agent and self._read_original(mail, agent, company)
         address = email_normalize(original.address) if original else ""
-        if not address or address in self._get_own_of(mail, address):
+        if not address or self.env["helpdesk.own.address"]._is_own(address):
             return place
         forwarded = Forwarded(
             agent_id=agent.partner_id.id,
@@ -51,10 +51,6 @@ class HelpdeskInboxMail(models.Model):
             is_internal=self._is_internal(contact),
             doubt="",
         )
-
-    @api.model
-    def _get_own_of(self, mail, address):
-        return self.env["helpdesk.email.collector"]._get_own_addresses(mail, address)
 
     @api.model
     def _find_forwarding_agent(self, place, company):

@@ -31,6 +31,7 @@ class HelpdeskInboxMail(models.Model):
         "helpdesk.inbox.rule.mixin",
         "helpdesk.inbox.content.mixin",
         "helpdesk.inbox.explain.mixin",
+        "helpdesk.inbox.sender.mixin",
         "helpdesk.inbox.retention.mixin",
         "helpdesk.inbox.throttle.mixin",
     ]
@@ -217,9 +218,11 @@ class HelpdeskInboxMail(models.Model):
                 "error": False,
                 "error_trace": False,
                 **self._prepare_throttle_values(mail, place, outcome),
+                **self._prepare_sender_values(mail, place),
             }
         )
         self._warn_of_flood(decision)
+        self._learn_own_addresses(mail)
         if decision.reason == "held":
             self._hold_request(mail, place)
         if failed_before:

@@ -5,6 +5,7 @@ from odoo import api, models
 from odoo.tools.mail import formataddr
 
 from ...place import OTHER, OVERSIZED, OWN, Place
+from ...sender import named_addresses
 
 MEGABYTE = 1024 * 1024
 
@@ -48,7 +49,7 @@ class HelpdeskInboxMail(models.Model):
     @api.model
     def _place_recipients(self, mail, place):
         """Tell our own addresses from other people's."""
-        own = self._find_own(mail, place)
+        own = self._find_own(mail)
         others = {
             name: ", ".join(
                 formataddr((person, address))
@@ -57,22 +58,21 @@ class HelpdeskInboxMail(models.Model):
             )
             for name, people in (("to", mail.to), ("cc", mail.cc))
         }
-        return place.change(own=frozenset(own), **others)
+        return place.change(own=own, **others)
 
     @api.model
-    def _find_own(self, mail, place):
-        """Return which addresses of a mail are ours: those of mailboxes, of aliases,
-        and those under which mail servers bring us mail.
+    def _find_own(self, mail):
+        """Return which addresses in the head of a mail are our own (E06).
 
-        :return: a set of normalised addresses
+        Those for which our mail server took the mail are ours too, unless they are
+        somebody's: a mailbox may also hold what was written to a colleague.
+
+        :rtype: OwnAddresses
         """
-        company = self.env["res.company"].browse(place.company_id)
-        addresses = [*mail.recipients, *self._get_named_senders(mail)]
-        return self.env["helpdesk.email.collector"]._get_own_addresses(
-            mail, *addresses
-        ) & set(addresses) | {
-            one for one in addresses if company._is_helpdesk_address(one)
-        }
+        own = self.env["helpdesk.own.address"]
+        known, delivered = own._get_own(named_addresses(mail.head)), mail.delivered_to
+        new = {address for address in delivered if address not in known}
+        return known.also(new - own._find_persons(new) if new else ())
 
     @api.model
     def _find_aliases(self, mail):
@@ -111,7 +111,7 @@ class HelpdeskInboxMail(models.Model):
     def _place_own(self, mail, place):
         """Put aside what comes from one of our own addresses: a loop (E07, rel-H2)."""
         address = place.sender.address
-        if not address or address not in place.own:
+        if address not in place.own:
             return None
         return place.settle(OWN, "own_address", address=address)
 
@@ -138,7 +138,10 @@ class HelpdeskInboxMail(models.Model):
     def _reached_mailbox(self, mail, place):
         """Tell whether a mail names an address of ours that no other app has."""
         foreign = set(self._find_aliases(mail).mapped("alias_full_name"))
-        return bool(place.own.intersection(mail.recipients) - foreign)
+        return any(
+            address in place.own and address not in foreign
+            for address in mail.recipients
+        )
 
     @api.model
     def _settle_elsewhere(self, place, model, res_id=0):
@@ -158,7 +161,9 @@ class HelpdeskInboxMail(models.Model):
                 values |= ast.literal_eval(alias.alias_defaults or "{}")
                 break
         values.pop("company_id", None)  # decided when the mail came
-        place = place.change(values=MappingProxyType(values))
+        place = place.change(
+            values=MappingProxyType(values), automatic=place.unasked
+        )
         return self._place_forwarded(mail, place)
 
     @api.model

@@ -5,8 +5,9 @@ from markupsafe import escape
 from odoo import api, fields, models
 from odoo.tools.mail import email_normalize, formataddr
 
+from odoo.addons.helpdesk_ticket.automatic_mail import automatic_sign, many_signs
+
 from ...mail import read, unread
-from ...mail_signs import automatic_sign
 from ...reading.process import read_ahead
 
 MEGABYTE = 1024 * 1024
@@ -121,7 +122,7 @@ class HelpdeskInboxMail(models.Model):
     @api.model
     def _must_not_answer(self, mail, place, address):
         """Tell whether an answer would reach a program or ourselves, or be one more."""
-        if automatic_sign(mail.head) or address in place.own:
+        if automatic_sign(mail.head) or many_signs(mail.head) or address in place.own:
             return True
         # sudo: rows of the inbox are counted, nothing of them is shown
         rows = self.sudo()

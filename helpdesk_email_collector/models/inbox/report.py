@@ -1,15 +1,24 @@
-import email.policy
 from email import message_from_bytes
+from email.policy import SMTP
 
 from odoo import api, models
 from odoo.tools.mail import email_normalize
 
-from ...delivery_report import DELAYED, FAILED, read_report
+from odoo.addons.helpdesk_ticket.automatic_mail import automatic_sign
+
+from ...collected_mail import HEADER_ERRORS
+from ...delivery_report import (
+    DELAYED,
+    FAILED,
+    REPORT_PARTS,
+    SERVERS,
+    is_report,
+    read_report,
+)
 from ...mail_reference import MAX_TEXT, find_references
 from ...place import REPORT
-from ...reading.process import read_mail
 
-REPORTERS = ("mailer-daemon", "postmaster", "microsoftexchange")
+MAX_REPORT = 2 * 1024 * 1024
 
 
 class HelpdeskInboxMail(models.Model):
@@ -51,19 +60,25 @@ class HelpdeskInboxMail(models.Model):
         def find():
             if not self._looks_like_report(mail):
                 return None
-            safe = read_mail(mail.raw, mail.message_id).data
-            message = message_from_bytes(safe, policy=email.policy.SMTP)
-            return read_report(message, mail.head)
+            try:
+                # as it came: a report is told by its parts; a long one in its beginning
+                message = message_from_bytes(mail.raw[:MAX_REPORT], policy=SMTP)
+                found = is_report(message, mail.raw)
+            except HEADER_ERRORS:
+                return None
+            return read_report(message, mail.head, mail.raw) if found else None
 
         return mail.source("report", find)
 
     @api.model
     def _looks_like_report(self, mail):
-        local = self._get_address(mail.header("From")) or ""
-        return (
-            mail.head.get_content_type() == "multipart/report"
-            or bool(mail.header("X-Failed-Recipients"))
-            or local.partition("@")[0] in REPORTERS
+        """Tell whether it is worth while to take a mail apart for a report."""
+        raw = mail.raw[:MAX_REPORT].lower()
+        return bool(
+            mail.header("X-Failed-Recipients")
+            or any(kind.encode() in raw for kind in REPORT_PARTS)
+            or SERVERS.search(mail.header("From"))
+            or automatic_sign(mail.head)
         )
 
     @api.model

@@ -1,8 +1,16 @@
 from odoo import api, models
 
-from ...authentication import FAIL, PASS, authentication
-from ...mail_signs import automatic_sign, suppress_sign
-from ...sender import sender_of
+from odoo.addons.helpdesk_ticket.automatic_mail import (
+    automatic_sign,
+    list_names,
+    many_signs,
+    newsletter_sign,
+    suppress_sign,
+)
+
+from ...authentication import FAIL, NONE, PASS, authentication
+from ...mail_signs import spam_sign
+from ...sender import counts, is_named, sender_of
 
 
 class HelpdeskInboxMail(models.Model):
@@ -17,60 +25,95 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _place_sender(self, mail, place):
-        """Say whom a mail is from: by the address only, never by the name (rel-D3)."""
-        sender = self._read_sender(mail, place)
-        contact = self.env["res.partner"]._helpdesk_find_by_email(
-            sender.address,
-            name=sender.name,
-            company=self.env["res.company"].browse(place.company_id),
+        """Say whom a mail is from: by addresses only, never by a name (rel-D3)."""
+        company = self.env["res.company"].browse(place.company_id)
+        counting = company._get_helpdesk_reply_to_senders()
+        sender = sender_of(
+            mail.head,
+            place.own,
+            counting,
+            lambda address: self._is_internal(self._find_contact(address, company)),
+            lambda: mail.text,
         )
-        internal = self._is_internal(contact)
-        return place.change(
+        contact = self.env["res.partner"]
+        if sender.address not in place.own:  # ours is nobody's, though a company has it
+            contact = self._find_contact(sender.address, company, sender.name)
+        place = place.change(
             sender=sender,
             contact_id=contact.id or 0,
-            is_internal=internal,
-            doubt=self._find_doubt(mail, place, sender, internal),
-            automatic=automatic_sign(mail.head),
+            is_internal=self._is_internal(contact),
         )
+        place = place.change(doubt=self._find_doubt(mail, place))
+        if counts(sender.via, counting):
+            return place  # a form that a manager named: a person filled it in
+        return self._place_signs(mail, place)
 
     @api.model
-    def _read_sender(self, mail, place):
-        """Return the `Sender` that a mail names; a hook."""
-        return sender_of(mail.head)
-
-    @api.model
-    def _get_named_senders(self, mail):
-        """Return the addresses that could be the sender's."""
-        return [address for address in [sender_of(mail.head).address] if address]
-
-    @api.model
-    def _find_doubt(self, mail, place, sender, internal):
-        """Say why a mail must not count as its sender's; empty when it may.
-
-        :return: a code of `helpdesk.ticket.sender_doubt`
-        """
-        proof = self._get_authentication(mail, place)
-        if proof == FAIL:
-            return "failed"
-        if sender.doubt:
-            return sender.doubt
-        company = self.env["res.company"].browse(place.company_id)
-        unproven = company.helpdesk_trusted_servers and proof != PASS
-        return "unproven" if unproven and internal else ""
-
-    @api.model
-    def _get_authentication(self, mail, place):
-        """Return whether trusted servers confirm the sender: `pass`, `fail`, `none`."""
-        company = self.env["res.company"].browse(place.company_id)
-        servers = (company.helpdesk_trusted_servers or "").split(",")
-        return mail.source(
-            "authentication_result", lambda: authentication(mail.head, servers)
+    def _find_contact(self, address, company, name=None):
+        return self.env["res.partner"]._helpdesk_find_by_email(
+            address, name=name, company=company
         )
 
     @api.model
     def _is_internal(self, contact):
         # sudo: whether the contact is one of our users; nothing of them is shown
         return any(not user.share for user in contact.sudo().user_ids)
+
+    @api.model
+    def _place_signs(self, mail, place):
+        """Say by what a mail is a program's, a newsletter or spam (E07)."""
+        to = [address for _name, address in mail.to]
+        in_front = is_named(to, list_names(mail.head))
+
+        def is_ours(name):
+            return in_front or place.own.names(name)
+
+        automatic = automatic_sign(mail.head, lambda: mail.text)
+        through_us = place.sender.via and not place.sender.hearsay
+        return place.change(
+            automatic=automatic,
+            unasked=automatic or newsletter_sign(mail.head, is_ours),
+            spam=spam_sign(mail.head, self._get_trusted_servers(place)),
+            # what a list or a form of ours adds is not the person's wish
+            quiet=not through_us
+            and bool(suppress_sign(mail.head) or many_signs(mail.head, is_ours)),
+        )
+
+    # -- proof -----------------------------------------------------------------------
+
+    @api.model
+    def _find_doubt(self, mail, place):
+        """Say why a mail must not count as its sender's; empty when it may.
+
+        :return: a code of `helpdesk.ticket.sender_doubt`
+        """
+        if self._read_authentication(mail, place) == FAIL:
+            return "failed"
+        if place.sender.doubt:
+            return place.sender.doubt
+        servers = any(name.strip() for name in self._get_trusted_servers(place))
+        unproven = servers and self._get_authentication(mail, place) != PASS
+        return "unproven" if unproven and place.is_internal else ""
+
+    @api.model
+    def _get_authentication(self, mail, place):
+        """Return what trusted servers say about whom a mail is from: `pass`, `fail` or
+        `none` (E08).
+
+        About a list or a form they may be right; that proves nothing about the person.
+        """
+        result = self._read_authentication(mail, place)
+        return NONE if result == PASS and place.sender.via else result
+
+    @api.model
+    def _read_authentication(self, mail, place):
+        servers = self._get_trusted_servers(place)
+        return mail.source("proof", lambda: authentication(mail.head, servers))
+
+    @api.model
+    def _get_trusted_servers(self, place):
+        company = self.env["res.company"].browse(place.company_id)
+        return (company.helpdesk_trusted_servers or "").split(",")
 
     @api.model
     def _get_contact(self, place):
@@ -83,4 +126,4 @@ class HelpdeskInboxMail(models.Model):
 
         :rtype: bool
         """
-        return not (place.doubt or place.automatic or suppress_sign(mail.head))
+        return not (place.doubt or place.automatic or place.spam or place.quiet)

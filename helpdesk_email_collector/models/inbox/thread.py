@@ -122,11 +122,9 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _is_form_of_ours(self, mail, place, message):
-        """Tell whether a form of the same Odoo wrote to us: somebody who can be
-        answered is behind it, and no ticket."""
-        people = mail.people("Reply-To")
-        strangers = [address for _name, address in people if address not in place.own]
-        return message.model != "helpdesk.ticket" and bool(strangers)
+        """Tell whether a form of the same Odoo wrote to us: a person is behind it, and
+        no ticket."""
+        return message.model != "helpdesk.ticket" and bool(place.sender.via)
 
     @api.model
     def _place_message_id(self, mail, place):
@@ -236,7 +234,7 @@ class HelpdeskInboxMail(models.Model):
     @api.model
     def _may_join(self, place, ticket):
         """Tell whether the sender of a mail takes part in a ticket, now merged or not."""
-        if place.doubt or not ticket:
+        if place.doubt or place.sender.hearsay or not ticket:
             return False
         contact = self._get_contact(place)
         survivor = ticket._get_survivor()

@@ -1,0 +1,90 @@
+"""What a mail says, in few bytes, to recognise that it says the same again.
+
+An answering machine that says nothing of itself sends the same text for each of our
+mails, with another number, date or quotation in it. Plain Python, no database.
+"""
+
+import hashlib
+import re
+
+MAX_TEXT = 20_000
+MAX_WORDS = 80
+HASH_CHARS = 6
+# A word more or less is a name, a day or a number in letters.
+MAX_NEW_WORDS, NEW_SHARE = 2, 8
+TAGS = re.compile(r"<[^<>]{0,2000}>")
+QUOTED = re.compile(r"^\s*(>|&gt;).*$", re.M)
+QUOTATION = re.compile(r"<blockquote\b.*", re.I | re.S)
+WORD = re.compile(r"[^\W\d_]{2,}")
+# parts of words with digits: numbers of cases, dates, times, identifiers
+NUMBERED = re.compile(r"\S*\d\S*")
+DAYS = re.compile(
+    r"\b(mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(mon|tue|wed|thu|fri|sat|sun)\b"
+    r"|\b(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\b"
+    r"|\b(mon|diens|donners|frei|sams|sonn)tag\b|\bmittwoch\b"
+    r"|\b(januar|februar|märz|mai|juni|juli|oktober|dezember)\b"
+    r"|\b(lun|mar|mercre|jeu|vendre|same)di\b|\bdimanche\b"
+    r"|\b(janvier|février|mars|avril|juin|juillet|août|septembre|octobre|décembre)\b"
+    r"|\b(lunes|martes|miércoles|jueves|viernes|sábado|domingo)\b"
+    r"|\b(enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre"
+    r"|noviembre|diciembre)\b",
+    re.I,
+)
+
+
+def fingerprint(subject, body, files=()):
+    """Return a text by which mails are compared.
+
+    :param str subject: of the mail
+    :param str body: its text, as html
+    :param files: contents of its files, as bytes
+    :return: `<hash of everything>:<hashes of its words>`
+    """
+    digest = hashlib.sha256(subject.encode("utf-8", "replace"))
+    bare = TAGS.sub("", body)
+    digest.update("".join(bare.split()).encode("utf-8", "replace"))
+    for content in files:
+        digest.update(content)
+    own = QUOTATION.sub("", body[:MAX_TEXT])
+    text = QUOTED.sub("", TAGS.sub("\n", own))
+    words = _words(f"{subject}\n{text}")
+    return f"{digest.hexdigest()[:32]}:{''.join(words)}"
+
+
+def _words(text):
+    """Return the hashes of the words of a text, without numbers and dates."""
+    text = DAYS.sub(" ", NUMBERED.sub(" ", text)).casefold()
+    hashes = {
+        hashlib.sha256(word.encode()).hexdigest()[:HASH_CHARS]
+        for word in WORD.findall(text)
+    }
+    return sorted(hashes)[:MAX_WORDS]
+
+
+def is_same(one, other):
+    """Tell whether two mails say exactly the same.
+
+    :param str one: a fingerprint
+    :param str other: a fingerprint
+    """
+    return one.partition(":")[0] == other.partition(":")[0]
+
+
+def says_nothing_new(one, earlier):
+    """Tell whether a mail says only what an earlier one did, but for a few words.
+
+    :param str one: a fingerprint
+    :param str earlier: the fingerprint of an earlier mail
+    """
+    new, old = _read(one), _read(earlier)
+    if len(old) == MAX_WORDS:  # of a long text only some words are kept
+        new = {word for word in new if word <= max(old)}
+    allowed = min(MAX_NEW_WORDS, len(new) // NEW_SHARE)
+    return bool(new) and len(new - old) <= allowed
+
+
+def _read(text):
+    words = text.partition(":")[2]
+    return {
+        words[start : start + HASH_CHARS] for start in range(0, len(words), HASH_CHARS)
+    }

@@ -1,0 +1,222 @@
+"""How programs begin the subject of what they send by themselves, in many languages.
+
+Compared without accents and capitals, so `réponse` stands here as `reponse`. Exchange
+and Outlook write the first group, in the language of the mailbox; people write the
+second one into their absence notes; receipts begin with the third.
+"""
+
+import re
+import unicodedata
+
+# "Automatic reply: Your question"
+REPLIES = (
+    "automatic reply",
+    "automatic response",
+    "auto[- ]?reply",
+    "auto[- ]?response",
+    "auto[- ]?responder",
+    "auto",
+    "autom(atische)? antwort",
+    "automatische (ruckantwort|nachricht|eingangsbestatigung)",
+    "auto[- ]?antwort",
+    "(reponse|message) automatique",
+    "respuesta automatica",
+    "mensaje automatico",
+    "automatisch(e)? (antwoord|bericht)",
+    "risposta automatica",
+    "messaggio automatico",
+    "odpowiedz automatyczna",
+    "automatyczna odpowiedz",
+    "autoodpowiedz",
+    "resposta automatica",
+    "mensagem automatica",
+    "automatiskt? svar",
+    "auto[- ]?svar",
+    "automaattinen vastaus",
+    "automatvastaus",
+    "automaticka odpoved",
+    "automatikus valasz",
+    "raspuns automat",
+    "automatski odgovor",
+    "(avtomatski|samodejni) odgovor",
+    "automaatvastus",
+    "automatiska atbilde",
+    "automatinis atsakymas",
+    "αυτοματη απαντηση",
+    "автоматический ответ",
+    "автоответ",
+    "автоматична вiдповiдь",
+    "автоматична відповідь",
+    "автоматичен отговор",
+    "аутоматски одговор",
+    "otomatik (yanıt|yanit|cevap)",
+    "自動応答",
+    "自動返信",
+    "自动(回复|答复)",
+    "自動回覆",
+    "자동 ?(회신|응답|답장)",
+    "תגובה אוטומטית",
+    "מענה אוטומטי",
+    "رد تلقائي",
+    "الرد التلقائي",
+    "ตอบกลับอัตโนมัติ",
+    "tra loi tu đong",
+    "balasan otomatis",
+)
+# "Out of office: 1 to 7 December"
+ABSENCES = (
+    "out[- ]of[- ](the[- ])?office",
+    "(i am |i'm )?(currently )?(on (vacation|holiday|leave)|away)",
+    "(vacation|absence|holiday) (notice|message|note)",
+    "abwesenheits\\w*",
+    "abwesen(d|heit)",
+    "(ich bin )?(nicht im (haus|buro)|im urlaub|au(ss|ß)er haus)",
+    "urlaubs(notiz|meldung|benachrichtigung)",
+    "absen(t|te|ce)( du bureau)?",
+    "message d'absence",
+    "(notification|avis) d'absence",
+    "(en )?conges?",
+    "fuera de (la |mi )?oficina",
+    "(estoy )?(ausente|ausencia)( de la oficina)?",
+    "afwezig(heid)?(s(melding|bericht|assistent))?",
+    "(niet aanwezig|buiten kantoor|niet op kantoor)",
+    "(fuori (sede|ufficio|dall'ufficio)|assen(te|za)|non in ufficio)",
+    "(poza biurem|nieobecn(y|a|osc)( w biurze)?)",
+    "(fora do escritorio|ausencia temporaria)",
+    "(franvaro(meddelande)?|franvarande|ej pa kontoret|inte pa kontoret)",
+    "(fravær(smelding|sbesked)?|ikke (til stede|pa kontoret))",
+    "(poissa(olo\\w*)?|poissa toimistosta)",
+    "(mimo kancelar\\w*|nepritomn\\w*)",
+    "(hazon kivul|tavollet)",
+    "(plecat din birou|absent din birou)",
+    "(odsoten|odsotnost|odsutan|odsutnost)",
+    "εκτος γραφειου",
+    "(вне офиса|нет на рабочем месте|в отпуске|отсутствую)",
+    "(поза офiсом|поза офісом)",
+    "(ofis dısında|ofis disinda)",
+    "不在(通知|のお知らせ)?",
+    "(外出|休假)(通知)?",
+    "부재 ?중?",
+)
+# "Read: Your question"
+RECEIPTS = (
+    "(not )?read",
+    "read receipt",
+    "return receipt( \\((displayed|dispatched|processed)\\))?",
+    "delivered",
+    "(un)?gelesen( geloscht)?",
+    "nicht gelesen",
+    "(lesebestatigung|empfangsbestatigung|zustellbestatigung)",
+    "(zugestellt|ubermittelt)",
+    "(non )?lue?",
+    "accuse de (lecture|reception)",
+    "confirmation de lecture",
+    "remis",
+    "(no )?leido",
+    "confirmacion de lectura",
+    "(acuse de recibo|entregado)",
+    "(niet )?gelezen",
+    "(leesbevestiging|ontvangstbevestiging|bezorgd)",
+    "(non )?letto",
+    "(conferma di lettura|ricevuta di ritorno|recapitato)",
+    "(nie )?przeczytano",
+    "(potwierdzenie przeczytania|dostarczono)",
+    "(nao )?lid[oa]",
+    "(confirmacao de leitura|recibo de leitura|entregue)",
+    "(ej |inte )?last",
+    "(laskvitto|levererat)",
+    "(ikke )?(læst|lest)",
+    "(lesekvittering|kvittering for læsning|leveret|levert)",
+    "(luettu|lukukuittaus)",
+    "(precteno|potvrzeni o precteni|doruceno)",
+    "(precitane|potvrdenie o precitani)",
+    "(elolvasva|olvasasi visszaigazolas)",
+    "(citit|confirmare de citire)",
+    "(прочитано|уведомление о прочтении)",
+    "(okundu|okundu bilgisi)",
+    "開封(済み|確認)",
+    "已(读|讀)",
+    "읽음",
+)
+# IBM Domino and Notes: "Juergen Baumann ist ausser Haus. (returning 07.12.2026)"
+NAMED_ABSENCE = (
+    r".{2,80}\b(ist|is|est|e|esta|er|on|ar|jest|je)\b.{0,20}"
+    r"\b(au(ss|ß)er haus|nicht im (haus|buro|hause)|abwesend|im urlaub"
+    r"|out of (the )?office|away from|absente?( du bureau)?|en conges?"
+    r"|fuera de (la )?oficina|ausente|fuori (sede|ufficio)|assente"
+    r"|afwezig|niet aanwezig|nieobecn[ya]|fora do escritorio|franvarande"
+    r"|fraværende|mimo kancelar)\b"
+)
+# ... and how its writer says so: "I am out of the office until Monday". Others may be
+# absent in what people ask for.
+SAYS_ABSENT = (
+    "\\b(ich bin|bin ich|ich werde|wir sind|i am|i'm|i will be|je suis|je serai|estoy"
+    "|estare|sono|saro|ik ben|ben ik|jestem|estou|estarei|jag ar|jeg er|olen|jsem|som"
+    "|я|mam|befinde ich mich|ich befinde mich|this is an automat\\w+"
+    "|dies(e|es)? ist eine automat\\w+|ceci est une reponse automat\\w+"
+    "|esta es una respuesta automat\\w+)\\b.{0,80}"
+    "(au(ss|ß)er haus|nicht im (haus|buro|hause)|nicht (an meinem|am) arbeitsplatz"
+    "|nicht (personlich )?erreichbar|urlaub|abwesend|out of( the)? office|away"
+    "|on (annual |parental |sick )?leave|vacation|holiday|absent|conge|fuera de|ausente"
+    "|vacaciones|fuori|assente|ferie|afwezig|niet aanwezig|vakantie|nieobecn|urlop"
+    "|poza biurem|fora d|ferias|bortrest|franvarande|semester|ikke til ?stede"
+    "|ikke pa kontoret|fraværende|poissa|lomalla|nepritom|mimo kancelar|dovolen"
+    "|отпуск|отсутств|reply|response|antwort|reponse|respuesta)"
+)
+# ... and what a receipt says: "Your message was read on Friday"
+SAYS_RECEIVED = (
+    "\\b(your message|ihre nachricht|votre message|su mensaje|il messaggio"
+    "|uw bericht|wiadomosc|sua mensagem|meddelande|meddelelse|viestisi|zprava)\\b.{0,300}"
+    "\\b(read|displayed|delivered|gelesen|zugestellt|angezeigt|lu|leido|letto|gelezen"
+    "|przeczytan|lida|last|læst|lest|luettu|prectena)\\b"
+)
+MAX_SUBJECT, MAX_TEXT = 300, 2000
+
+
+def is_automatic_subject(subject, answers, read_text):
+    """Tell whether a program wrote a mail, by its subject and one more sign (E07).
+
+    The words alone are not enough: people ask how to set up their absence notes.
+
+    :param str subject: of the mail
+    :param bool answers: it refers to another mail, or says otherwise that it is an
+        automatic one
+    :param read_text: callable that returns the text of the mail
+    :rtype: bool
+    """
+    plain = _plain(subject[:MAX_SUBJECT])
+    reply = _REPLY.match(plain) or _NAMED.match(plain)
+    receipt = _RECEIPT.match(plain)
+    if not (reply or receipt or _ABSENCE.match(plain)):
+        return False
+    if answers:
+        return True
+    if not (reply or receipt):
+        return False
+    text = _plain((read_text() or "")[:MAX_TEXT])
+    return bool((_SAYS_ABSENT if reply else _SAYS_RECEIVED).search(text))
+
+
+def _plain(text):
+    """Return a text without accents and capitals, in one line."""
+    text = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
+    kept = "".join(char for char in text if not unicodedata.combining(char))
+    return " ".join(unicodedata.normalize("NFC", kept).split())
+
+
+def _compile(pattern):
+    """Compile a pattern whose words are to be compared like `_plain` text."""
+    return re.compile(_plain(pattern))
+
+
+def _either(group):
+    return "|".join(f"(?:{one})" for one in group)
+
+
+# What a program puts before the subject of the other mail ends with a colon.
+_REPLY = _compile(rf"(?:{_either(REPLIES)})\s*(?:[:–—-]|\[|$)")
+_ABSENCE = _compile(rf"(?:auto:\s*)?(?:{_either(ABSENCES)})(?!\w)")
+_NAMED = _compile(rf"(?:auto:\s*)?{NAMED_ABSENCE}")
+_RECEIPT = _compile(rf"(?:{_either(RECEIPTS)})\s*:|return receipt \(")
+_SAYS_ABSENT = _compile(SAYS_ABSENT)
+_SAYS_RECEIVED = _compile(SAYS_RECEIVED)
