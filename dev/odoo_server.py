@@ -99,14 +99,14 @@ def _check_installed(modules, database):
         raise Problem(f"Odoo did not install {', '.join(missing)}: look into {state.folder() / 'log'}.")
 
 
-def run_script(instance, script, variables, problem):
-    """Run the Python file ``script`` in Odoo's shell on the database of ``instance``.
+def run_script(instance, script, variables, problem, database=None):
+    """Run the Python file ``script`` in Odoo's shell on the database of ``instance`` or on ``database``.
 
     :param variables: environment variables for the script
     :raises Problem: the script failed
     """
     run(
-        command(instance, "--no-http", "--log-level=warn", tool="shell"),
+        command(instance, "-d", database or instance.database, "--no-http", "--log-level=warn", tool="shell"),
         problem,
         log=state.log(f"{instance.name}-install"),
         env={**environment(), **variables},

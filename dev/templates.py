@@ -6,6 +6,7 @@ from dev import addons, instance, odoo_server, odoo_source, ports, postgres, pyt
 from dev.steps import step
 
 DEPENDENCIES, ADDONS = "helpdesk_deps_", "helpdesk_addons_"
+BUNDLES = state.REPO / "dev/bundles.py"
 
 
 def instance_for_addons(number=1):
@@ -32,13 +33,23 @@ def with_dependencies():
     return name
 
 
-def with_addons():
-    """Return the name of the database with the addons installed, made when it is missing."""
+def with_addons(*, bundles=False):
+    """Return the name of the database with the addons installed, made when it is missing.
+
+    :param bundles: whether it must hold the bundles of the web client, which each browser test makes anew otherwise:
+        what a test stores is rolled back
+    """
     name = ADDONS + state.digest([dependencies_key(), addons.installed_hash()])[:12]
     if name not in postgres.databases():
         base = with_dependencies()
         with step("Template database with the addons"):
             _build(name, ADDONS, base, addons.ADDONS)
+        state.forget("bundles")
+    if bundles and not state.is_done("bundles", name):
+        with step("Bundles of the web client"):
+            problem = "The bundles of the web client cannot be made."
+            odoo_server.run_script(instance_for_addons(), BUNDLES, {}, problem, database=name)
+        state.mark_done("bundles", name)
     return name
 
 

@@ -3,11 +3,12 @@
 import contextlib
 import dataclasses
 import os
+import shutil
 import subprocess
 import time
 from pathlib import Path
 
-from dev import addons, corpora, demo, odoo_server, python_env, repeating, reports, services, state, templates
+from dev import addons, corpora, demo, python_env, repeating, reports, services, state, templates
 from dev.lint import node
 from dev.steps import Problem, say, step
 
@@ -19,9 +20,8 @@ OUTSIDE = ("-p", "no:odoo")
 FIXED_ORDER = ("-p", "no:random_order")
 # How many of the slowest tests are printed.
 SLOWEST = "30"
-# Groups of addon tests that run at once; more would fight for the same two processors.
-GROUPS = 2
-ASSETS = state.REPO / "dev/assets.py"
+# Processes that run addon tests at once; more would fight for the same two processors.
+PROCESSES = 2
 
 
 @dataclasses.dataclass
@@ -156,40 +156,44 @@ def start_part(name, paths, words, order, is_first):
     """
     if name == "addons":
         return start_addons(paths, words)
+    # One file may well open no page.
+    templates.with_addons(bundles=not words and paths == ["tests"])
     log = None if is_first else services.logs() / f"tests-{name.replace(' ', '-')}.log"
     return [start_pytest(name, [*OUTSIDE, *order, "-m", "not alone"], [*words, *paths], log)]
 
 
 def start_addons(paths, words):
-    """Start tests of addons, on a machine with several processors in two groups at once; return each a Running.
+    """Start tests of addons, on a machine with several processors two pytests at once; return each a Running.
 
-    Each group has a database and an Odoo of its own. The second one's output follows that of the first.
+    Each has a database and an Odoo of its own, and takes the next file when it is done with one. The second one's
+    output follows that of the first.
     """
-    groups = group_files(paths, min(GROUPS, os.cpu_count() or 1))
-    source = templates.with_addons()
+    files = files_of(paths)
+    # TEST chooses few tests: a second database would cost more than it saves.
+    number = 1 if words else min(PROCESSES, os.cpu_count() or 1, len(files))
+    claims = state.folder() / "claims"
+    shutil.rmtree(claims, ignore_errors=True)
+    claims.mkdir()
+    # Without the share of all tests, of which each runs about half.
+    sharing = ["-p", "dev.pytest_claims", f"--claims={claims}", "-o", "console_output_style=classic"]
+    source = templates.with_addons(bundles=number > 1)
     running = []
-    for number, target in enumerate(make_databases(source, len(groups), with_assets=not words), start=1):
-        log = services.logs() / f"tests-addons-{number}.log" if number > 1 else None
-        running.append(start_pytest(f"addons {number}", addons_options(target), [*words, *groups[number - 1]], log))
+    for which, target in enumerate(make_databases(source, number), start=1):
+        log = services.logs() / f"tests-addons-{which}.log" if which > 1 else None
+        options = [*addons_options(target), *(sharing if number > 1 else ())]
+        running.append(start_pytest(f"addons {which}", options, [*words, *files], log))
     return running
 
 
-def group_files(paths, number):
-    """Return the test files of ``paths`` (addons) in up to ``number`` groups of about the same size.
+def files_of(paths):
+    """Return the test files of ``paths`` (addons), the largest first: no long one is begun when the rest is done.
 
-    A single file, or one of its tests, stays alone.
+    A single file, or one of its tests, stays as it is.
     """
     folders = [state.REPO / path for path in paths]
-    files = [file for folder in folders if folder.is_dir() for file in sorted(folder.glob("tests/test_*.py"))]
-    if not files:
-        return [paths]
-    groups = [[] for _ in range(min(number, len(files)))]
-    sizes = [0] * len(groups)
-    for file in sorted(files, key=lambda file: file.stat().st_size, reverse=True):
-        smallest = sizes.index(min(sizes))
-        groups[smallest].append(str(file.relative_to(state.REPO)))
-        sizes[smallest] += file.stat().st_size
-    return [sorted(group) for group in groups]
+    files = [file for folder in folders if folder.is_dir() for file in folder.glob("tests/test_*.py")]
+    files.sort(key=lambda file: (-file.stat().st_size, file))
+    return [str(file.relative_to(state.REPO)) for file in files] or paths
 
 
 def start_pytest(name, options, words, log=None):
@@ -220,21 +224,12 @@ def wait_for(running):
     return reports.read(running.name, code, seconds, running.report, running.times)
 
 
-def make_databases(template, number, with_assets):
-    """Return instances with copies of the database ``template``.
-
-    :param with_assets: make the bundles of the web client first, for all browser tests at once
-    """
+def make_databases(template, number):
+    """Return ``number`` instances with copies of the database ``template``."""
     targets = [templates.instance_for_addons(one) for one in range(1, number + 1)]
-    first = targets[0]
-    with step("Database for the addon tests"):
-        templates.clone(template, first.database)
-    if with_assets and number > 1:
-        with step("Bundles of the web client"):
-            odoo_server.run_script(first, ASSETS, {}, "The bundles of the web client cannot be made.")
-    for other in targets[1:]:
-        with step("Another database for the addon tests"):
-            templates.clone(first.database, other.database)
+    with step("Databases for the addon tests" if number > 1 else "Database for the addon tests"):
+        for target in targets:
+            templates.clone(template, target.database)
     return targets
 
 

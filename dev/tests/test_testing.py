@@ -1,8 +1,13 @@
 """What ``make test`` runs."""
 
+import os
+import re
+import subprocess
+import sys
+
 import pytest
 
-from dev import testing
+from dev import state, testing
 from dev.steps import Problem
 
 
@@ -37,19 +42,67 @@ def test_unknown_file_is_one_sentence(file):
         testing.choose({"FILE": file})
 
 
-def test_groups_hold_every_file_once():
-    groups = testing.group_files(["helpdesk_contact", "helpdesk_ticket"], 2)
-    files = [file for group in groups for file in group]
-    assert len(groups) == 2
+def test_files_of_addons_begin_with_the_largest():
+    files = testing.files_of(["helpdesk_contact", "helpdesk_ticket"])
     assert len(files) == len(set(files))
     assert "helpdesk_contact/tests/test_identity.py" in files
     assert all("/tests/test_" in file for file in files)
+    sizes = [(state.REPO / file).stat().st_size for file in files]
+    assert sizes == sorted(sizes, reverse=True)
 
 
-def test_one_file_is_one_group():
-    assert testing.group_files(["helpdesk_contact/tests/test_identity.py"], 2) == [
-        ["helpdesk_contact/tests/test_identity.py"]
-    ]
+def test_one_file_is_alone():
+    path = "helpdesk_contact/tests/test_identity.py::TestX"
+    assert testing.files_of([path]) == [path]
+
+
+MODULE = """
+import pytest
+
+@pytest.fixture(scope="session", autouse=True)
+def session():
+    print("session begins")
+    yield
+    print("session ends")
+
+def test_1(): print("{name} 1")
+def test_2(): print("{name} 2")
+"""
+
+
+@pytest.fixture
+def share(tmp_path):
+    """Return a function that runs four modules of tests with the claims of the test, and returns what they print."""
+    for name in "abcd":
+        (tmp_path / f"test_{name}.py").write_text(MODULE.format(name=name))
+    (tmp_path / "claims").mkdir()
+
+    def run():
+        command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:odoo", "-p", "dev.pytest_claims"]
+        env = {**os.environ, "PYTHONPATH": str(state.REPO)}
+        return subprocess.Popen([*command, "--claims=claims"], cwd=tmp_path, env=env, stdout=subprocess.PIPE, text=True)
+
+    return run
+
+
+def printed(process):
+    return re.findall(r"([abcd] [12]|session \w+)", process.communicate()[0])
+
+
+def test_two_pytests_share_the_modules(share):
+    both = [printed(process) for process in [share(), share()]]
+    for lines in both:
+        assert lines[:1] == ["session begins"][: len(lines)]
+        assert lines.count("session begins") == lines.count("session ends")
+    tests = [line for lines in both for line in lines if not line.startswith("session")]
+    assert sorted(tests) == [f"{name} {number}" for name in "abcd" for number in "12"]
+    for lines in both:
+        assert [line[0] for line in lines if line.endswith("1")] == [line[0] for line in lines if line.endswith("2")]
+
+
+def test_what_was_begun_is_left_to_the_other(share, tmp_path):
+    assert len([line for line in printed(share()) if line[0] in "abcd"]) == 8
+    assert printed(share()) == []
 
 
 @pytest.mark.parametrize("values", [{"REPEAT": "3"}, {"SEED": "5"}, {"REPEAT": "3", "FILE": "tests/test_crash.py"}])
