@@ -232,7 +232,7 @@ class HelpdeskInboxReceiveMixin(models.AbstractModel):
     def _get_addressed_company(self, raw):
         """Return the company whose address a mail was sent to."""
         defaults = {}
-        for alias in self._find_aliases(unread(raw, "")):
+        for alias in self._get_reached_aliases(unread(raw, "")).values():
             if alias.alias_model_id.model == "helpdesk.ticket":
                 defaults = ast.literal_eval(alias.alias_defaults or "{}")
                 break

@@ -1,10 +1,7 @@
-from email import message_from_bytes, policy
-
 from odoo.tests import BaseCase, tagged
 
 from ..collected_mail import header_text, parse_headers, stable_message_id
 from ..mail import unread
-from ..mail_signs import automatic_sign, is_automatic
 from .common import plain_mail, sample
 
 
@@ -42,25 +39,6 @@ class TestCollectedMail(BaseCase):
         for name in ("From", "Subject", "Date"):
             self.assertNotRegex(header_text(message, name), r"[\x00-\x1f]")
         self.assertEqual(header_text(message, "X-None", default="-"), "-")
-
-    def test_automatic_signs(self):
-        """E07: RFC 3834 and the headers that everybody uses."""
-        for headers in (
-            {"Auto_Submitted": "auto-generated (by cron)"},
-            {"Auto_Submitted": "Auto-Replied; owner-email=x"},
-            {"Precedence": "Junk"},
-            {"Return_Path": "<>"},
-        ):
-            message = message_from_bytes(plain_mail(**headers), policy=policy.SMTP)
-            self.assertTrue(is_automatic(message), headers)
-        for headers in (
-            {},
-            {"Auto_Submitted": "no"},
-            {"Precedence": "first-class"},
-            {"Return_Path": "<anna@huber.example>"},
-        ):
-            message = message_from_bytes(plain_mail(**headers), policy=policy.SMTP)
-            self.assertEqual(automatic_sign(message), "", headers)
 
     def test_source_is_computed_once(self):
         """E02: what a condition needs is worked out once for each mail."""

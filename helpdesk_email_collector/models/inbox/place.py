@@ -4,6 +4,8 @@ from types import MappingProxyType
 from odoo import api, models
 from odoo.tools.mail import formataddr
 
+from odoo.addons.helpdesk_ticket.own_addresses import without_tag
+
 from ...place import OTHER, OVERSIZED, OWN, Place
 from ...sender import named_addresses
 
@@ -69,23 +71,40 @@ class HelpdeskInboxMail(models.Model):
 
         :rtype: OwnAddresses
         """
-        own = self.env["helpdesk.own.address"]
-        known, delivered = own._get_own(named_addresses(mail.head)), mail.delivered_to
-        new = {address for address in delivered if address not in known}
+        own, named = self.env["helpdesk.own.address"], named_addresses(mail.head)
+        known = own._get_known().also(self._find_aliases(mail, named))
+        new = {address for address in mail.delivered_to if address not in known}
         return known.also(new - own._find_persons(new) if new else ())
 
     @api.model
-    def _find_aliases(self, mail):
-        """Return the `mail.alias` that a mail is addressed to, in its order."""
+    def _find_aliases(self, mail, addresses):
+        """Return which addresses are aliases: dict of `mail.alias` by address."""
 
         def search():
+            asked = {address: without_tag(address) for address in addresses}
             # sudo: compares addresses; nothing of the aliases is shown
             aliases = self.env["mail.alias"].sudo()
-            found = aliases.search([("alias_full_name", "in", list(mail.recipients))])
-            order = {address: number for number, address in enumerate(mail.recipients)}
-            return found.sorted(lambda alias: order.get(alias.alias_full_name, 0))
+            names = sorted({*asked, *asked.values()})
+            found = {
+                alias.alias_full_name: alias
+                for alias in aliases.search([("alias_full_name", "in", names)])
+            }
+            return {
+                address: found.get(address) or found[bare]
+                for address, bare in asked.items()
+                if address in found or bare in found
+            }
 
         return mail.source("aliases", search)
+
+    @api.model
+    def _get_reached_aliases(self, mail):
+        """Return the aliases that a mail was sent to, those that a server names first.
+
+        :return: dict of `mail.alias` by address
+        """
+        found = self._find_aliases(mail, named_addresses(mail.head))
+        return {one: found[one] for one in mail.recipients if one in found}
 
     # -- what is put aside -------------------------------------------------------
 
@@ -127,21 +146,13 @@ class HelpdeskInboxMail(models.Model):
         message = self._find_answered(mail, place)
         if message.model and message.model != "helpdesk.ticket":
             return self._settle_elsewhere(place, message.model, message.res_id)
-        aliases = self._find_aliases(mail)
-        models = aliases.alias_model_id.mapped("model")
-        others = [model for model in models if model != "helpdesk.ticket"]
-        if not others or len(others) < len(models) or self._reached_mailbox(mail, place):
+        aliases = self._get_reached_aliases(mail)
+        models = [alias.alias_model_id.model for alias in aliases.values()]
+        if not models or "helpdesk.ticket" in models:
             return None
-        return self._settle_elsewhere(place, others[0])
-
-    @api.model
-    def _reached_mailbox(self, mail, place):
-        """Tell whether a mail names an address of ours that no other app has."""
-        foreign = set(self._find_aliases(mail).mapped("alias_full_name"))
-        return any(
-            address in place.own and address not in foreign
-            for address in mail.recipients
-        )
+        if any(one in place.own and one not in aliases for one in mail.recipients):
+            return None  # an address of ours that no other app has got it too
+        return self._settle_elsewhere(place, models[0])
 
     @api.model
     def _settle_elsewhere(self, place, model, res_id=0):
@@ -156,7 +167,7 @@ class HelpdeskInboxMail(models.Model):
     def _place_new(self, mail, place):
         """Say what the address that a request came to gives its ticket."""
         values = self._get_mailbox_values(place)
-        for alias in self._find_aliases(mail):
+        for alias in self._get_reached_aliases(mail).values():
             if alias.alias_model_id.model == "helpdesk.ticket":
                 values |= ast.literal_eval(alias.alias_defaults or "{}")
                 break

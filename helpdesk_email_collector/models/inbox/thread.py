@@ -67,19 +67,23 @@ class HelpdeskInboxMail(models.Model):
     def _find_processed(self, mail, place):
         """Return the rows of processed mails with this Message-ID in the company."""
         ids = [mail.message_id, self._rename(mail)]
-        return self.search(
-            Domain("message_id", "in", ids)
-            & Domain("state", "=", "done")
-            & Domain("company_id", "=", place.company_id)
-            & Domain("id", "!=", place.arrival.row_id),
-            order="id desc",
+        return mail.source(
+            "processed",
+            lambda: self.search(
+                Domain("message_id", "in", ids)
+                & Domain("state", "=", "done")
+                & Domain("company_id", "=", place.company_id)
+                & Domain("id", "!=", place.arrival.row_id),
+                order="id desc",
+            ),
         )
 
     @api.model
     def _find_message(self, mail):
         # sudo: reads the kind and the document of a message, nothing of its text
         messages = self.env["mail.message"].sudo()
-        return messages.search([("message_id", "=", mail.message_id)], limit=1)
+        known = [("message_id", "=", mail.message_id)]
+        return mail.source("message", lambda: messages.search(known, limit=1))
 
     @api.model
     def _is_same_mail(self, mail, place, row):
