@@ -1,4 +1,3 @@
-import ast
 import base64
 import hashlib
 from datetime import timedelta
@@ -215,7 +214,7 @@ class HelpdeskInboxReceiveMixin(models.AbstractModel):
         """
         # sudo: rows are made by the gateway only, whoever runs it
         inbox = self.sudo()
-        company = inbox._get_addressed_company(raw)
+        company = inbox._get_addressed_company(unread(raw, "")) or self.env.company
         row = inbox._store([inbox._prepare_values(raw, company=company)])
         if not row:
             return False  # the very same bytes are stored already
@@ -227,15 +226,3 @@ class HelpdeskInboxReceiveMixin(models.AbstractModel):
         except Exception as error:  # noqa: BLE001 - kept and shown, for any mail
             row._record_failure(error)
         return row.ticket_id.id
-
-    @api.model
-    def _get_addressed_company(self, raw):
-        """Return the company whose address a mail was sent to."""
-        defaults = {}
-        for alias in self._get_reached_aliases(unread(raw, "")).values():
-            if alias.alias_model_id.model == "helpdesk.ticket":
-                defaults = ast.literal_eval(alias.alias_defaults or "{}")
-                break
-        company = self.env["res.company"].browse(defaults.get("company_id") or [])
-        team = self.env["helpdesk.team"].browse(defaults.get("team_id") or [])
-        return company or team.company_id or self.env.company

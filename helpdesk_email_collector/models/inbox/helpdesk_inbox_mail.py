@@ -203,6 +203,7 @@ class HelpdeskInboxMail(models.Model):
         self.write(
             {
                 "state": "ignored" if decision.kind == IGNORE else "done",
+                "company_id": place.company_id,
                 "message_id": place.message_id or mail.message_id,
                 "conversation_key": self._get_conversation_key(mail),
                 "reason_code": decision.reason,

@@ -1,4 +1,5 @@
 import ast
+from dataclasses import replace
 from types import MappingProxyType
 
 from odoo import api, models
@@ -27,10 +28,11 @@ class HelpdeskInboxMail(models.Model):
         :param Arrival arrival: how it came
         :rtype: Place
         """
-        place = self._place_recipients(mail, Place(arrival))
+        place = Place(self._address_arrival(mail, arrival))
+        place = self._place_recipients(mail, place)
         place = self._place_sender(mail, place)
         if arrival.forced_by:
-            return self._place_new(mail, place.change(message_id=self._rename(mail)))
+            return self._place_new(mail, self._place_message_id(mail, place))
         for find in (
             self._place_oversized,
             self._place_twin,
@@ -47,6 +49,33 @@ class HelpdeskInboxMail(models.Model):
         )
 
     # -- for whom --------------------------------------------------------------
+
+    @api.model
+    def _address_arrival(self, mail, arrival):
+        """Say which company's helpdesk a mail was written to.
+
+        That of the mailbox, unless it is one for several and the mail names only the
+        address of another company's team.
+
+        :rtype: Arrival
+        """
+        # sudo: compares the address of the mailbox
+        server = self.env["fetchmail.server"].sudo().browse(arrival.server_id or [])
+        if server and (server.user or "").lower() in mail.recipients:
+            return arrival
+        company = self._get_addressed_company(mail)
+        return replace(arrival, company_id=company.id) if company else arrival
+
+    @api.model
+    def _get_addressed_company(self, mail):
+        """Return the `res.company` of the first team's address that a mail names."""
+        for alias in self._get_reached_aliases(mail).values():
+            if alias.alias_model_id.model == "helpdesk.ticket":
+                values = ast.literal_eval(alias.alias_defaults or "{}")
+                company = self.env["res.company"].browse(values.get("company_id") or [])
+                team = self.env["helpdesk.team"].browse(values.get("team_id") or [])
+                return company or team.company_id
+        return self.env["res.company"]
 
     @api.model
     def _place_recipients(self, mail, place):
