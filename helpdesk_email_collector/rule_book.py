@@ -49,7 +49,8 @@ class RuleEntry:
 
     `named` holds the kinds of mail (`is_reply`, `is_automatic`) that a condition names:
     such mails are left alone by rules that do not. `stops` tells whether no further
-    rule is asked after it. A `broken` rule has a pattern that cannot be used.
+    rule is asked after it, `refuses` that it ignores or rejects the mail. A `broken`
+    rule has a pattern that cannot be used.
     """
 
     id: int
@@ -58,4 +59,5 @@ class RuleEntry:
     conditions: tuple
     named: frozenset
     stops: bool
+    refuses: bool
     broken: bool

@@ -36,7 +36,8 @@ DENIALS = {"", "no", "none", "false", "0"}
 # Signs of many recipients, by family; several of one family say it once.
 DISCUSSION = ("Mailing-List", "X-Mailing-List", "X-BeenThere", "X-Google-Group-Id")
 FAMILIES = {
-    "list": ("List-Id", "List-Post", *DISCUSSION, "X-Loop"),
+    "list": ("List-Id", "List-Post", *DISCUSSION),
+    "loop": ("X-Loop",),
     "unsubscribe": ("List-Unsubscribe",),
     "campaign": (
         "Feedback-ID",
@@ -190,7 +191,8 @@ def newsletter_sign(message, is_ours=lambda name: False):
     :param is_ours: as of `many_signs`
     :return: e.g. `Precedence: bulk, List-Unsubscribe: …`, or an empty text
     """
-    signs = many_signs(message, is_ours)
+    # ticket systems call their mails bulk and mark them against loops
+    signs = [one for one in many_signs(message, is_ours) if "X-Loop:" not in one]
     names = {sign.partition(":")[0] for sign in signs}
     if is_discussion(message) and not names & set(FAMILIES["campaign"]):
         return ""
@@ -215,12 +217,3 @@ def is_discussion(message):
         for domain in domains
         for name in list_names(message)
     )
-
-
-def is_automatic(message):
-    """Tell whether a program wrote this mail (E07).
-
-    :param email.message.Message message: the mail
-    :rtype: bool
-    """
-    return bool(automatic_sign(message))

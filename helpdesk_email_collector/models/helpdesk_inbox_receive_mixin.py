@@ -225,4 +225,4 @@ class HelpdeskInboxReceiveMixin(models.AbstractModel):
             raise  # the caller repeats the whole request
         except Exception as error:  # noqa: BLE001 - kept and shown, for any mail
             row._record_failure(error)
-        return row.ticket_id.id
+        return row.state == "done" and row.ticket_id.id

@@ -125,16 +125,21 @@ class HelpdeskInboxThrottleMixin(models.AbstractModel):
         An answering machine that says nothing of itself sends the same text for each
         acknowledgement; people who ask twice do not do so after each answer. With
         another number, date or quotation in it, it is the same text when each came as
-        soon as only machines write.
+        soon as only machines write, and what began it says something else: people
+        number their questions.
         """
         answered = recent.filtered("acknowledged").sorted("id")
         if len(answered) < 2:
             return False
         text = self._get_fingerprint(mail)
-        if any(is_same(row.text_hash or "", text) for row in answered[1:]):
+        texts = [row.text_hash or "" for row in answered]
+        if any(is_same(one, text) for one in texts[1:]):
             return True
-        return self._answers_at_once(place, answered.sorted("id", reverse=True)) and any(
-            says_nothing_new(text, row.text_hash or "") for row in answered[1:]
+        known = [says_nothing_new(text, one) for one in texts]
+        return (
+            any(known[1:])
+            and not all(known)
+            and self._answers_at_once(place, answered)
         )
 
     @api.model
@@ -142,11 +147,11 @@ class HelpdeskInboxThrottleMixin(models.AbstractModel):
         """Say whether the sender wrote at once after each of our last two answers.
 
         :param Place place: of its newest mail
-        :param answered: its mails that we answered, the last one first
+        :param answered: its mails that we answered
         """
         if len(answered) < 2:
             return False
-        last, before = answered[:2]
+        last, before = answered.sorted("id", reverse=True)[:2]
         row = self.browse(place.arrival.row_id or [])
         received, sent = row.received_date or fields.Datetime.now(), row.date
         return self._came_at_once(before, last.received_date, last.date) and (

@@ -23,8 +23,7 @@ class HelpdeskOperationTicketMixin(models.AbstractModel):
 
     def _prepare_ignore(self, mail, place, decision):
         decision = decision.settle(IGNORE, "rule_ignored", rule=self.collector_id.name)
-        # of a mail that becomes a ticket anyway the rules below see, too
-        return decision.change(stopped=not place.arrival.forced_by)
+        return decision.change(stopped=True)
 
     def _prepare_stop(self, mail, place, decision):
         return decision.change(stopped=True)

@@ -11,6 +11,8 @@ COSTS = {"sender_state": 1, "sender_tag": 1, "attachment_type": 1}
 COSTS.update({"body": 2, "language": 3})
 # Kinds of mail that rules leave alone unless a condition names them.
 NAMED_KINDS = ("is_reply", "is_automatic")
+# Operations that a person overrules who makes a ticket of the mail by hand.
+REFUSING = {"ignore", "reject"}
 
 
 class HelpdeskRuleRunMixin(models.AbstractModel):
@@ -84,6 +86,7 @@ class HelpdeskRuleRunMixin(models.AbstractModel):
         """Tell whether a rule is asked about a mail at all."""
         return (
             not entry.broken
+            and not (place.arrival.forced_by and entry.refuses)
             and (not entry.servers or place.arrival.server_id in entry.servers)
             and (decision.kind != REPLY or "is_reply" in entry.named)
         )
@@ -128,6 +131,7 @@ class HelpdeskRuleRunMixin(models.AbstractModel):
             conditions=tuple(conditions),
             named=frozenset(self._get_named_kinds()),
             stops=any(operation._stops() for operation in self.operation_ids),
+            refuses=bool(set(self.operation_ids.mapped("code")) & REFUSING),
             broken=None in entries
             or any(faults[operation.id] for operation in self.operation_ids),
         )

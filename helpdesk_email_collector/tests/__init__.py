@@ -29,6 +29,7 @@ from . import test_mailbox_pop
 from . import test_mailbox_safety
 from . import test_misfiled
 from . import test_pattern
+from . import test_people_through_programs
 from . import test_primary_contact_only
 from . import test_queries
 from . import test_reading
@@ -41,6 +42,7 @@ from . import test_rule_condition
 from . import test_rule_cost
 from . import test_rule_operation
 from . import test_rule_trace
+from . import test_sender
 from . import test_sender_proof
 from . import test_stranger
 from . import test_thread

@@ -132,7 +132,10 @@ class TestCollectorRule(CollectorCommon):
         for raw, code in (
             (sample("french_out_of_office.eml"), "automatic"),
             (sample("bounce.eml"), "bounce"),
-            (plain_mail("News", Precedence="bulk"), "automatic"),
+            (
+                plain_mail("News", Precedence="bulk", List_Unsubscribe="<x@y.example>"),
+                "automatic",
+            ),
             (plain_mail("Null", Return_Path="<>"), "automatic"),
         ):
             row = self._receive(raw)

@@ -14,12 +14,9 @@ class TestLoops(CollectorCommon):
 
     SIGNS = {
         "auto_submitted": "auto-replied",
-        "precedence": "bulk",
+        "precedence": "auto_reply",
         "x_autoreply": "yes",
         "x_autorespond": "vacation",
-        "x_loop": "helpdesk@x.example",
-        "list_id": "<news.x.example>",
-        "list_unsubscribe": "<mailto:off@x.example>",
         "return_path": "<>",
         "x_ms_exchange_generated_message_source": "Mailbox Rules Agent",
     }
@@ -37,6 +34,19 @@ class TestLoops(CollectorCommon):
                 row.write({"forced_by_id": self.env.uid, "state": "waiting"})
                 with self.mock_mail_gateway():
                     self._process()
+                self.assertTrue(row.ticket_id)
+                self.assertFalse(self._new_mails)
+
+    def test_signs_of_many_stop_the_acknowledgement_only(self):
+        """rel-H1, E07: a person may have written through a list or a program."""
+        for header, value in {
+            "precedence": "bulk",
+            "x_loop": "helpdesk@x.example",
+            "list_id": "<news.x.example>",
+            "list_unsubscribe": "<mailto:off@x.example>",
+        }.items():
+            with self.subTest(header):
+                row = self._receive_mail(header, **{header: value})
                 self.assertTrue(row.ticket_id)
                 self.assertFalse(self._new_mails)
 
@@ -115,32 +125,111 @@ class TestLoops(CollectorCommon):
                     self.assertLessEqual(sent, 3)
 
     def _play(self, in_reply_to, auto_submitted):
-        """Let a machine answer each of our mails, twenty times at most.
+        """Let a machine answer each of our mails with the same words."""
+        name = f"machine{int(in_reply_to)}{int(auto_submitted)}@robot.example"
 
+        def answer(number, ours):
+            headers = {"auto_submitted": "auto-replied"} if auto_submitted else {}
+            if in_reply_to:
+                headers["in_reply_to"] = ours.message_id
+            return {"subject": "I am away", "body": "Till Monday.", **headers}
+
+        return self._exchange(name, answer)
+
+    def _exchange(self, name, answer, rounds=12):
+        """Let somebody answer each of our mails at once.
+
+        :param str name: its address
+        :param answer: callable that gets a number and our mail, and returns parameters
+            of a mail
         :return: numbers of tickets and of mails out
         """
-        name = f"machine{int(in_reply_to)}{int(auto_submitted)}@robot.example"
         row = self._receive_mail("Machine", name, body="Broken")
         rows, sent = row, 0
-        for number in range(20):
+        for number in range(rounds):
             answered = self._new_mails
             sent += len(answered)
             if not answered:
                 break
-            headers = {"message_id": f"<{number}.{name}>"}
-            if in_reply_to:
-                headers["in_reply_to"] = answered[0].message_id
-            if auto_submitted:
-                headers["auto_submitted"] = "auto-replied"
-            row = self._receive_mail("I am away", name, body="Till Monday.", **headers)
+            row = self._receive_mail(
+                email_from=name,
+                message_id=f"<{number}.{name}>",
+                **answer(number, answered[0]),
+            )
             rows |= row
         return len(rows.ticket_id), sent
 
-    def test_people_may_ask_twice(self):
-        """Other than a machine, who asks something else after each answer is heard."""
+    def test_machines_with_changing_texts(self):
+        """rel-H1: without any sign: numbers, dates and quotations change, and even all
+        words do."""
+        for number, answer in enumerate(
+            (
+                lambda number, ours: {
+                    "subject": f"Case {4711 + number} received",
+                    "body": f"We got your mail of 27 November 10:{number + 10}. Your "
+                    f"case has the number {4711 + number}. We will be back soon.",
+                },
+                lambda number, ours: {
+                    "subject": f"Re: {ours.subject}",
+                    "body": f"I read mail on Mondays only.\n\n> {ours.subject}\n> Bye",
+                },
+                lambda number, ours: {
+                    "subject": f"AB-{number}X: {ours.helpdesk_subject}",
+                    "body": f"Dear friend, thank you for your mail. {chr(97 + number)}",
+                },
+            )
+        ):
+            with self.subTest(number):
+                tickets, sent = self._exchange(f"m{number}@robot.example", answer)
+                self.assertLessEqual(tickets, 2)
+                self.assertLessEqual(sent, 3)
+
+    def test_machine_that_always_says_something_else(self):
+        """rel-H1: nobody answers so fast; it hears no more of us."""
+        words = "apple bear cloud door east fish gold hand iron jump king lamp".split()
+        _tickets, sent = self._exchange(
+            "words@robot.example",
+            lambda number, ours: {
+                "subject": words[number],
+                "body": f"{words[number]} {words[-number]} is not here",
+            },
+        )
+        self.assertLessEqual(sent, 3)
+
+    def test_people_who_write_much(self):
+        """Three requests are three tickets, however fast they come."""
+        texts = (
+            ("Printer", "The printer in room 12 is out of paper."),
+            ("Screen", "My screen stays black since this morning."),
+            ("VPN", "I cannot reach the VPN from home. Please help!"),
+        )
+        for subject, body in texts:
+            row = self._receive_mail(subject, body=f"{body}\n\nAnna Huber, Huber GmbH")
+            self.assertEqual(row.state, "done", row.reason)
+        for order in (4711, 4712, 4713):
+            row = self._receive_mail(
+                f"Order {order}", "bernd@maier.example", f"Order {order} is late."
+            )
+            self.assertEqual(row.state, "done", row.reason)
+
+    def test_people_who_take_their_time_are_answered(self):
+        """Each request is acknowledged, though it came soon after our last mail."""
         for number in range(4):
             row = self._receive_mail(f"Question {number}")
-            self.assertEqual(row.state, "done")
+            self.assertTrue(self._new_mails)
+            row.decided_date -= timedelta(minutes=3)
+
+    def test_mails_that_came_together_are_answered(self):
+        """They were written before we answered the first."""
+        date = "Fri, 27 Nov 2020 10:02:11 +0100"
+        with self.mock_mail_gateway():
+            self._receive(
+                *(plain_mail(f"Question {n}", date=date, body=str(n)) for n in "abcd")
+            )
+        acknowledged = self._new_mails.filtered(
+            lambda mail: mail.message_type == "auto_comment"
+        )
+        self.assertEqual(len(acknowledged), 4)
 
     # -- floods ----------------------------------------------------------------
 
@@ -229,6 +318,7 @@ class TestLoops(CollectorCommon):
 
     def test_answers_to_one_address(self):
         """rel-H3: at most ten acknowledgements in ten minutes."""
+        self.patch(throttle, "AT_ONCE", timedelta(days=-1))  # as if it took its time
         sent = 0
         for number in range(14):
             self._receive_mail(f"Question {number}", "much@asking.example")

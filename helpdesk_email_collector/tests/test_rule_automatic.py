@@ -3,7 +3,7 @@ from odoo.tests import tagged
 from .common import plain_mail
 from .rules_common import RulesCommon
 
-ROBOT = {"email_from": "robot@monitor.example", "Precedence": "bulk"}
+ROBOT = {"email_from": "robot@monitor.example", "Auto_Submitted": "auto-generated"}
 NAMED = ("is_automatic", "is", "yes")
 
 
@@ -26,7 +26,7 @@ class TestRuleAutomatic(RulesCommon):
         self._add_rule(("from", "contains", "robot"), operations=("create_ticket",))
         row = self._receive_robot("Disk full")
         self.assertEqual((row.state, row.reason_code), ("ignored", "automatic"))
-        self.assertIn("Precedence", row.reason)
+        self.assertIn("Auto-Submitted", row.reason)
 
     def test_rule_that_names_it(self):
         """E02: a rule that names automatic mail makes a ticket of it; no answer goes

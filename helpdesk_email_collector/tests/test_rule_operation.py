@@ -33,7 +33,8 @@ class TestRuleOperation(RulesCommon):
                 "severity_id", source=source, header=header, extract=r"prio: (\w+)"
             )
             rule = self._add_rule(operations=(operation,))
-            row = self._receive(plain_mail(message_id=f"<{source}@x>", **more))
+            sender = f"{source} <{source}@huber.example>"
+            row = self._receive(plain_mail(email_from=sender, **more))
             with self.subTest(source=source):
                 self.assertEqual(row.ticket_id.severity_id, self.high)
             rule.unlink()
@@ -156,9 +157,10 @@ class TestRuleOperation(RulesCommon):
             ),
         )
         robot = ("robot@monitor.example",)
-        down = self._receive(plain_mail("Down, problem 77", *robot, Precedence="bulk"))
-        again = self._receive(plain_mail("Up, problem 77", *robot, Precedence="bulk"))
-        other = self._receive(plain_mail("Down, problem 8", *robot, Precedence="bulk"))
+        down, again, other = (
+            self._receive(plain_mail(subject, *robot, Auto_Submitted="auto-generated"))
+            for subject in ("Down, problem 77", "Up, problem 77", "Down, problem 8")
+        )
         self.assertTrue(down.ticket_id)
         self.assertEqual(again.ticket_id, down.ticket_id)
         self.assertNotEqual(other.ticket_id, down.ticket_id)

@@ -201,7 +201,13 @@ class TestThread(CollectorCommon):
         with self.mock_mail_gateway():
             row = self._receive(plain_mail("Both", cc=alias.alias_full_name))
         self.assertTrue(row.ticket_id)
-        self.assertFalse([mail for mail in self._mails if "bounce" in str(mail)])
+        subjects = [
+            mail["subject"]
+            for mail in self._mails
+            if self.anna.email in str(mail["email_to"])
+        ]
+        self.assertEqual(len(subjects), 1)
+        self.assertIn(row.ticket_id.number, subjects[0])
 
     def test_another_apps_address_alone(self):
         """What only another app's address got is Odoo's, and not ours."""

@@ -78,7 +78,7 @@ class TestTryout(CollectorCommon):
         self.assertFalse(self._mails)
         self.assertIn("A ticket would be created", results["stranger"])
         self.assertIn("New contact: Neu, neu@nobody.example", results["stranger"])
-        self.assertIn("Unknown: boss@nobody.example", results["forged"])
+        self.assertIn("It would be ignored", results["forged"])
         self.assertIn("It would be ignored", results["bounce"])
         self.assertIn(f"/odoo/tickets/{reply_to.id}", results["reply"])
 

@@ -1,0 +1,621 @@
+from datetime import timedelta
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import tagged
+
+from .common import SUPPORT, CollectorCommon, plain_mail
+
+JANA = "jana.weber@optik.example"
+GROUP = {
+    "precedence": "list",
+    "mailing_list": f"list {SUPPORT}; contact {SUPPORT}+owners",
+    "list_id": "<support.demo.example>",
+    "x_google_group_id": "123456789",
+    "list_post": f"<https://groups.example/post>, <mailto:{SUPPORT}>",
+    "list_unsubscribe": "<mailto:off@groups.example>",
+    "reply_to": f"Jana Weber <{JANA}>",
+    "x_original_sender": JANA,
+    "x_original_from": f"Jana Weber <{JANA}>",
+}
+
+
+class ThroughCommon(CollectorCommon):
+    """Ways to look at what became of a mail."""
+
+    def _mail_in(self, *args, **kwargs):
+        """Receive a mail, an hour after the one before: nobody writes at once."""
+        for row in self._rows().filtered("decided_date"):
+            row.decided_date -= timedelta(hours=1)
+        with self.mock_mail_gateway():
+            return self._receive(plain_mail(*args, **kwargs))
+
+    def _get_last_mail(self, ticket):
+        """Return the `mail.message` of the last mail that came to a ticket."""
+        mails = ticket.message_ids.filtered(lambda m: m.message_type == "email")
+        return mails.sorted("id")[-1]
+
+    def _get_mailed(self):
+        return [address for sent in self._mails for address in sent["email_to"]]
+
+    def _check_ticket(self, row, name, address):
+        """The ticket is of a person, and the person was told; nobody else was."""
+        self.assertEqual(row.state, "done", row.reason)
+        ticket = row.ticket_id
+        self.assertEqual(ticket.partner_id.name, name)
+        self.assertEqual(ticket.partner_id.email_normalized, address)
+        self.assertEqual(ticket.partner_email, address)
+        self.assertEqual(len(self._new_mails), 1)
+        self.assertIn(address, self._get_mailed()[0])
+        return ticket
+
+
+@tagged("post_install", "-at_install")
+class TestGroupsInFront(ThroughCommon):
+    """E07: a group or a list in front of our mailbox: who writes there is a person."""
+
+    def test_from_is_rewritten(self):
+        row = self._mail_in("Scanner", f"\"'Jana Weber' via Support\" <{SUPPORT}>", **GROUP)
+        ticket = self._check_ticket(row, "Jana Weber", JANA)
+        first = ticket.message_ids.filtered(lambda m: m.message_type == "email")
+        self.assertEqual(first.author_id, ticket.partner_id)
+        self.assertEqual(first.email_from, f'"Jana Weber" <{JANA}>')
+        self.assertEqual((row.sender_address, row.via_address), (JANA, SUPPORT))
+
+    def test_from_is_kept(self):
+        row = self._mail_in("Scanner", f"Jana Weber <{JANA}>", **GROUP)
+        self._check_ticket(row, "Jana Weber", JANA)
+        self.assertFalse(row.ticket_id.reply_to)
+
+    def test_another_group_of_our_domain(self):
+        names = {
+            name: text.replace(SUPPORT, "service@demo.example").replace(
+                "support.", "service."
+            )
+            for name, text in GROUP.items()
+        }
+        for number, email_from in enumerate(
+            ('"Jana Weber via Service" <service@demo.example>', f"Jana Weber <{JANA}>")
+        ):
+            row = self._mail_in(
+                f"Scanner {number}", email_from, to="service@demo.example", **names
+            )
+            self._check_ticket(row, "Jana Weber", JANA)
+
+    def test_mailman(self):
+        row = self._mail_in(
+            "Scanner",
+            f'"Jana Weber via Support" <{SUPPORT}>',
+            reply_to=f"Support <{SUPPORT}>",
+            cc=f"Jana Weber <{JANA}>",
+            precedence="list",
+            list_id="Support <support.demo.example>",
+            list_post=f"<mailto:{SUPPORT}>",
+            x_beenthere=SUPPORT,
+            x_mailman_version="2.1.39",
+        )
+        self._check_ticket(row, "Jana Weber", JANA)
+
+    def test_groups_io(self):
+        """The list has an address of another domain: it stands in To."""
+        row = self._mail_in(
+            "Scanner",
+            '"Jana Weber via groups.example" <jana.weber=optik.example@groups.example>',
+            to="help@groups.example",
+            delivered_to=SUPPORT,
+            reply_to="help@groups.example",
+            mailing_list="list help@groups.example",
+            list_id="<help.groups.example>",
+            list_unsubscribe="<https://groups.example/unsub>",
+            precedence="Bulk",
+        )
+        self._check_ticket(row, "Jana Weber", JANA)
+        self.assertNotIn("help@groups.example", row.ticket_id.email_cc or "")
+
+    def test_group_of_microsoft_365(self):
+        row = self._mail_in(
+            "Scanner",
+            f"Jana Weber <{JANA}>",
+            sender=f"Support <{SUPPORT}>",
+            list_unsubscribe=f"<mailto:{SUPPORT}?subject=off>",
+            x_loop=SUPPORT,
+        )
+        self._check_ticket(row, "Jana Weber", JANA)
+
+    def test_answer_through_the_group(self):
+        ticket = self._mail_in("Scanner", f"Jana Weber <{JANA}>").ticket_id
+        row = self._mail_in(
+            f"Re: [{ticket.number}] Scanner",
+            f'"Jana Weber via Support" <{SUPPORT}>',
+            **GROUP,
+        )
+        self.assertEqual(row.ticket_id, ticket)
+        self.assertFalse(self._get_last_mail(ticket).is_internal)
+
+    def test_our_own_mail_through_the_group(self):
+        """rel-H2: nobody stands behind it: a loop."""
+        headers = {**GROUP, "reply_to": SUPPORT}
+        del headers["x_original_sender"], headers["x_original_from"]
+        row = self._mail_in("Scanner", f"Support <{SUPPORT}>", **headers)
+        self.assertEqual(row.reason_code, "own_address")
+        self.assertFalse(self._new_mails)
+
+    def test_colleague_behind_a_group_is_not_proven(self):
+        """rel-D1: what servers say about the group proves nothing about the person."""
+        self.company.helpdesk_trusted_servers = "mx.demo.example"
+        head = (
+            b"Authentication-Results: mx.demo.example; dmarc=pass"
+            b" header.from=demo.example\r\n"
+        )
+        address = self.agent.partner_id.email
+        headers = {**GROUP, "x_original_from": f"Agent <{address}>"}
+        raw = plain_mail("Scanner", f"Agent via Support <{SUPPORT}>", **headers)
+        with self.mock_mail_gateway():
+            row = self._receive(head + raw)
+        self.assertEqual(row.ticket_id.sender_doubt, "unproven")
+        self.assertFalse(row.ticket_id.partner_id)
+
+
+@tagged("post_install", "-at_install")
+class TestForms(ThroughCommon):
+    """E07: a contact form writes for the person in Reply-To."""
+
+    PETER = "peter.lang@langbau.example"
+
+    def _fill_in(self, email_from, subject="Contact form", **headers):
+        return self._mail_in(
+            subject,
+            email_from,
+            body=f"Name: Peter Lang\nE-Mail: {self.PETER}\nMessage: no WLAN",
+            **{"reply_to": f"Peter Lang <{self.PETER}>", **headers},
+        )
+
+    def test_from_our_own_address(self):
+        row = self._fill_in(f"Website <{SUPPORT}>")
+        self._check_ticket(row, "Peter Lang", self.PETER)
+        self.assertNotIn(SUPPORT, self._get_mailed()[0])
+
+    def test_from_nobodys_address(self):
+        for number, address in enumerate(
+            ("noreply@demo.example", "no-reply@shop.example", "www-data@web.example")
+        ):
+            row = self._fill_in(f"Shop <{address}>", f"Form {number}")
+            self._check_ticket(row, "Peter Lang", self.PETER)
+            self.assertEqual(row.via_address, address)
+
+    def test_name_from_the_text(self):
+        row = self._fill_in(f"Website <{SUPPORT}>", reply_to=self.PETER)
+        self._check_ticket(row, "Peter Lang", self.PETER)
+
+    def test_named_sender(self):
+        """The setting: also when the mail says that a program sent it."""
+        robot = {"auto_submitted": "auto-generated", "precedence": "bulk"}
+        row = self._fill_in("Form <web@hoster.example>", **robot)
+        self.assertEqual(row.reason_code, "automatic")
+        for number, text in enumerate(("web@hoster.example", "x.example, @hoster.example")):
+            self.company.helpdesk_reply_to_senders = text
+            row = self._fill_in("Form <web@hoster.example>", f"Form {number}", **robot)
+            self._check_ticket(row, "Peter Lang", self.PETER)
+
+    def test_setting_is_checked(self):
+        self.company.helpdesk_reply_to_senders = "a@x.example; y.example"
+        for text in ("nonsense", "a@x.example, b c"):
+            with self.assertRaises(ValidationError):
+                self.company.helpdesk_reply_to_senders = text
+
+    def test_proposed_from_the_inbox(self):
+        """A manager says so with one click; the mail is processed again."""
+        row = self._fill_in("Form <web@hoster.example>", auto_submitted="auto-generated")
+        self.assertFalse(row.ticket_id)
+        self.assertTrue(row.may_count_reply_to)
+        self.assertEqual(row.form_sign, "Subject: Contact form")
+        with self.assertRaises(AccessError):
+            row.with_user(self.agent).action_count_reply_to()
+        with self.committing() as env, self.mock_mail_gateway():
+            row.with_env(env(user=self.manager.id)).action_count_reply_to()
+        self.env.invalidate_all()
+        self._check_ticket(row, "Peter Lang", self.PETER)
+        self.assertEqual(self.company.helpdesk_reply_to_senders, "web@hoster.example")
+        self.assertFalse(row.may_count_reply_to)
+        with self.assertRaises(UserError):
+            row.with_user(self.manager).action_count_reply_to()
+
+    def test_proposed_beside_a_ticket(self):
+        """A form that nobody named: the ticket is of From, answers go to Reply-To."""
+        row = self._fill_in("Form <web@hoster.example>", x_mailer="PHPMailer 6.9")
+        self.assertEqual(row.ticket_id.partner_email, "web@hoster.example")
+        self.assertEqual(row.ticket_id.reply_to, self.PETER)
+        self.assertTrue(row.may_count_reply_to)
+        row.with_user(self.manager).action_count_reply_to()
+        row = self._fill_in("Form <web@hoster.example>", "Again")
+        self.assertEqual(row.ticket_id.partner_email, self.PETER)
+
+    def test_nobodys_program(self):
+        """What a program sends, and nobody named, is no request; it is proposed."""
+        row = self._fill_in(
+            "Shop <noreply@shop.example>", auto_submitted="auto-generated"
+        )
+        self.assertEqual(row.reason_code, "automatic")
+        self.assertTrue(row.may_count_reply_to)
+
+    def test_people_are_not_proposed(self):
+        row = self._mail_in("Help", reply_to="it@huber.example")
+        self.assertFalse(row.may_count_reply_to)
+
+    def test_form_does_not_join_a_ticket(self):
+        """rel-D4: a foreign server's word is not enough to speak on a ticket."""
+        ticket = self._mail_in().ticket_id
+        row = self._mail_in(
+            f"[{ticket.number}] Help",
+            "Shop <noreply@shop.example>",
+            reply_to="Anna <anna@huber.example>",
+        )
+        self.assertNotEqual(row.ticket_id, ticket)
+        self.assertEqual(row.ticket_id.quoted_ticket_id, ticket)
+
+    # -- of this Odoo ------------------------------------------------------------------
+
+    def _send_form(self, **values):
+        """Let this Odoo send the mail of a form, as its web site does."""
+        return self.env["mail.mail"].create(
+            {
+                "subject": "New contact form",
+                "email_from": '"Website" <notifications@demo.example>',
+                "email_to": SUPPORT,
+                "reply_to": self.PETER,
+                "body_html": "<p>The alarm beeps.</p>",
+                **values,
+            }
+        )
+
+    def test_form_of_the_same_odoo(self):
+        """E07: its Message-ID is one of this Odoo; a person wrote it all the same."""
+        domain = self.company.alias_domain_id
+        domain.write({"name": "demo.example", "default_from": "notifications"})
+        sent = self._send_form()
+        row = self._fill_in(sent.email_from, message_id=sent.message_id)
+        self._check_ticket(row, "Peter Lang", self.PETER)
+        again = self._store(
+            b"Received: again\r\n"
+            + plain_mail(email_from=sent.email_from, message_id=sent.message_id)
+        )
+        self._process()
+        self.assertEqual(again.reason_code, "duplicate")
+
+    def test_our_own_notice_comes_back(self):
+        """rel-H2: whoever it seems to be from, and whoever stands in Reply-To."""
+        ticket = self._mail_in().ticket_id
+        ours = ticket.message_ids.filtered(lambda m: m.message_type == "auto_comment")
+        row = self._fill_in(f"Us <{SUPPORT}>", message_id=ours.message_id)
+        self.assertEqual(row.reason_code, "own_mail")
+        sent = self._send_form(reply_to=SUPPORT)
+        row = self._fill_in(
+            sent.email_from, message_id=sent.message_id, reply_to=SUPPORT
+        )
+        self.assertEqual(row.reason_code, "own_mail")
+        self.assertFalse(self._new_mails)
+
+
+@tagged("post_install", "-at_install")
+class TestReplyToOfPeople(ThroughCommon):
+    """E06: answers go where the contact asked for them."""
+
+    def test_answers_elsewhere(self):
+        row = self._mail_in(reply_to="it@huber.example")
+        ticket = row.ticket_id
+        self.assertEqual(ticket.partner_id, self.anna)
+        self.assertEqual(ticket.reply_to, "it@huber.example")
+        self.assertEqual(row.reply_address, "it@huber.example")
+        self.assertEqual(self._get_mailed(), ["it@huber.example"])
+        answer = self._mail_in(
+            f"Re: [{ticket.number}] Help", "IT <it@huber.example>", body="Thanks"
+        )
+        self.assertEqual(answer.ticket_id, ticket)
+
+    def test_not_for_whom_it_may_not_be(self):
+        """rel-D1: a refuted sender asks for nothing."""
+        self.company.helpdesk_trusted_servers = "mx.demo.example"
+        self.env.ref(
+            "helpdesk_email_collector.helpdesk_email_collector_spam"
+        ).active = False
+        head = b"Authentication-Results: mx.demo.example; dmarc=fail\r\n"
+        with self.mock_mail_gateway():
+            row = self._receive(head + plain_mail(reply_to="x@evil.example"))
+        self.assertFalse(row.ticket_id.reply_to)
+
+    def test_later_mail_changes_nothing(self):
+        """rel-D4: a number proves too little to lead all answers elsewhere."""
+        ticket = self._mail_in().ticket_id
+        self._mail_in(f"Re: [{ticket.number}] Help", reply_to="x@evil.example")
+        self.assertFalse(ticket.reply_to)
+
+
+@tagged("post_install", "-at_install")
+class TestListsOfOthers(ThroughCommon):
+    """E07: people write through lists, ticket systems, CRMs: only the automatic answer
+    is left out."""
+
+    LIST = {
+        "precedence": "list",
+        "mailing_list": "list it@huber.example; contact it+owners@huber.example",
+        "list_id": "<it.huber.example>",
+        "list_unsubscribe": "<mailto:off@groups.example>",
+    }
+    PROGRAMS = (
+        LIST,
+        {"precedence": "bulk", "x_rt_loop_prevention": "huber", "managed_by": "RT"},
+        {"list_unsubscribe": "<https://crm.example/1>", "x_mailer": "HubSpot"},
+        {"auto_submitted": "no", "precedence": "bulk", "x_loop": "otrs@huber.example"},
+    )
+
+    def test_answers_are_seen(self):
+        for number, headers in enumerate(self.PROGRAMS):
+            with self.subTest(headers):
+                ticket = self._mail_in(f"Help {number}").ticket_id
+                ticket.user_id = self.agent
+                with self.mock_mail_gateway():
+                    question = self._answer(ticket, helpdesk_ask=True)
+                self.assertEqual(ticket.state, "waiting")
+                row = self._mail_in(
+                    f"[Huber #9] Re: {number}",
+                    body="Please come on Monday.",
+                    references=question.message_id,
+                    **headers,
+                )
+                self.assertEqual(row.ticket_id, ticket)
+                message = self._get_last_mail(ticket)
+                self.assertIn("Monday", message.body)
+                self.assertFalse(message._is_helpdesk_internal())
+                self.assertEqual(ticket.state, "in_progress")
+                self.assertIn(self.agent.partner_id, message.notified_partner_ids)
+                self.assertFalse(
+                    self._new_mails.filtered(lambda m: m.message_type == "auto_comment")
+                )
+
+    def test_by_number_alone(self):
+        ticket = self._mail_in().ticket_id
+        row = self._mail_in(f"[Huber #9] [{ticket.number}] Help", **self.LIST)
+        self.assertEqual(row.ticket_id, ticket)
+
+    def test_new_requests(self):
+        for number, headers in enumerate(self.PROGRAMS):
+            with self.subTest(headers):
+                row = self._mail_in(f"New {number}", **headers)
+                self.assertEqual(row.ticket_id.partner_id, self.anna)
+                self.assertFalse(self._new_mails)
+
+    def test_newsletter(self):
+        """By more than one sign: no ticket, no contact."""
+        row = self._mail_in(
+            "Our offers",
+            "Shop <news@shop.example>",
+            precedence="bulk",
+            list_unsubscribe="<https://shop.example/off>",
+            feedback_id="1:shop",
+        )
+        self.assertEqual(row.reason_code, "automatic")
+        self.assertIn("List-Unsubscribe", row.reason)
+        self.assertFalse(
+            self.env["res.partner"].search([("email", "=", "news@shop.example")])
+        )
+
+    def test_ticket_systems_acknowledgement(self):
+        """A note; the status stays; nothing is answered."""
+        ticket = self._mail_in().ticket_id
+        with self.mock_mail_gateway():
+            question = self._answer(ticket, helpdesk_ask=True)
+        for number, headers in enumerate(
+            (
+                {"auto_submitted": "auto-replied", "x_rt_loop_prevention": "huber"},
+                {"auto_submitted": "auto-generated", "x_zammad": "1"},
+                {"x_autoreply": "yes"},
+            )
+        ):
+            row = self._mail_in(
+                f"[Huber #7] AutoReply {number}",
+                precedence="bulk",
+                references=question.message_id,
+                **headers,
+            )
+            self.assertEqual(row.ticket_id, ticket)
+            self.assertTrue(self._get_last_mail(ticket).is_internal)
+            self.assertEqual(ticket.state, "waiting")
+            self.assertFalse([one for one in self._get_mailed() if "huber" in one])
+
+    def test_absence_notes_and_receipts(self):
+        """In any language, with or without a header: a note or nothing."""
+        ticket = self._mail_in().ticket_id
+        with self.mock_mail_gateway():
+            question = self._answer(ticket, helpdesk_ask=True)
+        for subject, headers in (
+            ("Automatisch antwoord: Help", {"x_auto_response_suppress": "All"}),
+            ("Odpowiedź automatyczna: Help", {}),
+            ("Anna Huber ist außer Haus.", {"x_mailer": "Lotus Domino 9"}),
+            ("Gelesen: Help", {}),
+            ("Leído: Help", {}),
+        ):
+            row = self._mail_in(subject, references=question.message_id, **headers)
+            self.assertIn(row.ticket_id, (ticket, ticket.browse()))
+            self.assertEqual(ticket.state, "waiting", subject)
+            self.assertTrue(self._get_last_mail(ticket).is_internal)
+        row = self._mail_in("Automatisk svar: [TS]", x_auto_response_suppress="All")
+        self.assertEqual(row.reason_code, "automatic")
+        row = self._mail_in(
+            f"Re: [{ticket.number}] Help",
+            references=question.message_id,
+            x_auto_response_suppress="DR, OOF, AutoReply",
+        )
+        self.assertEqual(ticket.state, "in_progress")
+
+
+@tagged("post_install", "-at_install")
+class TestOwnRecipients(ThroughCommon):
+    """E06: our own addresses in To and Cc, those of the mail server too."""
+
+    def test_alias_of_the_mail_server(self):
+        row = self._mail_in(
+            to='"Help" <hilfe@demo.example>',
+            cc="Ina Berg <ina@berg.example>, support+berlin@demo.example",
+            delivered_to=SUPPORT,
+            x_original_to="hilfe@demo.example",
+        )
+        ticket = row.ticket_id
+        self.assertEqual(ticket.email_cc, '"Ina Berg" <ina@berg.example>')
+        own = self.env["helpdesk.own.address"].search([("is_learned", "=", True)])
+        self.assertEqual(own.mapped("email"), ["hilfe@demo.example"])
+        found = ticket.with_user(self.agent)._message_get_suggested_recipients(
+            reply_discussion=True, no_create=False
+        )
+        self.assertFalse([one for one in found if "demo.example" in one["email"]])
+        # from now on it is known, without the header too
+        row = self._mail_in("Two", cc="hilfe@demo.example")
+        self.assertFalse(row.ticket_id.email_cc)
+
+    def test_forged_headers_teach_nothing(self):
+        """rel-D2: what stands below our server's Received came with the mail."""
+        raw = plain_mail(x_original_to="boss@victim.example")
+        with self.mock_mail_gateway():
+            self._receive(b"Received: from x by mx.demo.example; today\r\n" + raw)
+        self.assertFalse(
+            self.env["helpdesk.own.address"].search([("is_learned", "=", True)])
+        )
+
+    def test_colleagues_mailbox(self):
+        """A mailbox may hold mail to people, who stay people."""
+        address = self.agent.partner_id.email
+        self._mail_in(delivered_to=address)
+        self.assertFalse(
+            self.env["helpdesk.own.address"].search([("is_learned", "=", True)])
+        )
+        row = self._mail_in("Mine", address)
+        self.assertEqual(row.ticket_id.partner_id, self.agent.partner_id)
+
+    def test_own_address_made_a_ticket_by_hand(self):
+        """It is nobody's, though our company has the same address."""
+        self.company.partner_id.email = SUPPORT
+        row = self._mail_in("Phone note", f"Us <{SUPPORT}>")
+        self.assertEqual(row.reason_code, "own_address")
+        with self.committing() as env, self.mock_mail_gateway():
+            row.with_env(env(user=self.manager.id)).action_create_ticket()
+        self.env.invalidate_all()
+        self.assertTrue(row.ticket_id)
+        self.assertFalse(row.ticket_id.partner_id)
+        self.assertFalse(self._new_mails)
+
+
+@tagged("post_install", "-at_install")
+class TestSpam(ThroughCommon):
+    """E07: what the mail server calls spam is put aside, and seen."""
+
+    MARKS = (
+        {"x_spam_flag": "YES"},
+        {"x_spam_status": "Yes, score=18.6 required=5.0"},
+        {"x_ms_exchange_organization_scl": "9"},
+        {"x_ms_exchange_organization_scl": "5"},
+        {"x_forefront_antispam_report": "CIP:1.2.3.4;SCL:9;CAT:SPM;SFV:SPM;"},
+        {"x_spam": "Yes"},
+    )
+    NO_MARKS = (
+        {"x_spam_flag": "NO"},
+        {"x_spam_status": "No, score=1.2 required=5.0"},
+        {"x_ms_exchange_organization_scl": "-1"},
+        {"x_ms_exchange_organization_scl": "1"},
+        {"x_forefront_antispam_report": "CIP:1.2.3.4;SCL:1;CAT:NONE;SFV:NSPM;"},
+    )
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.ready = cls.env.ref("helpdesk_email_collector.helpdesk_email_collector_spam")
+
+    def _check_put_aside(self, row):
+        self.assertEqual(row.state, "ignored", row.reason)
+        self.assertEqual(row.rule_ids, self.ready)
+        self.assertTrue(row.spam_sign)
+        self.assertFalse(row.ticket_id)
+        self.assertFalse(self._new_mails)
+        self.assertFalse(
+            self.env["res.partner"].search([("email", "=", row.sender_address)])
+        )
+        self.assertIn(row, self.Inbox.search([("spam_sign", "!=", False)]))
+
+    def test_put_aside(self):
+        for number, headers in enumerate(self.MARKS):
+            with self.subTest(headers):
+                row = self._mail_in(f"A {number}", f"w{number}@spam.example", **headers)
+                self._check_put_aside(row)
+        for number, headers in enumerate(self.NO_MARKS):
+            with self.subTest(headers):
+                row = self._mail_in(f"B {number}", **headers)
+                self.assertTrue(row.ticket_id)
+                self.assertFalse(row.spam_sign)
+
+    def _mail_with_result(self, result, subject="x"):
+        head = f"Authentication-Results: mx.demo.example; {result}\r\n"
+        with self.mock_mail_gateway():
+            return self._receive(
+                head.encode() + plain_mail(subject, "w@spam.example")
+            )
+
+    def test_refused_by_a_trusted_server(self):
+        row = self._mail_with_result("dmarc=fail", "Not trusted")
+        self.assertTrue(row.ticket_id)
+        self.env["res.partner"].search([("email", "=", "w@spam.example")]).unlink()
+        self.company.helpdesk_trusted_servers = "mx.demo.example"
+        for number, result in enumerate(
+            ("dmarc=fail", "spf=fail; dmarc=fail (p=reject dis=none2)", "dmarc=fail action=oreject")
+        ):
+            self._check_put_aside(self._mail_with_result(result, f"x {number}"))
+        # the domain's owner wants nothing done: a ticket, with a doubt (rel-D1)
+        for number, result in enumerate(
+            ("dmarc=fail (p=none) header.from=spam.example", "dmarc=fail action=none")
+        ):
+            row = self._mail_with_result(result, f"y {number}")
+            self.assertEqual(row.ticket_id.sender_doubt, "failed")
+
+    def test_made_a_ticket_by_hand(self):
+        """One click; the rules below are asked; no contact and no answer."""
+        team = self.env["helpdesk.team"].create(
+            {"name": "Other", "company_id": self.company.id}
+        )
+        team_field = self.env["ir.model.fields"]._get("helpdesk.ticket", "team_id")
+        self.env["helpdesk.email.collector"].create(
+            {
+                "name": "All to the other team",
+                "company_id": self.company.id,
+                "sequence": 50,
+                "operation_ids": [
+                    (
+                        0,
+                        0,
+                        {
+                            "code": "set_field",
+                            "field_id": team_field.id,
+                            "value": str(team.id),
+                        },
+                    )
+                ],
+            }
+        )
+        row = self._mail_in("Prize", "win@spam.example", x_spam_flag="YES")
+        with self.committing() as env, self.mock_mail_gateway():
+            row.with_env(env(user=self.manager.id)).action_create_ticket()
+        self.env.invalidate_all()
+        ticket = row.ticket_id
+        self.assertEqual(ticket.team_id, team)
+        self.assertEqual(ticket.partner_email, "win@spam.example")
+        self.assertFalse(ticket.partner_id)
+        self.assertFalse(self._new_mails)
+
+    def test_rule_not_in_use(self):
+        """Then it is a ticket, still without contact and answer."""
+        self.ready.active = False
+        row = self._mail_in("Prize", "win@spam.example", x_spam_flag="YES")
+        self.assertTrue(row.ticket_id)
+        self.assertFalse(row.ticket_id.partner_id)
+        self.assertFalse(self._new_mails)
+
+    def test_answer_of_a_known_person(self):
+        """Filters err: who takes part in a ticket is heard."""
+        ticket = self._mail_in().ticket_id
+        row = self._mail_in(f"Re: [{ticket.number}] Help", x_spam_flag="YES")
+        self.assertEqual(row.ticket_id, ticket)

@@ -1,0 +1,244 @@
+from email import message_from_string, policy
+
+from odoo.tests import BaseCase, tagged
+
+from odoo.addons.helpdesk_contact.inside import Inside
+
+from ..automatic_mail import (
+    automatic_sign,
+    is_discussion,
+    list_names,
+    many_signs,
+    newsletter_sign,
+    suppress_sign,
+)
+from ..own_addresses import OwnAddresses
+from .common import SENDER_ADDRESS, TicketCommon
+
+OWN = OwnAddresses(frozenset({SENDER_ADDRESS}), frozenset({"helpdesk.example"}))
+ANSWERS = {"In_Reply_To": "<1@helpdesk.example>"}
+SUPPRESS = {"X_Auto_Response_Suppress": "All"}
+GOOGLE_GROUP = {
+    "Precedence": "list",
+    "Mailing_list": "list it@huber.example; contact it+owners@huber.example",
+    "List_ID": "<it.huber.example>",
+    "List_Unsubscribe": "<mailto:off@groups.example>",
+}
+CAMPAIGN = {
+    "Precedence": "bulk",
+    "List_Unsubscribe": "<https://news.example/off>",
+    "List_ID": "<123.list.news.example>",
+}
+
+
+def mail(subject="Help", email_from="Anna <anna@huber.example>", **headers):
+    lines = [f"From: {email_from}", f"Subject: {subject}"]
+    lines += [f"{name.replace('_', '-')}: {text}" for name, text in headers.items()]
+    return message_from_string(
+        "\r\n".join([*lines, "", "Hello", ""]), policy=policy.SMTP
+    )
+
+
+@tagged("post_install", "-at_install")
+class TestAutomaticSigns(BaseCase):
+    """E07: what a program wrote, and what only came through one."""
+
+    def test_programs(self):
+        for headers in (
+            {"Auto_Submitted": "auto-generated (by cron)"},
+            {"Auto_Submitted": "Auto-Replied; owner-email=x"},
+            {"Precedence": "Junk"},
+            {"Precedence": "auto_reply"},
+            {"Return_Path": "<>"},
+            {"X_Autoreply": "yes"},
+            {"X_Autorespond": "vacation"},
+            {"X_Cron_Env": "<USER=root>"},
+            {"Content_Type": "multipart/report; boundary=x"},
+        ):
+            self.assertTrue(automatic_sign(mail(**headers)), headers)
+
+    def test_people(self):
+        """RFC 3834: "no" means that a person wrote, with or without a comment."""
+        for headers in (
+            {},
+            {"Auto_Submitted": "no"},
+            {"Auto_Submitted": "no (a person)"},
+            {"X_Autoreply": "no"},
+            {"X_Autorespond": "None"},
+            {"Precedence": "first-class"},
+            {"Precedence": "bulk"},
+            {"Return_Path": "<anna@huber.example>"},
+            {"List_Id": "<x.example>"},
+            {"X_Loop": "rt@huber.example"},
+            SUPPRESS,
+        ):
+            self.assertEqual(automatic_sign(mail(**headers)), "", headers)
+
+    def test_absence_notes_and_receipts_of_many_languages(self):
+        """No header says what they are but for one more sign."""
+        for subject in (
+            "Automatic reply: Question",
+            "Automatische Antwort: [TS1] Frage",
+            "=?utf-8?q?R=C3=A9ponse_automatique_=3A_question?=",
+            "Respuesta automática: pregunta",
+            "Automatisch antwoord: vraag",
+            "Risposta automatica: domanda",
+            "Odpowiedź automatyczna: pytanie",
+            "Resposta automática: pergunta",
+            "Automatiskt svar: fråga",
+            "Automatisk svar: spørgsmål",
+            "Automatická odpověď: otázka",
+            "Automatikus válasz: kérdés",
+            "Автоматический ответ: вопрос",
+            "自動応答: 質問",
+            "自动回复: 问题",
+            "Out of Office: Question",
+            "Abwesend: Re: Frage",
+            "Absence du bureau : question",
+            "Fuera de la oficina: pregunta",
+            "Fuori sede: domanda",
+            "Afwezigheidsmelding: vraag",
+            "Poza biurem: pytanie",
+            "Fora do escritório: pergunta",
+            "Frånvaro: fråga",
+            "Fravær: spørgsmål",
+            "Mimo kancelář: otázka",
+            "Jürgen Baumann ist außer Haus.",
+            "AUTO: Klara Huber is out of the office (returning 07/12/2026)",
+            "Gelesen: [TS1] Frage",
+            "Read: Question",
+            "Lu : question",
+            "Leído: pregunta",
+            "Letto: domanda",
+            "Gelezen: vraag",
+            "Läst: fråga",
+            "Přečteno: otázka",
+            "Return Receipt (displayed) - Question",
+        ):
+            for sign in (ANSWERS, SUPPRESS):
+                self.assertTrue(automatic_sign(mail(subject, **sign)), subject)
+            self.assertEqual(automatic_sign(mail(subject)), "", subject)
+
+    def test_the_text_says_it(self):
+        for subject, text in (
+            ("Klara Huber ist außer Haus.", "Ich bin bis 7.12. nicht im Büro."),
+            ("Risposta automatica: domanda", "Sono in ferie fino a lunedì."),
+            ("Gelesen: Frage", "Ihre Nachricht wurde am 27.11. gelesen."),
+            ("Read: Question", "Your message was read on Friday."),
+        ):
+            self.assertTrue(automatic_sign(mail(subject), lambda text=text: text))
+
+    def test_people_write_such_subjects_too(self):
+        for subject, text, headers in (
+            ("Automatische Antwort: wie?", "Bitte einrichten.", {}),
+            ("Urlaub", "Ich bin im Urlaub, bitte Postfach an Jan geben.", {}),
+            ("Frau Meier ist im Urlaub", "Bitte Vertretung einrichten.", {}),
+            ("AW: Automatische Antwort: Frage", "Ja.", ANSWERS),
+            ("Re: Out of office does not work", "It still does not.", ANSWERS),
+            ("Read access to the folder", "Please.", ANSWERS),
+            ("Autobahn gesperrt", "Komme später.", ANSWERS),
+        ):
+            sign = automatic_sign(mail(subject, **headers), lambda text=text: text)
+            self.assertEqual(sign, "", subject)
+
+    def test_wish_for_no_answer(self):
+        self.assertTrue(suppress_sign(mail(X_Auto_Response_Suppress="DR, OOF")))
+        self.assertEqual(suppress_sign(mail(X_Auto_Response_Suppress="None")), "")
+
+    def test_hostile_subjects(self):
+        """rel-C1: whatever stands in it, it is read to its bounds."""
+        for text in ("auto" * 5000, "ist " * 5000, "=?utf-8?b?" + "A" * 5000):
+            automatic_sign(mail(text, **ANSWERS), lambda text=text: text * 100)
+
+    # -- many recipients ---------------------------------------------------------------
+
+    def test_one_sign_is_no_newsletter(self):
+        """E07: people write with a CRM, a ticket system, through a list."""
+        for headers in (
+            {"List_Unsubscribe": "<https://crm.example/u/1>"},
+            {"Precedence": "bulk", "X_RT_Loop_Prevention": "huber"},
+            {"Precedence": "list", "List_Id": "<all.huber.example>"},
+            {"X_Loop": "rt@huber.example"},
+            {"Feedback_ID": "1:crm"},
+        ):
+            message = mail(**headers)
+            self.assertEqual(newsletter_sign(message), "", headers)
+            self.assertTrue(many_signs(message), headers)
+        self.assertEqual(many_signs(mail()), [])
+
+    def test_newsletters(self):
+        for headers in (
+            CAMPAIGN,
+            {"List_Unsubscribe": "<x>", "Feedback_ID": "1:news"},
+            {**CAMPAIGN, "List_Post": "NO", "Precedence": "list"},
+            {**GOOGLE_GROUP, "Feedback_ID": "1:news"},
+        ):
+            sign = newsletter_sign(mail(email_from="news@shop.example", **headers))
+            self.assertIn(", ", sign, headers)
+
+    def test_people_in_a_list(self):
+        """A list whose members write to each other sends what people write."""
+        message = mail(**GOOGLE_GROUP)
+        self.assertTrue(is_discussion(message))
+        self.assertEqual(newsletter_sign(message), "")
+        message = mail(
+            Precedence="list", List_Id="<it.huber.example>", List_Unsubscribe="<x>"
+        )
+        self.assertEqual(newsletter_sign(message), "")
+
+    def test_list_in_front_of_our_mailbox(self):
+        """Its headers say nothing about who wrote."""
+        for headers in (
+            {**GOOGLE_GROUP, "Mailing_list": f"list {SENDER_ADDRESS}"},
+            {**CAMPAIGN, "List_ID": "Support <support.helpdesk.example>"},
+            {"X_Loop": SENDER_ADDRESS, "Precedence": "list"},
+            {"Precedence": "bulk", "List_Post": "<mailto:all@helpdesk.example>"},
+        ):
+            self.assertEqual(many_signs(mail(**headers), OWN.names), [], headers)
+        self.assertTrue(many_signs(mail(**GOOGLE_GROUP), OWN.names))
+
+    def test_names_of_a_list(self):
+        names = list_names(mail(**GOOGLE_GROUP))
+        self.assertIn("it@huber.example", names)
+        self.assertIn("it.huber.example", names)
+        self.assertEqual(list_names(mail()), ())
+
+
+@tagged("post_install", "-at_install")
+class TestAutomaticMail(TicketCommon):
+    """What the signs mean for a ticket, without the collector too (T13, E07)."""
+
+    def _close_and_answer(self, **headers):
+        with self.mock_mail_gateway():
+            ticket = self._mail_in(f"About {headers}")
+            ticket.action_close()
+            question = ticket.message_ids.filtered(
+                lambda message: message.message_type == "email"
+            )
+            self._mail_in("Re: it", In_Reply_To=question.message_id, **headers)
+        return ticket
+
+    def test_answer_that_denies_to_be_automatic(self):
+        """T13: it reopens its ticket like any other answer."""
+        for headers in ({"X_Autoreply": "no"}, {"Auto_Submitted": "no (a person)"}):
+            self.assertEqual(self._close_and_answer(**headers).state, "in_progress")
+
+    def test_answer_through_programs(self):
+        """E07: a list, a ticket system, a CRM: a person wrote it."""
+        for headers in (GOOGLE_GROUP, CAMPAIGN, {"Precedence": "bulk"}):
+            self.assertEqual(self._close_and_answer(**headers).state, "in_progress")
+
+    def test_automatic_answer(self):
+        for headers in ({"Auto_Submitted": "auto-replied"}, {"X_Autoreply": "yes"}):
+            self.assertEqual(self._close_and_answer(**headers).state, "closed")
+
+    def test_no_acknowledgement_to_a_program(self):
+        """rel-H1: whichever way its mail becomes a ticket."""
+        values = {"name": "Disk full", "partner_email": "robot@huber.example"}
+        tickets = self.env["helpdesk.ticket"]
+        with self.mock_mail_gateway():
+            tickets.with_context(helpdesk_automatic_mail=Inside()).create(values)
+        self.assertFalse(self._new_mails)
+        with self.mock_mail_gateway():
+            tickets.create(values)
+        self.assertTrue(self._new_mails)
