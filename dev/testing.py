@@ -30,7 +30,7 @@ class Running:
 
     :param process: its ``subprocess.Popen``
     :param report: path of the report that it writes
-    :param times: path of the file in which it says how long its tests took
+    :param notes: path of the file of the plugin dev.pytest_notes
     :param log: path of its output, None when that goes to the terminal
     :param start: when it was started, of ``time.monotonic``
     """
@@ -38,7 +38,7 @@ class Running:
     name: str
     process: subprocess.Popen
     report: Path
-    times: Path
+    notes: Path
     log: Path | None
     start: float
 
@@ -199,11 +199,11 @@ def files_of(paths):
 def start_pytest(name, options, words, log=None):
     """Start pytest for the part ``name``, with its output in ``log`` when there is one."""
     slug = name.replace(" ", "-")
-    report, times = (services.logs() / f"tests-{slug}.{kind}" for kind in ("xml", "json"))
-    for path in (report, times):
+    report, notes = (services.logs() / f"tests-{slug}.{kind}" for kind in ("xml", "json"))
+    for path in (report, notes):
         path.unlink(missing_ok=True)
     command = [python_env.python(), "-m", "pytest", f"--junitxml={report}", "-o", f"cache_dir={state.folder()}/pytest"]
-    command += ["-p", "dev.pytest_times", f"--times={times}"]
+    command += ["-p", "dev.pytest_notes", f"--notes={notes}"]
     with open(log, "wb") if log else contextlib.nullcontext() as output:
         process = subprocess.Popen(
             [str(word) for word in [*command, *options, *words]],
@@ -212,7 +212,7 @@ def start_pytest(name, options, words, log=None):
             stdout=output,
             stderr=output and subprocess.STDOUT,
         )
-    return Running(name, process, report, times, log, time.monotonic())
+    return Running(name, process, report, notes, log, time.monotonic())
 
 
 def wait_for(running):
@@ -221,7 +221,7 @@ def wait_for(running):
     seconds = time.monotonic() - running.start
     if running.log:
         say(running.log.read_text(errors="replace"))
-    return reports.read(running.name, code, seconds, running.report, running.times)
+    return reports.read(running.name, code, seconds, running.report, running.notes)
 
 
 def make_databases(template, number):
