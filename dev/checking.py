@@ -4,7 +4,7 @@ import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from dev import addons, changes, demo, lint, reports, services, state, templates, testing
+from dev import addons, changes, demo, lint, ordering, reports, services, state, templates, testing
 from dev.lint import node
 from dev.steps import say
 
@@ -24,7 +24,7 @@ def run():
         say(f"Check of {len(names)} changed files" if names else "Nothing was changed: plain-Python tests only.")
         demo.prepare()
         node.prepare()
-        tests = testing.files_of(list(addons.ADDONS))
+        tests = ordering.files_of(list(addons.ADDONS))
         near = changes.near_tests(names, tests)
         told = []
         running = start_plain(tests)

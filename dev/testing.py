@@ -8,7 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from dev import addons, corpora, demo, python_env, repeating, reports, services, state, templates
+from dev import addons, corpora, demo, ordering, python_env, repeating, reports, services, state, templates
 from dev.lint import node
 from dev.steps import Problem, say, step
 
@@ -136,6 +136,8 @@ def run_parts(chosen, words, order=FIXED_ORDER):
                 say(f"\nTests: {name}")
                 running[name] = start_part(name, chosen[name], words, order, is_first=not running)
         results += [reports.combine(name, [wait_for(one) for one in started]) for name, started in running.items()]
+        if "addons" in running and not words and set(chosen["addons"]) <= set(addons.ADDONS):
+            ordering.remember(next(result for result in results if result.name == "addons"))
     finally:
         for one in [one for started in running.values() for one in started]:
             one.process.terminate()
@@ -168,7 +170,7 @@ def start_addons(paths, words):
     Each has a database and an Odoo of its own, and takes the next file when it is done with one. The second one's
     output follows that of the first.
     """
-    files = files_of(paths)
+    files = ordering.files_of(paths)
     # TEST chooses few tests: a second database would cost more than it saves.
     number = 1 if words else min(PROCESSES, os.cpu_count() or 1, len(files))
     claims = state.folder() / "claims"
@@ -183,17 +185,6 @@ def start_addons(paths, words):
         options = [*addons_options(target), *(sharing if number > 1 else ())]
         running.append(start_pytest(f"addons {which}", options, [*words, *files], log))
     return running
-
-
-def files_of(paths):
-    """Return the test files of ``paths`` (addons), the largest first: no long one is begun when the rest is done.
-
-    A single file, or one of its tests, stays as it is.
-    """
-    folders = [state.REPO / path for path in paths]
-    files = [file for folder in folders if folder.is_dir() for file in folder.glob("tests/test_*.py")]
-    files.sort(key=lambda file: (-file.stat().st_size, file))
-    return [str(file.relative_to(state.REPO)) for file in files] or paths
 
 
 def start_pytest(name, options, words, log=None):
