@@ -2,9 +2,10 @@ from email import message_from_bytes, policy
 
 from odoo.tests import BaseCase, tagged
 
+from odoo.addons.helpdesk_ticket.automatic_mail import automatic_sign, is_automatic
+
 from ..collected_mail import header_text, parse_headers, stable_message_id
 from ..mail import unread
-from ..mail_signs import automatic_sign, is_automatic
 from .common import plain_mail, sample
 
 
