@@ -125,10 +125,7 @@ def run_parts(chosen, words, order=FIXED_ORDER):
 
     :param order: pytest's options for the order of the end-to-end tests
     """
-    results = []
-    if "tool" in chosen:
-        say("\nTests: tool")
-        results.append(wait_for(start_pytest("tool", [*OUTSIDE, *FIXED_ORDER], [*words, *chosen["tool"]])))
+    results = [run_tool(chosen["tool"], words, is_alone=len(chosen) == 1)] if "tool" in chosen else []
     running = {}
     try:
         for name in PARTS[1:]:
@@ -148,6 +145,22 @@ def run_parts(chosen, words, order=FIXED_ORDER):
         first = results.pop()
         results.append(reports.combine(END_TO_END, [first, last], first.seconds + last.seconds))
     return results
+
+
+def run_tool(paths, words, is_alone):
+    """Run the tests of the tool and return their Result.
+
+    :param is_alone: whether nothing follows; else the database of the others is made meanwhile
+    """
+    say("\nTests: tool")
+    log = None if is_alone else services.logs() / "tests-tool.log"
+    tool = start_pytest("tool", [*OUTSIDE, *FIXED_ORDER], [*words, *paths], log)
+    try:
+        if not is_alone:
+            templates.with_addons(bundles=not words)
+        return wait_for(tool)
+    finally:
+        tool.process.terminate()
 
 
 def start_part(name, paths, words, order, is_first):
