@@ -3,12 +3,13 @@ PYTHON ?= python3
 DEV = @$(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: run mail inbox test shell bench lint stop clean help
+.PHONY: run mail inbox test check shell bench lint stop clean help
 
 run: ; $(DEV) run
 mail: ; $(DEV) mail
 inbox: ; $(DEV) inbox
 test: ; $(DEV) test
+check: ; $(DEV) check
 shell: ; $(DEV) shell
 bench: ; $(DEV) bench
 lint: ; $(DEV) lint

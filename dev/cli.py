@@ -11,6 +11,7 @@ COMMANDS = {
     "mail": ("dev.demo", "mail", "send a mail to the demo [FROM=…] [TO=…] [SUBJECT=…] [BODY=…] [FILE=x.eml]"),
     "inbox": ("dev.demo", "inbox", "show the mails that an address received [WHO=…]"),
     "test": ("dev.testing", "run", "run all tests [ADDON=…] [FILE=…] [TEST=…] [DURATIONS=30] [REPEAT=5] [SEED=…]"),
+    "check": ("dev.checking", "run", "lint and quick tests of what was changed, within two minutes"),
     "shell": ("dev.demo", "shell", "open Odoo's Python shell on the demo's database"),
     "bench": ("dev.bench", "main", "measure speed"),
     "lint": ("dev.lint", "main", "check the source"),
@@ -44,7 +45,7 @@ def main(arguments):
         return 1
     except OSError as error:
         sys.stderr.write(
-            f"\n{error.strerror or error}: {error.filename or 'no file'}; mend that and run the same command again.\n"
+            f"\n{error.strerror or error}: {error.filename or 'no file'}; fix that and run the same command again.\n"
         )
         return 1
 

@@ -24,6 +24,7 @@ class Result:
     :param counts: number of tests by outcome
     :param seconds: how long it took
     :param failures: names of the tests that failed
+    :param skipped: why the tests that were skipped were so, by name
     :param times: what took how long: name of the test, phase of it, seconds
     """
 
@@ -32,6 +33,7 @@ class Result:
     counts: dict
     seconds: float
     failures: list = dataclasses.field(default_factory=list)
+    skipped: dict = dataclasses.field(default_factory=dict)
     times: list = dataclasses.field(default_factory=list)
 
     @property
@@ -45,28 +47,27 @@ class Result:
         return not self.is_good and not BAD & set(self.counts)
 
 
-def read(name, code, seconds, report, times):
+def read(name, code, seconds, report, notes):
     """Return the Result of a pytest that has ended.
 
     :param report: path of the report that it wrote; when it is missing, there are no tests
-    :param times: path of the file of the plugin dev.pytest_times, or missing too
+    :param notes: path of the file of the plugin dev.pytest_notes, or missing too
     """
-    outcomes = _outcomes(report)
+    outcomes = {}
+    for test, outcome in _cases(report):
+        # A test with subtests is in the report once for each; it counts once, with the worst outcome.
+        outcomes.setdefault(test, set()).add(outcome)
     worst = [next(one for one in WORST_FIRST if one in found) for found in outcomes.values()]
     counts = {one: worst.count(one) for one in WORST_FIRST if one in worst}
-    failures = [test for test, found in outcomes.items() if BAD & found]
-    return Result(name, code, counts, seconds, failures, json.loads(times.read_text()) if times.exists() else [])
+    found = json.loads(notes.read_text()) if notes.exists() else {"failed": [], "skipped": {}, "times": []}
+    return Result(name, code, counts, seconds, found["failed"], found["skipped"], found["times"])
 
 
-def _outcomes(report):
-    """Return the outcomes by name of the test: one with subtests is in the report once for each of them."""
-    found = {}
+def _cases(report):
     if report.exists():
         for case in ElementTree.parse(report).getroot().iter("testcase"):
-            name = f"{case.get('classname', '').replace('.', '/')}::{case.get('name')}"
             outcome = next((OUTCOMES[part.tag] for part in case if part.tag in OUTCOMES), "passed")
-            found.setdefault(name, set()).add(outcome)
-    return found
+            yield (case.get("classname"), case.get("name")), outcome
 
 
 def combine(name, results, seconds=None):
@@ -84,7 +85,8 @@ def combine(name, results, seconds=None):
     if seconds is None:
         seconds = max(result.seconds for result in results)
     failures = [test for result in results for test in result.failures]
-    return Result(name, code, counts, seconds, failures, [row for result in results for row in result.times])
+    skipped = {test: why for result in results for test, why in result.skipped.items()}
+    return Result(name, code, counts, seconds, failures, skipped, [row for result in results for row in result.times])
 
 
 def slowest(results, number):

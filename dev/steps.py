@@ -32,7 +32,7 @@ CAUSES = (
 
 
 class Problem(Exception):
-    """Something the user can mend; its text is one sentence that names the way out."""
+    """Something the user can fix; its text is one sentence that names the way out."""
 
 
 def say(text=""):

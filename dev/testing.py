@@ -8,7 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from dev import addons, corpora, demo, python_env, repeating, reports, services, state, templates
+from dev import addons, corpora, demo, ordering, python_env, repeating, reports, services, state, templates
 from dev.lint import node
 from dev.steps import Problem, say, step
 
@@ -30,7 +30,7 @@ class Running:
 
     :param process: its ``subprocess.Popen``
     :param report: path of the report that it writes
-    :param times: path of the file in which it says how long its tests took
+    :param notes: path of the file of the plugin dev.pytest_notes
     :param log: path of its output, None when that goes to the terminal
     :param start: when it was started, of ``time.monotonic``
     """
@@ -38,7 +38,7 @@ class Running:
     name: str
     process: subprocess.Popen
     report: Path
-    times: Path
+    notes: Path
     log: Path | None
     start: float
 
@@ -125,10 +125,7 @@ def run_parts(chosen, words, order=FIXED_ORDER):
 
     :param order: pytest's options for the order of the end-to-end tests
     """
-    results = []
-    if "tool" in chosen:
-        say("\nTests: tool")
-        results.append(wait_for(start_pytest("tool", [*OUTSIDE, *FIXED_ORDER], [*words, *chosen["tool"]])))
+    results = [run_tool(chosen["tool"], words, is_alone=len(chosen) == 1)] if "tool" in chosen else []
     running = {}
     try:
         for name in PARTS[1:]:
@@ -136,6 +133,8 @@ def run_parts(chosen, words, order=FIXED_ORDER):
                 say(f"\nTests: {name}")
                 running[name] = start_part(name, chosen[name], words, order, is_first=not running)
         results += [reports.combine(name, [wait_for(one) for one in started]) for name, started in running.items()]
+        if "addons" in running and not words and set(chosen["addons"]) <= set(addons.ADDONS):
+            ordering.remember(next(result for result in results if result.name == "addons"))
     finally:
         for one in [one for started in running.values() for one in started]:
             one.process.terminate()
@@ -146,6 +145,22 @@ def run_parts(chosen, words, order=FIXED_ORDER):
         first = results.pop()
         results.append(reports.combine(END_TO_END, [first, last], first.seconds + last.seconds))
     return results
+
+
+def run_tool(paths, words, is_alone):
+    """Run the tests of the tool and return their Result.
+
+    :param is_alone: whether nothing follows; else the database of the others is made meanwhile
+    """
+    say("\nTests: tool")
+    log = None if is_alone else services.logs() / "tests-tool.log"
+    tool = start_pytest("tool", [*OUTSIDE, *FIXED_ORDER], [*words, *paths], log)
+    try:
+        if not is_alone:
+            templates.with_addons(bundles=not words)
+        return wait_for(tool)
+    finally:
+        tool.process.terminate()
 
 
 def start_part(name, paths, words, order, is_first):
@@ -168,7 +183,7 @@ def start_addons(paths, words):
     Each has a database and an Odoo of its own, and takes the next file when it is done with one. The second one's
     output follows that of the first.
     """
-    files = files_of(paths)
+    files = ordering.files_of(paths)
     # TEST chooses few tests: a second database would cost more than it saves.
     number = 1 if words else min(PROCESSES, os.cpu_count() or 1, len(files))
     claims = state.folder() / "claims"
@@ -185,25 +200,14 @@ def start_addons(paths, words):
     return running
 
 
-def files_of(paths):
-    """Return the test files of ``paths`` (addons), the largest first: no long one is begun when the rest is done.
-
-    A single file, or one of its tests, stays as it is.
-    """
-    folders = [state.REPO / path for path in paths]
-    files = [file for folder in folders if folder.is_dir() for file in folder.glob("tests/test_*.py")]
-    files.sort(key=lambda file: (-file.stat().st_size, file))
-    return [str(file.relative_to(state.REPO)) for file in files] or paths
-
-
 def start_pytest(name, options, words, log=None):
     """Start pytest for the part ``name``, with its output in ``log`` when there is one."""
     slug = name.replace(" ", "-")
-    report, times = (services.logs() / f"tests-{slug}.{kind}" for kind in ("xml", "json"))
-    for path in (report, times):
+    report, notes = (services.logs() / f"tests-{slug}.{kind}" for kind in ("xml", "json"))
+    for path in (report, notes):
         path.unlink(missing_ok=True)
     command = [python_env.python(), "-m", "pytest", f"--junitxml={report}", "-o", f"cache_dir={state.folder()}/pytest"]
-    command += ["-p", "dev.pytest_times", f"--times={times}"]
+    command += ["-p", "dev.pytest_notes", f"--notes={notes}"]
     with open(log, "wb") if log else contextlib.nullcontext() as output:
         process = subprocess.Popen(
             [str(word) for word in [*command, *options, *words]],
@@ -212,7 +216,7 @@ def start_pytest(name, options, words, log=None):
             stdout=output,
             stderr=output and subprocess.STDOUT,
         )
-    return Running(name, process, report, times, log, time.monotonic())
+    return Running(name, process, report, notes, log, time.monotonic())
 
 
 def wait_for(running):
@@ -221,7 +225,7 @@ def wait_for(running):
     seconds = time.monotonic() - running.start
     if running.log:
         say(running.log.read_text(errors="replace"))
-    return reports.read(running.name, code, seconds, running.report, running.times)
+    return reports.read(running.name, code, seconds, running.report, running.notes)
 
 
 def make_databases(template, number):

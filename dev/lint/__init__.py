@@ -34,7 +34,7 @@ def _parser():
         "--fix",
         action="store_true",
         default=bool(os.environ.get("FIX")),
-        help="first mend what needs no thinking (make lint FIX=1)",
+        help="first fix what needs no thinking (make lint FIX=1)",
     )
     parser.add_argument(
         "--only",
@@ -47,35 +47,52 @@ def _parser():
 
 
 def _fix(chosen):
-    """Let the tools that can mend do so, one after the other: they write the same files."""
+    """Let the tools that can fix do so, one after the other: they write the same files."""
     for tool in chosen:
         if tool.fix:
             _run(tool.fix)
-            say(f"  {tool.name}: mended what it could")
+            say(f"  {tool.name}: fixed what it could")
 
 
-def _check(chosen):
-    """Run the tools side by side and print what each has found."""
+def check_files(names, tell, deadline):
+    """Run the checks of the files ``names``, and the rules of the house, which compare files; return 1 or 0 as main().
+
+    :param tell: function that is called with each line of the result
+    :param deadline: moment at which a check that is not done is given up, of ``time.time``
+    """
+    return _check(tools.all_tools(names), tell, deadline)
+
+
+def _check(chosen, tell=say, deadline=None):
+    """Run the tools side by side and tell what each has found."""
     failed = []
     with ThreadPoolExecutor(max_workers=2) as pool:
-        waiting = {pool.submit(_timed, tool): tool for tool in chosen}
+        waiting = {pool.submit(_timed, tool, deadline): tool for tool in chosen}
         for future in as_completed(waiting):
             tool, (done, seconds) = waiting[future], future.result()
-            say(f"  {tool.name} … {'nothing found' if not done.returncode else 'FOUND'}, {seconds:.0f} s")
+            if done is None:
+                tell(f"  {tool.name} … left out, no time")
+                continue
+            tell(f"  {tool.name} … {'nothing found' if not done.returncode else 'FOUND'}, {seconds:.0f} s")
             if done.returncode:
                 failed.append(tool.name)
-                say(done.stdout.rstrip())
+                tell(done.stdout.rstrip())
     if failed:
-        say(f"\nTo be mended: {', '.join(sorted(failed))}. make lint FIX=1 does what needs no thinking.")
+        tell(f"\nTo be fixed: {', '.join(sorted(failed))}. make lint FIX=1 does what needs no thinking.")
     return 1 if failed else 0
 
 
-def _timed(tool):
+def _timed(tool, deadline):
+    """Return what ``tool`` came to and how long it took; None when there was no time for it."""
     start = time.monotonic()
-    return _run(tool.check), time.monotonic() - start
+    try:
+        done = _run(tool.check, None if deadline is None else max(deadline - time.time(), 0))
+    except subprocess.TimeoutExpired:
+        done = None
+    return done, time.monotonic() - start
 
 
-def _run(command):
+def _run(command, timeout=None):
     """Run ``command`` in the repository with everything it prints in one text."""
     return subprocess.run(
         [str(word) for word in command],
@@ -86,4 +103,5 @@ def _run(command):
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
+        timeout=timeout,
     )

@@ -1,4 +1,4 @@
-"""The programs behind ``make lint``: how each one checks, and how it mends."""
+"""The programs behind ``make lint``: how each one checks, and how it fixes."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ NOT_FORMATTED = ("package-lock.json", "/tests/samples/", "/static/lib/", "/stati
 
 @dataclass(frozen=True)
 class Tool:
-    """One program: its words to check, and its words to mend (None: it cannot)."""
+    """One program: its words to check, and its words to fix (None: it cannot)."""
 
     name: str
     check: list
@@ -39,32 +39,33 @@ def environment():
     return {**os.environ, "NODE_PATH": str(node.modules())}
 
 
-def all_tools():
-    """Return every check, the slow ones first."""
+def all_tools(names=None):
+    """Return every check, the slow ones first.
+
+    :param names: the files to look at, None for all; the rules of the house always look at all, and compare them
+    """
     program = python_env.python().parent
     addons = sorted(path.parent.name for path in state.REPO.glob("*/__manifest__.py"))
+    python, checked = ["."], addons
     formatted = [name for name in files(*PRETTIER) if not any(part in f"/{name}" for part in NOT_FORMATTED)]
+    if names is not None:
+        formatted = [name for name in formatted if name in names]
+        python = [name for name in files(".py") if name in names]
+        checked = [name for name in python if name.partition("/")[0] in addons]
     scripts = [name for name in formatted if name.endswith(".js")]
     prettier = [node.node(), node.modules() / "prettier/bin/prettier.cjs"]
     eslint = [node.node(), node.modules() / "eslint/bin/eslint.js", "--max-warnings=0", "--no-warn-ignored"]
+    ruff = [program / "ruff", "check", "--quiet"]
+    layout = [program / "ruff", "format", "--quiet"]
     found = [
-        Tool("pylint", [program / "pylint", "--rcfile=.pylintrc", *addons]),
-        Tool("prettier", [*prettier, "--list-different", *formatted], [*prettier, "--write", *formatted]),
-        Tool(
-            "ruff",
-            [program / "ruff", "check", "--quiet", "--output-format=concise", "."],
-            [program / "ruff", "check", "--quiet", "--fix", "."],
-        ),
-        Tool(
-            "format",
-            [program / "ruff", "format", "--quiet", "--check", "--output-format=concise", "."],
-            [program / "ruff", "format", "--quiet", "."],
-        ),
-        Tool("house", [program / "python", "-m", "dev.lint.house"]),
+        (checked, Tool("pylint", [program / "pylint", "--rcfile=.pylintrc", *checked])),
+        (formatted, Tool("prettier", [*prettier, "--list-different", *formatted], [*prettier, "--write", *formatted])),
+        (python, Tool("ruff", [*ruff, "--output-format=concise", *python], [*ruff, "--fix", *python])),
+        (python, Tool("format", [*layout, "--check", "--output-format=concise", *python], [*layout, *python])),
+        (True, Tool("house", [program / "python", "-m", "dev.lint.house"])),
+        (scripts, Tool("eslint", [*eslint, *scripts], [*eslint, "--fix", *scripts])),
     ]
-    if scripts:
-        found.append(Tool("eslint", [*eslint, *scripts], [*eslint, "--fix", *scripts]))
-    return found
+    return [tool for wanted, tool in found if wanted]
 
 
 def files(*suffixes):

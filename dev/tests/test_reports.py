@@ -16,6 +16,7 @@ REPORT = """<testsuites><testsuite>
 <testcase classname="a" name="later"><skipped /></testcase>
 <testcase classname="a.b" name="broken"><error>no</error></testcase>
 </testsuite></testsuites>"""
+PHASES = ("setup", "call", "teardown")
 TESTS = """
 import pytest
 
@@ -26,16 +27,17 @@ def thing():
 def test_a(thing): {work}
 def test_b(thing, subtests):
     with subtests.test("x"): pass
+def test_c():
+    pytest.skip("no moon")
 """
 
 
 def test_read(tmp_path):
     (tmp_path / "report.xml").write_text(REPORT)
-    (tmp_path / "times.json").write_text('[["test_a", "call", 1.5]]')
-    found = reports.read("x", 1, 2.0, tmp_path / "report.xml", tmp_path / "times.json")
+    (tmp_path / "notes.json").write_text('{"failed": ["a"], "skipped": {"b": "why"}, "times": [["c", "call", 1.5]]}')
+    found = reports.read("x", 1, 2.0, tmp_path / "report.xml", tmp_path / "notes.json")
     assert found.counts == {"failed": 1, "errors": 1, "passed": 2, "skipped": 1}
-    assert found.failures == ["a::subtests", "a/b::broken"]
-    assert found.times == [["test_a", "call", 1.5]]
+    assert (found.failures, found.skipped, found.times) == (["a"], {"b": "why"}, [["c", "call", 1.5]])
 
 
 def test_read_of_what_ended_without_a_report(tmp_path):
@@ -44,16 +46,40 @@ def test_read_of_what_ended_without_a_report(tmp_path):
     assert found.is_broken
 
 
-def test_pytest_tells_how_long_each_phase_took(tmp_path):
-    (tmp_path / "test_x.py").write_text(TESTS.format(prepare="pass", work="assert 0"))
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "dev.pytest_times", "-p", "no:odoo", "--times=times.json"]
-    env = {**os.environ, "PYTHONPATH": str(REPO)}
-    subprocess.run([*command, "test_x.py"], cwd=tmp_path, env=env, capture_output=True, check=False)
-    times = reports.read("x", 1, 2.0, tmp_path / "none.xml", tmp_path / "times.json").times
-    assert [(test, phase) for test, phase, _seconds in times] == [
-        (f"test_x.py::{name}", phase) for name in ("test_a", "test_b") for phase in ("setup", "call", "teardown")
+@pytest.fixture
+def notes(tmp_path):
+    """Return a function that runs modules of tests, and returns what is noted of them."""
+
+    def run(**modules):
+        for name, text in modules.items():
+            (tmp_path / f"test_{name}.py").write_text(text)
+        command = [sys.executable, "-m", "pytest", "-p", "dev.pytest_notes", "-p", "no:odoo", "--notes=notes.json"]
+        env = {**os.environ, "PYTHONPATH": str(REPO)}
+        subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, check=False)
+        return reports.read("x", 1, 2.0, tmp_path / "none.xml", tmp_path / "notes.json")
+
+    return run
+
+
+def test_notes_of_each_phase(notes):
+    found = notes(x=TESTS.format(prepare="pass", work="pass"))
+    assert [(test, phase) for test, phase, _seconds in found.times] == [
+        (f"test_x.py::{name}", phase) for name in ("test_a", "test_b", "test_c") for phase in PHASES
     ]
-    assert all(seconds >= 0 for _test, _phase, seconds in times)
+    assert all(seconds >= 0 for _test, _phase, seconds in found.times)
+    assert (found.failures, found.skipped) == ([], {"test_x.py::test_c": "no moon"})
+
+
+@pytest.mark.parametrize(
+    ("prepare", "work", "failed"),
+    [("pass", "assert 0", ["test_a"]), ("assert 0", "pass", ["test_a", "test_b"])],
+)
+def test_notes_of_what_fails(notes, prepare, work, failed):
+    assert notes(x=TESTS.format(prepare=prepare, work=work)).failures == [f"test_x.py::{name}" for name in failed]
+
+
+def test_notes_of_a_module_that_cannot_be_read(notes):
+    assert notes(x="def", y="def test_a(): pass").failures == ["test_x.py"]
 
 
 def test_slowest_of_all_parts(capsys):

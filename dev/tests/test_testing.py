@@ -42,20 +42,6 @@ def test_unknown_file_is_one_sentence(file):
         testing.choose({"FILE": file})
 
 
-def test_files_of_addons_begin_with_the_largest():
-    files = testing.files_of(["helpdesk_contact", "helpdesk_ticket"])
-    assert len(files) == len(set(files))
-    assert "helpdesk_contact/tests/test_identity.py" in files
-    assert all("/tests/test_" in file for file in files)
-    sizes = [(state.REPO / file).stat().st_size for file in files]
-    assert sizes == sorted(sizes, reverse=True)
-
-
-def test_one_file_is_alone():
-    path = "helpdesk_contact/tests/test_identity.py::TestX"
-    assert testing.files_of([path]) == [path]
-
-
 MODULE = """
 import pytest
 

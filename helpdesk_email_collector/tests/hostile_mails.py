@@ -104,7 +104,7 @@ def crashing():
             "x", "Content-Type: text/plain; charset=klingon\r\n\r\nHi"
         ),
         "charset of a codec": mail(
-            "x", "Content-Type: text/plain; charset=hex\r\n\r\nHi"
+            "x", "Content-Type: text/plain; charset=hex\r\n\r\nHi, codec"
         ),
         "group": plain_mail("Group", email_from="Staff: a@b.example, c@d.example;"),
         "empty group": plain_mail("Empty group", to="undisclosed-recipients:;"),
@@ -117,7 +117,7 @@ def crashing():
         "missing parts": mail(
             "x", 'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
         ),
-        "unknown type": mail("x", "Content-Type: foo\r\n\r\nHello"),
+        "unknown type": mail("x", "Content-Type: foo\r\n\r\nHello, type"),
         "unknown type in parts": mail(
             "x",
             multipart(
@@ -126,7 +126,7 @@ def crashing():
         ),
         "unknown encoding": mail(
             "x",
-            "Content-Type: text/plain\r\nContent-Transfer-Encoding: 9bit\r\n\r\nHello",
+            "Content-Type: text/plain\r\nContent-Transfer-Encoding: 9bit\r\n\r\n9 bits",
         ),
         "broken base64": mail(
             "x",
@@ -162,55 +162,53 @@ def crashing():
     }
 
 
-def slow():
-    """Return what keeps stock Odoo busy for minutes, by its name."""
+def slow(share=1):
+    """Return what keeps stock Odoo busy for minutes, by its name.
+
+    :param float share: how much there is of it, for what costs more than its length
+    """
+
+    def n(number):
+        return round(number * share)
+
+    def plain(text):
+        return mail("x", f"Content-Type: text/plain\r\n\r\n{text}")
+
     page = "Content-Type: text/html\r\n\r\n<p>Part</p>"
+    attributes = " ".join(f"a{number}=1" for number in range(n(30_000)))
     return {
-        "unclosed </o:": html_mail("x", "</o:" * 39_000 + "Hello"),
-        "unclosed <!--": html_mail("x", "<!--" * 50_000 + "Hello"),
-        "unclosed <a": html_mail("x", "<a " * 50_000 + "Hello"),
-        "1,000 html parts": mail("x", multipart(*[page] * 1000)),
-        "5,000 html parts": mail("x", multipart(*[page + "<p>x</p>" * 60] * 5000)),
-        "60,000 quoted lines": mail(
-            "x", "Content-Type: text/plain\r\n\r\n" + ">\r\n" * 60_000
+        "unclosed </o:": html_mail("x", "</o:" * n(39_000) + "Hello"),
+        "unclosed <!--": html_mail("x", "<!--" * n(50_000) + "Hello"),
+        "unclosed <a": html_mail("x", "<a " * n(50_000) + "Hello"),
+        "html parts": mail("x", multipart(*[page] * n(1000))),
+        "long html parts": mail("x", multipart(*[page + "<p>x</p>" * 60] * n(5000))),
+        "quoted lines": plain(">\r\n" * n(60_000)),
+        "quotes": plain("a\r\n> b\r\n" * n(30_000)),
+        "quotes in html": html_mail("x", "<p>a\n&gt; b\n" * n(3_000)),
+        "blockquotes": html_mail(
+            "x", "<blockquote>" * n(5_000) + "Hello" + "</blockquote>" * n(5_000)
         ),
-        "30,000 quotes": mail(
-            "x", "Content-Type: text/plain\r\n\r\n" + "a\r\n> b\r\n" * 30_000
+        "quoted siblings": html_mail(
+            "x", f"<div><div class='gmail_extra'>q</div>{'<p>x</p>' * n(7_000)}</div>"
         ),
-        "3,000 quotes in html": html_mail("x", "<p>a\n&gt; b\n" * 3_000),
-        "5,000 blockquotes": html_mail(
-            "x", "<blockquote>" * 5_000 + "Hello" + "</blockquote>" * 5_000
-        ),
-        "7,000 quoted siblings": html_mail(
-            "x", "<div><div class='gmail_extra'>q</div>" + "<p>x</p>" * 7_000 + "</div>"
-        ),
-        "7,000 stops": html_mail(
-            "x", "<div>" + "<hr id='stopSpelling'>" * 7_000 + "</div>"
-        ),
-        "30,000 attributes": html_mail(
-            "x", "<p " + " ".join(f"a{number}=1" for number in range(30_000)) + ">Hello"
-        ),
-        "200,000 elements": html_mail("x", "<b>x</b>" * 200_000),
-        "20,000 open elements": html_mail("x", "<b>" * 20_000 + "Hello"),
-        "1,500 nested multiparts": mail("x", nested_multiparts(1_500)),
-        "10,000 nested multiparts": mail("x", nested_multiparts(10_000)),
-        "40,000 comments in From": plain_mail(
-            "x", email_from="(" * 40_000 + "a@b.example"
-        ),
-        "20,000 recipients": plain_mail("x", to=", ".join(["a@b.example"] * 20_000)),
-        "1 MB in one header": plain_mail("x" * 1_000_000),
-        "100,000 headers": b"X-A: b\r\n" * 100_000 + plain_mail("x"),
-        "20,000 references": plain_mail("x", references="<a@b.example> " * 20_000),
-        "2 MB in one word": mail(
-            "x", "Content-Type: text/plain\r\n\r\n" + "a" * 2_000_000
-        ),
-        "1 MB of brackets": html_mail("x", "<" * 1_000_000),
-        "1 MB of ampersands": html_mail("x", "&" * 1_000_000),
-        "100,000 links": html_mail("x", "<a href='http://x.example/'>y</a>" * 100_000),
-        "6,000 links": html_mail("x", "<a href='http://x.example/'>y</a>" * 6_000),
-        "400 kB of dashes": mail(
-            "x", "Content-Type: text/plain\r\n\r\n" + "-- \n" * 100_000
-        ),
-        "blanks": mail("x", "Content-Type: text/plain\r\n\r\n" + " " * 300_000 + "x"),
-        "blanks in html": html_mail("x", "<p>" + " \n" * 150_000 + "x"),
+        "stops": html_mail("x", "<div>" + "<hr id='stopSpelling'>" * n(7_000)),
+        "attributes": html_mail("x", f"<p {attributes}>Hello"),
+        "elements": html_mail("x", "<b>x</b>" * n(200_000)),
+        "short elements": html_mail("x", "<b>x</b>" * n(20_000)),
+        "open elements": html_mail("x", "<b>" * n(20_000) + "Hello"),
+        "nested multiparts": mail("x", nested_multiparts(n(1_500))),
+        "deeply nested multiparts": mail("x", nested_multiparts(n(10_000))),
+        "comments in From": plain_mail("x", email_from="(" * n(40_000) + "a@b.example"),
+        "recipients": plain_mail("x", to=", ".join(["a@b.example"] * n(20_000))),
+        "one long header": plain_mail("x" * n(1_000_000)),
+        "headers": b"X-A: b\r\n" * n(100_000) + plain_mail("x"),
+        "references": plain_mail("x", references="<a@b.example> " * n(20_000)),
+        "one long word": plain("a" * n(2_000_000)),
+        "brackets": html_mail("x", "<" * n(1_000_000)),
+        "ampersands": html_mail("x", "&" * n(1_000_000)),
+        "links": html_mail("x", "<a href='http://x.example/'>y</a>" * n(100_000)),
+        "some links": html_mail("x", "<a href='http://x.example/'>y</a>" * n(6_000)),
+        "dashes": plain("-- \n" * n(100_000)),
+        "blanks": plain(" " * n(300_000) + "x"),
+        "blanks in html": html_mail("x", "<p>" + " \n" * n(150_000) + "x"),
     }

@@ -100,19 +100,19 @@ class TestMailContent(CollectorCommon):
             b"Content-Type: multipart/mixed; boundary=%d\r\n\r\n--%d\r\n" % (n, n)
             for n in range(1500)
         )
-        for raw in (
-            b"",
-            b"\x00\xff\xfe",
-            sample("broken_headers.eml"),
-            sample("bounce.eml"),
-            nested,
-            b"Content-Type: text/html; charset=nonsense\r\n\r\n<p>x",
-            b"Content-Type: text/html\r\n\r\n" + b"</o:" * 40000,
-            b"Content-Type: text/html\r\n\r\n" + b"<!--" * 50000,
-            b"Content-Type: multipart/mixed\r\n\r\nno boundary",
+        for raw, shown in (
+            (b"", "></pre>"),
+            (b"\x00\xff\xfe", "\ufffd\ufffd</pre>"),
+            (sample("broken_headers.eml"), ">Text</pre>"),
+            (sample("bounce.eml"), "The mail could not be delivered."),
+            (nested, "boundary=1499"),
+            (b"Content-Type: text/html; charset=nonsense\r\n\r\n<p>x", "<p>x</p>"),
+            (b"Content-Type: text/html\r\n\r\n" + b"</o:" * 40000, "&lt;/o:"),
+            (b"Content-Type: text/html\r\n\r\n" + b"<!--" * 50000, "&lt;!--"),
+            (b"Content-Type: multipart/mixed\r\n\r\nno boundary", "></pre>"),
         ):
             with self.subTest(raw=raw[:60]):
-                self.assertIsNotNone(read_content(raw).body)
+                self.assertIn(shown, read_content(raw).body)
 
     def test_E05_why_it_became_that(self):
         """Every mail answers with its rules and its ticket, and text stays text."""

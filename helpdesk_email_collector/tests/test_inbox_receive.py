@@ -128,11 +128,15 @@ class TestInboxReceive(CollectorCommon):
     def test_other_servers_stay_core(self):
         """E01: a server that is not the helpdesk's is core's alone."""
         self.server.is_helpdesk_collector = False
-        self.server.object_id = self.env["ir.model"]._get("res.partner")
-        core_mailbox = FakeMailbox()
-        core_mailbox.retrieve_unread_messages = lambda: iter(())
+        partners = self.env["ir.model"]._get("res.partner")
+        self.server.write({"object_id": partners.id, "state": "done"})
+        raw = plain_mail(email_from="Core <core@stock.example>")
+        core_mailbox = FakeMailbox(raw)
+        core_mailbox.retrieve_unread_messages = lambda: iter([(1, raw)])
+        core_mailbox.handled_message = core_mailbox.seen.add
         self._collect(core_mailbox)
         self.assertFalse(self._rows())
+        self.assertEqual(core_mailbox.seen, {1}, "Odoo itself has dealt with it")
 
     def test_processing_is_woken(self):
         """E05: storing wakes the processing at once, without waiting for a minute."""

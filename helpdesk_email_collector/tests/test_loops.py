@@ -121,8 +121,8 @@ class TestLoops(CollectorCommon):
             for submitted in (True, False):
                 with self.subTest(in_reply_to=reply_to, auto_submitted=submitted):
                     tickets, sent = self._play(reply_to, submitted)
-                    self.assertLessEqual(tickets, 2)
-                    self.assertLessEqual(sent, 3)
+                    self.assertIn(tickets, (1, 2))
+                    self.assertIn(sent, (1, 2, 3))
 
     def _play(self, in_reply_to, auto_submitted):
         """Let a machine answer each of our mails with the same words."""

@@ -85,6 +85,8 @@ class TestMailboxBreakIn(CollectorCommon, HttpCase):
                     json=arguments,
                 )
                 self._assert_not_told(answer.text)
+                if method == "search_read" and domain in arguments.values():
+                    self.assertEqual("order" in arguments, not answer.ok)
         self.authenticate(self.admin.login, self.admin.login)
         for method, arguments in calls[:3]:
             params = {

@@ -107,7 +107,7 @@ class TestMailboxOAuth(HttpCase, CollectorCommon):
         """rel-F4: one clear sentence, an activity at once, and no storm of attempts."""
         for kind in PREFIX:
             with self.subTest(kind=kind), FakeImap(tls=True) as fake:
-                self._connect_account(kind, fake, "revoked")
+                self._connect_account(kind, fake, "revoked-token")
                 self.oauth.requests.clear()
                 error = self._visit()
                 self.assertIn("Connect the account again", str(error))
@@ -172,7 +172,8 @@ class TestMailboxOAuth(HttpCase, CollectorCommon):
             with self.assertLogs("odoo", level="DEBUG") as logs:
                 error = self._visit()
         self.flush_tracking()
-        text = f"{error} {self.server.error_message} {self.server.message_ids}"
+        text = f"{error} {self.server.helpdesk_error}"
+        text += str(self.server.message_ids.mapped("body"))
         text += str(self.server.message_ids.tracking_value_ids.mapped("new_value_char"))
         for words in (text, *(record.getMessage() for record in logs.records)):
             if "UPDATE" not in words and "SELECT" not in words:

@@ -121,7 +121,6 @@ class TestMisfiled(CollectorCommon):
         ticket = self._receive(raw).ticket_id
         with self.assertRaises(UserError):
             self._correct(ticket, partner_id=self.anna)
-        self.assertTrue(self.manager.email)
 
     def test_E05_the_only_mail_of_a_ticket(self):
         """It takes its ticket along; a ticket of its own it has already."""
@@ -161,14 +160,12 @@ class TestMisfiled(CollectorCommon):
         second.write({"company_id": self.other_company.id, "team_id": False})
         with self.assertRaises(UserError):  # AccessError is one
             wizard.with_user(self.agent).action_correct()
-        self.assertEqual(message.res_id, first.id)
 
     def test_E05_only_a_mail_of_this_ticket(self):
         """A message of another ticket given by hand is refused."""
-        first, second, row = self._conversation()
+        _first, second, row = self._conversation()
         with self.assertRaises(UserError):
             self._correct(second, self._message(row), partner_id=self.bernd)
         other = self._create_ticket()
         with self.assertRaises(UserError):
             self._correct(other, partner_id=self.bernd)
-        self.assertEqual(row.ticket_id, first)

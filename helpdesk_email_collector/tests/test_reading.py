@@ -1,8 +1,14 @@
 import base64
+import os
+import re
+import signal
 import struct
+import sys
+import time
 from datetime import datetime
 from email import message_from_bytes, policy
 
+import psutil
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -12,12 +18,16 @@ from cryptography.x509.oid import NameOID
 from odoo.tests import BaseCase, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.helpdesk_contact.tests.common import count_steps
+
 from ..reading import process
 from ..reading.charset import decode_bytes
+from ..reading.child import RECURSION
 from ..reading.content import read_content
 from ..reading.head import decode_value, parse_addresses, read_head
 from ..reading.html_body import clean_html, html_to_text
 from ..reading.parts import clean_filename
+from ..reading.write import write_mail
 from .common import plain_mail
 from .hostile_mails import (
     TINY_PNG,
@@ -26,6 +36,7 @@ from .hostile_mails import (
     html_mail,
     mail,
     multipart,
+    slow,
     text_part,
 )
 
@@ -307,6 +318,22 @@ class TestReading(BaseCase):
         )
         self.assertEqual([file.name for file in found.attachments], ["invite.ics"])
 
+    def test_slow_kinds_cost_what_they_are_long(self):
+        """rel-C1: twice as much of it takes at most about twice as many steps.
+
+        Smaller ones, so that no limit ends the growth.
+        """
+        self.addCleanup(sys.setrecursionlimit, sys.getrecursionlimit())
+        sys.setrecursionlimit(RECURSION)  # as the process has that reads mails
+        half, whole = slow(0.05), slow(0.1)
+        for name in whole:
+            steps = [
+                count_steps(lambda raw=raw: write_mail(read_content(raw), "<1@x>"))
+                for raw in (half[name], whole[name])
+            ]
+            with self.subTest(name):
+                self.assertLess(steps[1], 2.2 * steps[0])
+
     def test_limits_of_attachments(self):
         """rel-C7: what is beyond the limits is left out and named."""
         raw = mail("x", multipart(*[file_part(f"f{n}", b"1234") for n in range(5)]))
@@ -428,6 +455,25 @@ class TestReading(BaseCase):
             file = next(message.iter_attachments())
             self.assertEqual(file.get_content(), raw)
         self.assertFalse(process.read_mail(plain_mail(), "<2@x>").error)
+
+    def test_limits_of_the_kernel(self):
+        """rel-C1, rel-C7: they hold also while C code does not look at the clock."""
+        reader = process.Reader((7, 500))
+        self.addCleanup(reader.end)
+        request = process._prepare_request("<1@x>", {})
+        reader.ask(request, plain_mail(), time.monotonic() + 600)
+        with open(f"/proc/{reader.process.pid}/limits") as file:
+            limits = dict(re.findall(r"Max (\w+ \w+)\s+(\d+)", file.read()))
+        self.assertEqual(int(limits["address space"]), 500 * 1024 * 1024)
+        times = psutil.Process(reader.process.pid).cpu_times()
+        limit = int(limits["cpu time"]) - 8  # a second more than it was given
+        self.assertIn(limit, range(int(times.user + times.system) + 1))
+        # an answer that no pipe holds, so that it cannot have ended before
+        raw = plain_mail(body="x" * 300_000)
+        reader.begin(request, raw, time.monotonic() + 600)
+        os.kill(reader.process.pid, signal.SIGXCPU)
+        with self.assertRaisesRegex(process.ReaderError, "time"):
+            reader.ask(request, raw, time.monotonic() + 600)
 
     def test_log_holds_no_text(self):
         """rel-I1: what is logged about a mail is its size and the kind of fault."""

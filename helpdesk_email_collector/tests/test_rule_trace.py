@@ -64,5 +64,15 @@ class TestRuleTrace(RulesCommon):
     def test_no_trace_unless_wanted(self):
         """E04: mails in the inbox are not traced."""
         self._add_rule(("subject", "contains", "help"))
+        traces = []
+        find = self.registry["helpdesk.email.collector"]._find_rules
+
+        def note(*args):
+            rules, decision = find(*args)
+            traces.append(decision.trace)
+            return rules, decision
+
+        self.patch(self.registry["helpdesk.email.collector"], "_find_rules", note)
         row = self._receive(plain_mail())
         self.assertEqual(row.reason_code, "rule_ignored")
+        self.assertEqual(traces, [()])

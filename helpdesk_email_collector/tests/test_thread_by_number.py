@@ -69,7 +69,16 @@ class TestThreadByNumber(CollectorCommon):
         self.assertNotEqual(stranger.ticket_id, self.ticket)
         self.assertFalse(stranger.ticket_id.quoted_ticket_id)
 
-    def test_endless_brackets_are_read_in_no_time(self):
-        with self.mock_mail_gateway():
-            row = self._receive(plain_mail("[" * 5000 + self.ticket.number + "]"))
-        self.assertIn(row.state, ("done", "ignored"))
+    def test_endless_brackets_are_not_read_to_their_end(self):
+        """rel-C1: the number counts in a subject as long as a line may be."""
+        for count, body, found in (
+            (900, "It blinks.", True),
+            (1000, "Is anybody there?", False),
+            (5000, "Now it smokes, too.", False),
+        ):
+            with self.mock_mail_gateway():
+                subject = "[" * count + f"{self.ticket.number}]"
+                row = self._receive(plain_mail(subject, body=body))
+            with self.subTest(count):
+                self.assertEqual(row.state, "done")
+                self.assertEqual(row.ticket_id == self.ticket, found)
