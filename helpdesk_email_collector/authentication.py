@@ -20,7 +20,7 @@ RESULTS_HEADER = "authentication-results"
 TOLERATED = re.compile(
     r"\bdmarc\s*=\s*fail\s*(?:\([^()]{0,200}\b(?:p|policy|dis)\s*=\s*none\b"
     r"|action\s*=\s*none\b)",
-    re.I,
+    re.IGNORECASE,
 )
 UNTIL_RECEIVED_BY = re.compile(r"\bby\s+([^\s;()]+)", re.IGNORECASE)
 

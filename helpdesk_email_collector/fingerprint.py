@@ -13,8 +13,8 @@ HASH_CHARS = 6
 # A word more or less is a name, a day or a number in letters.
 MAX_NEW_WORDS, NEW_SHARE = 2, 8
 TAGS = re.compile(r"<[^<>]{0,2000}>")
-QUOTED = re.compile(r"^\s*(>|&gt;).*$", re.M)
-QUOTATION = re.compile(r"<blockquote\b.*", re.I | re.S)
+QUOTED = re.compile(r"^\s*(>|&gt;).*$", re.MULTILINE)
+QUOTATION = re.compile(r"<blockquote\b.*", re.IGNORECASE | re.DOTALL)
 WORD = re.compile(r"[^\W\d_]{2,}")
 # parts of words with digits: numbers of cases, dates, times, identifiers
 NUMBERED = re.compile(r"\S*\d\S*")
@@ -28,7 +28,7 @@ DAYS = re.compile(
     r"|\b(lunes|martes|miércoles|jueves|viernes|sábado|domingo)\b"
     r"|\b(enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre"
     r"|noviembre|diciembre)\b",
-    re.I,
+    re.IGNORECASE,
 )
 
 

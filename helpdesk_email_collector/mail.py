@@ -46,7 +46,7 @@ class Mail:
     raw: bytes
     message_id: str
     head: EmailMessage
-    body: Markup = Markup()
+    body: Markup = field(default_factory=Markup)
     text: str = ""
     files: tuple = ()
     notes: tuple = ()

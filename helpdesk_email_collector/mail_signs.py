@@ -11,17 +11,19 @@ from .reading.head import header_text
 # From this level on Exchange puts mail into the folder of junk.
 JUNK_LEVEL = 5
 LEVEL = re.compile(r"\bSCL:\s*(\d+)")
-VERDICT = re.compile(r"\b(?:SFV:(?:SPM|SKB|SKS)|CAT:(?:SPM|HSPM|PHSH|HPHSH|HPHISH|MALW))\b")
+VERDICT = re.compile(
+    r"\b(?:SFV:(?:SPM|SKB|SKS)|CAT:(?:SPM|HSPM|PHSH|HPHSH|HPHISH|MALW))\b"
+)
 # Header -> what stands in it when the server calls the mail spam.
 VERDICTS = {
-    "X-Spam-Flag": re.compile(r"\s*(yes|true|1)\b", re.I),
-    "X-Spam-Status": re.compile(r"\s*yes\b", re.I),
-    "X-Spam": re.compile(r"\s*(yes|true)\b", re.I),
-    "X-Spamd-Result": re.compile(r"[^:;]*:\s*true\b", re.I),
-    "X-Barracuda-Spam-Status": re.compile(r"\s*yes\b", re.I),
-    "X-SES-Spam-Verdict": re.compile(r"\s*fail\b", re.I),
-    "X-SES-Virus-Verdict": re.compile(r"\s*fail\b", re.I),
-    "X-Proofpoint-Spam-Details": re.compile(r"\s*rule=\w*spam", re.I),
+    "X-Spam-Flag": re.compile(r"\s*(yes|true|1)\b", re.IGNORECASE),
+    "X-Spam-Status": re.compile(r"\s*yes\b", re.IGNORECASE),
+    "X-Spam": re.compile(r"\s*(yes|true)\b", re.IGNORECASE),
+    "X-Spamd-Result": re.compile(r"[^:;]*:\s*true\b", re.IGNORECASE),
+    "X-Barracuda-Spam-Status": re.compile(r"\s*yes\b", re.IGNORECASE),
+    "X-SES-Spam-Verdict": re.compile(r"\s*fail\b", re.IGNORECASE),
+    "X-SES-Virus-Verdict": re.compile(r"\s*fail\b", re.IGNORECASE),
+    "X-Proofpoint-Spam-Details": re.compile(r"\s*rule=\w*spam", re.IGNORECASE),
 }
 
 

@@ -9,7 +9,6 @@ from datetime import datetime
 from types import MappingProxyType
 
 from odoo.addons.helpdesk_ticket.incoming import PUBLIC
-
 from odoo.addons.helpdesk_ticket.own_addresses import OwnAddresses
 
 from .sender import Sender

@@ -35,7 +35,9 @@ UNATTENDED = re.compile(
     r"|formulario|form-?mail(?:er)?|formsubmit|submissions?)\d*$"
 )
 # "'Jana Weber' via Support", "Jana Weber (via Support)"
-VIA = re.compile(r"^[\"']*(.+?)[\"']*\s+\(?(?:via|über|par|por)\s+[^()]+\)?[\"']*$", re.I)
+VIA = re.compile(
+    r"^[\"']*(.+?)[\"']*\s+\(?(?:via|über|par|por)\s+[^()]+\)?[\"']*$", re.IGNORECASE
+)
 # groups.io and some Mailman servers: jana=example.com@groups.example
 WRAPPED = re.compile(r"([\w.+-]{1,64})=([\w-]{1,63}(?:\.[\w-]{1,63})+)@")
 # "Name: Peter Lang" in the text of a form
@@ -43,7 +45,7 @@ FORM_NAME = re.compile(
     r"^\W{0,5}(?:(?:your|ihr|votre|su|tu|full|vollständiger)\s+)?"
     r"(?:name|nom|nombre|vor- und (?:nach|zu)name|nombre y apellidos)(?:\s*\*)?"
     r"\s*[:：]\s*([^\n@<>:]{2,80})$",
-    re.I | re.M,
+    re.IGNORECASE | re.MULTILINE,
 )
 MAX_TEXT = 5000
 MAIL_DOMAIN = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63})+")
@@ -157,9 +159,7 @@ def delivered_to(message):
 
 def _author(message):
     lines = [
-        _split(value)
-        for name, value in message.raw_items()
-        if name.lower() == "from"
+        _split(value) for name, value in message.raw_items() if name.lower() == "from"
     ]
     authors = [author for line in lines for author in line]
     if len(lines) > 1 or len(authors) > 1:
@@ -296,13 +296,13 @@ FORM_PROGRAMS = re.compile(
     r"phpmailer|wordpress|contact form|drupal|joomla|typo3|neos|jimdo|wix\b|wpforms"
     r"|gravity|formidable|shopware|prestashop|jotform|typeform|formspree|netlify"
     r"|swiftmailer|symfony",
-    re.I,
+    re.IGNORECASE,
 )
 FORM_SUBJECTS = re.compile(
     r"kontakt-?formular|kontaktanfrage|anfrage (über|via|von) |contact[ -]form"
     r"|web(site)? (form|enquiry|inquiry)|new (form )?(submission|entry)"
     r"|formulaire de contact|formulario de contacto|mensaje (desde|de) la web",
-    re.I,
+    re.IGNORECASE,
 )
 FORM_HEADERS = ("X-PHP-Originating-Script", "X-PHP-Script", "X-Jotform-Id")
 
@@ -326,7 +326,7 @@ def form_sign(message, text, reply_to):
     label = re.compile(
         rf"^\W{{0,5}}[\w -]{{0,30}}(?:mail|courriel|correo)[\w -]{{0,20}}[:：]\s*<?"
         rf"{re.escape(reply_to)}",
-        re.I | re.M,
+        re.IGNORECASE | re.MULTILINE,
     )
     line = label.search(text[:MAX_TEXT]) if reply_to else None
     return line[0].strip() if line else ""

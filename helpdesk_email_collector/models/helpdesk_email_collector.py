@@ -171,7 +171,7 @@ class HelpdeskEmailCollector(models.Model):
 
     @api.model
     def _check_guards(self, place, decision):
-        """Ignore what must not open a ticket, whatever the rules say (C07, C08, E07)."""
+        """Ignore what must not open a ticket whatever the rules say (C07, C08, E07)."""
         contact = self.env["res.partner"].browse(place.author_id or [])
         if contact.helpdesk_ignore_email:
             return decision.settle(

@@ -195,6 +195,7 @@ class HelpdeskInboxReceiveMixin(models.AbstractModel):
         ]
         if mail.recipients and aliases.search_count(to_us, limit=1):
             return True
+        # sudo: as above
         messages = self.env["mail.message"].sudo()
         answers_us = [
             ("message_id", "in", list(mail.answered)),

@@ -91,7 +91,14 @@ class HelpdeskInboxThrottleMixin(models.AbstractModel):
                 ("state", "=", "done"),
                 ("decided_date", ">", fields.Datetime.now() - MEMORY),
             ],
-            ["decided_date", "received_date", "date", "ticket_id", "acknowledged", "text_hash"],
+            [
+                "decided_date",
+                "received_date",
+                "date",
+                "ticket_id",
+                "acknowledged",
+                "text_hash",
+            ],
             order="decided_date desc",
             limit=MAX_ROWS,
         )
@@ -137,9 +144,7 @@ class HelpdeskInboxThrottleMixin(models.AbstractModel):
             return True
         known = [says_nothing_new(text, one) for one in texts]
         return (
-            any(known[1:])
-            and not all(known)
-            and self._answers_at_once(place, answered)
+            any(known[1:]) and not all(known) and self._answers_at_once(place, answered)
         )
 
     @api.model

@@ -136,11 +136,7 @@ class HelpdeskMailSourceMixin(models.AbstractModel):
     @api.model
     def _get_attachments(self, mail):
         """Return the files of a mail as (name, content, …), no pictures of its text."""
-        return [
-            attachment
-            for attachment in mail.files
-            if not attachment[2].get("cid")
-        ]
+        return [attachment for attachment in mail.files if not attachment[2].get("cid")]
 
     @api.model
     def _addresses(self, mail, header):

@@ -109,7 +109,29 @@ class HelpdeskParticipantMixin(models.AbstractModel):
         :param bool internal: in its notes and private messages, or in all others
         :return: a set of normalised addresses
         """
-        messages = self.env["mail.message"].search_fetch(
+        messages = self._get_spoken_messages()
+        messages = messages.filtered(lambda one: self._is_kept_inside(one) == internal)
+        texts = [
+            text
+            for message in messages
+            for text in (
+                message.email_from,
+                message.incoming_email_to,
+                message.incoming_email_cc,
+                message.outgoing_email_to,
+            )
+        ]
+        addresses = {address for text in texts for address in email_normalize_all(text)}
+        return addresses | set(messages.partner_ids.mapped("email_normalized"))
+
+    def _is_kept_inside(self, message):
+        """Say whether customers do not get a message: automatic mail they do."""
+        automatic = message.message_type == "auto_comment"
+        return not automatic and message._is_helpdesk_internal()
+
+    def _get_spoken_messages(self):
+        """Return the last messages of this ticket that people wrote or got."""
+        return self.env["mail.message"].search_fetch(
             [
                 ("model", "=", self._name),
                 ("res_id", "=", self.id),
@@ -127,25 +149,7 @@ class HelpdeskParticipantMixin(models.AbstractModel):
             ],
             order="id desc",
             limit=MAX_MESSAGES,
-        ).filtered(
-            lambda message: (
-                message.message_type != "auto_comment"
-                and message._is_helpdesk_internal()
-            )
-            == internal
         )
-        texts = [
-            text
-            for message in messages
-            for text in (
-                message.email_from,
-                message.incoming_email_to,
-                message.incoming_email_cc,
-                message.outgoing_email_to,
-            )
-        ]
-        addresses = {address for text in texts for address in email_normalize_all(text)}
-        return addresses | set(messages.partner_ids.mapped("email_normalized"))
 
     # -- the reference in our mails --------------------------------------------
 

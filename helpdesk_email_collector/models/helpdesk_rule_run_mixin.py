@@ -67,7 +67,9 @@ class HelpdeskRuleRunMixin(models.AbstractModel):
         found, outspoken, trace = [], set(), []
         for entry in book:
             if tracing:
-                trace.append(rules._trace_rule(entry, mail, place, decision, conditions))
+                trace.append(
+                    rules._trace_rule(entry, mail, place, decision, conditions)
+                )
                 applies = trace[-1]["matched"]
             else:
                 applies = rules._applies(entry, mail, place, decision, conditions)

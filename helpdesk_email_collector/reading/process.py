@@ -103,8 +103,8 @@ def take_apart(raw, message_id="", *, seconds=SECONDS, megabytes=MEGABYTES, **li
     :param bytes raw: the mail
     :param str message_id: what it is known by
     :param limits: as of `read_mail`
-    :return: `Reading` with calendar, html, text, files and notes; what cannot be read is one
-        file, the mail itself
+    :return: `Reading` with calendar, html, text, files and notes; what cannot be read
+        is one file, the mail itself
     """
     request = _prepare_request(message_id, limits, PARTS)
     try:

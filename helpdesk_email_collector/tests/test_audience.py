@@ -93,9 +93,7 @@ class TestAudience(CollectorCommon):
         for to in (self.manager.email, "parts@supplier.example"):
             with self.subTest(to):
                 self._assert_internal(
-                    *self._mail(
-                        self.agent_from, answers=self.answer, to=to, cc=SUPPORT
-                    )
+                    *self._mail(self.agent_from, answers=self.answer, to=to, cc=SUPPORT)
                 )
 
     def test_supplier_in_copy(self):

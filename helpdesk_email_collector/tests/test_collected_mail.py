@@ -1,7 +1,5 @@
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.helpdesk_ticket.automatic_mail import automatic_sign, is_automatic
-
 from ..collected_mail import header_text, parse_headers, stable_message_id
 from ..mail import unread
 from .common import plain_mail, sample

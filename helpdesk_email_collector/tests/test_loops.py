@@ -186,7 +186,20 @@ class TestLoops(CollectorCommon):
 
     def test_machine_that_always_says_something_else(self):
         """rel-H1: nobody answers so fast; it hears no more of us."""
-        words = "apple bear cloud door east fish gold hand iron jump king lamp".split()
+        words = [
+            "apple",
+            "bear",
+            "cloud",
+            "door",
+            "east",
+            "fish",
+            "gold",
+            "hand",
+            "iron",
+            "jump",
+            "king",
+            "lamp",
+        ]
         _tickets, sent = self._exchange(
             "words@robot.example",
             lambda number, ours: {

@@ -54,7 +54,9 @@ class TestGroupsInFront(ThroughCommon):
     """E07: a group or a list in front of our mailbox: who writes there is a person."""
 
     def test_from_is_rewritten(self):
-        row = self._mail_in("Scanner", f"\"'Jana Weber' via Support\" <{SUPPORT}>", **GROUP)
+        row = self._mail_in(
+            "Scanner", f"\"'Jana Weber' via Support\" <{SUPPORT}>", **GROUP
+        )
         ticket = self._check_ticket(row, "Jana Weber", JANA)
         first = ticket.message_ids.filtered(lambda m: m.message_type == "email")
         self.assertEqual(first.author_id, ticket.partner_id)
@@ -191,7 +193,9 @@ class TestForms(ThroughCommon):
         robot = {"auto_submitted": "auto-generated", "precedence": "bulk"}
         row = self._fill_in("Form <web@hoster.example>", **robot)
         self.assertEqual(row.reason_code, "automatic")
-        for number, text in enumerate(("web@hoster.example", "x.example, @hoster.example")):
+        for number, text in enumerate(
+            ("web@hoster.example", "x.example, @hoster.example")
+        ):
             self.company.helpdesk_reply_to_senders = text
             row = self._fill_in("Form <web@hoster.example>", f"Form {number}", **robot)
             self._check_ticket(row, "Peter Lang", self.PETER)
@@ -204,7 +208,9 @@ class TestForms(ThroughCommon):
 
     def test_proposed_from_the_inbox(self):
         """A manager says so with one click; the mail is processed again."""
-        row = self._fill_in("Form <web@hoster.example>", auto_submitted="auto-generated")
+        row = self._fill_in(
+            "Form <web@hoster.example>", auto_submitted="auto-generated"
+        )
         self.assertFalse(row.ticket_id)
         self.assertTrue(row.may_count_reply_to)
         self.assertEqual(row.form_sign, "Subject: Contact form")
@@ -525,7 +531,9 @@ class TestSpam(ThroughCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.ready = cls.env.ref("helpdesk_email_collector.helpdesk_email_collector_spam")
+        cls.ready = cls.env.ref(
+            "helpdesk_email_collector.helpdesk_email_collector_spam"
+        )
 
     def _check_put_aside(self, row):
         self.assertEqual(row.state, "ignored", row.reason)
@@ -552,9 +560,7 @@ class TestSpam(ThroughCommon):
     def _mail_with_result(self, result, subject="x"):
         head = f"Authentication-Results: mx.demo.example; {result}\r\n"
         with self.mock_mail_gateway():
-            return self._receive(
-                head.encode() + plain_mail(subject, "w@spam.example")
-            )
+            return self._receive(head.encode() + plain_mail(subject, "w@spam.example"))
 
     def test_refused_by_a_trusted_server(self):
         row = self._mail_with_result("dmarc=fail", "Not trusted")
@@ -562,7 +568,11 @@ class TestSpam(ThroughCommon):
         self.env["res.partner"].search([("email", "=", "w@spam.example")]).unlink()
         self.company.helpdesk_trusted_servers = "mx.demo.example"
         for number, result in enumerate(
-            ("dmarc=fail", "spf=fail; dmarc=fail (p=reject dis=none2)", "dmarc=fail action=oreject")
+            (
+                "dmarc=fail",
+                "spf=fail; dmarc=fail (p=reject dis=none2)",
+                "dmarc=fail action=oreject",
+            )
         ):
             self._check_put_aside(self._mail_with_result(result, f"x {number}"))
         # the domain's owner wants nothing done: a ticket, with a doubt (rel-D1)

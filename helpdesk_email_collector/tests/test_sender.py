@@ -100,7 +100,8 @@ class TestSender(BaseCase):
         """Groups.io and Mailman wrap the address; the list is in To."""
         headers = {
             "To": "help@groups.example",
-            "Mailing_List": "list help@groups.example; contact help+owner@groups.example",
+            "Mailing_List": "list help@groups.example; "
+            "contact help+owner@groups.example",
             "List_Id": "<help.groups.example>",
             "Reply_To": "help@groups.example",
         }
@@ -174,12 +175,30 @@ class TestSender(BaseCase):
         )
 
     def test_addresses_that_nobody_reads(self):
-        for local in (
-            "noreply no-reply no_reply+x do-not-reply donotreply nicht-antworten shop-noreply"
-            " ne-pas-repondre www-data kontaktformular noreply2 naoresponda"
-        ).split():
+        for local in [
+            "noreply",
+            "no-reply",
+            "no_reply+x",
+            "do-not-reply",
+            "donotreply",
+            "nicht-antworten",
+            "shop-noreply",
+            "ne-pas-repondre",
+            "www-data",
+            "kontaktformular",
+            "noreply2",
+            "naoresponda",
+        ]:
             self.assertTrue(is_unattended(f"{local}@x.example"), local)
-        for local in "leonore.plyer kontakt info form.huber reply norelly web".split():
+        for local in [
+            "leonore.plyer",
+            "kontakt",
+            "info",
+            "form.huber",
+            "reply",
+            "norelly",
+            "web",
+        ]:
             self.assertFalse(is_unattended(f"{local}@x.example"), local)
 
     def test_delivered_to(self):
@@ -192,7 +211,8 @@ class TestSender(BaseCase):
             Envelope_To="victim@huber.example",
         )
         self.assertEqual(
-            delivered_to(message), ["support@helpdesk.example", "hilfe@helpdesk.example"]
+            delivered_to(message),
+            ["support@helpdesk.example", "hilfe@helpdesk.example"],
         )
 
     def test_what_looks_like_a_form(self):
@@ -238,9 +258,7 @@ class TestFingerprint(BaseCase):
     def test_long_texts(self):
         words = [f"word{chr(97 + n % 26)}{chr(97 + n // 26)}" for n in range(300)]
         one, two = " ".join(words), " ".join([*words[:150], *reversed(words[150:])])
-        self.assertTrue(
-            says_nothing_new(fingerprint("x", two), fingerprint("x", one))
-        )
+        self.assertTrue(says_nothing_new(fingerprint("x", two), fingerprint("x", one)))
         other = " ".join(word[::-1] for word in words)
         self.assertFalse(
             says_nothing_new(fingerprint("x", other), fingerprint("x", one))

@@ -101,7 +101,7 @@ class TestThread(CollectorCommon):
         )
         self.assertIn("Second level", told.body)
 
-    # -- conversations that we joined late -----------------------------------------------
+    # -- conversations that we joined late -----------------------------------------
 
     def _late(self, number, email_from, **headers):
         headers.setdefault("references", "<origin@huber.example>")
@@ -127,7 +127,7 @@ class TestThread(CollectorCommon):
         self.assertTrue(second.ticket_id)
         self.assertNotEqual(second.ticket_id, first.ticket_id)
 
-    # -- the number as people write it ---------------------------------------------------
+    # -- the number as people write it ---------------------------------------------
 
     def _renumber(self, ticket, number):
         """Give a ticket a number that the settings would not give it."""
@@ -183,7 +183,7 @@ class TestThread(CollectorCommon):
         self.assertTrue(self.anna.active)
         self.assertTrue(self.customer.active)
 
-    # -- other apps ------------------------------------------------------------------------
+    # -- other apps ----------------------------------------------------------------
 
     def _alias(self, name, contact="everyone"):
         return self.env["mail.alias"].create(

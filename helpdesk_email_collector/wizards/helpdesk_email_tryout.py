@@ -168,6 +168,7 @@ class HelpdeskEmailTryout(models.TransientModel):
         # sudo: as the gateway would make it
         inbox = self.env["helpdesk.inbox.mail"].sudo()
         request = inbox._prepare_request(mail, place, decision, answers=False)
+        # sudo: likewise
         intake = self.env["helpdesk.intake"].sudo()
         tickets = intake._get_tickets(place.company_id)
         contact = self.env["res.partner"].browse(request.person.partner_id or [])

@@ -32,7 +32,9 @@ class HelpdeskCorrespondenceMixin(models.AbstractModel):
     @api.depends("reply_to", "partner_email")
     def _compute_reply_to_elsewhere(self):
         for ticket in self:
-            asked = {one.rpartition("@")[2] for one in email_normalize_all(ticket.reply_to)}
+            asked = {
+                one.rpartition("@")[2] for one in email_normalize_all(ticket.reply_to)
+            }
             mine = (email_normalize(ticket.partner_email) or "").rpartition("@")[2]
             ticket.reply_to_elsewhere = bool(asked - {mine})
 

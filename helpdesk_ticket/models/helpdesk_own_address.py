@@ -1,5 +1,6 @@
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.mail import email_normalize
 
@@ -118,10 +119,12 @@ class HelpdeskOwnAddress(models.Model):
         """
         # sudo: addresses are compared, whoever asks
         env = self.sudo().env
-        domains = env["mail.alias.domain"].search([])
+        domains = env["mail.alias.domain"].search(Domain.TRUE)
         fixed = ("bounce_email", "catchall_email", "default_from_email")
-        texts = env["fetchmail.server"].search([]).mapped("user")
-        texts += env["res.company"].search([]).mapped("helpdesk_sender_address")
+        texts = env["fetchmail.server"].search(Domain.TRUE).mapped("user")
+        texts += (
+            env["res.company"].search(Domain.TRUE).mapped("helpdesk_sender_address")
+        )
         texts += [text for name in fixed for text in domains.mapped(name)]
         addresses = {
             email_normalize(text) or text.strip().lower() for text in texts if text
@@ -130,7 +133,9 @@ class HelpdeskOwnAddress(models.Model):
             address.rpartition("@")[2] for address in addresses if "@" in address
         }
         is_free = env["helpdesk.mail.domain"]._is_free_mail
-        more = env["helpdesk.own.address"].search([]).mapped("email_normalized")
+        more = (
+            env["helpdesk.own.address"].search(Domain.TRUE).mapped("email_normalized")
+        )
         return OwnAddresses(
             addresses=frozenset(addresses | set(more)),
             domains=frozenset(name for name in names if name and not is_free(name)),
@@ -182,6 +187,8 @@ class HelpdeskOwnAddress(models.Model):
         env = self.with_context(active_test=False).sudo().env
         wanted = [("email_normalized", "in", list(addresses))]
         partners = env["res.partner"].search(wanted)
-        partners -= env["res.company"].search([]).partner_id
+        partners -= env["res.company"].search(Domain.TRUE).partner_id
         further = env["helpdesk.contact.address"].search(wanted)
-        return {record.email_normalized for rows in (partners, further) for record in rows}
+        return {
+            record.email_normalized for rows in (partners, further) for record in rows
+        }

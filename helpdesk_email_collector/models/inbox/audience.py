@@ -59,7 +59,11 @@ class HelpdeskInboxMail(models.Model):
         parent = self.env["mail.message"].sudo().browse(place.parent_id or [])
         return bool(
             place.automatic
-            or (parent and parent._is_helpdesk_internal() and not self._is_acknowledgement(parent))
+            or (
+                parent
+                and parent._is_helpdesk_internal()
+                and not self._is_acknowledgement(parent)
+            )
             or (
                 not place.is_internal
                 and not ticket._is_public_participant(

@@ -12,8 +12,8 @@ from odoo.addons.helpdesk_ticket.incoming import (
 
 from ...authentication import PASS
 from ...decision import CREATE, ELSEWHERE, REPLY, Outcome
-from ...place import OVERSIZED, REPORT, TWIN
 from ...place import OTHER as OTHER_APP
+from ...place import OVERSIZED, REPORT, TWIN
 from ...reading.process import read_mail
 
 CHANNEL = "helpdesk_ticket.channel_email"
@@ -96,8 +96,8 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _creates_contact(self, place, decision):
-        """Say whether a contact is made of the sender: never of nobody, of a program, of
-        what the mail server calls spam or of ourselves,
+        """Say whether a contact is made of the sender: never of nobody, of a program,
+        of what the mail server calls spam or of ourselves,
         always when a rule names whose ticket it is; else the settings say it (C09)."""
         if decision.customer:
             return True
@@ -106,7 +106,7 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _prepare_message(self, mail, place):
-        """Return a mail as `IncomingMessage`; what an agent forwarded is the original's.
+        """Return a mail as `IncomingMessage`, or the original of a forwarded one.
 
         :rtype: IncomingMessage
         """
@@ -213,10 +213,11 @@ class HelpdeskInboxMail(models.Model):
     def _tell_second_team(self, place):
         """Tell the team of another mailbox that a mail reached both."""
         # sudo: names of the mailbox's team and the ticket's, for their members
-        server = self.env["fetchmail.server"].sudo().browse(place.arrival.server_id or [])
-        ticket = self.env["helpdesk.ticket"].sudo().browse(place.ticket_id or [])
+        env = self.sudo().env
+        server = env["fetchmail.server"].browse(place.arrival.server_id or [])
+        ticket = env["helpdesk.ticket"].browse(place.ticket_id or [])
         team = server.helpdesk_team_id
-        first = self.sudo().browse(place.twin_id or []).server_id
+        first = env["helpdesk.inbox.mail"].browse(place.twin_id or []).server_id
         if not ticket or not team or team == ticket.team_id or server == first:
             return
         ticket.message_post(
@@ -250,7 +251,8 @@ class HelpdeskInboxMail(models.Model):
             body=ticket.env._(
                 "The last mail names %(address)s as its sender, and nothing proves it. "
                 "It is an internal note, and the customer did not get it. Answer from "
-                "the ticket, or name your mail server as a trusted one in the settings.",
+                "the ticket, or name your mail server as a trusted one in the "
+                "settings.",
                 address=place.sender.address,
             )
         )

@@ -163,7 +163,9 @@ class HelpdeskInboxMail(models.Model):
         arrival = replace(arrival, tried=True)
         mail = self._read(raw, stable_message_id(raw), arrival)
         place = self._find_place(mail, arrival)
-        rules = self.env["helpdesk.email.collector"].with_context(helpdesk_tracing=Inside())
+        rules = self.env["helpdesk.email.collector"].with_context(
+            helpdesk_tracing=Inside()
+        )
         return mail, place, rules._decide(mail, place)
 
     @api.model

@@ -201,9 +201,7 @@ class HelpdeskInboxMail(models.Model):
                 values |= ast.literal_eval(alias.alias_defaults or "{}")
                 break
         values.pop("company_id", None)  # decided when the mail came
-        place = place.change(
-            values=MappingProxyType(values), automatic=place.unasked
-        )
+        place = place.change(values=MappingProxyType(values), automatic=place.unasked)
         return self._place_forwarded(mail, place)
 
     @api.model

@@ -110,6 +110,7 @@ class HelpdeskInboxMail(models.Model):
         report = self._read_report(mail)
         # sudo: the gateway tells agents what became of their mail
         ticket = self.env["helpdesk.ticket"].sudo().browse(place.ticket_id)
+        # sudo: as above
         sent = self.env["mail.message"].sudo().browse(place.parent_id or [])
         failed = self._find_notifications(sent, report)
         if sent and not failed.filtered(lambda n: n.notification_status != "bounce"):

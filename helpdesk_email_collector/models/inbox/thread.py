@@ -13,7 +13,9 @@ from ...reading.process import look_at_mail
 # with a letter, or behind a sign or word that says what it is.
 NUMBER = re.compile(r"\[([^\[\]]{1,64})\]")
 WORD = re.compile(r"[^\W_][\w/.-]{2,40}")
-NAMED = re.compile(r"(?:#|\b(?:ticket|nr|no|n[°º]|number|nummer)\b[.:\s#]*)(\d{1,12})\b")
+NAMED = re.compile(
+    r"(?:#|\b(?:ticket|nr|no|n[°º]|number|nummer)\b[.:\s#]*)(\d{1,12})\b"
+)
 MAX_SUBJECT = MAX_KEY = 998
 # Two mails of a conversation that we never saw the beginning of are a few days apart.
 CONVERSATION_DAYS = 30
@@ -237,7 +239,7 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _may_join(self, place, ticket):
-        """Tell whether the sender of a mail takes part in a ticket, now merged or not."""
+        """Tell whether the sender of a mail takes part in a ticket, merged or not."""
         if place.doubt or place.sender.hearsay or not ticket:
             return False
         contact = self._get_contact(place)
@@ -262,7 +264,9 @@ class HelpdeskInboxMail(models.Model):
         subject = mail.subject[:MAX_SUBJECT]
         written = [text.strip() for text in NUMBER.findall(subject)]
         words = [word.strip(".-/") for word in WORD.findall(subject)]
-        written += [w for w in words if re.search(r"\d", w) and re.search(r"[^\W\d]", w)]
+        written += [
+            w for w in words if re.search(r"\d", w) and re.search(r"[^\W\d]", w)
+        ]
         written += NAMED.findall(subject.lower())
         numbers = {form for text in written for form in (text, text.upper())}
         if not numbers:
@@ -298,7 +302,7 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _get_conversation_keys(self, mail):
-        """Return what mails of one conversation have in common, for look-ups by index."""
+        """Return what mails of one conversation have in common."""
         keys = [mail.answered[-1]] if mail.answered else []
         if mail.calendar and mail.calendar.uid:
             keys.append(self._get_conversation_key(mail))
