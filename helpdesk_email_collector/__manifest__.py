@@ -36,13 +36,7 @@
         "web.assets_tests": ["helpdesk_email_collector/static/tests/tours/**/*"],
     },
     "external_dependencies": {
-        "python": [
-            "charset-normalizer",
-            "cryptography",
-            "flufl.bounce>=6",
-            "google-re2>=1.1",
-            "tnefparse",
-        ]
+        "python": ["cryptography", "flufl.bounce>=6", "google-re2>=1.1", "tnefparse"]
     },
     "installable": True,
 }

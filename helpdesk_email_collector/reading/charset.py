@@ -3,8 +3,9 @@
 import codecs
 import re
 
-# A sample is enough to recognise a charset, and the detection is not fast.
-MAX_SAMPLE = 32 * 1024
+from .charset_guess import guess_charset, is_mislabelled
+from .charset_japanese import decode_japanese, is_japanese
+
 # What programs write -> what they mean, mostly the larger set of the same family
 # (as the WHATWG's Encoding Standard has it).
 LARGER = {
@@ -14,63 +15,166 @@ LARGER = {
     "gb2312": "gb18030",
     "gbk": "gb18030",
     "euc_kr": "cp949",
+    "johab": "cp949",
     "shift_jis": "cp932",
     "tis-620": "cp874",
+    "big5": "big5hkscs",
+    "iso2022_jp": "iso2022_jp_ext",
 }
 NAMES = {
     "x-gbk": "gb18030",
-    "cp-850": "cp850",
+    "gb-2312-80": "gb18030",
+    "csgb2312": "gb18030",
+    "euc-cn": "gb18030",
+    "cp936": "gb18030",
+    "cn-big5": "big5hkscs",
+    "x-x-big5": "big5hkscs",
+    "csbig5": "big5hkscs",
     "iso-8859-8-i": "iso8859-8",
-    "ks_c_5601-1987": "cp949",
+    "iso-8859-8-e": "iso8859-8",
+    "iso-8859-6-i": "iso8859-6",
+    "ks-c-5601-1987": "cp949",
+    "ks-c-5601": "cp949",
+    "ksc5601": "cp949",
     "unicode-1-1-utf-7": "utf-7",
+    "unicode-1-1-utf-8": "utf-8",
+    "utf8mb4": "utf-8",
     "x-sjis": "cp932",
+    "x-ms-cp932": "cp932",
+    "windows-31j": "cp932",
+    "cp31j": "cp932",
+    "sjis": "cp932",
+    "x-euc-jp": "euc_jp",
+    "cseucpkdfmtjapanese": "euc_jp",
+    "cp51932": "euc_jp",
+    "iso-2022-jp-ms": "iso2022_jp_ext",
+    "csiso2022jp": "iso2022_jp_ext",
+    "x-windows-iso2022jp": "iso2022_jp_ext",
+    "cp50220": "iso2022_jp_ext",
+    "cp50221": "iso2022_jp_ext",
+    "cp50222": "iso2022_jp_ext",
+    "x-mac-roman": "mac_roman",
+    "macintosh": "mac_roman",
+    "koi8-ru": "koi8_u",
+    "koi8": "koi8_r",
+    "ansi": "cp1252",
 }
-# The charsets that mail is written in; the detection knows many more and errs more.
-USUAL = [
-    "cp1252",
-    "cp1250",
-    "cp1251",
-    "koi8_r",
-    "cp1253",
-    "cp1254",
-    "cp1255",
-    "cp1256",
-    "cp932",
-    "euc_jp",
-    "gb18030",
-    "big5",
-    "cp949",
-    "cp874",
-]
-# Western Europe's letters and signs: a few of them between ASCII are cp1252.
-WESTERN = set(
-    "äöüßÄÖÜéèêëàâçîïôûùœæÉÈÀÇñóíúáÑÓÍÚÁ¿¡ºª«»‘’“”„‚–—…•€£§°·©®²³µ´¨ãõåøÅØìò\xa0".encode(
-        "cp1252"
-    )
-)
-ASCII = set(range(128))
+JAPANESE = ("iso2022_jp",)
 
 _ONE_BYTE = ("cp125", "cp437", "cp85", "cp86", "iso8859", "koi8", "mac", "latin")
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_WINDOWS = re.compile(r"(?:x-)?(?:windows|window|win|cp|ibm|dos)-?(\d{3,4})\b.*")
+_ISO = re.compile(r"(?:x-)?iso-?8859-?(\d{1,2})\b.*")
+_JUNK = re.compile(r"[;,\s]")
+_DECLARED = re.compile(
+    rb"(?i)\bcharset\*?\s?=\s?(?:3D)?[\"']?([a-z][\w.:+-]{1,40})"
+    rb"|=\?([a-z][\w.:+-]{1,40})\?[bq]\?"
+)
+_MARKS = {
+    b"\xef\xbb\xbf": "utf-8",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+}
+MAX_LOOK = 256 * 1024
+MAX_HINTS = 20
+# How many parts of one mail may ask which charset nobody declared; recognising it
+# takes its time, and the others are taken for the same.
+MAX_GUESSES = 30
+# How much of a text may be damaged for it to be what it says, one character in …
+INTACT = 20
 
 
-def decode_bytes(data, declared=None):
+class Charsets:
+    """What one mail is written in: what it declares, and what was recognised.
+
+    :param bytes raw: the mail
+    """
+
+    def __init__(self, raw=b""):
+        self.raw = raw
+        self.hints = None
+        self.guesses = 0
+        self.last = "cp1252"
+
+    def guess(self, data, codec=None):
+        """Return the codec for bytes that are not, or not wholly, what they say."""
+        if self.guesses < MAX_GUESSES:
+            self.guesses += 1
+            found = guess_charset(data, self._get_hints() | {codec})
+            self.last = found or codec or self.last
+        return self.last
+
+    def _get_hints(self):
+        """Return the codecs that the mail declares anywhere, but for the usual."""
+        if self.hints is None:
+            found = _DECLARED.findall(self.raw, 0, MAX_LOOK)
+            names = dict.fromkeys(first or second for first, second in found)
+            codecs_ = (find_codec(name.decode()) for name in list(names)[:MAX_HINTS])
+            self.hints = {codec for codec in codecs_ if codec} - {"utf-8", "cp1252"}
+            if any(codec.startswith(JAPANESE) for codec in self.hints):
+                self.hints |= {"cp932", "euc_jp"}
+        return self.hints
+
+
+def decode_bytes(data, declared=None, charsets=None):
     """Return bytes as text; recognises the charset when the declared one cannot be.
 
     :param bytes data: what to decode
     :param str declared: the charset that the mail names, or None
+    :param Charsets charsets: of the mail that it is from
     """
-    codec = _get_codec(declared)
-    candidates = [codec or "utf-8", "utf-8"]
-    if candidates[0].startswith(_ONE_BYTE):
-        # These can be anything. What is valid as UTF-8 is UTF-8, whatever its label.
-        candidates.reverse()
+    return clean_body(_decode(data, find_codec(declared), charsets or Charsets()))
+
+
+def _decode(data, codec, charsets):
+    if data.isascii() and is_japanese(data):
+        return decode_japanese(data)
+    for mark, name in _MARKS.items():
+        if data.startswith(mark):
+            return data.decode(name, "replace")
+    one_byte = codec and codec.startswith(_ONE_BYTE)
+    # These can be anything. What is valid as UTF-8 is UTF-8, whatever its label.
+    candidates = ["utf-8", codec] if one_byte else [codec or "utf-8", "utf-8"]
     for candidate in candidates:
+        if candidate == "cp1252" and is_mislabelled(data):
+            break
         try:
-            return clean_body(data.decode(candidate))
+            return data.decode(candidate)
         except (UnicodeError, ValueError):
-            continue
-    return clean_body(data.decode(_detect(data), "replace"))
+            if is_mostly(data, candidate, strict=codec != "utf-8"):
+                return data.decode(candidate, "replace")
+    return data.decode(charsets.guess(data, codec), "replace")
+
+
+def is_mostly(data, codec, *, strict):
+    """Tell whether bytes are text of a charset, but for some that are damaged.
+
+    :param bytes data: what is not valid as a whole
+    :param str codec: the charset
+    :param bool strict: whether it takes more to believe it: nobody says so
+    """
+    if codec.startswith(_ONE_BYTE):
+        return False  # nearly everything is valid there
+    try:
+        text = data.decode(codec, "replace")
+    except (UnicodeError, ValueError):  # some codecs refuse what is damaged
+        return False
+    ascii_only = len(text.encode("ascii", "ignore"))
+    invalid = text.count("\ufffd")
+    valid = len(text) - ascii_only - invalid
+    if codec != "utf-8":
+        return invalid * INTACT <= max(valid, INTACT - 1) or (
+            invalid == 1 and valid > 3
+        )
+    if invalid == 1 and not valid and not strict:
+        return _ends_within(data)
+    return bool(valid) and invalid * (4 if strict else 1) <= valid
+
+
+def _ends_within(data):
+    """Tell whether UTF-8 ends within a character that is no Western letter."""
+    tail = data[-3:].lstrip(bytes(range(128)))
+    return len(tail) > 1 or tail in (b"\xc2", b"\xc3")
 
 
 def clean_body(text):
@@ -79,29 +183,23 @@ def clean_body(text):
     return _NO_TEXT.sub("", text)
 
 
-def _get_codec(declared):
-    """Return the codec for a charset's name, None when there is none for text."""
-    name = (declared or "").strip("'\" \t").lower()
-    if not name:
+def find_codec(declared):
+    """Return the codec for a charset's name, None when there is none for text.
+
+    :param str declared: as a mail names it
+    """
+    name = (declared or "").strip("'\" \t").lower().replace("_", "-")
+    codec = _look_up(name.replace(" ", "-")) or _look_up(_JUNK.split(name)[0])
+    # base64, zlib and others are codecs, too: unpacking is not reading
+    if not codec or not getattr(codec, "_is_text_encoding", True):
         return None
+    name = LARGER.get(codec.name, codec.name)
+    return None if name in ("idna", "punycode") else name
+
+
+def _look_up(name):
+    name = _WINDOWS.sub(r"cp\1", _ISO.sub(r"iso8859-\1", name))
     try:
-        codec = codecs.lookup(NAMES.get(name, name))
+        return codecs.lookup(NAMES.get(name, name))
     except (LookupError, ValueError):
         return None
-    # base64, zlib and others are codecs, too: unpacking is not reading
-    if not getattr(codec, "_is_text_encoding", True) or codec.name == "idna":
-        return None
-    return LARGER.get(codec.name, codec.name)
-
-
-def _detect(data):
-    """Return the codec that fits bytes best that nobody declared, or wrongly."""
-    sample = data[:MAX_SAMPLE]
-    rare = set(sample) - ASCII
-    if rare <= WESTERN and sum(map(sample.count, rare)) < len(sample) / 3:
-        return "cp1252"
-    # imported here: only one mail in a hundred needs it, and it takes its time
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(sample, cp_isolation=USUAL).best()
-    return best.encoding if best else "cp1252"

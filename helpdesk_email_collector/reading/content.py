@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from .calendar import Invitation, read_invitation
 from .calendar_text import invitation_text
-from .charset import decode_bytes
+from .charset import Charsets, decode_bytes
 from .head import decode_value, read_head
 from .html_body import (
     TooLarge,
@@ -70,6 +70,7 @@ class Content:
     """
 
     raw: bytes
+    charsets: Charsets = field(init=False)
     max_count: int = 100
     max_bytes: int = 50 * 1024 * 1024
     language: str = "en"
@@ -87,6 +88,9 @@ class Content:
     calendar: Invitation | None = None
     level: int = 0
     size: int = 0
+
+    def __post_init__(self):
+        self.charsets = Charsets(self.raw)
 
     def note(self, code, **params):
         """Remember something to tell, once."""
@@ -117,7 +121,7 @@ def read_content(raw, **limits):
     :return: `Content`
     """
     content = Content(raw, **limits)
-    root, complete = read_parts(raw)
+    root, complete = read_parts(raw, content.charsets)
     content.fields, content.type = root.fields, root.type
     if not complete:
         content.note("too_many_parts", name="original.eml")
@@ -158,7 +162,7 @@ def _read_text(part, raw):
     kind = "html" if part.type == "text/html" else "plain"
     if kind == "html" and not declared and (found := _CHARSET.search(data, 0, 4096)):
         declared = found[1].decode()
-    text = decode_bytes(data, declared)
+    text = decode_bytes(data, declared, part.charsets)
     return [(kind, text)] if text.strip() else []
 
 
@@ -173,11 +177,11 @@ def _read_file(content, part, raw):
         if inner is None:
             content.note("encrypted")
             return []
-        root, _complete = read_parts(inner)
+        root, _complete = read_parts(inner, content.charsets)
         content.level += 1
         return _collect(content, root, inner, is_root=True)
     if part.type == "message/rfc822" or part.type == "message/global":
-        name = _mail_name(name, data)
+        name = _mail_name(name, data, content.charsets)
     if part.type in CALENDARS or name.lower().endswith(".ics"):
         _read_calendar(content, part, data)
     inline = part.params["Content-Disposition"].strip().lower().startswith("inline")
@@ -187,18 +191,18 @@ def _read_file(content, part, raw):
 
 def _read_calendar(content, part, data):
     """Remember what an invitation says; a message to somebody before a mere file."""
-    text = decode_bytes(data, part.parameter("charset"))
+    text = decode_bytes(data, part.parameter("charset"), part.charsets)
     found = read_invitation(text, part.parameter("method"))
     if found and not (content.calendar and content.calendar.method):
         content.calendar = found
 
 
-def _mail_name(name, data):
+def _mail_name(name, data, charsets):
     if name:
         return name if "." in name else f"{name}.eml"
     for key, value in read_head(data)[0]:
         if key.lower() == "subject":
-            name = clean_filename(decode_value(key, value).replace("/", "-"))
+            name = clean_filename(decode_value(key, value, charsets).replace("/", "-"))
     return clean_filename(f"{name or 'mail'}.eml")
 
 
@@ -214,8 +218,10 @@ def _read_winmail(content, part, data):
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
         content.attach(clean_filename(name), kind, file)
     if html:
-        return [("html", decode_bytes(html))]
-    return [("plain", decode_bytes(text))] if text.strip() else []
+        return [("html", decode_bytes(html, None, content.charsets))]
+    return (
+        [("plain", decode_bytes(text, None, content.charsets))] if text.strip() else []
+    )
 
 
 def _choose(alternatives):

@@ -5,9 +5,9 @@ import itertools
 import re
 from email.errors import MessageError
 from email.message import EmailMessage
-from email.utils import getaddresses
 
-from .charset import decode_bytes
+from .addresses import split_addresses
+from .words import decode_words
 
 # What the standard library raises on headers of broken mail.
 HEADER_ERRORS = (
@@ -34,7 +34,6 @@ MAX_FIELDS = 500
 MAX_TEXT = 8 * 1024
 MAX_ADDRESSES = 32 * 1024
 MAX_NAME = 998
-MAX_COMMENTS = 50  # the standard library takes quadratic time for nested ones
 ADDRESS_FIELDS = {
     "from",
     "sender",
@@ -70,13 +69,7 @@ _FAR_FIELD = re.compile(
     + rb")[ \t]{0,100}:[ \t]{0,100}([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)",
     re.IGNORECASE,
 )
-_LINE_ENDS = re.compile(r"[\r\n]+")
-_PRIVATE = re.compile("[\ue000\ue001]")  # marks of our own, see `_split_addresses`
-# bounded: a pattern that looks for an @ from every character takes quadratic time
-_ADDRESS = re.compile(r"[^\s<>@,;\"()]{1,64}@[^\s<>@,;\"()]{1,255}")
-_BRACKET = re.compile(r"\s*([^\s<>@]{1,64}@[^\s<>@]{1,255})\s*>\s*")
-_WORDS = re.compile(r"(?:=\?[^?\s]{1,60}\?[bBqQ]\?[^?]*\?=\s*)+")
-_KEPT = re.compile("\ue000([0-9]+)\ue001")
+_LINE_ENDS = re.compile(rb"[\r\n]+")
 
 
 def read_head(raw, start=0, end=None):
@@ -172,66 +165,36 @@ def clean_text(text):
     return CONTROL_CHARACTERS.sub(" ", text).strip()
 
 
-def decode_value(name, value):
+def decode_value(name, value, charsets=None):
     """Return the value of a header field as text in one line.
 
-    Decoded as `email.policy.default` does; bytes without a declared charset are
-    recognised instead of lost.
+    Bytes without a declared charset are recognised instead of lost.
 
     :param str name: the name of the field
     :param bytes value: as it stands in the mail, folded or not
+    :param Charsets charsets: of the mail that it is from
     """
     if name.lower() in ADDRESS_FIELDS:
         return ", ".join(
             format_address(display, address)
-            for display, address in parse_addresses(value)
+            for display, address in parse_addresses(value, charsets)
         )
-    return clean_text(_decode_words(_unfold(value, MAX_TEXT)))
+    return clean_text(decode_words(unfold(value, MAX_TEXT), charsets))
 
 
-def parse_addresses(value):
+def parse_addresses(value, charsets=None):
     """Return the addresses of a field, each as (name, address), both as clean text.
 
     :param bytes value: as it stands in the mail, folded or not
+    :param Charsets charsets: of the mail that it is from
     """
-    text = _unfold(value, MAX_ADDRESSES)
-    found = _split_addresses(text)
-    if not found and "=?" in text:  # some programs encode name and address together
-        found = _split_addresses(clean_text(_decode_words(text)))
-    return found
-
-
-def _split_addresses(text):
-    """Split a field before its names are decoded.
-
-    Neither a comma nor an address in an encoded name is one of the field.
-    """
-    words = []
-
-    def keep(match):
-        words.append(clean_text(_decode_words(match[0].strip())))
-        return f"\ue000{len(words) - 1}\ue001 "
-
-    text = _WORDS.sub(keep, _PRIVATE.sub("", text))
-    head, _bracket, tail = text.partition("<")
-    alone = _BRACKET.fullmatch(tail) if "," not in head else None
-    try:
-        if alone:  # what stands before the only brackets is a name, whatever it says
-            pairs = [(head.strip(' "'), alone[1])]
-        else:
-            pairs = getaddresses([text]) if text.count("(") <= MAX_COMMENTS else []
-    except HEADER_ERRORS:
-        pairs = []
-    if not any(address for _name, address in pairs):  # refused as a whole
-        pairs = [("", address) for address in _ADDRESS.findall(text)]
-    addresses = []
-    for name, address in pairs:
-        # "Anna a@b.example" is read as if the blank were not there
-        found = _ADDRESS.search(address if address in text else text)
-        if found:
-            name = _KEPT.sub(lambda match: words[int(match[1])], name)
-            addresses.append((clean_text(name)[:MAX_NAME], found[0].strip("'")))
-    return addresses
+    value = unfold(value, MAX_ADDRESSES)
+    if len(value) >= MAX_ADDRESSES:  # the last one may be cut
+        value = value.rpartition(b",")[0]
+    return [
+        (clean_text(name)[:MAX_NAME], clean_text(address))
+        for name, address in split_addresses(value, charsets)
+    ]
 
 
 def format_address(name, address):
@@ -244,21 +207,20 @@ def format_address(name, address):
     return f'"{quoted}" <{address}>'
 
 
-def _unfold(value, limit):
-    """Return a raw value as text, without the line ends of its folding."""
-    value = value[:limit].rstrip(b"\r\n")
-    text = value.decode() if value.isascii() else decode_bytes(value)
-    return _LINE_ENDS.sub("", text)
+def unfold(value, limit):
+    """Return a raw value without the line ends of its folding, and not too long.
 
-
-def _decode_words(text):
-    """Decode encoded words (RFC 2047)."""
-    if "=?" not in text:
-        return text
-    try:
-        return str(email.policy.default.header_factory("Subject", text))
-    except HEADER_ERRORS:
-        return text
+    :param bytes value: as it stands in the mail
+    :param int limit: of bytes
+    """
+    value = _LINE_ENDS.sub(b"", value.rstrip(b"\r\n"))
+    if len(value) <= limit:
+        return value
+    value = value[:limit]
+    # neither half a word nor half a character is left at the end
+    start, end = value.rfind(b"=?"), value.rfind(b"?=")
+    value = value[:start] if start > end else value
+    return value.rpartition(b" ")[0] or value.decode("utf-8", "ignore").encode()
 
 
 def parse_headers(raw):

@@ -7,8 +7,11 @@ mails; for a mail that may be hostile the structure is taken from the bytes them
 import re
 from dataclasses import dataclass, field
 from email.message import Message
+from email.utils import unquote
 
-from .head import HEADER_ERRORS, clean_text, decode_value, read_head
+from .charset import Charsets, decode_bytes
+from .head import HEADER_ERRORS, clean_text, decode_value, read_head, unfold
+from .words import put_words, split_words
 
 MAX_PARTS = 5_000
 # Each level is looked through once more: a bound on bytes times levels.
@@ -28,14 +31,17 @@ class Part:
 
     :param list fields: of (name, raw value)
     :param tuple span: where its body begins and ends
+    :param Charsets charsets: of the mail
     :param list children: its parts, when it is a multipart
     """
 
     fields: list
     span: tuple
     default_type: str = "text/plain"
+    charsets: Charsets = field(default_factory=Charsets)
     children: list = field(default_factory=list)
     params: Message = field(init=False)
+    words: dict = field(default_factory=dict)
     type: str = field(init=False)
     # whether no type was understood, and this one is what RFC 2045 says of that
     is_guess: bool = False
@@ -43,18 +49,20 @@ class Part:
     def __post_init__(self):
         self.params = Message()
         for name in ("Content-Type", "Content-Disposition"):
-            value = self.header(name)
+            # what an encoded word says is no sign of the field
+            value = unfold(self._raw(name), MAX_PARAMETERS)
+            text, self.words[name.lower()] = split_words(value, self.charsets)
             # `set_raw` has no check that could fail
-            self.params.set_raw(name, value[:MAX_PARAMETERS])
+            self.params.set_raw(name, clean_text(text))
         self.type = self._get_type()
+
+    def _raw(self, name):
+        name = name.lower()
+        return next((value for key, value in self.fields if key.lower() == name), b"")
 
     def header(self, name):
         """Return a field of this part's head as text, empty when it is missing."""
-        name = name.lower()
-        for key, value in self.fields:
-            if key.lower() == name:
-                return decode_value("Subject", value)
-        return ""
+        return decode_value("", self._raw(name), self.charsets)
 
     def _get_type(self):
         text = self.params["Content-Type"].partition(";")[0].strip(" \"'").lower()
@@ -78,24 +86,28 @@ class Part:
         disposition = self.params["Content-Disposition"]
         return disposition.strip().lower().startswith("attachment")
 
-    def parameter(self, name):
-        """Return a parameter of Content-Type, empty when it is missing or broken."""
+    def parameter(self, name, header="content-type"):
+        """Return a parameter of a field, empty when it is missing or broken.
+
+        :param str name: of the parameter
+        :param str header: of the field, in small letters
+        """
         try:
-            value = self.params.get_param(name) or ""
+            value = self.params.get_param(name, header=header) or ""
+            if isinstance(value, tuple):  # RFC 2231: charset, language, text
+                data = unquote(value[2]).encode("latin-1")
+                return clean_text(decode_bytes(data, value[0], self.charsets))
+        except UnicodeError:
+            value = value[2]  # not encoded, though it says so
         except HEADER_ERRORS:
             return ""
-        if isinstance(value, tuple):  # RFC 2231: charset, language, text
-            value = value[2]
-        return clean_text(str(value))
+        return clean_text(put_words(unquote(str(value)), self.words[header]))
 
     @property
     def filename(self):
         """The name of a file without any path, empty when there is none."""
-        try:
-            name = self.params.get_filename() or ""
-        except HEADER_ERRORS:
-            name = ""
-        return clean_filename(decode_value("Subject", name.encode("utf-8", "replace")))
+        name = self.parameter("filename", "content-disposition")
+        return clean_filename(name or self.parameter("name"))
 
     @property
     def content_id(self):
@@ -131,16 +143,18 @@ def clean_filename(name):
     return name
 
 
-def read_parts(raw, default_type="text/plain"):
+def read_parts(raw, charsets=None):
     """Return a mail as a `Part` with all its parts below it.
 
     Attached mails are parts without children: they stay whole.
 
     :param bytes raw: the mail
+    :param Charsets charsets: of the mail, when it is known already
     :return: `(part, complete)`; not complete when there were too many parts
     """
     fields, body = read_head(raw)
-    root = Part(fields, (body, len(raw)), default_type)
+    charsets = charsets or Charsets(raw)
+    root = Part(fields, (body, len(raw)), charsets=charsets)
     waiting, count, scanned = [root], 1, 0
     while waiting:
         part = waiting.pop()
@@ -153,7 +167,8 @@ def read_parts(raw, default_type="text/plain"):
         default = "message/rfc822" if part.type == "multipart/digest" else "text/plain"
         for first, last in _split(raw, part)[: MAX_PARTS - count]:
             head, body = read_head(raw, first, last)
-            part.children.append(Part(head, (min(body, last), last), default))
+            span = (min(body, last), last)
+            part.children.append(Part(head, span, default, charsets))
         count += len(part.children)
         if not part.children:
             part.type = "text/plain"  # without any boundary it is shown as it is

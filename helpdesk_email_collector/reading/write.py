@@ -5,6 +5,7 @@ import re
 from email.utils import format_datetime, parsedate_to_datetime
 from urllib.parse import quote
 
+from .charset import Charsets
 from .head import (
     ADDRESS_FIELDS,
     HEADER_ERRORS,
@@ -43,31 +44,36 @@ BOUNDARY = "=_helpdesk_part"
 INNER = "=_helpdesk_text"
 
 
-def write_head(fields, message_id):
-    """Return the head of a mail as bytes: one line a field, all of it ASCII.
+def write_head(fields, message_id, charsets=None):
+    """Return the head of a mail as bytes, one line a field.
+
+    All of it is ASCII but for addresses that are not: nothing else stands for them
+    (RFC 6532).
 
     :param list fields: of (name, raw value)
     :param str message_id: what the mail is known by
+    :param Charsets charsets: of the mail
     """
     lines, seen = [], set()
+    charsets = charsets or Charsets(b"\n".join(value for _name, value in fields))
     for name, value in fields:
         key = name.lower()
         if key in OWN_FIELDS or (key in ONCE and key in seen):
             continue
         seen.add(key)
-        text = _write_value(key, value)
+        text = _write_value(key, value, charsets)
         if text or key == "return-path":
             lines.append(f"{name}: {text}")
     # an odd one is known all the same; only this copy of the mail does not show it
     readable = message_id if _MESSAGE_ID.fullmatch(message_id) else UNREADABLE_ID
     lines.append(f"Message-ID: {readable}")
-    return "\r\n".join(lines).encode("ascii", "replace") + b"\r\n"
+    return "\r\n".join(lines).encode("utf-8", "replace") + b"\r\n"
 
 
-def _write_value(key, value):
+def _write_value(key, value, charsets):
     if key in ADDRESS_FIELDS:
-        return _write_addresses(parse_addresses(value)[:MAX_ADDRESSES])
-    text = decode_value(key, value)
+        return _write_addresses(parse_addresses(value, charsets)[:MAX_ADDRESSES])
+    text = decode_value(key, value, charsets)
     if key in ("references", "in-reply-to"):
         found = _REFERENCE.findall(text) or text.split()[:1]
         # the first is the oldest mail, the last are the ones that were answered
@@ -89,11 +95,6 @@ def _write_addresses(addresses):
     """Return addresses whose names cannot be taken for anything else."""
     written = []
     for name, address in addresses:
-        local, _at, domain = address.rpartition("@")
-        try:
-            address = f"{local}@{domain.encode('idna').decode()}"
-        except UnicodeError:
-            address = f"{local}@{domain}"
         if not name:
             written.append(address)
         elif _SAFE_NAME.fullmatch(name):
@@ -118,7 +119,7 @@ def write_mail(content, message_id):
     :param Content content: what was read
     :param str message_id: what the mail is known by
     """
-    head = write_head(content.fields, message_id)
+    head = write_head(content.fields, message_id, content.charsets)
     if content.type == "multipart/report" and content.report:
         return head + _write_report(content)
     body = _write_body(content)
@@ -178,17 +179,17 @@ def _write_report(content):
     parts = [_write_body(content)]
     for kind, data in content.report:
         if kind == "message/delivery-status":
-            blocks = b"\r\n".join(_write_blocks(data))
+            blocks = b"\r\n".join(_write_blocks(data, content.charsets))
             parts.append(b"Content-Type: message/delivery-status\r\n\r\n" + blocks)
         elif kind in ("message/rfc822", "text/rfc822-headers"):
             # from the front: Odoo looks for the Message-ID of the mail that came back
-            head = write_head(read_head(data)[0], _message_id(data))
+            head = write_head(read_head(data)[0], _message_id(data), content.charsets)
             parts.append(b"Content-Type: text/rfc822-headers\r\n\r\n" + head)
     parameters = f'; report-type="{content.report_type}"'
     return b"MIME-Version: 1.0\r\n" + _multipart("report", parts, BOUNDARY, parameters)
 
 
-def _write_blocks(data):
+def _write_blocks(data, charsets):
     """Yield the groups of fields of a delivery report, each as head lines."""
     position = 0
     for _number in range(MAX_BLOCKS):
@@ -197,7 +198,10 @@ def _write_blocks(data):
         if position >= len(data):
             return
         fields, position = read_head(data, position)
-        lines = [f"{name}: {_encode(decode_value('', text))}" for name, text in fields]
+        lines = [
+            f"{name}: {_encode(decode_value('', value, charsets))}"
+            for name, value in fields
+        ]
         yield ("\r\n".join(lines) + "\r\n").encode("ascii", "replace")
 
 

@@ -3,6 +3,7 @@ from . import test_access_matrix
 from . import test_audience
 from . import test_authentication
 from . import test_bounces
+from . import test_charsets
 from . import test_collected_mail
 from . import test_collector_operation
 from . import test_collector_rule
@@ -33,6 +34,7 @@ from . import test_people_through_programs
 from . import test_primary_contact_only
 from . import test_queries
 from . import test_reading
+from . import test_reading_addresses
 from . import test_reading_files
 from . import test_replay
 from . import test_retention

@@ -58,7 +58,7 @@ class ReadingCommon(TransactionCase):
             folded=folded,
             files=files,
             sender=found["email_from"],
-            subject=found["subject"],
+            subject=found.get("subject", ""),
             body=body,
             reading=reading,
         )
