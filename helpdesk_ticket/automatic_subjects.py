@@ -166,8 +166,8 @@ SAYS_ABSENT = (
 # ... and what a receipt says: "Your message was read on Friday"
 SAYS_RECEIVED = (
     "\\b(your message|ihre nachricht|votre message|su mensaje|il messaggio"
-    "|uw bericht|wiadomosc|sua mensagem|meddelande|meddelelse|viestisi|zprava)"
-    "\\b.{0,300}"
+    "|uw bericht|wiadomosc|sua mensagem|meddelande|meddelelse|viestisi|zprava)\\b"
+    ".{0,300}"
     "\\b(read|displayed|delivered|gelesen|zugestellt|angezeigt|lu|leido|letto|gelezen"
     "|przeczytan|lida|last|læst|lest|luettu|prectena)\\b"
 )

@@ -100,8 +100,7 @@ class TestSender(BaseCase):
         """Groups.io and Mailman wrap the address; the list is in To."""
         headers = {
             "To": "help@groups.example",
-            "Mailing_List": "list help@groups.example; "
-            "contact help+owner@groups.example",
+            "Mailing_List": "list help@groups.example; contact owner@groups.example",
             "List_Id": "<help.groups.example>",
             "Reply_To": "help@groups.example",
         }
@@ -142,7 +141,8 @@ class TestSender(BaseCase):
     def test_no_form(self):
         """Programs without a person, and people who write for their company."""
         self._check(
-            ("Shop", "noreply@shop.example", "", ""), "Shop <noreply@shop.example>"
+            ("Shop", "noreply@shop.example", "", ""),
+            "Shop <noreply@shop.example>",
         )
         self._check(
             ("Web", "other@shop.example", JANA, ""),
