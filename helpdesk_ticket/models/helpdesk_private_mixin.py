@@ -88,9 +88,9 @@ class HelpdeskPrivateMixin(models.AbstractModel):
 
         :return: `mail.message`
         """
-        decided = "subtype_xmlid" in kwargs  # by whoever posts it
-        opens = decided or inside(self.env, "helpdesk_opening_mail")
-        if message_type == "email" and not opens:
+        decided = inside(self.env, "helpdesk_audience_decided")
+        opens = inside(self.env, "helpdesk_opening_mail")
+        if message_type == "email" and not decided and not opens:
             parent = self._find_private_parent(
                 parent_id, kwargs.get("author_id"), kwargs.get("email_from")
             )

@@ -129,6 +129,12 @@ class TestAccessMatrix(AccessApiTests, AccessMatrixTests, TicketAccessCommon, Ht
             kind: {"name": "x", "id": self.tickets[kind].id} for kind in (OWN, OTHER)
         }
 
+    def _fresh(self, model, values):
+        values = super()._fresh(model, values)
+        if model == "helpdesk.own.address":
+            values["email"] = f"group{next(self.numbers)}@ours.example"
+        return values
+
     def _make(self, model, values):
         if model == "helpdesk.ticket.report":
             return self.env[model].browse(values["id"])

@@ -141,7 +141,10 @@ class HelpdeskIntake(models.AbstractModel):
         author._helpdesk_reactivate(message.subject or ticket.number)
         if message.audience == PUBLIC and message.takes_copies:
             ticket._add_in_copy(message.cc)
-        ticket = ticket.with_context(helpdesk_automatic_mail=Inside(message.automatic))
+        ticket = ticket.with_context(
+            helpdesk_automatic_mail=Inside(message.automatic),
+            helpdesk_audience_decided=Inside(),
+        )
         return ticket.message_post(
             **self._prepare_message_values(message),
             author_id=message.author_id or False,
