@@ -60,11 +60,56 @@ class ResPartner(models.Model):
         if "primary_contact_id" in vals:
             people = self.primary_contact_id
             people |= people.browse(vals["primary_contact_id"] or ())
+        before = {}
+        if {"parent_id", "is_company"} & vals.keys():
+            # sudo: whose contacts they are, those below them too
+            below = self.sudo().with_context(active_test=False)
+            for contact in below.search([("id", "child_of", self.ids)]):
+                before[contact] = contact.commercial_partner_id
         res = super().write(vals)
+        if before:
+            self._move_helpdesk_tickets(before)
         # sudo: only whether there is a user among them
         if people.sudo().user_ids:
             # Whose tickets they see is kept in the cache of the record rules (C07).
             self.env.registry.clear_cache()
+        return res
+
+    @api.model
+    def _move_helpdesk_tickets(self, before):
+        """Let open tickets follow contacts that belong to another customer now (K11).
+
+        :param dict before: the commercial partner of each contact before the change
+        """
+        moved = [
+            contact
+            for contact, company in before.items()
+            if contact.commercial_partner_id != company
+        ]
+        if moved:
+            # sudo: tickets of all teams; whoever changes a contact changes those
+            tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
+            tickets.search(
+                [
+                    ("partner_id", "in", [contact.id for contact in moved]),
+                    ("is_open", "=", True),
+                ]
+            )._follow_contacts(before)
+
+    def _take_over_addresses(self, addresses):
+        """The open tickets of merged contacts are those of the customer of the one
+        that is left (K03)."""
+        res = super()._take_over_addresses(addresses)
+        # sudo: tickets of all teams; whoever merges contacts merges those
+        tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
+        company = self.commercial_partner_id
+        tickets.search(
+            [
+                ("partner_id", "=", self.id),
+                ("is_open", "=", True),
+                ("customer_id", "!=", company.id),
+            ]
+        ).customer_id = company
         return res
 
     def unlink(self):
