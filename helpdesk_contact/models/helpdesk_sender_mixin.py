@@ -152,8 +152,8 @@ class HelpdeskSenderMixin(models.AbstractModel):
     def _helpdesk_may_open_ticket(self):
         """Say whether this contact may open tickets for its customer (C07).
 
-        The one rule for all channels. A customer without a primary contact shuts
-        nobody out.
+        The one rule for all channels. A customer without a primary contact, or whose
+        primary contact is archived, shuts nobody out.
 
         :rtype: bool
         """
@@ -161,7 +161,9 @@ class HelpdeskSenderMixin(models.AbstractModel):
         customer = self.commercial_partner_id
         primary = customer.primary_contact_id
         return (
-            not customer.helpdesk_primary_contact_only or not primary or primary == self
+            not customer.helpdesk_primary_contact_only
+            or not primary.active
+            or primary == self
         )
 
     def _helpdesk_reactivate(self, cause):

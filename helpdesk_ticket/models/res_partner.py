@@ -1,5 +1,7 @@
+from psycopg2 import IntegrityError
+
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from odoo.addons.helpdesk_contact.inside import Inside
@@ -113,16 +115,38 @@ class ResPartner(models.Model):
         return res
 
     def unlink(self):
-        """Close the tickets of deleted customers and detach them first (K12)."""
+        """Close the tickets of deleted customers and detach them first (K12).
+
+        :raise UserError: in words, when other documents need one of them
+        """
         # sudo: tickets of other companies would be left without a customer just so;
         # whoever may delete the customer may do that
         tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
         tickets = tickets.search(self._get_helpdesk_ticket_domain())
-        if tickets:
-            self.check_access("unlink")
-            tickets.with_context(helpdesk_closing_quiet=Inside())._move("closed")
-            tickets._detach_partners(self)
-        return super().unlink()
+        top = self.filtered(lambda partner: partner.parent_id not in self)
+        names = ", ".join(top.mapped("display_name"))
+        try:
+            with self.env.cr.savepoint():
+                if tickets:
+                    self.check_access("unlink")
+                    quiet = tickets.with_context(helpdesk_closing_quiet=Inside())
+                    quiet._move("closed")
+                    tickets._detach_partners(self)
+                res = super().unlink()
+                self.env.flush_all()
+        except AccessError:
+            raise
+        except (UserError, IntegrityError) as error:
+            raise UserError(
+                self.env._(
+                    "%(names)s cannot be deleted, because other documents need them. "
+                    "Deactivate them instead: Actions > Archive.\n\n%(reason)s",
+                    names=names,
+                    # what the database says is of no use to people
+                    reason="" if isinstance(error, IntegrityError) else error,
+                ).strip()
+            ) from error
+        return res
 
     def action_view_helpdesk_tickets(self):
         """Open the tickets of this customer or contact (K11).
