@@ -175,10 +175,9 @@ class HelpdeskTeam(models.Model):
         :raise UserError: when it has open tickets or an address
         """
         # sudo: open tickets count, also those that the user must not see
-        waiting = (
-            self.env["helpdesk.ticket"]
-            .sudo()
-            .search_count([("team_id", "in", self.ids), ("is_open", "=", True)])
+        tickets = self.env["helpdesk.ticket"].sudo()
+        waiting = tickets.search_count(
+            [("team_id", "in", self.ids), ("is_open", "=", True)]
         )
         # sudo: the alias of the team is readable by system users only
         addresses = [one for one in self.sudo().mapped("alias_email") if one]

@@ -81,20 +81,17 @@ class ResUsers(models.Model):
             return self
         now = fields.Datetime.now()
         # sudo: only whether they are there
-        leaves = (
-            self.env["resource.calendar.leaves"]
-            .sudo()
-            .search_fetch(
-                [
-                    ("resource_id.user_id", "in", self.ids),
-                    ("time_type", "=", "leave"),
-                    ("date_from", "<=", now),
-                    ("date_to", ">=", now),
-                ],
-                ["resource_id"],
-            )
+        leaves = self.env["resource.calendar.leaves"].sudo()
+        found = leaves.search_fetch(
+            [
+                ("resource_id.user_id", "in", self.ids),
+                ("time_type", "=", "leave"),
+                ("date_from", "<=", now),
+                ("date_to", ">=", now),
+            ],
+            ["resource_id"],
         )
-        return self.browse(leaves.resource_id.user_id.ids) & self
+        return self.browse(found.resource_id.user_id.ids) & self
 
     def write(self, vals):
         res = super().write(vals)
