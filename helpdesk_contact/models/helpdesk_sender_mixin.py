@@ -42,6 +42,27 @@ class HelpdeskSenderMixin(models.AbstractModel):
         found = partners.sorted(lambda p: p._helpdesk_sender_rank(name, company))[:1]
         return found.with_context(active_test=self.env.context.get("active_test", True))
 
+    @api.model
+    def _helpdesk_find_by_emails(self, addresses):
+        """Find the contacts of many addresses, in two queries.
+
+        :param list addresses: normalised addresses
+        :return: dict of `res.partner` by those addresses that somebody has
+        """
+        if not addresses:
+            return {}
+        owner_ids = self.env["helpdesk.contact.address"]._find_owner_ids(addresses)
+        people = {address: self.browse(id_) for address, id_ in owner_ids.items()}
+        partners = self.with_context(active_test=False).search(
+            Domain("email_normalized", "in", addresses)
+        )
+        for address, group in partners.grouped("email_normalized").items():
+            people[address] = people.get(address, self.browse()) | group
+        return {
+            address: group.sorted(lambda p: p._helpdesk_sender_rank(None, None))[:1]
+            for address, group in people.items()
+        }
+
     def _helpdesk_sender_rank(self, name, company):
         """Order key among several partners with one address: the smallest wins."""
         self.ensure_one()
@@ -131,8 +152,8 @@ class HelpdeskSenderMixin(models.AbstractModel):
     def _helpdesk_may_open_ticket(self):
         """Say whether this contact may open tickets for its customer (C07).
 
-        The one rule for all channels. A customer without a primary contact shuts
-        nobody out.
+        The one rule for all channels. A customer without a primary contact, or whose
+        primary contact is archived, shuts nobody out.
 
         :rtype: bool
         """
@@ -140,7 +161,9 @@ class HelpdeskSenderMixin(models.AbstractModel):
         customer = self.commercial_partner_id
         primary = customer.primary_contact_id
         return (
-            not customer.helpdesk_primary_contact_only or not primary or primary == self
+            not customer.helpdesk_primary_contact_only
+            or not primary.active
+            or primary == self
         )
 
     def _helpdesk_reactivate(self, cause):

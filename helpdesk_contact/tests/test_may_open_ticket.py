@@ -30,6 +30,12 @@ class TestMayOpenTicket(ContactCommon):
         self.assertFalse(self.customer.helpdesk_primary_contact_only)
         self.assertTrue(self.bernd._helpdesk_may_open_ticket())
 
+    def test_nobody_is_shut_out_by_an_archived_primary_contact(self):
+        self.anna.is_primary_contact = True
+        self.customer.helpdesk_primary_contact_only = True
+        self.anna.active = False
+        self.assertTrue(self.bernd._helpdesk_may_open_ticket())
+
     def test_person_without_customer_may(self):
         loner = self.env["res.partner"].create({"name": "Loner"})
         self.assertTrue(loner._helpdesk_may_open_ticket())

@@ -45,6 +45,7 @@ from . import helpdesk_ticket_tag
 from . import helpdesk_ticket_topic
 from . import helpdesk_ticket_type
 from . import helpdesk_ticket
+from . import ticket
 from . import helpdesk_ticket_request
 from . import helpdesk_ticket_visit
 from . import account_analytic_line

@@ -23,6 +23,8 @@ class AccountAnalyticLine(models.Model):
             ]
         )
         lines.helpdesk_ticket_id._move("time_logged")
+        # sudo: who logs time need not be allowed to read contracts
+        lines.helpdesk_ticket_id.sudo()._note_contract_has_ended()
         return lines
 
     @api.model
@@ -52,6 +54,32 @@ class AccountAnalyticLine(models.Model):
         if "task_id" not in vals and project_id == ticket.project_id.id:
             values["task_id"] = ticket._get_timesheet_task().id
         return values
+
+    def write(self, vals):
+        """Time that moves to another ticket belongs to that one's project and is
+        invoiced with that one's contract (T12)."""
+        moving = self.browse()
+        if vals.get("helpdesk_ticket_id"):
+            moving = self.filtered(
+                lambda line: (
+                    line.project_id
+                    and line.helpdesk_ticket_id.id != vals["helpdesk_ticket_id"]
+                )
+            )
+        if not moving:
+            return super().write(vals)
+        if self - moving:
+            super(AccountAnalyticLine, self - moving).write(vals)
+        # sudo: who logs time need not be allowed to read all of the ticket
+        ticket = self.env["helpdesk.ticket"].sudo().browse(vals["helpdesk_ticket_id"])
+        for project, lines in moving.grouped("project_id").items():
+            project_id = vals.get("project_id") or ticket.project_id.id or project.id
+            values = {**vals, "project_id": project_id}
+            if "task_id" not in vals and project_id == ticket.project_id.id:
+                values["task_id"] = ticket._get_timesheet_task().id
+            super(AccountAnalyticLine, lines).write(values)
+        ticket._note_contract_has_ended()
+        return True
 
     def _timesheet_preprocess_get_accounts(self, vals):
         """Put the time on the contract's own analytic account, where it has one, so

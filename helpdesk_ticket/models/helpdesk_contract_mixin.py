@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 
 class HelpdeskContractMixin(models.AbstractModel):
@@ -81,6 +82,21 @@ class HelpdeskContractMixin(models.AbstractModel):
                         "The contract belongs to %(owner)s, the ticket to another "
                         "customer. Choose one of the customer's own contracts.",
                         owner=owner.display_name,
+                    )
+                )
+
+    def _note_contract_has_ended(self):
+        """Say on the tickets that time was logged for a contract that has ended."""
+        today = fields.Date.context_today(self)
+        for ticket in self:
+            end = ticket.contract_id.date_end
+            if end and end < today:
+                ticket._message_log(
+                    body=self.env._(
+                        "Time was logged, and the contract %(contract)s ended on "
+                        "%(date)s: nobody may be invoiced for it.",
+                        contract=ticket.contract_id.display_name,
+                        date=format_date(self.env, end),
                     )
                 )
 

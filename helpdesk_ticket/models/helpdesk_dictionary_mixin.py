@@ -1,4 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+from ..in_use import check_unused
 
 
 class HelpdeskDictionaryMixin(models.AbstractModel):
@@ -17,3 +19,12 @@ class HelpdeskDictionaryMixin(models.AbstractModel):
         index="btree_not_null",
         help="Leave empty to share it between all companies.",
     )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        """Keep values that something names: tickets would lose them, and what is for
+        one value would be for all (T02, T03, T04)."""
+        for model in ("helpdesk.ticket", "helpdesk.sla"):
+            for name, field in self.env[model]._fields.items():
+                if field.comodel_name == self._name and field.store:
+                    check_unused(self.env[model], name, self)

@@ -216,23 +216,61 @@ class HelpdeskEscalationMixin(models.AbstractModel):
     def _get_responsible_users(self):
         """Return who is to be told about each ticket; a hook for other addons.
 
+        Only who may read it counts, and who is on leave does not alone.
+
         :return: `res.users` by ticket: the assignee, else the leader of the team, else
             its members, else the managers of the company's helpdesk
         """
-        group = self.env.ref("helpdesk_contact.group_helpdesk_manager")
-        managers = group.all_user_ids.filtered(lambda u: u.active and not u.share)
-        by_company = {
-            company: managers.filtered(lambda u, c=company: c in u.company_ids)
-            for company in self.company_id
-        }
-        return {
-            ticket: ticket.user_id.filtered("active")
-            or ticket.team_id.leader_id.filtered("active")
-            or ticket.team_id.member_ids.filtered("active")
-            or by_company[ticket.company_id]
-            or self.env.user
+        by_company = self._get_helpdesk_managers()
+        chains = {
+            ticket: (
+                ticket.user_id,
+                ticket.team_id.leader_id,
+                ticket.team_id.member_ids,
+                by_company[ticket.company_id],
+            )
             for ticket in self
         }
+        readable = self._get_readable_of(chains)
+        away = self.env["res.users"].union(*readable)._get_on_helpdesk_leave()
+        return {
+            ticket: self._choose_responsible(
+                [
+                    people.filtered(lambda u, id_=ticket.id: id_ in readable[u])
+                    for people in chain
+                ],
+                away,
+            )
+            or self.env.user
+            for ticket, chain in chains.items()
+        }
+
+    @api.model
+    def _get_readable_of(self, chains):
+        """Return the ids of the tickets that each of these people may read, looking
+        only at tickets that could be theirs.
+
+        :param dict chains: lists of `res.users` by ticket
+        """
+        ids = {}
+        for ticket, chain in chains.items():
+            for user in self.env["res.users"].union(*chain):
+                ids.setdefault(user, []).append(ticket.id)
+        return {user: self.browse(of)._get_readable(user) for user, of in ids.items()}
+
+    @api.model
+    def _choose_responsible(self, chain, away):
+        """Return the first people of a chain, and who stands in for them.
+
+        :param list chain: `res.users`: the assignee, then those who come next
+        :param away: `res.users` on leave
+        """
+        told = chain[0]
+        for people in [told, *chain[1:]]:
+            told |= people - away
+            if people - away:
+                return told
+        return told or self.env["res.users"].union(*chain)
 
     @api.model
     def _get_summary(self, promises):

@@ -127,6 +127,7 @@ class HelpdeskMailMixin(models.AbstractModel):
             else:
                 if event == "customer_answered":
                     self._take_out_of_archive()
+                    self._note_substitutes()
                 self._move(event)
         return super()._message_post_after_hook(message, msg_vals)
 

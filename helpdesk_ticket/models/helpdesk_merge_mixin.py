@@ -78,6 +78,8 @@ class HelpdeskMergeMixin(models.AbstractModel):
         tickets._move_followers(target)
         tickets._move_relations(target)
         target.write(tickets._prepare_merge_values(target))
+        if target.answered_date:
+            target._move("answered")
         # Those merged into these before: no chain ever gets longer than one step.
         earlier = tickets.with_context(active_test=False).merged_ticket_ids
         (tickets | earlier).merged_into_id = target
@@ -207,6 +209,13 @@ class HelpdeskMergeMixin(models.AbstractModel):
         values = {"tag_ids": [Command.link(tag.id) for tag in self.tag_ids]}
         if not target.user_id and self.user_id:
             values["user_id"] = self.sorted("id").user_id[:1].id
+        # What was said there counts from then on, and what is urgent there is here.
+        answers = [one.answered_date for one in self | target if one.answered_date]
+        if answers and min(answers) != target.answered_date:
+            values["answered_date"] = min(answers)
+        severities = (self | target).severity_id
+        if severities:
+            values["severity_id"] = severities.sorted()[-1].id
         # Bare addresses take part as copies; contacts do as followers.
         texts = [text for ticket in self for text in ticket._get_bare_addresses()]
         known = target._get_participant_addresses()

@@ -1,7 +1,12 @@
+import logging
+
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools.mail import email_normalize, email_split_and_format_normalize
 
 from odoo.addons.helpdesk_contact.inside import Inside, inside
+
+_logger = logging.getLogger(__name__)
 
 # Types of messages that tell of no changed fields.
 UNTRACKED_MESSAGES = ("auto_comment", "comment", "email")
@@ -54,10 +59,8 @@ class HelpdeskNoticeMixin(models.AbstractModel):
             address = company.helpdesk_creation_address
             if not address or self.env["helpdesk.own.address"]._is_own(address):
                 continue
-            contents = template._generate_template(
-                tickets.ids, ("subject", "body_html")
-            )
-            for ticket in tickets:
+            contents = tickets._generate_notices(template, ("subject", "body_html"))
+            for ticket in tickets.browse(contents):
                 ticket.message_post(
                     subject=contents[ticket.id]["subject"],
                     body=contents[ticket.id]["body_html"],
@@ -103,13 +106,11 @@ class HelpdeskNoticeMixin(models.AbstractModel):
             ticket: ticket._get_notice_recipients(everybody) for ticket in self
         }
         tickets = self.filtered(lambda ticket: any(recipients[ticket]))
-        contents = template.with_context(
-            helpdesk_keep_code=Inside()
-        )._generate_template(
-            tickets.ids,
+        contents = tickets._generate_notices(
+            template.with_context(helpdesk_keep_code=Inside()),
             ("subject", "body_html", "attachment_ids", "report_template_ids"),
         )
-        for ticket in tickets:
+        for ticket in tickets.filtered(lambda one: one.id in contents):
             partners, addresses = recipients[ticket]
             ticket.message_post(
                 subject=contents[ticket.id]["subject"],
@@ -124,6 +125,68 @@ class HelpdeskNoticeMixin(models.AbstractModel):
                 email_add_signature=False,
                 **kwargs,
             )
+
+    def _generate_notices(self, template, names):
+        """Return what a template says of these tickets. Where it fails the notice is
+        left out: a text that somebody edited stops no work (T09).
+
+        :param template: `mail.template` for tickets
+        :param names: of the template's fields that are asked for
+        :return: dict of dicts by id of the tickets that it works for
+        """
+        try:
+            with self.env.cr.savepoint(flush=False):
+                return template._generate_template(self.ids, names)
+        except UserError as error:
+            if len(self) == 1:
+                self._tell_of_broken_template(template, error)
+                return {}
+        contents = {}
+        for ticket in self:  # which of them it is, is known by trying only
+            contents |= ticket._generate_notices(template, names)
+        return contents
+
+    def _tell_of_broken_template(self, template, error):
+        """Note on a ticket that a notice was left out, and tell the managers of the
+        template once until somebody changes it.
+
+        :param template: the `mail.template` that failed
+        :param error: what was raised
+        """
+        _logger.warning("Notice %s of ticket %s: %s", template.id, self.id, error)
+        self._message_log(
+            body=self.env._(
+                "The notice “%(template)s” was not sent: its template fails for this "
+                "ticket. Correct the template.",
+                template=template.name,
+            )
+        )
+        # sudo: whether somebody was told already, whoever works on the ticket
+        told = self.env["mail.message"].sudo()
+        if told.search_count(
+            [
+                ("model", "=", template._name),
+                ("res_id", "=", template.id),
+                ("message_type", "=", "user_notification"),
+                ("date", ">=", template.write_date),
+            ],
+            limit=1,
+        ):
+            return
+        # sudo: the notice is about a template, which agents may not change
+        self.env["mail.thread"].sudo().message_notify(
+            model=template._name,
+            res_id=template.id,
+            partner_ids=self._get_helpdesk_managers()[self.company_id].partner_id.ids,
+            subject=self.env._("A template fails: %(name)s", name=template.name),
+            body=self.env._(
+                "The template “%(name)s” fails for the ticket %(ticket)s, and maybe "
+                "for others: they get no such notice. Correct the template. %(reason)s",
+                name=template.name,
+                ticket=self.display_name,
+                reason=error,
+            ),
+        )
 
     def _get_notice_recipients(self, everybody=False):
         """Return who gets an automatic mail of this ticket.

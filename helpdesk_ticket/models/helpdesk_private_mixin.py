@@ -177,9 +177,17 @@ class HelpdeskPrivateMixin(models.AbstractModel):
         private = self._is_private(message)
         if private:
             kwargs["notify_skip_followers"] = True
+        elif self and self._get_message_event(message) == "customer_answered":
+            substitutes = self._get_substitutes().partner_id
+            people = (msg_vals or {}).get("partner_ids") or message.partner_ids.ids
+            msg_vals = {
+                **(msg_vals or {}),
+                "partner_ids": list({*people, *substitutes.ids}),
+            }
         recipients = super()._notify_get_recipients(
             message, msg_vals=msg_vals, **kwargs
         )
+        recipients = self._leave_out_strangers(recipients, chosen=private)
         if private:
             return [{**recipient, "notif": "email"} for recipient in recipients]
         return self._answer_where_asked(recipients)

@@ -21,7 +21,7 @@ class HelpdeskQueueMixin(models.AbstractModel):
         return (
             Domain("is_open", "=", True)
             & Domain("user_id", "=", False)
-            & Domain("state", "in", ("unread", "read"))
+            & Domain("state", "!=", "waiting")
             & Domain("team_id", "in", [*teams.ids, False])
         )
 

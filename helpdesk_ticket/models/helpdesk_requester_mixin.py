@@ -1,7 +1,7 @@
 import re
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools.mail import email_normalize, parse_contact_from_email
 
 # What stands in headers of mails, and what would end or break one.
@@ -73,7 +73,12 @@ class HelpdeskRequesterMixin(models.AbstractModel):
 
     @api.depends("partner_id.email")
     def _compute_partner_email(self):
+        """Take the contact's address; a closed ticket keeps the one it was closed
+        with."""
         for ticket in self:
+            known = ticket._origin.partner_id == ticket.partner_id
+            if known and ticket.partner_email and not ticket.is_open:
+                continue
             ticket.partner_email = ticket.partner_id.email or ticket.partner_email
 
     @api.depends(
@@ -109,6 +114,137 @@ class HelpdeskRequesterMixin(models.AbstractModel):
             if name and not vals.get("partner_name") and not vals.get("partner_id"):
                 vals["partner_name"] = name
         return vals
+
+    @api.model
+    def _link_known_addresses(self, vals_list):
+        """Name the contacts whose addresses somebody typed or sent by API (C09, K03).
+
+        What comes in by mail, form and link is looked up by `helpdesk.intake`, which
+        knows whether the sender is who it says.
+
+        :param list vals_list: of dicts for `create` or `write`
+        :raise UserError: when an address is none, or a subject is empty
+        :rtype: list
+        """
+        if self.env.su:
+            return vals_list
+        wanted = {}
+        for vals in vals_list:
+            self._check_typed(vals)
+            address = email_normalize(vals.get("partner_email"))
+            if address and not vals.get("partner_id"):
+                wanted[address] = True
+        found = self.env["res.partner"]._helpdesk_find_by_emails(list(wanted))
+        return [
+            {**vals, "partner_id": found[address].id}
+            if (address := email_normalize(vals.get("partner_email"))) in found
+            and not vals.get("partner_id")
+            else vals
+            for vals in vals_list
+        ]
+
+    @api.model
+    def _check_typed(self, vals):
+        """Refuse what an agent or a program typed and nobody can use.
+
+        :param dict vals: for `create` or `write`
+        :raise UserError: when an address is none, or a subject is empty
+        """
+        address = vals.get("partner_email")
+        if address and not email_normalize(address):
+            raise UserError(
+                self.env._(
+                    "“%(address)s” is not an e-mail address. Enter one address, for "
+                    "example anna@example.com.",
+                    address=address,
+                )
+            )
+        if "name" in vals and not (vals["name"] or "").strip():
+            raise UserError(self.env._("Enter a subject: what is it about?"))
+
+    @api.constrains("partner_id", "customer_id")
+    def _check_same_customer(self):
+        """Refuse the contact of one company on the ticket of another: each would read
+        what the other wrote (T08)."""
+        for ticket in self.filtered("partner_id"):
+            # sudo: only compares whose contact it is
+            contact, customer = ticket.sudo().partner_id, ticket.sudo().customer_id
+            company = contact.commercial_partner_id
+            has_company = company != contact or contact.is_company
+            if customer and has_company and customer.commercial_partner_id != company:
+                raise ValidationError(
+                    self.env._(
+                        "%(contact)s is a contact of %(company)s, and the ticket is "
+                        "one of %(customer)s. Choose a contact of the customer, or "
+                        "leave the customer to the contact.",
+                        contact=contact.name,
+                        company=company.name,
+                        customer=customer.name,
+                    )
+                )
+
+    @api.onchange("customer_id")
+    def _onchange_customer_id(self):
+        """Let go of a contact that is not one of the customer just chosen."""
+        contact, customer = self.partner_id, self.customer_id
+        company = contact.commercial_partner_id
+        if not contact or not customer or company == customer.commercial_partner_id:
+            return None
+        self.partner_id = False
+        self.customer_id = customer
+        return {
+            "warning": {
+                "title": self.env._("Another customer"),
+                "message": self.env._(
+                    "%(contact)s is not a contact of %(customer)s and was taken off "
+                    "the ticket.",
+                    contact=contact.name,
+                    customer=customer.name,
+                ),
+            }
+        }
+
+    def _follow_contacts(self, before):
+        """Keep open tickets with the right customer when contacts change theirs (K11).
+
+        Somebody who had no company brings the tickets along. Whoever leaves one leaves
+        its tickets there: a new employer must not read them.
+
+        :param dict before: the commercial partner of each changed contact
+        """
+        joined = left = self.browse()
+        for ticket in self:
+            contact = ticket.partner_id
+            if ticket.customer_id in (contact, contact.browse()):
+                joined |= ticket
+            elif ticket.customer_id == before[contact]:
+                left |= ticket
+        for company, tickets in joined.grouped(
+            lambda ticket: ticket.partner_id.commercial_partner_id
+        ).items():
+            tickets.customer_id = company
+        for contact, tickets in left.grouped("partner_id").items():
+            tickets._release_contact(contact)
+
+    def _release_contact(self, contact):
+        """Take somebody who has left the customer off its open tickets, and say so.
+
+        :param contact: `res.partner`
+        """
+        nobody = dict.fromkeys(("partner_id", "partner_email", "reply_to"), False)
+        self.write(nobody)
+        self.message_unsubscribe(contact.ids)
+        for ticket, users in self._get_responsible_users().items():
+            ticket.message_notify(
+                partner_ids=users.partner_id.ids,
+                subject=ticket.display_name,
+                body=self.env._(
+                    "%(contact)s has left %(customer)s and is not the contact of this "
+                    "ticket any more. Choose another contact of the customer.",
+                    contact=contact.name,
+                    customer=ticket.customer_id.name,
+                ),
+            )
 
     def action_create_contact(self):
         """Make a contact of a bare sender address (C09).

@@ -202,7 +202,7 @@ class HelpdeskSlaMixin(models.AbstractModel):
     def _compute_deadlines(self):
         clocks = {}
         now = fields.Datetime.now()
-        first = min((ticket.create_date or now for ticket in self), default=now)
+        first = min((ticket._get_opened_date() for ticket in self), default=now)
         for terms, tickets in self.grouped(lambda t: t._get_terms()).items():
             key = terms.calendar, terms.company
             if key not in clocks:
@@ -250,7 +250,7 @@ class HelpdeskSlaMixin(models.AbstractModel):
         :return: the moment, and the pauses after it, as pairs of moments
         """
         self.ensure_one()
-        opened = (self.create_date or fields.Datetime.now()).replace(microsecond=0)
+        opened = self._get_opened_date().replace(microsecond=0)
         if promise == "answer":
             return opened, self._get_pauses("closed")
         pauses = self._get_pauses("waiting", "closed")

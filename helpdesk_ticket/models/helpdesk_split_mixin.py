@@ -19,6 +19,13 @@ class HelpdeskSplitMixin(models.AbstractModel):
         check_company=True,
         help="The ticket that the first messages of this one were written in.",
     )
+    asked_date = fields.Datetime(
+        string="Asked on",
+        readonly=True,
+        copy=False,
+        help="When the first message of a ticket that was split off was written: "
+        "what was promised counts from then on.",
+    )
     split_ticket_ids = fields.One2many(
         "helpdesk.ticket", "split_from_id", string="Tickets split off"
     )
@@ -51,6 +58,11 @@ class HelpdeskSplitMixin(models.AbstractModel):
             ("duplicate_of_id", "in", self.ids),
             ("split_from_id", "in", self.ids),
         ]
+
+    def _get_opened_date(self):
+        """Return since when the customer waits: a ticket that was split off since its
+        first message was written."""
+        return self.asked_date or self.create_date or fields.Datetime.now()
 
     def action_view_related_tickets(self):
         """Open the tickets merged into this one, its duplicates and those split off.
@@ -91,14 +103,18 @@ class HelpdeskSplitMixin(models.AbstractModel):
         self.ensure_one()
         first = messages.sorted("id")[:1]
         author = first.author_id
-        customer = self.customer_id.commercial_partner_id
-        if not author or author.commercial_partner_id != customer:
+        if not author or self._is_agent(author):
             author = self.partner_id
+        same_customer = (
+            author.commercial_partner_id == self.customer_id.commercial_partner_id
+        )
         values = {
             "name": first.subject or self.name,
             # what is written internally must not become what the customer asked
             "description": not first._is_helpdesk_internal() and first.body,
             "split_from_id": self.id,
+            "asked_date": first.date,
+            "email_cc": first.incoming_email_cc,
             "partner_id": author.id,
             "tag_ids": [Command.set(self.tag_ids.ids)],
         }
@@ -107,8 +123,9 @@ class HelpdeskSplitMixin(models.AbstractModel):
                 partner_email=self.partner_email, partner_name=self.partner_name
             )
         same = ("company_id", "team_id", "user_id", "type_id", "topic_id")
-        same += ("severity_id", "channel_id", "project_id", "customer_id")
-        same += ("contract_id",)
+        same += ("severity_id", "channel_id", "project_id")
+        if same_customer or not author:
+            same += ("customer_id", "contract_id")
         values.update({name: self[name].id for name in same})
         return {**values, "notify_partner": self.notify_partner}
 

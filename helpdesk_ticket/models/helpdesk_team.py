@@ -2,7 +2,10 @@ import ast
 import heapq
 
 from odoo import api, fields, models, tools
+from odoo.exceptions import UserError
 from odoo.tools import SQL
+
+from ..in_use import check_unused
 
 VISIBILITIES = [
     ("everybody", "Everybody in the helpdesk"),
@@ -147,6 +150,8 @@ class HelpdeskTeam(models.Model):
         return teams
 
     def write(self, vals):
+        if vals.get("active") is False:
+            self._check_nothing_waits()
         res = super().write(vals)
         if vals.get("assignment"):
             self._ensure_turn_sequence()
@@ -163,6 +168,36 @@ class HelpdeskTeam(models.Model):
         self.env.registry.clear_cache()
         sequences.unlink()
         return res
+
+    def _check_nothing_waits(self):
+        """Refuse to archive a team that tickets or mails would go on waiting in.
+
+        :raise UserError: when it has open tickets or an address
+        """
+        # sudo: open tickets count, also those that the user must not see
+        tickets = self.env["helpdesk.ticket"].sudo()
+        waiting = tickets.search_count(
+            [("team_id", "in", self.ids), ("is_open", "=", True)]
+        )
+        # sudo: the alias of the team is readable by system users only
+        addresses = [one for one in self.sudo().mapped("alias_email") if one]
+        if waiting or addresses:
+            raise UserError(
+                self.env._(
+                    "Where should the work go? %(teams)s: %(count)s open tickets, "
+                    "addresses: %(addresses)s. Move the tickets to another team and "
+                    "give the address to it (or leave it empty), then archive this "
+                    "one.",
+                    teams=", ".join(self.mapped("name")),
+                    count=waiting,
+                    addresses=", ".join(addresses) or "–",
+                )
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        """Keep teams that tickets name: these would be seen by everybody (T10)."""
+        check_unused(self.env["helpdesk.ticket"], "team_id", self)
 
     def _ensure_turn_sequence(self):
         """Give teams that assign by themselves a counter of their turns."""
@@ -206,17 +241,9 @@ class HelpdeskTeam(models.Model):
         members = team.member_ids.filtered(
             lambda user: user.active and team.company_id in user.company_ids
         ).sorted("id")
-        now = fields.Datetime.now()
-        leaves = team.env["resource.calendar.leaves"].search_fetch(
-            [
-                ("resource_id.user_id", "in", members.ids),
-                ("time_type", "=", "leave"),
-                ("date_from", "<=", now),
-                ("date_to", ">=", now),
-            ],
-            ["resource_id"],
+        return self.env["res.users"].browse(
+            (members - members._get_on_helpdesk_leave()).ids
         )
-        return self.env["res.users"].browse((members - leaves.resource_id.user_id).ids)
 
     def _pick_assignees(self, count):
         """Choose who takes the next tickets of this team, as its setting says (T10).

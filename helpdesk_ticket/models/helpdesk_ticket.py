@@ -82,6 +82,7 @@ class HelpdeskTicket(models.Model):
         index="btree_not_null",
         check_company=True,
         tracking=True,
+        default=lambda self: self._default_channel_id(),
         help="How the request reached the helpdesk.",
     )
 
@@ -142,7 +143,9 @@ class HelpdeskTicket(models.Model):
         tickets = super().create(
             [
                 {**self._prepare_new_values(vals), "number": number}
-                for vals, number in zip(vals_list, numbers, strict=True)
+                for vals, number in zip(
+                    self._link_known_addresses(vals_list), numbers, strict=True
+                )
             ]
         )
         if not self._subscribes_with_team():
@@ -156,6 +159,15 @@ class HelpdeskTicket(models.Model):
         return tickets
 
     @api.model
+    def _default_channel_id(self):
+        """Return the channel of what agents type in: somebody is on the phone."""
+        phone = self.env["ir.model.data"]._xmlid_to_res_id(
+            "helpdesk_ticket.channel_phone"
+        )
+        by_hand = not self.env.su and self.env.user._is_internal()
+        return self.env["helpdesk.channel"].browse(phone if by_hand and phone else [])
+
+    @api.model
     def _prepare_new_values(self, vals):
         """Complete the values of a new ticket that names its company (T23)."""
         if vals.get("company_id") and "user_id" not in vals:
@@ -167,6 +179,10 @@ class HelpdeskTicket(models.Model):
     def write(self, vals):
         if self._leaves_sight(vals):
             return self._hand_over(vals)
+        if vals.get("partner_email") and not any(self.mapped("partner_id")):
+            [vals] = self._link_known_addresses([vals])
+        elif not self.env.su:
+            self._check_typed(vals)
         unassigned = self.filtered(lambda ticket: not ticket.user_id)
         partners = {ticket: ticket.partner_id for ticket in self}
         texts = {

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class HelpdeskTicketTopic(models.Model):
@@ -15,7 +16,10 @@ class HelpdeskTicketTopic(models.Model):
         "code of the parent topic group is taken.",
     )
     parent_id = fields.Many2one(
-        "helpdesk.ticket.topic", string="Parent topic group", index=True
+        "helpdesk.ticket.topic",
+        string="Parent topic group",
+        index=True,
+        ondelete="restrict",
     )
     parent_path = fields.Char(index=True)
     child_ids = fields.One2many("helpdesk.ticket.topic", "parent_id")
@@ -45,6 +49,18 @@ class HelpdeskTicketTopic(models.Model):
                 names.append(level.name or "")
                 level = level.parent_id
             topic.display_name = " / ".join(reversed(names))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_parent(self):
+        """Keep topic groups with others below, which would become roots."""
+        if below := self.child_ids - self:
+            raise UserError(
+                self.env._(
+                    "There are topic groups below: %(names)s. Archive this one "
+                    "instead, or move them first.",
+                    names=", ".join(below.mapped("name")),
+                )
+            )
 
     def _get_code(self):
         """Return the code for ticket numbers (T20), its own or one from above.

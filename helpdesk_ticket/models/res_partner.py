@@ -1,5 +1,7 @@
+from psycopg2 import IntegrityError
+
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from odoo.addons.helpdesk_contact.inside import Inside
@@ -60,24 +62,91 @@ class ResPartner(models.Model):
         if "primary_contact_id" in vals:
             people = self.primary_contact_id
             people |= people.browse(vals["primary_contact_id"] or ())
+        before = {}
+        if {"parent_id", "is_company"} & vals.keys():
+            # sudo: whose contacts they are, those below them too
+            below = self.sudo().with_context(active_test=False)
+            for contact in below.search([("id", "child_of", self.ids)]):
+                before[contact] = contact.commercial_partner_id
         res = super().write(vals)
+        if before:
+            self._move_helpdesk_tickets(before)
         # sudo: only whether there is a user among them
         if people.sudo().user_ids:
             # Whose tickets they see is kept in the cache of the record rules (C07).
             self.env.registry.clear_cache()
         return res
 
+    @api.model
+    def _move_helpdesk_tickets(self, before):
+        """Let open tickets follow contacts that belong to another customer now (K11).
+
+        :param dict before: the commercial partner of each contact before the change
+        """
+        moved = [
+            contact
+            for contact, company in before.items()
+            if contact.commercial_partner_id != company
+        ]
+        if moved:
+            # sudo: tickets of all teams; whoever changes a contact changes those
+            tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
+            tickets.search(
+                [
+                    ("partner_id", "in", [contact.id for contact in moved]),
+                    ("is_open", "=", True),
+                ]
+            )._follow_contacts(before)
+
+    def _take_over_addresses(self, addresses):
+        """The open tickets of merged contacts are those of the customer of the one
+        that is left (K03)."""
+        res = super()._take_over_addresses(addresses)
+        # sudo: tickets of all teams; whoever merges contacts merges those
+        tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
+        company = self.commercial_partner_id
+        tickets.search(
+            [
+                ("partner_id", "=", self.id),
+                ("is_open", "=", True),
+                ("customer_id", "!=", company.id),
+            ]
+        ).customer_id = company
+        return res
+
     def unlink(self):
-        """Close the tickets of deleted customers and detach them first (K12)."""
+        """Close the tickets of deleted customers and detach them first (K12).
+
+        :raise UserError: in words, when other documents need one of them
+        """
         # sudo: tickets of other companies would be left without a customer just so;
         # whoever may delete the customer may do that
         tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
         tickets = tickets.search(self._get_helpdesk_ticket_domain())
-        if tickets:
-            self.check_access("unlink")
-            tickets.with_context(helpdesk_closing_quiet=Inside())._move("closed")
-            tickets._detach_partners(self)
-        return super().unlink()
+        top = self.filtered(lambda partner: partner.parent_id not in self)
+        names = ", ".join(top.mapped("display_name"))
+        try:
+            with self.env.cr.savepoint():
+                if tickets:
+                    self.check_access("unlink")
+                    quiet = tickets.with_context(helpdesk_closing_quiet=Inside())
+                    quiet._move("closed")
+                    tickets._detach_partners(self)
+                res = super().unlink()
+                self.env.flush_all()
+        except AccessError:
+            raise
+        except (UserError, IntegrityError) as error:
+            raise UserError(
+                self.env._(
+                    "%(names)s cannot be deleted, because other documents need them. "
+                    "Deactivate them instead: Actions > Archive.\n\n%(reason)s",
+                    names=names,
+                    # what the database says is of no use to people
+                    reason="" if isinstance(error, IntegrityError) else error,
+                ).strip()
+            ) from error
+        return res
 
     def action_view_helpdesk_tickets(self):
         """Open the tickets of this customer or contact (K11).

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models, tools
 from odoo.fields import Domain
 
 
@@ -44,3 +44,72 @@ class ResUsers(models.Model):
         # sudo: only whether the user's own customer names it
         partner = self.sudo().partner_id
         return partner.commercial_partner_id.ids if partner.is_primary_contact else []
+
+    # -- coming and going ------------------------------------------------------------
+
+    def _is_helpdesk_agent(self):
+        """Say whether this user can be somebody's agent: works here, in the helpdesk.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        # sudo: whoever assigns a ticket need not be allowed to read users
+        user = self.sudo()
+        return user.active and user.has_group("helpdesk_contact.group_helpdesk_user")
+
+    @tools.ormcache()
+    def _get_former_colleague_ids(self):
+        """Return the contacts of archived internal users without another one; each
+        mail asks for it. Odoo empties the cache when users come and go.
+
+        :rtype: frozenset
+        """
+        # sudo: only the ids of their contacts
+        users = self.sudo().with_context(active_test=False)
+        former = users.search([("active", "=", False), ("share", "=", False)])
+        here = users.search(
+            [("active", "=", True), ("partner_id", "in", former.partner_id.ids)]
+        )
+        return frozenset((former.partner_id - here.partner_id).ids)
+
+    def _get_on_helpdesk_leave(self):
+        """Return those of these users who are on leave now.
+
+        :return: `res.users`
+        """
+        if not self:
+            return self
+        now = fields.Datetime.now()
+        # sudo: only whether they are there
+        leaves = self.env["resource.calendar.leaves"].sudo()
+        found = leaves.search_fetch(
+            [
+                ("resource_id.user_id", "in", self.ids),
+                ("time_type", "=", "leave"),
+                ("date_from", "<=", now),
+                ("date_to", ">=", now),
+            ],
+            ["resource_id"],
+        )
+        return self.browse(found.resource_id.user_id.ids) & self
+
+    def write(self, vals):
+        res = super().write(vals)
+        if {"active", "company_ids", "group_ids"} & vals.keys():
+            self._give_back_helpdesk_tickets()
+        return res
+
+    def _give_back_helpdesk_tickets(self):
+        """Leave no open ticket with somebody who cannot work on it any more (T10)."""
+        # sudo: tickets of all teams and companies; archived ones may come back
+        tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
+        held = tickets.search([("user_id", "in", self.ids), ("is_open", "=", True)])
+        for user, theirs in held.grouped("user_id").items():
+            keeps = user._is_helpdesk_agent()
+            left = theirs.filtered(
+                lambda ticket, keeps=keeps, companies=user.company_ids: (
+                    not keeps or ticket.company_id not in companies
+                )
+            )
+            if left:
+                left._give_back(user)

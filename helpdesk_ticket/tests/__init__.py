@@ -27,6 +27,7 @@ from . import test_notification
 from . import test_number
 from . import test_own_address
 from . import test_own_team
+from . import test_people
 from . import test_portal
 from . import test_portal_access
 from . import test_portal_action

@@ -72,8 +72,9 @@ class TestQueueAtOnce(TransactionCase):
         database = sql_db.db_connect(self.env.cr.dbname)
         with database.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
+            agent_id = env.ref("base.user_admin").id
             team = env["helpdesk.team"].create(
-                {"name": "At once", "member_ids": [SUPERUSER_ID]}
+                {"name": "At once", "member_ids": [agent_id]}
             )
             tickets = env["helpdesk.ticket"].create(
                 [{"name": "At once", "team_id": team.id} for _i in range(2)]
@@ -83,7 +84,7 @@ class TestQueueAtOnce(TransactionCase):
         try:
             with database.cursor() as first, database.cursor() as second:
                 taken = [
-                    api.Environment(cr, SUPERUSER_ID, {})["helpdesk.ticket"]
+                    api.Environment(cr, agent_id, {})["helpdesk.ticket"]
                     .with_context(tracking_disable=True)
                     .action_take_next()["res_id"]
                     for cr in (first, second)

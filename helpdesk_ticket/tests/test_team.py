@@ -158,6 +158,7 @@ class TestTeamVisibility(TeamCommon, HttpCase):
         self.assertTrue(secret.has_access("read"))
         self.second_team.member_ids -= self.outside
         self.assertFalse(secret.has_access("read"))
+        self.secret.action_close()
         self.second_team.active = False
         self.assertFalse(secret.has_access("read"))
 

@@ -1,7 +1,4 @@
-from psycopg2 import IntegrityError
-
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 
 class HelpdeskPartnerDelete(models.TransientModel):
@@ -58,21 +55,8 @@ class HelpdeskPartnerDelete(models.TransientModel):
         """
         self.ensure_one()
         partners = self._get_all_partners()
-        names = ", ".join(self.partner_ids.mapped("display_name"))
         companies = any(self.partner_ids.mapped("is_company"))
-        try:
-            with self.env.cr.savepoint():
-                partners.unlink()
-                self.env.flush_all()
-        except (UserError, IntegrityError) as error:
-            raise UserError(
-                self.env._(
-                    "%(names)s cannot be deleted, because other documents need them. "
-                    "Deactivate them instead: Actions > Archive.\n\n%(reason)s",
-                    names=names,
-                    reason=error,
-                )
-            ) from error
+        partners.unlink()
         # Back to the list: the form behind the dialog shows nothing any more.
         kind = "customer" if companies else "contact"
         action = self.env["ir.actions.act_window"]._for_xml_id(

@@ -1,0 +1,140 @@
+from odoo import api, models
+from odoo.exceptions import ValidationError
+
+
+class HelpdeskTicket(models.Model):
+    """Who of us is told of a ticket: people who work here, who may read it, and who are
+    there (T10, house rule: no silent nobody)."""
+
+    _inherit = "helpdesk.ticket"
+
+    # -- who may read ----------------------------------------------------------------
+
+    def _get_readable(self, user):
+        """Return those of these tickets that a user may read, in whichever company.
+
+        :param user: `res.users`
+        :return: a set of ids
+        """
+        if not user.active:
+            return set()
+        tickets = self.with_user(user).with_context(
+            allowed_company_ids=list(user._get_company_ids())
+        )
+        return set(tickets._filtered_access("read").ids)
+
+    def _leave_out_strangers(self, recipients, chosen=False):
+        """Return recipients of a mail without colleagues who may not read the ticket,
+        and without people who do not work here any more. The contact always stays.
+
+        :param list recipients: of `_notify_get_recipients`
+        :param bool chosen: whether the colleagues were chosen by hand for this message
+        :rtype: list
+        """
+        if not self:
+            return recipients
+        former = self.env["res.users"]._get_former_colleague_ids()
+        users = self.env["res.users"]
+        return [
+            one
+            for one in recipients
+            if one["id"] == self.partner_id.id
+            or (
+                one["id"] not in former
+                if not one["uid"]
+                else one["ushare"]
+                or chosen
+                or self._get_readable(users.browse(one["uid"]))
+            )
+        ]
+
+    def _get_helpdesk_managers(self):
+        """Return the managers of the helpdesk of these tickets' companies.
+
+        :return: dict of `res.users` by company
+        """
+        # sudo: who they are; customers and agents are told nothing of it
+        group = self.env.ref("helpdesk_contact.group_helpdesk_manager").sudo()
+        managers = group.all_user_ids.filtered(lambda u: u.active and not u.share)
+        return {
+            company: managers.filtered(lambda u, c=company: c in u.company_ids)
+            for company in self.company_id
+        }
+
+    # -- who takes care --------------------------------------------------------------
+
+    @api.constrains("user_id")
+    def _check_user_id(self):
+        """Refuse an assignee who cannot work on the ticket (T10)."""
+        for user, tickets in self.filtered("is_open").grouped("user_id").items():
+            if user and not user._is_helpdesk_agent():
+                raise ValidationError(
+                    self.env._(
+                        "%(user)s does not work in the helpdesk (any more), and cannot "
+                        "be assigned to %(ticket)s. Choose one of its agents.",
+                        user=user.name,
+                        ticket=tickets[0].display_name,
+                    )
+                )
+
+    def _give_back(self, user):
+        """Give open tickets of somebody who has left back to their teams, and tell
+        those who are there (T10).
+
+        :param user: `res.users` who was their assignee
+        """
+        self.user_id = False
+        self._assign_by_team()
+        self._message_log_batch(
+            bodies=dict.fromkeys(
+                self.ids,
+                self.env._(
+                    "%(user)s does not work in the helpdesk any more: the ticket went "
+                    "back to its team.",
+                    user=user.name,
+                ),
+            )
+        )
+        told = {}
+        for ticket, people in self._get_responsible_users().items():
+            for one in people:
+                told.setdefault(one, []).append(ticket.display_name)
+        for one, names in told.items():
+            thread = self.env["mail.thread"].with_context(lang=one.lang)
+            thread.message_notify(
+                partner_ids=one.partner_id.ids,
+                subject=thread.env._("Tickets of %(user)s", user=user.name),
+                body=thread.env._(
+                    "%(user)s does not work in the helpdesk any more. These tickets "
+                    "are yours or the team's now: %(tickets)s",
+                    user=user.name,
+                    tickets=", ".join(names),
+                ),
+            )
+
+    # -- who is there ----------------------------------------------------------------
+
+    def _get_substitutes(self):
+        """Return who is told besides an assignee on leave: the leader of the team, or
+        the members who are there.
+
+        :return: `res.users`, empty while the assignee is there
+        """
+        self.ensure_one()
+        # sudo: anybody's answer may need it; members and leaves are only compared
+        user, team = self.sudo().user_id, self.sudo().team_id
+        if not user or not self.is_open or not user._get_on_helpdesk_leave():
+            return user.browse()
+        told = self._get_responsible_users()[self] - user
+        return self.env["res.users"].browse(told.ids) if team else user.browse()
+
+    def _note_substitutes(self):
+        """Say on the ticket who was told instead of an assignee on leave."""
+        if substitutes := self._get_substitutes():
+            self._message_log(
+                body=self.env._(
+                    "%(user)s is on leave: %(substitutes)s was told too.",
+                    user=self.user_id.name,
+                    substitutes=", ".join(substitutes.mapped("name")),
+                )
+            )

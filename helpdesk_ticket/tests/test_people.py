@@ -1,0 +1,263 @@
+from odoo import fields
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
+
+from .common import TicketCommon
+
+
+@tagged("post_install", "-at_install")
+class TestPeople(TicketCommon):
+    """Who is told, and who is not, when people, teams and companies change."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.colleague = cls._create_user(
+            "colleague", "helpdesk_contact.group_helpdesk_user"
+        )
+        cls.team.member_ids += cls.colleague
+
+    def _get_told(self, ticket, **headers):
+        """Let the customer answer; return the addresses that hear of it."""
+        with self.mock_mail_gateway():
+            self._mail_in(f"Re: [{ticket.number}] x", **headers)
+        return self._get_mailed()
+
+    def _get_mailed(self):
+        return {address for mail in self._mails for address in mail["email_to"]}
+
+    def _is_told(self, user):
+        return any(user.email in address for address in self._get_mailed())
+
+    def _set_leave(self, user):
+        resource = self.env["resource.resource"].create(
+            {"name": user.name, "user_id": user.id, "company_id": self.company.id}
+        )
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Leave",
+                "resource_id": resource.id,
+                "calendar_id": resource.calendar_id.id,
+                "date_from": fields.Datetime.subtract(fields.Datetime.now(), days=1),
+                "date_to": fields.Datetime.add(fields.Datetime.now(), days=9),
+            }
+        )
+
+    # -- who may not read ---------------------------------------------------------
+
+    def test_T10_who_may_not_read_is_not_told(self):
+        hidden = self.env["helpdesk.team"].create(
+            {
+                "name": "Staff",
+                "company_id": self.company.id,
+                "member_ids": [(6, 0, self.manager.ids)],
+                "visibility": "members",
+            }
+        )
+        ticket = self._create_ticket(user_id=self.colleague.id)
+        ticket.message_subscribe(self.colleague.partner_id.ids)
+        self._get_told(ticket)
+        self.assertTrue(self._is_told(self.colleague))
+        ticket.write({"team_id": hidden.id, "user_id": self.manager.id})
+        self._get_told(ticket)
+        self.assertFalse(self._is_told(self.colleague))
+        self.assertTrue(self._is_told(self.manager))
+
+    def test_T10_former_colleague_is_not_told(self):
+        ticket = self._create_ticket(user_id=self.colleague.id)
+        ticket.message_subscribe((self.agent + self.colleague).partner_id.ids)
+        self.colleague.active = False
+        self._get_told(ticket)
+        self.assertFalse(self._is_told(self.colleague))
+        self.assertTrue(self._is_told(self.agent))
+
+    # -- assignee gone --------------------------------------------------------------
+
+    def test_T10_open_tickets_of_who_leaves_go_back_to_the_team(self):
+        gone = {
+            "archived": {"active": False},
+            "no agent any more": {
+                "group_ids": [(6, 0, self.env.ref("base.group_user").ids)]
+            },
+        }
+        for name, values in gone.items():
+            with self.subTest(name=name):
+                leaving = self._create_user(
+                    f"leaving-{len(name)}", "helpdesk_contact.group_helpdesk_user"
+                )
+                kept = self._create_ticket(user_id=leaving.id)
+                kept._move("closed")
+                ticket = self._create_ticket(user_id=leaving.id)
+                ticket._move("answered")
+                with self.mock_mail_gateway():
+                    leaving.write(values)
+                self.assertFalse(ticket.user_id)
+                self.assertEqual(kept.user_id, leaving)
+                self.assertTrue(self._is_told(self.colleague))
+                Ticket = self.env(user=self.colleague)["helpdesk.ticket"]
+                queue = Ticket.search(Ticket._get_queue_domain())
+                self.assertIn(ticket, queue)
+
+    def test_T10_only_agents_are_assigned(self):
+        portal = self._create_portal_user(self.anna)
+        for user in (portal, self._create_user("clerk", "base.group_user")):
+            with self.subTest(user=user.login), self.assertRaises(ValidationError):
+                self._create_ticket(user_id=user.id)
+
+    # -- on leave -------------------------------------------------------------------
+
+    def test_T10_leader_is_told_besides_an_assignee_on_leave(self):
+        self.team.leader_id = self.manager
+        ticket = self._create_ticket(user_id=self.colleague.id)
+        self._get_told(ticket)
+        self.assertFalse(self._is_told(self.manager))
+        self._set_leave(self.colleague)
+        self._get_told(ticket)
+        self.assertTrue(self._is_told(self.manager))
+        self.assertIn("on leave", "".join(ticket.message_ids.mapped("body")))
+
+    def test_T10_members_stand_in_for_a_leader_on_leave(self):
+        self.team.leader_id = self.manager
+        ticket = self._create_ticket()
+        for user in (self.manager, self.colleague):
+            self._set_leave(user)
+        told = ticket._get_responsible_users()[ticket]
+        self.assertIn(self.agent, told)
+        self.assertNotIn(self.manager, told)
+        self.assertNotIn(self.colleague, told)
+
+    # -- what a template cannot say ---------------------------------------------------
+
+    def test_T09_a_template_that_fails_stops_no_work(self):
+        template = self.env.ref("helpdesk_ticket.mail_template_ticket_closed")
+        first, second, good = (self._create_ticket() for _i in range(3))
+        tickets = first + second + good
+        template.body_html = f'<p t-if="object.id != {good.id}" t-out="1 / 0"/>'
+        logger = "odoo.addons.helpdesk_ticket.models.helpdesk_notice_mixin"
+        with (
+            self.mock_mail_gateway(),
+            mute_logger(logger, "odoo.addons.mail.models.mail_render_mixin"),
+        ):
+            tickets.with_user(self.agent).action_close()
+        self.assertEqual(set(tickets.mapped("state")), {"closed"})
+        mails = [m for m in self._mails if any("anna@" in to for to in m["email_to"])]
+        self.assertEqual(len(mails), 1)
+        self.assertNotIn("ZeroDivision", str(mails))
+        told = [
+            mail
+            for mail in self._mails
+            if any(self.manager.email in to for to in mail["email_to"])
+        ]
+        self.assertEqual(len(told), 1)
+        for ticket in tickets:
+            noted = "was not sent" in "".join(ticket.message_ids.mapped("body"))
+            self.assertEqual(noted, ticket != good)
+
+    # -- contact and customer ---------------------------------------------------------
+
+    def test_K11_open_tickets_follow_a_contact_that_gets_its_first_company(self):
+        rita = self.env["res.partner"].create(
+            {"name": "Rita", "email": "rita@r.example"}
+        )
+        opened, closed = (self._create_ticket(partner_id=rita.id) for _i in range(2))
+        closed._move("closed")
+        rita.parent_id = self.customer
+        self.assertEqual(opened.customer_id, self.customer)
+        self.assertEqual(closed.customer_id, rita)
+
+    def test_K11_a_new_employer_does_not_inherit_tickets(self):
+        other = self.env["res.partner"].create({"name": "Rival", "is_company": True})
+        opened, closed = self._create_ticket(), self._create_ticket()
+        closed._move("closed")
+        with self.mock_mail_gateway():
+            self.anna.write({"parent_id": other.id, "email": "anna@rival.example"})
+        self.assertEqual((opened + closed).customer_id, self.customer)
+        self.assertFalse(opened.partner_id)
+        self.assertNotIn(self.anna, opened.message_partner_ids)
+        self.assertEqual(closed.partner_email, "anna@huber.example")
+        self.assertTrue(self._is_told(self.agent))
+        with self.mock_mail_gateway():
+            self._answer(opened)
+        self.assertFalse([to for to in self._get_mailed() if "anna@" in to])
+
+    def test_T08_contact_and_customer_are_of_one_company(self):
+        other = self.env["res.partner"].create({"name": "Rival", "is_company": True})
+        with self.assertRaises(ValidationError):
+            self._create_ticket(customer_id=other.id)
+        ticket = self._create_ticket()
+        with self.assertRaises(ValidationError):
+            ticket.customer_id = other
+        form = Form(ticket.with_user(self.agent))
+        form.customer_id = other
+        self.assertFalse(form.partner_id)
+        self.assertEqual(form.customer_id, other)
+
+    def test_K03_known_addresses_are_linked(self):
+        Ticket = self.agent_env["helpdesk.ticket"]
+        ticket = Ticket.create({"name": "x", "partner_email": "Anna@huber.example"})
+        self.assertEqual(ticket.partner_id, self.anna)
+        self.assertEqual(ticket.customer_id, self.customer)
+        self.assertEqual(
+            ticket.channel_id, self.env.ref("helpdesk_ticket.channel_phone")
+        )
+        later = Ticket.create({"name": "x"})
+        later.partner_email = "anna@huber.example"
+        self.assertEqual(later.partner_id, self.anna)
+        for values in ({"name": "x", "partner_email": "a@x, b@y"}, {"name": " "}):
+            with self.subTest(values=values), self.assertRaises(UserError):
+                Ticket.create(values)
+
+    # -- what is in use ---------------------------------------------------------------
+
+    def test_T02_values_and_teams_in_use_are_kept(self):
+        topic = self.env["helpdesk.ticket.topic"].create({"name": "Above"})
+        topic.create({"name": "Below", "parent_id": topic.id})
+        kind = self.env["helpdesk.ticket.type"].create({"name": "Used"})
+        unused = self.env["helpdesk.ticket.type"].create({"name": "Unused"})
+        self._create_ticket(type_id=kind.id, active=False)
+        for record in (topic, kind, self.team):
+            with self.subTest(record=record), self.assertRaises(UserError):
+                record.with_user(self.manager).unlink()
+        unused.with_user(self.manager).unlink()
+        self._create_ticket()
+        with self.assertRaises(UserError):
+            self.team.with_user(self.manager).action_archive()
+
+    # -- merge, split -----------------------------------------------------------------
+
+    def test_T25_the_survivor_is_answered_since_the_first_answer(self):
+        low, high = self.env["helpdesk.ticket.severity"].create(
+            [{"name": "Low", "sequence": 1}, {"name": "High", "sequence": 99}]
+        )
+        answered = self._create_ticket(severity_id=high.id)
+        self._answer(answered)
+        survivor = self._create_ticket(severity_id=low.id)
+        answered._merge_into(survivor)
+        self.assertEqual(survivor.answered_date, answered.answered_date)
+        self.assertTrue(survivor.answered_date)
+        self.assertEqual(survivor.state, "in_progress")
+        self.assertEqual(survivor.severity_id, high)
+
+    def test_T13_who_wrote_a_message_is_contact_of_what_is_split_off(self):
+        boss = self.env["res.partner"].create(
+            {"name": "Boss", "email": "boss@b.example"}
+        )
+        self.company.helpdesk_answer_hours = 8
+        ticket = self._create_ticket()
+        message = ticket.message_post(
+            body="and the scanner",
+            author_id=boss.id,
+            message_type="email",
+            subtype_xmlid="mail.mt_comment",
+            date=fields.Datetime.subtract(fields.Datetime.now(), days=4),
+        )
+        with self.mock_mail_gateway():
+            split = ticket.with_user(self.agent)._split_off(message)
+        self.assertEqual(split.partner_id, boss)
+        self.assertEqual(split.customer_id, boss)
+        self.assertFalse([to for to in self._get_mailed() if "anna@" in to])
+        self.assertLess(split.answer_deadline, ticket.answer_deadline)
+        with self.mock_mail_gateway():
+            self._answer(split)
+        self.assertTrue([to for to in self._get_mailed() if "boss@" in to])
