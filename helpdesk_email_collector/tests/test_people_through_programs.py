@@ -277,10 +277,7 @@ class TestForms(ThroughCommon):
         sent = self._send_form()
         row = self._fill_in(sent.email_from, message_id=sent.message_id)
         self._check_ticket(row, "Peter Lang", self.PETER)
-        again = self._store(
-            b"Received: again\r\n"
-            + plain_mail(email_from=sent.email_from, message_id=sent.message_id)
-        )
+        again = self._store(b"Received: again\r\n" + row._get_raw())
         self._process()
         self.assertEqual(again.reason_code, "duplicate")
 

@@ -141,6 +141,8 @@ class TestAccessMatrix(
     def _make(self, model, values):
         if model == "helpdesk.ticket.report":
             return self.env[model].browse(values["id"])
+        if model == "helpdesk.own.address":
+            values = self._fresh(model, values)
         return super()._make(model, values)
 
     def _has_files(self, model):

@@ -163,10 +163,10 @@ class TestGateway(TicketCommon):
     def test_agent_answers_by_mail(self):
         with self.mock_mail_gateway():
             ticket = self._mail_in()
-            ticket.user_id = self.agent
-            first = ticket.message_ids.filtered(lambda m: m.message_type == "email")
+            answer = self._answer(ticket)
+            ticket.state = "waiting"
             same = self._mail_in(
-                email_from=self.agent.email_formatted, In_Reply_To=first.message_id
+                email_from=self.agent.email_formatted, In_Reply_To=answer.message_id
             )
         self.assertEqual(same, ticket)
         self.assertEqual(ticket.state, "in_progress")
