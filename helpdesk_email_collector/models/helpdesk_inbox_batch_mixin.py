@@ -26,8 +26,9 @@ class HelpdeskInboxBatchMixin(models.AbstractModel):
     _description = "Processing of Waiting Mails"
 
     # How often Odoo ended in the middle of it. Such mails come last and alone, so that
-    # one which ends the process holds up no other.
-    interruptions = fields.Integer(readonly=True)
+    # one which ends the process holds up no other. Zero from the beginning: PostgreSQL
+    # puts an empty number after all others.
+    interruptions = fields.Integer(readonly=True, default=0)
 
     # -- when ------------------------------------------------------------------
 

@@ -100,6 +100,22 @@ class TestInboxBatch(CollectorCommon):
         self.assertEqual(mails.mapped("state"), ["done", "waiting", "done"])
         self.assertEqual(mails.mapped("interruptions"), [0, 3, 0])
 
+    def test_interrupted_mails_come_after_new_ones(self):
+        """E05: also after those that nobody has begun yet."""
+        old = self._store(plain_mail("Old"))
+        old.interruptions = 1
+        new = self._store(plain_mail("New"))
+        self.env.flush_all()
+        order = []
+
+        def process(mail, original):
+            order.append(mail)
+            original(mail)
+
+        with self._patched(process):
+            self._process()
+        self.assertEqual([mail.id for mail in order], [new.id, old.id])
+
     def test_interrupted_too_often(self):
         """E05: at last a person decides, and is told."""
         mail, good = self._mails(2)
