@@ -7,7 +7,7 @@ from odoo.tests import BaseCase, tagged
 from odoo.addons.helpdesk_contact.tests.common import count_steps
 
 from .. import authentication as module
-from ..authentication import authentication, parse_results
+from ..authentication import authentication, parse_results, refusal
 
 OURS = ["mx.demo.example"]
 
@@ -98,6 +98,34 @@ class TestAuthentication(BaseCase):
             ),
             "fail",
         )
+
+    def test_only_the_topmost_header_below_received_counts(self):
+        """rel-D2: some servers write theirs below their own Received; what follows may
+        have come with the mail."""
+        forged = "mx.demo.example; dmarc=pass header.from=corp.example"
+        for own, verdict in (
+            ("mx.demo.example; dmarc=fail", "fail"),
+            ("mx.demo.example; dmarc=none; spf=none", "none"),
+            ("mx.demo.example; spf=none", "none"),
+        ):
+            self.assertEqual(self._verdict(below=[own, forged]), verdict, own)
+        self.assertEqual(self._verdict(below=[forged]), "pass")
+
+    def test_what_a_server_refuses(self):
+        """E07: a failure that the domain's owner tolerates is none."""
+        for result, sign in {
+            "dmarc=fail": "dmarc=fail",
+            "dmarc=fail (p=reject dis=none2) header.from=corp.example": "dmarc=fail",
+            "spf=fail; dmarc=fail action=oreject": "dmarc=fail",
+            "dmarc=fail (p=NONE sp=NONE dis=NONE)": "",
+            "dmarc=fail action=none header.from=corp.example": "",
+            "dmarc=pass": "",
+            "spf=fail; dkim=fail": "",
+        }.items():
+            with self.subTest(result):
+                found = refusal(mail(f"mx.demo.example; {result}"), OURS)
+                self.assertEqual(found, sign)
+        self.assertEqual(refusal(mail("evil.example; dmarc=fail"), OURS), "")
 
     def test_microsoft_365_names_itself_in_received(self):
         text = """\
