@@ -35,6 +35,7 @@ SERVERS = re.compile(
     r"|delivery|bounces?[+@-]|smtp|exchange",
     re.IGNORECASE,
 )
+DAEMON = re.compile(r"\bmailer-daemon@", re.IGNORECASE)
 REPORT_PARTS = (
     "message/delivery-status",
     "message/global-delivery-status",
@@ -65,14 +66,14 @@ def is_report(message, raw):
     :param bytes raw: the same as it came
     :rtype: bool
     """
-    try:
-        if header_text(message, "X-Failed-Recipients"):  # Exim's have no form
-            return True
-        if any(part.get_content_type() in REPORT_PARTS for part in _parts(message)):
-            return True
-    except HEADER_ERRORS:
-        return False
-    by_server = SERVERS.search(header_text(message, "From")) or automatic_sign(message)
+    if header_text(message, "X-Failed-Recipients"):  # Exim's have no form
+        return True
+    author = header_text(message, "From")
+    if message.get_content_type() == "multipart/report" or DAEMON.search(author):
+        return True
+    if _report_types(raw):
+        return True
+    by_server = SERVERS.search(author) or automatic_sign(message)
     return bool(by_server and any(_scan(raw)))
 
 
@@ -86,21 +87,33 @@ def read_report(message, head=None, raw=b""):
     """
     try:
         kind = str((head or message).get_param("report-type", ""))
-        if kind.lower() == "disposition-notification":  # RFC 8098
+        read = _report_types(raw) & set(REPORT_PARTS[2:])
+        if read or kind.lower() == "disposition-notification":  # RFC 8098
             return DeliveryReport(READ)
         return _read_report(message, raw)
     except HEADER_ERRORS:
         return DeliveryReport(FAILED)
 
 
-def _parts(message):
-    """Yield the parts of a mail, not those of a mail that is attached to it."""
-    stack = [message]
-    while stack:
-        part = stack.pop()
-        yield part
-        if part.get_content_maintype() == "multipart" and part.is_multipart():
-            stack.extend(reversed(part.get_payload()))
+def _report_types(raw):
+    """Return which parts of a report a mail has, not those of a mail attached to it.
+
+    The mail as it came: made safe, they are files like others.
+    """
+    head = raw[:MAX_TEXT].lower()
+    if not any(name.encode() in head for name in REPORT_PARTS):
+        return set()
+    found = set()
+    try:
+        stack = [email.message_from_bytes(raw[:MAX_TEXT])]
+        while stack:
+            part = stack.pop()
+            found.add(part.get_content_type())
+            if part.get_content_maintype() == "multipart" and part.is_multipart():
+                stack.extend(part.get_payload())
+    except HEADER_ERRORS:  # what cannot be read is no report
+        return set()
+    return found & set(REPORT_PARTS)
 
 
 def _scan(raw):
@@ -135,7 +148,9 @@ def _read_report(message, raw):
     if not recipients:
         recipients, actions = _read_text(message, text, raw, actions)
     returned = _returned(parts) or (text if not blocks else "")
-    ids = RETURNED_ID.findall(returned)
+    ids = RETURNED_ID.findall(returned) or RETURNED_ID.findall(
+        raw[:MAX_TEXT].decode("utf-8", "replace")
+    )
     for name in ("In-Reply-To", "References", "X-Original-Message-ID"):
         ids += MESSAGE_ID.findall(header_text(message, name))
     return DeliveryReport(

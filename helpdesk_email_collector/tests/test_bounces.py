@@ -175,6 +175,61 @@ Final-Recipient: rfc822;anna@huber.example
 Disposition: automatic-action/MDN-sent-automatically; displayed
 --M--
 """
+MIXED_RECEIPT = RECEIPT.replace(
+    "multipart/report; report-type=disposition-notification", "multipart/mixed"
+).replace("Gelesen:", "AW:")
+DOMINO = """\
+From: Postmaster@huber.example
+To: %(to)s
+Subject: DELIVERY FAILURE: User anna (anna@huber.example) not listed in
+ Domino Directory
+Message-ID: <domino.1@huber.example>
+In-Reply-To: %(id)s
+
+Your message
+
+  Subject: Hello
+
+was not delivered to:
+
+  anna@huber.example
+
+because:
+
+  User anna (anna@huber.example) not listed in Domino Directory
+"""
+ADMINISTRATOR = """\
+From: System Administrator <postmaster@huber.example>
+To: %(to)s
+Subject: Undeliverable: Hello
+Message-ID: <admin.1@huber.example>
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="A"
+
+--A
+Content-Type: text/plain
+
+Your message
+
+  To:      anna@huber.example
+  Subject: Hello
+  Sent:    Fri, 27 Nov 2026 10:00:00 +0100
+
+did not reach the following recipient(s):
+
+anna@huber.example on Fri, 27 Nov 2026 10:00:01 +0100
+    The recipient name is not recognized
+--A
+Content-Type: message/rfc822
+
+From: %(to)s
+To: anna@huber.example
+Subject: Hello
+Message-ID: %(id)s
+
+Hello
+--A--
+"""
 
 
 @tagged("post_install", "-at_install")
@@ -244,6 +299,26 @@ class TestBounces(CollectorCommon):
     def test_qmail(self):
         self._check_shown(self._bounce(QMAIL), "no mailbox here")
 
+    def test_plain_texts_of_other_servers(self):
+        for form in (DOMINO, ADMINISTRATOR):
+            with self.subTest(form[:30]):
+                self.notification.sudo().notification_status = "sent"
+                row = self._bounce(form)
+                self.assertEqual(row.reason_code, "bounced")
+                self.assertEqual(row.ticket_id, self.ticket)
+                self.assertEqual(self.notification.notification_status, "bounce")
+
+    def test_person_who_asks_about_a_bounce(self):
+        """E07: the same words in a person's mail are a request."""
+        row = self._receive(
+            plain_mail(
+                "Undeliverable: what does that mean?",
+                body="I got this from the postmaster:\r\n\r\n"
+                "<bernd@maier.example>: 550 User unknown",
+            )
+        )
+        self.assertEqual(row.ticket_id.partner_id, self.anna)
+
     def test_same_bounce_twice(self):
         """The assignee is told once."""
         self._bounce(POSTFIX)
@@ -257,8 +332,9 @@ class TestBounces(CollectorCommon):
         self.assertNotEqual(self.notification.notification_status, "bounce")
 
     def test_receipts_are_no_failures(self):
-        row = self._bounce(RECEIPT)
-        self.assertEqual((row.state, row.reason_code), ("ignored", "report"))
+        for receipt in (RECEIPT, MIXED_RECEIPT):
+            row = self._bounce(receipt)
+            self.assertEqual((row.state, row.reason_code), ("ignored", "report"))
         row = self._bounce(POSTFIX, action="delivered")
         self.assertEqual(row.reason_code, "report")
         self.assertNotEqual(self.notification.notification_status, "bounce")

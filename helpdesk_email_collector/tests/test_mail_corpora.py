@@ -59,6 +59,13 @@ class TestMailCorpora(CollectorCommon):
                     seen.add(row.ticket_id)
                     self._check_ticket(raw, row.ticket_id)
         self.assertGreater(len(seen), 70)
+        # of 117 reports of mail servers, most of them without a form
+        codes = [
+            row.reason_code
+            for path, row in zip(self.files, rows, strict=True)
+            if path.parent.name == "flufl.bounce"
+        ]
+        self.assertGreaterEqual(codes.count("bounce") + codes.count("report"), 105)
         self._check_second_feed(rows.ticket_id)
 
     def _check_ticket(self, raw, ticket):
