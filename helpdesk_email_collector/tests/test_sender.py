@@ -100,8 +100,7 @@ class TestSender(BaseCase):
         """Groups.io and Mailman wrap the address; the list is in To."""
         headers = {
             "To": "help@groups.example",
-            "Mailing_List": "list help@groups.example; "
-            "contact help+owner@groups.example",
+            "Mailing_List": "list help@groups.example; contact owner@groups.example",
             "List_Id": "<help.groups.example>",
             "Reply_To": "help@groups.example",
         }
@@ -142,7 +141,8 @@ class TestSender(BaseCase):
     def test_no_form(self):
         """Programs without a person, and people who write for their company."""
         self._check(
-            ("Shop", "noreply@shop.example", "", ""), "Shop <noreply@shop.example>"
+            ("Shop", "noreply@shop.example", "", ""),
+            "Shop <noreply@shop.example>",
         )
         self._check(
             ("Web", "other@shop.example", JANA, ""),
@@ -210,6 +210,22 @@ class TestSender(BaseCase):
             Received="from a by b",
             Envelope_To="victim@huber.example",
         )
+        self.assertEqual(
+            delivered_to(message),
+            ["support@helpdesk.example", "hilfe@helpdesk.example"],
+        )
+
+    def test_delivered_to_a_mailbox_beside_the_server(self):
+        """Dovecot writes a Received of its own for what Postfix hands it."""
+        raw = (
+            "Delivered-To: support@helpdesk.example\r\n"
+            "Received: from mx (mx [127.0.0.1]) by mx with LMTP id 1; now\r\n"
+            "X-Original-To: hilfe@helpdesk.example\r\n"
+            "Received: from a by mx with ESMTPS id 2; now\r\n"
+            "X-Original-To: victim@huber.example\r\n"
+            f"From: {JANA}\r\n\r\nHello\r\n"
+        )
+        message = message_from_string(raw, policy=policy.SMTP)
         self.assertEqual(
             delivered_to(message),
             ["support@helpdesk.example", "hilfe@helpdesk.example"],

@@ -1,6 +1,5 @@
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.mail import email_normalize
 
@@ -35,6 +34,11 @@ class HelpdeskOwnAddress(models.Model):
         "Seen in Mail",
         readonly=True,
         help="The mail server said that a mail which we received was for this address.",
+    )
+
+    active = fields.Boolean(
+        default=True,
+        help="Archive an address that is somebody's after all: it is not added again.",
     )
 
     _email_uniq = models.Constraint(
@@ -119,12 +123,16 @@ class HelpdeskOwnAddress(models.Model):
         """
         # sudo: addresses are compared, whoever asks
         env = self.sudo().env
-        domains = env["mail.alias.domain"].search(Domain.TRUE)
+        domains = env["mail.alias.domain"].search([("name", "!=", False)])
         fixed = ("bounce_email", "catchall_email", "default_from_email")
-        texts = env["fetchmail.server"].search(Domain.TRUE).mapped("user")
-        texts += (
-            env["res.company"].search(Domain.TRUE).mapped("helpdesk_sender_address")
-        )
+        texts = [
+            text
+            for model, name in (
+                ("fetchmail.server", "user"),
+                ("res.company", "helpdesk_sender_address"),
+            )
+            for text in env[model].search([(name, "!=", False)]).mapped(name)
+        ]
         texts += [text for name in fixed for text in domains.mapped(name)]
         addresses = {
             email_normalize(text) or text.strip().lower() for text in texts if text
@@ -133,11 +141,9 @@ class HelpdeskOwnAddress(models.Model):
             address.rpartition("@")[2] for address in addresses if "@" in address
         }
         is_free = env["helpdesk.mail.domain"]._is_free_mail
-        more = (
-            env["helpdesk.own.address"].search(Domain.TRUE).mapped("email_normalized")
-        )
+        added = env["helpdesk.own.address"].search([("email_normalized", "!=", False)])
         return OwnAddresses(
-            addresses=frozenset(addresses | set(more)),
+            addresses=frozenset(addresses | set(added.mapped("email_normalized"))),
             domains=frozenset(name for name in names if name and not is_free(name)),
         )
 
@@ -160,9 +166,9 @@ class HelpdeskOwnAddress(models.Model):
             self.env.execute_query(
                 SQL(
                     "INSERT INTO helpdesk_own_address"
-                    " (email, email_normalized, company_id, is_learned,"
+                    " (email, email_normalized, company_id, is_learned, active,"
                     " create_uid, create_date, write_uid, write_date)"
-                    " VALUES (%(email)s, %(email)s, %(company)s, TRUE,"
+                    " VALUES (%(email)s, %(email)s, %(company)s, TRUE, TRUE,"
                     " %(uid)s, now() at time zone 'UTC',"
                     " %(uid)s, now() at time zone 'UTC')"
                     " ON CONFLICT DO NOTHING RETURNING id",
@@ -176,19 +182,24 @@ class HelpdeskOwnAddress(models.Model):
 
     @api.model
     def _find_persons(self, addresses):
-        """Return those addresses that belong to contacts or users.
+        """Return those addresses that belong to people.
 
-        Our own companies have the address of a mailbox, too, and are nobody's.
+        Users are people, and so are contacts, but for those without a user in a domain
+        of our own: replies to all have made contacts of many a group.
 
         :param addresses: normalised addresses
         :rtype: set
         """
         # sudo: addresses are compared; nothing of the contacts is shown
         env = self.with_context(active_test=False).sudo().env
+        own = self._get_known()
         wanted = [("email_normalized", "in", list(addresses))]
-        partners = env["res.partner"].search(wanted)
-        partners -= env["res.company"].search(Domain.TRUE).partner_id
+        partners = env["res.partner"].search([*wanted, ("ref_company_ids", "=", False)])
         further = env["helpdesk.contact.address"].search(wanted)
+        people = [(one.email_normalized, one) for one in partners]
+        people += [(one.email_normalized, one.partner_id) for one in further]
         return {
-            record.email_normalized for rows in (partners, further) for record in rows
+            address
+            for address, partner in people
+            if partner.user_ids or not own.has_domain(address)
         }

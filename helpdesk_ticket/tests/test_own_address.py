@@ -82,6 +82,23 @@ class TestOwnAddress(TicketCommon):
         self.Own._learn(["hilfe@helpdesk.example"], self.company)
         self.assertEqual(self.Own.search_count([("is_learned", "=", True)]), 1)
 
+    def test_contacts_that_were_made_of_groups(self):
+        """A contact of our own domain without a user is none; users are people."""
+        self.env["res.partner"].create({"name": "x", "email": "hilfe@helpdesk.example"})
+        self.agent.partner_id.email = "lena@helpdesk.example"
+        addresses = ["hilfe@helpdesk.example", "lena@helpdesk.example"]
+        self.Own._learn(addresses, self.company)
+        self.assertTrue(self._is_own("hilfe@helpdesk.example"))
+        self.assertFalse(self._is_own("lena@helpdesk.example"))
+
+    def test_archived_address_stays_out(self):
+        """It is somebody's after all: a manager says so once."""
+        self.Own._learn(["hilfe@helpdesk.example"], self.company)
+        self.Own.search([("is_learned", "=", True)]).action_archive()
+        self.assertFalse(self._is_own("hilfe@helpdesk.example"))
+        self.Own._learn(["hilfe@helpdesk.example"], self.company)
+        self.assertFalse(self._is_own("hilfe@helpdesk.example"))
+
     def test_what_may_be_entered(self):
         for email in ("nobody", "anna@huber.example", self.agent.email):
             with self.assertRaises(ValidationError):
