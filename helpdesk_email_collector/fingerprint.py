@@ -79,8 +79,9 @@ def says_nothing_new(one, earlier):
     new, old = _read(one), _read(earlier)
     if len(old) == MAX_WORDS:  # of a long text only some words are kept
         new = {word for word in new if word <= max(old)}
-    allowed = min(MAX_NEW_WORDS, len(new) // NEW_SHARE)
-    return bool(new) and len(new - old) <= allowed
+    if not new or len(new) * 2 < len(old):
+        return False
+    return len(new - old) <= min(MAX_NEW_WORDS, len(new) // NEW_SHARE)
 
 
 def _read(text):

@@ -44,8 +44,9 @@ class HelpdeskInboxSenderMixin(models.AbstractModel):
     @api.depends_context("uid")
     def _compute_may_count_reply_to(self):
         for mail in self:
-            # sudo: a setting of the company, compared only
-            counting = mail.company_id.sudo()._get_helpdesk_reply_to_senders()
+            # sudo: a setting that decides whether a button is shown
+            company = mail.company_id.sudo()
+            counting = company._get_helpdesk_reply_to_senders()
             mail.may_count_reply_to = bool(
                 mail.form_sign
                 and not mail.is_cleared

@@ -54,9 +54,8 @@ class TestGroupsInFront(ThroughCommon):
     """E07: a group or a list in front of our mailbox: who writes there is a person."""
 
     def test_from_is_rewritten(self):
-        row = self._mail_in(
-            "Scanner", f"\"'Jana Weber' via Support\" <{SUPPORT}>", **GROUP
-        )
+        via = f"\"'Jana Weber' via Support\" <{SUPPORT}>"
+        row = self._mail_in("Scanner", via, **GROUP)
         ticket = self._check_ticket(row, "Jana Weber", JANA)
         first = ticket.message_ids.filtered(lambda m: m.message_type == "email")
         self.assertEqual(first.author_id, ticket.partner_id)
@@ -193,9 +192,8 @@ class TestForms(ThroughCommon):
         robot = {"auto_submitted": "auto-generated", "precedence": "bulk"}
         row = self._fill_in("Form <web@hoster.example>", **robot)
         self.assertEqual(row.reason_code, "automatic")
-        for number, text in enumerate(
-            ("web@hoster.example", "x.example, @hoster.example")
-        ):
+        texts = ("web@hoster.example", "x.example, @hoster.example")
+        for number, text in enumerate(texts):
             self.company.helpdesk_reply_to_senders = text
             row = self._fill_in("Form <web@hoster.example>", f"Form {number}", **robot)
             self._check_ticket(row, "Peter Lang", self.PETER)
@@ -208,9 +206,8 @@ class TestForms(ThroughCommon):
 
     def test_proposed_from_the_inbox(self):
         """A manager says so with one click; the mail is processed again."""
-        row = self._fill_in(
-            "Form <web@hoster.example>", auto_submitted="auto-generated"
-        )
+        robot = {"auto_submitted": "auto-generated"}
+        row = self._fill_in("Form <web@hoster.example>", **robot)
         self.assertFalse(row.ticket_id)
         self.assertTrue(row.may_count_reply_to)
         self.assertEqual(row.form_sign, "Subject: Contact form")
@@ -280,10 +277,7 @@ class TestForms(ThroughCommon):
         sent = self._send_form()
         row = self._fill_in(sent.email_from, message_id=sent.message_id)
         self._check_ticket(row, "Peter Lang", self.PETER)
-        again = self._store(
-            b"Received: again\r\n"
-            + plain_mail(email_from=sent.email_from, message_id=sent.message_id)
-        )
+        again = self._store(b"Received: again\r\n" + row._get_raw())
         self._process()
         self.assertEqual(again.reason_code, "duplicate")
 
@@ -570,7 +564,7 @@ class TestSpam(ThroughCommon):
         for number, result in enumerate(
             (
                 "dmarc=fail",
-                "spf=fail; dmarc=fail (p=reject dis=none2)",
+                "spf=fail; dmarc=fail (p=reject)",
                 "dmarc=fail action=oreject",
             )
         ):

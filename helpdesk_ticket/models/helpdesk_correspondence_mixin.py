@@ -32,11 +32,10 @@ class HelpdeskCorrespondenceMixin(models.AbstractModel):
     @api.depends("reply_to", "partner_email")
     def _compute_reply_to_elsewhere(self):
         for ticket in self:
-            asked = {
-                one.rpartition("@")[2] for one in email_normalize_all(ticket.reply_to)
-            }
+            asked = email_normalize_all(ticket.reply_to)
+            domains = {address.rpartition("@")[2] for address in asked}
             mine = (email_normalize(ticket.partner_email) or "").rpartition("@")[2]
-            ticket.reply_to_elsewhere = bool(asked - {mine})
+            ticket.reply_to_elsewhere = bool(domains - {mine})
 
     def _answer_where_asked(self, recipients):
         """Return recipients of a mail with the address that the contact asked for.

@@ -208,29 +208,42 @@ class TestAutomaticSigns(BaseCase):
 class TestAutomaticMail(TicketCommon):
     """What the signs mean for a ticket, without the collector too (T13, E07)."""
 
-    def _close_and_answer(self, **headers):
+    def _close_and_answer(self, subject, **headers):
         with self.mock_mail_gateway():
-            ticket = self._mail_in(f"About {headers}")
+            ticket = self._mail_in(subject)
             ticket.action_close()
             question = ticket.message_ids.filtered(
                 lambda message: message.message_type == "email"
             )
-            self._mail_in("Re: it", In_Reply_To=question.message_id, **headers)
+            self._mail_in(f"Re: {subject}", In_Reply_To=question.message_id, **headers)
         return ticket
 
     def test_answer_that_denies_to_be_automatic(self):
         """T13: it reopens its ticket like any other answer."""
-        for headers in ({"X_Autoreply": "no"}, {"Auto_Submitted": "no (a person)"}):
-            self.assertEqual(self._close_and_answer(**headers).state, "in_progress")
+        for subject, headers in (
+            ("Printer", {"X_Autoreply": "no"}),
+            ("Screen", {"Auto_Submitted": "no (a person)"}),
+        ):
+            ticket = self._close_and_answer(subject, **headers)
+            self.assertEqual(ticket.state, "in_progress")
 
     def test_answer_through_programs(self):
         """E07: a list, a ticket system, a CRM: a person wrote it."""
-        for headers in (GOOGLE_GROUP, CAMPAIGN, {"Precedence": "bulk"}):
-            self.assertEqual(self._close_and_answer(**headers).state, "in_progress")
+        for subject, headers in (
+            ("Printer", GOOGLE_GROUP),
+            ("Screen", CAMPAIGN),
+            ("Telephone", {"Precedence": "bulk"}),
+        ):
+            ticket = self._close_and_answer(subject, **headers)
+            self.assertEqual(ticket.state, "in_progress")
 
     def test_automatic_answer(self):
-        for headers in ({"Auto_Submitted": "auto-replied"}, {"X_Autoreply": "yes"}):
-            self.assertEqual(self._close_and_answer(**headers).state, "closed")
+        for subject, headers in (
+            ("Printer", {"Auto_Submitted": "auto-replied"}),
+            ("Screen", {"X_Autoreply": "yes"}),
+        ):
+            ticket = self._close_and_answer(subject, **headers)
+            self.assertEqual(ticket.state, "closed")
 
     def test_no_acknowledgement_to_a_program(self):
         """rel-H1: whichever way its mail becomes a ticket."""

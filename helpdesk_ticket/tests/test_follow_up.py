@@ -117,7 +117,7 @@ class TestFollowUp(TicketCommon):
         for headers in (
             {"email_from": self.agent.email_formatted},
             {"Auto_Submitted": "auto-replied"},
-            {"Precedence": "bulk"},
+            {"Precedence": "auto_reply"},
             {"X_Autoreply": "yes"},
         ):
             with self.subTest(headers=headers):
