@@ -34,7 +34,7 @@ PIXEL = b"GIF89a\1\0\1\0\0\0\0;"
 
 
 class ExportAccess:
-    """How the web client exports; to be mixed into a `HttpCase`."""
+    """How the web client exports; to be mixed into a `PatientHttpCase`."""
 
     def _export(self, model, field, ids):
         """Return what somebody exports of records who is logged in.
@@ -57,7 +57,7 @@ class ExportAccess:
 
 
 class AccessApiTests(ExportAccess):
-    """To be mixed into the class of an addon's matrix, which is a `HttpCase` then.
+    """To be mixed into the class of an addon's matrix, a `PatientHttpCase` then.
 
     The first test tries each cell through the ORM. These ask from the outside, so that
     a route which acts with more rights than its user has would be seen.

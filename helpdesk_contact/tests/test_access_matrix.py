@@ -1,12 +1,15 @@
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
 from .access_api import AccessApiTests
 from .access_matrix import OTHER, OWN, ROLES, SHARED, AccessMatrixTests
 from .common import ContactCommon
+from .common_http import PatientHttpCase
 
 
 @tagged("post_install", "-at_install")
-class TestAccessMatrix(AccessApiTests, AccessMatrixTests, ContactCommon, HttpCase):
+class TestAccessMatrix(
+    AccessApiTests, AccessMatrixTests, ContactCommon, PatientHttpCase
+):
     """What each role may do with customers, contacts and what belongs to them."""
 
     addon = "helpdesk_contact"

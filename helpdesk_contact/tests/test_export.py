@@ -5,16 +5,17 @@ import json
 import openpyxl
 
 from odoo import http
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
 from .common import ContactCommon
+from .common_http import PatientHttpCase
 
 FORMULA = '=HYPERLINK("http://evil.example","Invoice")'
 NAMES = (FORMULA, "@SUM(1+1)", "+1", "-1", "\t=1+1", "＝1+1", "http://evil.example/x")
 
 
 @tagged("post_install", "-at_install")
-class TestExport(ContactCommon, HttpCase):
+class TestExport(ContactCommon, PatientHttpCase):
     """rel-C10: what strangers write is text in the files that agents open."""
 
     @classmethod

@@ -3,9 +3,10 @@ import io
 
 from openpyxl import load_workbook
 
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
 from .common import ContactCommon
+from .common_http import PatientHttpCase
 
 
 class TestImport(ContactCommon):
@@ -143,7 +144,7 @@ class TestImport(ContactCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestImportTemplate(ContactCommon, HttpCase):
+class TestImportTemplate(ContactCommon, PatientHttpCase):
     """C10: template files in the user's language."""
 
     def _download(self, name):

@@ -1,10 +1,11 @@
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
 from .common import ContactCommon
+from .common_http import PatientHttpCase
 
 
 @tagged("post_install", "-at_install")
-class TestTours(ContactCommon, HttpCase):
+class TestTours(ContactCommon, PatientHttpCase):
     def test_C04_new_contact_from_every_screen(self):
         self.start_tour("/odoo", "helpdesk_contact_new", login=self.agent.login)
         contact = self.env["res.partner"].search([("email", "=", "tom@tour.example")])

@@ -1,4 +1,4 @@
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
 from odoo.addons.helpdesk_contact.tests.access_api import AccessApiTests
 from odoo.addons.helpdesk_contact.tests.access_matrix import (
@@ -7,12 +7,15 @@ from odoo.addons.helpdesk_contact.tests.access_matrix import (
     SHARED,
     AccessMatrixTests,
 )
+from odoo.addons.helpdesk_contact.tests.common_http import PatientHttpCase
 
 from .common import CollectorCommon, plain_mail
 
 
 @tagged("post_install", "-at_install")
-class TestAccessMatrix(AccessApiTests, AccessMatrixTests, CollectorCommon, HttpCase):
+class TestAccessMatrix(
+    AccessApiTests, AccessMatrixTests, CollectorCommon, PatientHttpCase
+):
     """What each role may do with mailboxes, mails and rules (rel-A8, rel-G1)."""
 
     addon = "helpdesk_email_collector"

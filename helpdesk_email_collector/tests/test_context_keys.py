@@ -4,8 +4,10 @@ import json
 import re
 from pathlib import Path
 
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.helpdesk_contact.tests.common_http import PatientHttpCase
 
 from .common import CollectorCommon
 
@@ -39,7 +41,7 @@ QUESTIONS = (
 
 
 @tagged("post_install", "-at_install")
-class TestContextKeys(CollectorCommon, HttpCase):
+class TestContextKeys(CollectorCommon, PatientHttpCase):
     """A key of the context allows nothing, brings no records and skips no check."""
 
     @classmethod

@@ -2,7 +2,9 @@ import base64
 from email.message import EmailMessage
 
 from odoo.exceptions import AccessError
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
+
+from odoo.addons.helpdesk_contact.tests.common_http import PatientHttpCase
 
 from ..mail_content import read_attachment, read_content
 from ..mail_text import readable_text
@@ -134,7 +136,7 @@ HTML_MAIL = html_mail()
 
 
 @tagged("post_install", "-at_install")
-class TestInboxPages(CollectorCommon, HttpCase):
+class TestInboxPages(CollectorCommon, PatientHttpCase):
     """rel-A8, rel-C4, rel-I3: the pages of a mail, and who used them."""
 
     @classmethod

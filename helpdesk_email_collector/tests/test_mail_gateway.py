@@ -1,7 +1,9 @@
 import xmlrpc.client
 from unittest.mock import patch
 
-from odoo.tests import HttpCase, mute_logger, tagged
+from odoo.tests import mute_logger, tagged
+
+from odoo.addons.helpdesk_contact.tests.common_http import PatientHttpCase
 
 from .common import CollectorCommon, plain_mail, sample
 
@@ -101,7 +103,7 @@ class TestMailGateway(CollectorCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestGatewayAccess(CollectorCommon, HttpCase):
+class TestGatewayAccess(CollectorCommon, PatientHttpCase):
     """Who delivers a mail writes what the mail server says of its sender (rel-D1)."""
 
     MODELS = ("mail.thread", "helpdesk.ticket", "res.partner")

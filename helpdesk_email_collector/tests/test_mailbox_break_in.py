@@ -4,8 +4,10 @@ import socket
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.helpdesk_contact.tests.common_http import PatientHttpCase
 
 from ..mailbox_errors import MailboxError
 from .common import CollectorCommon
@@ -24,7 +26,7 @@ REFUSED = (
 
 
 @tagged("post_install", "-at_install")
-class TestMailboxBreakIn(CollectorCommon, HttpCase):
+class TestMailboxBreakIn(CollectorCommon, PatientHttpCase):
     """Attempts to get at a stored password, and into the network behind Odoo."""
 
     @classmethod

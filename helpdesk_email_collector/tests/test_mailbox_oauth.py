@@ -6,7 +6,9 @@ from urllib.parse import urlsplit
 import requests
 
 from odoo.exceptions import AccessError
-from odoo.tests import HttpCase, mute_logger, tagged
+from odoo.tests import mute_logger, tagged
+
+from odoo.addons.helpdesk_contact.tests.common_http import PatientHttpCase
 
 from .common import CollectorCommon, plain_mail
 from .fake_imap import FakeImap
@@ -19,7 +21,7 @@ PREFIX = {"gmail": "google_gmail", "outlook": "microsoft_outlook"}
 
 
 @tagged("post_install", "-at_install")
-class TestMailboxOAuth(HttpCase, CollectorCommon):
+class TestMailboxOAuth(PatientHttpCase, CollectorCommon):
     """E01, rel-F4: Gmail and Microsoft 365 by Odoo's own modules."""
 
     @classmethod

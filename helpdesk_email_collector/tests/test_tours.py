@@ -1,11 +1,13 @@
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
+
+from odoo.addons.helpdesk_contact.tests.common_http import PatientHttpCase
 
 from .common import CollectorCommon, plain_mail
 from .test_inbox_content import html_mail
 
 
 @tagged("post_install", "-at_install")
-class TestTours(CollectorCommon, HttpCase):
+class TestTours(CollectorCommon, PatientHttpCase):
     """E04, E05: what people do in the browser."""
 
     def _receive_html(self):

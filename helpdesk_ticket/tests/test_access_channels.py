@@ -1,10 +1,11 @@
 import json
 
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.helpdesk_contact.tests.access_api import QUIET, ExportAccess
 from odoo.addons.helpdesk_contact.tests.access_matrix import OPERATIONS, OTHER
+from odoo.addons.helpdesk_contact.tests.common_http import PatientHttpCase
 
 from .common_access import TicketAccessCommon
 
@@ -16,7 +17,7 @@ HTTP_ROLES = ("User", "Accountant", "Employee", "Portal", "Primary contact", "Pu
 
 
 @tagged("post_install", "-at_install")
-class TestAccessChannels(ExportAccess, TicketAccessCommon, HttpCase):
+class TestAccessChannels(ExportAccess, TicketAccessCommon, PatientHttpCase):
     """The same cells of the matrix by every channel: API, lists, files, print, export,
     chatter (rel-A5, rel-A7, rel-G1)."""
 

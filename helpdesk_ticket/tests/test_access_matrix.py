@@ -1,4 +1,4 @@
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
 from odoo.addons.helpdesk_contact.tests.access_api import AccessApiTests
 from odoo.addons.helpdesk_contact.tests.access_matrix import (
@@ -7,12 +7,15 @@ from odoo.addons.helpdesk_contact.tests.access_matrix import (
     SHARED,
     AccessMatrixTests,
 )
+from odoo.addons.helpdesk_contact.tests.common_http import PatientHttpCase
 
 from .common_access import TicketAccessCommon
 
 
 @tagged("post_install", "-at_install")
-class TestAccessMatrix(AccessApiTests, AccessMatrixTests, TicketAccessCommon, HttpCase):
+class TestAccessMatrix(
+    AccessApiTests, AccessMatrixTests, TicketAccessCommon, PatientHttpCase
+):
     """What each role may do with tickets and what belongs to them."""
 
     addon = "helpdesk_ticket"

@@ -4,8 +4,10 @@ from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError
 from odoo.http import _generate_routing_rules
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.helpdesk_contact.tests.common_http import PatientHttpCase
 
 from .common import TicketCommon
 
@@ -255,7 +257,7 @@ class TestBreakIn(TicketCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestFilesOfStrangers(TicketCommon, HttpCase):
+class TestFilesOfStrangers(TicketCommon, PatientHttpCase):
     """rel-C4: what a stranger attached does nothing in the browser of an agent."""
 
     def test_active_files_are_not_shown(self):

@@ -2,7 +2,9 @@ from freezegun import freeze_time
 from lxml import etree
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import new_test_user, tagged
+
+from odoo.addons.helpdesk_contact.tests.common_http import PatientHttpCase
 
 from .common import TicketCommon
 
@@ -164,7 +166,7 @@ class TestCohort(CohortCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestCohortView(CohortCommon, HttpCase):
+class TestCohortView(CohortCommon, PatientHttpCase):
     """A view type of our own: checked when it is saved, known to the web client."""
 
     def _create_view(self, arch):

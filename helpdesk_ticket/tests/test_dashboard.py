@@ -5,14 +5,16 @@ from lxml import etree
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
-from odoo.tests import HttpCase, new_test_user, tagged, warmup
+from odoo.tests import new_test_user, tagged, warmup
 from odoo.tools.safe_eval import safe_eval
+
+from odoo.addons.helpdesk_contact.tests.common_http import PatientHttpCase
 
 from .common import TicketCommon
 
 
 @tagged("post_install", "-at_install")
-class TestDashboard(TicketCommon, HttpCase):
+class TestDashboard(TicketCommon, PatientHttpCase):
     """T10, T13, T25: the first page counts what there is to do."""
 
     @classmethod

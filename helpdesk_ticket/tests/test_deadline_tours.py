@@ -1,13 +1,15 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
+
+from odoo.addons.helpdesk_contact.tests.common_http import PatientHttpCase
 
 from .common import TicketCommon
 
 
 @tagged("post_install", "-at_install")
-class TestDeadlineTours(TicketCommon, HttpCase):
+class TestDeadlineTours(TicketCommon, PatientHttpCase):
     def test_T25_overdue_answer_and_its_explanation(self):
         self.env["helpdesk.sla"].search([]).active = False
         self.env["helpdesk.sla"].create(

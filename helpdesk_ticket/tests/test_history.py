@@ -1,11 +1,13 @@
 from odoo.exceptions import UserError
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
+
+from odoo.addons.helpdesk_contact.tests.common_http import PatientHttpCase
 
 from .common import TicketCommon
 
 
 @tagged("post_install", "-at_install")
-class TestHistory(TicketCommon, HttpCase):
+class TestHistory(TicketCommon, PatientHttpCase):
     """T19: the tickets of a business partner on a line of time."""
 
     def test_T19_from_the_ticket_and_the_partner(self):

@@ -8,13 +8,14 @@ from odoo.sql_db import db_connect
 from odoo.tests import (
     BaseCase,
     Form,
-    HttpCase,
     freeze_time,
     get_db_name,
     tagged,
     warmup,
 )
 from odoo.tools import mute_logger
+
+from odoo.addons.helpdesk_contact.tests.common_http import PatientHttpCase
 
 from ..number_mask import MaskError, NumberMask, clean_code
 from .common import TicketCommon
@@ -297,7 +298,7 @@ class TestNumber(NumberCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestNumberSettings(NumberCommon, HttpCase):
+class TestNumberSettings(NumberCommon, PatientHttpCase):
     """T20: the settings show what they will do."""
 
     def _settings(self):

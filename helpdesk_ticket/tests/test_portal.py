@@ -1,15 +1,17 @@
 import json
 
 from odoo import http
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.helpdesk_contact.tests.common_http import PatientHttpCase
 
 from .common import TicketCommon
 from .test_public_pages import KEPT
 
 
 @tagged("post_install", "-at_install")
-class TestPortal(TicketCommon, HttpCase):
+class TestPortal(TicketCommon, PatientHttpCase):
     """The customer's pages, over HTTP."""
 
     @classmethod

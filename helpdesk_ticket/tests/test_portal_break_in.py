@@ -7,8 +7,10 @@ from markupsafe import Markup
 
 from odoo.exceptions import UserError
 from odoo.http import Request, _generate_routing_rules
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.helpdesk_contact.tests.common_http import PatientHttpCase
 
 from .common import TicketCommon
 
@@ -29,7 +31,7 @@ QUIET = ("odoo.http", "odoo.addons.base.models.ir_rule", "odoo.addons.mail")
 
 
 @tagged("post_install", "-at_install")
-class TestPortalBreakIn(TicketCommon, HttpCase):
+class TestPortalBreakIn(TicketCommon, PatientHttpCase):
     """A customer with an account tries to get at what is not its own."""
 
     @classmethod

@@ -2,7 +2,9 @@ import re
 
 from lxml import html
 
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
+
+from odoo.addons.helpdesk_contact.tests.common_http import REQUEST, PatientHttpCase
 
 from .common_link import LinkCommon
 from .test_ticket_request import RequestCommon
@@ -21,14 +23,14 @@ def text_of(response):
     )
 
 
-class PageCommon(HttpCase):
+class PageCommon(PatientHttpCase):
     """Forms of pages for people without an account."""
 
     def _post(self, page, path=None, files=None, **data):
         """Send a form that a page shows, as a browser does."""
         token = CSRF.search(self.url_open(page).text)[1]
         return self.url_open(
-            path or page, data={"csrf_token": token, **data}, files=files, timeout=30
+            path or page, data={"csrf_token": token, **data}, files=files
         )
 
 
@@ -105,7 +107,9 @@ class TestLinkPage(LinkCommon, PageCommon):
         self.assertIn("One &lt;b&gt;too", flood.text)
         # without the token of the form nothing is posted
         self.opener.post(
-            self.base_url() + f"{self.link}/answer", data={"text": "x"}, timeout=30
+            self.base_url() + f"{self.link}/answer",
+            data={"text": "x"},
+            timeout=REQUEST,
         )
         self.assertEqual(len(self.ticket.message_ids), count)
 
@@ -259,7 +263,7 @@ class TestFormPage(LinkCommon, PageCommon):
         without_token = self.opener.post(
             f"{self.base_url()}/helpdesk/form/{self.company.id}",
             data={"email": "a@b.example", "subject": "x", "text": "x"},
-            timeout=30,
+            timeout=REQUEST,
         )
         self.assertEqual(without_token.status_code, 400)
 

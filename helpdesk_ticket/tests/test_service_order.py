@@ -1,5 +1,7 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, HttpCase, new_test_user, tagged, warmup
+from odoo.tests import Form, new_test_user, tagged, warmup
+
+from odoo.addons.helpdesk_contact.tests.common_http import PatientHttpCase
 
 from .common import TicketCommon
 
@@ -289,7 +291,7 @@ class TestServiceOrder(ServiceOrderCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestServiceOrderTour(ServiceOrderCommon, HttpCase):
+class TestServiceOrderTour(ServiceOrderCommon, PatientHttpCase):
     def test_agent_creates_a_service_order(self):
         """T16: from the ticket to the order, back, and its progress there."""
         self.start_tour(

@@ -4,7 +4,9 @@ from datetime import timedelta
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tests import HttpCase, tagged, warmup
+from odoo.tests import tagged, warmup
+
+from odoo.addons.helpdesk_contact.tests.common_http import PatientHttpCase
 
 from .common import TicketCommon
 
@@ -37,7 +39,7 @@ class TeamCommon(TicketCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestTeamVisibility(TeamCommon, HttpCase):
+class TestTeamVisibility(TeamCommon, PatientHttpCase):
     """T10: tickets of a members-only team stay with its members and managers."""
 
     @classmethod

@@ -1,10 +1,12 @@
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
+
+from odoo.addons.helpdesk_contact.tests.common_http import PatientHttpCase
 
 from .common import TicketCommon
 
 
 @tagged("post_install", "-at_install")
-class TestTeamTours(TicketCommon, HttpCase):
+class TestTeamTours(TicketCommon, PatientHttpCase):
     """The agent's screens of teams: merging, splitting, handing over."""
 
     def test_merge(self):

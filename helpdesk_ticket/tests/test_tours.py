@@ -1,10 +1,12 @@
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
+
+from odoo.addons.helpdesk_contact.tests.common_http import PatientHttpCase
 
 from .common import TicketCommon
 
 
 @tagged("post_install", "-at_install")
-class TestTours(TicketCommon, HttpCase):
+class TestTours(TicketCommon, PatientHttpCase):
     def test_agent_answers_a_new_ticket(self):
         """T13: opening marks as read, taking assigns, answering starts the work."""
         ticket = self._create_ticket(name="Tour: the printer blinks")

@@ -21,7 +21,7 @@ registry.category("web_tour.tours").add("helpdesk_dashboard", {
         {
             content: "It leads to the list of exactly these",
             trigger:
-                ".o_list_view:has(.o_data_row:only-child, .o_data_row):contains(Tour: overdue and unread)",
+                ".o_list_view:contains(Tour: overdue and unread):not(:has(.o_data_row ~ .o_data_row))",
         },
         {
             trigger: ".o_searchview .o_facet_values:contains(Overdue)",

@@ -73,7 +73,7 @@ registry.category("web_tour.tours").add("helpdesk_ticket_merge", {
         },
         {
             trigger:
-                ".o_form_view .o_field_widget[name=name] textarea, .o_form_view .o_field_widget[name=name] input:value(Tour: the printer smokes)",
+                ".o_form_view .o_field_widget[name=name] textarea:value(Tour: the printer smokes), .o_form_view .o_field_widget[name=name] input:value(Tour: the printer smokes)",
         },
     ],
 });
