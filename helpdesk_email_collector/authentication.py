@@ -22,6 +22,8 @@ TOLERATED = re.compile(
     r"|action\s*=\s*none\b)",
     re.IGNORECASE,
 )
+# How a mail server hands a mail to the mailbox beside it (RFC 2033, RFC 3848).
+LOCAL_DELIVERY = re.compile(r"\bwith\s+(?:UTF8)?LMTP[AS]{0,2}\b", re.IGNORECASE)
 UNTIL_RECEIVED_BY = re.compile(r"\bby\s+([^\s;()]+)", re.IGNORECASE)
 
 
@@ -71,6 +73,16 @@ def refusal(message, servers):
         if result == "fail" and "tolerated" not in properties:
             return "dmarc=fail"
     return ""
+
+
+def is_from_outside(received):
+    """Tell whether a mail came to our server by this `Received`, not from our server to
+    the mailbox: what stands below it, somebody else may have written.
+
+    :param str received: the value of the header
+    :rtype: bool
+    """
+    return not LOCAL_DELIVERY.search(received[:MAX_HEADER])
 
 
 def _dmarc_verdict(found, domain):
@@ -126,7 +138,7 @@ def _trusted_results(message, trusted):
     headers = [(name.lower(), str(value)) for name, value in message.raw_items()]
     results, seen, on_top = {}, 0, True
     for position, (name, value) in enumerate(headers):
-        if name == "received":
+        if name == "received" and is_from_outside(value):
             if results:
                 break
             on_top = False

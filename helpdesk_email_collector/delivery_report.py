@@ -35,6 +35,7 @@ SERVERS = re.compile(
     r"|delivery|bounces?[+@-]|smtp|exchange",
     re.IGNORECASE,
 )
+DAEMON = re.compile(r"\bmailer-daemon@", re.IGNORECASE)
 REPORT_PARTS = (
     "message/delivery-status",
     "message/global-delivery-status",
@@ -67,9 +68,12 @@ def is_report(message, raw):
     """
     if header_text(message, "X-Failed-Recipients"):  # Exim's have no form
         return True
+    author = header_text(message, "From")
+    if message.get_content_type() == "multipart/report" or DAEMON.search(author):
+        return True
     if _report_types(raw):
         return True
-    by_server = SERVERS.search(header_text(message, "From")) or automatic_sign(message)
+    by_server = SERVERS.search(author) or automatic_sign(message)
     return bool(by_server and any(_scan(raw)))
 
 

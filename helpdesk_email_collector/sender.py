@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from odoo.addons.helpdesk_ticket.automatic_mail import list_names
 from odoo.addons.helpdesk_ticket.own_addresses import OwnAddresses
 
+from .authentication import is_from_outside
 from .reading.head import clean_text, header_text, parse_addresses
 
 MAX_HEADER = 2000
@@ -139,7 +140,7 @@ def delivered_to(message):
     """Return the addresses for which our own mail server took a mail.
 
     Servers write on top of what they received, so what stands below the first
-    `Received` came with the mail, and anybody may have written it.
+    `Received` of another server came with the mail, and anybody may have written it.
 
     :param EmailMessage message: the mail
     :rtype: list
@@ -147,7 +148,7 @@ def delivered_to(message):
     found = []
     wanted = {name.lower() for name in DELIVERY_FIELDS}
     for name, value in message.raw_items():
-        if name.lower() == "received":
+        if name.lower() == "received" and is_from_outside(str(value)):
             break
         if name.lower() in wanted:
             found += [address for _name, address in _split(value)]

@@ -215,6 +215,22 @@ class TestSender(BaseCase):
             ["support@helpdesk.example", "hilfe@helpdesk.example"],
         )
 
+    def test_delivered_to_a_mailbox_beside_the_server(self):
+        """Dovecot writes a Received of its own for what Postfix hands it."""
+        raw = (
+            "Delivered-To: support@helpdesk.example\r\n"
+            "Received: from mx (mx [127.0.0.1]) by mx with LMTP id 1; now\r\n"
+            "X-Original-To: hilfe@helpdesk.example\r\n"
+            "Received: from a by mx with ESMTPS id 2; now\r\n"
+            "X-Original-To: victim@huber.example\r\n"
+            f"From: {JANA}\r\n\r\nHello\r\n"
+        )
+        message = message_from_string(raw, policy=policy.SMTP)
+        self.assertEqual(
+            delivered_to(message),
+            ["support@helpdesk.example", "hilfe@helpdesk.example"],
+        )
+
     def test_what_looks_like_a_form(self):
         for headers, text in (
             ({"X_Mailer": "PHPMailer 6.9.1"}, ""),

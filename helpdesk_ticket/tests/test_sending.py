@@ -129,17 +129,9 @@ class TestSending(TicketCommon):
         in the language of the contact, however often it was sent before."""
         template = self.env.ref("helpdesk_ticket.mail_template_ticket_opened")
 
-        questions = (
-            "The paper is stuck in the second tray.",
-            "Where do I order toner?",
-            "Colours look pale since Monday, on both floors.",
-            "How do I scan to a folder?",
-            "It asks for a new drum.",
-        )
-
         def sent(number):
             with self.mock_mail_gateway():
-                self._mail_in(body=questions[number - 1])
+                self._create_ticket(name=f"Printer {number}", notify_partner=True)
             return self._mails[0]["body"]
 
         template.body_html = '<p t-if="object">First <t t-out="object.name"/></p>'
