@@ -131,7 +131,14 @@ class TestSending(TicketCommon):
 
         def sent(number):
             with self.mock_mail_gateway():
-                self._create_ticket(name=f"Printer {number}", notify_partner=True)
+                self.env["helpdesk.ticket"].create(
+                    {
+                        "name": f"Printer {number}",
+                        "partner_id": self.anna.id,
+                        "team_id": self.team.id,
+                        "company_id": self.company.id,
+                    }
+                )
             return self._mails[0]["body"]
 
         template.body_html = '<p t-if="object">First <t t-out="object.name"/></p>'
