@@ -7,6 +7,7 @@ import time
 import pytest
 
 from dev import odoo_server, postgres
+from dev.odoo_api import ApiError
 from dev.waiting import wait_until
 from mailboxes import Mailbox
 
@@ -54,11 +55,25 @@ def no_outgoing(helpdesk, api):
     """The acknowledgements wait, and are thrown away: they are not what is looked at."""
     domain = [["module", "=", "mail"], ["name", "=", "ir_cron_mail_scheduler_action"]]
     (found,) = api.search_read("ir.model.data", domain, ["res_id"])
-    api.write("ir.cron", [found["res_id"]], active=False)
+    _set_active(api, found["res_id"], False)
     yield
     ids = [mail["id"] for mail in api.search_read("mail.mail", [["state", "=", "outgoing"]], ["id"])]
     api.call("mail.mail", "unlink", ids, timeout=120)
-    api.write("ir.cron", [found["res_id"]], active=True)
+    _set_active(api, found["res_id"], True)
+
+
+def _set_active(api, cron, active):
+    """Odoo refuses to change a scheduled action while it runs: tried until it does not."""
+
+    def change():
+        try:
+            return api.write("ir.cron", [cron], active=active)
+        except ApiError as error:
+            if "currently being executed" not in str(error):
+                raise
+            return False
+
+    wait_until(change, 120, "the queue of mails to be idle")
 
 
 def test_kills_at_random_moments(helpdesk, api, figures, no_outgoing):

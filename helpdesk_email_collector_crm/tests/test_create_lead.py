@@ -53,6 +53,6 @@ class TestCreateLead(RulesCommon):
     def test_automatic_mail(self):
         """E07: no lead of the mail of a program, unless a rule names such mail."""
         self._add_rule(operations=("create_lead", "stop"))
-        row = self._receive(plain_mail("Robot", Precedence="bulk"))
+        row = self._receive(plain_mail("Robot", Auto_Submitted="auto-generated"))
         self.assertEqual(row.reason_code, "automatic")
         self.assertFalse(self._lead("Robot"))

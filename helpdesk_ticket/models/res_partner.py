@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from psycopg2 import IntegrityError
 
 from odoo import api, fields, models
@@ -123,17 +125,26 @@ class ResPartner(models.Model):
         # whoever may delete the customer may do that
         tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
         tickets = tickets.search(self._get_helpdesk_ticket_domain())
+        with self._refuse_in_words(), self.env.cr.savepoint():
+            if tickets:
+                self.check_access("unlink")
+                quiet = tickets.with_context(helpdesk_closing_quiet=Inside())
+                quiet._move("closed")
+                tickets._detach_partners(self)
+            res = super().unlink()
+            self.env.flush_all()
+        return res
+
+    @contextmanager
+    def _refuse_in_words(self):
+        """Say in words which documents keep customers from being deleted.
+
+        :raise UserError: instead of what the database or another addon says
+        """
         top = self.filtered(lambda partner: partner.parent_id not in self)
         names = ", ".join(top.mapped("display_name"))
         try:
-            with self.env.cr.savepoint():
-                if tickets:
-                    self.check_access("unlink")
-                    quiet = tickets.with_context(helpdesk_closing_quiet=Inside())
-                    quiet._move("closed")
-                    tickets._detach_partners(self)
-                res = super().unlink()
-                self.env.flush_all()
+            yield
         except AccessError:
             raise
         except (UserError, IntegrityError) as error:
@@ -146,7 +157,6 @@ class ResPartner(models.Model):
                     reason="" if isinstance(error, IntegrityError) else error,
                 ).strip()
             ) from error
-        return res
 
     def action_view_helpdesk_tickets(self):
         """Open the tickets of this customer or contact (K11).
