@@ -106,7 +106,7 @@ SENTENCES = {
     "other": _lt("The mailbox cannot be read: %(detail)s"),
 }
 
-# What only a person can mend: told at once, and tried less and less often.
+# What only a person can fix: told at once, and tried less and less often.
 SIGN_IN = {
     "login",
     "login_characters",

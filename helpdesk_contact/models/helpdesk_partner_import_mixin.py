@@ -127,7 +127,7 @@ class HelpdeskPartnerImportMixin(models.AbstractModel):
         return {
             "type": "error",
             "message": self.env._(
-                "More rows have a wrong e-mail address than are listed here. Mend "
+                "More rows have a wrong e-mail address than are listed here. Fix "
                 "these, then test again."
             ),
         }

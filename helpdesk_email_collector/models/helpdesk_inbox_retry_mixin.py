@@ -106,7 +106,7 @@ class HelpdeskInboxRetryMixin(models.AbstractModel):
             )
         return self.env._(
             "This mail could not be processed (%(error)s). Retry it when the cause is "
-            "mended; the technical details help whoever maintains this Odoo.",
+            "fixed; the technical details help whoever maintains this Odoo.",
             error=str(error).strip().partition("\n")[0] or type(error).__name__,
         )
 
@@ -123,7 +123,7 @@ class HelpdeskInboxRetryMixin(models.AbstractModel):
                 "summary": record.env._("Mails could not become tickets"),
                 "note": record.env._(
                     "A mail could not be processed. Open the failed mails in the "
-                    "helpdesk's inbox, mend the cause and retry them."
+                    "helpdesk's inbox, fix the cause and retry them."
                 ),
             },
         )

@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from ..mailbox_errors import SIGN_IN, MailboxError, sentence
 
 FAILURES_UNTIL_WARNING = 3
-# The warning comes again when somebody marked it done and nothing was mended.
+# The warning comes again when somebody marked it done and nothing was fixed.
 REMINDER = timedelta(days=1)
 # The pause after a failure doubles each time, up to this: a provider locks out who
 # keeps knocking with a wrong password, and a dead server holds up the other mailboxes.
@@ -143,7 +143,7 @@ class HelpdeskMailboxHealthMixin(models.AbstractModel):
         if fault.kind not in HARMLESS:
             minutes = min(2 ** min(count - 1, 10), MAX_PAUSE_MINUTES)
             values["helpdesk_paused_until"] = now + timedelta(minutes=minutes)
-        # what only a person can mend is told at once
+        # what only a person can fix is told at once
         due = fault.kind in SIGN_IN or count >= FAILURES_UNTIL_WARNING
         warned = self.helpdesk_warned_date
         if due and not (warned and now - warned < REMINDER):

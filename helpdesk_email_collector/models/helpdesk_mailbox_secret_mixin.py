@@ -69,7 +69,7 @@ class HelpdeskMailboxSecretMixin(models.AbstractModel):
             raise UserError(
                 self.env._(
                     "The option helpdesk_mailbox_key in Odoo's configuration is not a "
-                    "key. Ask whoever runs Odoo to mend it; the handbook says how."
+                    "key. Ask whoever runs Odoo to fix it; the handbook says how."
                 )
             ) from error
         # sudo: the field is nobody's; who may write the password was checked before

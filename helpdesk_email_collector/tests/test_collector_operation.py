@@ -79,7 +79,7 @@ class TestCollectorOperation(CollectorCommon):
         self.assertEqual(seen, [("Applied", True)])
 
     def test_deleted_value_fails_with_one_sentence(self):
-        """E05: the mail is kept, and the error says which rule to mend."""
+        """E05: the mail is kept, and the error says which rule to fix."""
         rule = self._rule(self._set("severity_id", self.severity))
         self.severity.unlink()
         with mute_logger(LOGGER):

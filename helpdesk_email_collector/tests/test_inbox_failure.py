@@ -27,7 +27,7 @@ class TestInboxFailure(CollectorCommon):
         patcher = patch.object(operations, "_prepare_create_ticket", failing)
         patcher.start()
         self.addCleanup(patcher.stop)
-        self.mend = patcher.stop
+        self.fix = patcher.stop
         self.poison = plain_mail("Poison", body="poison")
 
     def _process_now(self, row):
@@ -79,9 +79,9 @@ class TestInboxFailure(CollectorCommon):
         self.assertFalse(second.activity_ids)
 
     def test_retry_from_the_form(self):
-        """E05: when the cause is mended, the manager's button makes the ticket."""
+        """E05: when the cause is fixed, the manager's button makes the ticket."""
         row = self._fail()
-        self.mend()
+        self.fix()
         with self.committing() as env:
             row.with_env(env(user=self.manager)).action_retry()
         self.assertEqual((row.state, row.error), ("done", False))
@@ -93,7 +93,7 @@ class TestInboxFailure(CollectorCommon):
         """E05: several, or all failed mails, are processed again by the cron."""
         rows = self._store(self.poison, plain_mail("Other", body="poison"))
         rows.write({"state": "failed", "attempts": 3})
-        self.mend()
+        self.fix()
         action = self.Inbox.with_user(self.manager).action_retry_all_failed()
         self.assertEqual(action["tag"], "display_notification")
         self.assertEqual(set(rows.mapped("state")), {"waiting"})

@@ -152,7 +152,7 @@ class TestMailboxHealth(CollectorCommon):
         self.assertTrue(self.server.helpdesk_last_contact)
 
     def test_refused_sign_in_warns_at_once(self):
-        """E01, rel-F4: what only a person can mend is told at the first failure."""
+        """E01, rel-F4: what only a person can fix is told at the first failure."""
         admin = self._create_user("admin", "base.group_system")
         for kind in SIGN_IN:
             mailbox = FakeMailbox()
@@ -165,7 +165,7 @@ class TestMailboxHealth(CollectorCommon):
                 self.assertFalse(self.server.activity_ids)
 
     def test_warning_comes_again_after_a_day(self):
-        """E01: an activity that was marked done with nothing mended returns."""
+        """E01: an activity that was marked done with nothing fixed returns."""
         self._create_user("admin", "base.group_system")
         mailbox = FakeMailbox()
         mailbox.error = MailboxError("login")

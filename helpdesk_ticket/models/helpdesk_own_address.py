@@ -15,7 +15,7 @@ class HelpdeskOwnAddress(models.Model):
     """
 
     _name = "helpdesk.own.address"
-    _description = "Address of Our Own"
+    _description = "Own Address"
     _order = "email"
     _rec_name = "email"
 

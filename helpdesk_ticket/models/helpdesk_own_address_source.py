@@ -5,7 +5,7 @@ class HelpdeskOwnAddressSource(models.AbstractModel):
     """Records that have addresses of our own: their change is seen at once (N02)."""
 
     _name = "helpdesk.own.address.source"
-    _description = "Source of Our Own Addresses"
+    _description = "Own Address Source"
     # The fields that such an address is made of.
     _own_address_fields = frozenset()
 

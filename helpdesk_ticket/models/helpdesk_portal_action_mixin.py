@@ -21,7 +21,7 @@ class HelpdeskPortalActionMixin(models.AbstractModel):
     """What customers do in the portal: open, close and reopen tickets (C03, C07, T13).
 
     They have no right to write tickets. Each method takes what people may say, decides
-    all else itself, and raises one sentence that says what to mend.
+    all else itself, and raises one sentence that says what to fix.
     """
 
     _name = "helpdesk.portal.action.mixin"

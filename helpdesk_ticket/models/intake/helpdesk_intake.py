@@ -20,7 +20,7 @@ class HelpdeskIntake(models.AbstractModel):
     """
 
     _name = "helpdesk.intake"
-    _description = "The Door for Requests"
+    _description = "Request Intake"
 
     # -- a new ticket ------------------------------------------------------------
 

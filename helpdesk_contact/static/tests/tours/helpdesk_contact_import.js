@@ -105,7 +105,7 @@ registry.category("web_tour.tours").add("helpdesk_contact_import", {
                 ".o_import_data_content .o_import_report:contains(Row 4):contains(Nobody Ltd)",
         },
         {
-            content: "Upload the mended file",
+            content: "Upload the fixed file",
             trigger: ".o_control_panel button:contains(Load Data File)",
             run() {
                 upload("contacts.csv", [
