@@ -1,7 +1,6 @@
 """One mail as it was read: frozen, and nothing of the database in it."""
 
 import functools
-import html
 import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -15,7 +14,6 @@ from odoo.tools.mail import email_normalize
 from .reading.calendar import Invitation
 from .reading.head import HEADER_ERRORS, header_text, parse_addresses, parse_headers
 from .reading.process import take_apart
-from .reading.text_body import has_many_quotes, text_to_html
 from .sender import delivered_to
 
 REFERENCE = re.compile(r"<[^<>\s]{1,990}>")
@@ -150,19 +148,12 @@ def read(raw, message_id, **limits):
         raw=raw,
         message_id=message_id,
         head=parse_headers(raw),
-        body=Markup(reading.html or _as_html(reading.text)),
+        body=Markup(reading.html),
         text=reading.text,
         files=tuple(reading.files),
         notes=tuple(map(tuple, reading.notes)),
         calendar=reading.calendar or None,
     )
-
-
-def _as_html(text):
-    """Return plain text as html that keeps its lines."""
-    if has_many_quotes(text):
-        return text_to_html(text)
-    return f"<pre>{html.escape(text, quote=False)}</pre>" if text.strip() else ""
 
 
 def unread(raw, message_id):

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from email.parser import BytesParser
 
 from lxml import etree, html
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from odoo.tools.mail import html_sanitize
 
 from .collected_mail import CONTROL_CHARACTERS, HEADER_ERRORS
 
 MAX_TEXT = 500_000
+PLAIN = "white-space: pre-wrap; font: inherit"
 MAX_PARTS = 1000
 # Bigger inline pictures are among the attachments only.
 MAX_INLINE = 2 * 1024 * 1024
@@ -162,8 +163,7 @@ def _text(part):
 
 
 def _as_html(text):
-    page = Markup('<pre style="white-space: pre-wrap; font: inherit">%s</pre>')
-    return page % escape(text.strip())
+    return Markup('<pre style="%s">%s</pre>') % (PLAIN, text.strip())
 
 
 def _make_safe(text, pictures):
@@ -189,6 +189,8 @@ def _make_safe(text, pictures):
             image.attrib.pop("src", None)
             blocked += 1
         image.attrib.pop("srcset", None)
+    for text in document.iter("pre"):
+        text.set("style", PLAIN)
     for link in document.iter("a"):
         link.set("target", "_blank")
         link.set("rel", "noopener noreferrer nofollow")

@@ -14,6 +14,7 @@ import time
 from .content import read_content
 from .frame import FRAME
 from .html_body import html_to_text
+from .text_body import text_to_html
 from .write import write_mail
 
 # An attached mail in a multipart in a multipart … is followed that deep.
@@ -74,7 +75,9 @@ def _answer(request, raw):
         if request["form"] == "look":
             answer["names"] = [file.name for file in content.attachments]
             return answer, b""
-        answer["html"] = content.html
+        answer["html"] = content.html or text_to_html(
+            content.text, forward=content.is_forward
+        )
         answer["files"] = [
             [file.name, file.cid, len(file.data)] for file in content.attachments
         ]

@@ -8,7 +8,9 @@ from .calendar import Invitation, read_invitation
 from .calendar_text import invitation_text
 from .charset import Charsets, decode_bytes
 from .head import decode_value, read_head
+from .history_words import FORWARD_SUBJECT
 from .html_body import (
+    MAX_HTML,
     TooLarge,
     clean_html,
     html_to_text,
@@ -17,7 +19,7 @@ from .html_body import (
 )
 from .parts import clean_filename, read_parts
 from .smime import signed_content
-from .text_body import MAX_TEXT
+from .text_body import MAX_TEXT, html_length
 from .winmail import open_winmail
 
 SHOWN = ("text/plain", "text/html", "text/enriched", "text/richtext")
@@ -91,6 +93,15 @@ class Content:
 
     def __post_init__(self):
         self.charsets = Charsets(self.raw)
+
+    @property
+    def is_forward(self):
+        """Whether the subject says that the mail was forwarded."""
+        for key, value in self.fields:
+            if key.lower() == "subject":
+                text = decode_value(key, value, self.charsets)
+                return bool(FORWARD_SUBJECT.match(text))
+        return False
 
     def note(self, code, **params):
         """Remember something to tell, once."""
@@ -256,11 +267,13 @@ def _finish(content, pieces):
     content.text = "\n\n".join(texts)
     if rich:
         _finish_html(content, [piece for piece in pieces if piece[0] != "alternative"])
-    if len(content.text) > MAX_TEXT:
+    # signs that html has to paraphrase make a text several times longer
+    limit = MAX_TEXT if html_length(content.text) < MAX_HTML else MAX_TEXT // 6
+    if len(content.text) > limit:
         if not rich:
             content.attach("message.txt", "text/plain", content.text.encode())
             content.note("shortened", name="message.txt")
-        content.text = content.text[:MAX_TEXT]
+        content.text = content.text[:limit]
 
 
 def _say_calendar(content, pieces):
@@ -291,7 +304,7 @@ def _finish_html(content, pieces):
         for kind, text in pieces
     )
     try:
-        content.html, images = clean_html(source)
+        content.html, images = clean_html(source, forward=content.is_forward)
     except TooLarge:
         content.html, images = "", []
         content.text = html_to_text(source)

@@ -1,9 +1,9 @@
 """Html that anybody wrote, written anew from what is harmless in it (E09, rel-C2).
 
-Only known tags and attributes are written out, in one pass over what the parser made of
-the text. Odoo's own sanitizer runs over the result again when it is stored. That one
-takes quadratic time for some kinds of html, so what it gets is bounded in size, depth
-and number of elements; large html that cannot be bounded becomes text.
+Only known tags and attributes are written out. Odoo's own sanitizer runs over the
+result again when it is stored. That one takes quadratic time for some kinds of html, so
+what it gets is bounded in size, depth and number of elements; large html that cannot be
+bounded becomes text.
 """
 
 import base64
@@ -12,25 +12,23 @@ import contextlib
 import itertools
 import re
 from collections import Counter
-from html import escape
 
 from lxml import etree
 
+from .html_history import fold_tree
 from .html_rules import (
     ATTRIBUTES,
     BLOCKS,
     KILLED,
-    QUOTE_REST,
-    QUOTES,
     SCHEMES,
     TAGS,
     VOID,
     clean_style,
     clean_url,
-    has_mark,
+    get_mark,
     is_picture,
-    known_marks,
 )
+from .html_tree import Node, Text, TooLarge, write_tree
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_HTML = 600_000
@@ -44,8 +42,6 @@ MAX_FIRST_LOOK = 50_000
 INVISIBLE = dict.fromkeys(
     map(ord, "\u00ad\u034f\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
 )
-# Up to here Odoo's own search for quotes is fast; beyond it, quotes are marked here.
-SMALL = 400
 
 _MARKUP = re.compile(r"<[!?][^<>]*>|</?[a-zA-Z]+:[^<>]*>")
 _START = re.compile(r"<[a-zA-Z]")
@@ -54,26 +50,21 @@ _LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{1000,}>")
 _TAG = re.compile(r"<[^<>]*>")
 _DATA_IMAGE = re.compile(r"data:image/(png|jpe?g|gif|webp|bmp);base64,", re.IGNORECASE)
 _EMPTY_LINES = re.compile(r"\n[ \t\xa0]*\n\s*")
-_QUOTED_LINE = re.compile(r"\n>")
 
 
-class TooLarge(Exception):
-    """The html cannot be kept within the bounds."""
-
-
-def clean_html(text):
-    """Return harmless html.
+def clean_html(text, *, forward=False):
+    """Return harmless html, with what earlier mails said folded.
 
     :param str text: the html of the mail
+    :param bool forward: whether the mail says that it is forwarded
     :return: `(html, images)`: images are those that the html itself held, as
         (subtype, bytes); its `src` is `cid:` and `image_cid` of their place
     :raises TooLarge: it must be shown as text
     """
-    elements = sum(1 for _start in _START.finditer(text))
-    quotes = max(text.count("\n>"), text.count("\n&gt;"))
-    writer = _Writer(large=max(elements, quotes) > SMALL)
-    _parse(text, writer)
-    return "".join(writer.parts), writer.images
+    builder = _Builder()
+    _parse(text, builder)
+    fold_tree(builder.root, forward=forward)
+    return write_tree(builder.root, MAX_HTML), builder.images
 
 
 def image_cid(number):
@@ -198,55 +189,41 @@ class _TextWriter(_Target):
         self.parts.append(text)
 
 
-class _Writer(_Target):
-    """Writes harmless html; marks what is quoted when there is much of it."""
+class _Builder(_Target):
+    """Builds the tree of what is harmless."""
 
-    def __init__(self, large):
+    def __init__(self):
         super().__init__()
-        self.large = large
+        self.root = Node("")
+        self.nodes = [self.root]  # those that are open
         self.images = []
-        self.size = 0
         self.count = 0
 
     def begin(self, tag, attributes):
-        """Write a start tag, if it is one that is known and not too deep.
-
-        :return: whether it is written, and that nothing in it is quoted so far
-        """
-        written = tag in TAGS and len(self.open) <= MAX_DEPTH
-        parent = (self.open[-1][1] if self.open else None) or [False, False]
-        if written:
-            self._write_start(tag, attributes, quoted=parent[1])
-        parent[1] = parent[1] or (self.large and has_mark(attributes, QUOTE_REST))
-        return [written, False]
-
-    def finish(self, tag, state):
-        """Write an end tag."""
-        if state and state[0] and tag not in VOID:
-            self._add(f"</{tag}>")
-
-    def add_text(self, text):
-        """Write text; with many quotes, what follows the first one is quoted."""
-        if self.large and (found := _QUOTED_LINE.search(text)):
-            self._add(escape(text[: found.start() + 1], quote=False))
-            rest = escape(text[found.start() + 1 :], quote=False)
-            self._add(f'<span data-o-mail-quote="1">{rest}</span>')
-        else:
-            self._add(escape(text, quote=False))
-
-    def _write_start(self, tag, attributes, *, quoted):
+        """Add an element, if it is one that is known and not too deep; return it."""
+        if tag not in TAGS or len(self.open) > MAX_DEPTH:
+            return None
         self.count += 1
         if self.count > MAX_ELEMENTS:
             raise TooLarge
         written = self._clean_attributes(tag, attributes)
         if tag == "a" and any(name == "href" for name, _value in written):
             written += [("target", "_blank"), ("rel", "noopener noreferrer")]
-        if not self.large:
-            written += known_marks(attributes)
-        elif quoted or tag == "blockquote" or has_mark(attributes, QUOTES):
-            written.append(("data-o-mail-quote", "1"))
-        text = "".join(f' {name}="{escape(value)}"' for name, value in written)
-        self._add(f"<{tag}{text}>")
+        picture = tag == "img" and is_picture(dict(written))
+        node = Node(tag, written, get_mark(tag, attributes), picture=picture)
+        self.nodes[-1].children.append(node)
+        if tag not in VOID:
+            self.nodes.append(node)
+        return node
+
+    def finish(self, tag, node):
+        """Close an element."""
+        if node and tag not in VOID:
+            self.nodes.pop()
+
+    def add_text(self, text):
+        """Add text."""
+        self.nodes[-1].children.append(Text(text))
 
     def _clean_attributes(self, tag, attributes):
         cleaned = []
@@ -271,9 +248,3 @@ class _Writer(_Target):
             return None
         self.images.append((found[1].lower(), content))
         return f"cid:{image_cid(len(self.images))}"
-
-    def _add(self, text):
-        self.size += len(text)
-        if self.size > MAX_HTML:
-            raise TooLarge
-        self.parts.append(text)

@@ -153,8 +153,6 @@ ATTRIBUTES = {
     "color",
     "cols",
     "colspan",
-    "data-o-mail-quote",
-    "data-o-mail-quote-node",
     "datetime",
     "dir",
     "face",
@@ -238,23 +236,30 @@ SCHEMES = {
     "src": {"http", "https", "cid"},
     "cite": {"http", "https"},
 }
-# The marks by which Odoo recognises what a mail program quoted or signed.
-MARKS = [
-    "SkyDrivePlaceholder",
-    "Signature",
-    "appendonsend",
-    "divRplyFwdMsg",
-    "gmail_extra",
-    "gmail_quote",
-    "gmail_signature",
-    "o_mail_notification",
-    "odoo_signature_wrapper",
-    "stopSpelling",
+# What mail programs call what they quote, by class or id; they put `x_` before what
+# they quote themselves. The whole element is history …
+QUOTES = (
     "yahoo_quoted",
-]
-QUOTES = set(MARKS) - {"o_mail_notification"}
-QUOTE_REST = {"divRplyFwdMsg", "stopSpelling", "yahoo_quoted"}
+    "SkyDrivePlaceholder",
+    "zmail_extra",
+    "tutanota_quote",
+    "OLK_SRC_BODY_SECTION",
+    "mail-editor-reference-message-container",
+    "protonmail_quote",
+)
+# … or only the blockquotes in it: answers may stand between them.
+SPLIT_QUOTES = ("gmail_quote", "gmail_extra", "protonmail_quote")
+# What stands above it.
+HEADS = (
+    "divRplyFwdMsg",
+    "moz-cite-prefix",
+    "gmail_attr",
+    "reply-intro",
+    "stopSpelling",
+)
+SIGNATURES = ("gmail_signature", "odoo_signature_wrapper", "moz-signature")
 MAX_STYLE = 4_000
+MIN_MARK = 8  # no mark is shorter
 
 _UNSAFE_STYLE = re.compile(
     r"\(|\\|@|/\*|<|expression|javascript|-moz-binding|(?:^|\s)-\d", re.IGNORECASE
@@ -310,18 +315,26 @@ def is_picture(attributes):
     return source.startswith(("cid:", "data:")) or any(sizes)
 
 
-def known_marks(attributes):
-    """Return class and id as far as Odoo's search for quotes looks at them."""
-    marks = []
-    for name in ("class", "id"):
-        value = attributes.get(name)
-        known = [mark for mark in MARKS if value and mark in value]
-        if known:
-            marks.append((name, " ".join(known)))
-    return marks
+def get_mark(tag, attributes):
+    """Return what a mail program says of an element.
 
-
-def has_mark(attributes, marks):
-    """Tell whether an element is one that a mail program quoted or signed."""
-    text = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
-    return len(text) > 1 and any(mark in text for mark in marks)
+    :return: `quote` (all of it is history), `split` (the blockquotes in it are),
+        `head` (it stands above history), `signature`, or empty
+    """
+    name = attributes.get("id") or ""
+    text = f"{attributes.get('class') or ''} {name}"
+    if tag == "blockquote":
+        cite = attributes.get("cite") or ""
+        program = any(mark in text for mark in QUOTES)
+        known = attributes.get("type") == "cite" or cite.lower().startswith("mid:")
+        return "quote" if program or known else ""
+    if attributes.get("data-o-mail-quote"):
+        return "quote"
+    if len(text) < MIN_MARK:
+        return ""
+    if any(mark in text for mark in SIGNATURES) or name == "Signature":
+        return "signature"
+    for mark, names in (("head", HEADS), ("split", SPLIT_QUOTES), ("quote", QUOTES)):
+        if any(name in text for name in names):
+            return mark
+    return ""

@@ -1,30 +1,67 @@
-"""Plain text of a mail as html, as Odoo would make it, but in linear time."""
+"""Plain text of a mail as html, as Odoo would make it, with its history folded."""
 
-import re
 from html import escape
 
-# Odoo's own search for quoted lines takes quadratic time in their number.
-MAX_QUOTES = 300
+from .history import MAX_TEXT as MAX_LINE
+from .history import Line, fold_history
+
 MAX_TEXT = 400_000
-
-_QUOTE = re.compile(r"(?:^|(?<=\n))>[^\n]*(?:\n>[^\n]*)*")
-
-
-def has_many_quotes(text):
-    """Tell whether a text is better marked here than by Odoo."""
-    return sum(1 for _found in _QUOTE.finditer(text)) > MAX_QUOTES
+# What comes behind so many pieces that are folded is shown: each is an element.
+MAX_FOLDS = 1_000
 
 
-def text_to_html(text):
-    """Return text as html that keeps its lines, with quoted lines marked."""
-    parts, position = [], 0
-    for number, found in enumerate(_QUOTE.finditer(text)):
-        end = len(text) if number == MAX_QUOTES else found.end()
-        parts.append(escape(text[position : found.start()], quote=False))
-        quoted = escape(text[found.start() : end], quote=False)
-        parts.append(f'<span data-o-mail-quote="1">{quoted}</span>')
-        position = end
-        if number == MAX_QUOTES:
-            break
-    parts.append(escape(text[position:], quote=False))
-    return f"<pre>{''.join(parts)}</pre>"
+def html_length(text):
+    """Return how long a text is as html, at most."""
+    longer = {"&": len("amp;"), "<": len("lt;"), ">": len("gt;"), "\n": 1}
+    signs = sum(text.count(sign) * size for sign, size in longer.items())
+    return len(text) + signs + MAX_FOLDS * 40
+
+
+def text_to_html(text, *, forward=False):
+    """Return text as html that keeps its lines, history folded.
+
+    Odoo's own search for quoted lines takes quadratic time in their number, and knows
+    neither heads nor answers.
+
+    :param str text: the text
+    :param bool forward: whether the mail says that it is forwarded
+    """
+    if not text.strip():
+        return ""
+    sources = text.split("\n")
+    lines = [_read_line(source) for source in sources]
+    fold_history(lines, forward=forward)
+    return f"<pre>{_write(sources, lines)}</pre>"
+
+
+def _read_line(source):
+    text = source.strip()
+    quoted = text.startswith(">") and source.find(">") < 2
+    return Line(text.lstrip("> ")[:MAX_LINE] if quoted else text[:MAX_LINE], quoted)
+
+
+def _looks_folded(line):
+    """Tell whether Odoo would fold a line that is to be shown."""
+    return not line.folded and (line.quoted or line.text.startswith("--"))
+
+
+def _write(sources, lines):
+    pieces, position, folds = [], 0, 0
+    while position < len(lines):
+        stop, folded = position, lines[position].folded
+        while stop < len(lines) and lines[stop].folded == folded:
+            stop += 1
+        folds += folded
+        if folds > MAX_FOLDS:
+            stop, folded = len(lines), False
+        # a blank in front keeps Odoo from folding a line that is to be shown
+        text = "\n".join(
+            (" " if _looks_folded(line) or folds > MAX_FOLDS else "")
+            + escape(source, quote=False)
+            for source, line in zip(
+                sources[position:stop], lines[position:stop], strict=True
+            )
+        )
+        pieces.append(f'<span data-o-mail-quote="1">{text}</span>' if folded else text)
+        position = stop
+    return "\n".join(pieces)

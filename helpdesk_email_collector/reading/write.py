@@ -13,11 +13,13 @@ from .head import (
     parse_addresses,
     read_head,
 )
-from .text_body import has_many_quotes, text_to_html
+from .text_body import text_to_html
 
 MAX_ADDRESSES = 300
 MAX_REFERENCES = 100
 MAX_BLOCKS = 50
+# Odoo's own search for quoted lines takes quadratic time in their number.
+MAX_QUOTES = 300
 OWN_FIELDS = {
     "content-type",
     "content-transfer-encoding",
@@ -134,9 +136,10 @@ def _write_body(content):
         html = _write_text("html", content.html)
         if not content.text.strip():
             return html
-        plain = _write_text("plain", content.text)
-        return _multipart("alternative", [plain, html], INNER)
-    if has_many_quotes(content.text):
+        return _multipart(
+            "alternative", [_write_text("plain", content.text), html], INNER
+        )
+    if content.text.count("\n>") > MAX_QUOTES:
         return _write_text("html", text_to_html(content.text))
     return _write_text("plain", content.text)
 

@@ -9,6 +9,7 @@ from . import test_collector_operation
 from . import test_collector_rule
 from . import test_context_keys
 from . import test_forwarded_mail
+from . import test_history
 from . import test_hostile_mail
 from . import test_imap_faults
 from . import test_inbox_batch

@@ -1,12 +1,11 @@
 from dataclasses import dataclass, field
-from email import message_from_bytes, policy
 
 from lxml import html
 
 from odoo.tests import TransactionCase
 from odoo.tools.mail import html_sanitize
 
-from ..reading.process import read_mail
+from ..mail import read
 
 FOLDED = "//*[@data-o-mail-quote]"
 
@@ -21,46 +20,39 @@ class Seen:
     sender: str = ""
     subject: str = ""
     body: str = ""
-    reading: object = None
+    calendar: object = None
 
 
 class ReadingCommon(TransactionCase):
-    """Raw bytes in; what Odoo's gateway and its field for html make of it out."""
+    """Raw bytes in; what Odoo stores of what was read of them, out."""
 
     def _see(self, raw, **parameters):
         """Return what people see of a mail.
 
         :param bytes raw: the mail
-        :param parameters: as of `read_mail`
+        :param parameters: as of `mail.read`
         """
-        reading = read_mail(raw, "<1@x.example>", **parameters)
-        self.assertFalse(reading.error)
-        message = message_from_bytes(reading.data, policy=policy.SMTP)
-        found = self.env["mail.thread"].message_parse(message)
+        mail = read(raw, "<1@x.example>", **parameters)
+        self.assertNotIn("unreadable", [code for code, _params in mail.notes])
         # as the body of a message is stored
         body = str(
             html_sanitize(
-                found["body"],
+                mail.body,
                 sanitize_attributes=True,
                 sanitize_style=True,
                 sanitize_form=True,
+                strip_classes=True,
             )
         )
-        files = {
-            file.fname: file.content.encode(file.info["encoding"])
-            if isinstance(file.content, str)
-            else file.content
-            for file in found["attachments"]
-        }
         shown, folded = self._split(body)
         return Seen(
             shown=shown,
             folded=folded,
-            files=files,
-            sender=found["email_from"],
-            subject=found.get("subject", ""),
+            files={name: data for name, data, _info in mail.files},
+            sender=mail.header("From"),
+            subject=mail.subject,
             body=body,
-            reading=reading,
+            calendar=mail.calendar,
         )
 
     def _split(self, body):

@@ -94,7 +94,7 @@ class TestInvitations(ReadingCommon):
                 seen = self._see(answer(status))
                 self.assertTrue(seen.shown.startswith(words))
                 self.assertIn("Answer of: Bea <bea@x.example>", seen.shown)
-                self.assertEqual(seen.reading.calendar.status, status)
+                self.assertEqual(seen.calendar.status, status)
 
     def test_comments(self):
         """E09: a comment is shown, wherever the program puts it."""
@@ -112,7 +112,7 @@ class TestInvitations(ReadingCommon):
             seen = self._see(raw)
             self.assertIn("Comment: Not on Monday, please", seen.shown)
             self.assertEqual(
-                " ".join(seen.reading.calendar.comment.split()), "Not on Monday, please"
+                " ".join(seen.calendar.comment.split()), "Not on Monday, please"
             )
 
     def test_beside_a_text(self):
@@ -268,7 +268,7 @@ class TestInvitations(ReadingCommon):
             self.assertTrue(seen.shown.startswith("Accepted: Visit, floor two"), text)
         for text in ("", "BEGIN:VCALENDAR", "BEGIN:VEVENT", "END:VEVENT", "\0", "a:b"):
             self.assertFalse(
-                self._see(mail("x", calendar_part(f"{text}\r\n"))).reading.calendar
+                self._see(mail("x", calendar_part(f"{text}\r\n"))).calendar
             )
 
     def test_hostile_files(self):

@@ -181,11 +181,11 @@ class TestReading(BaseCase):
         html = (
             '<div><p align="center"><b>Bold</b> &amp; <i>italic</i><br>next</p><table '
             'border="1"><tr><td colspan="2">cell</td></tr></table><ul><li>one</li></ul>'
-            '<blockquote>quoted</blockquote><img src="cid:a@b" width="3"></div>'
+            '<pre>kept</pre><img src="cid:a@b" width="3"></div>'
         )
         self.assertEqual(clean_html(html)[0], html)
         self.assertEqual(
-            html_to_text(html), "Bold & italic\nnext\n\ncell\n\none\n\nquoted"
+            html_to_text(html), "Bold & italic\nnext\n\ncell\n\none\n\nkept"
         )
 
     def test_pictures_in_html(self):

@@ -1,0 +1,331 @@
+"""Which lines of a mail are those of earlier mails, in text and html alike.
+
+Only what is known to be history is folded: everything else is shown, an answer within
+a quotation, too, and what somebody forwards. In doubt all is shown.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from .history_words import (
+    ADDRESS,
+    BETWEEN_RULES,
+    DATE,
+    FORWARDED,
+    IN_ONE_LINE,
+    INLINE,
+    LABEL,
+    ORIGINAL,
+    ORIGINAL_ALONE,
+    RULE,
+    SIGNATURE,
+    TIME,
+    WROTE,
+)
+
+# Beyond it no head of a quotation is looked for.
+MAX_LINES = 20_000
+MAX_TEXT = 700  # of one line
+# A block of labels has few lines; a long value takes up to three of them.
+MAX_BLOCK = 20
+MAX_REST = 3
+MAX_ATTRIBUTION = 400
+MAX_OWN = 2_000
+MAX_SIGNATURE = 40
+
+# A quick look: most lines have nothing that a head of a quotation has.
+_HEADLIKE = re.compile(r"[\d:：]|^[-_=*—–]{2}")
+
+
+@dataclass
+class Line:
+    """A line of a mail.
+
+    :param str text: without blanks around it, nor signs of quotation
+    :param bool quoted: whether it is marked as quoted, as by `>`
+    :param quote: what it is quoted by, in html: an element or None
+    :param bool known: whether a mail program says so of that element
+    :param bool begins: whether a mail program says that history begins here
+    :param bool picture: whether there is a picture in it
+    :param bool signature: whether a mail program says that it is one
+    """
+
+    text: str
+    quoted: bool = False
+    quote: Any = None
+    known: bool = False
+    begins: bool = False
+    picture: bool = False
+    signature: bool = False
+    folded: bool = False
+
+    @property
+    def is_blank(self):
+        """Whether it shows nothing."""
+        return not self.text and not self.picture
+
+    @property
+    def is_quoted(self):
+        """Whether it is quoted in any way."""
+        return self.quoted or self.quote is not None
+
+
+def fold_history(lines, *, forward=False):
+    """Mark the lines that are history as folded.
+
+    :param list lines: of `Line`; changed
+    :param bool forward: whether the subject says that the mail is forwarded: then the
+        history is what it is about
+    """
+    _Folder(lines, forward).fold()
+    _fold_signature(lines)
+    if not any(_is_own(line) for line in lines):
+        for line in lines:
+            line.folded = False
+    _fold_blanks(lines)
+
+
+class _Folder:
+    """Goes through the lines from top to bottom."""
+
+    def __init__(self, lines, forward):
+        self.lines = lines
+        self.forward = forward
+        self.announced = False  # whether what comes next is quoted
+        self.seen = False  # whether something of the writer's own was shown
+        self.own = []
+
+    def fold(self):
+        """Fold what is history, up to what is forwarded."""
+        position = 0
+        while position < min(len(self.lines), MAX_LINES):
+            line = self.lines[position]
+            if line.is_blank:
+                position += 1
+            elif self._is_forwarded(line):
+                return
+            elif line.is_quoted:
+                position = self._fold_quote(position)
+            elif end := self._find_head(position):
+                if self.forward or not self._fold_head(position, end):
+                    return
+                position = end if self.announced else len(self.lines)
+            else:
+                self._remember(line)
+                position += 1
+        for line in self.lines[MAX_LINES:]:
+            line.folded = line.quoted
+
+    def _is_forwarded(self, line):
+        """Tell whether a forwarded mail begins here, which is no history."""
+        quoted = line.quoted or self.announced
+        return not quoted and bool(line.text) and is_forwarded(line.text)
+
+    def _remember(self, line):
+        """Take a line for the writer's own, unless it only divides."""
+        self.announced = False
+        if _divides(line.text):
+            return
+        self.seen = True
+        self.own.append(line.text)
+
+    def _fold_quote(self, position):
+        """Fold what is quoted, if it is history; return where it ends."""
+        first = self.lines[position]
+        end = position
+        while end < len(self.lines) and self._belongs(self.lines[end], first):
+            end += 1
+        quote = self.lines[position:end]
+        if self.forward:
+            return end
+        if first.quoted or first.known or self.announced or self._has_head(quote):
+            for line in quote:
+                line.folded = True
+        else:
+            self._remember(first)
+        return end
+
+    def _belongs(self, line, first):
+        if first.quote is not None:
+            return line.quote is first.quote
+        return line.quoted and line.quote is None
+
+    def _has_head(self, quote):
+        """Tell whether a quotation begins with the head of a mail, or its writer."""
+        texts = [line.text for line in quote[:MAX_BLOCK]]
+        first = next((at for at, text in enumerate(texts) if text), 0)
+        return bool(
+            find_block(texts, first)
+            or find_attribution(texts, first)
+            or ORIGINAL.match(texts[first])
+        )
+
+    def _find_head(self, position):
+        """Return where the head of a quotation ends that begins here, or 0."""
+        line = self.lines[position]
+        if line.begins:
+            end = position
+            while end < len(self.lines) and self.lines[end].begins:
+                end += 1
+            return end
+        if not _HEADLIKE.search(line.text):
+            return 0
+        texts = [
+            "" if line.is_quoted else line.text
+            for line in self.lines[position : position + MAX_BLOCK + 1]
+        ]
+        if ORIGINAL.match(texts[0]) or BETWEEN_RULES.match(texts[0]):
+            below = next((at for at, text in enumerate(texts) if at and text), 0)
+            size = below and (
+                find_block(texts, below) or find_attribution(texts, below)
+            )
+            return position + (below + size if size else 1)
+        size = find_block(texts, 0)
+        return position + size if size else self._find_attribution(texts, position)
+
+    def _find_attribution(self, texts, position):
+        """Return where "… wrote:" ends, if what comes next is a quotation, or 0."""
+        count = find_attribution(texts, 0)
+        if not count:
+            return 0
+        end = position + count
+        following = (line for line in self.lines[end : end + 5] if not line.is_blank)
+        quoted = next((line.is_quoted for line in following), False)
+        whole = " ".join(texts[:count])
+        # without any sign of quotation it has to be very plain
+        plain = DATE.search(whole) and (TIME.search(whole) or ADDRESS.search(whole))
+        return end if quoted or plain else 0
+
+    def _fold_head(self, begin, end):
+        """Fold a head, and what follows it when that is not marked as quoted.
+
+        :return: whether anything was folded
+        """
+        below = end
+        while below < len(self.lines) and self.lines[below].is_blank:
+            below += 1
+        self.announced = below < len(self.lines) and self.lines[below].is_quoted
+        if not self.announced and not self._may_fold_all():
+            return False
+        last = end if self.announced else len(self.lines)
+        for line in self.lines[self._with_rule(begin) : last]:
+            line.folded = True
+        return True
+
+    def _may_fold_all(self):
+        """Tell whether the writer's words are above it, and not in it, too."""
+        return self.seen and not INLINE.search("\n".join(self.own)[-MAX_OWN:])
+
+    def _with_rule(self, begin):
+        """Return where a head begins with the lines that divide it from the rest."""
+        first = begin
+        for position in range(begin - 1, max(-1, begin - 6), -1):
+            if _divides(self.lines[position].text):
+                first = position
+            elif not self.lines[position].is_blank:
+                break
+        return first
+
+
+def _divides(text):
+    """Tell whether a line is there only to stand above something else."""
+    return bool(RULE.match(text) or (text and ORIGINAL_ALONE.match(text)))
+
+
+def is_forwarded(text):
+    """Tell whether a line announces a mail that was forwarded."""
+    return text[-1] in ":：-_=*—–" and bool(FORWARDED.match(text))
+
+
+def find_block(texts, position):
+    """Return how many lines a block of labels has that begins here, or 0.
+
+    Who wrote it, when or about what, and to whom: `From:`, `Sent:`, `To:`, `Subject:`
+    in any order and language.
+
+    :param list texts: lines
+    :param int position: of the first of them
+    """
+    text = texts[position]
+    first = LABEL.match(text) if ":" in text or "：" in text else None
+    if not first or first.lastgroup not in ("from", "sent", "date", "to", "subject"):
+        return 0
+    if IN_ONE_LINE.match(text):
+        return 1
+    kinds, rest, end = set(), 0, 0
+    for number, text in enumerate(texts[position : position + MAX_BLOCK]):
+        if found := LABEL.match(text):
+            if found.lastgroup in kinds:
+                break
+            kinds.add(found.lastgroup)
+            rest, end = 0, number + 1
+        elif text:
+            rest += 1
+            if rest > MAX_REST:
+                break
+    if "from" not in kinds:
+        return 0
+    others = kinds & {"sent", "date", "to", "subject"}
+    certain = "sent" in others and len(others) > 1
+    return end if certain or {"date", "subject"} <= others else 0
+
+
+def find_attribution(texts, position):
+    """Return how many lines say who wrote what follows, 0 for none.
+
+    Programs wrap "On Monday, 3 May 2027 at 10:12, Anna Huber <…> wrote:".
+    """
+    for count in (1, 2, 3, 4):
+        part = texts[position : position + count]
+        if len(part) < count or not all(part):
+            return 0
+        whole = " ".join(part)
+        if len(whole) > MAX_ATTRIBUTION:
+            return 0
+        if whole[-1] not in ":：-—":
+            continue
+        if BETWEEN_RULES.match(whole):
+            return count
+        named = TIME.search(whole) and ADDRESS.search(whole)
+        if DATE.search(whole) and (WROTE.search(whole) or (named and count < 3)):
+            return count
+        return 0
+    return 0
+
+
+def _is_own(line):
+    return not (line.folded or line.signature or line.is_blank)
+
+
+def _fold_signature(lines):
+    """Fold signatures, up to what is folded already."""
+    for line in lines:
+        line.folded = line.folded or line.signature
+    marks = [
+        position
+        for position, line in enumerate(lines)
+        if not line.folded and SIGNATURE.match(line.text)
+    ]
+    if not marks:
+        return
+    below = lines[marks[-1] :]
+    size = next((at for at, line in enumerate(below) if line.folded), len(below))
+    if sum(not line.is_blank for line in below[:size]) <= MAX_SIGNATURE:
+        for line in below[:size]:
+            line.folded = line.signature = True
+
+
+def _fold_blanks(lines):
+    """Fold blank lines within what is folded."""
+    waiting, inside = [], False
+    for line in lines:
+        if line.is_blank and not line.folded:
+            waiting.append(line)
+            continue
+        if inside and line.folded:
+            for blank in waiting:
+                blank.folded = True
+        waiting, inside = [], line.folded
+    for blank in waiting if inside else []:
+        blank.folded = True

@@ -1,0 +1,138 @@
+"""What programs write above the mail that they quote, in the languages of mail."""
+
+import re
+
+# The labels of the block that Outlook and others put above what they quote.
+LABELS = {
+    "from": (
+        "from|von|de|expéditeur|remitente|da|mittente|van|från|fra|avsändare|afsender"
+        "|od|nadawca|odesílatel|odosielateľ|lähettäjä|feladó|de la|expeditor|kimden"
+        "|gönderen|от|от кого|отправитель|від|від кого|αποστολέας|από|מאת|发件人"
+        "|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람"
+    ),
+    "sent": (
+        "sent|gesendet|gesendet am|gesendet um|envoyé|envoyé le|envoyée|enviado"
+        "|enviado el|enviado em|enviada|enviada em|inviato|inviata|verzonden"
+        "|verzonden op|verstuurd|skickat|skickades|sendt|wysłano|odesláno|odoslané"
+        "|lähetetty|elküldve|küldve|trimis|gönderildi|отправлено|надіслано|στάλθηκε"
+        "|נשלח|发送时间|發送時間|寄件日期|傳送時間|送信日時|보낸 날짜|보낸날짜"
+    ),
+    "date": (
+        "date|datum|fecha|data|dato|päivä|päiväys|päivämäärä|dátum|tarih|дата"
+        "|дата и время|ημερομηνία|תאריך|日期|时间|時間|日付|日時|날짜"
+    ),
+    "to": (
+        "to|an|à|a|pour|para|destinataires?|destinatarios?|aan|till|til|do|komu|pre|pro"
+        "|vastaanottaja|címzett|către|kime|alıcı|кому|προς|אל|收件人|收件者|宛先"
+        "|받는 사람|받는사람"
+    ),
+    "cc": (
+        "cc|kopie|kopie an|copie|copie à|copia|kopia|kopi|dw|kopio|bilgi|копия|抄送"
+        "|副本"
+    ),
+    "subject": (
+        "subject|betreff|objet|sujet|asunto|oggetto|onderwerp|assunto|ämne|emne|temat"
+        "|předmět|predmet|aihe|tárgy|subiect|konu|тема|θέμα|נושא|主题|主題|主旨|件名"
+        "|제목"
+    ),
+    "other": (
+        "reply-to|antwort an|répondre à|responder a|importance|wichtigkeit|importancia"
+        "|priorität|priority|attachments?|anlagen?|pièces? jointes?|datos adjuntos"
+        "|organi[sz]ation"
+    ),
+}
+_LABEL = "|".join(f"(?P<{kind}>{words})" for kind, words in LABELS.items())
+LABEL = re.compile(rf"[*_\s]*(?:{_LABEL})\s?[*_]*\s?[:：]", re.IGNORECASE)
+# the same in one line, as a program leaves it that takes the line ends away
+IN_ONE_LINE = re.compile(
+    rf"[*_]*(?:{LABELS['from']})\s?\*?\s?[:：].{{1,300}}?"
+    rf"\s\*?(?:{LABELS['sent']}|{LABELS['date']})\s?\*?\s?[:：].{{1,300}}?"
+    rf"\s\*?(?:{LABELS['to']}|{LABELS['subject']})\s?\*?\s?[:：]",
+    re.IGNORECASE,
+)
+
+# "-----Original Message-----" and its like
+_ORIGINAL = (
+    r"original[- ]?(?:message|nachricht|mail|e-?mail)|reply message"
+    r"|urspr(?:ü|ue)ngliche[- ]?(?:nachricht|mail|e-?mail)"
+    r"|(?:message|courriel|e-?mail|mail) (?:d['’ ]?origine|original|initial)"
+    r"|(?:mensaje|correo|e-?mail) original|messaggio (?:originale|originario)"
+    r"|mensagem original|oorspronkelijk(?:e)? (?:bericht|e-?mail)"
+    r"|ursprungligt meddelande|originalmeddelande|oprindelig meddelelse"
+    r"|opprinnelig melding|wiadomość oryginalna|oryginalna wiadomość|původní zpráva"
+    r"|pôvodná správa|alkuperäinen viesti|eredeti üzenet|mesaj(?:ul)? original"
+    r"|(?:özgün|orijinal) (?:ileti|mesaj)|исходное сообщение|пересылаемое сообщение"
+    r"|вихідне повідомлення|αρχικό μήνυμα|הודעה מקורית|原始邮件|邮件原件|原始郵件"
+    r"|元のメッセージ|원본 메[시세]지"
+)
+_FORWARDED = (
+    r"(?:begin(?:ning)? (?:of )?)?forwarded (?:message|mail|e-?mail)"
+    r"|(?:anfang der )?weitergeleitete[nr]? (?:nachricht|mail|e-?mail)"
+    r"|(?:début du )?(?:message|courriel|e-?mail) (?:transféré|réexpédié|transmis)"
+    r"|(?:inicio del )?(?:mensaje|correo) (?:reenviado|re-enviado)"
+    r"|(?:inizio )?messaggio inoltrato|mensagem (?:encaminhada|reencaminhada)"
+    r"|doorgestuurd bericht|vidarebefordrat meddelande"
+    r"|videresendt (?:meddelelse|melding)"
+    r"|przekazana wiadomość|wiadomość przekazana|přeposlaná zpráva|далее переадресовано"
+    r"|пересланное сообщение|转发的邮件|轉寄的郵件|転送されたメッセージ|전달된 메시지"
+)
+_RULE = r"[-_=*—–~\s]{2,100}"
+ORIGINAL = re.compile(rf"{_RULE}(?:{_ORIGINAL})\s?:?{_RULE}$", re.IGNORECASE)
+# without dashes it is one only above a block of labels
+ORIGINAL_ALONE = re.compile(
+    rf"[-_=*—–\s]{{0,100}}(?:{_ORIGINAL})\s?:?[-_=*—–\s]{{0,100}}$", re.IGNORECASE
+)
+FORWARDED = re.compile(
+    rf"{_RULE}(?:{_FORWARDED})\s?:?{_RULE}$|(?:{_FORWARDED})\s?:$", re.IGNORECASE
+)
+RULE = re.compile(r"[-_=*—–]{5,}$")
+SIGNATURE = re.compile(r"--\s?$")
+
+# "On … wrote:"
+_WROTE = (
+    r"wrote|writes|schrieb|schreibt|geschrieben|a écrit|écrivait|escribió|escribio"
+    r"|ha scritto|scrisse|schreef|escreveu|skrev|skriver|napisał\(?a?\)?|pisze"
+    r"|napsal\(?a?\)?|napísal\(?a?\)?|kirjoitti|írta|a scris|şunu yazdı|yazdı"
+    r"|написал\(?а?\)?"
+    r"|пишет|написав|написала?|έγραψε|כתב"
+)
+_WROTE_EAST = "写道|寫道|写了|님이 작성|작성"  # these scripts have no blanks
+WROTE = re.compile(
+    rf"(?:(?<!\w)(?:{_WROTE})(?!\w)|{_WROTE_EAST}).{{0,100}}?[:：]\s?[-—–]*$",
+    re.IGNORECASE,
+)
+# iNotes: "-----Anna Huber wrote: -----", Zoho: "---- On … wrote ----"
+BETWEEN_RULES = re.compile(
+    rf"-{{3,30}}(?!-).{{1,250}}\b(?:{_WROTE})\s?:?\s?-{{3,}}$", re.IGNORECASE
+)
+TIME = re.compile(r"\d{1,2}\s?[:.h]\s?\d\d|\d\s?(?:uhr|[ap]\.?m\b)", re.IGNORECASE)
+DATE = re.compile(
+    r"\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2}|\d{4}[-./年]|\d{1,2}(?:\.|\s|,|er|st|nd|rd|th)"
+)
+ADDRESS = re.compile(r"[^\s<>()]{1,64}@[^\s<>()]{1,250}")
+
+# What says that answers stand within the quotation: "see my comments below, in red".
+_WHERE = (
+    r"unten|darunter|inline|in-line|im text|dazwischen|weiter unten|below|beneath"
+    r"|interspersed|embedded|within|ci-dessous|ci-après|plus bas|dans le texte"
+    r"|dans le corps|abajo|debajo|a continuación|entre líneas|en el texto"
+    r"|(?:in|en|auf) (?:rot|blau|grün|farbe|fett|kursiv|red|blue|green|bold|italics?"
+    r"|capitals|colou?r|rouge|bleu|vert|gras|couleur|rojo|azul|verde|negrita|color)"
+    r"|(?:rot|blau|grün|fett) (?:markiert|geschrieben|eingefügt)"
+)
+_ANSWERS = (
+    r"antwort(?:en|e)?|kommentare?|anmerkung(?:en)?|rückmeldung(?:en)?|siehe"
+    r"|ergänzung(?:en)?|answers?|answered|comments?|commented|repl(?:y|ies|ied)"
+    r"|responses?|responded|remarks?|notes?|see|réponses?|réponds?|répondu"
+    r"|commentaires?|remarques?|voir|cf|respuestas?|respondo|contesto|comentarios?"
+    r"|ver|véase|vea"
+)
+INLINE = re.compile(
+    rf"\b(?:{_ANSWERS})\b.{{0,60}}\b(?:{_WHERE})\b|\bs\.\s?u\.(?:\s|$)|\binline\b"
+    rf"|\b(?:{_WHERE})\b.{{0,40}}\b(?:{_ANSWERS})\b",
+    re.IGNORECASE,
+)
+FORWARD_SUBJECT = re.compile(
+    r"\s*(?:fwd?|wg|wtr|tr|rv|enc|i|vb|pd|doorst|fs|转发|轉寄|転送)\s?[:：]",
+    re.IGNORECASE,
+)
