@@ -128,6 +128,8 @@ class HelpdeskMailMixin(models.AbstractModel):
                 if event == "customer_answered":
                     self._take_out_of_archive()
                     self._note_substitutes()
+                else:
+                    self._tell_out_of_reach(message)
                 self._move(event)
         return super()._message_post_after_hook(message, msg_vals)
 

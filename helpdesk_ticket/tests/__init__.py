@@ -37,6 +37,7 @@ from . import test_project
 from . import test_public_pages
 from . import test_queries
 from . import test_queue
+from . import test_reach
 from . import test_reply_to
 from . import test_report
 from . import test_search

@@ -3,6 +3,9 @@ from odoo.tools import is_html_empty
 
 from odoo.addons.helpdesk_contact.inside import Inside
 
+# Tickets that a dialog names at most: a list of hundreds is read by nobody.
+SHOWN = 20
+
 
 class HelpdeskTicketClose(models.TransientModel):
     """Close or cancel tickets, with a solution, and decide who is told (T17)."""
@@ -38,6 +41,9 @@ class HelpdeskTicketClose(models.TransientModel):
         readonly=False,
     )
     recipients = fields.Char(compute="_compute_recipients")
+    out_of_reach = fields.Text(
+        string="Customers out of reach", compute="_compute_recipients"
+    )
     quiet_count = fields.Integer(
         string="Tickets that do not notify", compute="_compute_figures"
     )
@@ -85,16 +91,22 @@ class HelpdeskTicketClose(models.TransientModel):
 
     @api.depends("ticket_ids", "notify")
     def _compute_recipients(self):
-        """Show who gets the mail before it is sent."""
+        """Show who gets the mail before it is sent, and who cannot get one."""
         for wizard in self:
-            names = []
+            names, missing = [], []
             if wizard.notify != "nobody":
-                for ticket in wizard._get_told_tickets():
+                told = wizard._get_told_tickets()
+                missing = [(t.number, t.out_of_reach) for t in told if t.out_of_reach]
+                for ticket in told:
                     partners, addresses = ticket._get_notice_recipients(
                         everybody=wizard.notify == "everybody"
                     )
                     names += partners.mapped("display_name") + addresses
             wizard.recipients = "; ".join(dict.fromkeys(names))
+            wizard.out_of_reach = "\n".join(
+                f"{number}: {reason}" if len(wizard.ticket_ids) > 1 else reason
+                for number, reason in missing[:SHOWN]
+            )
 
     def _get_told_tickets(self):
         """Return the tickets whose customers get a mail.
