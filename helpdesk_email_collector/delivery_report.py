@@ -35,6 +35,24 @@ SERVERS = re.compile(
     r"|delivery|bounces?[+@-]|smtp|exchange",
     re.IGNORECASE,
 )
+# ... and how they begin the subject of a report.
+FAILURES = re.compile(
+    r"\s*(undeliver|non[- ]?deliver|delivery (failure|status|has failed|failed|problem)"
+    r"|failure notice|returned mail|mail (delivery|system) (fail|error|problem)"
+    r"|(mail|message) (could not be|not) delivered|(message )?delivery failure"
+    r"|unzustellbar|nicht zustellbar|zustellung(sfehler|sproblem| fehlgeschlagen)"
+    r"|non[- ]remis|[ée]chec de la (remise|distribution)|no se (pudo|puede|ha podido)"
+    r"|mensaje no entregado|no entregado|correo devuelto|onbestelbaar"
+    r"|mancata consegna|non recapitabile|niedostarczon|nie mo[żz]na dostarczy"
+    r"|n[ãa]o (foi )?entreg|kunde inte levereras|kunne ikke leveres|nelze doru)",
+    re.IGNORECASE,
+)
+ADDRESS = re.compile(r"[\w.+=-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+# Below it most servers give back our own mail.
+RETURNED_BELOW = re.compile(
+    r"^\s*(?:-{3,}.*|Received: |Return-Path: |Reporting-MTA: )", re.MULTILINE
+)
+MAX_ADDRESSES = 20
 DAEMON = re.compile(r"\bmailer-daemon@", re.IGNORECASE)
 REPORT_PARTS = (
     "message/delivery-status",
@@ -72,6 +90,8 @@ def is_report(message, raw):
     if message.get_content_type() == "multipart/report" or DAEMON.search(author):
         return True
     if _report_types(raw):
+        return True
+    if SERVERS.search(author) and FAILURES.match(header_text(message, "Subject")):
         return True
     by_server = SERVERS.search(author) or automatic_sign(message)
     return bool(by_server and any(_scan(raw)))
@@ -199,8 +219,23 @@ def _read_text(message, text, raw, actions):
     late, failed = _scan(raw) if raw and not named else (set(), set())
     if late and not failed and not actions:
         actions = {DELAYED}
-    found = named or sorted(failed or late)
-    return {one: said.get(one, "") for one in found} or said, actions
+    found = named or sorted(failed or late) or list(said)
+    found = found or _addresses_in_text(message, text)
+    return {one: said.get(one, "") for one in found}, actions
+
+
+def _addresses_in_text(message, text):
+    """Return the addresses in what a server says above our mail, but for its own and
+    that of the report: what nothing else could read."""
+    head = " ".join(header_text(message, name) for name in ("From", "To"))
+    known = set(ADDRESS.findall(head.lower()))
+    said = RETURNED_BELOW.split(text[:MAX_SCANNED], maxsplit=1)[0].lower()
+    found = dict.fromkeys(ADDRESS.findall(said))
+    return [
+        address
+        for address in found
+        if address not in known and not address.startswith(SENDERS)
+    ][:MAX_ADDRESSES]
 
 
 def _first_text(parts):

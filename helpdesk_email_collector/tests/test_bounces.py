@@ -198,6 +198,15 @@ because:
 
   User anna (anna@huber.example) not listed in Domino Directory
 """
+UNKNOWN_FORM = """\
+From: Postmaster <postmaster@mail-one.huber.example>
+To: %(to)s
+Subject: Unzustellbar: Hello
+Message-ID: <form.1@huber.example>
+References: %(id)s
+
+Die Nachricht konnte dem Empfaenger anna@huber.example nicht zugestellt werden.
+"""
 ADMINISTRATOR = """\
 From: System Administrator <postmaster@huber.example>
 To: %(to)s
@@ -300,7 +309,7 @@ class TestBounces(CollectorCommon):
         self._check_shown(self._bounce(QMAIL), "no mailbox here")
 
     def test_plain_texts_of_other_servers(self):
-        for form in (DOMINO, ADMINISTRATOR):
+        for form in (DOMINO, ADMINISTRATOR, UNKNOWN_FORM):
             with self.subTest(form[:30]):
                 self.notification.sudo().notification_status = "sent"
                 row = self._bounce(form)
