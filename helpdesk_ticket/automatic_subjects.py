@@ -190,7 +190,7 @@ def is_automatic_subject(subject, answers, read_text):
     receipt = _RECEIPT.match(plain)
     if not (reply or receipt or _ABSENCE.match(plain)):
         return False
-    if answers:
+    if answers or _NUMBER.search(plain):
         return True
     if not (reply or receipt):
         return False
@@ -219,5 +219,7 @@ _REPLY = _compile(rf"(?:{_either(REPLIES)})\s*(?:[:–—-]|\[|$)")
 _ABSENCE = _compile(rf"(?:auto:\s*)?(?:{_either(ABSENCES)})(?!\w)")
 _NAMED = _compile(rf"(?:auto:\s*)?{NAMED_ABSENCE}")
 _RECEIPT = _compile(rf"(?:{_either(RECEIPTS)})\s*:|return receipt \(")
+# ... and a ticket's number in it is that of our mail.
+_NUMBER = re.compile(r"\[[^\[\]]{0,60}\d[^\[\]]{0,60}\]")
 _SAYS_ABSENT = _compile(SAYS_ABSENT)
 _SAYS_RECEIVED = _compile(SAYS_RECEIVED)

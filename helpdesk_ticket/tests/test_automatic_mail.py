@@ -78,7 +78,7 @@ class TestAutomaticSigns(BaseCase):
         """No header says what they are but for one more sign."""
         for subject in (
             "Automatic reply: Question",
-            "Automatische Antwort: [TS1] Frage",
+            "Automatische Antwort: Frage",
             "=?utf-8?q?R=C3=A9ponse_automatique_=3A_question?=",
             "Respuesta automática: pregunta",
             "Automatisch antwoord: vraag",
@@ -105,7 +105,7 @@ class TestAutomaticSigns(BaseCase):
             "Mimo kancelář: otázka",
             "Jürgen Baumann ist außer Haus.",
             "AUTO: Klara Huber is out of the office (returning 07/12/2026)",
-            "Gelesen: [TS1] Frage",
+            "Gelesen: eine Frage",
             "Read: Question",
             "Lu : question",
             "Leído: pregunta",
@@ -123,6 +123,8 @@ class TestAutomaticSigns(BaseCase):
         for subject, text in (
             ("Klara Huber ist außer Haus.", "Ich bin bis 7.12. nicht im Büro."),
             ("Risposta automatica: domanda", "Sono in ferie fino a lunedì."),
+            ("Automatische Antwort: [TS2611-0001] Frage", "Ich lese bald."),
+            ("Read: [HD00012] Question", ""),
             ("Gelesen: Frage", "Ihre Nachricht wurde am 27.11. gelesen."),
             ("Read: Question", "Your message was read on Friday."),
         ):
