@@ -63,8 +63,8 @@ class Sender:
     :param str reply_to: where answers go, when that is not `address`; commas between
     :param str via: the address in From, when a list or a form wrote for this person:
         what a mail server says about that address says nothing about the person
-    :param bool hearsay: that list or form is not ours; this is enough for a request,
-        not to join somebody's ticket
+    :param bool hearsay: that list or form is neither ours nor of the person's domain:
+        enough for a request, but not to join a ticket by its number
     """
 
     name: str = ""
@@ -104,11 +104,14 @@ def sender_of(
     behind = _behind_list(message, author, own, lists, replies)
     if not behind and _is_form(author.address, own, counting, is_person, replies):
         name, address = replies[0]
-        behind = Sender(name or _name_in_form(read_text), address)
+        name = name or _name_in_form(read_text) or _name_of(author.name, address)
+        behind = Sender(name, address)
     if behind:
         via = author.address
-        ours = via in own or own.has_domain(via) or counts(via, counting)
-        author = replace(behind, via=via, hearsay=not ours)
+        known = via in own or own.has_domain(via) or counts(via, counting)
+        # a list of the person's own house may speak for it
+        known = known or via.rpartition("@")[2] == behind.address.rpartition("@")[2]
+        author = replace(behind, via=via, hearsay=not known)
     answers = [address for _name, address in replies]
     if author.address in answers or not answers:
         return author
@@ -236,7 +239,7 @@ def _behind_list(message, author, own, lists, replies):
     )
     if not rewritten:
         return None
-    name = via.group(1).strip() if via else ""
+    name = via.group(1).strip() if via and "@" not in via.group(1) else ""
     copies = [
         (other, address)
         for other, address in people_in(message, "Cc")
@@ -245,6 +248,7 @@ def _behind_list(message, author, own, lists, replies):
     wrapped = WRAPPED.match(author.address)
     unwrapped = [("", f"{wrapped[1]}@{wrapped[2]}")] if wrapped else []
     found = [*originals, *replies, *copies, *unwrapped]
+    found = [one for one in found if one[1] != author.address]
     if not found:
         return None
     address = found[0][1]
@@ -289,6 +293,13 @@ def split_names(text):
 def _name_in_form(read_text):
     found = FORM_NAME.search((read_text() or "")[:MAX_TEXT])
     return clean_text(found[1]) if found else ""
+
+
+def _name_of(name, address):
+    """Return a name if it is that of an address: `Peter Lang`, `peter.lang@…`."""
+    local = address.rpartition("@")[0].casefold()
+    words = re.findall(r"\w{2,}", name.casefold())
+    return name if words and all(word in local for word in words) else ""
 
 
 # -- forms that are not known as such --------------------------------------------------

@@ -240,6 +240,12 @@ class TestForms(ThroughCommon):
         self.assertEqual(row.reason_code, "automatic")
         self.assertTrue(row.may_count_reply_to)
 
+    def test_nobody_reads_there(self):
+        """A ticket, but no acknowledgement that would come back."""
+        row = self._mail_in("Order", "Shop <noreply@shop.example>")
+        self.assertTrue(row.ticket_id)
+        self.assertFalse(self._new_mails)
+
     def test_people_are_not_proposed(self):
         row = self._mail_in("Help", reply_to="it@huber.example")
         self.assertFalse(row.may_count_reply_to)
@@ -370,6 +376,22 @@ class TestListsOfOthers(ThroughCommon):
                 self.assertFalse(
                     self._new_mails.filtered(lambda m: m.message_type == "auto_comment")
                 )
+
+    def test_list_that_rewrites_from(self):
+        """Of the customer's domain or another one: who answers our mail joins."""
+        for number, address in enumerate(("it@huber.example", "huber@groups.example")):
+            ticket = self._mail_in(f"Help {number}").ticket_id
+            with self.mock_mail_gateway():
+                question = self._answer(ticket)
+            row = self._mail_in(
+                f"Re: {number}",
+                f'"Anna Huber via IT" <{address}>',
+                x_original_from="Anna Huber <anna@huber.example>",
+                references=question.message_id,
+                **{**self.LIST, "mailing_list": f"list {address}"},
+            )
+            self.assertEqual(row.ticket_id, ticket)
+            self.assertEqual(self._get_last_mail(ticket).author_id, self.anna)
 
     def test_by_number_alone(self):
         ticket = self._mail_in().ticket_id

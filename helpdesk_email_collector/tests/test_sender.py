@@ -121,6 +121,37 @@ class TestSender(BaseCase):
             List_Post="<mailto:it@optik.example>",
         )
 
+    def test_customers_own_list_that_rewrites_from(self):
+        """It speaks for people of its own domain; a list elsewhere is hearsay."""
+        for address, hearsay in (
+            ("it@optik.example", False),
+            ("optik@groups.example", True),
+        ):
+            found = self._check(
+                ("Jana", JANA, address, address),
+                f"Jana via IT <{address}>",
+                X_Original_From=f"Jana <{JANA}>",
+                List_Post=f"<mailto:{address}>",
+                Reply_To=address,
+            )
+            self.assertEqual(found.hearsay, hearsay)
+
+    def test_address_instead_of_a_name(self):
+        self._check(
+            ("", JANA, "", "support@helpdesk.example"),
+            f'"{JANA} via Support" <support@helpdesk.example>',
+            X_Original_Sender=JANA,
+        )
+
+    def test_name_of_a_form(self):
+        """The name in From is the person's when the address says the same."""
+        for name, kept in (("Jana Weber", "Jana Weber"), ("Web Site", "")):
+            self._check(
+                (kept, "jana.weber@optik.example", "", "noreply@shop.example"),
+                f"{name} <noreply@shop.example>",
+                Reply_To="jana.weber@optik.example",
+            )
+
     def test_forms(self):
         for email_from in (
             "Website <support@helpdesk.example>",
@@ -135,8 +166,7 @@ class TestSender(BaseCase):
             found = self._check(
                 ("Jana", JANA, "", via), email_from, Reply_To=f"Jana <{JANA}>"
             )
-            ours = "helpdesk" in via or via in ("web@shop.example", "any@forms.example")
-            self.assertEqual(found.hearsay, not ours)
+            self.assertEqual(found.hearsay, via == "no-reply@shop.example")
 
     def test_no_form(self):
         """Programs without a person, and people who write for their company."""

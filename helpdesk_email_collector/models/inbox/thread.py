@@ -164,7 +164,8 @@ class HelpdeskInboxMail(models.Model):
         (reliability D4).
         """
         for reason, ticket, message in self._find_candidates(mail, place):
-            if self._may_join(place, ticket):
+            proven = reason in ("reply", "reply_reference")  # nobody guesses these
+            if self._may_join(place, ticket, proven):
                 ticket = ticket._get_survivor()
                 place = place.change(ticket_id=ticket.id, parent_id=message.id or 0)
                 place = self._place_audience(mail, place, ticket, reason)
@@ -238,9 +239,12 @@ class HelpdeskInboxMail(models.Model):
         return mail.source("answered", find)
 
     @api.model
-    def _may_join(self, place, ticket):
-        """Tell whether the sender of a mail takes part in a ticket, merged or not."""
-        if place.doubt or place.sender.hearsay or not ticket:
+    def _may_join(self, place, ticket, proven=False):
+        """Tell whether the sender of a mail takes part in a ticket, merged or not.
+
+        :param bool proven: the mail refers to one that only its receivers know
+        """
+        if place.doubt or not ticket or (place.sender.hearsay and not proven):
             return False
         contact = self._get_contact(place)
         survivor = ticket._get_survivor()
