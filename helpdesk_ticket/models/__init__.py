@@ -66,6 +66,7 @@ from . import project_task
 from . import rating_rating
 from . import res_company
 from . import res_config_settings
+from . import res_groups
 from . import res_partner
 from . import res_users
 from . import resource_calendar

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools.mail import email_normalize
 
+from ..language_html import LanguageHtml
 from .helpdesk_document_mixin import LAYOUTS
 
 
@@ -75,15 +76,13 @@ class ResCompany(models.Model):
         string="Notification on creation",
         help="This address is told of every new ticket.",
     )
-    helpdesk_mail_header = fields.Html(
+    helpdesk_mail_header = LanguageHtml(
         string="Header of notifications",
-        translate=True,
         sanitize_style=True,
         help="Stands above the text of every ticket mail.",
     )
-    helpdesk_mail_footer = fields.Html(
+    helpdesk_mail_footer = LanguageHtml(
         string="Footer of notifications",
-        translate=True,
         sanitize_style=True,
         help="Stands below the text of every ticket mail.",
     )

@@ -73,6 +73,7 @@ class ResPartner(models.Model):
         res = super().write(vals)
         if before:
             self._move_helpdesk_tickets(before)
+            people |= people.concat(*before)
         # sudo: only whether there is a user among them
         if people.sudo().user_ids:
             # Whose tickets they see is kept in the cache of the record rules (C07).

@@ -45,6 +45,19 @@ class ResUsers(models.Model):
         partner = self.sudo().partner_id
         return partner.commercial_partner_id.ids if partner.is_primary_contact else []
 
+    def _get_helpdesk_customer_ids(self):
+        """Return the customers for whom this user asks: itself and its employer. What
+        it once asked for another one is not the new one's business (K11).
+
+        The record rule of portal users calls it, as above.
+
+        :rtype: list
+        """
+        self.ensure_one()
+        # sudo: only the ids of the user's own contact and customer
+        partner = self.sudo().partner_id
+        return [False, *(partner | partner.commercial_partner_id).ids]
+
     # -- coming and going ------------------------------------------------------------
 
     def _is_helpdesk_agent(self):

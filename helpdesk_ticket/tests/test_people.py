@@ -99,6 +99,13 @@ class TestPeople(TicketCommon):
                 queue = Ticket.search(Ticket._get_queue_domain())
                 self.assertIn(ticket, queue)
 
+    def test_T10_leaving_the_group_counts_like_leaving_the_company(self):
+        ticket = self._create_ticket(user_id=self.colleague.id)
+        group = self.env.ref("helpdesk_contact.group_helpdesk_user")
+        with self.mock_mail_gateway():
+            group.write({"user_ids": [(3, self.colleague.id)]})
+        self.assertNotEqual(ticket.user_id, self.colleague)
+
     def test_T10_only_agents_are_assigned(self):
         portal = self._create_portal_user(self.anna)
         for user in (portal, self._create_user("clerk", "base.group_user")):
@@ -165,6 +172,27 @@ class TestPeople(TicketCommon):
         rita.parent_id = self.customer
         self.assertEqual(opened.customer_id, self.customer)
         self.assertEqual(closed.customer_id, rita)
+
+    def test_K11_the_portal_forgets_what_a_former_employer_asked(self):
+        portal = self._create_portal_user(self.anna)
+        other = self.env["res.partner"].create({"name": "Rival", "is_company": True})
+        closed = self._create_ticket()
+        closed._move("closed")
+        self.assertTrue(closed.with_user(portal).has_access("read"))
+        with self.mock_mail_gateway():
+            self.anna.parent_id = other
+        self.assertFalse(closed.with_user(portal).has_access("read"))
+        self.assertTrue(self._create_ticket().with_user(portal).has_access("read"))
+
+    def test_K11_who_gets_its_first_company_still_sees_its_tickets(self):
+        rita = self.env["res.partner"].create(
+            {"firstname": "Rita", "lastname": "Roth", "email": "rita@r.example"}
+        )
+        portal = self._create_portal_user(rita)
+        closed = self._create_ticket(partner_id=rita.id)
+        closed._move("closed")
+        rita.parent_id = self.customer
+        self.assertTrue(closed.with_user(portal).has_access("read"))
 
     def test_K11_a_new_employer_does_not_inherit_tickets(self):
         other = self.env["res.partner"].create({"name": "Rival", "is_company": True})

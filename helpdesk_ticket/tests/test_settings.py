@@ -357,7 +357,7 @@ class TestSettings(TicketCommon):
         self.company.helpdesk_mail_header = "<p>Good day</p>"
         settings = self.env["res.config.settings"].create({})
         settings.update_field_translations(
-            "helpdesk_mail_header", {"de_DE": {"Good day": "Guten Tag"}}
+            "helpdesk_mail_header", {"de_DE": "<p>Guten Tag</p>"}
         )
         self.anna.lang, self.bernd.lang = "de_DE", "en_US"
         ticket = self._create_ticket()
@@ -367,6 +367,22 @@ class TestSettings(TicketCommon):
             self._answer(ticket)
         self.assertIn("Guten Tag", self._mails_to(self.anna.email)[0]["body"])
         self.assertIn("Good day", self._mails_to(self.bernd.email)[0]["body"])
+
+    def test_N03_N04_a_change_in_one_language_leaves_the_others(self):
+        for code in ("de_DE", "fr_FR"):
+            self.env["res.lang"]._activate_lang(code)
+        texts = {"en_US": "Good day", "de_DE": "Guten Tag", "fr_FR": "Bonjour"}
+        for name in ("helpdesk_mail_header", "helpdesk_mail_footer"):
+            for code, text in texts.items():
+                self.company.with_context(lang=code)[name] = f"<p>{text}</p>"
+            settings = self.env["res.config.settings"].with_context(lang="de_DE")
+            settings.create({name: "<p>Moin</p><p><b>Wir</b> sind da.</p>"}).execute()
+            self.env.invalidate_all()
+            for code, text in {**texts, "de_DE": "Moin"}.items():
+                with self.subTest(field=name, lang=code):
+                    said = self.company.with_context(lang=code)[name]
+                    self.assertIn(text, said)
+                    self.assertEqual("Wir" in said, code == "de_DE")
 
     def test_N03_texts_are_sanitised(self):
         self.company.helpdesk_mail_header = "<p>Hi<script>alert(1)</script></p>"

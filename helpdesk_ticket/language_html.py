@@ -1,0 +1,14 @@
+from odoo import fields
+
+
+class LanguageHtml(fields.Html):
+    """Formatted text that is written for each language on its own.
+
+    Odoo translates formatted text paragraph by paragraph: whoever changes it in one
+    language puts the new paragraphs into all the others. A greeting or a signature is
+    another text in each language, and stays as it is when somebody edits the next one
+    (N03, N04).
+    """
+
+    def _get_attrs(self, model_class, name):
+        return {**super()._get_attrs(model_class, name), "translate": True}
