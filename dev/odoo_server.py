@@ -24,9 +24,12 @@ def data_folder():
     return state.folder() / "data"
 
 
-def write_config(instance):
-    """Write the configuration file of ``instance`` and return its path."""
-    paths = [str(path) for path in [state.REPO, *odoo_source.addons_paths()]]
+def write_config(instance, more_addons=()):
+    """Write the configuration file of ``instance`` and return its path.
+
+    :param more_addons: paths of further folders with addons
+    """
+    paths = [str(path) for path in [state.REPO, *more_addons, *odoo_source.addons_paths()]]
     options = {
         "addons_path": ",".join(paths),
         "data_dir": str(data_folder()),
