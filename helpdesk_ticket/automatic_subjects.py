@@ -190,11 +190,15 @@ def is_automatic_subject(subject, answers, read_text):
     receipt = _RECEIPT.match(plain)
     if not (reply or receipt or _ABSENCE.match(plain)):
         return False
-    if answers or _NUMBER.search(plain):
+    if answers:
         return True
     if not (reply or receipt):
         return False
+    if _REPLY_NUMBERED.match(plain):
+        return True
     text = _plain((read_text() or "")[:MAX_TEXT])
+    if not text and _RECEIPT_NUMBERED.match(plain):
+        return True
     return bool((_SAYS_ABSENT if reply else _SAYS_RECEIVED).search(text))
 
 
@@ -219,7 +223,12 @@ _REPLY = _compile(rf"(?:{_either(REPLIES)})\s*(?:[:–—-]|\[|$)")
 _ABSENCE = _compile(rf"(?:auto:\s*)?(?:{_either(ABSENCES)})(?!\w)")
 _NAMED = _compile(rf"(?:auto:\s*)?{NAMED_ABSENCE}")
 _RECEIPT = _compile(rf"(?:{_either(RECEIPTS)})\s*:|return receipt \(")
-# ... and a ticket's number in it is that of our mail.
-_NUMBER = re.compile(r"\[[^\[\]]{0,60}\d[^\[\]]{0,60}\]")
+# ... and the number of a ticket behind it is that of our mail. People write about cars:
+# "Auto: [KFZ-17] Unfall".
+_NUMBER = r"\s*[:–—-]?\s*\[[^\[\]\s]{0,60}\d[^\[\]\s]{0,60}\]"
+_REPLY_NUMBERED = _compile(
+    rf"(?:{_either(one for one in REPLIES if one != 'auto')}){_NUMBER}"
+)
+_RECEIPT_NUMBERED = _compile(rf"(?:{_either(RECEIPTS)}){_NUMBER}")
 _SAYS_ABSENT = _compile(SAYS_ABSENT)
 _SAYS_RECEIVED = _compile(SAYS_RECEIVED)

@@ -138,6 +138,10 @@ class TestAutomaticSigns(BaseCase):
             ("AW: Automatische Antwort: Frage", "Ja.", ANSWERS),
             ("Re: Out of office does not work", "It still does not.", ANSWERS),
             ("Read access to the folder", "Please.", ANSWERS),
+            ("Auto: [KFZ-17] Unfall", "Der Wagen steht in Bonn.", {}),
+            ("Abwesenheit Meier [4711]", "Bitte eintragen.", {}),
+            ("Frau Meier ist im Urlaub [4711]", "Bitte Vertretung einrichten.", {}),
+            ("Delivered: [PO-4711]", "It came, but the box is empty.", {}),
             ("Autobahn gesperrt", "Komme später.", ANSWERS),
         ):
             sign = automatic_sign(mail(subject, **headers), lambda text=text: text)
