@@ -107,8 +107,9 @@ def send(target, mail):
 
 
 def send_file(target, path):
-    """Send the mail in the file ``path`` as it is, byte for byte."""
-    content = path.read_bytes()
+    """Send the mail in the file ``path`` as it is, byte for byte, but as if it was written now."""
+    date = f"Date: {email.utils.formatdate(localtime=True)}".encode()
+    content = re.sub(rb"(?m)^Date: [^\r\n]*", date, path.read_bytes(), count=1)
     mail = email.message_from_bytes(content, policy=email.policy.SMTP)
     with smtplib.SMTP("127.0.0.1", target.ports["smtp"], timeout=60) as smtp:
         smtp.sendmail(sender(mail), recipients(mail), content)

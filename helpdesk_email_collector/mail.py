@@ -3,16 +3,15 @@
 import functools
 import re
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
 from email.message import EmailMessage
-from email.utils import parsedate_to_datetime
 
 from markupsafe import Markup
 
 from odoo.tools.mail import email_normalize
 
+from .mail_age import read_moment, sent_on
 from .reading.calendar import Invitation
-from .reading.head import HEADER_ERRORS, header_text, parse_addresses, parse_headers
+from .reading.head import header_text, parse_addresses, parse_headers
 from .reading.process import take_apart
 from .sender import delivered_to
 
@@ -21,9 +20,6 @@ REFERENCE = re.compile(r"<[^<>\s]{1,990}>")
 MAX_REFERENCES = 100
 # Nobody writes to more; what is beyond is read nowhere.
 MAX_PEOPLE = 300
-# Clocks are wrong by minutes, not by days.
-AHEAD = timedelta(days=1)
-OLDEST = datetime(1990, 1, 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,14 +71,13 @@ class Mail:
     def date(self):
         """When it was written, in UTC without zone; None when it does not say so in a
         way that can be true."""
-        try:
-            date = parsedate_to_datetime(self.header("Date"))
-            if date.utcoffset() is not None:
-                date = date.astimezone(timezone.utc).replace(tzinfo=None)
-        except (*HEADER_ERRORS, OverflowError):
-            return None
-        latest = datetime.now(timezone.utc).replace(tzinfo=None) + AHEAD
-        return date.replace(microsecond=0) if OLDEST < date < latest else None
+        return read_moment(self.header("Date"))
+
+    @functools.cached_property
+    def sent(self):
+        """When it was sent, in UTC without zone; None when nothing says it."""
+        dates = self.headers("Date") + self.headers("Resent-Date")
+        return sent_on(dates, self.headers("Received"))
 
     @functools.cached_property
     def answered(self):

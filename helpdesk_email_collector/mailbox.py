@@ -9,7 +9,9 @@ the caller calls after its commit.
 import base64
 import logging
 import re
-from imaplib import IMAP4
+from datetime import datetime, timedelta, timezone
+from imaplib import IMAP4, Internaldate2tuple
+from time import mktime
 
 from .mailbox_errors import MAX_MAIL_BYTES, MailboxError
 
@@ -21,6 +23,9 @@ BATCH_BYTES = 16 * 1024 * 1024  # bounds what one FETCH holds in memory
 # visit takes home at most that many unread ones; the rest has its turn later.
 SEARCH_MAILS = 50_000
 MAX_UNREAD = 10_000
+MAX_DATES = 1_000
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun")
+MONTHS += ("Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 _UID = re.compile(rb"\bUID (\d+)", re.IGNORECASE)
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)", re.IGNORECASE)
@@ -122,21 +127,38 @@ class ImapMailbox:
                 names.append(decode_folder(name))
         return names
 
-    def check_unread_messages(self):
+    def check_unread_messages(self, since=None):
         """Open the folder and look for unread mails.
 
-        :return: how many there are
+        :param datetime since: leave out what came before, in UTC without zone
+        :return: how many there are, at most `MAX_UNREAD`
         :raises MailboxError: as `open`
         """
         self.open()
         found = []
+        criteria = "UNSEEN UNDELETED"
+        if since:
+            # a day only, and in the server's own time zone (RFC 3501, 6.4.4)
+            criteria += f" SINCE {_imap_date(since - timedelta(days=1))}"
         for window in self._windows():
-            data = self._uid("SEARCH", None, f"{window}UNSEEN UNDELETED")
-            found += (int(uid) for uid in data[0].split())
+            data = self._uid("SEARCH", None, window + criteria)
+            uids = [int(uid) for uid in data[0].split()]
+            found += self._leave_out_older(uids, since) if since else uids
             if len(found) >= MAX_UNREAD:
                 break
         self.unread = sorted(found)[-MAX_UNREAD:]
         return len(self.unread)
+
+    def _leave_out_older(self, uids, since):
+        """Return those UIDs whose mails came to the server since a moment."""
+        old = set()
+        for start in range(0, len(uids), MAX_DATES):
+            some = _uid_set(uids[start : start + MAX_DATES])
+            for line in self._uid("FETCH", some, "(UID INTERNALDATE)"):
+                uid, date = _UID.search(line), Internaldate2tuple(line)
+                if uid and date and _utc(date) < since:
+                    old.add(int(uid[1]))
+        return [uid for uid in uids if uid not in old]
 
     def _windows(self):
         """Yield which messages to search, the newest first; all at once if few."""
@@ -293,6 +315,16 @@ def _uid_set(uids):
         else:
             ranges.append([uid, uid])
     return ",".join(str(a) if a == b else f"{a}:{b}" for a, b in ranges)
+
+
+def _imap_date(moment):
+    """Return the day of a moment as IMAP's commands name it, in English."""
+    return f"{moment.day}-{MONTHS[moment.month - 1]}-{moment.year}"
+
+
+def _utc(local):
+    """Return a `struct_time` of the local zone as UTC without zone."""
+    return datetime.fromtimestamp(mktime(local), timezone.utc).replace(tzinfo=None)
 
 
 def _server_text(data):

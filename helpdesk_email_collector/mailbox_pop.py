@@ -3,7 +3,10 @@
 import poplib
 
 from . import mailbox as imap
+from .mail_age import came_on
+from .reading.head import parse_headers
 
+MAX_OLDER = 50
 UIDL = "UIDL"  # stands where IMAP has its UIDVALIDITY
 
 
@@ -25,15 +28,57 @@ class PopMailbox:
         self.too_big = []
         self._numbers = {}
 
-    def check_unread_messages(self):
-        """Return how many mails there are; at most as many as one visit takes home."""
+    def check_unread_messages(self, since=None):
+        """Look which mails there are; at most as many as one visit takes home.
+
+        :param datetime since: leave out what came before, in UTC without zone
+        :return: how many there are
+        """
         count, _size = self.connection.stat()
-        numbers = range(1, min(count, imap.MAX_UNREAD) + 1)
+        if since and count:
+            numbers = self._find_since(count, since)
+        else:
+            numbers = range(1, min(count, imap.MAX_UNREAD) + 1)
         self._numbers = {str(number): number for number in numbers}
         if numbers:
             self._read_identifiers()
         self.unread = list(self._numbers)
         return len(self.unread)
+
+    def _find_since(self, count, since):
+        """Return the numbers of the mails that came since a moment, by their headers.
+
+        Servers number mails in the order in which they came, some the last one first;
+        after `MAX_OLDER` older ones in a row nothing new is expected. A mail whose head
+        says nothing counts as new.
+        """
+        first, last = self._get_date(1), self._get_date(count)
+        order = range(count, 0, -1)
+        if first and last and first > last:
+            order = reversed(order)
+        found, older = [], 0
+        for number in order:
+            date = self._get_date(number)
+            older = older + 1 if date and date < since else 0
+            if not older:
+                found.append(number)
+            if older >= MAX_OLDER or len(found) >= imap.MAX_UNREAD:
+                break
+        return sorted(found)
+
+    def _get_date(self, number):
+        """Return when a mail came; None where nothing says it, or the server does not
+        show heads alone (RFC 1939, 7: TOP)."""
+        try:
+            _status, lines, _octets = self.connection.top(number, 0)
+        except poplib.error_proto as error:
+            if "EOF" in str(error):
+                raise
+            return None
+        head = parse_headers(b"\r\n".join([*lines, b"", b""]))
+        fields = [(name.lower(), str(value)) for name, value in head.raw_items()]
+        dates = [value for name, value in fields if name in ("date", "resent-date")]
+        return came_on(dates, [value for name, value in fields if name == "received"])
 
     def _read_identifiers(self):
         """Know the mails by what UIDL says, if it says something of use."""

@@ -166,6 +166,8 @@ class FetchmailServer(models.Model):
         for server in collectors:
             server._check_mailbox()
             server.state = "done"
+            if server.helpdesk_start == "now" and not server.helpdesk_last_contact:
+                server.helpdesk_start_date = fields.Datetime.now()
         others = self - collectors
         return super(FetchmailServer, others).button_confirm_login() if others else True
 
@@ -176,7 +178,7 @@ class FetchmailServer(models.Model):
         :raises UserError: one sentence that says what is wrong
         """
         self.ensure_one().check_access("write")
-        count = self._check_mailbox()
+        [count] = self._check_mailbox()
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -275,23 +277,26 @@ class FetchmailServer(models.Model):
             return connection.login(self.user or "", password)
         return super()._imap_login__(connection)
 
-    def _check_mailbox(self):
+    def _check_mailbox(self, *moments):
         """Log in and open the folders.
 
-        :return: the number of unread mails
+        :param moments: from when on to count, None for all; all by default
+        :return: the number of unread mails, for each of the moments
         :raises UserError: one sentence that says what is wrong
         """
         self.ensure_one()
         try:
             with closing(self._connect__(allow_archived=True)) as mailbox:
-                count = mailbox.check_unread_messages()
+                counts = [
+                    mailbox.check_unread_messages(since) for since in moments or [None]
+                ]
                 if mailbox.folder:
                     for folder in self._get_target_folders():
                         mailbox.check_folder(folder)
         except Exception as error:
             _logger.info("Test of mailbox %s failed", self.id, exc_info=True)
             raise UserError(self._get_sentence(recognise(error))) from error
-        return count
+        return counts
 
     def _get_target_folders(self):
         return [

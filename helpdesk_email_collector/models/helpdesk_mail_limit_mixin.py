@@ -3,7 +3,8 @@ from odoo.exceptions import ValidationError
 
 
 class HelpdeskMailLimitMixin(models.AbstractModel):
-    """How large mails may be that become tickets (E09). Mixed into `res.company`."""
+    """How large mails may be that become tickets (E09), and how old those that are
+    acknowledged (rel-H1). Mixed into `res.company`."""
 
     _name = "helpdesk.mail.limit.mixin"
     _description = "Limits of Mails"
@@ -26,6 +27,23 @@ class HelpdeskMailLimitMixin(models.AbstractModel):
         help="Attachments that are together larger are left out of the ticket. 0 takes "
         "all of them.",
     )
+    helpdesk_acknowledge_days = fields.Integer(
+        "Days to acknowledge mails",
+        default=3,
+        help="E-mails that were sent earlier become tickets, and their senders get no "
+        "automatic answer. 0 answers whatever their age.",
+    )
+
+    @api.constrains("helpdesk_acknowledge_days")
+    def _check_helpdesk_acknowledge_days(self):
+        for company in self:
+            if company.helpdesk_acknowledge_days < 0:
+                raise ValidationError(
+                    self.env._(
+                        "Enter how many days old e-mails may be that are acknowledged, "
+                        "or 0 for any age."
+                    )
+                )
 
     @api.constrains(
         "helpdesk_mail_max_size",

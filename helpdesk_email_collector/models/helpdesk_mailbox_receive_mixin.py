@@ -9,6 +9,7 @@ from odoo.fields import Domain
 
 from odoo.addons.mail.models.fetchmail import MAIL_SERVER_DOMAIN
 
+from ..mailbox import MAX_UNREAD
 from ..mailbox_connection import closing
 from ..mailbox_errors import MailboxError, recognise
 
@@ -23,6 +24,65 @@ class HelpdeskMailboxReceiveMixin(models.AbstractModel):
 
     _name = "helpdesk.mailbox.receive.mixin"
     _description = "Receiving the Mails of a Mailbox"
+
+    helpdesk_start = fields.Selection(
+        [
+            ("all", "All unread mails"),
+            ("now", "From now on"),
+            ("date", "From this date on"),
+        ],
+        "Mails to Read",
+        default="all",
+        required=True,
+        tracking=True,
+        help="Which mails of the mailbox the helpdesk reads. It leaves what came "
+        "earlier as it is.",
+    )
+    helpdesk_start_date = fields.Datetime(
+        "Came since",
+        compute="_compute_helpdesk_start_date",
+        store=True,
+        readonly=False,
+        copy=False,
+        tracking=True,
+    )
+
+    @api.depends("helpdesk_start")
+    def _compute_helpdesk_start_date(self):
+        for server in self:
+            if server.helpdesk_start == "all":
+                server.helpdesk_start_date = False
+            elif server.helpdesk_start == "now" or not server.helpdesk_start_date:
+                server.helpdesk_start_date = fields.Datetime.now()
+
+    def action_helpdesk_count_mails(self):
+        """Say how many mails the choice of the mails to read takes; reads none (E01).
+
+        :return: a notification
+        :raises UserError: one sentence that says what is wrong
+        """
+        self.ensure_one().check_access("write")
+        since = self.helpdesk_start_date or None
+        if self.helpdesk_start == "now" and not self.helpdesk_last_contact:
+            since = fields.Datetime.now()  # as when it is switched on
+        everything, chosen = self._check_mailbox(None, since)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._(
+                    "Unread mails in the mailbox: %(count)s. The helpdesk will read "
+                    "%(chosen)s of them.",
+                    count=self._get_count_text(everything),
+                    chosen=self._get_count_text(chosen),
+                ),
+            },
+        }
+
+    def _get_count_text(self, count):
+        """Return a number of mails; more than one visit takes home are not counted."""
+        return f"{count}+" if count >= MAX_UNREAD else str(count)
 
     @api.model
     def _cron_collect(self):
@@ -80,7 +140,7 @@ class HelpdeskMailboxReceiveMixin(models.AbstractModel):
         """
         Inbox = self.env["helpdesk.inbox.mail"]
         progress = self.env["ir.cron"]
-        mailbox.check_unread_messages()
+        mailbox.check_unread_messages(self.helpdesk_start_date or None)
         known = Inbox._get_known_uids(self, mailbox)
         mailbox.handled_messages(known)
         mailbox.forget(known)

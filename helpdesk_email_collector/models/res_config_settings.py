@@ -34,3 +34,6 @@ class ResConfigSettings(models.TransientModel):
     helpdesk_mail_max_attachment_size = fields.Integer(
         related="company_id.helpdesk_mail_max_attachment_size", readonly=False
     )
+    helpdesk_acknowledge_days = fields.Integer(
+        related="company_id.helpdesk_acknowledge_days", readonly=False
+    )

@@ -19,6 +19,7 @@ from . import test_inbox_process
 from . import test_inbox_receive
 from . import test_invitations
 from . import test_loops
+from . import test_mail_age
 from . import test_mail_corpora
 from . import test_mail_gateway
 from . import test_mailbox_break_in
@@ -29,6 +30,7 @@ from . import test_mailbox_oauth
 from . import test_mailbox_password
 from . import test_mailbox_pop
 from . import test_mailbox_safety
+from . import test_mailbox_start
 from . import test_misfiled
 from . import test_pattern
 from . import test_people_through_programs

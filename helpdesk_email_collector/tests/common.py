@@ -39,6 +39,7 @@ class FakeMailbox:
     def __init__(self, *mails):
         self.mails = dict(enumerate(mails, start=1))
         self.seen = set()
+        self.came = {}  # when
         self.moved = {}
         self.fetched = []
         self.unread = []
@@ -46,10 +47,15 @@ class FakeMailbox:
         self.error = None
         self.before_handling = None
 
-    def check_unread_messages(self):
+    def check_unread_messages(self, since=None):
         if self.error:
             raise self.error
-        self.unread = sorted(set(self.mails) - self.seen)
+        came = self.came
+        self.unread = [
+            uid
+            for uid in sorted(set(self.mails) - self.seen)
+            if not since or uid not in came or came[uid] >= since
+        ]
         return len(self.unread)
 
     def check_folder(self, folder):

@@ -62,6 +62,7 @@ class FakeImap:
     ):
         self.folders = {"INBOX": dict(enumerate(mails, start=1)), "Done": {}}
         self.flags = {uid: set() for uid in self.folders["INBOX"]}
+        self.came = {}  # uid -> when, in UTC
         self.commands, self.said, self.tokens = [], [], set()
         self.cut, self.before = cut, before
         self.uid_last, self.capabilities = uid_last, capabilities
@@ -168,11 +169,14 @@ class FakeImap:
             "OK [READ-WRITE]",
         ]
 
-    def _do_uid_search(self, _arguments):
+    def _do_uid_search(self, arguments):
+        _before, _since, day = arguments.partition("SINCE ")
+        since = day and datetime.strptime(day, "%d-%b-%Y").date()
         unread = [
             str(uid)
             for uid in self.folders["INBOX"]
             if not self.flags[uid] & {"\\Seen", "\\Deleted"}
+            and not (since and uid in self.came and self.came[uid].date() < since)
         ]
         return [f"* SEARCH {' '.join(unread)}\r\n".encode(), "OK"]
 
@@ -181,6 +185,11 @@ class FakeImap:
         answer = []
         for number, uid in enumerate(self._uids(uids), start=1):
             raw = self.folders["INBOX"][uid]
+            if "INTERNALDATE" in what:
+                came = self.came.get(uid, datetime(2026, 11, 28))
+                date = f'INTERNALDATE "{came:%d-%b-%Y %H:%M:%S} +0000"'
+                answer.append(f"* {number} FETCH (UID {uid} {date})\r\n".encode())
+                continue
             if "PEEK" not in what:
                 size = f"* {number} FETCH (UID {uid} RFC822.SIZE {len(raw)})\r\n"
                 answer.append(size.encode())

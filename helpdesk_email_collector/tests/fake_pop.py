@@ -7,12 +7,13 @@ class FakePop(FakeImap):
     """One maildrop; a context manager, with the options of `FakeImap`.
 
     :param bool uidl: know the command UIDL
+    :param bool top: know the command TOP
     """
 
-    def __init__(self, *mails, uidl=True, **options):
+    def __init__(self, *mails, uidl=True, top=True, **options):
         super().__init__(*mails, **options)
         self.drop = {f"id-{uid}": raw for uid, raw in self.folders["INBOX"].items()}
-        self.uidl = uidl
+        self.uidl, self.top = uidl, top
 
     def _talk(self, connection):
         keys, deleted = list(self.drop), []
@@ -53,6 +54,11 @@ class FakePop(FakeImap):
         if name == "RETR":
             raw = self.drop[keys[int(argument) - 1]].replace(b"\r\n.", b"\r\n..")
             return b"+OK\r\n" + raw + b".\r\n"
+        if name == "TOP":
+            if not self.top:
+                return b"-ERR unknown\r\n"
+            head = self.drop[keys[int(argument.split()[0]) - 1]].split(b"\r\n\r\n")[0]
+            return b"+OK\r\n" + head + b"\r\n\r\n.\r\n"
         if name == "DELE":
             deleted.append(keys[int(argument) - 1])
         return b"+OK\r\n"

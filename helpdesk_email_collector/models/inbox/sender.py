@@ -1,4 +1,6 @@
-from odoo import api, models
+from datetime import timedelta
+
+from odoo import api, fields, models
 
 from odoo.addons.helpdesk_ticket.automatic_mail import (
     automatic_sign,
@@ -127,4 +129,17 @@ class HelpdeskInboxMail(models.Model):
 
         :rtype: bool
         """
-        return not (place.doubt or place.automatic or place.spam or place.quiet)
+        unwanted = place.doubt or place.automatic or place.spam or place.quiet
+        return not unwanted and not self._is_old(mail, place)
+
+    @api.model
+    def _is_old(self, mail, place):
+        """Tell whether a mail was sent so long before it came that its sender expects
+        no answer any more: it lay in a mailbox that was connected later (E01)."""
+        company = self.env["res.company"].browse(place.company_id)
+        days = company.helpdesk_acknowledge_days
+        if not days or not mail.sent:
+            return False
+        row = self.browse(place.arrival.row_id or [])
+        received = row.received_date or fields.Datetime.now()
+        return received - mail.sent > timedelta(days=days)
