@@ -1,7 +1,12 @@
-"""A plugin of pytest: what failed, what was skipped and what took how long, in the file that --notes names."""
+"""A plugin of pytest: what failed, what was skipped and what took how long, in the file that --notes names.
+
+Lines that a test prints with "figure: " in front of them stand there too: what it measured.
+"""
 
 import json
 from pathlib import Path
+
+FIGURE = "figure: "
 
 
 def pytest_addoption(parser):
@@ -21,6 +26,7 @@ class _Notes:
         self.failed = []
         self.skipped = {}
         self.times = []
+        self.figures = []
 
     def pytest_collectreport(self, report):
         """Note a file that cannot be read."""
@@ -37,6 +43,9 @@ class _Notes:
         # A subtest has a report of its own, and its time is in that of its test too.
         if not hasattr(report, "context"):
             self.times.append((report.nodeid, report.when, report.duration))
+            if report.when == "call":
+                lines = report.capstdout.splitlines()
+                self.figures += [line.removeprefix(FIGURE) for line in lines if line.startswith(FIGURE)]
 
     def _fail(self, report):
         if report.nodeid not in self.failed:
@@ -44,5 +53,5 @@ class _Notes:
 
     def pytest_sessionfinish(self):
         """Write the file."""
-        notes = {"failed": self.failed, "skipped": self.skipped, "times": self.times}
+        notes = {"failed": self.failed, "skipped": self.skipped, "times": self.times, "figures": self.figures}
         self.path.write_text(json.dumps(notes))

@@ -8,6 +8,7 @@ from dev.steps import say
 
 WORST_FIRST = ("failed", "errors", "passed", "skipped")
 BAD = {"failed", "errors"}
+NOTES = ("failed", "skipped", "times", "figures")
 OUTCOMES = {"failure": "failed", "error": "errors", "skipped": "skipped"}
 # pytest's exit code for "there was no test to run".
 NONE_COLLECTED = 5
@@ -26,6 +27,7 @@ class Result:
     :param failures: names of the tests that failed
     :param skipped: why the tests that were skipped were so, by name
     :param times: what took how long: name of the test, phase of it, seconds
+    :param figures: what tests measured, as lines
     """
 
     name: str
@@ -35,6 +37,7 @@ class Result:
     failures: list = dataclasses.field(default_factory=list)
     skipped: dict = dataclasses.field(default_factory=dict)
     times: list = dataclasses.field(default_factory=list)
+    figures: list = dataclasses.field(default_factory=list)
 
     @property
     def is_good(self):
@@ -59,8 +62,9 @@ def read(name, code, seconds, report, notes):
         outcomes.setdefault(test, set()).add(outcome)
     worst = [next(one for one in WORST_FIRST if one in found) for found in outcomes.values()]
     counts = {one: worst.count(one) for one in WORST_FIRST if one in worst}
-    found = json.loads(notes.read_text()) if notes.exists() else {"failed": [], "skipped": {}, "times": []}
-    return Result(name, code, counts, seconds, found["failed"], found["skipped"], found["times"])
+    found = json.loads(notes.read_text()) if notes.exists() else dict.fromkeys(NOTES, ())
+    failures, skipped, times, figures = (found[one] for one in NOTES)
+    return Result(name, code, counts, seconds, list(failures), dict(skipped), list(times), list(figures))
 
 
 def _cases(report):
@@ -86,7 +90,8 @@ def combine(name, results, seconds=None):
         seconds = max(result.seconds for result in results)
     failures = [test for result in results for test in result.failures]
     skipped = {test: why for result in results for test, why in result.skipped.items()}
-    return Result(name, code, counts, seconds, failures, skipped, [row for result in results for row in result.times])
+    times, figures = ([row for result in results for row in getattr(result, one)] for one in ("times", "figures"))
+    return Result(name, code, counts, seconds, failures, skipped, times, figures)
 
 
 def slowest(results, number):
@@ -97,6 +102,14 @@ def slowest(results, number):
         say(f"\n{f' slowest {len(rows)} ':=^80}")
     for seconds, part, phase, test in rows:
         say(f"{seconds:7.1f} s  {part:12} {phase:9} {test}")
+
+
+def measured(results):
+    """Print what tests measured."""
+    lines = [line for result in results for line in result.figures]
+    if lines:
+        say(f"\n{' figures ':=^80}")
+        say("\n".join(lines))
 
 
 def repeats(seeds, results):

@@ -68,6 +68,7 @@ def run():
             services.stop("test")
     reports.slowest(results, number)
     if not seeds:
+        reports.measured(results)
         reports.summary(results)
     return reports.total(results)
 

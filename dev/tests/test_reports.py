@@ -1,5 +1,6 @@
 """What ``make test`` prints, and what it counts."""
 
+import json
 import os
 import subprocess
 import sys
@@ -34,10 +35,12 @@ def test_c():
 
 def test_read(tmp_path):
     (tmp_path / "report.xml").write_text(REPORT)
-    (tmp_path / "notes.json").write_text('{"failed": ["a"], "skipped": {"b": "why"}, "times": [["c", "call", 1.5]]}')
+    notes = {"failed": ["a"], "skipped": {"b": "why"}, "times": [["c", "call", 1.5]], "figures": ["d: 7"]}
+    (tmp_path / "notes.json").write_text(json.dumps(notes))
     found = reports.read("x", 1, 2.0, tmp_path / "report.xml", tmp_path / "notes.json")
     assert found.counts == {"failed": 1, "errors": 1, "passed": 2, "skipped": 1}
-    assert (found.failures, found.skipped, found.times) == (["a"], {"b": "why"}, [["c", "call", 1.5]])
+    assert (found.failures, found.skipped) == (["a"], {"b": "why"})
+    assert (found.times, found.figures) == ([["c", "call", 1.5]], ["d: 7"])
 
 
 def test_read_of_what_ended_without_a_report(tmp_path):
@@ -80,6 +83,18 @@ def test_notes_of_what_fails(notes, prepare, work, failed):
 
 def test_notes_of_a_module_that_cannot_be_read(notes):
     assert notes(x="def", y="def test_a(): pass").failures == ["test_x.py"]
+
+
+def test_figures(notes, capsys):
+    found = notes(x="def test_a(): print('talk\\nfigure: steps: 7')", y="def test_b(): print('figure: turns: 8')")
+    assert found.figures == ["steps: 7", "turns: 8"]
+    reports.measured([reports.combine("x", [found, Result("y", 0, {}, 1.0, figures=["files: 9"])])])
+    assert capsys.readouterr().out.splitlines()[-3:] == ["steps: 7", "turns: 8", "files: 9"]
+
+
+def test_no_figures(capsys):
+    reports.measured([Result("x", 0, {}, 1.0)])
+    assert capsys.readouterr().out == ""
 
 
 def test_slowest_of_all_parts(capsys):

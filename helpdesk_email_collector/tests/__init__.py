@@ -54,3 +54,4 @@ from . import test_thread
 from . import test_thread_by_number
 from . import test_tours
 from . import test_tryout
+from . import test_walk
