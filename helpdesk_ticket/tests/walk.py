@@ -19,6 +19,7 @@ import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -87,7 +88,7 @@ class Walk:
     def figures(self):
         """The `Figures` of what was recorded."""
         files = [file for file, _name in self.steps]
-        turns = sum(one != other for one, other in zip(files, files[1:], strict=False))
+        turns = sum(one != other for one, other in pairwise(files))
         return Figures(len(set(files)), len(files), turns)
 
     @property
