@@ -36,7 +36,13 @@
         "web.assets_tests": ["helpdesk_email_collector/static/tests/tours/**/*"],
     },
     "external_dependencies": {
-        "python": ["cryptography", "flufl.bounce>=6", "google-re2>=1.1", "tnefparse"]
+        "python": [
+            "asn1crypto",
+            "cryptography",
+            "flufl.bounce>=6",
+            "google-re2>=1.1",
+            "tnefparse",
+        ]
     },
     "installable": True,
 }

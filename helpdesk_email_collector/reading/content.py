@@ -18,7 +18,7 @@ from .html_body import (
     what_shows,
 )
 from .parts import clean_filename, read_parts
-from .smime import signed_content
+from .smime import open_smime
 from .text_body import MAX_TEXT, html_length
 from .winmail import open_winmail
 
@@ -39,6 +39,8 @@ NAMES = {
     "text/rfc822-headers": "headers.txt",
 }
 PKCS7 = ("application/pkcs7-mime", "application/x-pkcs7-mime")
+SMIME_NAMES = ("", "smime.p7m")
+ENCRYPTED = ("enveloped_data", "encrypted_data", "authenticated_enveloped_data")
 CALENDARS = ("text/calendar", "application/ics")
 TNEF = ("application/ms-tnef", "application/vnd.ms-tnef")
 MAX_LEVELS = 5  # of mails inside of signatures
@@ -158,6 +160,7 @@ def _collect(content, part, raw, *, is_root=False):
                 (child.type, child.decode(raw)) for child in part.children[:10]
             ]
         shown = [_collect(content, child, raw) for child in part.children]
+        _drop_repeated(part.children, shown)
         return [piece for pieces in shown for piece in pieces]
     if part.is_guess and b"\0" in part.decode(raw)[:MAX_LOOK]:
         part.type = "application/octet-stream"  # whatever it is, it is no text
@@ -180,17 +183,11 @@ def _read_text(part, raw):
 def _read_file(content, part, raw):
     """Keep a part as a file; return the text of those that are a mail of their own."""
     data, name = part.decode(raw), part.filename
-    if part.type in TNEF or name.lower() == "winmail.dat":
+    if _is_winmail(part):
         return _read_winmail(content, part, data)
-    if part.type in PKCS7 and content.level < MAX_LEVELS:
-        inner = signed_content(data)
-        content.attach(name, part.type, data)
-        if inner is None:
-            content.note("encrypted")
-            return []
-        root, _complete = read_parts(inner, content.charsets)
-        content.level += 1
-        return _collect(content, root, inner, is_root=True)
+    signed = part.type in PKCS7 or name.lower().endswith(".p7m")
+    if signed and content.level < MAX_LEVELS:
+        return _read_smime(content, part, data)
     if part.type == "message/rfc822" or part.type == "message/global":
         name = _mail_name(name, data, content.charsets)
     if part.type in CALENDARS or name.lower().endswith(".ics"):
@@ -198,6 +195,30 @@ def _read_file(content, part, raw):
     inline = part.params["Content-Disposition"].strip().lower().startswith("inline")
     content.attach(name, part.type, data, part.content_id, inline=inline)
     return []
+
+
+def _read_smime(content, part, data):
+    """Keep an S/MIME file; return the text of the mail in it.
+
+    Gateways call it `application/octet-stream`. What is signed may also be a file, as
+    `invoice.xml.p7m`.
+    """
+    kind, inner = open_smime(data)
+    if not content.level:  # the outermost one holds the others
+        content.attach(part.filename, part.type, data)
+    if kind in ENCRYPTED or (not kind and part.type in PKCS7):
+        content.note("encrypted")
+    if inner is None or not (part.filename.lower() in SMIME_NAMES or _is_mail(inner)):
+        return []
+    root, _complete = read_parts(inner, content.charsets)
+    content.level += 1
+    pieces = _collect(content, root, inner, is_root=True)
+    content.level -= 1
+    return pieces
+
+
+def _is_mail(data):
+    return any(name.lower() == "content-type" for name, _value in read_head(data)[0])
 
 
 def _read_calendar(content, part, data):
@@ -215,6 +236,26 @@ def _mail_name(name, data, charsets):
         if key.lower() == "subject":
             name = clean_filename(decode_value(key, value, charsets).replace("/", "-"))
     return clean_filename(f"{name or 'mail'}.eml")
+
+
+def _is_winmail(part):
+    return part.type in TNEF or part.filename.lower() == "winmail.dat"
+
+
+def _drop_repeated(parts, shown):
+    """Drop the text of a winmail.dat that is beside it, too."""
+    for number, part in enumerate(parts):
+        if shown[number] and _is_winmail(part):
+            others = [
+                piece for at, one in enumerate(shown) if at != number for piece in one
+            ]
+            if _words(shown[number]) in _words(others):
+                shown[number] = []
+
+
+def _words(pieces):
+    texts = [html_to_text(text) if kind == "html" else text for kind, text in pieces]
+    return "".join("".join(texts).split())
 
 
 def _read_winmail(content, part, data):

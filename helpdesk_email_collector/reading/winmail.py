@@ -2,6 +2,8 @@
 
 import logging
 
+from .rtf import BrokenRtf, read_rtf, unpack
+
 MAX_BYTES = 40 * 1024 * 1024
 
 
@@ -25,11 +27,21 @@ def open_winmail(data):
         ]
         files = [(_as_text(name), bytes(file or b"")) for name, file in files]
         text, html = _as_bytes(tnef.body), _as_bytes(tnef.htmlbody)
-        if not (text or html) and tnef.rtfbody:
-            files.append(("message.rtf", _as_bytes(tnef.rtfbody)))
+        rtf = b"" if text or html else _as_bytes(tnef.rtfbody)
     # Whatever the library makes of a broken file, the file itself is kept.
     except Exception:  # noqa: BLE001
         return None
+    if rtf:
+        try:
+            kind, said = read_rtf(rtf)
+        except BrokenRtf:
+            return None
+        if kind == "html":
+            html = said.encode()
+        else:
+            # it looks as its writer wanted only as a file
+            text = said.strip("\n").encode()
+            files.append(("message.rtf", unpack(rtf)))
     return (text, html, files) if text or html or files else None
 
 

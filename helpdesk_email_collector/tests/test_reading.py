@@ -7,6 +7,7 @@ import sys
 import time
 from datetime import datetime
 from email import message_from_bytes, policy
+from functools import partial
 
 import psutil
 from cryptography import x509
@@ -48,18 +49,23 @@ def fields(head):
     return [(name, decode_value(name, value)) for name, value in read_head(head)[0]]
 
 
-def winmail(name, data):
-    """Return a winmail.dat with one file (MS-OXTNEF)."""
+def winmail(name, data, rtf=None):
+    """Return a winmail.dat with one file, and text or rich text (MS-OXTNEF)."""
 
     def block(level, identity, content):
         check = struct.pack("<H", sum(content) % 65536)
         head = struct.pack("<BII", level, identity, len(content))
         return head + content + check
 
+    body = block(1, 0x0002800C, b"The text of Outlook\0")
+    if rtf is not None:
+        # one property: PidTagRtfCompressed, binary
+        value = struct.pack("<IIII", 1, 0x10090102, 1, len(rtf)) + rtf
+        body = block(1, 0x00069003, value + bytes(-len(value) % 4))
     return b"".join(
         [
             struct.pack("<IH", 0x223E9F78, 1),
-            block(1, 0x0002800C, b"The text of Outlook\0"),
+            body,
             block(2, 0x00069002, bytes(14)),
             block(2, 0x00018010, name.encode() + b"\0"),
             block(2, 0x0006800F, data),
@@ -67,12 +73,12 @@ def winmail(name, data):
     )
 
 
-def signed_mail(text):
-    """Return the S/MIME file of a text with an opaque signature."""
+def certificate():
+    """Return a certificate and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Anna")])
     start = datetime(2026, 1, 1)
-    certificate = (
+    made = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -82,8 +88,13 @@ def signed_mail(text):
         .not_valid_after(start.replace(year=2030))
         .sign(key, hashes.SHA256())
     )
+    return made, key
+
+
+def signed_mail(text):
+    """Return the S/MIME file of a text with an opaque signature."""
     builder = pkcs7.PKCS7SignatureBuilder().set_data(text)
-    builder = builder.add_signer(certificate, key, hashes.SHA256())
+    builder = builder.add_signer(*certificate(), hashes.SHA256())
     return builder.sign(serialization.Encoding.DER, [pkcs7.PKCS7Options.Binary])
 
 
@@ -281,6 +292,70 @@ class TestReading(BaseCase):
         self.assertEqual([file.name for file in found.attachments], ["winmail.dat"])
         self.assertEqual(found.notes[0][0], "winmail")
 
+    def _read_rich(self, rtf, *parts):
+        part = file_part(
+            "winmail.dat", winmail("x.pdf", b"pdf", rtf), "application/ms-tnef"
+        )
+        return read_content(mail("x", multipart(*parts, part)))
+
+    def test_winmail_with_rich_text(self):
+        """E09: rich text in a winmail.dat is shown, packed or not; html in it, too."""
+        # the sample of MS-OXRTFCP 3.1.1
+        found = self._read_rich(
+            bytes.fromhex(
+                "2d0000002b0000004c5a4675f1c5c7a703000a007263706731323542320af32068656c"
+                "090020627705b06c647d0a800fa0"
+            )
+        )
+        self.assertEqual(found.text, "hello world")
+        self.assertEqual(
+            [file.name for file in found.attachments], ["x.pdf", "message.rtf"]
+        )
+        self.assertTrue(found.attachments[1].data.startswith(b"{\\rtf1"))
+        found = self._read_rich(
+            rb"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}{\f1\fcharset204 Arial;}"
+            rb"{\f2\fcharset128 Gothic;}}{\info{\author Not me}}{\*\generator x;}\pard "
+            rb"Gr\'fc\'dfe {\f1\'cf\'f0} \u8364? \u-10179?\u-8704? {\f2\'83\'76}\par"
+            b"\r\n\\tab \\{x\\}{\\pict\\bin3 }}}00}{\\field{\\*\\fldinst LINK}"
+            rb"{\fldrslt here}}}"
+        )
+        self.assertEqual(found.text, "Grüße Пр € 😀 プ\n\t{x}here")
+        found = self._read_rich(
+            rb"{\rtf1\ansi\ansicpg1252\fromhtml1{\*\htmltag64 <p>}\htmlrtf {\htmlrtf0 "
+            rb"A\'fc{\*\htmltag84 &amp;}\htmlrtf &\htmlrtf0"
+            rb"{\*\htmltag84 <b>}\htmlrtf {\b\htmlrtf0 bold{\*\htmltag92 </b>}"
+            rb"\htmlrtf }\htmlrtf0{\*\htmltag72 </p>}\htmlrtf }\htmlrtf0}"
+        )
+        self.assertEqual(found.html, "<p>Aü&amp;<b>bold</b></p>")
+        self.assertEqual([file.name for file in found.attachments], ["x.pdf"])
+
+    def test_winmail_beside_its_text(self):
+        """E09: what stands in the mail and in its winmail.dat is shown once."""
+        rtf = rb"{\rtf1\ansi Hello\par you}"
+        self.assertEqual(self._read_rich(rtf, text_part("Hello you")).text, "Hello you")
+        found = self._read_rich(rtf, text_part("A footer"))
+        self.assertEqual(found.text, "A footer\n\nHello\nyou")
+
+    def test_broken_rich_text(self):
+        """E09: what cannot be unpacked stays as it is; no sign takes long (rel-C1)."""
+        for rtf in (
+            b"x",
+            b"\1" * 16,
+            b"\0\0\0\0\xff\xff\xff\xffLZFu\0\0\0\0",
+            b"{\\rt",
+        ):
+            found = self._read_rich(rtf)
+            names = [file.name for file in found.attachments]
+            self.assertEqual(names, ["winmail.dat"], rtf)
+            self.assertEqual(found.notes[0][0], "winmail")
+        for sign in ("{}", r"\'41", r"\u65?", r"\bin1 x", r"\f1 x", "{" * 400):
+            piece, size = sign.encode(), 400
+            short, long = (
+                count_steps(partial(self._read_rich, rb"{\rtf1 " + piece * count))
+                for count in (size // len(piece), 4 * size // len(piece))
+            )
+            self.assertLess(long, short * 5, sign)
+
     def test_signed_and_encrypted(self):
         """E09: signed text is shown, whatever the signature; encrypted is kept."""
         signature = file_part("", b"s", "application/pgp-signature")
@@ -301,6 +376,44 @@ class TestReading(BaseCase):
             found = read_content(mail("x", content))
             self.assertEqual(found.notes, [["encrypted", {}]])
             self.assertEqual(len(found.attachments), 1)
+
+    def test_signed_by_other_names(self):
+        """E09: gateways rename S/MIME; within each other it is kept once."""
+        once = signed_mail(text_part("Opaque").encode())
+        for kind, name in (
+            ("application/octet-stream", "smime.p7m"),
+            ("application/octet-stream", "SMIME.P7M"),
+            ("application/octet-stream", "signed mail.p7m"),
+            ("application/x-pkcs7-mime", ""),
+        ):
+            found = read_content(mail("x", multipart(file_part(name, once, kind))))
+            self.assertEqual(found.text, "Opaque", name)
+            self.assertEqual(len(found.attachments), 1)
+            self.assertFalse(found.notes)
+        inner = file_part("smime.p7m", once, "application/pkcs7-mime")
+        twice = signed_mail(inner)
+        outer = file_part("smime.p7m", twice, "application/pkcs7-mime")
+        found = read_content(mail("x", multipart(outer, text_part("Footer"))))
+        self.assertEqual(found.text, "Opaque\n\nFooter")
+        self.assertEqual([file.data for file in found.attachments], [twice])
+
+    def test_signed_files(self):
+        """E09: a file that is signed is a file; certificates alone are no secret."""
+        for name, kind in (
+            ("contract.pdf.p7m", "application/octet-stream"),
+            ("contract.pdf.p7m", "application/pkcs7-mime"),
+        ):
+            part = file_part(name, signed_mail(b"%PDF-1.4\n\0\n"), kind)
+            found = read_content(mail("x", multipart(text_part("See"), part)))
+            self.assertEqual(found.text, "See")
+            self.assertEqual([file.name for file in found.attachments], [name])
+            self.assertFalse(found.notes)
+        certificates = pkcs7.serialize_certificates(
+            [certificate()[0]], serialization.Encoding.DER
+        )
+        part = file_part("smime.p7c", certificates, "application/pkcs7-mime")
+        found = read_content(mail("x", multipart(text_part("See"), part)))
+        self.assertEqual((found.text, found.notes), ("See", []))
 
     def test_invitation(self):
         """E09: an invitation that says nothing else is shown in words."""
