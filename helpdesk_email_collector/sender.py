@@ -50,6 +50,8 @@ FORM_NAME = re.compile(
     r"\s*[:：]\s*([^\n@<>:]{2,80})$",
     re.IGNORECASE | re.MULTILINE,
 )
+# Odoo, and many mail programs, make another address of these quoted ones.
+MISREAD = re.compile(r'"[^"]*[^\w.+"-]')
 MAX_TEXT = 5000
 MAIL_DOMAIN = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63})+")
 
@@ -60,6 +62,7 @@ class Sender:
 
     `several`: the mail names several authors, in one From or in several (RFC 5322
     allows it, with a Sender; what shows them as one person is an attempt to deceive).
+    `address`: it has signs in quotes that would be lost when we write to it.
     `reply_to`: it names nobody, and the address comes from Reply-To.
 
     :param str reply_to: where answers go, when that is not `address`; commas between
@@ -171,7 +174,8 @@ def _author(message):
         by = people_in(message, "Sender")
         return Sender(*(by or authors or [("", "")])[0], doubt="several")
     if authors:
-        return Sender(*authors[0])
+        name, address = authors[0]
+        return Sender(name, address, doubt="address" if MISREAD.match(address) else "")
     answers = people_in(message, "Reply-To")
     return Sender(*answers[0], doubt="reply_to") if len(answers) == 1 else Sender()
 

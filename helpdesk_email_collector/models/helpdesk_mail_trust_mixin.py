@@ -16,6 +16,7 @@ class HelpdeskMailTrustMixin(models.AbstractModel):
             ("unproven", "Not confirmed by the mail server"),
             ("several", "Several senders named"),
             ("reply_to", "No sender named"),
+            ("address", "Address with odd signs"),
         ],
         readonly=True,
         copy=False,

@@ -15,6 +15,7 @@ from .words import put_words, split_words
 MAX_LOCAL = 250
 MAX_DOMAIN = 255
 SEPARATORS = ",;"
+MAX_COMMAS = 5  # in a name
 # How many brackets that are never closed are looked for; the others are taken as text.
 MAX_BROKEN = 20
 
@@ -57,14 +58,18 @@ def split_addresses(value, charsets=None):
 
 def _read(text, words):
     """Return the addresses; encoded words are never taken for signs of the field."""
-    found, kept = [], ""
+    found, kept = [], []
     for pieces in _Scanner(text).split():
         people = _read_one(pieces, words)
-        if len(people) == 1 and kept and any(piece.kind == "angle" for piece in pieces):
+        if len(people) == 1 and kept:
             # a comma in a name that should have been quoted
             name, address = people[0]
-            people = [(f"{kept}, {name}" if name else kept, address)]
-        kept = "" if people else _name(pieces, words)
+            if name or any(piece.kind == "angle" for piece in pieces):
+                people = [(", ".join(filter(None, [*kept, name])), address)]
+        if people or len(kept) > MAX_COMMAS:
+            kept = []
+        elif name := _name(pieces, words):
+            kept.append(name)
         found += people
     return found
 

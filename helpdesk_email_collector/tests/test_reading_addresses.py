@@ -43,6 +43,9 @@ FIELDS = {
     # names
     '"Huber, Anna" <anna@x.example>': [("Huber, Anna", "anna@x.example")],
     "Huber, Anna <anna@x.example>": [("Huber, Anna", "anna@x.example")],
+    "Huber, Anna anna@x.example": [("Huber, Anna", "anna@x.example")],
+    "Huber, Anna, Dr. <anna@x.example>": [("Huber, Anna, Dr.", "anna@x.example")],
+    "some name, anna@x.example": [("", "anna@x.example")],
     "'Anna' <anna@x.example>": [("Anna", "anna@x.example")],
     '"Anna \\"A\\" Huber" <anna@x.example>': [('Anna "A" Huber', "anna@x.example")],
     "O'Neil <o'neil@x.example>": [("O'Neil", "o'neil@x.example")],

@@ -165,6 +165,20 @@ class TestSenderProof(CollectorCommon):
         self.assertEqual(row.ticket_id.sender_doubt, "reply_to")
         self.assertFalse(row.ticket_id.partner_id)
 
+    def test_address_that_is_misread(self):
+        """rel-D3: `"a b"@x` would be written to as `"a,b"@x`: nobody, and a doubt."""
+        for local in ('"john doe"', '"john,doe"', '"john@doe"', '"john<doe"'):
+            address = f"{local}@x.example"
+            row = self._mail(subject=local, email_from=f"John <{address}>")
+            self.assertEqual(row.ticket_id.sender_doubt, "address", local)
+            self.assertFalse(row.ticket_id.partner_id)
+            self.assertFalse(
+                self.env["res.partner"].search([("email", "ilike", "@x.example")])
+            )
+        row = self._mail(subject="Quoted", email_from='John <"john.doe"@y.example>')
+        self.assertFalse(row.ticket_id.sender_doubt)
+        self.assertEqual(row.ticket_id.partner_id.name, "John")
+
     def test_same_address_in_two_companies(self):
         """rel-D5: the company that the mail reached decides."""
         other = self.env["res.partner"].create(
