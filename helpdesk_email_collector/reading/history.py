@@ -10,7 +10,9 @@ from typing import Any
 
 from .history_words import (
     ADDRESS,
+    BETWEEN_ARROWS,
     BETWEEN_RULES,
+    CLOCK,
     DATE,
     FORWARDED,
     IN_ONE_LINE,
@@ -254,7 +256,8 @@ def find_block(texts, position):
     if IN_ONE_LINE.match(text):
         return 1
     kinds, rest, end = set(), 0, 0
-    for number, text in enumerate(texts[position : position + MAX_BLOCK]):
+    block = texts[position : position + MAX_BLOCK]
+    for number, text in enumerate(block):
         if found := LABEL.match(text):
             if found.lastgroup in kinds:
                 break
@@ -267,8 +270,16 @@ def find_block(texts, position):
     if "from" not in kinds:
         return 0
     others = kinds & {"sent", "date", "to", "subject"}
-    certain = "sent" in others and len(others) > 1
-    return end if certain or {"date", "subject"} <= others else 0
+    if "sent" in others and len(others) > 1:
+        return end
+    # a customer's own list may have such labels, too: from here, to there, on that day
+    certain = any(CLOCK.search(text) or ADDRESS.search(text) for text in block[:end])
+    return end if certain and {"date", "subject"} <= others else 0
+
+
+def is_between_arrows(text):
+    """Tell whether a line is the head of GroupWise: `>>> Anna 27.11.2026 09:00 >>>`."""
+    return bool(text.startswith(">>>") and BETWEEN_ARROWS.match(text))
 
 
 def find_attribution(texts, position):

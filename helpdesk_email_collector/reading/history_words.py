@@ -105,6 +105,8 @@ WROTE = re.compile(
 BETWEEN_RULES = re.compile(
     rf"-{{3,30}}(?!-).{{1,250}}\b(?:{_WROTE})\s?:?\s?-{{3,}}$", re.IGNORECASE
 )
+BETWEEN_ARROWS = re.compile(r">>>[^>\n].{5,200}\d.{0,20}>>>$")
+CLOCK = re.compile(r"\d{1,2}:\d\d|\d\s?(?:uhr|h|[ap]\.?m)\b", re.IGNORECASE)
 TIME = re.compile(r"\d{1,2}\s?[:.h]\s?\d\d|\d\s?(?:uhr|[ap]\.?m\b)", re.IGNORECASE)
 DATE = re.compile(
     r"\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2}|\d{4}[-./年]|\d{1,2}(?:\.|\s|,|er|st|nd|rd|th)"

@@ -4,7 +4,7 @@ What programs say of it by classes and the like counts, and so does what is writ
 most of Outlook's history is marked by nothing but `From:`, `Sent:`, `To:`.
 """
 
-from .history import MAX_TEXT, Line, fold_history
+from .history import MAX_TEXT, Line, fold_history, is_between_arrows
 from .html_rules import BLOCKS
 from .html_tree import Text
 
@@ -134,6 +134,8 @@ class _Reader:
         if self.lines and self.texts:
             text = " ".join(" ".join(self.texts).split())
             self.lines[-1].text = text[:MAX_TEXT]
+            if is_between_arrows(text):
+                self.lines[-1].begins, self.lines[-1].quoted = True, False
         self.texts = []
         return self.lines
 

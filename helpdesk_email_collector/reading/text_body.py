@@ -3,7 +3,7 @@
 from html import escape
 
 from .history import MAX_TEXT as MAX_LINE
-from .history import Line, fold_history
+from .history import Line, fold_history, is_between_arrows
 
 MAX_TEXT = 400_000
 # What comes behind so many pieces that are folded is shown: each is an element.
@@ -36,13 +36,15 @@ def text_to_html(text, *, forward=False):
 
 def _read_line(source):
     text = source.strip()
+    if is_between_arrows(text):
+        return Line(text[:MAX_LINE], begins=True)
     quoted = text.startswith(">") and source.find(">") < 2
     return Line(text.lstrip("> ")[:MAX_LINE] if quoted else text[:MAX_LINE], quoted)
 
 
 def _looks_folded(line):
     """Tell whether Odoo would fold a line that is to be shown."""
-    return not line.folded and (line.quoted or line.text.startswith("--"))
+    return not line.folded and (line.quoted or line.text.startswith(("--", ">")))
 
 
 def _write(sources, lines):

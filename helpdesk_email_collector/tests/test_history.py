@@ -141,6 +141,13 @@ class TestHistory(ReadingCommon):
             self._check(f"NEW text\n\n{text}", "plain")
             self._check(f"<p>NEW</p><div>{escaped(text)}</div>".replace("\n", "<br>"))
 
+    def test_groupwise(self):
+        """rel-C9: the arrows around the head of GroupWise."""
+        head = ">>> Support <s@h.example> 27.11.2026 09:00 >>>"
+        self._check(f"NEW\n\n{head}\nOLD\nOLD\n", "plain")
+        self._check(f"NEW<br><br>{escaped(head)}<br>OLD<br>OLD")
+        self._check(f"{head}\nNEW\n", "plain")
+
     def test_separators(self):
         """rel-C9: "-----Original Message-----" and its like, in text and html."""
         for separator in SEPARATORS:
@@ -299,6 +306,7 @@ class TestHistory(ReadingCommon):
     def test_what_only_looks_like_history(self):
         """rel-C9: labels, dates and dashes in a customer's own words."""
         for text in (
+            "NEW\nVon: Hamburg\nAn: Berlin\nBetreff: Umzug\nDatum: 3.5.2026\n\nNEW",
             "NEW Reise\nVon: Berlin\nAn: Hamburg\nDatum: 3.5.2026\nPersonen: 3\nNEW",
             "NEW\nAm 3.5. schrieb Herr Müller:\nNEW das und das\nNEW was nun?",
             "NEW 1\n--\nNEW 2\n-----\nNEW 3\n=====\nNEW 4 ist so",
