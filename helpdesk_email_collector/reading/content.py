@@ -22,7 +22,25 @@ from .smime import open_smime
 from .text_body import MAX_TEXT, html_length
 from .winmail import open_winmail
 
-SHOWN = ("text/plain", "text/html", "text/enriched", "text/richtext")
+XHTML = "application/xhtml+xml"
+# Text that is no text to be read.
+FILES = {
+    "text/calendar",
+    "text/css",
+    "text/csv",
+    "text/directory",
+    "text/javascript",
+    "text/rfc822-headers",
+    "text/rtf",
+    "text/tab-separated-values",
+    "text/vcard",
+    "text/watch-html",
+    "text/x-amp-html",
+    "text/x-vcard",
+    "text/xml",
+}
+# What says the same to programs of their own.
+REPEATS = ("text/x-amp-html", "text/watch-html")
 NAMES = {
     "text/calendar": "invite.ics",
     "application/ics": "invite.ics",
@@ -41,11 +59,16 @@ NAMES = {
 PKCS7 = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 SMIME_NAMES = ("", "smime.p7m")
 ENCRYPTED = ("enveloped_data", "encrypted_data", "authenticated_enveloped_data")
+ENRICHED = ("text/enriched", "text/richtext")
 CALENDARS = ("text/calendar", "application/ics")
 TNEF = ("application/ms-tnef", "application/vnd.ms-tnef")
 MAX_LEVELS = 5  # of mails inside of signatures
 MAX_LOOK = 4096
 
+_ENRICHED = re.compile(
+    r"<<|<param>[^<]{0,500}</param>|</?[a-z0-9-]{1,60}>", re.IGNORECASE
+)
+_LINE_ENDS = re.compile(r"\n(\n*)")
 _CHARSET = re.compile(rb"(?i)<meta[^<>]{0,200}charset\s*=\s*[\"']?([a-z0-9_-]+)")
 
 
@@ -149,7 +172,8 @@ def read_content(raw, **limits):
 def _collect(content, part, raw, *, is_root=False):
     """Return what a part shows, as a list of (kind, text); keep its files."""
     if part.type == "multipart/alternative":
-        return _choose([_collect(content, child, raw) for child in part.children])
+        others = [child for child in part.children if child.type not in REPEATS]
+        return _choose([_collect(content, child, raw) for child in others])
     if part.is_multipart:
         if part.type == "multipart/encrypted":
             content.note("encrypted")
@@ -165,19 +189,35 @@ def _collect(content, part, raw, *, is_root=False):
     if part.is_guess and b"\0" in part.decode(raw)[:MAX_LOOK]:
         part.type = "application/octet-stream"  # whatever it is, it is no text
     named = part.filename or (part.is_attachment and not is_root)
-    if part.type in SHOWN and not named:
-        return _read_text(part, raw)
+    if _is_shown(part.type) and not named:
+        return _read_text(content, part, raw)
     return _read_file(content, part, raw)
 
 
-def _read_text(part, raw):
+def _is_shown(kind):
+    """Tell whether what has no name is text to be read: text/markdown, too."""
+    return kind == XHTML or (kind.startswith("text/") and kind not in FILES)
+
+
+def _read_text(content, part, raw):
     data = part.decode(raw)
     declared = part.parameter("charset")
-    kind = "html" if part.type == "text/html" else "plain"
+    kind = "html" if part.type in ("text/html", XHTML) else "plain"
     if kind == "html" and not declared and (found := _CHARSET.search(data, 0, 4096)):
         declared = found[1].decode()
     text = decode_bytes(data, declared, part.charsets)
+    if part.type in ENRICHED:
+        text = _read_enriched(text)
+    if text.lstrip().startswith("-----BEGIN PGP MESSAGE-----"):
+        content.note("encrypted")
     return [(kind, text)] if text.strip() else []
+
+
+def _read_enriched(text):
+    """Return what text/enriched says, without its commands (RFC 1896)."""
+    text = _ENRICHED.sub(lambda found: "<" if found[0] == "<<" else "", text)
+    # one line end is a blank, of several the first is none
+    return _LINE_ENDS.sub(lambda found: found[1] or " ", text.replace("\r\n", "\n"))
 
 
 def _read_file(content, part, raw):

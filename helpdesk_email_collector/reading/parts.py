@@ -17,11 +17,15 @@ MAX_PARTS = 5_000
 # Each level is looked through once more: a bound on bytes times levels.
 MAX_SCANNED = 400 * 1024 * 1024
 MAX_PARAMETERS = 4_096
+MAX_LINE = 998
+# What some programs write for the whole.
+SHORT_TYPES = {"pdf": "application/pdf", "html": "text/html"}
 MAX_NAME = 180  # file systems take 255 bytes
 
 _TYPE = re.compile(r"([a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+)(?=$|[\s,])")
 _FIRST_BOUNDARY = re.compile(rb"(?m)^--([^\r\n]{1,200}?)[ \t]*\r?$")
 _LINE_END = re.compile(rb"((--)?[ \t]{0,200}\r?)(?:\n|\Z)")
+_FOREIGN = re.compile(rb"[^A-Za-z0-9+/=]")
 _PATH = re.compile(r"[\\/]")
 
 
@@ -66,8 +70,8 @@ class Part:
 
     def _get_type(self):
         text = self.params["Content-Type"].partition(";")[0].strip(" \"'").lower()
-        if text == "pdf":
-            return "application/pdf"
+        if text in SHORT_TYPES:
+            return SHORT_TYPES[text]
         if found := _TYPE.match(text):  # a semicolon may be missing behind it
             return found[1]
         self.is_guess = bool(text)
@@ -124,6 +128,8 @@ class Part:
         encoding = encoding.strip(" \"'").lower()
         if encoding not in ("base64", "quoted-printable", "x-uuencode", "uuencode"):
             return body
+        if encoding == "base64" and _is_plain(body):
+            return body
         message = Message()
         message["Content-Transfer-Encoding"] = encoding
         message.set_payload(body.decode("ascii", "surrogateescape"))
@@ -131,6 +137,12 @@ class Part:
             return message.get_payload(decode=True)
         except HEADER_ERRORS:
             return body
+
+
+def _is_plain(body):
+    """Tell whether what says that it is base64 was never encoded, by its first line."""
+    first = body[:MAX_LINE].strip().splitlines()[:1]
+    return len(_FOREIGN.findall(first[0].strip())) > 2 if first else False
 
 
 def clean_filename(name):

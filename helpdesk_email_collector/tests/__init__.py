@@ -38,6 +38,7 @@ from . import test_primary_contact_only
 from . import test_queries
 from . import test_reading
 from . import test_reading_addresses
+from . import test_reading_containers
 from . import test_reading_files
 from . import test_replay
 from . import test_retention
