@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import http.client
+import http.cookies
 import itertools
 import os
 import re
@@ -53,6 +54,18 @@ class Stranger:
         self.cookie = self.cookie or "; ".join(cookie.partition(";")[0] for cookie in new)
         connection.close()
         return answer.status, text
+
+    def log_in(self, login):
+        """Log in with ``login`` as the password too, and keep the session's cookie."""
+        form = {"csrf_token": csrf_token(self.ask("/web/login")[1]), "login": login, "password": login}
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, 120, source_address=(self.address, 0))
+        headers = {"Cookie": self.cookie, "Content-Type": "application/x-www-form-urlencoded"}
+        connection.request("POST", "/web/login", urllib.parse.urlencode(form), headers)
+        answer = connection.getresponse()
+        answer.read()
+        cookies = http.cookies.SimpleCookie("; ".join(answer.headers.get_all("Set-Cookie")))
+        self.cookie = f"session_id={cookies['session_id'].value}"
+        connection.close()
 
     def ask_at_once(self, requests, meanwhile=lambda: None):
         """Send all ``requests`` (path and form) together; return the statuses, in their order.
@@ -173,6 +186,31 @@ def test_public_form(helpdesk, api, prefork, form, log):
         return found if len(found) >= len(passed) else None
 
     assert sorted(ticket["name"] for ticket in wait_until(tickets, 60, "the tickets of the entries")) == passed
+
+
+def test_tickets_in_the_portal(helpdesk, api, prefork, log):
+    """Of many tickets that a customer opens at once as many are opened as the limit says."""
+    login = f"portal.{uuid.uuid4().hex[:8]}@kunde.example"
+    (group,) = api.search_read("ir.model.data", [["module", "=", "base"], ["name", "=", "group_portal"]], ["res_id"])
+    values = {"name": "Grete Kunde", "login": login, "email": login, "password": login}
+    values["group_ids"] = [[6, 0, [group["res_id"]]]]
+    api.call("res.users", "create", vals_list=[values], context={"no_reset_password": True})
+    stranger = Stranger(prefork.ports["http"])
+    stranger.log_in(login)
+    page = "/my/tickets/new"
+    token = csrf_token(stranger.ask(page)[1])
+    word = uuid.uuid4().hex[:8]
+    posts = [
+        (page, {"csrf_token": token, "name": f"Portal {word} {number}", "description": "It blinks."})
+        for number in range(MANY)
+    ]
+    with helpdesk.parameters({"helpdesk_ticket.limit_portal_ticket": str(ALLOWED)}):
+        statuses = ask_around_limit(helpdesk, stranger, posts)
+    assert sorted(statuses) == [303] * ALLOWED + [429] * (MANY - ALLOWED)
+    assert len(workers_of(log(), [stranger])) == WORKERS
+    passed = sorted(form["name"] for (_page, form), status in zip(posts, statuses, strict=True) if status == 303)
+    tickets = api.search_read("helpdesk.ticket", [["name", "like", f"Portal {word}"]], ["name"])
+    assert sorted(ticket["name"] for ticket in tickets) == passed
 
 
 def test_guessed_link(helpdesk, prefork, log):

@@ -1,11 +1,11 @@
 import re
 
-from odoo import SUPERUSER_ID
 from odoo.http import request
 from odoo.tools.mail import is_html_empty
 
 from ..client_address import client_network
 from ..file_name import base_name
+from ..file_size import kilobytes
 from ..typed_text import read_id
 from .limit import say_too_many
 
@@ -118,49 +118,38 @@ class PublicPage:
             count=MAX_TEXT,
         )
 
+    def _has_files(self):
+        """Say whether files came with a form, which are gone when it comes back."""
+        return any(
+            upload.filename for upload in request.httprequest.files.getlist("files")
+        )
+
     def _read_files(self):
         """Return the files of a form, as far as they are within the limits.
 
-        :return: `ir.attachment` as sudo that came back with the form after an error; a
-            list of (name, content) of new ones; what is wrong with them, or None
+        None of them is kept before what they belong to is accepted: whoever has no
+        account stores nothing here by sending a form that is wrong.
+
+        :return: a list of (name, content); what is wrong with them, or None
         """
-        form = request.httprequest
-        tickets = request.env["helpdesk.ticket"]
-        kept = tickets._get_uploaded_files(form.form.getlist("attachment"))
-        uploads = [f for f in form.files.getlist("files") if f.filename]
-        if len(kept) + len(uploads) > MAX_FILES:
-            error = request.env._("Attach at most %(count)s files.", count=MAX_FILES)
-            return kept, [], error
+        uploads = request.httprequest.files.getlist("files")
+        uploads = [upload for upload in uploads if upload.filename]
+        if len(uploads) > MAX_FILES:
+            return [], request.env._("Attach at most %(count)s files.", count=MAX_FILES)
         files = [(base_name(upload.filename), upload.read()) for upload in uploads]
-        sizes = [*kept.mapped("file_size"), *(len(content) for _name, content in files)]
-        if sum(sizes) > MAX_FILES_SIZE:
+        if sum(len(content) for _name, content in files) > MAX_FILES_SIZE:
             size = MAX_FILES_SIZE // 1024 // 1024
-            error = request.env._("Attach at most %(size)s MB of files.", size=size)
-            return kept, [], error
-        return kept, files, None
+            return [], request.env._("Attach at most %(size)s MB of files.", size=size)
+        return files, None
 
-    def _keep_files(self, kept, files):
-        """Keep the files of a form that comes back because of an error.
+    def _prepare_limits(self, files):
+        """Return what files count for, for `_take_all_at_once`.
 
-        Nobody reads them: they are not the public user's, who is everybody.
-
-        :param kept: `ir.attachment` as sudo that came with the form
-        :param list files: new ones as (name, content)
-        :return: all of them, as `kept`
+        :param list files: of (name, content)
+        :rtype: list
         """
-        tickets = request.env["helpdesk.ticket"].with_user(SUPERUSER_ID)
-        return kept | kept.browse(tickets._keep_files(files).ids)
-
-    def _take_files(self, kept, files):
-        """Return all files of a form that is sent, and keep none any longer.
-
-        :param kept: `ir.attachment` as sudo that came with the form
-        :param list files: new ones as (name, content)
-        :return: a list of (name, content)
-        """
-        files = [(file.name, file.raw) for file in kept] + files
-        kept.unlink()
-        return files
+        size = kilobytes(content for _name, content in files)
+        return [("file_size", self._get_client(), size), ("file_size_all", "", size)]
 
 
 def read_recipient(text):

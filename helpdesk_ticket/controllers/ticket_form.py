@@ -62,25 +62,35 @@ class TicketForm(PublicPage, http.Controller):
             return self._render("public_no_link", status=404)
         values = self._read_values(post)
         typed = {**values, "email": one_line(post.get("email"))}
-        kept, files, error = self._read_files()
+        page = {"values": typed, "had_files": self._has_files()}
         if not self._is_allowed("form"):
             error = request.env._(
                 "There were too many requests from your connection. Wait a minute, "
                 "then send it again."
             )
-            page = self._render_form(company, values=typed, error=error, kept=kept)
-            return say_too_many(page)
+            return say_too_many(self._render_form(company, error=error, **page))
+        files, error = self._read_files()
         error = self._find_error(values) or error
         if error:
-            kept = self._keep_files(kept, files)
-            return self._render_form(company, values=typed, error=error, kept=kept)
+            return self._render_form(company, error=error, **page)
         # A field that people don't see: only programs fill it in.
         if not post.get("website"):
+            if not self._take_day(company, files):
+                error = request.env._(
+                    "So much came in by this page that it takes no more for now. Send "
+                    "it later or without files, or write an e-mail."
+                )
+                return say_too_many(self._render_form(company, error=error, **page))
             request.env["helpdesk.form.entry"]._receive(
-                {**values, "company_id": company.id, "lang": request.env.lang},
-                self._take_files(kept, files),
+                {**values, "company_id": company.id, "lang": request.env.lang}, files
             )
         return self._protect(request.redirect(f"/helpdesk/form/{company.id}?sent=1"))
+
+    def _take_day(self, company, files):
+        """Count an entry and its files; say whether the day's sums allow them."""
+        throttle = request.env["helpdesk.throttle"]
+        entry = ("form_all", str(company.id), 1)
+        return throttle._take_all_at_once(entry, *self._prepare_limits(files))
 
     def _read_values(self, post):
         """Return the fields of the form that are taken, and no others (rel-A6)."""

@@ -69,33 +69,33 @@ class TicketLink(PublicPage, http.Controller):
         if not found or not found[0]:
             return self._refuse_link(found, text)
         ticket, partner, address = found
-        kept, files, error = self._read_files()
+        files, error = self._read_files()
         if not text and not error:
             error = request.env._("Write your answer first.")
         error = self._find_text_error(text) or error
+        page = {"text": text, "had_files": self._has_files()}
         if error:
-            kept = self._keep_files(kept, files)
-            return self._render_ticket(
-                ticket, partner, text=text, error=error, kept=kept
-            )
-        if not self._may_answer(ticket, recipient_id):
+            return self._render_ticket(ticket, partner, error=error, **page)
+        if not self._may_answer(ticket, recipient_id, files):
             error = request.env._(
                 "You have written many answers in a short time. Wait some minutes, "
                 "then send this one again."
             )
             return say_too_many(
-                self._render_ticket(ticket, partner, text=text, error=error, kept=kept)
+                self._render_ticket(ticket, partner, error=error, **page)
             )
-        files = self._take_files(kept, files)
         ticket._answer_by_link(partner, address, text, files)
         path = ticket._get_link_path(read_recipient(recipient_id), address)
         return self._protect(request.redirect(f"{path}?sent=1#answer"))
 
-    def _may_answer(self, ticket, recipient_id):
-        """Count an answer; say whether there are not too many, as in the portal."""
+    def _may_answer(self, ticket, recipient_id, files):
+        """Count an answer and its files; say whether there are not too many, as in the
+        portal and in the form."""
         throttle = request.env["helpdesk.throttle"]
         writer = f"{ticket.id}:{read_recipient(recipient_id)}"
-        return throttle._take_at_once("portal_answer", writer)
+        return throttle._take_all_at_once(
+            ("portal_answer", writer, 1), *self._prepare_limits(files)
+        )
 
     @http.route(
         f"{PAGE}/file/<string:file_id>",

@@ -8,6 +8,7 @@ from odoo.addons.helpdesk_contact.inside import Inside
 
 from ..exceptions import TooManyRequestsError
 from ..file_name import base_name
+from ..file_size import kilobytes
 from ..typed_text import many_lines, read_id
 
 MAX_SUBJECT = 200
@@ -90,7 +91,8 @@ class HelpdeskPortalActionMixin(models.AbstractModel):
         :param str scope: of `helpdesk.throttle`
         :raise TooManyRequestsError: when it is
         """
-        if not self.env["helpdesk.throttle"]._take(scope, str(self.env.uid)):
+        throttle = self.env["helpdesk.throttle"]
+        if not throttle._take_at_once(scope, str(self.env.uid)):
             raise TooManyRequestsError(
                 self.env._(
                     "You have written many requests in a short time. Wait some "
@@ -152,30 +154,20 @@ class HelpdeskPortalActionMixin(models.AbstractModel):
         """Keep a file until the ticket is opened that it belongs to (T07).
 
         :return: `ir.attachment` as sudo
-        :raise UserError: when there are too many
+        :raise UserError: when there are too many, or too much of them in a day
         """
         # sudo: customers have no access to files but by the tokens of theirs
         files = self.env["ir.attachment"].sudo()
         mine = [(key, "=", value) for key, value in PENDING.items()]
         mine.append(("create_uid", "=", self.env.uid))
-        if files.search_count(mine) >= 3 * MAX_FILES:
+        throttle = self.env["helpdesk.throttle"]
+        size = ("upload_size", str(self.env.uid), kilobytes([raw]))
+        is_full = files.search_count(mine, limit=3 * MAX_FILES) == 3 * MAX_FILES
+        if is_full or not throttle._take_all_at_once(size):
             raise UserError(
                 self.env._("These are too many files. Open the ticket without them.")
             )
-        return self._keep_files([(name, raw)])
-
-    @api.model
-    def _keep_files(self, files):
-        """Keep files until that is sent which they belong to.
-
-        :param list files: of (name, content)
-        :return: `ir.attachment` as sudo
-        """
-        # sudo: customers have no access to files but by the tokens of theirs
-        attachments = self.env["ir.attachment"].sudo()
-        return attachments.create(
-            [{"name": base_name(name), "raw": raw, **PENDING} for name, raw in files]
-        )
+        return files.create({"name": base_name(name), "raw": raw, **PENDING})
 
     @api.model
     def _get_uploaded_files(self, tokens):

@@ -5,18 +5,25 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 from odoo.tools.misc import hmac
 
-# What is counted -> (minutes, requests): so many requests in so many minutes are dealt
-# with. The first number of each can be changed by a system parameter.
+# What is counted -> (minutes, amount): so many requests, or kilobytes, in so many
+# minutes are dealt with. A system parameter can change the first amount of each.
 LIMITS = {
     # requests of one address for signed links, and those among them that failed
     "link": ((1, 60),),
     "link_wrong": ((1, 10),),
     # what one address writes into the public form
     "form": ((1, 5), (60, 30), (1440, 100)),
+    # what everybody together writes into the form of one company
+    "form_all": ((60, 300), (1440, 2000)),
+    # kilobytes of files that one address sends by form and link, and all addresses
+    "file_size": ((60, 60 * 1024), (1440, 200 * 1024)),
+    "file_size_all": ((60, 1024 * 1024), (1440, 4 * 1024 * 1024)),
+    # kilobytes of files that one user of the portal uploads for new tickets
+    "upload_size": ((60, 500 * 1024), (1440, 2 * 1024 * 1024)),
     # tickets that one customer opens in the portal, and what it writes on tickets,
     # there or by a link
-    "portal_ticket": ((1, 10), (60, 60)),
-    "portal_answer": ((1, 20), (60, 200)),
+    "portal_ticket": ((1, 10), (60, 60), (1440, 300)),
+    "portal_answer": ((1, 20), (60, 200), (1440, 1000)),
     # tickets of one sender by the form; further ones wait for a manager
     "form_sender": ((10, 5), (60, 10), (1440, 20)),
     # automatic mails to one address because of the form or a request on hold
@@ -31,9 +38,9 @@ MEMORY = timedelta(days=1)
 class HelpdeskThrottle(models.Model):
     """Counts what people without an account do, for all worker processes (rel-H4).
 
-    A row for each time, never changed. Only strangers' requests of the same address
-    wait for each other, as long as counting takes. Addresses are kept as keyed hashes
-    only, for a day.
+    A row for each time, never changed. Only requests that count for the same wait for
+    each other, as long as counting takes. Addresses are kept as keyed hashes only, for
+    a day.
     """
 
     _name = "helpdesk.throttle"
@@ -42,6 +49,7 @@ class HelpdeskThrottle(models.Model):
 
     key = fields.Char(required=True, readonly=True)
     date = fields.Datetime(required=True, readonly=True)
+    amount = fields.Integer(required=True, readonly=True, default=1)
 
     _key_idx = models.Index("(key, date)")
     _date_idx = models.Index("(date)")
@@ -56,50 +64,61 @@ class HelpdeskThrottle(models.Model):
         """Return the limits of a scope, the first as a system parameter says.
 
         :param str scope: a key of LIMITS
-        :return: a list of (minutes, requests)
+        :return: a list of (minutes, amount)
         """
-        (minutes, count), *others = LIMITS[scope]
+        (minutes, amount), *others = LIMITS[scope]
         # sudo: reads a number that an administrator chose
         parameters = self.env["ir.config_parameter"].sudo()
         chosen = parameters.get_param(f"helpdesk_ticket.limit_{scope}", "")
-        return [(minutes, int(chosen) if chosen.isdecimal() else count), *others]
+        return [(minutes, int(chosen) if chosen.isdecimal() else amount), *others]
 
     @api.model
-    def _is_exceeded(self, scope, subject):
+    def _is_exceeded(self, scope, subject, amount=1):
         """Say whether somebody has used up what a scope allows.
 
         :param str scope: a key of LIMITS
         :param str subject: who, for example an address
+        :param int amount: what is asked for now
         :rtype: bool
         """
         now = fields.Datetime.now()
         key = self._get_key(scope, subject)
         # sudo: nobody reads the counters; only yes or no leaves this method
         rows = self.sudo()
-        return any(
-            rows.search_count(
-                [("key", "=", key), ("date", ">", now - timedelta(minutes=minutes))],
-                limit=count,
-            )
-            >= count
-            for minutes, count in self._get_limits(scope)
+        limits = self._get_limits(scope)
+        since = now - timedelta(minutes=max(minutes for minutes, _limit in limits))
+        taken = rows.search_fetch(
+            [("key", "=", key), ("date", ">", since)], ["date", "amount"]
         )
+        for minutes, limit in limits:
+            begin = now - timedelta(minutes=minutes)
+            if amount + sum(row.amount for row in taken if row.date > begin) > limit:
+                return True
+        return False
 
     @api.model
-    def _count(self, scope, subject):
-        """Count one more time of somebody.
+    def _count(self, scope, subject, amount=1):
+        """Count what somebody does.
 
         :param str scope: a key of LIMITS
         :param str subject: who, for example an address
+        :param int amount: how much it is
         """
         # sudo: whoever asks is counted, and sees nothing of it
         self.sudo().create(
-            {"key": self._get_key(scope, subject), "date": fields.Datetime.now()}
+            {
+                "key": self._get_key(scope, subject),
+                "date": fields.Datetime.now(),
+                "amount": amount,
+            }
         )
 
     @api.model
     def _take(self, scope, subject):
         """Count one more time of somebody, if that is allowed still.
+
+        For scheduled actions, of which one runs at a time: what is counted goes when
+        the transaction fails.
 
         :param str scope: a key of LIMITS
         :param str subject: who, for example an address
@@ -113,39 +132,58 @@ class HelpdeskThrottle(models.Model):
 
     @api.model
     def _take_at_once(self, scope, subject):
-        """Count one more time of a stranger, in a transaction of its own.
-
-        Each of several requests at the same moment sees the counts of the others,
-        whichever worker process deals with them. What is counted stays counted when
-        the request fails, or when Odoo tries it again.
+        """Count one more time of somebody, exactly: see `_take_all_at_once`.
 
         :param str scope: a key of LIMITS
         :param str subject: who, for example an address
         :return: whether it is allowed
         :rtype: bool
         """
+        return self._take_all_at_once((scope, subject, 1))
+
+    @api.model
+    def _take_all_at_once(self, *wanted):
+        """Count all of what a request needs or nothing, in a transaction of its own.
+
+        Each of several requests at the same moment sees the counts of the others,
+        whichever worker process deals with them. What is counted stays counted when
+        the request fails, or when Odoo tries it again.
+
+        :param tuple wanted: of (scope, subject, amount) each
+        :return: whether all of it is allowed
+        :rtype: bool
+        """
+        wanted = [
+            (scope, subject, amount) for scope, subject, amount in wanted if amount
+        ]
         with self.env.registry.cursor() as cr:
             counters = self.with_env(self.env(cr=cr))
-            with counters._one_after_the_other(counters._get_key(scope, subject)):
-                allowed = counters._take(scope, subject)
+            keys = [counters._get_key(scope, who) for scope, who, _amount in wanted]
+            with counters._one_after_the_other(keys):
+                allowed = not any(counters._is_exceeded(*one) for one in wanted)
+                for one in wanted if allowed else ():
+                    counters._count(*one)
                 cr.commit()  # pylint: disable=invalid-commit
         return allowed
 
     @contextmanager
-    def _one_after_the_other(self, key):
-        """Keep others from counting for the same key meanwhile.
+    def _one_after_the_other(self, keys):
+        """Keep others from counting for the same keys meanwhile.
 
-        A transaction sees what others committed before it began: so the lock is not
-        that of a transaction, and one begins when there is the lock.
+        A transaction sees what others committed before it began: so the locks are not
+        those of a transaction, and one begins when all of them are there. Always in the
+        same order, so that nobody waits for somebody who waits.
         """
-        cr, lock = self.env.cr, int(key[:15], 16)
-        cr.execute(SQL("SELECT pg_advisory_lock(%s)", lock))
-        cr.rollback()
+        cr, locks = self.env.cr, sorted({int(key[:15], 16) for key in keys})
         try:
+            for lock in locks:
+                cr.execute(SQL("SELECT pg_advisory_lock(%s)", lock))
+            cr.rollback()
             yield
         finally:
             cr.rollback()
-            cr.execute(SQL("SELECT pg_advisory_unlock(%s)", lock))
+            for lock in locks:
+                cr.execute(SQL("SELECT pg_advisory_unlock(%s)", lock))
 
     @api.autovacuum
     def _gc_counts(self):

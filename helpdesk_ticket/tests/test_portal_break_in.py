@@ -215,6 +215,17 @@ class TestPortalBreakIn(TicketCommon, PatientHttpCase):
             [mail for mail in self._mails if "spy" in ",".join(mail["email_to"])]
         )
 
+    def test_uploads_have_a_sum(self):
+        """rel-H4: as many kilobytes as the limit says, each begun one counts."""
+        self.env["ir.config_parameter"].set_param(
+            "helpdesk_ticket.limit_upload_size", "3"
+        )
+        tickets = self.env(user=self.portal, context={})["helpdesk.ticket"]
+        tickets._upload_from_portal("a.txt", b"x" * 1025)
+        with self.assertRaisesRegex(UserError, "too many files"):
+            tickets._upload_from_portal("b.txt", b"x" * 1025)
+        tickets._upload_from_portal("c.txt", b"x")
+
     @mute_logger(*QUIET)
     def test_limits(self):
         """rel-H4: who opens or answers without end is asked to wait; others are not."""

@@ -33,6 +33,12 @@ class PageCommon(PatientHttpCase):
             path or page, data={"csrf_token": token, **data}, files=files
         )
 
+    def _stored(self, *names):
+        """Return the files of these names, of whatever they are."""
+        return self.env["ir.attachment"].search(
+            [("name", "in", names), ("res_field", "=", False)]
+        )
+
 
 @tagged("post_install", "-at_install")
 class TestLinkPage(LinkCommon, PageCommon):
@@ -71,10 +77,11 @@ class TestLinkPage(LinkCommon, PageCommon):
             self.link, f"{self.link}/answer", files={"files": ("b.txt", b"B")}, text=" "
         )
         self.assertIn("Write your answer first", wrong.text)
+        self.assertIn("Choose your", wrong.text)
+        self.assertFalse(self._stored("b.txt"))
         answer = self._post(
             self.link,
             f"{self.link}/answer",
-            attachment=KEPT.search(wrong.text)[1],
             files={"files": ("../../x<b>.svg", b"<svg onload='alert(1)'/>")},
             text="It <i>works</i>",
             author_id=str(self.agent.partner_id.id),
@@ -82,8 +89,8 @@ class TestLinkPage(LinkCommon, PageCommon):
         self.assertIn("Your answer has arrived", answer.text)
         message = self.ticket.message_ids.filtered("attachment_ids")
         self.assertEqual(message.author_id, self.anna)
-        shown = message.attachment_ids.filtered(lambda file: file.name == "x<b>.svg")
-        self.assertEqual(set((message.attachment_ids - shown).mapped("raw")), {b"B"})
+        shown = message.attachment_ids
+        self.assertEqual(shown.name, "x<b>.svg")
         file = self.url_open(f"{self.link}/file/{shown.id}")
         self.assertTrue(file.headers["Content-Disposition"].startswith("attachment"))
         self.assertEqual(file.headers["X-Content-Type-Options"], "nosniff")
@@ -112,6 +119,30 @@ class TestLinkPage(LinkCommon, PageCommon):
             timeout=REQUEST,
         )
         self.assertEqual(len(self.ticket.message_ids), count)
+
+    def test_refused_answers_leave_no_file(self):
+        """rel-H4: files count, and are kept with what was accepted only."""
+        parameters = self.env["ir.config_parameter"]
+        parameters.set_param("helpdesk_ticket.limit_file_size", "3")
+        files = [("files", (name, b"x" * 2000)) for name in ("one.txt", "two.txt")]
+        large = self._post(self.link, f"{self.link}/answer", text="Large", files=files)
+        self.assertEqual(large.status_code, 429)
+        self.assertIn("Large", large.text)
+        self.assertIn("Choose your", large.text)
+        parameters.set_param("helpdesk_ticket.limit_portal_answer", "1")
+        for status, name in ((200, "three.txt"), (429, "four.txt")):
+            answer = self._post(
+                self.link,
+                f"{self.link}/answer",
+                text="Small",
+                files={"files": (name, b"x")},
+            )
+            self.assertEqual(answer.status_code, status)
+        said = self.ticket._get_document_messages().mapped("body")
+        self.assertEqual([text for text in said if "Small" in text], ["<p>Small</p>"])
+        self.assertFalse([text for text in said if "Large" in text])
+        self.assertFalse(self._stored("one.txt", "two.txt", "four.txt"))
+        self.assertTrue(self._stored("three.txt"))
 
     def test_wrong_links_look_alike_and_end_in_429(self):
         """rel-A2, rel-A4, rel-H4; what was written meanwhile is not lost."""
@@ -237,16 +268,10 @@ class TestFormPage(LinkCommon, PageCommon):
         self.assertIn("Enter your e-mail address", wrong.text)
         self.assertIn("Kept &lt;b&gt;text", wrong.text)
         self.assertIn('value="nonsense"', wrong.text)
-        # T07: the file came back too, for nobody but who has the form
-        kept = KEPT.search(wrong.text)[1]
-        file = self.env["ir.attachment"].browse(int(kept.partition(":")[0]))
-        self.assertEqual((file.name, file.raw), ("kept.txt", b"K"))
-        self.assertEqual(self.url_open(f"/web/content/{file.id}").status_code, 404)
-        stolen = self._send(attachment=f"{file.id}:{kept[-9:]}")
-        self.assertEqual(text_of(known), text_of(stolen))
-        self.assertTrue(file.exists())
-        self._send(attachment=kept, files={"files": ("new.txt", b"N")})
-        self.assertFalse(file.exists())
+        # whoever has no account stores nothing by sending a form that is wrong
+        self.assertIn("Choose your", wrong.text)
+        self.assertFalse(self._stored("kept.txt"))
+        self._send(files={"files": ("new.txt", b"N")})
         stored = self.env["ir.attachment"].search(
             [
                 ("res_model", "=", "helpdesk.form.entry"),
@@ -254,18 +279,61 @@ class TestFormPage(LinkCommon, PageCommon):
             ],
             order="id",
         )
-        self.assertEqual(stored.mapped("name"), ["a.txt", "kept.txt", "new.txt"])
-        self.env["ir.config_parameter"].set_param("helpdesk_ticket.limit_form", "6")
-        blocked = self._send(text="Kept too")
+        self.assertEqual(stored.mapped("name"), ["a.txt", "new.txt"])
+        self.env["ir.config_parameter"].set_param("helpdesk_ticket.limit_form", "5")
+        blocked = self._send(text="Kept too", files={"files": ("late.txt", b"L")})
         self.assertEqual(blocked.status_code, 429)
         self.assertIn("Kept too", blocked.text)
-        self.assertEqual(len(self._entries()), 4)
+        self.assertFalse(self._stored("late.txt"))
+        self.assertEqual(len(self._entries()), 3)
         without_token = self.opener.post(
             f"{self.base_url()}/helpdesk/form/{self.company.id}",
             data={"email": "a@b.example", "subject": "x", "text": "x"},
             timeout=REQUEST,
         )
         self.assertEqual(without_token.status_code, 400)
+
+    def test_sums(self):
+        """rel-H4: files of one address, and entries of all, have limits too."""
+        self.company.helpdesk_form = True
+        parameters = self.env["ir.config_parameter"]
+        parameters.set_param("helpdesk_ticket.limit_file_size", "3")
+        for count, name in ((1, "first.txt"), (1, "second.txt")):
+            page = self._send(text="Full", files={"files": (name, b"x" * 1500)})
+            self.assertEqual(len(self._entries()), count)
+        self.assertEqual(page.status_code, 429)
+        self.assertIn("Full", page.text)
+        self.assertIn("Choose your", page.text)
+        self.assertFalse(self._stored("second.txt"))
+        parameters.set_param("helpdesk_ticket.limit_form_all", "1")
+        page = self._send()
+        self.assertEqual(page.status_code, 429)
+        self.assertIn("takes no more for now", page.text)
+        self.assertEqual(len(self._entries()), 1)
+
+    def test_nonsense_is_no_error(self):
+        """What no browser sends gets a page of ours, and never 500."""
+        self.company.helpdesk_form = True
+        page = f"/helpdesk/form/{self.company.id}"
+        for path in (
+            f"{page}?sent[]=%00&company_id=x&error=%FF",
+            f"{page}?company_id=",
+            "/helpdesk/form/%00",
+            "/helpdesk/form/-1",
+            f"/helpdesk/form/{'9' * 400}",
+            "/helpdesk/form/1e3",
+            "/helpdesk/form/%F0%9F%92%A5",
+        ):
+            with self.subTest(path=path):
+                answer = self.url_open(path)
+                self.assertIn(answer.status_code, (200, 404))
+                self.assertEqual(answer.headers["Referrer-Policy"], "no-referrer")
+        sent = self._send(
+            email="\x00", files={"email": ("x.txt", b"x")}, company_id="x"
+        )
+        self.assertEqual(sent.status_code, 200)
+        self.assertIn("Enter your e-mail address", sent.text)
+        self.assertFalse(self._entries())
 
 
 @tagged("post_install", "-at_install")

@@ -328,6 +328,34 @@ class TestThrottle(LinkCommon):
         throttle._gc_counts()
         self.assertFalse(throttle.search([]))
 
+    def test_takes_all_or_nothing(self):
+        """Sums of amounts; what does not fit counts for nothing."""
+        self.registry_enter_test_mode()
+        throttle = self.env["helpdesk.throttle"]
+        parameters = self.env["ir.config_parameter"]
+        parameters.set_param("helpdesk_ticket.limit_file_size", "10")
+        parameters.set_param("helpdesk_ticket.limit_form", "3")
+        entry, file = ("form", "192.0.2.1", 1), ("file_size", "192.0.2.1", 6)
+        self.assertTrue(throttle._take_all_at_once(entry, file))
+        self.assertFalse(throttle._take_all_at_once(entry, file))
+        self.assertTrue(throttle._take_all_at_once(entry, (*file[:2], 4)))
+        self.assertTrue(throttle._take_all_at_once(entry, (*file[:2], 0)))
+        self.assertFalse(throttle._take_all_at_once(entry))
+
+    def test_a_day_has_a_sum(self):
+        """Whoever stays below the limit of each minute ends at that of the day."""
+        throttle = self.env["helpdesk.throttle"]
+        for scope in ("form", "file_size", "file_size_all", "form_all", "form_sender"):
+            with self.subTest(scope=scope):
+                minutes, limit = throttle._get_limits(scope)[-1]
+                self.assertEqual(minutes, 24 * 60)
+                throttle._count(scope, "192.0.2.9", limit)
+                row = throttle.search([], order="id desc", limit=1)
+                row.date = fields.Datetime.now() - timedelta(hours=23)
+                self.assertFalse(throttle._take(scope, "192.0.2.9"))
+                row.date = fields.Datetime.now() - timedelta(hours=25)
+                self.assertTrue(throttle._take(scope, "192.0.2.9"))
+
     def test_keeps_no_address(self):
         self.env["helpdesk.throttle"]._count("form", "192.0.2.1")
         rows = self.env["helpdesk.throttle"].search([], order="id desc", limit=1)
