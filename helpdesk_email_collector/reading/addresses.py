@@ -27,6 +27,8 @@ _PARENTHESIS = re.compile(r"[()]")
 _WORD = re.compile(r'[^\s,;:<>"()]+')
 _ESCAPED = re.compile(r"\\(.)")
 _COMMENT = re.compile(r"\([^()]*\)")
+# Brackets and blanks, those that nobody sees, too: they come with what is pasted.
+_AROUND = "<> \t\xa0\xad\u200b\u200c\u200d\u2060\ufeff"
 _SCHEME = re.compile(r"(?:mailto|smtp)\s*:\s*", re.IGNORECASE)
 _AROUND_AT = re.compile(r"\s{0,20}@\s{0,20}")
 _LABEL = r"[^\x00-\x2c\x2e\x2f:-@\[-^`{-\x7f\s\ufffd\ue000\ue001]{1,63}"
@@ -194,7 +196,7 @@ def clean_address(text):
 
     :param str text: as it stands in brackets, or without
     """
-    text = _SCHEME.sub("", text.strip("<> \t"), count=1)
+    text = _SCHEME.sub("", text.strip(_AROUND), count=1)
     if text.startswith("@") and ":" in text:  # the way to it (RFC 5322, 4.4)
         text = text.rpartition(":")[2]
     if text.startswith('"') and text.endswith('"') and "@" in text:
@@ -205,6 +207,8 @@ def clean_address(text):
     if local.startswith("'") and domain.endswith("'"):
         local, domain = local[1:], domain[:-1]
     domain = domain.rstrip(". ")
+    if "/" in local and "." not in domain:  # a name of Notes, cut at its blank
+        return ""
     if not at or len(local) > MAX_LOCAL or len(domain) > MAX_DOMAIN:
         return ""
     known = _LOCAL.fullmatch(local) or _QUOTED_LOCAL.fullmatch(local)

@@ -77,7 +77,13 @@ FIELDS = {
         ("", "boss@corp.example"),
         ("", "evil@x.example"),
     ],
+    "Anna <anna@x.example\u200b>": [("Anna", "anna@x.example")],
+    "\u200banna@x.example\ufeff": [("", "anna@x.example")],
+    "/G=Anna/S=Huber/O=acme/@x400.example": [
+        ("", "/G=Anna/S=Huber/O=acme/@x400.example")
+    ],
     # none rather than a part of one
+    "CN=Anna Huber/OU=Sales/O=ACME@ACME": [],
     "a@b@x.example": [],
     "<anna huber@x.example>": [],
     "anna@": [],
