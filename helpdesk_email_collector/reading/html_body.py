@@ -26,6 +26,7 @@ from .html_rules import (
     clean_style,
     clean_url,
     get_mark,
+    is_hidden,
     is_picture,
 )
 from .html_tree import Node, Text, TooLarge, write_tree
@@ -82,7 +83,7 @@ def html_to_text(text):
 def what_shows(text):
     """Return whether html shows text, and whether it shows a picture to look at."""
     for piece in (text[:MAX_FIRST_LOOK], text):
-        writer = _TextWriter()
+        writer = _ShownWriter()
         _parse(piece, writer)
         if "".join(writer.parts).translate(INVISIBLE).strip():
             return True, bool(writer.pictures)
@@ -187,6 +188,31 @@ class _TextWriter(_Target):
     def add_text(self, text):
         """Write text."""
         self.parts.append(text)
+
+
+class _ShownWriter(_TextWriter):
+    """Writes what people see."""
+
+    def __init__(self):
+        super().__init__()
+        self.hidden = 0
+
+    def begin(self, tag, attributes):
+        """Begin an element; return whether it hides what is in it."""
+        super().begin(tag, attributes)
+        hides = is_hidden(attributes)
+        self.hidden += hides
+        return hides
+
+    def finish(self, tag, state):
+        """End an element."""
+        super().finish(tag, state)
+        self.hidden -= bool(state)
+
+    def add_text(self, text):
+        """Write text that is not hidden."""
+        if not self.hidden:
+            super().add_text(text)
 
 
 class _Builder(_Target):

@@ -301,6 +301,11 @@ def clean_url(url, tag, attribute):
     return f"https:{url}" if url.startswith("//") else None
 
 
+def is_hidden(attributes):
+    """Tell whether an element is there without being shown, as a preview line is."""
+    return bool(_HIDDEN.search((attributes.get("style") or "")[:MAX_STYLE]))
+
+
 def is_picture(attributes):
     """Tell whether an image is one to look at, not a dot that counts who opens a mail.
 
@@ -309,7 +314,7 @@ def is_picture(attributes):
     style = attributes.get("style") or ""
     sizes = [attributes.get(name) or "" for name in ("width", "height")]
     sizes += _SIZE.findall(style[:MAX_STYLE])
-    if _HIDDEN.search(style[:MAX_STYLE]) or any(_TINY.match(size) for size in sizes):
+    if is_hidden(attributes) or any(_TINY.match(size) for size in sizes):
         return False
     source = (attributes.get("src") or "").strip().lower()
     return source.startswith(("cid:", "data:")) or any(sizes)

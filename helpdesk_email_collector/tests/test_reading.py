@@ -251,6 +251,20 @@ class TestReading(BaseCase):
             self.assertEqual(found.html or found.text, expected)
             self.assertFalse(found.attachments)
 
+    def test_hidden_html(self):
+        """E09: html that hides all of its text leaves the plain text to be shown."""
+        for style, expected in (
+            ("display: none", ""),
+            ("visibility:hidden", ""),
+            ("color:red", "Rich"),
+        ):
+            rich = f'Content-Type: text/html\r\n\r\n<div style="{style}">Rich<br></div>'
+            found = read_content(
+                mail("x", multipart(text_part(), rich, kind="alternative"))
+            )
+            self.assertEqual("Rich" in found.html, bool(expected), style)
+            self.assertIn("Hello", found.text)
+
     def test_alternatives_of_programs(self):
         """E09: what Gmail or a watch alone shows is no file; a card or a table is."""
         amp = "Content-Type: text/x-amp-html\r\n\r\n<html amp4email></html>"
