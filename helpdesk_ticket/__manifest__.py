@@ -6,6 +6,7 @@
     "license": "AGPL-3",
     "author": "Helpdesk for Odoo",
     "website": "https://github.com/helpdesk-for-odoo/helpdesk",
+    "external_dependencies": {"python": ["nh3>=0.2.21"]},
     "depends": [
         "contract",
         "fieldservice",

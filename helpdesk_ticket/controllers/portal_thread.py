@@ -6,6 +6,7 @@ from odoo.http import request
 
 from odoo.addons.portal.controllers.thread import PortalThreadController
 
+from .. import customer_html
 from ..exceptions import TooManyRequestsError
 from .limit import say_too_many
 
@@ -38,7 +39,23 @@ class HelpdeskThread(PortalThreadController):
                 for key in ("attachment_ids", "author_id", "body")
                 if key in data
             }
+            if "body" in data:
+                data["body"] = self._clean_customer_text(data["body"])
             if kwargs.get("from_create"):
                 thread._limit_portal("portal_answer")
                 data.update(message_type="comment", subtype_xmlid="mail.mt_comment")
         return data
+
+    def _clean_customer_text(self, text):
+        """Return a customer's text without what reaches further than its words (C2).
+
+        :raise UserError: it is too long to be a text
+        """
+        try:
+            return customer_html.clean(text)
+        except customer_html.TooLongError as error:
+            raise UserError(
+                self.env._(
+                    "Your message is too long. Send the long part of it as a file."
+                )
+            ) from error

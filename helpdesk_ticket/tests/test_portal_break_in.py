@@ -215,6 +215,70 @@ class TestPortalBreakIn(TicketCommon, PatientHttpCase):
             [mail for mail in self._mails if "spy" in ",".join(mail["email_to"])]
         )
 
+    def _post(self, body, route="/mail/message/post", **params):
+        """Post or change a message as the customer; return the answer of the server."""
+        params = params or {
+            "thread_model": "helpdesk.ticket",
+            "thread_id": self.mine.id,
+            "post_data": {"body": body},
+        }
+        with self.mock_mail_gateway():
+            answer = self.url_open(route, json={"params": params}).json()
+        self.env.invalidate_all()
+        return answer
+
+    def test_texts_reach_no_further_than_their_words(self):
+        """rel-C2: a post neither covers an agent's screen nor loads from elsewhere."""
+        self.authenticate(self.portal.login, self.portal.login)
+        hostile = (
+            '<div class="position-fixed top-0 start-0 vw-100 vh-100 o_dialog" '
+            'id="wrap" style="position:fixed;z-index:99;font-weight:bold">'
+            '<p>The <b>words</b></p><a class="stretched-link" href="https://h.example">'
+            'log in</a><a href="/web/session/logout">out</a></div>'
+            '<img src="https://h.example/pixel.png" srcset="https://h.example/2.png">'
+            '<video poster="https://h.example/p.png"><source src="//h.example/v">'
+            "</video>"
+            '<table background="//h.example/b.png"><tr><td>cell</td></tr></table>'
+        )
+        self._post(hostile)
+        answer = (self.mine.message_ids - self.messages).filtered("body")
+        self._post(
+            "",
+            "/mail/message/update_content",
+            message_id=answer.id,
+            update_data={"body": f"again {hostile}", "attachment_ids": []},
+        )
+        self.assertIn("again", answer.body)
+        for wanted in ("<b>words</b>", "https://h.example", "font-weight", "cell"):
+            self.assertIn(wanted, answer.body)
+        for unwanted in (
+            'class="position',
+            "stretched-link",
+            "o_dialog",
+            " id=",
+            "position:",
+            "z-index",
+            "pixel",
+            "srcset",
+            "poster",
+            "background",
+            "logout",
+        ):
+            self.assertNotIn(unwanted, answer.body)
+
+    def test_absurd_texts_are_refused_in_words(self):
+        """rel-C2: before any parser looks at them."""
+        self.authenticate(self.portal.login, self.portal.login)
+        attributes = " ".join(f'a{i}="x"' for i in range(50_000))
+        before = self.mine.message_ids
+        for text in (f"<p {attributes}>x</p>", "<b>" * 20_000, "x" * 500_000):
+            with mute_logger("odoo.http"):
+                answer = self._post(text)
+            self.assertIn("too long", answer["error"]["data"]["message"])
+        self.assertEqual(self.mine.message_ids, before)
+        self._post("<div>" * 5_000 + "deep")
+        self.assertIn("deep", (self.mine.message_ids - before).body)
+
     def test_uploads_have_a_sum(self):
         """rel-H4: as many kilobytes as the limit says, each begun one counts."""
         self.env["ir.config_parameter"].set_param(
