@@ -133,7 +133,7 @@ class WalkCase:
         """Print the figures of a way, and hold it to what was reached."""
         figures, reached = walk.figures, self.REACHED[way]
         # `make test` shows lines that begin so
-        print(  # noqa: T201
+        print(  # noqa: T201 pylint: disable=print-used
             f"figure: {way}: {figures} files / functions / turns, {walk.back} of the "
             f"turns back (wanted {self.WANTED[way]}, allowed {reached})"
         )
