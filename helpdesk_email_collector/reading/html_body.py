@@ -206,13 +206,13 @@ class _ShownWriter(_TextWriter):
 
     def finish(self, tag, state):
         """End an element."""
-        super().finish(tag, state)
         self.hidden -= bool(state)
+        return super().finish(tag, state)
 
     def add_text(self, text):
         """Write text that is not hidden."""
         if not self.hidden:
-            super().add_text(text)
+            self.parts.append(text)
 
 
 class _Builder(_Target):
