@@ -1,5 +1,8 @@
 """Where Odoo, the addons and the servers come from."""
 
+import ast
+from pathlib import Path
+
 import pytest
 
 from dev import addons, debian, mail_server, odoo_source, postgres, state
@@ -102,3 +105,13 @@ def test_mail_server_configuration_speaks_its_versions_language(folder, version)
     assert ("disable_plaintext_auth" in text) == (version < (2, 4))
     assert text.count("{") == text.count("}")
     assert "port = 10143" in text
+
+
+def test_requirements_are_those_of_the_manifests():
+    root = Path(__file__).parents[2]
+    wanted = set()
+    for manifest in root.glob("helpdesk_*/__manifest__.py"):
+        needs = ast.literal_eval(manifest.read_text()).get("external_dependencies", {})
+        wanted.update(needs.get("python", []))
+    lines = (root / "requirements.txt").read_text().splitlines()
+    assert lines[1:] == sorted(wanted)
