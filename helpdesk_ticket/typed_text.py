@@ -1,13 +1,17 @@
 MAX_LINE = 200
 
 
+def _text(text):
+    return text if isinstance(text, str) else ""
+
+
 def one_line(text):
     """Return a text as one line without control characters (C5).
 
-    :param text: from a form, or None
+    :param text: from a form; what is no text, as a file in its place, counts as none
     :rtype: str
     """
-    line = " ".join(str(text or "").split())
+    line = " ".join(_text(text).split())
     return "".join(c for c in line if c.isprintable())[:MAX_LINE]
 
 
@@ -16,10 +20,10 @@ def many_lines(text):
 
     A browser counts the end of a line as one character, and sends two.
 
-    :param text: from a form, or None
+    :param text: from a form; what is no text, as a file in its place, counts as none
     :rtype: str
     """
-    return str(text or "").replace("\r\n", "\n").replace("\x00", "").strip()
+    return _text(text).replace("\r\n", "\n").replace("\x00", "").strip()
 
 
 def read_id(text):

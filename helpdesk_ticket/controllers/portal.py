@@ -264,16 +264,18 @@ class HelpdeskPortal(CustomerPortal):
         website=True,
         readonly=True,
     )
-    def portal_my_ticket(self, ticket_id, **kwargs):
+    def portal_my_ticket(self, ticket_id, done=None, **kwargs):
         """Show one ticket.
 
         :param int ticket_id: which one
+        :param str done: what was just done; nothing else of the address is read, or a
+            link could put its own words on the page
         :return: the page; the list, when the user does not see the ticket
         """
         ticket = self._get_portal_ticket(ticket_id)
         if not ticket:
             return request.redirect("/my/tickets")
-        values = self._ticket_get_page_view_values(ticket, None, **kwargs)
+        values = self._ticket_get_page_view_values(ticket, None, done=done)
         return request.render("helpdesk_ticket.portal_my_ticket", values)
 
     def _ticket_get_page_view_values(self, ticket, access_token, **kwargs):

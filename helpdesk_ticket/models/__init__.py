@@ -54,6 +54,7 @@ from . import contract_contract
 from . import fetchmail_server
 from . import fsm_order
 from . import ir_actions_act_window_view
+from . import ir_http
 from . import ir_qweb
 from . import ir_ui_view
 from . import mail_alias_domain

@@ -279,6 +279,20 @@ class TestPortalBreakIn(TicketCommon, PatientHttpCase):
         self._post("<div>" * 5_000 + "deep")
         self.assertIn("deep", (self.mine.message_ids - before).body)
 
+    def test_only_named_parameters_are_read(self):
+        """Nonsense in an address is no error, and no word of it is on the page."""
+        self.authenticate(self.portal.login, self.portal.login)
+        pages = (self.mine.access_url, "/my/tickets/new", "/my/ticket-requests")
+        names = ("self", "access_token", "ticket", "values", "error", "warning", "pid")
+        for path in (*pages, "/my/tickets"):
+            for name in (*names, "success", "hash", "done", "post"):
+                page = self.url_open(f"{path}?{name}=evilword")
+                with self.subTest(path=path, name=name):
+                    self.assertEqual(page.status_code, 200)
+                    main = html.fromstring(page.content).xpath("//main")[0]
+                    self.assertNotIn("evilword", main.text_content())
+                    self.assertFalse(main.xpath(".//*[@*='evilword']"))
+
     def test_uploads_have_a_sum(self):
         """rel-H4: as many kilobytes as the limit says, each begun one counts."""
         self.env["ir.config_parameter"].set_param(

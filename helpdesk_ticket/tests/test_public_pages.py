@@ -181,6 +181,21 @@ class TestLinkPage(LinkCommon, PageCommon):
         self.assertEqual(late.status_code, 404)
         self.assertIn("Long &lt;b&gt;thoughts", late.text)
 
+    def test_only_named_parameters_are_read(self):
+        """Nonsense in the address is no error, and no word of it is on the page."""
+        names = ("self", "error", "values", "ticket", "partner", "kept", "title")
+        for name in names:
+            page = self.url_open(f"{self.link}?{name}=evilword")
+            with self.subTest(name=name):
+                self.assertEqual(page.status_code, 200)
+                shown = text_of(page)
+                self.assertIn("Please switch it off and on.", shown)
+                self.assertNotIn("evilword", shown)
+        answer = self._post(
+            self.link, f"{self.link}/answer", files={"text": ("x.txt", b"x")}
+        )
+        self.assertIn("Write your answer first", answer.text)
+
     def test_routes_of_odoo(self):
         """rel-A2, rel-B1: the chatter, with what the link is made of."""
         signature = self.link[-64:]
@@ -318,6 +333,7 @@ class TestFormPage(LinkCommon, PageCommon):
         for path in (
             f"{page}?sent[]=%00&company_id=x&error=%FF",
             f"{page}?company_id=",
+            f"{page}?self=x&error=x&values=x&template=x",
             "/helpdesk/form/%00",
             "/helpdesk/form/-1",
             f"/helpdesk/form/{'9' * 400}",
@@ -333,6 +349,10 @@ class TestFormPage(LinkCommon, PageCommon):
         )
         self.assertEqual(sent.status_code, 200)
         self.assertIn("Enter your e-mail address", sent.text)
+        sent = self._post(
+            page, email="a@b.example", subject="x", files={"text": ("x.txt", b"x")}
+        )
+        self.assertIn("Describe what you need", sent.text)
         self.assertFalse(self._entries())
 
 
