@@ -18,7 +18,9 @@ class HelpdeskTicketRequest(models.Model):
     def _make_ticket(self):
         # sudo: agents don't read the inbox; they see the request made of this mail
         mail = self.sudo().inbox_mail_id
-        if not mail or mail.state != "ignored":
+        if mail.state == "ignored":
+            mail.action_create_ticket()
+        elif mail.state != "waiting" and not mail.ticket_id:
             return super()._make_ticket()
-        mail.action_create_ticket()
+        # Somebody else's decision may have made the ticket, or is about to.
         return mail.ticket_id.sudo(False)  # with the agent's own rights again

@@ -72,6 +72,21 @@ class TestPrimaryContactOnly(CollectorCommon):
         self.assertEqual(request.ticket_id.partner_id, self.bernd)
         self.assertIn("It burns.", request.ticket_id.description)
 
+    def test_one_ticket_however_it_is_decided(self):
+        """A mail that became a ticket meanwhile, or becomes one, makes no second one."""
+        row = self._receive_quietly(plain_mail("Broken", FROM_BERND, "It burns."))
+        request = self._request()
+        row.state = "waiting"  # another decision is being carried out
+        count = self.env["helpdesk.ticket"].search_count([])
+        self.assertFalse(request.action_accept())
+        self.assertEqual(request.state, "held")
+        self.assertEqual(self.env["helpdesk.ticket"].search_count([]), count)
+        ticket = self._create_ticket(partner_id=self.bernd.id)
+        row.write({"state": "done", "ticket_id": ticket.id})
+        request.action_accept()
+        self.assertEqual((request.state, request.ticket_id), ("accepted", ticket))
+        self.assertEqual(self.env["helpdesk.ticket"].search_count([]), count + 1)
+
     def test_agent_discards(self):
         self._receive_quietly(plain_mail("Broken", FROM_BERND))
         request = self._request().with_user(self.agent)
