@@ -73,7 +73,7 @@ class TestPrimaryContactOnly(CollectorCommon):
         self.assertIn("It burns.", request.ticket_id.description)
 
     def test_one_ticket_however_it_is_decided(self):
-        """A mail that became a ticket meanwhile, or becomes one, makes no second one."""
+        """A mail that became a ticket meanwhile, or becomes one, makes no second."""
         row = self._receive_quietly(plain_mail("Broken", FROM_BERND, "It burns."))
         request = self._request()
         row.state = "waiting"  # another decision is being carried out
