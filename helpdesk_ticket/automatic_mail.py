@@ -51,6 +51,8 @@ FAMILIES = {
         "X-Newsletter",
     ),
 }
+# Amazon SES and SendGrid write a Feedback-ID of theirs into whatever they send.
+SENT_BY_SERVICE = re.compile(r":(?:AmazonSES|SG)$", re.IGNORECASE)
 # Microsoft's [MS-OXCMAIL]: what of our own answers the sender does not want
 SUPPRESS_HEADER = "X-Auto-Response-Suppress"
 SUPPRESSED = {"all", "autoreply", "oof"}
@@ -175,7 +177,7 @@ def many_signs(message, is_ours=lambda name: False):
     for family, names in FAMILIES.items():
         values = ((name, header(message, name)) for name in names)
         for name, text in values:
-            if text:
+            if text and not SENT_BY_SERVICE.search(text):
                 found.setdefault(family, f"{name}: {text}")
     if in_front:
         found = {key: sign for key, sign in found.items() if key == "campaign"}

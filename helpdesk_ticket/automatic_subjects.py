@@ -98,6 +98,31 @@ ABSENCES = (
     "(外出|休假)(通知)?",
     "부재 ?중?",
 )
+# "Thank you for your message", "Ticket received"
+ACKNOWLEDGEMENTS = (
+    "thank(s| you) for (contacting|writing|your (e-?mail|message|request))",
+    "thank(s| you) for your (enquiry|inquiry)",
+    "we (have )?received your",
+    "(ticket|request|case|message|e-?mail) received",
+    "(vielen |herzlichen |besten )?dank fur ihre (nachricht|e-?mail|mail|anfrage)",
+    "(wir haben )?ihre (nachricht|anfrage|e-?mail)( ist)? (erhalten|eingegangen)",
+    "eingangsbestatigung",
+    "merci (de|pour) votre (message|e-?mail|mail|demande)",
+    "(nous avons bien recu|bonne reception de) votre",
+    "gracias por (contactar|escribir|su (mensaje|correo|consulta|solicitud))",
+    "hemos recibido su",
+    "(bedankt|dank u) voor uw (bericht|e-?mail|mail|aanvraag)",
+    "grazie per (averci contattato|il (suo|tuo) (messaggio))",
+    "ich bin (zur zeit |derzeit |aktuell )?nicht erreichbar",
+    "i'?m on \\w+ leave",
+)
+# Outlook asks to take a mail back: "Recall: Your question"
+RECALLS = ("recall", "ruckruf", "rappel", "recuperar", "richiamo", "intrekken")
+SAYS_RECALL = (
+    "(would like to recall the message|mochte die nachricht .{0,300}zuruckrufen"
+    "|(souhaite|voudrait) rappeler le message|(desea|quiere) recuperar el mensaje"
+    "|(desidera|vorrebbe) richiamare il messaggio|wil het bericht .{0,300}intrekken)"
+)
 # "Read: Your question"
 RECEIPTS = (
     "(not )?read",
@@ -186,9 +211,11 @@ def is_automatic_subject(subject, answers, read_text):
     :rtype: bool
     """
     plain = _plain(subject[:MAX_SUBJECT])
+    if _RECALL.match(plain):
+        return bool(_SAYS_RECALL.search(_plain((read_text() or "")[:MAX_TEXT])))
     reply = _REPLY.match(plain) or _NAMED.match(plain)
     receipt = _RECEIPT.match(plain)
-    if not (reply or receipt or _ABSENCE.match(plain)):
+    if not (reply or receipt or _ABSENCE.match(plain) or _THANKS.match(plain)):
         return False
     if answers:
         return True
@@ -221,6 +248,8 @@ def _either(group):
 # What a program puts before the subject of the other mail ends with a colon.
 _REPLY = _compile(rf"(?:{_either(REPLIES)})\s*(?:[:–—-]|\[|$)")
 _ABSENCE = _compile(rf"(?:auto:\s*)?(?:{_either(ABSENCES)})(?!\w)")
+_THANKS = _compile(rf"(?:{_either(ACKNOWLEDGEMENTS)})(?!\w)")
+_RECALL = _compile(rf"(?:{_either(RECALLS)})\s*:")
 _NAMED = _compile(rf"(?:auto:\s*)?{NAMED_ABSENCE}")
 _RECEIPT = _compile(rf"(?:{_either(RECEIPTS)})\s*:|return receipt \(")
 # ... and the number of a ticket behind it is that of our mail. People write about cars:
@@ -231,4 +260,5 @@ _REPLY_NUMBERED = _compile(
 )
 _RECEIPT_NUMBERED = _compile(rf"(?:{_either(RECEIPTS)}){_NUMBER}")
 _SAYS_ABSENT = _compile(SAYS_ABSENT)
+_SAYS_RECALL = _compile(SAYS_RECALL)
 _SAYS_RECEIVED = _compile(SAYS_RECEIVED)

@@ -114,6 +114,11 @@ class TestAutomaticSigns(BaseCase):
             "Läst: fråga",
             "Přečteno: otázka",
             "Return Receipt (displayed) - Question",
+            "Thank you for contacting us!",
+            "Ticket received: Question",
+            "Vielen Dank für Ihre Nachricht",
+            "Merci pour votre message",
+            "Gracias por contactar con nosotros",
         ):
             for sign in (ANSWERS, SUPPRESS):
                 self.assertTrue(automatic_sign(mail(subject, **sign)), subject)
@@ -127,6 +132,8 @@ class TestAutomaticSigns(BaseCase):
             ("Read: [HD00012] Question", ""),
             ("Gelesen: Frage", "Ihre Nachricht wurde am 27.11. gelesen."),
             ("Read: Question", "Your message was read on Friday."),
+            ("Recall: Question", 'Klara would like to recall the message, "Question".'),
+            ("Rückruf: Frage", "Klara möchte die Nachricht „Frage“ zurückrufen."),
         ):
             self.assertTrue(automatic_sign(mail(subject), lambda text=text: text))
 
@@ -143,6 +150,10 @@ class TestAutomaticSigns(BaseCase):
             ("Frau Meier ist im Urlaub [4711]", "Bitte Vertretung einrichten.", {}),
             ("Delivered: [PO-4711]", "It came, but the box is empty.", {}),
             ("Autobahn gesperrt", "Komme später.", ANSWERS),
+            ("Rückruf: Frau Meier", "Bitte rufen Sie mich zurück.", ANSWERS),
+            ("Vielen Dank für Ihre Hilfe!", "Es geht wieder.", ANSWERS),
+            ("Re: Thank you for your message", "Any news?", ANSWERS),
+            ("Thank you for your message", "It is about the printer.", {}),
         ):
             sign = automatic_sign(mail(subject, **headers), lambda text=text: text)
             self.assertEqual(sign, "", subject)
@@ -171,6 +182,13 @@ class TestAutomaticSigns(BaseCase):
             self.assertEqual(newsletter_sign(message), "", headers)
             self.assertTrue(many_signs(message), headers)
         self.assertEqual(many_signs(mail()), [])
+
+    def test_what_a_sending_service_adds(self):
+        """It is in all mails that a ticket system or an office sends through it."""
+        for value in ("1.eu-west-1.abc=:AmazonSES", "12345:SG"):
+            for more in ({"Precedence": "bulk"}, {"List_Unsubscribe": "<x>"}):
+                message = mail(Feedback_ID=value, **more)
+                self.assertEqual(newsletter_sign(message), "", more)
 
     def test_newsletters(self):
         for headers in (
