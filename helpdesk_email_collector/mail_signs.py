@@ -25,6 +25,12 @@ VERDICTS = {
     "X-SES-Virus-Verdict": re.compile(r"\s*fail\b", re.IGNORECASE),
     "X-Proofpoint-Spam-Details": re.compile(r"\s*rule=\w*spam", re.IGNORECASE),
 }
+# What servers put before the subject: ***SPAM***, [SPAM?], {Spam?}
+TAG = re.compile(
+    r"\s*(?:\*{2,5}\s*(?:possible |likely )?(?:spam|junk)\b[^*]{0,20}\*{2,5}"
+    r"|[\[{(]\s*(?:possible |likely |suspected )?(?:spam|junk)\s*\??\s*[\]})])",
+    re.IGNORECASE,
+)
 
 
 def spam_sign(message, servers=()):
@@ -38,6 +44,8 @@ def spam_sign(message, servers=()):
         value = header_text(message, name)
         if pattern.match(value):
             return f"{name}: {value[:100]}"
+    if tag := TAG.match(header_text(message, "Subject")):
+        return f"Subject: {tag[0].strip()}"
     level = header_text(message, "X-MS-Exchange-Organization-SCL").strip()
     if level.isdigit() and int(level) >= JUNK_LEVEL:
         return f"X-MS-Exchange-Organization-SCL: {level}"
