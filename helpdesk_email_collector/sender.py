@@ -37,6 +37,11 @@ UNATTENDED = re.compile(
     r"|httpd|nobody|kontakt-?form(?:ular)?|contact-?forms?|formular|formulaire"
     r"|formulario|form-?mail(?:er)?|formsubmit|submissions?)\d*$"
 )
+# What machines send from: a scanner, a telephone system, a server, a newsletter.
+MACHINES = re.compile(
+    r"(?:fax|scan(?:ner)?|printer|drucker|kopierer|copier|mfp|voice-?mail|pbx"
+    r"|telefonanlage|anrufbeantworter|root|cron|daemon|bounces?(?:[+-].*)?)\d*"
+)
 # "'Jana Weber' via Support", "Jana Weber (via Support)"
 VIA = re.compile(
     r"^[\"']*(.+?)[\"']*\s+\(?(?:via|über|par|por)\s+[^()]+\)?[\"']*$", re.IGNORECASE
@@ -53,6 +58,7 @@ FORM_NAME = re.compile(
 # Odoo, and many mail programs, make another address of these quoted ones.
 MISREAD = re.compile(r'"[^"]*[^\w.+"-]')
 MAX_TEXT = 5000
+ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 MAIL_DOMAIN = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63})+")
 
 
@@ -99,7 +105,7 @@ def sender_of(
     """
     author = _author(message)
     if author.doubt or not author.address:
-        return author
+        return _without_false_name(author)
     lists = _list_addresses(message, own)
     replies = [
         (name, address)
@@ -116,6 +122,7 @@ def sender_of(
         known = via in own or own.has_domain(via) or counts(via, counting)
         known = known or _is_of_one_house(via, behind.address)
         author = replace(behind, via=via, hearsay=not known)
+    author = _without_false_name(author)
     answers = [address for _name, address in replies]
     if author.address in answers or not answers:
         return author
@@ -129,6 +136,15 @@ def is_unattended(address):
     """
     local = address.rpartition("@")[0].partition("+")[0]
     return bool(UNATTENDED.search(local))
+
+
+def is_machine(address):
+    """Tell whether an answer to an address reaches nobody.
+
+    :param str address: normalised
+    """
+    local = address.rpartition("@")[0]
+    return is_unattended(address) or bool(MACHINES.fullmatch(local))
 
 
 def named_addresses(message):
@@ -160,6 +176,12 @@ def delivered_to(message):
         if name.lower() in wanted:
             found += [address for _name, address in _split(value)]
     return list(dict.fromkeys(found))
+
+
+def _without_false_name(sender):
+    """Return a sender without a name that is somebody else's address (rel-D3)."""
+    named = {address.lower() for address in ADDRESS.findall(sender.name)}
+    return replace(sender, name="") if named - {sender.address} else sender
 
 
 # -- who stands in From ----------------------------------------------------------------

@@ -242,9 +242,13 @@ class TestForms(ThroughCommon):
 
     def test_nobody_reads_there(self):
         """A ticket, but no acknowledgement that would come back."""
-        row = self._mail_in("Order", "Shop <noreply@shop.example>")
-        self.assertTrue(row.ticket_id)
-        self.assertFalse(self._new_mails)
+        for local in ("noreply", "voicemail", "fax", "scanner2", "root", "bounces+12"):
+            row = self._mail_in(f"Order {local}", f"Shop <{local}@shop.example>")
+            self.assertTrue(row.ticket_id)
+            self.assertFalse(self._new_mails, local)
+        for local in ("faxmann", "postmaster", "scan.baker", "rootes"):
+            self._mail_in(f"Order {local}", f"Shop <{local}@shop.example>")
+            self.assertTrue(self._new_mails, local)
 
     def test_people_are_not_proposed(self):
         row = self._mail_in("Help", reply_to="it@huber.example")
@@ -572,6 +576,11 @@ class TestSpam(ThroughCommon):
                 row = self._mail_in(f"B {number}", **headers)
                 self.assertTrue(row.ticket_id)
                 self.assertFalse(row.spam_sign)
+        for number, tag in enumerate(("***SPAM***", "[SPAM?]", "{Spam?}", "[ Junk ]")):
+            row = self._mail_in(f"{tag} Watches", f"t{number}@spam.example")
+            self._check_put_aside(row)
+        for subject in ("Fwd: [SPAM] is this real?", "Spam filter", "[Spam filter] x"):
+            self.assertTrue(self._mail_in(subject).ticket_id)
 
     def _mail_with_result(self, result, subject="x"):
         head = f"Authentication-Results: mx.demo.example; {result}\r\n"

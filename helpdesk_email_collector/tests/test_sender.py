@@ -145,6 +145,16 @@ class TestSender(BaseCase):
         )
         self.assertTrue(found.hearsay)
 
+    def test_address_of_somebody_else_as_name(self):
+        """rel-D3: the screen shows no address that the mail is not from."""
+        for name, kept in (
+            ("boss@helpdesk.example", ""),
+            ("Boss <boss@helpdesk.example>", ""),
+            (JANA, JANA),
+            ("Jana (IT @ Optik)", "Jana (IT @ Optik)"),
+        ):
+            self._check((kept, JANA, "", ""), f'"{name}" <{JANA}>')
+
     def test_address_instead_of_a_name(self):
         self._check(
             ("", JANA, "", "support@helpdesk.example"),

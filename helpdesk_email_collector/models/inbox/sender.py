@@ -12,7 +12,7 @@ from odoo.addons.helpdesk_ticket.automatic_mail import (
 
 from ...authentication import FAIL, NONE, PASS, authentication
 from ...mail_signs import spam_sign
-from ...sender import counts, is_named, is_unattended, sender_of
+from ...sender import counts, is_machine, is_named, sender_of
 
 
 class HelpdeskInboxMail(models.Model):
@@ -77,7 +77,7 @@ class HelpdeskInboxMail(models.Model):
             unasked=automatic or newsletter_sign(mail.head, is_ours),
             spam=spam_sign(mail.head, self._get_trusted_servers(place)),
             # what a list or a form of ours adds is not the person's wish
-            quiet=is_unattended(place.sender.address)
+            quiet=is_machine(place.sender.address)
             or not through_us
             and bool(suppress_sign(mail.head) or many_signs(mail.head, is_ours)),
         )
