@@ -16,6 +16,7 @@ from .reading.process import take_apart
 from .sender import delivered_to
 
 REFERENCE = re.compile(r"<[^<>\s]{1,990}>")
+BARE_REFERENCE = re.compile(r"(?<!\S)[^<>\s@]{1,300}@[^<>\s@]{1,300}(?!\S)")
 # The first is the oldest mail, the last are the ones that were answered.
 MAX_REFERENCES = 100
 # Nobody writes to more; what is beyond is read nowhere.
@@ -82,7 +83,10 @@ class Mail:
     @functools.cached_property
     def answered(self):
         """The Message-IDs that it answers, the nearest first (RFC 5322, 3.6.4)."""
-        nearest = REFERENCE.findall(self.header("In-Reply-To"))
+        answered = self.header("In-Reply-To")
+        nearest = REFERENCE.findall(answered)
+        if not nearest:  # some programs leave out the brackets
+            nearest = [f"<{one}>" for one in BARE_REFERENCE.findall(answered)[:1]]
         others = REFERENCE.findall(self.header("References"))
         kept = others[:1] + others[1:][-MAX_REFERENCES:]
         return tuple(dict.fromkeys([*nearest, *reversed(kept)]))

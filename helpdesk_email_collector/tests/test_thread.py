@@ -216,3 +216,33 @@ class TestThread(CollectorCommon):
         self.assertEqual((row.state, row.reason_code), ("done", "other"))
         self.assertFalse(row.ticket_id)
         self.assertTrue(self.env["project.task"].search([("name", "=", "A task")]))
+
+    # -- answers to what -----------------------------------------------------------
+
+    def test_reference_without_brackets(self):
+        """E06: some programs leave them out."""
+        ticket = self._receive(plain_mail()).ticket_id
+        with self.mock_mail_gateway():
+            answer = self._answer(ticket)
+        bare = answer.message_id.strip("<>")
+        row = self._receive(plain_mail("Re: it", in_reply_to=bare, message_id="<1@b>"))
+        self.assertEqual((row.reason_code, row.ticket_id), ("reply", ticket))
+
+    def test_mail_of_another_app(self):
+        """Its answer is that app's; who forwards it to us asks us."""
+        mail = self.anna.message_post(
+            body="Your offer", message_type="comment", subtype_xmlid="mail.mt_comment"
+        )
+        for number, (sign, outcome) in enumerate(
+            (("Re", "other"), ("Fwd", "created"), ("AW", "other"))
+        ):
+            row = self._receive(
+                plain_mail(
+                    f"{sign}: Your offer",
+                    message_id=f"<{number}@app.example>",
+                    in_reply_to=mail.message_id,
+                    references=mail.message_id,
+                )
+            )
+            self.assertEqual(row.reason_code, outcome, sign)
+            self.assertEqual(bool(row.ticket_id), outcome == "created")

@@ -5,6 +5,7 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ...collected_mail import stable_message_id
+from ...forwarded_mail import plain_subject
 from ...mail_reference import find_references
 from ...place import ANSWER, OWN, TWIN
 from ...reading.process import look_at_mail
@@ -195,7 +196,7 @@ class HelpdeskInboxMail(models.Model):
             if message.model == "helpdesk.ticket":
                 ticket = tickets.browse(message.res_id).exists()
                 found.append(("reply", ticket, message))
-            elif message.model:
+            elif message.model and not self._is_forward(mail):
                 return []  # the conversation is another app's
             none = message.browse()
             if not place.automatic:
@@ -210,6 +211,12 @@ class HelpdeskInboxMail(models.Model):
             return [entry for entry in found if entry[1]]
 
         return mail.source("candidates", find)
+
+    @api.model
+    def _is_forward(self, mail):
+        """Tell whether a mail only shows us another one: programs name the forwarded
+        mail as if it was answered."""
+        return plain_subject(mail.subject)[1]
 
     @api.model
     def _find_answered(self, mail, place):
