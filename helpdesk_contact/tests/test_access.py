@@ -75,6 +75,7 @@ class TestAccess(ContactCommon):
         for model in ("res.partner.category", "res.partner.title"):
             with self.assertRaises(AccessError):
                 self.env[model].with_user(self.agent).create({"name": "Mine"})
-            self.assertTrue(
-                self.env[model].with_user(self.manager).create({"name": "Theirs"})
-            )
+            theirs = self.env[model].with_user(self.manager).create({"name": "Theirs"})
+            theirs.name = "Still theirs"
+            self.assertEqual(theirs.with_user(self.agent).name, "Still theirs")
+            theirs.unlink()

@@ -53,6 +53,7 @@ class TestForms(ContactCommon):
             form.save()
 
     def test_C01_contact_is_a_person_below_its_company(self):
+        """C01: whom an agent enters as a contact belongs to the customer."""
         with self._form("contact") as form:
             form.parent_id = self.customer
             form.lastname = "Roth"
@@ -62,11 +63,26 @@ class TestForms(ContactCommon):
         self.assertEqual(contact.commercial_partner_id, self.customer)
         self.assertIn(contact, self.customer.child_ids)
 
+    def test_K09_what_is_known_of_a_customer(self):
+        """K09: company, telephone, address and note, in the helpdesk's own form."""
+        values = {
+            "name": "Neu AG",
+            "phone": "01 2345",
+            "street": "Ring 1",
+            "zip": "1010",
+            "city": "Wien",
+        }
+        with self._form("customer") as form:
+            for name, value in values.items():
+                form[name] = value
+            form.comment = "<p>Pays late</p>"
+        self.assertRecordValues(form.record, [values])
+        self.assertIn("Pays late", form.record.comment)
+
     def test_K02_customer_by_hand(self):
         with self._form("customer") as form:
             form.name = "Neu AG"
             form.city = "Wien"
-            form.comment = "Pays late"
             with form.helpdesk_domain_ids.new() as line:
                 line.name = "neu.example"
         self.assertRecordValues(

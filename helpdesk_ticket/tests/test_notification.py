@@ -67,6 +67,7 @@ class TestNotification(TicketCommon):
         self.assertFalse(self._mails_to(self.anna.email))
 
     def test_N01_mails_come_from_and_return_to_the_sender_address(self):
+        """N01: the setting is the address that customers see and write to."""
         ticket = self._create_ticket()
         with self.mock_mail_gateway():
             self._answer(ticket)

@@ -5,7 +5,7 @@ from .common import TicketCommon
 
 @tagged("post_install", "-at_install")
 class TestSearch(TicketCommon):
-    """What is typed into the search box finds what is meant (T01, T08)."""
+    """What is typed into the search box finds what is meant (A01, T01, T08)."""
 
     @classmethod
     def setUpClass(cls):

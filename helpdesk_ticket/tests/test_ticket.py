@@ -26,7 +26,7 @@ class TestTicket(TicketCommon):
             self.assertIn(ticket.id, [record_id for record_id, _name in found])
 
     def test_T06_content_is_sanitised(self):
-        """rel-C2"""
+        """T06, rel-C2: rich text, without what acts."""
         ticket = self._create_ticket(
             description="<p onclick='x()'>Hi<script>alert(1)</script></p>"
         )
@@ -81,6 +81,7 @@ class TestTicket(TicketCommon):
         self.assertEqual(project.with_user(self.agent).helpdesk_ticket_count, 1)
 
     def test_T14_changes_are_tracked(self):
+        """T14: a change at any time stands in the history, with old and new."""
         ticket = self._create_ticket()
         self.flush_tracking()
         ticket.with_user(self.agent).name = "Printer on fire"
