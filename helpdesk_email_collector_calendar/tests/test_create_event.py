@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
 from odoo.addons.helpdesk_email_collector.tests.common import plain_mail
 from odoo.addons.helpdesk_email_collector.tests.rules_common import RulesCommon
@@ -52,11 +52,11 @@ class TestCreateEvent(RulesCommon):
     def test_plain_mail(self):
         """E03: without an invitation, and without a ticket: the next full hour."""
         self._add_rule(operations=("create_event", "stop"))
-        row = self._receive(plain_mail("Call back"))
+        with freeze_time("2026-07-01 08:20:00"):
+            row = self._receive(plain_mail("Call back"))
         self.assertEqual((row.state, row.reason_code), ("done", "rule_document"))
         event = self._event("Call back")
-        self.assertGreater(event.start, datetime.now().replace(microsecond=0))
-        self.assertEqual(event.start.minute, 0)
+        self.assertEqual(event.start, datetime(2026, 7, 1, 9))
 
     def test_described(self):
         """E04: the try-out names the day."""

@@ -52,9 +52,10 @@ class TestAccess(TicketCommon):
             with self.subTest(model=model):
                 with self.assertRaises(AccessError):
                     self._as(self.agent, model).create({"name": "Mine"})
-                self.assertTrue(
-                    self._as(self.manager, model).create({"name": "Theirs"})
-                )
+                theirs = self._as(self.manager, model).create({"name": "Theirs"})
+                self.assertEqual(theirs.with_user(self.agent).name, "Theirs")
+                with self.assertRaises(AccessError):
+                    theirs.with_user(self.agent).name = "Mine"
 
     def test_outsiders_see_no_ticket(self):
         """rel-A7"""

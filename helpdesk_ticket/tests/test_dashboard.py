@@ -77,6 +77,8 @@ class TestDashboard(TicketCommon, PatientHttpCase):
         counts = {**figures["all"], **figures["ratings"]}
         Ticket = self.env(user=self.agent, context={"tz": "UTC"})["helpdesk.ticket"]
         arch = etree.fromstring(Ticket.get_view(view_type="search")["arch"])
+        numbers = {name for name in counts if name not in ("average", "text")}
+        self.assertEqual(set(figures["filters"]), numbers)
         for name, filters in figures["filters"].items():
             domain = Domain.AND(
                 safe_eval(

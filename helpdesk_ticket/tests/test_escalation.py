@@ -214,14 +214,18 @@ class TestEscalation(DeadlineCommon):
         self.assertTrue(self._escalate_at("03-02 14:10"))
 
     def test_T25_marking_is_one_statement(self):
-        for _i in range(3):
-            self._ticket_at("03-02 09:00")
-        with self._at("03-02 14:00"):
-            self.env.flush_all()
-            with self.assertQueryCount(1):
-                raised = self.env["helpdesk.ticket"]._mark_due(fields.Datetime.now())
-        self.assertEqual(len(raised), 3)
-        self.assertEqual(set(map(tuple, raised.values())), {("answer",)})
+        """Of three tickets, and of six."""
+        for number in (3, 6):
+            for _i in range(number):
+                self._ticket_at("03-02 09:00")
+            with self._at("03-02 14:00"):
+                self.env.flush_all()
+                with self.assertQueryCount(1):
+                    raised = self.env["helpdesk.ticket"]._mark_due(
+                        fields.Datetime.now()
+                    )
+            self.assertEqual(len(raised), number)
+            self.assertEqual(set(map(tuple, raised.values())), {("answer",)})
 
     def test_T25_another_company_hears_nothing(self):
         other = self.env["res.company"].create({"name": "Elsewhere"})

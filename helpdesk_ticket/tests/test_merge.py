@@ -256,7 +256,7 @@ class TestMerge(MergeCommon):
         with self.assertRaisesRegex(RedirectWarning, self.first.number) as caught:
             self._answer(self.second)
         self.assertEqual(caught.exception.args[1]["res_id"], self.first.id)
-        self.assertTrue(self._answer(self.first))
+        self.assertEqual(self._answer(self.first).res_id, self.first.id)
 
     def test_same_queries_for_many_messages(self):
         counts = []

@@ -85,5 +85,8 @@ class TestOwnTeamOnly(TeamCommon):
         Ticket = self.env(user=self.agent, context={})["helpdesk.ticket"]
         sql = Ticket._search(Domain("is_open", "=", True)).select().code
         self.assertEqual(sql.count("SELECT"), 1)
-        with self.assertQueryCount(1):
-            Ticket.search_count([("is_open", "=", True)])
+        for _more in range(2):
+            self.second_team.copy({"member_ids": [(6, 0, self.agent.ids)]})
+            Ticket.search_count([])  # reads the teams
+            with self.assertQueryCount(1):
+                Ticket.search_count([("is_open", "=", True)])

@@ -51,7 +51,7 @@ class TestPortalAccess(TicketCommon):
             {"name": "Other", "company_id": self.other_company.id}
         )
         ticket = self._create_ticket(company_id=self.other_company.id, team_id=team.id)
-        self.assertTrue(self._as_anna(ticket).read(["name"]))
+        self.assertEqual(self._as_anna(ticket).name, "Printer does not print")
 
     def test_A6_a_customer_writes_nothing(self):
         """rel-A6"""

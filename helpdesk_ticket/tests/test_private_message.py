@@ -49,6 +49,7 @@ class TestPrivateMessage(TicketCommon):
         return sorted(address for mail in self._mails for address in mail["email_to"])
 
     def _assert_not_leaked(self, *partners):
+        self.assertTrue(self._mails)
         for mail in self._mails:
             addresses = ",".join(mail["email_to"])
             for partner in partners or (self.anna, self.bernd):

@@ -89,7 +89,9 @@ class TestReport(TicketCommon):
         months = Report.formatted_read_group(
             [], ["create_date:month", "closed_date:month"], ["__count"]
         )
-        self.assertTrue(months)
+        self.assertEqual(
+            sum(group["__count"] for group in months), Report.search_count([])
+        )
 
     def test_row_opens_its_ticket(self):
         action = self._row().action_open_ticket()

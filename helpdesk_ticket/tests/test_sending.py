@@ -62,8 +62,8 @@ class TestSending(TicketCommon):
             self._send(mails)
             return self.cr.sql_log_count - before
 
-        one, three = count(1), count(3)
-        self.assertLess((three - one) / 2, MOST_QUERIES)
+        three, six = count(3), count(6)
+        self.assertLess((six - three) / 3, MOST_QUERIES)
 
     def test_failed_mail_stays(self):
         """What no server took is shown, with its reason, until somebody sees to it."""

@@ -91,9 +91,11 @@ class TestStage(TicketCommon):
             ):
                 closed.write(values)
             self.assertIn("needs at least one stage", str(error.exception))
-        closed.copy()
+        another = closed.copy()
         closed.active = False
-        self.assertFalse(closed.active)
+        ticket = self._create_ticket()
+        ticket._move("closed")
+        self.assertEqual(ticket.stage_id, another)
 
     def test_topic_groups_form_a_tree(self):
         """T03"""

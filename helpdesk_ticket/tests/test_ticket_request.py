@@ -65,6 +65,7 @@ class TestTicketRequest(RequestCommon):
         """They stand in a mail of no document; agents read those of requests."""
         self._hold()
         messages = self.env["mail.message"].search([("body", "like", "/approve")])
+        self.assertTrue(messages)
         for message in messages:
             self.assertFalse(message.with_user(self.agent).has_access("read"))
             self.assertFalse(message.model)
