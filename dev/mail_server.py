@@ -33,8 +33,13 @@ default_login_user = {user}
 first_valid_uid = 1
 ssl = yes
 auth_mechanisms = plain login
+# Whoever was refused waits for some seconds otherwise, each time for more, and with him all others on this machine.
+auth_failure_delay = 0
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service imap-login {{
   chroot =
