@@ -1,5 +1,6 @@
 """Fixtures of the end-to-end tests: a running helpdesk, seen from the outside only."""
 
+import random
 import uuid
 
 import pytest
@@ -8,6 +9,9 @@ from playwright.sync_api import expect, sync_playwright
 from customer import Customer
 from dev import debian
 from dev.end_to_end import Helpdesk
+from dev.waiting import PATIENCE
+from guard import Guard
+from mailboxes import Mailbox
 
 # Chromium would otherwise talk to servers of its maker while it is being driven.
 CHROMIUM = [
@@ -19,8 +23,10 @@ CHROMIUM = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PAGE_TIMEOUT = 60_000
+# Milliseconds for one step in the browser, as generous as elsewhere.
+PAGE_TIMEOUT = PATIENCE * 1000
 FIGURES = pytest.StashKey()
+expect.set_options(timeout=PAGE_TIMEOUT)
 
 
 class Figures:
@@ -55,6 +61,12 @@ def figures(request):
     return request.config.stash[FIGURES]
 
 
+@pytest.fixture
+def chance(request):
+    """Random numbers that can be had again: by the SEED that `make test REPEAT=n` prints, else always the same."""
+    return random.Random(f"{request.config.getoption('random_order_seed', 0)} {request.node.nodeid}")
+
+
 @pytest.fixture(scope="session")
 def helpdesk():
     """A running helpdesk with a mailbox and without sample data."""
@@ -64,6 +76,26 @@ def helpdesk():
         yield found
     finally:
         found.stop()
+
+
+@pytest.fixture(scope="session")
+def guard(helpdesk):
+    """What knows how the helpdesk was in the beginning."""
+    return Guard(helpdesk)
+
+
+@pytest.fixture(autouse=True)
+def as_it_was(request):
+    """No test depends on another: what it leaves behind fails it, and is put right before the next one."""
+    if "helpdesk" not in request.fixturenames:
+        yield
+        return
+    guard = request.getfixturevalue("guard")
+    before = guard.put_right()
+    assert not before, f"Something was wrong before {request.node.nodeid} began:\n" + "\n".join(before)
+    yield
+    left = guard.put_right()
+    assert not left, f"{request.node.nodeid} left behind:\n" + "\n".join(left)
 
 
 @pytest.fixture
@@ -78,6 +110,32 @@ def customer(helpdesk):
     return Customer(helpdesk.instance, f"grete.{uuid.uuid4().hex[:8]}@kunde.example", "Grete Kunde")
 
 
+@pytest.fixture
+def make_mailboxes(helpdesk):
+    """A function that makes mailboxes which Odoo reads while the test runs: how many, and what differs in them."""
+    made = []
+
+    def make(number, **changes):
+        new = Mailbox.make(helpdesk, number, **changes)
+        made.extend(new)
+        return new
+
+    yield make
+    helpdesk.start_odoo()
+    helpdesk.api.write("fetchmail.server", [mailbox.id for mailbox in made], active=False)
+
+
+@pytest.fixture
+def make_mailbox(make_mailboxes):
+    """A function that makes one mailbox, with what differs in it."""
+
+    def make(**changes):
+        (mailbox,) = make_mailboxes(1, **changes)
+        return mailbox
+
+    return make
+
+
 @pytest.fixture(scope="session")
 def chromium():
     """Debian's Chromium."""
@@ -87,19 +145,41 @@ def chromium():
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def sign_in(chromium, helpdesk):
+    """A function that returns the cookies of somebody who has logged in, with the log-in as password."""
+    states = {}
+
+    def get(login):
+        if login not in states:
+            context = chromium.new_context(base_url=helpdesk.url)
+            context.set_default_timeout(PAGE_TIMEOUT)
+            page = context.new_page()
+            page.goto("/web/login")
+            page.locator("input[name=login]").fill(login)
+            page.locator("input[name=password]").fill(login)
+            page.locator("button[type=submit]").first.click()
+            page.wait_for_url(lambda url: "/web/login" not in url)
+            states[login] = context.storage_state()
+            context.close()
+        return states[login]
+
+    return get
+
+
 @pytest.fixture
-def agent_page(chromium, helpdesk):
-    """A page in which the agent Lena has logged in; its errors fail the test."""
-    context = chromium.new_context(base_url=helpdesk.url, viewport={"width": 1400, "height": 1000}, locale="en-US")
+def agent_page(chromium, helpdesk, sign_in):
+    """A page of the agent Lena, who has logged in; its errors fail the test."""
+    context = chromium.new_context(
+        base_url=helpdesk.url,
+        viewport={"width": 1400, "height": 1000},
+        locale="en-US",
+        storage_state=sign_in("lena"),
+    )
     context.set_default_timeout(PAGE_TIMEOUT)
     page = context.new_page()
     errors = []
     page.on("pageerror", lambda error: errors.append(error))
-    page.goto("/web/login")
-    page.locator("input[name=login]").fill("lena")
-    page.locator("input[name=password]").fill("lena")
-    page.locator("button[type=submit]").first.click()
-    expect(page.locator(".o_main_navbar")).to_be_visible(timeout=PAGE_TIMEOUT)
     yield page
     context.close()
     assert not errors

@@ -4,21 +4,37 @@ import contextlib
 import socket
 import threading
 
+from dev.waiting import PATIENCE
+
 MODES = ("before", "answer", "middle")
-PATIENCE = 20
 
 
 class CuttingProxy:
-    """A context manager; it counts the commands of all connections that go through it.
+    """A context manager; it cuts the next connection as it was told, and counts the commands of that.
 
     :param int port: of the mail server on 127.0.0.1
-    :param int cut: at which command to cut, counted from 1; 0 for never
-    :param mode: `before` the command reaches the server, instead of its `answer`, or in the `middle` of that
     """
 
-    def __init__(self, port, cut=0, mode="before"):
-        self.target, self.cut, self.mode = port, cut, mode
+    def __init__(self, port):
+        self.target = port
+        self.idle = threading.Event()
+        self.arrange()
+
+    def arrange(self, cut=0, mode="before"):
+        """Set what happens to the next connection.
+
+        :param int cut: at which command to cut, counted from 1; 0 for never
+        :param mode: `before` the command reaches the server, instead of its `answer`, or in the `middle` of that
+        """
+        self.cut, self.mode = cut, mode
         self.commands = []
+        self.idle.set()
+
+    def finish(self):
+        """Return the commands that were given, when both ends have been told that it is over."""
+        if not self.idle.wait(PATIENCE):
+            raise TimeoutError(f"The connection is still open after {self.commands[-1:]}")
+        return self.commands
 
     def __enter__(self):
         self.server = socket.create_server(("127.0.0.1", 0))
@@ -39,11 +55,13 @@ class CuttingProxy:
                 client, _address = self.server.accept()
             except OSError:
                 return
+            self.idle.clear()
             with client, socket.create_connection(("127.0.0.1", self.target)) as server:
                 client.settimeout(PATIENCE)
                 server.settimeout(PATIENCE)
                 with contextlib.suppress(OSError):
                     self._relay(client, server)
+            self.idle.set()
 
     def _relay(self, client, server):
         """Send the answers on while the commands are looked at one by one."""

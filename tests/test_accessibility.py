@@ -33,7 +33,7 @@ NOT_OURS = [[".js_language_selector"], [".o_field_badge"], [".o_optional_columns
 
 def look(page, name, part):
     """Return what axe-core finds in ``part`` of ``page`` that keeps people out."""
-    expect(page.locator(part).first).to_be_visible(timeout=PAGE_TIMEOUT)
+    expect(page.locator(part).first).to_be_visible()
     page.evaluate((node.modules() / "axe-core/axe.min.js").read_text())
     return [f"{name}: {text}" for impact, text in page.evaluate(ASK, [part, NOT_OURS]) if impact in BAD]
 
@@ -62,20 +62,16 @@ def tickets(helpdesk):
 
 
 @pytest.fixture
-def visitor(chromium, helpdesk):
-    """Make a page for somebody, who logs in when there is a name."""
+def visitor(chromium, helpdesk, sign_in):
+    """Make a page for somebody, who has logged in when there is a name."""
     contexts = []
 
     def visit(login=None):
-        contexts.append(chromium.new_context(base_url=helpdesk.url, viewport={"width": 1280, "height": 900}))
+        cookies = sign_in(login) if login else None
+        size = {"width": 1280, "height": 900}
+        contexts.append(chromium.new_context(base_url=helpdesk.url, viewport=size, storage_state=cookies))
         page = contexts[-1].new_page()
         page.set_default_timeout(PAGE_TIMEOUT)
-        if login:
-            page.goto("/web/login")
-            page.locator("input[name=login]").fill(login)
-            page.locator("input[name=password]").fill(login)
-            page.locator("button[type=submit]").first.click()
-            page.wait_for_url(lambda url: "/web/login" not in url)
         return page
 
     yield visit
@@ -103,18 +99,16 @@ def test_pages_for_customers(tickets, visitor):
     assert not findings, "\n".join(findings)
 
 
-def test_pages_without_an_account(api, customer, visitor):
+def test_pages_without_an_account(helpdesk, customer, visitor):
     """The public form, and the page that a mail leads to."""
-    (company,) = api.search_read("res.company", [], ["helpdesk_form"], limit=1)
-    api.write("res.company", [company["id"]], helpdesk_form=True)
     customer.send(customer.compose("Printer", "It only blinks."))
     text = mailing.text_of(customer.received("/helpdesk/link/"))
     page = visitor()
     findings = []
-    for address in ("/helpdesk/form", LINK.search(text)[0], "/helpdesk/link/1/1/0"):
-        page.goto(address)
-        findings += look(page, address, PAGE)
-    api.write("res.company", [company["id"]], helpdesk_form=company["helpdesk_form"])
+    with helpdesk.company(helpdesk_form=True):
+        for address in ("/helpdesk/form", LINK.search(text)[0], "/helpdesk/link/1/1/0"):
+            page.goto(address)
+            findings += look(page, address, PAGE)
     assert not findings, "\n".join(findings)
 
 
@@ -134,13 +128,14 @@ def test_dialogs(tickets, visitor):
     page = visitor("martin")
     (opened, closed) = tickets[1]
     findings = []
+    page.goto("/odoo/tickets")
+    expect(page.locator(".o_list_view")).to_be_visible()
     for name in DIALOGS:
         button = {"type": "object", "name": name, "resModel": "helpdesk.ticket"}
         button["resIds"] = [opened, closed] if "merge" in name else [opened]
-        page.goto("/odoo/tickets")
-        expect(page.locator(".o_list_view")).to_be_visible(timeout=PAGE_TIMEOUT)
         page.evaluate(OPEN, [name, button])
-        opened_dialog = page.locator(f"{DIALOG} .o_form_view, {DIALOG} form").first
-        expect(opened_dialog).to_be_visible(timeout=PAGE_TIMEOUT)
+        expect(page.locator(f"{DIALOG} .o_form_view, {DIALOG} form").first).to_be_visible()
         findings += look(page, name, DIALOG)
+        page.locator(f"{DIALOG} .btn-close").first.click()
+        expect(page.locator(DIALOG)).to_have_count(0)
     assert not findings, "\n".join(findings)

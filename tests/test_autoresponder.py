@@ -3,7 +3,10 @@
 import pytest
 
 from customer import wait_for_ticket
-from dev.waiting import wait_until
+from dev.waiting import PATIENCE, wait_until
+
+# More than the mails that it may get.
+ROUNDS = 6
 
 
 @pytest.mark.parametrize("in_reply_to", [True, False])
@@ -53,16 +56,16 @@ def test_person_with_three_requests(helpdesk, api, customer):
         ("VPN", "I cannot reach the VPN from home. Please help!"),
     ):
         message_id = customer.send(customer.compose(f"{subject} {customer.address}", text))
-        wait_for_ticket(api, message_id, timeout=60)
-        helpdesk.wait_until_idle()
+        wait_for_ticket(api, message_id)
+        helpdesk.wait_for_work(lambda: not any(helpdesk.waiting().values()), "the end of a round")
     assert _count_tickets(api, customer) == 3
 
 
 def _exchange(helpdesk, api, customer, compose):
     """Let a machine answer what it receives; return the numbers of mails to it and of its tickets."""
     mail = customer.compose(f"Help {customer.address}", "Something is broken.")
-    wait_for_ticket(api, customer.send(mail), timeout=60)
-    answered, sent = [], []
+    answered, sent = [], [customer.send(mail)]
+    wait_for_ticket(api, sent[0])
 
     def answer():
         """Answer what came in; tell whether anything did."""
@@ -72,15 +75,15 @@ def _exchange(helpdesk, api, customer, compose):
             sent.append(customer.send(compose(received, len(answered))))
         return bool(fresh)
 
-    def is_dealt_with():
-        """Tell whether all that it sent has been read and processed."""
-        domain = [["message_id", "in", sent], ["state", "in", ["done", "ignored"]]]
-        return api.call("helpdesk.inbox.mail", "search_count", domain=domain) == len(sent)
+    def settled():
+        """Tell whether all that it sent has been dealt with, and all that comes of it has gone out."""
+        processed = [["message_id", "in", sent], ["state", "!=", "waiting"]]
+        found = api.call("helpdesk.inbox.mail", "search_count", domain=processed)
+        return found == len(sent) and not any(helpdesk.waiting().values())
 
-    wait_until(answer, 60, "the acknowledgement")
-    for _round in range(6):
-        wait_until(is_dealt_with, 60, "what becomes of its answers")
-        helpdesk.wait_until_idle()
+    wait_until(answer, PATIENCE, "the acknowledgement")
+    for _round in range(ROUNDS):
+        helpdesk.wait_for_work(settled, "the end of a round")
         if not answer():
             break
     return len(answered), _count_tickets(api, customer)

@@ -3,45 +3,45 @@
 import pytest
 
 from cutting_proxy import MODES, CuttingProxy
-from mailboxes import Mailbox
+from mailboxes import balance, wait_until_processed
 
 MAILS = 3
 
 
-@pytest.fixture(autouse=True)
-def on_demand(helpdesk):
-    """Mailboxes are read when the test says so; the proxy listens on a port of its own each time."""
-    helpdesk.cron("ir_cron_collect", active=False)
-    with helpdesk.parameters({"helpdesk_email_collector.allowed_ports": "1-65535"}):
-        yield
-    helpdesk.cron("ir_cron_collect", active=True)
+@pytest.fixture
+def proxy(helpdesk, kind):
+    """A proxy before the mail server; mailboxes are read when the test says so."""
+    ports = {"helpdesk_email_collector.allowed_ports": "1-65535"}
+    with (
+        helpdesk.switched_off("helpdesk_email_collector.ir_cron_collect"),
+        helpdesk.nothing_sent(),
+        helpdesk.parameters(ports),
+        CuttingProxy(helpdesk.ports["pop3" if kind == "pop" else "imap"]) as found,
+    ):
+        yield found
 
 
-def prepare(helpdesk, kind):
-    """Return a mailbox with mails, of which one has no Message-ID."""
+@pytest.fixture
+def prepare(make_mailboxes, proxy, kind):
+    """A function that returns mailboxes behind the proxy with mails, of which one has no Message-ID."""
     settings = {"server_type": kind}
     if kind == "imap":
         settings["helpdesk_done_folder"] = "Done"
-    mailbox = Mailbox(helpdesk, **settings)
-    mailbox.put([mailbox.compose(number, message_id=number != 1) for number in range(MAILS)])
-    if kind == "imap":
-        mailbox.put([], "Done")
-    return mailbox
+
+    def make(number):
+        mailboxes = make_mailboxes(number, port=proxy.port, **settings)
+        for mailbox in mailboxes:
+            mailbox.put([mailbox.compose(mail, message_id=mail != 1) for mail in range(MAILS)])
+        return mailboxes
+
+    return make
 
 
-def wait_for(mailboxes):
-    """Wait until all their mails are processed."""
-    for mailbox in mailboxes:
-        mailbox.wait_until_processed()
-
-
-def visit(mailbox, kind, cut=0, mode="before"):
+def visit(mailbox, proxy, cut=0, mode="before"):
     """Let Odoo read the mailbox through the proxy; return the commands that it gave."""
-    port = mailbox.helpdesk.ports["pop3" if kind == "pop" else "imap"]
-    with CuttingProxy(port, cut, mode) as proxy:
-        mailbox.api.write("fetchmail.server", [mailbox.id], port=proxy.port)
-        mailbox.fetch()
-    return proxy.commands
+    proxy.arrange(cut, mode)
+    mailbox.fetch()
+    return proxy.finish()
 
 
 def places(turn, commands):
@@ -54,11 +54,11 @@ def places(turn, commands):
 
 
 @pytest.mark.parametrize("kind", ["imap", "pop"])
-def test_cut_at_every_command(helpdesk, figures, kind):
-    uncut = prepare(helpdesk, kind)
-    first = visit(uncut, kind)
+def test_cut_at_every_command(figures, kind, proxy, prepare):
+    (uncut,) = prepare(1)
+    first = visit(uncut, proxy)
     uncut.wait_until_processed()
-    second = visit(uncut, kind)
+    second = visit(uncut, proxy)
     assert len(first) >= 8
     assert uncut.balance() == (0, 0)
 
@@ -67,24 +67,20 @@ def test_cut_at_every_command(helpdesk, figures, kind):
     if kind == "imap":
         assert any("MOVE" in command for command in second)
         cuts += places(2, second)
-    mailboxes = {cut: prepare(helpdesk, kind) for cut in cuts}
-    for (turn, number, mode), mailbox in mailboxes.items():
-        visit(mailbox, kind, number if turn == 1 else 0, mode)
-    wait_for(mailboxes.values())
-    for (turn, number, mode), mailbox in mailboxes.items():
-        visit(mailbox, kind, number if turn == 2 else 0, mode)
-    wait_for(mailboxes.values())
-    for mailbox in mailboxes.values():
-        assert visit(mailbox, kind)
-    wait_for(mailboxes.values())
+    mailboxes = prepare(len(cuts))
+    for (turn, number, mode), mailbox in zip(cuts, mailboxes, strict=True):
+        visit(mailbox, proxy, number if turn == 1 else 0, mode)
+    wait_until_processed(mailboxes)
+    for (turn, number, mode), mailbox in zip(cuts, mailboxes, strict=True):
+        visit(mailbox, proxy, number if turn == 2 else 0, mode)
+    wait_until_processed(mailboxes)
+    for mailbox in mailboxes:
+        assert visit(mailbox, proxy)
+    wait_until_processed(mailboxes)
 
-    balances = [mailbox.balance() for mailbox in mailboxes.values()]
-    lost, doubled = (sum(column) for column in zip(*balances, strict=True))
-    for mailbox in mailboxes.values():
-        assert mailbox.count() == 0
-        if kind == "imap":
-            assert mailbox.count("Done") == MAILS
-        mailbox.archive()
+    lost, doubled = balance(mailboxes)
+    for mailbox in mailboxes:
+        assert mailbox.count("INBOX", *mailbox.folders) == [0, MAILS][: 1 + len(mailbox.folders)]
     figures.add(
         f"{kind.upper()}: line cut {len(cuts)} times at {len(first)}+{len(second)} commands,"
         f" {len(cuts) * MAILS} mails: lost {lost}, doubled {doubled}"

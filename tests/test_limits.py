@@ -1,22 +1,20 @@
 """Two worker processes and strangers who ask them all at once: the limits hold, and nothing is lost (rel-H4)."""
 
-import contextlib
 import dataclasses
 import http.client
 import http.cookies
 import itertools
-import os
 import re
-import subprocess
 import urllib.parse
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from dev import mailing, odoo_server, ports, postgres
+from dev import mailing, odoo_server, ports
 from dev.browser import csrf_token
-from dev.waiting import wait_until
+from dev.waiting import PATIENCE, wait_until
+from halt import halt_at_table
 
 WORKERS = 2
 ALLOWED = 3
@@ -41,7 +39,7 @@ class Stranger:
 
     def ask(self, path, form=None):
         """Get a page, or send a form; return the status and the text."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, 120, source_address=(self.address, 0))
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, PATIENCE, source_address=(self.address, 0))
         headers = {"Cookie": self.cookie}
         if form is None:
             connection.request("GET", path, headers=headers)
@@ -78,7 +76,7 @@ class Stranger:
             return [answer.result()[0] for answer in answers]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def prefork(helpdesk):
     """Another Odoo on the same database, with worker processes, as most people run it."""
     taken = dict(helpdesk.instance.ports)
@@ -87,9 +85,11 @@ def prefork(helpdesk):
     other = dataclasses.replace(helpdesk.instance, name="prefork", ports=taken)
     odoo_server.write_config(other)
     options = [f"--workers={WORKERS}", f"--gevent-port={taken['gevent']}", "--max-cron-threads=0"]
-    odoo_server.start(other, {"ODOO_NOTIFY_CRON_CHANGES": "1"}, options)
-    yield other
-    odoo_server.process(other).stop()
+    try:
+        odoo_server.start(other, helpdesk.variables(), options)
+        yield other
+    finally:
+        odoo_server.process(other).stop()
 
 
 @pytest.fixture
@@ -106,35 +106,10 @@ def log(prefork):
 
 
 @pytest.fixture
-def form(api):
+def form(helpdesk):
     """The public form of the company, open for everybody; the path of its page."""
-    (company,) = api.search_read("res.company", [], ["helpdesk_form"], limit=1)
-    api.write("res.company", [company["id"]], helpdesk_form=True)
-    yield f"/helpdesk/form/{company['id']}"
-    api.write("res.company", [company["id"]], helpdesk_form=company["helpdesk_form"])
-
-
-@contextlib.contextmanager
-def counting_halted(database):
-    """Let requests look at the counters and not count; yields a function that lets them, when each worker waits."""
-    command = ["psql", "-X", "-q", "-d", database]
-    env = {**os.environ, **postgres.environment()}
-    with subprocess.Popen(command, stdin=subprocess.PIPE, text=True, env=env) as session:
-        session.stdin.write("BEGIN; LOCK TABLE helpdesk_throttle IN SHARE MODE;\n")
-        session.stdin.flush()
-        held = "SELECT count(*) FROM pg_locks WHERE relation = 'helpdesk_throttle'::regclass AND mode = 'ShareLock'"
-        waiting = f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{database}' AND wait_event_type = 'Lock'"
-
-        def count(query):
-            return int(postgres.query(query, database)[0][0])
-
-        def go_on():
-            wait_until(lambda: count(waiting) >= WORKERS, 30, "the waiting of each worker", interval=0.05)
-            session.stdin.write("COMMIT;\n")
-            session.stdin.flush()
-
-        wait_until(lambda: count(held), 30, "the halt of all counting", interval=0.05)
-        yield go_on
+    with helpdesk.company(helpdesk_form=True) as company:
+        yield f"/helpdesk/form/{company}"
 
 
 def ask_around_limit(helpdesk, stranger, requests):
@@ -144,7 +119,13 @@ def ask_around_limit(helpdesk, stranger, requests):
     """
     first, others = requests[: ALLOWED - 1], requests[ALLOWED - 1 :]
     statuses = [stranger.ask(*request)[0] for request in first]
-    with counting_halted(helpdesk.instance.database) as go_on:
+    # Nobody counts any more, until each worker has looked at the counters and waits.
+    with halt_at_table(helpdesk, "helpdesk_throttle") as halt:
+
+        def go_on():
+            halt.wait_for(WORKERS)
+            halt.go_on()
+
         return statuses + stranger.ask_at_once(others, go_on)
 
 
@@ -185,7 +166,8 @@ def test_public_form(helpdesk, api, prefork, form, log):
         found = api.search_read("helpdesk.ticket", [["name", "like", f"At once {word}"]], ["name"])
         return found if len(found) >= len(passed) else None
 
-    assert sorted(ticket["name"] for ticket in wait_until(tickets, 60, "the tickets of the entries")) == passed
+    found = wait_until(tickets, PATIENCE, "the tickets of the entries")
+    assert sorted(ticket["name"] for ticket in found) == passed
 
 
 def test_tickets_in_the_portal(helpdesk, api, prefork, log):

@@ -5,7 +5,7 @@ import signal
 
 from dev import odoo_server
 from dev.steps import read_from
-from dev.waiting import wait_until
+from dev.waiting import PATIENCE, wait_until
 
 
 def test_odoo_comes_back_by_itself(helpdesk, api):
@@ -17,7 +17,7 @@ def test_odoo_comes_back_by_itself(helpdesk, api):
         return "odoo: Odoo version" in read_from(server.log, begin)
 
     os.kill(pid, signal.SIGHUP)
-    wait_until(begins_again, 120, "the reload")
+    wait_until(begins_again, PATIENCE, "the reload")
     # Waits for its answer; one that has ended would be started anew, and with another number.
     helpdesk.start_odoo()
     assert server.pid() == pid

@@ -1,10 +1,11 @@
 """A replica of the database serves the portal's pages that only read; what writes goes to the primary."""
 
+import dataclasses
 import uuid
 
 import pytest
 
-from dev import postgres
+from dev import odoo_server, ports, postgres
 from dev.browser import Browser
 from dev.replica import Replica
 
@@ -28,26 +29,36 @@ def customer_ticket(api):
 
 @pytest.fixture
 def replica(helpdesk, customer_ticket):
-    """A streaming replica with the customer's ticket, which Odoo uses while the test runs."""
+    """A streaming replica with the customer's ticket."""
     if not postgres.is_own():
         pytest.skip("A server of your own is not copied: unset PGHOST.")
     found = Replica()
     try:
         found.start()
-        helpdesk.stop_odoo()
-        helpdesk.start_odoo(found.options)
         yield found
     finally:
-        helpdesk.stop_odoo()
         found.stop()
-        helpdesk.start_odoo()
 
 
-def test_replica_serves_what_only_reads(helpdesk, api, replica, customer_ticket):
+@pytest.fixture
+def reader(helpdesk, replica):
+    """Another Odoo on the same database, which uses the replica for what only reads; the address of its pages."""
+    taken = helpdesk.ports
+    port = {"http": ports.free_port(taken=taken.values())}
+    other = dataclasses.replace(helpdesk.instance, name="test-replica", ports={**taken, **port})
+    odoo_server.write_config(other)
+    try:
+        odoo_server.start(other, helpdesk.variables(), [*replica.options, "--max-cron-threads=0"])
+        yield other.url
+    finally:
+        odoo_server.process(other).stop()
+
+
+def test_replica_serves_what_only_reads(helpdesk, api, replica, reader, customer_ticket):
     """While the replica stands still, list and page show what it knows, and the primary takes what is written."""
     ticket, login, before = customer_ticket
     replica.catch_up()
-    browser = Browser(helpdesk.url)
+    browser = Browser(reader)
     browser.log_in(login, login)
     pages = ("/my/tickets", f"/my/tickets/{ticket}")
     assert all(before in browser.get(page) for page in pages)
@@ -64,7 +75,7 @@ def test_replica_serves_what_only_reads(helpdesk, api, replica, customer_ticket)
         assert after not in text
     written = f"""SELECT t.name, (SELECT count(*) FROM mail_message m WHERE m.model = 'helpdesk.ticket'
                   AND m.res_id = t.id AND m.body LIKE '%{answer}%') FROM helpdesk_ticket t WHERE t.id = {ticket}"""
-    assert postgres.query(written, helpdesk.instance.database) == [[after, "1"]]
+    assert helpdesk.query(written) == [(after, 1)]
     assert replica.query(written, helpdesk.instance.database) == [[before, "0"]]
 
     replica.resume()

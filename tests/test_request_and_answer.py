@@ -1,9 +1,8 @@
-"""The main job, whole: a mail becomes a ticket, the agent answers, the customer replies (issue 2)."""
+"""The main job, whole: a mail becomes a ticket, the agent answers, the customer replies."""
 
 import base64
 import io
 import re
-import time
 
 import pytest
 from PIL import Image
@@ -11,7 +10,6 @@ from playwright.sync_api import expect
 
 from customer import SUPPORT, wait_for_rows, wait_for_ticket
 from dev import mailing
-from dev.waiting import wait_until
 
 PDF = b"%PDF-1.4\n% an order with a binary part: \x00\xff\xfe\n%%EOF\n"
 
@@ -123,10 +121,11 @@ def test_acknowledgement_has_the_number(api, customer):
     assert mail["Auto-Submitted"] not in (None, "no")
 
 
-def test_mail_is_a_ticket_in_seconds(api, customer):
-    start = time.monotonic()
-    wait_for_ticket(api, customer.send(customer.compose("Speed", "How long does it take?")))
-    assert time.monotonic() - start < 30
+def test_mail_is_a_ticket_and_acknowledged_without_a_schedule(helpdesk, api, customer):
+    """Each step wakes the next one (E05): that no minute is waited for is seen here, the seconds by `make bench`."""
+    with helpdesk.put_off():
+        ticket = wait_for_ticket(api, customer.send(customer.compose("Speed", "How long does it take?")))
+        customer.received(ticket["number"])
 
 
 @pytest.mark.parametrize("kind", ["subject", "references"])
@@ -151,19 +150,9 @@ def test_note_does_not_reach_the_customer(api, customer, helpdesk):
     assert not any(re.search("internal remark", text) for text in texts)
 
 
-def test_pop3_mailbox(api, helpdesk, customer):
-    values = {
-        "server_type": "pop",
-        "server": "127.0.0.1",
-        "port": helpdesk.ports["pop3"],
-        "user": "pop@helpdesk.example",
-    }
-    server = api.create(
-        "fetchmail.server", name="POP3", password="demo", is_helpdesk_collector=True, state="done", **values
-    )
-    message_id = customer.send(customer.compose("By POP3", "It works too."), to="pop@helpdesk.example")
+def test_pop3_mailbox(api, customer, make_mailbox):
+    mailbox = make_mailbox(server_type="pop")
+    message_id = customer.send(customer.compose("By POP3", "It works too."), to=mailbox.user)
     ticket = wait_for_ticket(api, message_id)
     assert ticket["name"] == "By POP3"
-    rows = wait_until(lambda: wait_for_rows(api, message_id, ["done"]), 30, "the row of the mail")
-    assert len(rows) == 1
-    api.write("fetchmail.server", [server], active=False)
+    assert len(wait_for_rows(api, message_id, ["done"])) == 1

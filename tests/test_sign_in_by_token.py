@@ -3,7 +3,6 @@
 import pytest
 
 from dev import mail_server
-from mailboxes import Mailbox
 from oauth_provider import OAuthProvider
 
 pytestmark = pytest.mark.skipif(
@@ -11,16 +10,19 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def test_shared_mailbox_of_microsoft(helpdesk, api, figures):
+def test_shared_mailbox_of_microsoft(helpdesk, api, figures, make_mailbox):
     port = helpdesk.ports["oauth"]
     parameters = {
         "microsoft_outlook.endpoint": f"http://127.0.0.1:{port}/",
         "microsoft_outlook_client_id": "client",
         "microsoft_outlook_client_secret": "client secret",
     }
-    helpdesk.cron("ir_cron_collect", active=False)
-    mailbox = Mailbox(helpdesk, server_type="outlook", port=helpdesk.ports["imaps"], is_ssl=True, password=False)
-    with OAuthProvider(port, mailbox.user) as provider, helpdesk.parameters(parameters):
+    mailbox = make_mailbox(server_type="outlook", port=helpdesk.ports["imaps"], is_ssl=True, password=False)
+    with (
+        helpdesk.switched_off("helpdesk_email_collector.ir_cron_collect"),
+        helpdesk.parameters(parameters),
+        OAuthProvider(port, mailbox.user) as provider,
+    ):
         provider.refresh_tokens.add("refresh")
         api.write("fetchmail.server", [mailbox.id], microsoft_outlook_refresh_token="refresh")
         mailbox.put([mailbox.compose(number) for number in range(3)])
@@ -44,5 +46,3 @@ def test_shared_mailbox_of_microsoft(helpdesk, api, figures):
         assert not mailbox.fetch()
         assert not api.call("mail.activity", "search_count", domain=domain)
     figures.add("Microsoft 365 by XOAUTH2 on Dovecot: 3 mails, token reused, revoked, connected again")
-    mailbox.archive()
-    helpdesk.cron("ir_cron_collect", active=True)
