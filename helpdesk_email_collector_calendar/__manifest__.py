@@ -7,6 +7,11 @@
     "author": "Helpdesk for Odoo",
     "website": "https://github.com/helpdesk-for-odoo/helpdesk",
     "depends": ["helpdesk_email_collector", "calendar"],
+    "assets": {
+        "web.assets_tests": [
+            "helpdesk_email_collector_calendar/static/tests/tours/**/*"
+        ]
+    },
     "auto_install": True,
     "installable": True,
 }

@@ -7,6 +7,9 @@
     "author": "Helpdesk for Odoo",
     "website": "https://github.com/helpdesk-for-odoo/helpdesk",
     "depends": ["helpdesk_email_collector", "crm"],
+    "assets": {
+        "web.assets_tests": ["helpdesk_email_collector_crm/static/tests/tours/**/*"]
+    },
     "auto_install": True,
     "installable": True,
 }

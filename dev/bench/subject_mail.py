@@ -117,6 +117,7 @@ def _rule(env, position):
     return {
         "name": f"Bench {position}",
         "sequence": 0,
+        "active": True,
         "filter_ids": [(0, 0, {"source": source, "operator": operator, "value": value})],
         "operation_ids": [(0, 0, {"code": "set_field", "field_id": field.id, "value": str(severity.id)})],
     }

@@ -11,6 +11,7 @@ from . import helpdesk_rule_part_mixin
 from . import helpdesk_rule_run_mixin
 from . import helpdesk_rule_check_mixin
 from . import helpdesk_rule_count_mixin
+from . import helpdesk_rule_use_mixin
 from . import helpdesk_operation_value_mixin
 from . import helpdesk_operation_ticket_mixin
 from . import helpdesk_operation_document_mixin

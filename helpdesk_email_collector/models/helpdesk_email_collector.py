@@ -13,6 +13,7 @@ class HelpdeskEmailCollector(models.Model):
         "helpdesk.rule.run.mixin",
         "helpdesk.rule.check.mixin",
         "helpdesk.rule.count.mixin",
+        "helpdesk.rule.use.mixin",
         "helpdesk.rule.part.mixin",
         "mail.thread",
     ]
@@ -22,17 +23,18 @@ class HelpdeskEmailCollector(models.Model):
 
     name = fields.Char(required=True, translate=True, tracking=True)
     sequence = fields.Integer(default=10, tracking=True)
-    active = fields.Boolean(default=True, tracking=True)
     company_id = fields.Many2one(
         "res.company",
+        default=lambda self: self.env.company,
         index="btree_not_null",
         tracking=True,
-        help="Leave it empty for a rule of all companies.",
+        help="Leave it empty for a rule of all companies, which administrators change.",
     )
     server_ids = fields.Many2many(
         "fetchmail.server",
         string="Mailboxes",
-        domain="[('is_helpdesk_collector', '=', True)]",
+        domain="[('is_helpdesk_collector', '=', True), "
+        "('company_id', 'in', [company_id, False])]",
         check_company=True,
         tracking=True,
         help="Leave it empty for all mailboxes.",
@@ -52,7 +54,6 @@ class HelpdeskEmailCollector(models.Model):
     note = fields.Text(
         translate=True, help="What the rule is for, for those who read it later."
     )
-    has_header = fields.Boolean(compute="_compute_has_header")
     conditions_summary = fields.Char(
         "Conditions in Short", compute="_compute_conditions_summary"
     )
@@ -69,11 +70,6 @@ class HelpdeskEmailCollector(models.Model):
         store=True,
         tracking=True,
     )
-
-    @api.depends("filter_ids.source")
-    def _compute_has_header(self):
-        for rule in self:
-            rule.has_header = "header" in rule.filter_ids.mapped("source")
 
     @api.depends("match", "conditions_text")
     @api.depends_context("lang")

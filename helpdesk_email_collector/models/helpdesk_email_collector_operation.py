@@ -99,6 +99,28 @@ class HelpdeskEmailCollectorOperation(models.Model):
                     )
                 )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        operations = super().create(vals_list)
+        operations._complete_company_of_rule()
+        return operations
+
+    def write(self, vals):
+        res = super().write(vals)
+        if "value" in vals:
+            self._complete_company_of_rule()
+        return res
+
+    def _complete_company_of_rule(self):
+        """Where there is one company, what belongs to it makes the rule its own."""
+        named = self.filtered(
+            lambda operation: (
+                not operation.collector_id.company_id
+                and operation._get_value_companies()
+            )
+        )
+        named.collector_id._take_only_company()
+
     @api.constrains(*PARAMETERS)
     def _check_parameters(self):
         for operation in self:

@@ -19,9 +19,16 @@ class HelpdeskOperationMailMixin(models.AbstractModel):
     _name = "helpdesk.operation.mail.mixin"
     _description = "Operations That Send Mail"
 
-    template_id = fields.Many2one("mail.template", ondelete="restrict")
-    folder = fields.Char(help="A folder of the mailbox that the mail is read from.")
-    address = fields.Char(help="One address, or several with commas between them.")
+    template_id = fields.Many2one(
+        "mail.template", "Text of the Mail", ondelete="restrict"
+    )
+    folder = fields.Char(
+        "Folder of the Mailbox",
+        help="A folder of the mailbox that the mail is read from.",
+    )
+    address = fields.Char(
+        "Forward To", help="One address, or several with commas between them."
+    )
 
     # -- send_template ---------------------------------------------------------
 

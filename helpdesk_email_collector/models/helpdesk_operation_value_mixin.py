@@ -3,6 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import format_list
 from odoo.tools.sql import escape_psql
 
 from odoo.addons.helpdesk_contact.inside import Inside, inside
@@ -41,12 +42,13 @@ class HelpdeskOperationValueMixin(models.AbstractModel):
 
     field_id = fields.Many2one(
         "ir.model.fields",
+        "Field of the Ticket",
         domain=lambda self: self._get_field_domain(),
         ondelete="cascade",
     )
     value_from = fields.Selection(
         [("fixed", "Always the same"), ("extract", "What the mail says")],
-        "Value from",
+        "Where It Comes From",
         required=True,
         default="fixed",
     )
@@ -60,18 +62,21 @@ class HelpdeskOperationValueMixin(models.AbstractModel):
     )
     source = fields.Selection(
         [("subject", "Subject"), ("body", "Text"), ("header", "Other header")],
-        "Search In",
+        "Where to Look",
         required=True,
         default="subject",
     )
-    header = fields.Char(help="The name of the header, for example X-Priority.")
+    header = fields.Char(
+        "Name of the Header", help="The name of the header, for example X-Priority."
+    )
     extract = fields.Char(
-        "Pattern",
+        "What to Look For",
         help="A regular expression with one pair of parentheses: what it finds between "
         r"them is taken. Example: Customer no\. (\d+)",
     )
     only_if_empty = fields.Boolean(
-        help="Keep what the ticket already has, for example from an earlier rule."
+        "Only if the Ticket Has None",
+        help="Keep what the ticket already has, for example from an earlier rule.",
     )
 
     @api.model
@@ -169,18 +174,25 @@ class HelpdeskOperationValueMixin(models.AbstractModel):
 
     def _check_company_of_value(self):
         """Refuse a record of another company than the rule's (reliability G1)."""
-        record = self._get_value_record()
-        if not record or "company_id" not in record._fields or not record.company_id:
-            return
-        if record.company_id != self.collector_id.company_id:
+        companies, rule = self._get_value_companies(), self.collector_id
+        company = rule.company_id or rule._get_only_company()
+        if companies and company not in companies:
             raise ValidationError(
                 self.env._(
                     "“%(record)s” belongs to %(company)s. Choose this company for the "
                     "rule, or another value.",
-                    record=record.display_name,
-                    company=record.company_id.name,
+                    record=self._get_value_record().display_name,
+                    company=format_list(self.env, companies.mapped("name")),
                 )
             )
+
+    def _get_value_companies(self):
+        """Return the companies whose rules may name the record, none for all."""
+        record = self._get_value_record()
+        if record and record._name == "res.users":
+            return record.sudo().company_ids  # sudo: where somebody works
+        known = record and "company_id" in record._fields
+        return record.company_id if known else self.env["res.company"]
 
     # -- what the mail says ----------------------------------------------------
 

@@ -57,6 +57,7 @@ class HelpdeskRuleCheckMixin(models.AbstractModel):
         "filter_ids.negate",
         "filter_ids.value",
         "operation_ids.description",
+        "every_mail_confirmed",
     )
     @api.depends_context("lang")
     def _compute_problem(self):
@@ -84,6 +85,8 @@ class HelpdeskRuleCheckMixin(models.AbstractModel):
                 return self._get_broken_sentence(fault)
         if not self.operation_ids:
             return self.env._("The rule does nothing. Add an operation.")
+        if self.active and self.to_confirm:
+            return self._get_broken_sentence(self._get_unconfirmed_sentence())
         return self._find_contradiction() if self.match == "all" else ""
 
     def _get_broken_sentence(self, fault):

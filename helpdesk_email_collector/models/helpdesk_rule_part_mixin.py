@@ -1,5 +1,8 @@
 from odoo import api, models
 
+# What decides who may change a rule or a part of one.
+MOVES = {"collector_id", "company_id"}
+
 
 class HelpdeskRulePartMixin(models.AbstractModel):
     """A rule or a part of one: a change of it lets the rules be read again (E02)."""
@@ -14,7 +17,11 @@ class HelpdeskRulePartMixin(models.AbstractModel):
 
     def write(self, vals):
         self.env.registry.clear_cache()
-        return super().write(vals)
+        res = super().write(vals)
+        if MOVES & vals.keys():
+            # Odoo asks before a change only; nothing moves to where one may not write
+            self.check_access("write")
+        return res
 
     def unlink(self):
         self.env.registry.clear_cache()

@@ -135,6 +135,7 @@ class HelpdeskRuleRunMixin(models.AbstractModel):
             stops=any(operation._stops() for operation in self.operation_ids),
             refuses=bool(set(self.operation_ids.mapped("code")) & REFUSING),
             broken=None in entries
+            or self.to_confirm
             or any(faults[operation.id] for operation in self.operation_ids),
         )
 

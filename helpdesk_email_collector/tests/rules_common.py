@@ -45,6 +45,8 @@ class RulesCommon(CollectorCommon):
             {
                 "name": "Sorting",
                 "sequence": 1,
+                "active": True,
+                "every_mail_confirmed": True,
                 "company_id": cls.company.id,
                 "filter_ids": [
                     (0, 0, {"sequence": number, **filter_values})

@@ -28,6 +28,8 @@ class TestAccessMatrix(
             kind: cls.env["helpdesk.email.collector"].create(
                 {
                     "name": "Ours",
+                    "active": True,
+                    "every_mail_confirmed": True,
                     "company_id": company.id,
                     "operation_ids": [(0, 0, {"code": "ignore"})],
                 }
@@ -100,6 +102,8 @@ class TestAccessMatrix(
         return self._shared(
             lambda company: {
                 "name": "A rule",
+                "active": True,
+                "every_mail_confirmed": True,
                 "company_id": company.id,
                 "operation_ids": [(0, 0, {"code": "ignore"})],
             }

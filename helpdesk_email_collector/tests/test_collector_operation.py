@@ -27,6 +27,8 @@ class TestCollectorOperation(CollectorCommon):
             {
                 "name": "Sorting",
                 "sequence": 1,
+                "active": True,
+                "every_mail_confirmed": True,
                 "operation_ids": [
                     (0, 0, {"sequence": number, **operation})
                     for number, operation in enumerate(operations)

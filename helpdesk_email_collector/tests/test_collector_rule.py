@@ -14,6 +14,8 @@ class TestCollectorRule(CollectorCommon):
             {
                 "name": "Ignore some",
                 "sequence": 1,
+                "active": True,
+                "every_mail_confirmed": True,
                 "filter_ids": [
                     (
                         0,

@@ -616,6 +616,7 @@ class TestSpam(ThroughCommon):
         self.env["helpdesk.email.collector"].create(
             {
                 "name": "All to the other team",
+                "active": True,
                 "company_id": self.company.id,
                 "sequence": 50,
                 "operation_ids": [

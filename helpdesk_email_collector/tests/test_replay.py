@@ -23,6 +23,7 @@ class TestReplay(CollectorCommon):
             {
                 "name": f"About {subject}",
                 "sequence": 1,
+                "active": True,
                 "filter_ids": [(0, 0, {"source": "subject", "value": subject})],
                 "operation_ids": [(0, 0, operation) for operation in operations],
             }

@@ -17,6 +17,7 @@ class TestRuleCost(RulesCommon):
             [
                 {
                     "name": f"Rule {number}",
+                    "active": True,
                     "sequence": 5,
                     "company_id": self.company.id,
                     "filter_ids": [

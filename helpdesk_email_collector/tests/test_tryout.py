@@ -99,6 +99,7 @@ class TestTryout(CollectorCommon):
             {
                 "name": "Printers matter",
                 "sequence": 1,
+                "active": True,
                 "filter_ids": [(0, 0, {"source": "subject", "value": "printer"})],
                 "operation_ids": [
                     (
@@ -141,7 +142,12 @@ class TestTryout(CollectorCommon):
         field = self.env["ir.model.fields"]._get("helpdesk.ticket", "severity_id")
         values = {"code": "set_field", "field_id": field.id, "value": str(severity.id)}
         self.env["helpdesk.email.collector"].create(
-            {"name": "Broken", "sequence": 1, "operation_ids": [(0, 0, values)]}
+            {
+                "name": "Broken",
+                "sequence": 1,
+                "active": True,
+                "operation_ids": [(0, 0, values)],
+            }
         )
         severity.unlink()
         result = self._try(plain_mail())
@@ -165,6 +171,7 @@ class TestTryout(CollectorCommon):
                 [
                     {
                         "name": f"Rule {number}",
+                        "active": True,
                         "filter_ids": [
                             (0, 0, {"source": "subject", "value": os.urandom(8).hex()})
                         ],
