@@ -51,13 +51,19 @@ def reveal(token, host):
 def renew(token):
     """Return a token that the first key made, or None when it did.
 
+    None, too, without a key that fits: there is nothing to renew then, and `reveal`
+    says so for mailboxes that need the password.
+
     :param str token: as `protect` gave it, with any of the keys
     """
-    keys = _keys()
-    with contextlib.suppress(InvalidToken):
-        keys[0].decrypt(token.encode())
+    try:
+        keys = _keys()
+        with contextlib.suppress(InvalidToken):
+            keys[0].decrypt(token.encode())
+            return None
+        return MultiFernet(keys).rotate(token.encode()).decode()
+    except (InvalidToken, IndexError, ValueError):
         return None
-    return MultiFernet(keys).rotate(token.encode()).decode()
 
 
 def _decrypt(token):

@@ -3,7 +3,7 @@ import os
 import stat
 import tempfile
 from pathlib import Path
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 from cryptography.fernet import Fernet
 
@@ -214,6 +214,23 @@ class TestMailboxPassword(CollectorCommon):
         with self.folder.options("no key"), self.assertRaises(UserError) as caught:
             self.mine.password = "x"
         self.assertIn("helpdesk_mailbox_key", str(caught.exception))
+
+    def test_nothing_to_renew(self):
+        """rel-F5: a mailbox read by a token, its old password's key gone, is read."""
+        token = self.server.sudo().helpdesk_secret
+        path = self.folder.path / mailbox_secret.FILE
+        kept = path.read_text()
+        self.addCleanup(path.write_text, kept)
+        for text in ("", "no key", Fernet.generate_key().decode()):
+            path.write_text(text)
+            names = ("_connect__", "_receive", "_tidy")
+            mailbox = {name: Mock() for name in names}
+            with (
+                self.subTest(key=text[:6]),
+                patch.multiple(type(self.server), **mailbox),
+            ):
+                self.assertIsNone(self.server._collect())
+                self.assertEqual(self.server.sudo().helpdesk_secret, token)
 
     def test_servers_of_core(self):
         """rel-F3: core's own servers keep their password as core does."""
