@@ -1,6 +1,8 @@
 import logging
 import time
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
@@ -100,18 +102,19 @@ class HelpdeskInboxBatchMixin(models.AbstractModel):
     @api.model
     def _process_batches(self, batches):
         """Process each batch in its transaction, until the time of a cron is over."""
-        pending = list(reversed(batches))
+        pending, beaten = list(reversed(batches)), set()
         while pending:
             batch = pending.pop()
-            rest = batch._process_batch()
+            rest = batch._process_batch(beaten)
             if rest:
                 pending.append(rest)
             if not self.env["ir.cron"]._commit_progress(len(batch) - len(rest)):
                 break
 
-    def _process_batch(self):
+    def _process_batch(self, beaten):
         """Process mails in one transaction, as long as all goes well.
 
+        :param set beaten: ids of the mails to which another process was faster already
         :return: the mails that are left for another transaction
         """
         claimed = self._claim()
@@ -125,21 +128,36 @@ class HelpdeskInboxBatchMixin(models.AbstractModel):
                     mail._process(rest[:1]._without_large())
                 # nothing of the mail but its id (I1)
                 _logger.info("Mail %s is %s", mail.id, mail.state)
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                # nobody's fault: another transaction was faster, and the row waits
-                self.env["ir.cron"]._commit_progress()
-                mails[number - 1 :]._release()
-                self._trigger_processing()
-                return rest
             except Exception as error:  # noqa: BLE001 - kept and shown, for any mail
                 self.env["ir.cron"]._commit_progress()
-                mail._record_failure(error)
-                rest._release()
-                return rest
+                left = mail._settle_error(error, beaten, rest)
+                left._release()
+                return left
             if time.monotonic() - began > BATCH_SECONDS:
                 rest._release()
                 return rest
         return self.browse()
+
+    def _settle_error(self, error, beaten, rest):
+        """Decide when a mail is tried again; its attempt was rolled back.
+
+        :param Exception error: what the attempt raised
+        :param set beaten: as for `_process_batch`
+        :param rest: the mails that come after it
+        :return: the mails that are to be processed now
+        """
+        if isinstance(error, PG_CONCURRENCY_EXCEPTIONS_TO_RETRY):
+            # nobody's fault: another transaction was faster, and the row waits
+            self._release()
+            self._trigger_processing()
+            return rest
+        if isinstance(error, UniqueViolation) and self.id not in beaten:
+            # nobody's fault either: another process wrote the same just now, as the
+            # contact of a new sender, and the next transaction finds it
+            beaten.add(self.id)
+            return self + rest
+        self._record_failure(error)
+        return rest
 
     def _without_large(self):
         """Return those of these mails that do not fill the memory when two are read."""

@@ -1,6 +1,8 @@
 from contextlib import suppress
 from unittest.mock import patch
 
+from psycopg2.errors import UniqueViolation
+
 from odoo.tests import mute_logger, tagged
 
 from ..reading.process import read_ahead
@@ -61,6 +63,36 @@ class TestInboxBatch(CollectorCommon):
         self.assertIn("bad mail", mails[2].error)
         self.assertEqual(len(mails.ticket_id), 4)
         self.assertFalse(self.env["helpdesk.ticket"].search([("name", "=", "Mail 2")]))
+
+    def _refuse(self, mail, times):
+        """Let the database refuse what a mail writes, as another process wrote it."""
+        calls = []
+
+        def process(row, original):
+            original(row)
+            if row == mail and len(calls) < times:
+                calls.append(row)
+                raise UniqueViolation("duplicate key value")
+
+        return self._patched(process)
+
+    def test_another_process_was_faster(self):
+        """E05: two that meet the same new sender at once: no mail waits for it."""
+        mails = self._mails(3)
+        with self._refuse(mails[1], times=1):
+            self._process()
+        self.assertEqual(mails.mapped("state"), ["done"] * 3)
+        self.assertEqual(mails.mapped("attempts"), [1] * 3, "no failure is counted")
+        self.assertEqual(mails.mapped("interruptions"), [0] * 3)
+
+    def test_what_is_always_refused_is_a_failure(self):
+        """E05: what another process was not the cause of is tried later."""
+        mails = self._mails(3)
+        with self._refuse(mails[1], times=9), mute_logger(RETRY):
+            self._process()
+        self.assertEqual(mails.mapped("state"), ["done", "waiting", "done"])
+        self.assertEqual(mails.mapped("attempts"), [1, 1, 1])
+        self.assertIn("duplicate key", mails[1].error)
 
     def test_mails_are_read_ahead(self):
         """E05: while a mail becomes a ticket, the next one is read."""
