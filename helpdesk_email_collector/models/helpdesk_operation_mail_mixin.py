@@ -140,6 +140,7 @@ class HelpdeskOperationMailMixin(models.AbstractModel):
                 "headers": repr(headers),
                 "attachment_ids": [fields.Command.link(file.id) for file in files],
                 "auto_delete": False,
+                "helpdesk_is_alone": True,
                 **values,
             }
         )

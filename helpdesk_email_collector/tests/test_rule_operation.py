@@ -263,6 +263,23 @@ class TestRuleOperation(RulesCommon):
             first.with_env(env(user=self.manager)).action_create_ticket()
         self.assertTrue(first.ticket_id, "by hand it becomes a ticket all the same")
 
+    def test_administrator_deletes_what_was_sent(self):
+        """Settings > Technical > Emails: also mails that are about no record."""
+        self._add_rule(operations=({"code": "forward", "address": "boss@x.example"},))
+        reject = {"code": "reject", "template_id": self.rejection.id}
+        self._add_rule(("subject", "contains", "offer"), operations=(reject,))
+        self.company.helpdesk_mail_max_size = 1
+        with self.mock_mail_gateway():
+            self._receive(
+                plain_mail("Offer"), plain_mail("Large", body="x" * 1_200_000)
+            )
+        sent = self._new_mails.filtered(lambda mail: not mail.res_id)
+        self.assertEqual(len(sent), 3, sent.mapped("subject"))
+        messages = sent.mail_message_id
+        sent.with_user(self.env.ref("base.user_admin")).unlink()
+        self.assertFalse(sent.exists())
+        self.assertFalse(messages.exists())
+
     # -- the mailbox, other documents ------------------------------------------
 
     def test_move_mail(self):

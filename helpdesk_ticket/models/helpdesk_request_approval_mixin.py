@@ -58,7 +58,12 @@ class HelpdeskRequestApprovalMixin(models.AbstractModel):
         mail_id = template.send_mail(
             self.id,
             # A mail of no document: only its recipient reads the links in it.
-            email_values={**values, "model": False, "res_id": False},
+            email_values={
+                **values,
+                "model": False,
+                "res_id": False,
+                "helpdesk_is_alone": True,
+            },
             email_layout_xmlid="mail.mail_notification_light",
         )
         # sudo: outgoing mails are technical; this one was just made here

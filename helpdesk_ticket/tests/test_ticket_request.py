@@ -70,6 +70,16 @@ class TestTicketRequest(RequestCommon):
             self.assertFalse(message.with_user(self.agent).has_access("read"))
             self.assertFalse(message.model)
 
+    def test_administrator_deletes_the_mails(self):
+        """Settings > Technical > Emails: with the messages, which have no document."""
+        self._hold()
+        mails = self._new_mails
+        messages = mails.mail_message_id
+        self.assertEqual(len(messages), 2)
+        mails.with_user(self.env.ref("base.user_admin")).unlink()
+        self.assertFalse(mails.exists())
+        self.assertFalse(messages.exists())
+
     def test_primary_contact_gets_no_flood(self):
         for _number in range(7):
             self._hold()

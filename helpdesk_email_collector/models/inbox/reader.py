@@ -110,6 +110,7 @@ class HelpdeskInboxMail(models.Model):
             "body_html": escape(sentence),
             "email_to": address,
             "auto_delete": True,
+            "helpdesk_is_alone": True,
             # RFC 3834, 5: an automatic answer says so and what it answers
             "headers": repr({"Auto-Submitted": "auto-replied"}),
             "references": mail.message_id,
