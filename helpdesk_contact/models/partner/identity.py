@@ -4,16 +4,15 @@ from odoo.fields import Domain
 from odoo.tools.mail import email_normalize
 
 
-class HelpdeskIdentityMixin(models.AbstractModel):
-    """One address, one contact (K03). Mixed into `res.partner`.
+class ResPartner(models.Model):
+    """One address, one contact (K03).
 
     Odoo itself lets partners share an address, and other apps rely on that (a guest
     who orders twice). So the rule holds for contacts: persons of a customer, and
     persons that the helpdesk made.
     """
 
-    _name = "helpdesk.identity.mixin"
-    _description = "E-mail Address as Identity of a Contact"
+    _inherit = "res.partner"
 
     identified_by_email = fields.Boolean(
         string="Identified by e-mail",

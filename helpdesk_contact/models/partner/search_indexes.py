@@ -16,15 +16,14 @@ def _trigram(column):
     return definition
 
 
-class HelpdeskPartnerSearchMixin(models.AbstractModel):
-    """Indexes for the search box over a million partners. Mixed into `res.partner`.
+class ResPartner(models.Model):
+    """Indexes for the search box over a million partners.
 
     Odoo's box looks for a text in all of name, e-mail, reference and numbers at once:
     one column without an index makes PostgreSQL read the whole table.
     """
 
-    _name = "helpdesk.partner.search.mixin"
-    _description = "Fast Search of Customers and Contacts"
+    _inherit = "res.partner"
 
     _complete_name_trigram = models.Index(_trigram("complete_name"))
     _email_trigram = models.Index(_trigram("email"))

@@ -4,15 +4,14 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools.mail import email_normalize, email_normalize_all
 
-from ..language import detect_language
+from ...language import detect_language
 
 
-class HelpdeskSenderMixin(models.AbstractModel):
+class ResPartner(models.Model):
     """Who is this sender, and may it open tickets? Mixed into `res.partner` (C07, C09,
     K01, K06, K10)."""
 
-    _name = "helpdesk.sender.mixin"
-    _description = "Finding the Contact of a Sender"
+    _inherit = "res.partner"
 
     # ------------------------------------------------------------------
     # Find

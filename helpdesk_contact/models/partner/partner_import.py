@@ -4,21 +4,20 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools.mail import email_normalize
 
-from ..inside import Inside, inside
+from ...inside import Inside, inside
 
 # A file of another kind has a fault in each row; nobody reads that many.
 MOST_MESSAGES = 1000
 
 
-class HelpdeskPartnerImportMixin(models.AbstractModel):
-    """Bulk import of customers and contacts (C10). Mixed into `res.partner`.
+class ResPartner(models.Model):
+    """Bulk import of customers and contacts (C10).
 
     Works in the import screens of the helpdesk, which set `helpdesk_import` in the
     context to `contact` or `customer`; Odoo's own partner import stays as it is.
     """
 
-    _name = "helpdesk.partner.import.mixin"
-    _description = "Import of Customers and Contacts"
+    _inherit = "res.partner"
 
     @api.model
     def _get_helpdesk_import_templates(self):

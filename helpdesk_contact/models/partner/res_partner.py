@@ -2,18 +2,11 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from ..inside import inside
+from ...inside import inside
 
 
 class ResPartner(models.Model):
-    _name = "res.partner"
-    _inherit = [
-        "res.partner",
-        "helpdesk.identity.mixin",
-        "helpdesk.partner.import.mixin",
-        "helpdesk.partner.search.mixin",
-        "helpdesk.sender.mixin",
-    ]
+    _inherit = "res.partner"
 
     # Every incoming mail looks its sender up by this column; without an index the
     # cost of a mail grows with the number of partners.
