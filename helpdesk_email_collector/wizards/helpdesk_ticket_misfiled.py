@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.mail import email_normalize
 
-from odoo.addons.helpdesk_ticket.models.helpdesk_merge_mixin import SPOKEN
+from odoo.addons.helpdesk_ticket.models.ticket.merge import SPOKEN
 
 
 class HelpdeskTicketMisfiled(models.TransientModel):

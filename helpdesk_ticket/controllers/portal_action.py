@@ -2,7 +2,7 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from ..models.helpdesk_portal_action_mixin import MAX_FILES, MAX_SUBJECT, MAX_TEXT
+from ..models.portal.actions import MAX_FILES, MAX_SUBJECT, MAX_TEXT
 from ..typed_text import read_id
 from .limit import say_error
 from .portal import HelpdeskPortal

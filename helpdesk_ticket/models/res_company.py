@@ -3,17 +3,14 @@ from odoo.exceptions import ValidationError
 from odoo.tools.mail import email_normalize
 
 from ..language_html import LanguageHtml
-from .helpdesk_document_mixin import LAYOUTS
+from .ticket.document import LAYOUTS
 
 
 class ResCompany(models.Model):
     _name = "res.company"
     _inherit = [
         "res.company",
-        "helpdesk.link.setting.mixin",
         "helpdesk.own.address.source",
-        "helpdesk.number.setting.mixin",
-        "helpdesk.sla.setting.mixin",
     ]
     _own_address_fields = frozenset({"helpdesk_sender_address"})
 
@@ -117,7 +114,9 @@ class ResCompany(models.Model):
         return self.partner_id.tz or self.resource_calendar_id.tz or "UTC"
 
     def write(self, vals):
+        before = self._get_helpdesk_deadline_settings()
         res = super().write(vals)
+        self._follow_deadline_settings(before)
         if "helpdesk_own_team_only" in vals:
             # Who sees which tickets is kept in the cache of the record rules.
             self.env.registry.clear_cache()

@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..models.helpdesk_lifecycle_mixin import STATES
+from ..models.ticket.lifecycle import STATES
 
 RESULTS = [("kept", "Kept"), ("broken", "Broken")]
 

@@ -6,7 +6,7 @@ from odoo.tools import mute_logger
 
 from .common_deadline import DeadlineCommon
 
-MIXIN = "odoo.addons.helpdesk_ticket.models.helpdesk_escalation_mixin"
+MIXIN = "odoo.addons.helpdesk_ticket.models.clock.escalation"
 
 
 class TestEscalation(DeadlineCommon):

@@ -44,7 +44,7 @@ Content-Transfer-Encoding: base64
 
 @tagged("post_install", "-at_install")
 class TestGateway(TicketCommon):
-    """The way of a mail through `helpdesk.mail.mixin`."""
+    """The way of a mail through Odoo's gateway."""
 
     def test_mail_opens_a_ticket_of_its_contact(self):
         with self.mock_mail_gateway():

@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 from odoo import fields
 from odoo.tests import freeze_time
 
-from odoo.addons.helpdesk_ticket.models.helpdesk_lifecycle_mixin import MOVES, STATES
+from odoo.addons.helpdesk_ticket.models.ticket.lifecycle import MOVES, STATES
 
 from .common import TicketCommon
 

@@ -141,7 +141,7 @@ class TestPeople(TicketCommon):
         first, second, good = (self._create_ticket() for _i in range(3))
         tickets = first + second + good
         template.body_html = f'<p t-if="object.id != {good.id}" t-out="1 / 0"/>'
-        logger = "odoo.addons.helpdesk_ticket.models.helpdesk_notice_mixin"
+        logger = "odoo.addons.helpdesk_ticket.models.outgoing.notices"
         with (
             self.mock_mail_gateway(),
             mute_logger(logger, "odoo.addons.mail.models.mail_render_mixin"),

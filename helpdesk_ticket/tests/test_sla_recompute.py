@@ -2,7 +2,7 @@ from unittest.mock import patch
 
 from .common_deadline import DeadlineCommon
 
-BATCH = "odoo.addons.helpdesk_ticket.models.helpdesk_sla_recompute.BATCH"
+BATCH = "odoo.addons.helpdesk_ticket.models.clock.helpdesk_sla_recompute.BATCH"
 
 
 class TestSlaRecompute(DeadlineCommon):

@@ -19,9 +19,9 @@ class TestWalk(WalkCase, DeadlineCommon, HttpCase):
         PORTAL: Figures(10, 50, 20),
     }
     REACHED = {
-        ANSWER: Figures(27, 100, 70),
-        DEADLINES: Figures(39, 130, 88),
-        PORTAL: Figures(44, 140, 90),
+        ANSWER: Figures(26, 90, 63),
+        DEADLINES: Figures(39, 121, 76),
+        PORTAL: Figures(44, 138, 83),
     }
 
     def test_answer_to_mail(self):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.helpdesk_merge_mixin import SPOKEN
+from ..models.ticket.merge import SPOKEN
 
 
 class HelpdeskTicketSplit(models.TransientModel):

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.exceptions import ValidationError
 
+from odoo.addons.helpdesk_contact.inside import inside
+
 
 class HelpdeskTicket(models.Model):
     """Who of us is told of a ticket: people who work here, who may read it, and who are
@@ -138,3 +140,26 @@ class HelpdeskTicket(models.Model):
                     substitutes=", ".join(substitutes.mapped("name")),
                 )
             )
+
+    # -- who follows ------------------------------------------------------------------
+
+    @api.model
+    def _subscribes_with_team(self):
+        """Say whether contacts of new tickets follow in one step with the followers of
+        the team: for what mail opens, as no message is posted at its creation."""
+        quiet = self.env.context.get("tracking_disable")
+        return inside(self.env, "helpdesk_from_mail") and not quiet
+
+    def _update_partner_subscription(self, previous=None):
+        """Let the contact follow the ticket as far as it is to be notified (T09).
+
+        :param dict previous: the contact of each ticket before the change
+        """
+        for ticket in self:
+            before = (previous or {}).get(ticket, ticket.partner_id)
+            leaving = before if before != ticket.partner_id else before.browse()
+            if not ticket.notify_partner:
+                leaving |= ticket.partner_id
+            ticket.message_unsubscribe(leaving.ids)
+            if ticket.notify_partner and ticket.partner_id:
+                ticket.message_subscribe(ticket.partner_id.ids)

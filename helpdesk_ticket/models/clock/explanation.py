@@ -1,0 +1,324 @@
+from datetime import timedelta
+
+from pytz import timezone, utc
+
+from odoo import api, fields, models
+from odoo.tools import format_datetime, groupby
+
+from ...working_time import stretches
+from .helpdesk_sla import PROMISES, SCOPE
+
+MOMENT = "EEE d MMM y, HH:mm"
+# Days of working time, pauses, or holidays that are listed one by one.
+LISTED = 8
+
+
+class HelpdeskTicket(models.Model):
+    """Each deadline says why it is at its moment, in sentences (T25, T26)."""
+
+    _inherit = "helpdesk.ticket"
+
+    def get_deadline_explanation(self, promise):
+        """Explain a deadline to the user.
+
+        :param str promise: "answer", "action" or "solution"
+        :return: dict with the `title`, the `result` (a sentence) and its `tone`, and
+            `steps`: dicts with `title` and `lines`, each a sentence
+        """
+        self.ensure_one()
+        self.check_access("read")
+        if promise not in PROMISES:
+            raise ValueError(f"Nothing is promised about {promise}.")
+        # sudo: what the deadline of a ticket that the user may read follows from
+        ticket = self.sudo()
+        terms = ticket._get_terms()
+        start, pauses = ticket._get_start(promise)
+        clock = terms.calendar._get_helpdesk_clock(terms.company, start)
+        moment = ticket[f"{promise}_deadline"]
+        labels = dict(self._fields["due_promise"]._description_selection(self.env))
+        tone, result = ticket._explain_result(promise, terms, clock, start, pauses)
+        end = moment or fields.Datetime.now()
+        steps = [
+            (self.env._("Promise"), ticket._explain_promise(promise, terms)),
+            (self.env._("Start"), [ticket._explain_start(promise, start)]),
+        ]
+        if getattr(terms, promise):
+            steps += [
+                (
+                    self.env._("Working time"),
+                    ticket._explain_spans(terms, clock, start, end, pauses),
+                ),
+                (self.env._("Pauses"), ticket._explain_pauses(promise, start)),
+                (
+                    self.env._("Holidays skipped"),
+                    ticket._explain_holidays(terms, start, end),
+                ),
+            ]
+        return {
+            "title": labels[promise],
+            "result": result,
+            "tone": tone,
+            "steps": [
+                {"title": title, "lines": lines} for title, lines in steps if lines
+            ],
+        }
+
+    # ------------------------------------------------------------------
+    # Steps
+    # ------------------------------------------------------------------
+
+    def _explain_promise(self, promise, terms):
+        """Say what is promised, and why just this."""
+        hours = getattr(terms, promise)
+        calendar = terms.calendar
+        if not hours:
+            what = self.env._("Nothing is promised.")
+        elif calendar:
+            what = self.env._(
+                "%(duration)s in the working hours of “%(calendar)s” (%(timezone)s).",
+                duration=self._format_duration(hours * 3600),
+                calendar=calendar.name,
+                timezone=calendar.tz,
+            )
+        else:
+            what = self.env._(
+                "%(duration)s, around the clock.",
+                duration=self._format_duration(hours * 3600),
+            )
+        return [what, *self._explain_policy()]
+
+    def _explain_policy(self):
+        """Say why the ticket has its policy."""
+        sla = self.sla_id
+        if not sla:
+            return [
+                self.env._(
+                    "No service level policy fits this ticket: the settings of "
+                    "%(company)s count.",
+                    company=self.company_id.name,
+                )
+            ]
+        fitting = [
+            f"{self._fields[name]._description_string(self.env)}: "
+            f"{self[name].display_name}"
+            for name, names in SCOPE.items()
+            if sla[names]
+        ]
+        lines = [
+            self.env._(
+                "“%(policy)s” is the first service level policy that fits (%(why)s).",
+                policy=sla.name,
+                why="; ".join(fitting) or self.env._("it is for all tickets"),
+            )
+        ]
+        if not sla.active:
+            lines.append(
+                self.env._("It was archived meanwhile; what was promised stays.")
+            )
+        return lines
+
+    def _explain_start(self, promise, start):
+        """Say since when the time counts, and why."""
+        moment = self._format_moment(start)
+        if promise != "action" or (not self.last_action_date and not self.sla_pauses):
+            return self.env._("%(moment)s: the ticket was opened.", moment=moment)
+        if start == self.last_action_date:
+            return self.env._("%(moment)s: the last action of ours.", moment=moment)
+        for begin, end in self._get_pauses("waiting"):
+            if begin and end == start:
+                return self.env._("%(moment)s: the customer answered.", moment=moment)
+        if any(end == start for _begin, end in self._get_pauses("closed")):
+            return self.env._("%(moment)s: the ticket was reopened.", moment=moment)
+        return self.env._("%(moment)s: the ticket was opened.", moment=moment)
+
+    def _explain_spans(self, terms, clock, start, end, pauses):
+        """List the working time until the deadline, or until now, by day."""
+        spans = [
+            span
+            for begin, stop in stretches(start, pauses)
+            for span in clock.spans(begin, min(stop or end, end))
+        ]
+        if not terms.calendar:
+            days = [(begin, [(begin, stop)]) for begin, stop in spans]
+        else:
+            zone = timezone(terms.calendar.tz)
+            days = [
+                (day, same)
+                for day, same in groupby(
+                    spans, lambda span: utc.localize(span[0]).astimezone(zone).date()
+                )
+            ]
+        lines = [self._format_day(same, terms) for _day, same in days[:LISTED]]
+        if more := days[LISTED:]:
+            rest = sum((b - a).total_seconds() for _day, same in more for a, b in same)
+            lines.append(
+                self.env._(
+                    "… and %(duration)s on %(number)s more days",
+                    duration=self._format_duration(rest),
+                    number=len(more),
+                )
+            )
+        return lines
+
+    def _explain_pauses(self, promise, start):
+        """List when the clock stood still."""
+        reasons = {
+            "waiting": self.env._("waiting for the customer"),
+            "closed": self.env._("the ticket was closed"),
+        }
+        to_datetime = fields.Datetime.to_datetime
+        lines = []
+        for begin, end, kind in self.sla_pauses or []:
+            if (promise == "answer" and kind == "waiting") or (
+                end and to_datetime(end) <= start
+            ):
+                continue
+            words = {
+                "start": self._format_moment(to_datetime(begin)),
+                "end": self._format_moment(to_datetime(end)) if end else "",
+                "reason": reasons[kind],
+            }
+            lines.append(
+                self.env._("%(start)s to %(end)s: %(reason)s", **words)
+                if end
+                else self.env._("since %(start)s: %(reason)s", **words)
+            )
+        return lines[-LISTED:]
+
+    def _explain_holidays(self, terms, start, end):
+        """List the holidays between start and deadline."""
+        if not terms.calendar:
+            return []
+        leaves = self.env["resource.calendar.leaves"].search(
+            [
+                *terms.calendar._get_helpdesk_leave_domain(terms.company),
+                ("calendar_id", "in", [terms.calendar.id, False]),
+                ("date_from", "<", end),
+                ("date_to", ">", start),
+            ],
+            order="date_from",
+            limit=LISTED,
+        )
+        return [
+            self.env._(
+                "%(start)s to %(end)s: %(holiday)s",
+                start=self._format_moment(leave.date_from),
+                end=self._format_moment(leave.date_to),
+                holiday=leave.name or self.env._("Holiday"),
+            )
+            for leave in leaves
+        ]
+
+    # ------------------------------------------------------------------
+    # Result
+    # ------------------------------------------------------------------
+
+    def _explain_result(self, promise, terms, clock, start, pauses):
+        """Say what became of the promise.
+
+        :return: the tone ("success", "danger", "warning", "info" or "muted") and a
+            sentence
+        """
+        moment = self[f"{promise}_deadline"]
+        if not moment:
+            return self._explain_no_deadline(promise, terms, clock, start, pauses)
+        outcome = self[f"{promise}_result"] if promise != "action" else False
+        ended = self.closed_date if not self.is_open else False
+        done = (promise == "answer" and self.answered_date) or ended
+        due = self._format_moment(moment)
+        if outcome:
+            words = {
+                "due": due,
+                "done": self._format_moment(done),
+                "duration": self._format_duration(
+                    clock.between(*sorted((moment, done)))
+                ),
+            }
+            if outcome == "kept":
+                return "success", self.env._(
+                    "Kept: due on %(due)s, done on %(done)s, %(duration)s before.",
+                    **words,
+                )
+            return "danger", self.env._(
+                "Broken: due on %(due)s, done on %(done)s, %(duration)s too late.",
+                **words,
+            )
+        if promise not in self._get_pending():
+            return "muted", self.env._("Due on %(due)s; no longer needed.", due=due)
+        now = fields.Datetime.now()
+        if moment < now:
+            return "danger", self.env._(
+                "Overdue since %(due)s: by %(duration)s of working time.",
+                due=due,
+                duration=self._format_duration(clock.between(moment, now)),
+            )
+        return "info", self.env._(
+            "Due on %(due)s: %(duration)s of working time are left.",
+            due=due,
+            duration=self._format_duration(clock.between(now, moment)),
+        )
+
+    def _explain_no_deadline(self, promise, terms, clock, start, pauses):
+        """Say why there is no deadline; as `_explain_result`."""
+        hours = getattr(terms, promise)
+        if not hours:
+            return "muted", self.env._("There is no deadline: nothing is promised.")
+        if not self.is_open:
+            return "muted", self.env._("The ticket is closed: nothing is due.")
+        if pauses and not pauses[-1][1]:
+            used = sum(
+                clock.between(begin, end) for begin, end in stretches(start, pauses)
+            )
+            return "warning", self.env._(
+                "The clock stands still while we wait for the customer: "
+                "%(duration)s of working time are left.",
+                duration=self._format_duration(max(hours * 3600 - used, 0)),
+            )
+        if not clock.end_of(start, round(hours * 3600)):
+            return "warning", self.env._(
+                "There is no deadline: “%(calendar)s” does not have that much working "
+                "time in the next five years.",
+                calendar=terms.calendar.name,
+            )
+        return "warning", self.env._(
+            "The promise has just changed: the deadline is being counted."
+        )
+
+    # ------------------------------------------------------------------
+    # Words
+    # ------------------------------------------------------------------
+
+    def _format_moment(self, moment, dt_format=MOMENT):
+        return format_datetime(self.env, moment, dt_format=dt_format)
+
+    def _format_day(self, spans, terms):
+        """Return a line such as “Mon 23 Nov 2026: 08:00–12:00, 13:00–17:00 (8 h)”."""
+        seconds = sum((end - begin).total_seconds() for begin, end in spans)
+        if not terms.calendar:
+            [(begin, end)] = spans
+            return self.env._(
+                "%(start)s to %(end)s (%(duration)s)",
+                start=self._format_moment(begin),
+                end=self._format_moment(end),
+                duration=self._format_duration(seconds),
+            )
+        times = [
+            "–".join(self._format_moment(moment, "HH:mm") for moment in span)
+            for span in spans
+        ]
+        return self.env._(
+            "%(day)s: %(times)s (%(duration)s)",
+            day=self._format_moment(spans[0][0], "EEE d MMM y"),
+            times=", ".join(times),
+            duration=self._format_duration(seconds),
+        )
+
+    @api.model
+    def _format_duration(self, seconds):
+        """Return a duration such as “3 h 20 min”."""
+        minutes = round(timedelta(seconds=seconds).total_seconds() / 60)
+        hours, minutes = divmod(minutes, 60)
+        parts = [self.env._("%(number)s h", number=hours)] if hours else []
+        if minutes or not hours:
+            parts.append(self.env._("%(number)s min", number=minutes))
+        return " ".join(parts)

@@ -1,0 +1,67 @@
+from odoo import api, fields, models
+
+
+class ResCompany(models.Model):
+    """What a company promises where no service level says otherwise (T25, T26)."""
+
+    _inherit = "res.company"
+
+    helpdesk_answer_hours = fields.Float(
+        string="Response time",
+        help="Hours until a customer has a first answer; 0: nothing is promised. A "
+        "service level policy that fits the ticket counts instead.",
+    )
+    helpdesk_action_hours = fields.Float(
+        string="Time limit for actions",
+        help="The longest time in hours that an open ticket may stay without any "
+        "action; 0: nothing is promised. A service level policy that fits the ticket "
+        "counts instead.",
+    )
+    helpdesk_calendar_id = fields.Many2one(
+        "resource.calendar",
+        string="Working hours of the helpdesk",
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The hours count in the working hours of this calendar, without its "
+        "holidays. Leave empty to count around the clock.",
+    )
+
+    @api.constrains("helpdesk_answer_hours", "helpdesk_action_hours")
+    def _check_helpdesk_hours(self):
+        for company in self:
+            self.env["helpdesk.sla"]._check_promised_hours(
+                [company.helpdesk_answer_hours, company.helpdesk_action_hours]
+            )
+
+    @api.constrains("helpdesk_calendar_id")
+    def _check_helpdesk_calendar_id(self):
+        self.helpdesk_calendar_id._check_helpdesk_hours()
+
+    def _get_helpdesk_deadline_settings(self):
+        """Return what the deadlines of tickets without a policy depend on, by company.
+
+        :rtype: dict
+        """
+        return {
+            company: (
+                company.helpdesk_answer_hours,
+                company.helpdesk_action_hours,
+                company.helpdesk_calendar_id,
+            )
+            for company in self
+        }
+
+    def _follow_deadline_settings(self, before):
+        """Count deadlines anew where the settings have changed.
+
+        :param dict before: the settings before the change, by company
+        """
+        now = self._get_helpdesk_deadline_settings()
+        self.filtered(
+            lambda company: before[company] != now[company]
+        )._update_helpdesk_deadlines()
+
+    def _update_helpdesk_deadlines(self):
+        """Let open tickets without a policy follow, in the background (T25, T26)."""
+        for company in self:
+            self.env["helpdesk.sla.recompute"]._request(company)

@@ -1,0 +1,95 @@
+from functools import partial
+
+from pytz import utc
+
+from odoo import api, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+from ...working_time import AroundTheClock, WorkingTime
+
+
+class ResourceCalendar(models.Model):
+    _inherit = "resource.calendar"
+
+    def _get_helpdesk_clock(self, company, first):
+        """Return the clock that promises are counted with.
+
+        :param company: `res.company` whose public holidays count
+        :param datetime first: the earliest moment that will be asked for
+        :return: a WorkingTime, for an empty calendar an AroundTheClock
+        """
+        if not self:
+            return AroundTheClock()
+        return WorkingTime(partial(self._read_helpdesk_intervals, company), first)
+
+    def _read_helpdesk_intervals(self, company, first, last):
+        """Return the working time between two moments in UTC, without holidays.
+
+        :return: a list of sorted pairs of naive moments in UTC
+        """
+        # sudo: agents see the deadlines, also where they may not read the holidays
+        intervals = self.sudo()._work_intervals_batch(
+            utc.localize(first),
+            utc.localize(last),
+            domain=list(self._get_helpdesk_leave_domain(company)),
+        )[False]
+        return [
+            tuple(moment.astimezone(utc).replace(tzinfo=None) for moment in pair)
+            for *pair, _attendance in intervals
+        ]
+
+    def _get_helpdesk_leave_domain(self, company):
+        """Return which leaves are holidays for everybody: no one's own vacation."""
+        return (
+            Domain("time_type", "=", "leave")
+            & Domain("resource_id", "=", False)
+            & (
+                Domain("calendar_id", "in", self.ids)
+                | Domain("company_id", "in", [company.id, False])
+            )
+        )
+
+    def _check_helpdesk_hours(self):
+        """Refuse a calendar in which no deadline can ever fall."""
+        for calendar in self:
+            if not calendar.attendance_ids and not calendar.flexible_hours:
+                raise ValidationError(
+                    self.env._(
+                        "The calendar “%(calendar)s” has no working hours, so that no "
+                        "deadline can be counted in it. Add working hours or choose "
+                        "another calendar.",
+                        calendar=calendar.name,
+                    )
+                )
+
+    def write(self, vals):
+        res = super().write(vals)
+        if {
+            "tz",
+            "flexible_hours",
+            "hours_per_day",
+            "two_weeks_calendar",
+        } & vals.keys():
+            self._update_helpdesk_deadlines()
+        return res
+
+    def _update_helpdesk_deadlines(self):
+        """Let the deadlines counted in these calendars follow a change of them."""
+        # sudo: whoever may change the working hours changes the deadlines with them
+        policies = self.env["helpdesk.sla"].sudo().with_context(active_test=False)
+        policies.search([("calendar_id", "in", self.ids)])._update_open_tickets()
+        # sudo: as above
+        companies = self.env["res.company"].sudo()
+        companies.search(
+            [("helpdesk_calendar_id", "in", self.ids)]
+        )._update_helpdesk_deadlines()
+
+    @api.model
+    def _update_helpdesk_deadlines_of_companies(self, companies):
+        """Let deadlines follow a change of holidays that are in no one calendar."""
+        domain = [("company_id", "in", companies.ids), ("calendar_id", "!=", False)]
+        # sudo: as for a change of the working hours
+        policies = self.env["helpdesk.sla"].sudo().with_context(active_test=False)
+        policies.search(domain)._update_open_tickets()
+        companies.filtered("helpdesk_calendar_id")._update_helpdesk_deadlines()

@@ -1,0 +1,3 @@
+from . import signed_link
+from . import helpdesk_ticket_visit
+from . import res_company

@@ -1,0 +1,351 @@
+import secrets
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import NO_ACCESS
+from odoo.tools import consteq
+from odoo.tools.mail import (
+    email_normalize,
+    email_normalize_all,
+    email_split_tuples,
+    formataddr,
+    plaintext2html,
+)
+from odoo.tools.misc import hmac
+
+SCOPE = "helpdesk_ticket.link"
+# An opening within so many minutes of the last one is the same visit.
+SAME_VISIT = timedelta(minutes=10)
+MAX_ID = 2**31 - 1
+
+
+class HelpdeskTicket(models.Model):
+    """The signed link in ticket mails: it shows one ticket to one recipient, who needs
+    no account to answer (N05).
+
+    The link is a keyed hash of the ticket, its recipient and address, and a counter:
+    nothing is stored that could leak, and counting on ends all links of a ticket. The
+    access token of Odoo's portal, which opens a document to all for ever, is shut.
+    """
+
+    _inherit = "helpdesk.ticket"
+
+    access_token = fields.Char(groups=NO_ACCESS)
+    link_generation = fields.Integer(readonly=True, copy=False, groups=NO_ACCESS)
+    visit_ids = fields.One2many(
+        "helpdesk.ticket.visit", "ticket_id", string="Openings of links"
+    )
+    visit_count = fields.Integer(compute="_compute_visit_count")
+
+    def _compute_visit_count(self):
+        counts = dict(
+            self.env["helpdesk.ticket.visit"]._read_group(
+                [("ticket_id", "in", self.ids)], ["ticket_id"], ["__count"]
+            )
+        )
+        for ticket in self:
+            ticket.visit_count = counts.get(ticket._origin, 0)
+
+    # -- Odoo's own access token --------------------------------------------------
+
+    def _portal_ensure_token(self):
+        """Give no token that opens the ticket to everybody who has it (rel-A3)."""
+        return ""
+
+    def _get_share_url(self, *args, **kwargs):
+        """Return the page for those with an account; a share opens nothing by itself.
+
+        :rtype: str
+        """
+        return super()._get_share_url(*args, **{**kwargs, "share_token": False})
+
+    def get_portal_url(self, *args, **kwargs):
+        """Return the address of the page for those with an account.
+
+        :rtype: str
+        """
+        url = super().get_portal_url(*args, **kwargs)
+        return url.replace("?access_token=&", "?").replace("?access_token=", "")
+
+    def _sign_token(self, pid):
+        """Sign nothing: Odoo's signature of a recipient neither ends nor is revoked."""
+        return secrets.token_hex()
+
+    @api.model
+    def _get_thread_with_access(self, thread_id, **kwargs):
+        """Let only accounts reach tickets over the routes of the chatter (rel-A2)."""
+        for name in ("hash", "pid", "token"):
+            kwargs.pop(name, None)
+        return super()._get_thread_with_access(thread_id, **kwargs)
+
+    # -- make ---------------------------------------------------------------------
+
+    @api.model
+    def _sign_link(self, *parts):
+        # sudo: reads the secret of the database; only the hash leaves this method
+        return hmac(self.sudo().env, SCOPE, parts)
+
+    def _get_link_path(self, recipient_id, address):
+        """Return the link of one recipient to this ticket.
+
+        :param recipient_id: id of a `res.partner`, or what names a bare address
+        :param str address: the recipient's normalised address
+        :return: the path of the page
+        """
+        self.ensure_one()
+        # sudo: the counter is nobody's to read
+        generation = self.sudo().link_generation
+        signature = self._sign_link(self.id, recipient_id, address, generation)
+        return f"/helpdesk/link/{self.id}/{recipient_id}/{signature}"
+
+    def _split_linked(self, group):
+        """Split a group of recipients: each who gets a link is a group of its own.
+
+        :param dict group: of `_notify_get_recipients_classify`
+        :return: a list of such groups
+        """
+        recipients = group["recipients_data"]
+        has_bare = any(not recipient["id"] for recipient in recipients)
+        bare = self._get_bare_names() if has_bare else {}
+        linked = [r for r in recipients if self._may_get_link(r, bare)]
+        others = [r for r in recipients if r not in linked]
+        groups = [self._regroup(group, others)] if others else []
+        base_url = self.get_base_url() if linked else ""
+        for recipient in linked:
+            address = recipient["email_normalized"]
+            path = self._get_link_path(recipient["id"] or bare[address], address)
+            button = {**group["button_access"], "url": base_url + path}
+            groups.append(
+                {
+                    **self._regroup(group, [recipient]),
+                    "has_button_access": True,
+                    "button_access": button,
+                    "helpdesk_link": button["url"],
+                }
+            )
+        return groups
+
+    @api.model
+    def _regroup(self, group, recipients):
+        return {
+            **group,
+            "recipients_data": recipients,
+            "recipients_ids": [r["id"] for r in recipients if r["id"]],
+            "recipients_emails": [
+                r["email_normalized"] for r in recipients if not r["id"]
+            ],
+        }
+
+    def _may_get_link(self, recipient, bare):
+        """Say whether a recipient of a mail takes part from outside our company.
+
+        :param dict recipient: of `_notify_get_recipients`
+        :param dict bare: of `_get_bare_names`
+        :rtype: bool
+        """
+        address = recipient["email_normalized"]
+        if not recipient["share"] or not address:
+            return False
+        if not recipient["id"]:
+            return address in bare
+        return recipient["is_follower"] or recipient["id"] == self.partner_id.id
+
+    def _get_bare_names(self):
+        """Return what names the people in their links who are addresses only: 0 for who
+        asked, and a keyed hash, which tells nobody the address, for those in copy.
+
+        :return: dict of name by normalised address
+        """
+        addresses = set(email_normalize_all(self.email_cc))
+        # sudo: only whether an address is one of ours
+        ours = self.env["res.users"].sudo()
+        if addresses:
+            ours = ours.search(
+                [
+                    ("partner_id.email_normalized", "in", list(addresses)),
+                    ("share", "=", False),
+                ]
+            )
+        names = {
+            address: f"c{self._sign_link('copy', self.id, address)[:16]}"
+            for address in addresses.difference(ours.mapped("email_normalized"))
+        }
+        return {**names, email_normalize(self.partner_email): 0}
+
+    # -- open ---------------------------------------------------------------------
+
+    @api.model
+    def _find_by_link(self, ticket_id, recipient_id, signature):
+        """Return what a link opens; nothing says why one does not.
+
+        :param int ticket_id: from the link
+        :param recipient_id: from the link: an id, or what names an address in copy
+        :param str signature: from the link
+        :return: the `helpdesk.ticket`, empty or as sudo; its recipient as
+            `res.partner`, and the recipient's address
+        """
+        # sudo: the signature is checked below, before anything leaves this method
+        ticket = self.sudo().browse(ticket_id if ticket_id <= MAX_ID else 0).exists()
+        partner, address = ticket._get_link_recipient(recipient_id)
+        expected = self._sign_link(
+            ticket_id, recipient_id, address, ticket.link_generation
+        )
+        is_right = consteq(signature.encode(), expected.encode())
+        if not is_right or not address or not ticket._has_living_links():
+            return self.browse(), partner.browse(), ""
+        return ticket.with_company(ticket.company_id), partner, address
+
+    def _get_link_recipient(self, recipient_id):
+        """Return who a link of this ticket is for, while that person takes part.
+
+        :return: `res.partner`, and its normalised address; "" for nobody
+        """
+        if isinstance(recipient_id, str):
+            names = self._get_bare_names().items()
+            found = (address for address, name in names if name == recipient_id)
+            return self.env["res.partner"], next(found, "")
+        if not recipient_id:
+            partner, address = self.partner_id, email_normalize(self.partner_email)
+        else:
+            people = self.partner_id | self.message_partner_ids
+            partner = people.filtered(lambda person: person.id == recipient_id)
+            address = partner.email_normalized
+        if partner and not partner.partner_share:
+            return partner.browse(), ""
+        return partner, address or ""
+
+    def _has_living_links(self):
+        """Say whether the links of this ticket still open it."""
+        company = self.company_id
+        if not self.active or not company.helpdesk_link:
+            return False
+        days = timedelta(days=company.helpdesk_link_days)
+        now = fields.Datetime.now()
+        return self.is_open or now - (self.closed_date or now) <= days
+
+    def _note_visit(self, partner, address, kind, name=False):
+        """Write down that somebody used a link, for the agents (rel-I3).
+
+        :param partner: `res.partner`, the recipient of the link
+        :param str address: where the link was sent to
+        :param str kind: of `helpdesk.ticket.visit`
+        :param str name: of a file
+        """
+        values = {
+            "ticket_id": self.id,
+            "partner_id": partner.id,
+            "address": address,
+            "kind": kind,
+            "name": name,
+        }
+        # sudo: who opens the link has no account
+        visits = self.env["helpdesk.ticket.visit"].sudo()
+        domain = [(field, "=", value) for field, value in values.items()]
+        since = fields.Datetime.now() - SAME_VISIT
+        if not visits.search_count([*domain, ("create_date", ">", since)], limit=1):
+            visits.create(values)
+
+    def _answer_by_link(self, partner, address, text, files):
+        """Post what the recipient of a link wrote, as its own words.
+
+        :param partner: `res.partner`, the recipient of the link, or empty
+        :param str address: of the recipient
+        :param str text: plain text
+        :param list files: of (name, content)
+        :return: `mail.message`
+        """
+        name = partner.name or self._get_bare_person(address)
+        self._note_visit(partner, address, "answered")
+        return self._get_survivor().message_post(
+            body=plaintext2html(text),
+            author_id=partner.id,
+            email_from=formataddr((name, address)),
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            attachments=files,
+        )
+
+    def _get_bare_person(self, address):
+        """Return what somebody is called who takes part without being a contact.
+
+        :param str address: normalised
+        :rtype: str
+        """
+        people = {
+            email_normalize(text): name
+            for name, text in email_split_tuples(self.email_cc or "")
+        }
+        people[email_normalize(self.partner_email)] = self.partner_name
+        return people.get(address) or address
+
+    # -- end ----------------------------------------------------------------------
+
+    def _get_contacts_of_links(self, vals):
+        """Return who asks by each ticket whose contact may change now.
+
+        :rtype: dict
+        """
+        watched = self if {"partner_id", "partner_email"} & vals.keys() else []
+        return {ticket: ticket._get_contact_of_links() for ticket in watched}
+
+    @api.model
+    def _end_links_of_others(self, contacts):
+        """End the links of tickets that somebody else asks by now (rel-A4).
+
+        :param dict contacts: who asked by each ticket before the change
+        """
+        self.browse().concat(
+            *(t for t, contact in contacts.items() if t._has_other_contact(contact))
+        )._end_links()
+
+    def _get_contact_of_links(self):
+        return self.partner_id, email_normalize(self.partner_email)
+
+    def _has_other_contact(self, before):
+        """Say whether somebody else asks now; a contact made of the same bare address
+        is the same person."""
+        partner, address = self._get_contact_of_links()
+        return address != before[1] or (before[0] and partner != before[0])
+
+    def _end_links(self):
+        """End all links that were sent for these tickets; later mails have new ones."""
+        # sudo: the counter is nobody's to change but here
+        for generation, tickets in self.sudo().grouped("link_generation").items():
+            tickets.link_generation = generation + 1
+
+    def action_end_links(self):
+        """End all links that were sent for these tickets (rel-A4).
+
+        :return: an `ir.actions.client` that says so as a dict
+        """
+        self.check_access("write")
+        self._end_links()
+        self._message_log_batch(
+            bodies=dict.fromkeys(
+                self.ids,
+                self.env._("The links in the mails of this ticket were ended."),
+            )
+        )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "Links that were sent until now no longer open the ticket. The "
+                    "next mail has a new one."
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    def action_view_visits(self):
+        """Show who opened the links of this ticket, and when.
+
+        :return: an `ir.actions.act_window` as a dict
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "helpdesk_ticket.action_helpdesk_ticket_visit"
+        )
+        return {**action, "domain": [("ticket_id", "=", self.id)]}

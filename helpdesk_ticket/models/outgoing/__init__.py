@@ -1,0 +1,3 @@
+from . import mail
+from . import answer_address
+from . import notices

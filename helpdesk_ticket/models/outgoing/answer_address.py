@@ -1,0 +1,113 @@
+from odoo import api, fields, models
+from odoo.tools.mail import (
+    email_normalize,
+    email_normalize_all,
+    email_split_and_format_normalize,
+)
+
+
+class HelpdeskTicket(models.Model):
+    """Where answers to the contact go, and where they never do (T09, E06).
+
+    A contact may ask for answers to another address than the one it writes from. Our
+    own addresses are proposed to nobody and become nobody's contact: an answer that
+    goes there comes back as a mail.
+    """
+
+    _inherit = "helpdesk.ticket"
+
+    reply_to = fields.Char(
+        string="Answers go to",
+        copy=False,
+        tracking=True,
+        help="The contact asked for answers to this address. Leave it empty to write "
+        "to the contact's own address.",
+    )
+
+    reply_to_elsewhere = fields.Boolean(
+        string="Answers go to another domain", compute="_compute_reply_to_elsewhere"
+    )
+
+    @api.depends("reply_to", "partner_email")
+    def _compute_reply_to_elsewhere(self):
+        for ticket in self:
+            asked = email_normalize_all(ticket.reply_to)
+            domains = {address.rpartition("@")[2] for address in asked}
+            mine = (email_normalize(ticket.partner_email) or "").rpartition("@")[2]
+            ticket.reply_to_elsewhere = bool(domains - {mine})
+
+    def _answer_where_asked(self, recipients):
+        """Return recipients of a mail with the address that the contact asked for.
+
+        :param list recipients: of `_notify_get_recipients`
+        :rtype: list
+        """
+        asked = email_normalize_all(self.reply_to) if self else []
+        contact_id = self.partner_id.id if asked else False
+        mine = [
+            one
+            for one in recipients
+            if contact_id and one["id"] == contact_id and one["notif"] == "email"
+        ]
+        if not mine:
+            return recipients
+        others = [one for one in recipients if one not in mine]
+        reached = {one["email_normalized"] for one in others}
+        bare = {
+            **dict.fromkeys(mine[0], False),
+            "active": True,
+            "groups": [],
+            "lang": mine[0]["lang"],
+            "notif": "email",
+            "share": True,
+            "type": "customer",
+        }
+        return others + [
+            {**bare, "email_normalized": address, "name": address}
+            for address in asked
+            if address not in reached
+        ]
+
+    # -- what an answer proposes -------------------------------------------------------
+
+    def _message_add_default_recipients(self):
+        """Write to the address that the contact asked for."""
+        res = super()._message_add_default_recipients()
+        for ticket in self.filtered("reply_to"):
+            found = res[ticket.id]
+            found["partners"] = found["partners"] - ticket.partner_id
+            found["email_to_lst"] = email_split_and_format_normalize(ticket.reply_to)
+        return res
+
+    def _message_get_suggested_recipients_batch(self, **kwargs):
+        """Propose neither our own addresses nor, instead of the one that the contact
+        asked for, its other one."""
+        res = super()._message_get_suggested_recipients_batch(**kwargs)
+        found = {
+            one["email"] for people in res.values() for one in people if one["email"]
+        }
+        own = self.env["helpdesk.own.address"]._get_own(found)
+        for ticket in self:
+            unasked = ticket.partner_id.id if ticket.reply_to else None
+            res[ticket.id] = [
+                one
+                for one in res[ticket.id]
+                if one["email"] not in own
+                and not (one["partner_id"] and one["partner_id"] == unasked)
+            ]
+        return res
+
+    def _partner_find_from_emails(
+        self, records_emails, avoid_alias=True, ban_emails=None, **kwargs
+    ):
+        """Make no contact of our own addresses, and take nobody's for one of them."""
+        texts = {text for texts in records_emails.values() for text in texts}
+        asked = {email_normalize(text) for text in texts if text} - {False}
+        own = self.env["helpdesk.own.address"]._get_own(asked)
+        banned = [address for address in asked if address in own]
+        return super()._partner_find_from_emails(
+            records_emails,
+            avoid_alias=avoid_alias,
+            ban_emails=[*(ban_emails or []), *banned],
+            **kwargs,
+        )

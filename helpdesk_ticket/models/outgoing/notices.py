@@ -1,0 +1,211 @@
+import logging
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools.mail import email_normalize, email_split_and_format_normalize
+
+from odoo.addons.helpdesk_contact.inside import Inside, inside
+
+_logger = logging.getLogger(__name__)
+
+
+class HelpdeskTicket(models.Model):
+    """What a ticket sends by itself: the acknowledgement (T09), the word that it is
+    closed (T17, T24), the word of its creation (N02)."""
+
+    _inherit = "helpdesk.ticket"
+
+    @api.model
+    def _may_notify(self):
+        """Say whether tickets are changed one by one, not loaded from somewhere."""
+        loading = ("import_file", "install_mode", "tracking_disable")
+        return not any(self.env.context.get(key) for key in loading)
+
+    @api.model
+    def _may_acknowledge(self):
+        """Say whether new tickets are acknowledged now.
+
+        A ticket made of a mail is acknowledged when it holds the mail; one that a
+        program wrote is not.
+        """
+        quiet = ("helpdesk_from_mail", "helpdesk_automatic_mail")
+        return self._may_notify() and not any(inside(self.env, key) for key in quiet)
+
+    def _acknowledge_opening(self):
+        """Tell those who asked that their ticket is open, and its number (T09)."""
+        if inside(self.env, "helpdesk_no_acknowledgement"):
+            return
+        if self._may_acknowledge():
+            self.filtered("notify_partner")._post_notice(
+                "helpdesk_ticket.mail_template_ticket_opened"
+            )
+
+    def _announce_creation(self):
+        """Tell the company's address for this that tickets were created (N02).
+
+        No contact is made of the address. An address that became one of our own
+        meanwhile gets nothing: its mail would open tickets for ever.
+        """
+        template = self._get_template("helpdesk_ticket.mail_template_ticket_created")
+        if not template or not self._may_notify():
+            return
+        for company, tickets in self.grouped("company_id").items():
+            address = company.helpdesk_creation_address
+            if not address or self.env["helpdesk.own.address"]._is_own(address):
+                continue
+            contents = tickets._generate_notices(template, ("subject", "body_html"))
+            for ticket in tickets.browse(contents):
+                ticket.message_post(
+                    subject=contents[ticket.id]["subject"],
+                    body=contents[ticket.id]["body_html"],
+                    outgoing_email_to=address,
+                    message_type="notification",
+                    subtype_xmlid="mail.mt_note",
+                    email_layout_xmlid="mail.mail_notification_light",
+                )
+
+    def _post_notice(self, template_xmlid, everybody=False, **kwargs):
+        """Send an automatic mail to the contacts of the tickets, in their language.
+
+        It is posted to an address rather than sent by the template: that would make
+        contacts of bare addresses, and here they stay what they are (C09).
+
+        :param str template_xmlid: the `mail.template`; when it was deleted or is
+            archived, nothing is sent
+        :param bool everybody: to all customers who take part too, not the contact only
+        :param kwargs: further parameters of `message_post`
+        """
+        template = self._get_template(template_xmlid)
+        if template.active:
+            self._post_template(template, everybody, **kwargs)
+
+    @api.model
+    def _get_template(self, xmlid):
+        """Return a `mail.template`, nothing when it was deleted.
+
+        A deleted record's name goes with it: no query whether it still exists.
+        """
+        return self.env["mail.template"].browse(
+            self.env["ir.model.data"]._xmlid_to_res_id(xmlid) or []
+        )
+
+    def _post_template(self, template, everybody=False, **kwargs):
+        """Send an automatic mail like `_post_notice`.
+
+        :param template: `mail.template` for tickets
+        :param bool everybody: to all customers who take part too, not the contact only
+        :param kwargs: further parameters of `message_post`
+        """
+        recipients = {
+            ticket: ticket._get_notice_recipients(everybody) for ticket in self
+        }
+        tickets = self.filtered(lambda ticket: any(recipients[ticket]))
+        contents = tickets._generate_notices(
+            template.with_context(helpdesk_keep_code=Inside()),
+            ("subject", "body_html", "attachment_ids", "report_template_ids"),
+        )
+        for ticket in tickets.filtered(lambda one: one.id in contents):
+            partners, addresses = recipients[ticket]
+            ticket.message_post(
+                subject=contents[ticket.id]["subject"],
+                body=contents[ticket.id]["body_html"],
+                attachment_ids=contents[ticket.id].get("attachment_ids"),
+                attachments=contents[ticket.id].get("attachments"),
+                partner_ids=partners.ids,
+                outgoing_email_to=", ".join(addresses),
+                message_type="auto_comment",
+                subtype_xmlid="mail.mt_note",
+                email_layout_xmlid="mail.mail_notification_light",
+                email_add_signature=False,
+                **kwargs,
+            )
+
+    def _generate_notices(self, template, names):
+        """Return what a template says of these tickets. Where it fails the notice is
+        left out: a text that somebody edited stops no work (T09).
+
+        :param template: `mail.template` for tickets
+        :param names: of the template's fields that are asked for
+        :return: dict of dicts by id of the tickets that it works for
+        """
+        try:
+            with self.env.cr.savepoint(flush=False):
+                return template._generate_template(self.ids, names)
+        except UserError as error:
+            if len(self) == 1:
+                self._tell_of_broken_template(template, error)
+                return {}
+        contents = {}
+        for ticket in self:  # which of them it is, is known by trying only
+            contents |= ticket._generate_notices(template, names)
+        return contents
+
+    def _tell_of_broken_template(self, template, error):
+        """Note on a ticket that a notice was left out, and tell the managers of the
+        template once until somebody changes it.
+
+        :param template: the `mail.template` that failed
+        :param error: what was raised
+        """
+        _logger.warning("Notice %s of ticket %s: %s", template.id, self.id, error)
+        self._message_log(
+            body=self.env._(
+                "The notice “%(template)s” was not sent: its template fails for this "
+                "ticket. Correct the template.",
+                template=template.name,
+            )
+        )
+        # sudo: whether somebody was told already, whoever works on the ticket
+        told = self.env["mail.message"].sudo()
+        if told.search_count(
+            [
+                ("model", "=", template._name),
+                ("res_id", "=", template.id),
+                ("message_type", "=", "user_notification"),
+                ("date", ">=", template.write_date),
+            ],
+            limit=1,
+        ):
+            return
+        # sudo: the notice is about a template, which agents may not change
+        self.env["mail.thread"].sudo().message_notify(
+            model=template._name,
+            res_id=template.id,
+            partner_ids=self._get_helpdesk_managers()[self.company_id].partner_id.ids,
+            subject=self.env._("A template fails: %(name)s", name=template.name),
+            body=self.env._(
+                "The template “%(name)s” fails for the ticket %(ticket)s, and maybe "
+                "for others: they get no such notice. Correct the template. %(reason)s",
+                name=template.name,
+                ticket=self.display_name,
+                reason=error,
+            ),
+        )
+
+    def _get_notice_recipients(self, everybody=False):
+        """Return who gets an automatic mail of this ticket.
+
+        :param bool everybody: the followers outside our company and those in copy too
+        :return: `res.partner`, and a list of addresses that belong to none of them
+        """
+        self.ensure_one()
+        partners = self.partner_id.filtered("email_normalized")
+        texts = [] if self.partner_id else [self.reply_to or self.partner_email]
+        if everybody:
+            # sudo: followers are technical records; only customers among them are told
+            followers = self.sudo().message_partner_ids.filtered("partner_share")
+            reachable = followers.filtered("email_normalized")
+            partners |= self.env["res.partner"].browse(reachable.ids)
+            texts.append(self.email_cc)
+        known = set(partners.mapped("email_normalized"))
+        addresses = {
+            email_normalize(address): address
+            for text in texts
+            for address in email_split_and_format_normalize(text or "")
+        }
+        own = self.env["helpdesk.own.address"]._get_own({*known, *addresses})
+        return partners.filtered(lambda one: one.email_normalized not in own), [
+            address
+            for normalized, address in addresses.items()
+            if normalized not in known and normalized not in own
+        ]

@@ -1,0 +1,2 @@
+from . import visibility
+from . import actions

@@ -1,0 +1,266 @@
+from markupsafe import Markup
+
+from odoo import SUPERUSER_ID, api, models
+from odoo.exceptions import UserError
+from odoo.tools import plaintext2html
+
+from odoo.addons.helpdesk_contact.inside import Inside
+
+from ...exceptions import TooManyRequestsError
+from ...file_name import base_name
+from ...file_size import kilobytes
+from ...typed_text import many_lines, read_id
+
+MAX_SUBJECT = 200
+MAX_TEXT = 50_000
+MAX_FILES = 20
+# Files that were uploaded and belong to nothing yet; Odoo clears them away by itself.
+PENDING = {"res_model": "mail.compose.message", "res_id": 0}
+
+
+class HelpdeskTicket(models.Model):
+    """What customers do in the portal: open, close and reopen tickets (C03, C07, T13).
+
+    They have no right to write tickets. Each method takes what people may say, decides
+    all else itself, and raises one sentence that says what to fix.
+    """
+
+    _inherit = "helpdesk.ticket"
+
+    # -- open -------------------------------------------------------------------
+
+    @api.model
+    def _get_portal_choices(self):
+        """Return the lists that customers choose from when they open a ticket.
+
+        :return: dict of records, as sudo, by field of the ticket
+        """
+        company = self.env.company
+        domain = [("company_id", "in", [company.id, False])]
+        # sudo: customers read no list of ours; these are shown to them
+        env = self.sudo().env
+        choices = {
+            "type_id": env["helpdesk.ticket.type"].search(domain),
+            "topic_id": env["helpdesk.ticket.topic"].search(domain),
+        }
+        if company.helpdesk_portal_severity:
+            choices["severity_id"] = env["helpdesk.ticket.severity"].search(domain)
+        return choices
+
+    @api.model
+    def _open_from_portal(self, post, files):
+        """Open a ticket of what the user has filled in (C03).
+
+        :param dict post: `name`, `description` and the choices, as texts; whatever else
+            is in it is not looked at (rel-A6)
+        :param files: `ir.attachment` as sudo that the user has uploaded
+        :return: `helpdesk.ticket` as sudo
+        :raise UserError: when something is missing or wrong
+        """
+        partner = self.env.user.partner_id
+        if not partner._helpdesk_may_open_ticket():
+            raise UserError(
+                self.env._("Only your company's primary contact may open tickets.")
+            )
+        values = self._prepare_portal_values(post)
+        self._limit_portal("portal_ticket")
+        company = self.env.company
+        # As the gateway does for a mail: not as the customer, who would then be the
+        # author of the acknowledgement and not get it. All values are chosen here.
+        tickets = self.with_user(SUPERUSER_ID).with_company(company)
+        ticket = tickets.create(
+            {
+                **values,
+                "partner_id": partner.id,
+                "company_id": company.id,
+                "team_id": tickets.env["helpdesk.team"]._get_default(company).id,
+                "channel_id": self.env["ir.model.data"]._xmlid_to_res_id(
+                    "helpdesk_ticket.channel_portal"
+                ),
+            }
+        )
+        files.write({"res_model": self._name, "res_id": ticket.id})
+        return ticket
+
+    @api.model
+    def _limit_portal(self, scope):
+        """Count what a customer does, and refuse what is too much of it (rel-H4).
+
+        :param str scope: of `helpdesk.throttle`
+        :raise TooManyRequestsError: when it is
+        """
+        throttle = self.env["helpdesk.throttle"]
+        if not throttle._take_at_once(scope, str(self.env.uid)):
+            raise TooManyRequestsError(
+                self.env._(
+                    "You have written many requests in a short time. Wait some "
+                    "minutes, then try again."
+                )
+            )
+
+    @api.model
+    def _prepare_portal_values(self, post):
+        """Return the values of a ticket of what a user has filled in.
+
+        :rtype: dict
+        :raise UserError: when something is missing or wrong
+        """
+        name = " ".join(self._clean_portal_text(post.get("name")).split())
+        text = self._clean_portal_text(post.get("description"))
+        if not name:
+            raise UserError(self.env._("Write a subject: what is it about?"))
+        if len(name) > MAX_SUBJECT:
+            raise UserError(
+                self.env._(
+                    "The subject is too long: use at most %(count)s characters, and "
+                    "the text below for all else.",
+                    count=MAX_SUBJECT,
+                )
+            )
+        if not text:
+            raise UserError(self.env._("Describe in a few words what you need."))
+        values = {"name": name, "description": plaintext2html(text)}
+        for field, records in self._get_portal_choices().items():
+            chosen = post.get(field) or ""
+            record = records.filtered(
+                lambda entry, chosen=chosen: str(entry.id) == chosen
+            )
+            if chosen and not record:
+                raise UserError(
+                    self.env._("Choose one of the entries that the lists offer.")
+                )
+            values[field] = record.id
+        return values
+
+    @api.model
+    def _clean_portal_text(self, text):
+        """Return what somebody wrote, without what no database or mail can hold.
+
+        :raise UserError: when it is too long
+        """
+        text = many_lines(text)
+        if len(text) > MAX_TEXT:
+            raise UserError(
+                self.env._("The text is too long: attach the rest of it as a file.")
+            )
+        return text
+
+    # -- files ------------------------------------------------------------------
+
+    @api.model
+    def _upload_from_portal(self, name, raw):
+        """Keep a file until the ticket is opened that it belongs to (T07).
+
+        :return: `ir.attachment` as sudo
+        :raise UserError: when there are too many, or too much of them in a day
+        """
+        # sudo: customers have no access to files but by the tokens of theirs
+        files = self.env["ir.attachment"].sudo()
+        mine = [(key, "=", value) for key, value in PENDING.items()]
+        mine.append(("create_uid", "=", self.env.uid))
+        throttle = self.env["helpdesk.throttle"]
+        size = ("upload_size", str(self.env.uid), kilobytes([raw]))
+        is_full = files.search_count(mine, limit=3 * MAX_FILES) == 3 * MAX_FILES
+        if is_full or not throttle._take_all_at_once(size):
+            raise UserError(
+                self.env._("These are too many files. Open the ticket without them.")
+            )
+        return files.create({"name": base_name(name), "raw": raw, **PENDING})
+
+    @api.model
+    def _get_uploaded_files(self, tokens):
+        """Return the files that the user has uploaded for a ticket to be opened.
+
+        :param list tokens: texts of the form: id and token of each file
+        :return: `ir.attachment` as sudo; those of others are left out
+        """
+        parts = [text.partition(":") for text in tokens[:MAX_FILES]]
+        owned = {read_id(number): token for number, _colon, token in parts}
+        # sudo: as above; the tokens are checked here
+        files = self.env["ir.attachment"].sudo().browse(owned).exists()
+        return files.filtered(
+            lambda file: (
+                {name: file[name] for name in PENDING} == PENDING
+                and file._has_attachments_ownership([owned[file.id]])
+            )
+        )
+
+    # -- answer, close, reopen --------------------------------------------------
+
+    def _post_from_portal(self, body):
+        """Post what the user says, as Odoo's own portal does: it is the answer of a
+        customer, whose life cycle it has (T13).
+
+        :param Markup body: what to say
+        :return: `mail.message`
+        """
+        self.ensure_one()
+        self.check_access("read")
+        self._limit_portal("portal_answer")
+        # sudo: whoever sees a ticket may answer it
+        ticket = self.sudo().with_context(mail_post_autofollow_author_skip=True)
+        return ticket.message_post(
+            body=body, message_type="comment", subtype_xmlid="mail.mt_comment"
+        )
+
+    @api.model
+    def _get_portal_reasons(self):
+        """Return why customers close tickets.
+
+        :return: dict of label by event of the life cycle
+        """
+        return {
+            "closed": self.env._("It is solved"),
+            "cancelled": self.env._("It is no longer needed"),
+        }
+
+    def _close_from_portal(self, reason, comment):
+        """Close or cancel the ticket for its customer (T13, T17).
+
+        :param str reason: a key of the reasons
+        :param str comment: what the customer adds to it, may be empty
+        :raise UserError: when it is closed, or without a reason
+        """
+        self.ensure_one()
+        reasons = self._get_portal_reasons()
+        if not self.is_open:
+            raise UserError(self.env._("This ticket is closed already."))
+        if reason not in reasons:
+            raise UserError(self.env._("Choose why the ticket can be closed."))
+        body = Markup("<p>%s</p>") % self.env._(
+            "I close this ticket: %(reason)s.", reason=reasons[reason]
+        )
+        if comment := self._clean_portal_text(comment):
+            body += plaintext2html(comment)
+        self._post_from_portal(body)
+        # Who closes a ticket is not told of it.
+        own = self.partner_id == self.env.user.partner_id
+        # sudo: customers close their tickets here only
+        self.sudo().with_context(helpdesk_closing_quiet=Inside(own))._move(reason)
+
+    def _may_reopen_from_portal(self):
+        """Say whether the customer can still reopen this ticket (T13).
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        # sudo: what decides is no secret, and not for customers to read
+        ticket = self.sudo()
+        elsewhere = ticket.merged_into_id or ticket.duplicate_of_id
+        return not (ticket.is_open or elsewhere or ticket._needs_follow_up())
+
+    def _reopen_from_portal(self, text):
+        """Open a closed ticket again for its customer (T13).
+
+        :param str text: what is still to be done
+        :raise UserError: when it cannot be reopened, or without a text
+        """
+        self.ensure_one()
+        if not self._may_reopen_from_portal():
+            raise UserError(
+                self.env._("This ticket cannot be reopened. Open a new one, please.")
+            )
+        text = self._clean_portal_text(text)
+        if not text:
+            raise UserError(self.env._("Write what is still to be done."))
+        self._post_from_portal(plaintext2html(text))

@@ -1,0 +1,114 @@
+from odoo import api, models
+from odoo.exceptions import AccessError
+
+# What customers may read of the tickets that they see; all else is ours. They write
+# nothing: what they may do are methods and routes of their own.
+PORTAL_FIELDS = frozenset(
+    {
+        "id",
+        "access_url",
+        "active",
+        "answer_deadline",
+        "closed_date",
+        "company_id",
+        "create_date",
+        "customer_id",
+        "description",
+        "display_name",
+        "is_open",
+        "name",
+        "number",
+        "partner_id",
+        "partner_name",
+        "severity_id",
+        "solution",
+        "solution_deadline",
+        "stage_id",
+        "state",
+        "topic_id",
+        "type_id",
+    }
+)
+# The deadlines that a customer was promised; the next action is a matter of ours.
+PORTAL_PROMISES = ("answer", "solution")
+
+
+class HelpdeskTicket(models.Model):
+    """What customers see of their tickets in the portal, and what they do there (C03,
+    C07)."""
+
+    _inherit = "helpdesk.ticket"
+
+    def _compute_access_url(self):
+        res = super()._compute_access_url()
+        for ticket in self:
+            ticket.access_url = f"/my/tickets/{ticket.id}"
+        return res
+
+    # -- access -----------------------------------------------------------------
+
+    def _has_field_access(self, field, operation):
+        """Let customers read what concerns them, and write nothing (rel-A6)."""
+        if not super()._has_field_access(field, operation):
+            return False
+        # a list asks this some thousand times: what tells without the user comes
+        # first, and `share` is at hand where groups would have to be looked up
+        if self.env.su or (operation == "read" and field.name in PORTAL_FIELDS):
+            return True
+        return not self.env.user.share
+
+    def _mail_get_operation_for_mail_message_operation(self, message_operation):
+        """Let customers answer the tickets that they see (C07)."""
+        res = super()._mail_get_operation_for_mail_message_operation(message_operation)
+        if message_operation == "create" and not self.env.user._is_internal():
+            return dict.fromkeys(res, "read")
+        return res
+
+    def _get_allowed_message_params(self):
+        """Take text and files from a customer's answer, and nothing else (rel-A6)."""
+        params = super()._get_allowed_message_params()
+        if self.env.user._is_internal():
+            return params
+        return params & {"attachment_ids", "body"}
+
+    @api.model
+    def _check_posts(self):
+        """Let customers post by the routes of the portal only, which take what they
+        may say and who says it from nobody (rel-A6).
+
+        :raise AccessError: for all other ways
+        """
+        if not self.env.su and not self.env.user._is_internal():
+            raise AccessError(
+                self.env._("Answer the ticket on its page in the customer portal.")
+            )
+
+    # -- what is shown ----------------------------------------------------------
+
+    def _get_portal_deadlines(self):
+        """Return until when the customer was promised something that is still due.
+
+        :return: list of (label, moment), the next one first; empty without a promise
+        """
+        self.ensure_one()
+        labels = {
+            "answer": self.env._("First answer by"),
+            "solution": self.env._("Solution by"),
+        }
+        pending = self._get_pending()
+        due = [(pending[name], name) for name in PORTAL_PROMISES if name in pending]
+        return [(labels[name], moment) for moment, name in sorted(due)]
+
+    def _get_portal_successors(self):
+        """Return the tickets in which this one goes on: the one it was merged into, or
+        its follow-ups, as far as the reader may see them.
+
+        :return: `helpdesk.ticket` as sudo
+        """
+        self.ensure_one()
+        # sudo: only to look up which they are; the reader's rights count below
+        ticket = self.sudo()
+        others = ticket.merged_into_id or ticket.duplicate_of_id or ticket.follow_up_ids
+        # sudo: no more of it, so that it is the reader who must see them
+        seen = others.sudo(False)._filtered_access("read")
+        return seen.sudo()  # sudo: just checked

@@ -1,0 +1,30 @@
+from odoo import api, fields, models
+
+from ...in_use import check_unused
+
+
+class HelpdeskDictionaryMixin(models.AbstractModel):
+    """A list that each company defines freely (T02, T03, T04)."""
+
+    _name = "helpdesk.dictionary.mixin"
+    _description = "Entry of a Freely Defined List"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    color = fields.Integer()
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company",
+        index="btree_not_null",
+        help="Leave empty to share it between all companies.",
+    )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        """Keep values that something names: tickets would lose them, and what is for
+        one value would be for all (T02, T03, T04)."""
+        for model in ("helpdesk.ticket", "helpdesk.sla"):
+            for name, field in self.env[model]._fields.items():
+                if field.comodel_name == self._name and field.store:
+                    check_unused(self.env[model], name, self)

@@ -1,0 +1,310 @@
+import ast
+import heapq
+
+from odoo import api, fields, models, tools
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ...in_use import check_unused
+
+VISIBILITIES = [
+    ("everybody", "Everybody in the helpdesk"),
+    ("members", "Members only"),
+]
+ASSIGNMENTS = [
+    ("manual", "By hand"),
+    ("turn", "In turn"),
+    ("load", "Least loaded"),
+]
+CACHED_FIELDS = {
+    "active",
+    "company_id",
+    "leader_id",
+    "member_ids",
+    "sequence",
+    "visibility",
+}
+
+
+class HelpdeskTeam(models.Model):
+    _name = "helpdesk.team"
+    _inherit = ["mail.alias.mixin.optional", "mail.thread"]
+    _description = "Helpdesk Team"
+    _order = "sequence, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    color = fields.Integer()
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    member_ids = fields.Many2many(
+        "res.users",
+        string="Members",
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+    )
+    leader_id = fields.Many2one(
+        "res.users",
+        string="Team leader",
+        index="btree_not_null",
+        tracking=True,
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+        help="Answers for the team. Sees its tickets, and gets none assigned by itself "
+        "unless the leader is a member too.",
+    )
+    visibility = fields.Selection(
+        VISIBILITIES,
+        string="Tickets are seen by",
+        required=True,
+        default="everybody",
+        tracking=True,
+        help="Members only: besides the members, the team leader, the assignee of a "
+        "ticket and helpdesk managers see it.",
+    )
+    own_team_only = fields.Boolean(related="company_id.helpdesk_own_team_only")
+    assignment = fields.Selection(
+        ASSIGNMENTS,
+        string="New tickets are assigned",
+        required=True,
+        default="manual",
+        tracking=True,
+        help="In turn: each member gets the next ticket. Least loaded: the member with "
+        "the fewest open tickets gets it. Members on leave are passed over.",
+    )
+    turn_sequence_id = fields.Many2one(
+        "ir.sequence",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="Counts whose turn it is.",
+    )
+    project_id = fields.Many2one(
+        "project.project",
+        string="Default project",
+        index="btree_not_null",
+        check_company=True,
+        help="New tickets of this team are linked to this project.",
+    )
+    alias_id = fields.Many2one(
+        index="btree_not_null",
+        help="Mail to this address becomes a ticket of this team.",
+    )
+    open_ticket_count = fields.Integer(
+        string="Open tickets", compute="_compute_ticket_counts"
+    )
+    unassigned_ticket_count = fields.Integer(
+        string="Unassigned tickets", compute="_compute_ticket_counts"
+    )
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_ticket_counts(self):
+        counts = {}
+        for team, user, count in self.env["helpdesk.ticket"]._read_group(
+            [("team_id", "in", self.ids), ("is_open", "=", True)],
+            ["team_id", "user_id"],
+            ["__count"],
+        ):
+            total, unassigned = counts.get(team.id, (0, 0))
+            counts[team.id] = (total + count, unassigned + (0 if user else count))
+        for team in self:
+            team.open_ticket_count, team.unassigned_ticket_count = counts.get(
+                team.id, (0, 0)
+            )
+
+    @api.model
+    def _get_default(self, company, user=None):
+        """Return the team of a new ticket that names none.
+
+        :param company: `res.company` of the ticket
+        :param user: `res.users` whose own team is preferred, and who must see the
+            tickets of any other
+        :return: `helpdesk.team`, empty when the company has none
+        """
+        teams = self.browse(self._get_ids_of(company.id))
+        if not self.env.su:
+            teams = teams._filtered_access("read")
+        own = teams.filtered(lambda team: user and user in team.member_ids)
+        if user and not own:
+            hidden = set(user._get_hidden_helpdesk_team_ids())
+            teams = teams.filtered(lambda team: team.id not in hidden)
+        return (own or teams)[:1]
+
+    @api.model
+    @tools.ormcache("company_id")
+    def _get_ids_of(self, company_id):
+        """Return the ids of a company's teams in their order; each mail asks for it."""
+        # sudo: the caller looks at the rights
+        teams = self.sudo().with_context(active_test=True)
+        return teams.search([("company_id", "=", company_id)])._ids
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        teams = super().create(vals_list)
+        teams._ensure_turn_sequence()
+        self.env.registry.clear_cache()
+        return teams
+
+    def write(self, vals):
+        if vals.get("active") is False:
+            self._check_nothing_waits()
+        res = super().write(vals)
+        if vals.get("assignment"):
+            self._ensure_turn_sequence()
+        if CACHED_FIELDS & vals.keys():
+            # Who sees which tickets is in the cache of the record rules, and which
+            # teams there are in ours.
+            self.env.registry.clear_cache()
+        return res
+
+    def unlink(self):
+        # sudo: sequences belong to administrators; this one counted for the team only
+        sequences = self.sudo().turn_sequence_id
+        res = super().unlink()
+        self.env.registry.clear_cache()
+        sequences.unlink()
+        return res
+
+    def _check_nothing_waits(self):
+        """Refuse to archive a team that tickets or mails would go on waiting in.
+
+        :raise UserError: when it has open tickets or an address
+        """
+        # sudo: open tickets count, also those that the user must not see
+        tickets = self.env["helpdesk.ticket"].sudo()
+        waiting = tickets.search_count(
+            [("team_id", "in", self.ids), ("is_open", "=", True)]
+        )
+        # sudo: the alias of the team is readable by system users only
+        addresses = [one for one in self.sudo().mapped("alias_email") if one]
+        if waiting or addresses:
+            raise UserError(
+                self.env._(
+                    "Where should the work go? %(teams)s: %(count)s open tickets, "
+                    "addresses: %(addresses)s. Move the tickets to another team and "
+                    "give the address to it (or leave it empty), then archive this "
+                    "one.",
+                    teams=", ".join(self.mapped("name")),
+                    count=waiting,
+                    addresses=", ".join(addresses) or "–",
+                )
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        """Keep teams that tickets name: these would be seen by everybody (T10)."""
+        check_unused(self.env["helpdesk.ticket"], "team_id", self)
+
+    def _ensure_turn_sequence(self):
+        """Give teams that assign by themselves a counter of their turns."""
+        for team in self:
+            if team.assignment != "manual" and not team.turn_sequence_id:
+                # sudo: sequences belong to administrators, this one to the team
+                team.turn_sequence_id = team.turn_sequence_id.sudo().create(
+                    {
+                        "name": f"Helpdesk: turns of {team.name}",
+                        "company_id": team.company_id.id,
+                    }
+                )
+
+    def _draw_turns(self, count):
+        """Return the next numbers of the team's counter.
+
+        It is a sequence of PostgreSQL: mails that arrive at the same moment get
+        different numbers, and neither waits for the other nor fails. A row that both
+        would have to write makes the later one fail.
+
+        :param int count: how many
+        :rtype: list[int]
+        """
+        self.ensure_one()
+        # sudo: only the name of the counter of this team
+        name = f"ir_sequence_{self.sudo().turn_sequence_id.id:03d}"
+        # SQL: the ORM draws one number per query
+        rows = self.env.execute_query(
+            SQL("SELECT nextval(%s) FROM generate_series(1, %s)", name, count)
+        )
+        return [number for (number,) in rows]
+
+    def _get_available_members(self):
+        """Return the members who can take a ticket now, in a fixed order (T10).
+
+        :return: `res.users`: active ones of the company who are not on leave
+        """
+        self.ensure_one()
+        # sudo: any agent or mail may open a ticket; members and leaves are only counted
+        team = self.sudo()
+        members = team.member_ids.filtered(
+            lambda user: user.active and team.company_id in user.company_ids
+        ).sorted("id")
+        return self.env["res.users"].browse(
+            (members - members._get_on_helpdesk_leave()).ids
+        )
+
+    def _pick_assignees(self, count):
+        """Choose who takes the next tickets of this team, as its setting says (T10).
+
+        Equal loads are broken in turn, so that mails of the same moment, which do not
+        see each other's tickets yet, go to different members.
+
+        :param int count: the number of tickets
+        :return: list of `res.users`, empty ones when nobody is available
+        """
+        self.ensure_one()
+        members = self._get_available_members()
+        if not members:
+            return [members] * count
+        turns = self._draw_turns(count)
+        if self.assignment == "turn":
+            return [members[turn % len(members)] for turn in turns]
+        # sudo: the whole load counts, also tickets that the user must not see
+        all_tickets = self.env["helpdesk.ticket"].sudo()
+        groups = all_tickets._read_group(
+            [("user_id", "in", members.ids), ("is_open", "=", True)],
+            ["user_id"],
+            ["__count"],
+        )
+        loads = {user.id: count for user, count in groups}
+        first = turns[0]
+        queue = [
+            (loads.get(member.id, 0), (place - first) % len(members), member.id)
+            for place, member in enumerate(members)
+        ]
+        heapq.heapify(queue)
+        picks = []
+        for _turn in turns:
+            load, place, member_id = queue[0]
+            heapq.heapreplace(queue, (load + 1, place, member_id))
+            picks.append(members.browse(member_id))
+        return picks
+
+    def _alias_get_creation_values(self):
+        values = super()._alias_get_creation_values()
+        values["alias_model_id"] = self.env["ir.model"]._get_id("helpdesk.ticket")
+        if self.id:
+            values["alias_defaults"] = defaults = ast.literal_eval(
+                self.alias_defaults or "{}"
+            )
+            defaults["team_id"] = self.id
+        return values
+
+    def action_view_open_tickets(self):
+        """Open the tickets of this team, the open ones first.
+
+        :return: an `ir.actions.act_window` as a dict
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "helpdesk_ticket.action_helpdesk_ticket"
+        )
+        action["display_name"] = self.name
+        action["domain"] = [("team_id", "=", self.id)]
+        action["context"] = {
+            "default_team_id": self.id,
+            "search_default_open": 1,
+        }
+        return action

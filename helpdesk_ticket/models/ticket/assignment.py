@@ -1,0 +1,115 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class HelpdeskTicket(models.Model):
+    """Which team a ticket belongs to, and who of it takes care (T10)."""
+
+    _inherit = "helpdesk.ticket"
+
+    team_id = fields.Many2one(
+        "helpdesk.team",
+        default=lambda self: self._default_team_id(),
+        index=True,
+        check_company=True,
+        tracking=True,
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Assigned to",
+        default=lambda self: self._default_user_id(self.env.company),
+        index=True,
+        check_company=True,
+        tracking=True,
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+    )
+
+    @api.model
+    def _default_team_id(self):
+        return self.env["helpdesk.team"]._get_default(self.env.company, self.env.user)
+
+    @api.model
+    def _default_user_id(self, company):
+        """Return the agent who creates tickets, if they become its own (T23).
+
+        :param company: `res.company` of the tickets
+        :return: `res.users`, empty for mails, customers and other users
+        """
+        user = self.env.user
+        is_agent = not self.env.su and user.has_group(
+            "helpdesk_contact.group_helpdesk_user"
+        )
+        return user if is_agent and company.helpdesk_auto_assign else user.browse()
+
+    @api.model
+    def _check_team_is_visible(self, vals_list):
+        """Refuse to open a ticket that its author could not see any more."""
+        if self.env.su:
+            return
+        hidden = set(self.env.user._get_hidden_helpdesk_team_ids())
+        for vals in vals_list:
+            if vals.get("team_id") in hidden and vals.get("user_id") != self.env.uid:
+                raise UserError(
+                    self.env._(
+                        "Only the members of the team “%(team)s” see its tickets. Save "
+                        "the ticket with another team, then hand it over.",
+                        team=self.env["helpdesk.team"].browse(vals["team_id"]).name,
+                    )
+                )
+
+    def _leaves_sight(self, vals):
+        """Say whether these values hand tickets to a team that hides them."""
+        if self.env.su or not vals.get("team_id"):
+            return False
+        return vals["team_id"] in self.env.user._get_hidden_helpdesk_team_ids()
+
+    def _hand_over(self, vals):
+        """Write what takes the tickets out of the user's sight."""
+        self.check_access("write")
+        for name in vals:
+            self._check_field_access(self._fields[name], "write")
+        # sudo: the user may write the tickets now, and does not see them afterwards
+        return self.sudo().write(vals)
+
+    def web_save(self, vals, specification, next_id=None):
+        """Save a form. A ticket that was handed to a team whose tickets the user must
+        not see is gone from view: nothing comes back, and the form closes (T10)."""
+        handed_over = bool(self) and not next_id and self._leaves_sight(vals)
+        if handed_over:
+            self.write(vals)
+            if not self.has_access("read"):
+                return []
+            vals = {}
+        return super().web_save(vals, specification, next_id=next_id)
+
+    def _get_arriving(self, vals):
+        """Return the tickets that another team gets by these values."""
+        if not vals.get("team_id"):
+            return self.browse()
+        return self.filtered(lambda ticket: ticket.team_id.id != vals["team_id"])
+
+    def _assign_by_team(self):
+        """Give tickets without an assignee to members, as their teams prescribe.
+
+        Whoever is assigned stays so when a ticket changes its team, member or not: they
+        know the case, and handing it over is a decision of its own.
+        """
+        unassigned = self.filtered(
+            lambda ticket: (
+                ticket.team_id
+                and not ticket.user_id
+                and ticket.team_id.assignment != "manual"
+            )
+        )
+        for team, tickets in unassigned.grouped("team_id").items():
+            chosen = {}
+            picks = team._pick_assignees(len(tickets))
+            for ticket, user in zip(tickets, picks, strict=True):
+                chosen[user] = chosen.get(user, self.browse()) | ticket
+            for user, user_tickets in chosen.items():
+                if user:
+                    user_tickets.user_id = user
+
+    def action_assign_to_me(self):
+        """Take the tickets: the user becomes their assignee (T10)."""
+        self.user_id = self.env.user

@@ -1,0 +1,110 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.helpdesk_contact.inside import inside
+
+RECLASSIFIED = ("type_id", "topic_id", "severity_id")
+
+
+class HelpdeskTicket(models.Model):
+    """How a ticket ends: its solution (T17), who is told (T24), and what may still be
+    changed afterwards (T27)."""
+
+    _inherit = "helpdesk.ticket"
+
+    solution = fields.Html(
+        sanitize_style=True,
+        copy=False,
+        help="What solved it. It stands in the mail that tells of the closing.",
+    )
+    can_reclassify = fields.Boolean(compute="_compute_can_reclassify")
+
+    @api.depends("is_open", "company_id.helpdesk_reclassify_closed")
+    def _compute_can_reclassify(self):
+        for ticket in self:
+            ticket.can_reclassify = (
+                ticket.is_open or ticket.company_id.helpdesk_reclassify_closed
+            )
+
+    def _get_classes_of_closed(self, vals):
+        """Return type, topic group and severity of closed tickets that change now.
+
+        :rtype: dict
+        """
+        concerned = self if {"stage_id", *RECLASSIFIED} & vals.keys() else self.browse()
+        return {
+            ticket: [ticket[name] for name in RECLASSIFIED]
+            for ticket in concerned
+            if not ticket.is_open
+        }
+
+    @api.model
+    def _check_reclassified(self, classes):
+        """Refuse to change what kind of ticket a closed one was (T27).
+
+        :param dict classes: type, topic group and severity of each ticket that was
+            closed before the change
+        :raise UserError: when one is closed still, has changed and must not
+        """
+        for ticket, before in classes.items():
+            if ticket.can_reclassify or before == [ticket[n] for n in RECLASSIFIED]:
+                continue
+            raise UserError(
+                self.env._(
+                    "Ticket %(number)s is closed: its request type, topic group and "
+                    "severity stay as they are. Reopen it first, or ask an "
+                    "administrator to allow it under Settings > Helpdesk > Reclassify "
+                    "closed tickets.",
+                    number=ticket.number,
+                )
+            )
+
+    def _tell_of_closing(self):
+        """Tell the contacts of just closed tickets, as the setting says (T24).
+
+        The closing dialog asks its user instead, and says so in the context.
+        """
+        if inside(self.env, "helpdesk_closing_quiet") or not self._may_notify():
+            return
+        told = self.filtered("notify_partner")
+        told.filtered(
+            lambda ticket: ticket.company_id.helpdesk_notify_closing
+        )._post_notice("helpdesk_ticket.mail_template_ticket_closed")
+        told._request_rating()
+
+    def action_close_dialog(self):
+        """Ask for the solution and who is told, then close the tickets (T17).
+
+        :return: an `ir.actions.act_window` of the dialog as a dict
+        """
+        return self._get_closing_dialog("closed", self.env._("Close"))
+
+    def action_cancel_dialog(self):
+        """Ask for the reason and who is told, then cancel the tickets (T17).
+
+        :return: an `ir.actions.act_window` of the dialog as a dict
+        """
+        return self._get_closing_dialog("cancelled", self.env._("Cancel"))
+
+    def _get_closing_dialog(self, outcome, title):
+        tickets = self.filtered("is_open")
+        if not tickets:
+            raise UserError(
+                self.env._("There is no open ticket among those that you chose.")
+            )
+        name = (
+            tickets.display_name
+            if len(tickets) == 1
+            else self.env._("%(count)s tickets", count=len(tickets))
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": f"{title}: {name}",
+            "res_model": "helpdesk.ticket.close",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_ticket_ids": tickets.ids,
+                "default_outcome": outcome,
+            },
+        }

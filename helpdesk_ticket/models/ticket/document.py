@@ -1,0 +1,184 @@
+import base64
+import re
+
+from lxml import html
+from markupsafe import Markup
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import human_size
+from odoo.tools.image import image_data_uri, image_process
+from odoo.tools.mail import html2plaintext, is_html_empty
+
+LAYOUTS = [
+    ("classic", "Classic"),
+    ("compact", "Compact"),
+    ("history", "With history"),
+]
+# How large a picture gets in the document, in pixels.
+PICTURE_SIZE = (1200, 1200)
+# Those that every version of wkhtmltopdf can draw.
+PICTURES = ("image/png", "image/jpeg", "image/gif")
+OWN_PICTURE = re.compile(r"/web/(?:image|content)/(\d+)\b")
+
+
+class HelpdeskTicket(models.Model):
+    """The ticket as a document for the customer (T21)."""
+
+    _inherit = "helpdesk.ticket"
+
+    def _get_document_lang(self):
+        """Return the language code of the customer who reads the document."""
+        self.ensure_one()
+        return (
+            self.partner_id.lang
+            or self.customer_id.lang
+            or self.company_id.partner_id.lang
+            or self.env.lang
+        )
+
+    @api.model
+    def _filter_public(self, messages):
+        """Return those of some messages that a customer may read (T15).
+
+        :param messages: `mail.message`
+        """
+        return messages.filtered(
+            lambda message: (
+                not message.is_internal
+                and message.subtype_id
+                and not message.subtype_id.internal
+            )
+        )
+
+    def _get_public_files(self):
+        """Return the files of these tickets that do not belong to internal notes or
+        private messages only (T07, T15).
+
+        :return: dict of `ir.attachment` by ticket id
+        """
+        # sudo: to leave out the files of every hidden message, whoever asks
+        messages = self.env["mail.message"].sudo()
+        messages = messages.search(
+            Domain("model", "=", self._name)
+            & Domain("res_id", "in", self.ids)
+            & Domain("attachment_ids", "!=", False)
+        )
+        public = self._filter_public(messages).attachment_ids
+        hidden = messages.attachment_ids - public
+        found = self.env["ir.attachment"].search(
+            Domain("res_model", "=", self._name)
+            & Domain("res_id", "in", self.ids)
+            & Domain("id", "not in", hidden.ids),
+            order="id",
+        )
+        groups = found.grouped("res_id")
+        return {ticket.id: groups.get(ticket.id, found.browse()) for ticket in self}
+
+    def _get_document_messages(self):
+        """Return the conversation with the customer, oldest first: no notes, no private
+        messages, no automatic ones (T15). The mail that is the content comes only once.
+
+        :return: `mail.message`
+        """
+        self.ensure_one()
+        content = html2plaintext(self.description or "").strip()
+        return (
+            self._filter_public(self.message_ids)
+            .filtered(
+                lambda message: (
+                    message.message_type in ("comment", "email")
+                    and not is_html_empty(message.body)
+                    and html2plaintext(message.body).strip() != content
+                )
+            )
+            .sorted("id")
+        )
+
+    def _get_document_times(self):
+        """Return the hours logged on the ticket, oldest first.
+
+        :return: `account.analytic.line`
+        """
+        self.ensure_one()
+        # sudo: the customer's document lists all work, whoever prints it
+        return self.sudo().timesheet_ids.sorted(lambda line: (line.date, line.id))
+
+    def _get_document_orders(self):
+        """Return the service orders, oldest first.
+
+        :return: `fsm.order`
+        """
+        self.ensure_one()
+        # sudo: the customer's document lists all work, whoever prints it
+        return self.sudo().fsm_order_ids.sorted("id")
+
+    @api.model
+    def _prepare_document_html(self, text, files, quotes=True):
+        """Put pictures of a text into it, so that the document needs no connection.
+
+        Pictures that are not files of the ticket are left out: a document must not
+        make the server ask other machines for something (rel-C2).
+
+        :param text: HTML of a ticket or message
+        :param files: `ir.attachment` that the text may show
+        :param bool quotes: keep the mails that are quoted below an answer
+        :return: Markup, empty when there is nothing to read
+        """
+        if is_html_empty(text):
+            return Markup()
+        root = html.fragment_fromstring(str(text), create_parent="div")
+        for node in [] if quotes else root.xpath(".//*[@data-o-mail-quote]"):
+            node.drop_tree()
+        for node in list(root.iter("img")):
+            source = node.get("src") or ""
+            picture = files.browse(self._find_own_pictures(source)) & files
+            if uri := self._get_document_picture(picture):
+                node.set("src", uri)
+            elif not source.startswith("data:image/"):
+                node.drop_tree()
+        return Markup(html.tostring(root, encoding="unicode"))  # sanitised by the field
+
+    @api.model
+    def _find_own_pictures(self, text):
+        """Return the ids of the attachments that an HTML text shows."""
+        return [int(number) for number in OWN_PICTURE.findall(text or "")]
+
+    @api.model
+    def _get_document_picture(self, file):
+        """Return a picture of printable size as a data URI.
+
+        :param file: `ir.attachment`, or none
+        :return: a text, or None when it is no picture that can be read
+        """
+        if file.mimetype not in PICTURES or not file.raw:
+            return None
+        try:
+            raw = image_process(file.raw, size=PICTURE_SIZE)
+        except (ValueError, UserError):
+            return None
+        return image_data_uri(base64.b64encode(raw))
+
+    def _get_document_pictures(self, files, layout):
+        """Return the pictures that no text of the document shows, as (name, data URI).
+
+        :param files: `ir.attachment`
+        :param str layout: a key of LAYOUTS
+        :return: a list
+        """
+        texts = [self.description, self.solution]
+        if layout == "history":
+            texts += self._get_document_messages().mapped("body")
+        shown = {id_ for text in texts for id_ in self._find_own_pictures(text)}
+        pictures = [
+            (file.name, self._get_document_picture(file))
+            for file in files
+            if file.id not in shown
+        ]
+        return [picture for picture in pictures if picture[1]]
+
+    @api.model
+    def _get_document_size(self, file):
+        """Return the size of a file for people, such as “34.56 Kb”."""
+        return human_size(file.file_size)

@@ -1,0 +1,334 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.tools.mail import is_html_empty
+
+from odoo.addons.helpdesk_contact.inside import inside
+
+
+class HelpdeskTicket(models.Model):
+    """What a customer asked, what we promised and what we do about it."""
+
+    _name = "helpdesk.ticket"
+    _inherit = [
+        "helpdesk.requester.mixin",
+        "portal.mixin",
+        "mail.thread.cc",
+        "mail.activity.mixin",
+        "rating.mixin",
+        "mail.tracking.duration.mixin",
+    ]
+    _description = "Helpdesk Ticket"
+    _order = "id desc"
+    _rec_names_search = ["number", "name"]
+    _check_company_auto = True
+    _primary_email = "partner_email"
+    _track_duration_field = "stage_id"
+
+    name = fields.Char(string="Subject", required=True, tracking=True, index="trigram")
+    description = fields.Html(string="Content", sanitize_style=True, index="trigram")
+    active = fields.Boolean(default=True, tracking=True)
+    create_date = fields.Datetime(string="Opened on", readonly=True, index=True)
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        tracking=True,
+        default=lambda self: self.env.company,
+    )
+
+    # What it is about (T02, T03, T04, C03)
+    type_id = fields.Many2one(
+        "helpdesk.ticket.type",
+        string="Request type",
+        index="btree_not_null",
+        check_company=True,
+        tracking=True,
+    )
+    topic_id = fields.Many2one(
+        "helpdesk.ticket.topic",
+        string="Topic group",
+        index="btree_not_null",
+        check_company=True,
+        tracking=True,
+    )
+    severity_id = fields.Many2one(
+        "helpdesk.ticket.severity",
+        index="btree_not_null",
+        check_company=True,
+        tracking=True,
+    )
+    severity_color = fields.Integer(related="severity_id.color")
+    tag_ids = fields.Many2many("helpdesk.ticket.tag", string="Tags", tracking=True)
+    channel_id = fields.Many2one(
+        "helpdesk.channel",
+        index="btree_not_null",
+        check_company=True,
+        tracking=True,
+        default=lambda self: self._default_channel_id(),
+        help="How the request reached the helpdesk.",
+    )
+
+    # Loads, dashboard and lists ask for open tickets; most of a database are closed.
+    _open_idx = models.Index(
+        "(team_id, user_id, state) WHERE is_open IS TRUE AND active IS TRUE"
+    )
+
+    # The lists of the daily work show and count the open tickets, the last ones first.
+    # With what record rules and columns ask for in it, counting them reads no ticket.
+    _open_last_idx = models.Index(
+        "(id) INCLUDE "
+        "(company_id, team_id, user_id, stage_id, partner_id, customer_id) "
+        "WHERE is_open IS TRUE AND active IS TRUE"
+    )
+
+    # A contact's and a customer's tickets are listed and counted from these alone: the
+    # customer portal costs the same with ten thousand of them.
+    _partner_idx = models.Index(
+        "(partner_id, id) INCLUDE (is_open, active, team_id, user_id) "
+        "WHERE partner_id IS NOT NULL"
+    )
+    _customer_idx = models.Index(
+        "(customer_id, id) INCLUDE (is_open, active, team_id, user_id) "
+        "WHERE customer_id IS NOT NULL"
+    )
+
+    # What is typed of an address is the end of what stands before the @, if anything
+    # does (see `_search_requester_email`).
+    _mailbox_idx = models.Index(
+        "(reverse(split_part(partner_email_normalized, '@', 1)) text_pattern_ops) "
+        "WHERE partner_email_normalized IS NOT NULL"
+    )
+    _number_uniq = models.Constraint(
+        "UNIQUE(number)", "Another ticket already has this reference number."
+    )
+
+    @api.depends("number", "name")
+    def _compute_display_name(self):
+        for ticket in self:
+            if ticket.number == "/":
+                ticket.display_name = self.env._("New ticket")
+            else:
+                ticket.display_name = f"[{ticket.number}] {ticket.name or ''}".strip()
+
+    # -- what happens when tickets are made, change, and are spoken in ---------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Open tickets. All steps of all concerns are here, in their order.
+
+        :return: the new `helpdesk.ticket` records
+        :raise UserError: for an address that is none, an empty subject, or a team whose
+            tickets the user must not see
+        """
+        numbers = self._next_numbers(vals_list)
+        vals_list = [
+            {**self._prepare_new_values(vals), "number": number}
+            for vals, number in zip(
+                self._link_known_addresses(vals_list), numbers, strict=True
+            )
+        ]
+        self._check_team_is_visible(vals_list)
+        tickets = super().create(vals_list)
+        tickets._note_follow_ups()
+        tickets._assign_by_team()
+        if not self._subscribes_with_team():
+            tickets._update_partner_subscription()
+        tickets.filtered("user_id")._move("assigned")
+        if not self.env.su and self.env.user._is_internal():
+            tickets.filtered("company_id.helpdesk_auto_read")._move("opened")
+        if self._may_acknowledge():
+            tickets._acknowledge_opening()
+            tickets._announce_creation()
+        return tickets
+
+    @api.model
+    def _default_channel_id(self):
+        """Return the channel of what agents type in: somebody is on the phone."""
+        phone = self.env["ir.model.data"]._xmlid_to_res_id(
+            "helpdesk_ticket.channel_phone"
+        )
+        by_hand = not self.env.su and self.env.user._is_internal()
+        return self.env["helpdesk.channel"].browse(phone if by_hand and phone else [])
+
+    @api.model
+    def _prepare_new_values(self, vals):
+        """Complete the values of a new ticket that names its company (T23)."""
+        if vals.get("company_id") and "user_id" not in vals:
+            company = self.env["res.company"].browse(vals["company_id"])
+            vals = {"user_id": self._default_user_id(company).id, **vals}
+        # A new ticket has no rating: nothing to look up and write for it.
+        return self._clean_sender_values({"rating_last_value": 0.0, **vals})
+
+    def write(self, vals):
+        """Change tickets. All steps of all concerns are here, in their order: what is
+        refused, what is kept of before, the change, and what follows from it.
+
+        :raise UserError: for what must not change: the number, what kind of ticket a
+            closed one was, an address into none, a subject into nothing
+        """
+        if self._leaves_sight(vals):
+            return self._hand_over(vals)
+        vals = self._clean_sender_values(self._link_written_address(vals))
+        if "number" in vals:
+            self._check_number_stays(vals)
+        texts = self._get_texts(vals)
+        partners = {ticket: ticket.partner_id for ticket in self}
+        contacts = self._get_contacts_of_links(vals)
+        unassigned = self.filtered(lambda ticket: not ticket.user_id)
+        arriving = self._get_arriving(vals)
+        self._record_written_action(vals)
+        was_open = self.filtered("is_open") if "stage_id" in vals else self.browse()
+        classes = self._get_classes_of_closed(vals)
+        res = super().write(vals)
+        self._check_reclassified(classes)
+        if contacts:
+            self._end_links_of_others(contacts)
+        if "stage_id" in vals:
+            self._follow_stage(was_open)
+        if arriving:
+            arriving.filtered("is_open")._assign_by_team()
+        if texts:
+            self._note_rewritten(texts)
+        if vals.get("user_id"):
+            unassigned._move("assigned")
+        elif "user_id" in vals:
+            (self - unassigned)._move("unassigned")
+        if {"partner_id", "notify_partner"} & vals.keys():
+            self._update_partner_subscription(partners)
+        return res
+
+    def message_post(self, *, message_type="notification", **kwargs):
+        """Post a message, on the ticket that goes on, for whom it is meant.
+
+        :return: `mail.message`
+        :raise AccessError: when customers post by another way than the portal
+        :raise RedirectWarning: on a merged ticket
+        """
+        self._check_posts()
+        if message_type == "email":
+            kwargs = self._keep_answer_private(kwargs)
+        elif message_type == "comment":
+            self._check_not_merged()
+        return super().message_post(message_type=message_type, **kwargs)
+
+    def _message_post_after_hook(self, message, msg_vals):
+        """Do what a message means: for its files, the clock, the life cycle."""
+        self._keep_private_files(message)
+        self._record_note(message)
+        self._follow_message(message)
+        return super()._message_post_after_hook(message, msg_vals)
+
+    def _message_compute_parent_id(self, parent_id):
+        """The first mail of a ticket answers no message, and what the ticket sends at
+        once answers that mail: nothing to look for."""
+        if not parent_id and inside(self.env, "helpdesk_opening_mail"):
+            return False
+        first = inside(self.env, "helpdesk_first_message")
+        return first or super()._message_compute_parent_id(parent_id)
+
+    def _message_compute_real_author(self, author_id):
+        """Return who wrote a message that a technical user posts.
+
+        Odoo's own way asks three times a mail whether OdooBot's contact exists.
+        """
+        if self.env.user.active or not author_id:
+            return super()._message_compute_real_author(author_id)
+        author = self.env["res.partner"].browse(author_id)
+        bot = self.env["ir.model.data"]._xmlid_to_res_id("base.partner_root")
+        return author if author.active and author.id != bot else author.browse()
+
+    def _message_auto_subscribe_followers(self, updated_values, default_subtype_ids):
+        """Let who opens a ticket by mail follow it (T09)."""
+        followers = super()._message_auto_subscribe_followers(
+            updated_values, default_subtype_ids
+        )
+        partner = self.partner_id
+        if self._subscribes_with_team() and self.notify_partner and partner.active:
+            subtypes = self.env["mail.message.subtype"].default_subtypes(self._name)
+            subtype_ids = subtypes[2 if partner.partner_share else 0].ids
+            followers.append((partner.id, subtype_ids, False))
+        return followers
+
+    def _creation_subtype(self):
+        # by its identifier: `ref` asks in the database whether it exists
+        return self.env["mail.message.subtype"].browse(
+            self.env["ir.model.data"]._xmlid_to_res_id("helpdesk_ticket.mt_ticket_new")
+        )
+
+    def _track_subtype(self, init_values):
+        self.ensure_one()
+        if "stage_id" in init_values:
+            return self.env.ref("helpdesk_ticket.mt_ticket_stage")
+        return super()._track_subtype(init_values)
+
+    # -- steps ------------------------------------------------------------------------
+
+    def _link_written_address(self, vals):
+        """Return values for `write` with the contact whose address somebody typed."""
+        if vals.get("partner_email") and not any(self.mapped("partner_id")):
+            [vals] = self._link_known_addresses([vals])
+        elif not self.env.su:
+            self._check_typed(vals)
+        return vals
+
+    def _follow_stage(self, was_open):
+        """Do what another stage brings: the end of a merge, a notice, no alarm.
+
+        :param was_open: those of the tickets that were open before
+        """
+        self._separate_reopened()
+        closed = was_open.filtered(lambda ticket: ticket.state == "closed")
+        if closed:
+            closed._tell_of_closing()
+        self._settle_moved()
+
+    def _get_texts(self, vals):
+        """Return the rich texts that change now, by ticket, by field.
+
+        :rtype: dict
+        """
+        return {
+            name: {ticket: ticket[name] for ticket in self}
+            for name in ("description", "solution")
+            if name in vals
+        }
+
+    def _note_rewritten(self, texts):
+        """Keep what rich texts were before: Odoo does not track those (T14).
+
+        :param dict texts: the former text by ticket, by field
+        """
+        if not self._may_notify():
+            return
+        captions = {
+            "description": self.env._("This was the content before:"),
+            "solution": self.env._("This was the solution before:"),
+        }
+        for name, before in texts.items():
+            caption = Markup("<p><em>%s</em></p>") % captions[name]
+            bodies = {
+                ticket.id: caption + text
+                for ticket, text in before.items()
+                if not is_html_empty(text) and text != ticket[name]
+            }
+            self.browse(bodies)._message_log_batch(bodies=bodies)
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default=default)
+        for ticket, vals in zip(self, vals_list, strict=True):
+            vals.setdefault("name", ticket.name)
+        return vals_list
+
+    def action_open_form(self):
+        """Open the whole form of a ticket that was made in a dialog.
+
+        :return: an `ir.actions.act_window` as a dict
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+        }

@@ -1,0 +1,316 @@
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import RedirectWarning, UserError, ValidationError
+from odoo.fields import Command
+from odoo.tools.mail import email_normalize, email_normalize_all, is_html_empty
+
+from odoo.addons.helpdesk_contact.inside import Inside
+
+# What people wrote moves with a ticket; what Odoo noted about it stays its own history.
+SPOKEN = ("comment", "email", "email_outgoing", "auto_comment")
+
+
+class HelpdeskTicket(models.Model):
+    """One request in several tickets: merge them, or mark them as duplicates."""
+
+    _inherit = "helpdesk.ticket"
+
+    merged_into_id = fields.Many2one(
+        "helpdesk.ticket",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        check_company=True,
+        tracking=True,
+        help="The ticket that holds what was said and done here. Mail to this one goes "
+        "there.",
+    )
+    merged_ticket_ids = fields.One2many(
+        "helpdesk.ticket", "merged_into_id", string="Merged tickets"
+    )
+    duplicate_of_id = fields.Many2one(
+        "helpdesk.ticket",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        check_company=True,
+        tracking=True,
+        help="The ticket about the same matter that the work goes on in. Messages and "
+        "mail of this one stay here.",
+    )
+    duplicate_ids = fields.One2many(
+        "helpdesk.ticket", "duplicate_of_id", string="Duplicates"
+    )
+
+    @api.constrains("merged_into_id", "duplicate_of_id")
+    def _check_merged_into_id(self):
+        merged = self.filtered("merged_into_id")
+        if (
+            merged.filtered("merged_into_id.merged_into_id")
+            or merged.merged_into_id & merged
+            or self._has_cycle("duplicate_of_id")
+        ):
+            raise ValidationError(
+                self.env._(
+                    "A ticket cannot be merged with itself, nor into one that was "
+                    "merged. Choose the ticket that is still there."
+                )
+            )
+
+    # ------------------------------------------------------------------
+    # Merge
+    # ------------------------------------------------------------------
+
+    def _merge_into(self, survivor):
+        """Move what was said and done on these tickets to another one and close them.
+
+        The user must be allowed to write all of them. Nothing is deleted.
+
+        :param survivor: `helpdesk.ticket` that is not among these
+        :raise UserError: when the tickets cannot be merged
+        """
+        self._check_merge(survivor)
+        # sudo: messages, hours and orders of colleagues move too; the user may write
+        # both sides, which _check_merge made sure of
+        tickets, target = self.sudo(), survivor.sudo()
+        self._note_merge(target)
+        tickets._move_messages(target)
+        tickets._move_followers(target)
+        tickets._move_relations(target)
+        target.write(tickets._prepare_merge_values(target))
+        if target.answered_date:
+            target._move("answered")
+        # Those merged into these before: no chain ever gets longer than one step.
+        earlier = tickets.with_context(active_test=False).merged_ticket_ids
+        (tickets | earlier).merged_into_id = target
+        self.with_context(helpdesk_closing_quiet=Inside())._move("closed")
+
+    def _check_merge(self, survivor):
+        """Make sure that these tickets can be merged into another one, and hold them.
+
+        Locked rows: two users who merge A into B and B into A at the same moment would
+        otherwise write different rows, and both tickets would be gone.
+        """
+        survivor.ensure_one()
+        everything = self | survivor
+        everything.check_access("write")
+        if survivor in self or not self or everything.merged_into_id:
+            raise UserError(
+                self.env._(
+                    "Choose at least two tickets that are still there. A merged ticket "
+                    "cannot be merged again."
+                )
+            )
+        if len(everything.company_id) > 1:
+            raise UserError(
+                self.env._("Tickets of different companies cannot be merged.")
+            )
+        if everything.try_lock_for_update() != everything:
+            raise UserError(
+                self.env._(
+                    "Somebody else is changing one of these tickets just now. Try it "
+                    "again in a moment."
+                )
+            )
+
+    def _note_merge(self, target):
+        """Write on each side where the other one is, and keep contents that stand in
+        no message."""
+        messages = self.env["mail.message"].sudo()  # sudo: of tickets the user may read
+        spoken = messages.search(
+            [
+                ("model", "=", self._name),
+                ("res_id", "in", self.ids),
+                ("message_type", "in", SPOKEN),
+            ]
+        )
+        bodies = {(message.res_id, message.body) for message in spoken}
+        for ticket in self.sorted("id"):
+            note = self.env._(
+                "The ticket %(ticket)s was merged into this one.",
+                ticket=ticket._get_html_link(),
+            )
+            content = ticket.description
+            if is_html_empty(content) or (ticket.id, content) in bodies:
+                content = ""
+            target._message_log(body=note + content)
+            ticket._message_log(
+                body=self.env._(
+                    "This ticket was merged into %(ticket)s.",
+                    ticket=target._get_html_link(),
+                )
+            )
+
+    def _move_messages(self, target, messages=None):
+        """Move messages with their files. Each remembers the ticket it came from.
+
+        They keep their Message-ID, so that replies find them, and their kind: what was
+        internal or private stays so.
+
+        :param target: `helpdesk.ticket`
+        :param messages: `mail.message`, all that people wrote when not given, and then
+            all files of the tickets too
+        """
+        Message = self.env["mail.message"].with_context(active_test=False)
+        here = [("model", "=", self._name), ("res_id", "in", self.ids)]
+        attachments = self.env["ir.attachment"]
+        if messages is None:
+            messages = Message.search([*here, ("message_type", "in", SPOKEN)])
+            attachments = attachments.search(
+                [("res_model", "=", self._name), ("res_id", "in", self.ids)]
+            )
+        attachments |= messages.attachment_ids.filtered(
+            lambda file: file.res_model == self._name and file.res_id in self.ids
+        )
+        fresh = messages.filtered(lambda message: not message.helpdesk_origin_id)
+        for ticket_id, group in fresh.grouped("res_id").items():
+            group.helpdesk_origin_id = ticket_id
+        messages.res_id = target.id
+        attachments.res_id = target.id
+
+    def _move_followers(self, target):
+        """Let everybody who followed follow the surviving ticket, as far as before."""
+        known = target.message_partner_ids
+        followers = self.message_follower_ids.filtered(
+            lambda follower: follower.partner_id not in known
+        )
+        for subtypes, group in followers.grouped("subtype_ids").items():
+            target.message_subscribe(group.partner_id.ids, subtypes.ids)
+
+    @api.model
+    def _get_moved_fields(self):
+        """Return what else hangs on a ticket and moves with it; a hook.
+
+        :return: list of (model, its field that names the ticket)
+        """
+        return [
+            ("project.task", "helpdesk_ticket_id"),
+            ("account.analytic.line", "helpdesk_ticket_id"),
+            ("fsm.order", "helpdesk_ticket_id"),
+        ]
+
+    def _move_relations(self, target):
+        """Move hours, service orders and activities. Odoo's own activities end."""
+        for model, field in self._get_moved_fields():
+            records = self.env[model].with_context(active_test=False)
+            records.search([(field, "in", self.ids)])[field] = target
+        activities = self.env["mail.activity"].search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids)]
+        )
+        automatic = activities.filtered("automated")
+        automatic.unlink()
+        (activities - automatic).res_id = target.id
+
+    def _prepare_merge_values(self, target):
+        """Return what the surviving ticket takes over from these.
+
+        :rtype: dict
+        """
+        values = {"tag_ids": [Command.link(tag.id) for tag in self.tag_ids]}
+        if not target.user_id and self.user_id:
+            values["user_id"] = self.sorted("id").user_id[:1].id
+        # What was said there counts from then on, and what is urgent there is here.
+        answers = [one.answered_date for one in self | target if one.answered_date]
+        if answers and min(answers) != target.answered_date:
+            values["answered_date"] = min(answers)
+        severities = (self | target).severity_id
+        if severities:
+            values["severity_id"] = severities.sorted()[-1].id
+        # Bare addresses take part as copies; contacts do as followers.
+        texts = [text for ticket in self for text in ticket._get_bare_addresses()]
+        known = target._get_participant_addresses()
+        added = []
+        for address in texts:
+            if email_normalize(address) not in known:
+                known.add(email_normalize(address))
+                added.append(address)
+        if added:
+            values["email_cc"] = ", ".join(filter(None, [target.email_cc, *added]))
+        return values
+
+    def _get_bare_addresses(self):
+        """Return the addresses of this ticket that belong to no follower of it."""
+        self.ensure_one()
+        texts = [self.email_cc, self.sender_email]
+        if not self.partner_id:
+            texts.append(self.partner_email)
+        return [address for text in texts for address in email_normalize_all(text)]
+
+    # ------------------------------------------------------------------
+    # Duplicates
+    # ------------------------------------------------------------------
+
+    def _mark_as_duplicate(self, original):
+        """Close these tickets as duplicates of another one; everything stays in place.
+
+        For requests of different customers: neither may see what the other wrote.
+
+        :param original: `helpdesk.ticket` that is not among these
+        """
+        self._check_merge(original)
+        for ticket in self:
+            original._message_log(
+                body=self.env._(
+                    "The ticket %(ticket)s is a duplicate of this one.",
+                    ticket=ticket._get_html_link(),
+                )
+            )
+        self.duplicate_of_id = original
+        self.with_context(helpdesk_closing_quiet=Inside())._move("closed")
+
+    # ------------------------------------------------------------------
+    # Afterwards
+    # ------------------------------------------------------------------
+
+    def _separate_reopened(self):
+        """A merged ticket that is opened again is a ticket of its own again."""
+        reopened = self.filtered(lambda ticket: ticket.is_open)
+        reopened.filtered("merged_into_id").merged_into_id = False
+
+    def _get_survivor(self):
+        """Return the ticket that goes on for this one: itself unless it was merged."""
+        self.ensure_one()
+        return self.merged_into_id or self
+
+    @api.model
+    def _redirect_merged(self, route):
+        """Send a mail for a merged ticket to the surviving one (E06).
+
+        :param tuple route: of `message_route`, to an existing ticket
+        :return: the route to take
+        """
+        model, thread_id, custom_values, user_id, alias = route
+        survivor = self.browse(thread_id)._get_survivor()
+        return (model, survivor.id, custom_values, user_id, alias)
+
+    def _check_not_merged(self):
+        """Lead who writes on a merged ticket to the surviving one.
+
+        The gateway has its own way there, and Odoo may still note something here.
+
+        :raise RedirectWarning: with a button that opens the other ticket
+        """
+        survivor = self.merged_into_id
+        if survivor and self.env.uid != SUPERUSER_ID:
+            raise RedirectWarning(
+                self.env._(
+                    "This ticket was merged into %(ticket)s. Write your message there: "
+                    "nobody reads it here.",
+                    ticket=survivor.display_name,
+                ),
+                {**survivor.action_open_form(), "views": [[False, "form"]]},
+                self.env._("Open that ticket"),
+            )
+
+    def action_merge_dialog(self):
+        """Ask which ticket survives, then merge or mark as duplicates.
+
+        :return: an `ir.actions.act_window` of the dialog as a dict
+        """
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Merge Tickets"),
+            "res_model": "helpdesk.ticket.merge",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_ticket_ids": self.ids},
+        }

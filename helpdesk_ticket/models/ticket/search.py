@@ -1,0 +1,87 @@
+import re
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+from odoo.tools.mail import email_normalize
+from odoo.tools.sql import escape_psql
+
+DIGIT = re.compile("[0-9]")
+# Shorter words are in so many addresses that their trigrams find nothing faster.
+MIN_LOCAL_PART = 3
+
+
+class HelpdeskTicket(models.Model):
+    """What is typed into the search box of tickets.
+
+    A whole number or address is looked up as such; only a part of one is searched for
+    in all texts, which costs more the more tickets there are.
+    """
+
+    _inherit = "helpdesk.ticket"
+
+    partner_email_normalized = fields.Char(
+        "Normalized e-mail",
+        compute="_compute_partner_email_normalized",
+        store=True,
+        precompute=True,
+        index="btree_not_null",
+    )
+    requester_email = fields.Char(
+        "E-mail of who asked",
+        compute="_compute_requester_email",
+        search="_search_requester_email",
+    )
+
+    @api.depends("partner_email")
+    def _compute_partner_email_normalized(self):
+        """What is no address is kept in lower case, so that it is found as well."""
+        for ticket in self:
+            email = ticket.partner_email or ""
+            normalized = email_normalize(email) or email.strip().lower()
+            ticket.partner_email_normalized = normalized or False
+
+    @api.depends("partner_email")
+    def _compute_requester_email(self):
+        for ticket in self:
+            ticket.requester_email = ticket.partner_email
+
+    @api.model
+    def _search_requester_email(self, operator, value):
+        """Find tickets by an address or a part of it.
+
+        :return: a domain; a whole address finds the tickets of exactly this address,
+            if there are any
+        """
+        plain = Domain("partner_email", operator, value)
+        if operator != "ilike" or not isinstance(value, str) or "@" not in value:
+            return plain
+        typed = value.strip().lower()
+        exact = Domain("partner_email_normalized", "=", email_normalize(typed) or typed)
+        if self.search_count(exact, limit=1):
+            return exact
+        local_part = typed.partition("@")[0]
+        if len(local_part) < MIN_LOCAL_PART:
+            return plain
+        ending = escape_psql(local_part[::-1]) + "%"
+
+        def ends_with(model, alias, query):
+            email = model._field_to_sql(alias, "partner_email_normalized", query)
+            # as _mailbox_idx has it: the ORM knows no reverse()
+            return SQL("reverse(split_part(%s, '@', 1)) LIKE %s", email, ending)
+
+        # Half of all tickets may share a domain, and its trigrams would be looked up
+        # for all of them: an index is asked for the end of what stands before the @.
+        return Domain.custom(to_sql=ends_with) & Domain(
+            "partner_email_normalized", "like", typed
+        )
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """Find tickets by number and subject; a whole number finds just its ticket."""
+        # each number has a digit, most words have none
+        if operator == "ilike" and isinstance(value, str) and DIGIT.search(value):
+            number = Domain("number", "=", value.strip())
+            if self.search_count(number, limit=1):
+                return number
+        return super()._search_display_name(operator, value)

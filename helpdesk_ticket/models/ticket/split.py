@@ -1,0 +1,162 @@
+from odoo import api, fields, models
+from odoo.fields import Command
+
+from .merge import SPOKEN
+
+
+class HelpdeskTicket(models.Model):
+    """Several requests in one ticket: messages move to a ticket of their own. And the
+    tickets that belong together, whatever the reason."""
+
+    _inherit = "helpdesk.ticket"
+
+    split_from_id = fields.Many2one(
+        "helpdesk.ticket",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        check_company=True,
+        help="The ticket that the first messages of this one were written in.",
+    )
+    asked_date = fields.Datetime(
+        string="Asked on",
+        readonly=True,
+        copy=False,
+        help="When the first message of a ticket that was split off was written: "
+        "what was promised counts from then on.",
+    )
+    split_ticket_ids = fields.One2many(
+        "helpdesk.ticket", "split_from_id", string="Tickets split off"
+    )
+    related_ticket_count = fields.Integer(
+        string="Related tickets", compute="_compute_related_ticket_count"
+    )
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_related_ticket_count(self):
+        """Count merged, duplicate and split-off tickets in one query."""
+        links = ("merged_into_id", "duplicate_of_id", "split_from_id")
+        related = self.with_context(active_test=False).search_fetch(
+            self._get_related_domain(), links
+        )
+        found = {ticket.id: set() for ticket in self}
+        for other in related:
+            for link in links:
+                if other[link].id in found:
+                    found[other[link].id].add(other.id)
+        for ticket in self:
+            ticket.related_ticket_count = len(found[ticket.id])
+
+    def _get_related_domain(self):
+        """Return the tickets that were merged into these, are duplicates of these or
+        were split off them."""
+        return [
+            "|",
+            ("merged_into_id", "in", self.ids),
+            "|",
+            ("duplicate_of_id", "in", self.ids),
+            ("split_from_id", "in", self.ids),
+        ]
+
+    def _get_opened_date(self):
+        """Return since when the customer waits: a ticket that was split off since its
+        first message was written."""
+        return self.asked_date or self.create_date or fields.Datetime.now()
+
+    def action_view_related_tickets(self):
+        """Open the tickets merged into this one, its duplicates and those split off.
+
+        :return: an `ir.actions.act_window` as a dict
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Related Tickets"),
+            "res_model": self._name,
+            "view_mode": "list,form",
+            "domain": self._get_related_domain(),
+            "context": {"create": False, "active_test": False},
+        }
+
+    def action_split_dialog(self):
+        """Ask which messages go to a new ticket.
+
+        :return: an `ir.actions.act_window` of the dialog as a dict
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Split Ticket"),
+            "res_model": "helpdesk.ticket.split",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_ticket_id": self.id},
+        }
+
+    def _prepare_split_values(self, messages):
+        """Return the values of a new ticket that takes over messages; a hook.
+
+        :param messages: `mail.message` of this ticket
+        :rtype: dict
+        """
+        self.ensure_one()
+        first = messages.sorted("id")[:1]
+        author = first.author_id
+        if not author or self._is_agent(author):
+            author = self.partner_id
+        same_customer = (
+            author.commercial_partner_id == self.customer_id.commercial_partner_id
+        )
+        values = {
+            "name": first.subject or self.name,
+            # what is written internally must not become what the customer asked
+            "description": not first._is_helpdesk_internal() and first.body,
+            "split_from_id": self.id,
+            "asked_date": first.date,
+            "email_cc": first.incoming_email_cc,
+            "partner_id": author.id,
+            "tag_ids": [Command.set(self.tag_ids.ids)],
+        }
+        if not author:
+            values.update(
+                partner_email=self.partner_email, partner_name=self.partner_name
+            )
+        same = ("company_id", "team_id", "user_id", "type_id", "topic_id")
+        same += ("severity_id", "channel_id", "project_id")
+        if same_customer or not author:
+            same += ("customer_id", "contract_id")
+        values.update({name: self[name].id for name in same})
+        return {**values, "notify_partner": self.notify_partner}
+
+    def _split_off(self, messages, values=None):
+        """Move messages with their files to a new ticket.
+
+        :param messages: `mail.message` that people wrote on this ticket
+        :param dict values: what the user changed of the new ticket's values
+        :return: the new `helpdesk.ticket`
+        """
+        self.ensure_one()
+        self.check_access("write")
+        # sudo: of a ticket that the user may write; what belongs elsewhere is left
+        messages = messages.sudo().filtered(
+            lambda message: (
+                message.model == self._name
+                and message.res_id == self.id
+                and message.message_type in SPOKEN
+            )
+        )
+        ticket = self.create({**self._prepare_split_values(messages), **(values or {})})
+        # sudo: messages of others move with the rest
+        self.sudo()._move_messages(ticket.sudo(), messages)
+        ticket._message_log(
+            body=self.env._(
+                "Split off from the ticket %(ticket)s.", ticket=self._get_html_link()
+            )
+        )
+        self._message_log(
+            body=self.env._(
+                "Messages were moved to the new ticket %(ticket)s.",
+                ticket=ticket._get_html_link(),
+            )
+        )
+        return ticket

@@ -1,0 +1,115 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+from odoo.tools import format_date
+
+
+class HelpdeskTicket(models.Model):
+    """The contract that covers a ticket (T12)."""
+
+    _inherit = "helpdesk.ticket"
+
+    contract_id = fields.Many2one(
+        "contract.contract",
+        compute="_compute_contract_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index="btree_not_null",
+        check_company=True,
+        tracking=True,
+    )
+    running_contract_count = fields.Integer(
+        string="Running contracts of the customer",
+        compute="_compute_running_contract_count",
+    )
+
+    @api.depends("customer_id", "company_id")
+    def _compute_contract_id(self):
+        """Let go of a contract that is not the new customer's, and take the only one
+        that runs: from mail, form, import and API alike."""
+        running = self._find_running_contracts()
+        for ticket in self:
+            contract = ticket.contract_id
+            customer = ticket.customer_id.commercial_partner_id
+            # sudo: whether the contract is the customer's, whoever looks at the ticket
+            if not contract or contract.sudo().commercial_partner_id != customer:
+                found = running.get((customer.id, ticket.company_id.id), [])
+                contract = contract.browse(found if len(found) == 1 else [])
+            ticket.contract_id = contract
+
+    @api.depends("customer_id", "company_id")
+    def _compute_running_contract_count(self):
+        """Among how many contracts an agent may choose, as a hint in the form."""
+        running = self._find_running_contracts()
+        for ticket in self:
+            key = ticket.customer_id.commercial_partner_id.id, ticket.company_id.id
+            ticket.running_contract_count = len(running.get(key, []))
+
+    def _find_running_contracts(self):
+        """Return the running contracts that can cover these tickets.
+
+        :return: dict of lists of ids by (id of the customer, id of our company)
+        """
+        customers = self.customer_id.commercial_partner_id
+        if not customers:
+            return {}
+        # sudo: ids only; tickets also come from people who may not read contracts
+        contracts = self.env["contract.contract"].sudo()
+        found = contracts.search(self._get_contract_domain(customers))
+        return {
+            (customer.id, company.id): found.filtered(
+                lambda contract, customer=customer, company=company: (
+                    contract.commercial_partner_id.id == customer.id
+                    and contract.company_id.id in (False, company.id)
+                )
+            ).ids
+            for customer, company in {
+                (ticket.customer_id.commercial_partner_id, ticket.company_id)
+                for ticket in self
+            }
+        }
+
+    @api.constrains("contract_id", "customer_id")
+    def _check_contract_id(self):
+        for ticket in self.filtered("contract_id"):
+            # sudo: compares owners only; the user may not be allowed to read contracts
+            owner = ticket.contract_id.sudo().commercial_partner_id
+            if owner != ticket.customer_id.commercial_partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "The contract belongs to %(owner)s, the ticket to another "
+                        "customer. Choose one of the customer's own contracts.",
+                        owner=owner.display_name,
+                    )
+                )
+
+    def _note_contract_has_ended(self):
+        """Say on the tickets that time was logged for a contract that has ended."""
+        today = fields.Date.context_today(self)
+        for ticket in self:
+            end = ticket.contract_id.date_end
+            if end and end < today:
+                ticket._message_log(
+                    body=self.env._(
+                        "Time was logged, and the contract %(contract)s ended on "
+                        "%(date)s: nobody may be invoiced for it.",
+                        contract=ticket.contract_id.display_name,
+                        date=format_date(self.env, end),
+                    )
+                )
+
+    @api.model
+    def _get_contract_domain(self, customers):
+        """Return which contracts can cover the tickets of customers; a hook (T12).
+
+        :param customers: `res.partner`
+        :rtype: Domain
+        """
+        today = fields.Date.context_today(self)
+        return (
+            Domain("contract_type", "=", "sale")
+            & Domain("commercial_partner_id", "in", customers.commercial_partner_id.ids)
+            & Domain("date_start", "<=", today)
+            & (Domain("date_end", "=", False) | Domain("date_end", ">=", today))
+        )

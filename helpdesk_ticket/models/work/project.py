@@ -1,0 +1,181 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools.mail import is_html_empty
+
+from odoo.addons.project.models.project_task import CLOSED_STATES
+
+
+class HelpdeskTicket(models.Model):
+    """Project, tasks and time of a ticket (T11, T12)."""
+
+    _inherit = "helpdesk.ticket"
+
+    project_id = fields.Many2one(
+        "project.project",
+        compute="_compute_project_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index="btree_not_null",
+        check_company=True,
+        tracking=True,
+        domain="[('is_template', '=', False), '|', ('partner_id', '=', False), "
+        "('partner_id', 'child_of', customer_id)]",
+    )
+    task_ids = fields.One2many("project.task", "helpdesk_ticket_id", string="Task list")
+    task_count = fields.Integer(string="Tasks", compute="_compute_task_figures")
+    task_open_count = fields.Integer(
+        string="Open tasks", compute="_compute_task_figures"
+    )
+    timesheet_ids = fields.One2many("account.analytic.line", "helpdesk_ticket_id")
+    hours_spent = fields.Float(
+        compute="_compute_hours_spent",
+        precompute=True,  # a new ticket has none: no query, no second write
+        store=True,
+        help="The hours logged on this ticket.",
+    )
+
+    @api.depends("team_id", "customer_id", "contract_id")
+    def _compute_project_id(self):
+        """Let go of another customer's project; without one, take that of the contract,
+        else that of the team."""
+        # sudo: whose project it is, whoever looks at the ticket
+        tickets = self.sudo()
+        by_account = tickets._get_projects_by_contract_account()
+        for ticket, mine in zip(tickets, self, strict=True):
+            project = ticket.project_id
+            owner = project.partner_id.commercial_partner_id
+            if owner and owner != ticket.customer_id.commercial_partner_id:
+                project = project.browse()
+            account = ticket.contract_id.group_id
+            of_contract = by_account.get((account.id, ticket.company_id.id), project)
+            project = project or of_contract or ticket.team_id.project_id
+            mine.project_id = project.id
+
+    def _get_projects_by_contract_account(self):
+        """Return the one project of each analytic account that the contracts of these
+        tickets have.
+
+        :return: dict of `project.project` by (id of the account, id of our company)
+        """
+        accounts = self.contract_id.group_id
+        if not accounts:
+            return {}
+        projects = self.env["project.project"].search(
+            [("account_id", "in", accounts.ids), ("is_template", "=", False)]
+        )
+        found = {}
+        for company in self.company_id:
+            for account, mine in (
+                projects.filtered(
+                    lambda project, company=company: (
+                        project.company_id in (company, company.browse())
+                    )
+                )
+                .grouped("account_id")
+                .items()
+            ):
+                if len(mine) == 1:
+                    found[account.id, company.id] = mine
+        return found
+
+    @api.depends("task_ids.is_closed")
+    def _compute_task_figures(self):
+        # sudo: numbers only, also for those who may not read the project's tasks
+        tasks = self.env["project.task"].sudo()
+        groups = tasks._read_group(
+            [("helpdesk_ticket_id", "in", self.ids)],
+            ["helpdesk_ticket_id", "state"],
+            ["__count"],
+        )
+        figures = {}
+        for ticket, state, count in groups:
+            total, still_open = figures.get(ticket.id, (0, 0))
+            is_open = state not in CLOSED_STATES
+            figures[ticket.id] = total + count, still_open + (count if is_open else 0)
+        for ticket in self:
+            total, still_open = figures.get(ticket._origin.id, (0, 0))
+            ticket.task_count, ticket.task_open_count = total, still_open
+
+    @api.depends("timesheet_ids.unit_amount")
+    def _compute_hours_spent(self):
+        # sudo: the sum of all hours, also of colleagues whose lines are hidden
+        lines = self.env["account.analytic.line"].sudo()
+        hours = dict(
+            lines._read_group(
+                [("helpdesk_ticket_id", "in", self.ids)],
+                ["helpdesk_ticket_id"],
+                ["unit_amount:sum"],
+            )
+        )
+        for ticket in self:
+            ticket.hours_spent = hours.get(ticket._origin, 0.0)
+
+    def action_create_task(self):
+        """Create a task from the ticket in its project and open it (T11).
+
+        :return: an `ir.actions.act_window` of the task as a dict
+        :raise UserError: when the ticket has no project
+        """
+        self.ensure_one()
+        if not self.project_id:
+            raise UserError(
+                self.env._(
+                    "A task belongs to a project. Choose a project on the ticket first."
+                )
+            )
+        task = self.env["project.task"].create(self._prepare_task_values())
+        task.message_post_with_source(
+            "mail.message_origin_link",
+            render_values={"self": task, "origin": self},
+            subtype_xmlid="mail.mt_note",
+        )
+        self._message_log(
+            body=self.env._("Task %(task)s is created.", task=task._get_html_link())
+        )
+        return task.action_open_helpdesk_form()
+
+    def _prepare_task_values(self):
+        """Return the values of a task made from this ticket; a hook (T11).
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            "helpdesk_ticket_id": self.id,
+            "name": self.name,
+            "project_id": self.project_id.id,
+            "partner_id": (self.partner_id or self.customer_id).id,
+            "description": (
+                False if is_html_empty(self.description) else self.description
+            ),
+        }
+
+    def _get_timesheet_task(self):
+        """Return the task that time on this ticket belongs to: its only open one.
+
+        :return: `project.task`, empty when there is none or more than one
+        """
+        self.ensure_one()
+        # sudo: the time belongs to the task, whether its author may read it or not
+        tasks = self.sudo().task_ids.filtered(
+            lambda task: not task.is_closed and task.project_id == self.project_id
+        )
+        return tasks if len(tasks) == 1 else tasks.browse()
+
+    def action_view_tasks(self):
+        """Open the tasks of this ticket.
+
+        :return: an `ir.actions.act_window` as a dict
+        """
+        self.ensure_one()
+        if len(self.task_ids) == 1:
+            return self.task_ids.action_open_helpdesk_form()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "project.task",
+            "view_mode": "list,kanban,form",
+            "domain": [("helpdesk_ticket_id", "=", self.id)],
+            "context": {"create": False},
+            "name": self.env._("Tasks"),
+        }

@@ -1,0 +1,236 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools.mail import is_html_empty
+
+
+class HelpdeskTicket(models.Model):
+    """Work at the customer's place that a ticket leads to (T16)."""
+
+    _inherit = "helpdesk.ticket"
+
+    fsm_order_ids = fields.One2many(
+        "fsm.order", "helpdesk_ticket_id", string="Service order list"
+    )
+    fsm_order_count = fields.Integer(
+        string="Service orders", compute="_compute_fsm_order_figures"
+    )
+    fsm_order_open_count = fields.Integer(
+        string="Open service orders", compute="_compute_fsm_order_figures"
+    )
+    fsm_order_done_count = fields.Integer(
+        string="Completed service orders", compute="_compute_fsm_order_figures"
+    )
+    fsm_location_id = fields.Many2one(
+        "fsm.location",
+        string="Service location",
+        compute="_compute_fsm_location_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        tracking=True,
+        index="btree_not_null",
+        help="Where the work of a service order is done. Left empty, the contact's or "
+        "the customer's own location is taken, or one is made at the customer's "
+        "address.",
+    )
+
+    @api.depends("fsm_order_ids.stage_id")
+    def _compute_fsm_order_figures(self):
+        # sudo: numbers only, also for those who may not read service orders
+        orders = self.env["fsm.order"].sudo()
+        groups = orders._read_group(
+            [("helpdesk_ticket_id", "in", self.ids)],
+            ["helpdesk_ticket_id", "stage_id"],
+            ["__count"],
+        )
+        cancelled = self.env.ref("fieldservice.fsm_stage_cancelled", False)
+        figures = {}
+        for ticket, stage, count in groups:
+            total, still_open, done = figures.get(ticket.id, (0, 0, 0))
+            figures[ticket.id] = (
+                total + count,
+                still_open + (0 if stage.is_closed else count),
+                done + (count if stage.is_closed and stage != cancelled else 0),
+            )
+        for ticket in self:
+            total, still_open, done = figures.get(ticket._origin.id, (0, 0, 0))
+            ticket.fsm_order_count = total
+            ticket.fsm_order_open_count = still_open
+            ticket.fsm_order_done_count = done
+
+    @api.depends("customer_id")
+    def _compute_fsm_location_id(self):
+        """Let go of a location that is not the new customer's."""
+        for ticket in self:
+            location = ticket.fsm_location_id
+            # sudo: whose location it is, whoever looks at the ticket
+            owner = location.sudo().owner_id.commercial_partner_id
+            same = owner == ticket.customer_id.commercial_partner_id
+            ticket.fsm_location_id = location if same else False
+
+    def action_create_service_order(self):
+        """Create a service order from the ticket and open it (T16).
+
+        :return: an `ir.actions.act_window` of the order as a dict
+        :raise UserError: when no place for the work can be found
+        """
+        self.ensure_one()
+        self.check_access("write")
+        # sudo: whoever may work on the ticket may order work for it, also without
+        # rights in the field service app; all values come from the ticket
+        ticket = self.sudo().with_company(self.company_id)
+        order = ticket.env["fsm.order"].create(ticket._prepare_service_order_values())
+        ticket._copy_attachments_to(order)
+        order.message_post_with_source(
+            "mail.message_origin_link",
+            render_values={"self": order, "origin": ticket},
+            subtype_xmlid="mail.mt_note",
+        )
+        ticket._message_log(
+            body=ticket.env._(
+                "Service order %(order)s is created.", order=order._get_html_link()
+            )
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "fsm.order",
+            "res_id": order.id,
+            "view_mode": "form",
+            "name": order.name,
+        }
+
+    def _prepare_service_order_values(self):
+        """Return the values of a service order made from this ticket; a hook (T16).
+
+        :raise UserError: when no place for the work can be found
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            "helpdesk_ticket_id": self.id,
+            "company_id": self.company_id.id,
+            "location_id": self._get_service_location().id,
+            "subject": self.name,
+            "description": (
+                False if is_html_empty(self.description) else self.description
+            ),
+            "priority": self.severity_id.fsm_priority or "0",
+            "request_early": fields.Datetime.now().replace(second=0),
+            "customer_id": self.customer_id.id,
+            "contact_id": self.partner_id.id,
+            "contract_id": self.contract_id.id,
+            "project_id": self.project_id.id,
+        }
+
+    def _get_service_location(self):
+        """Find where the work is done: the place chosen on the ticket, the contact's
+        own, the only one of the customer, or a new one at the customer's address.
+
+        :return: `fsm.location`
+        :raise UserError: when there is no address, or several places to choose from
+        """
+        self.ensure_one()
+        if self.fsm_location_id:
+            return self.fsm_location_id
+        customer = self.customer_id.commercial_partner_id
+        if not customer:
+            raise UserError(
+                self.env._(
+                    "A service order needs a place to go to. Choose the customer of "
+                    "the ticket first."
+                )
+            )
+        own = self.partner_id.service_location_id or customer.service_location_id
+        if own:
+            return own
+        locations = self.env["fsm.location"].search(
+            self._get_service_location_domain(customer)
+        )
+        of_contact = locations.filtered(lambda loc: loc.contact_id == self.partner_id)
+        if self.partner_id and len(of_contact) == 1:
+            return of_contact
+        if len(locations) > 1:
+            raise UserError(
+                self.env._(
+                    "%(customer)s has several service locations: %(locations)s. Choose "
+                    "one in “Service location” on the ticket.",
+                    customer=customer.display_name,
+                    locations=", ".join(locations.mapped("complete_name")),
+                )
+            )
+        return locations or self.env["fsm.location"].create(
+            self._prepare_service_location_values()
+        )
+
+    @api.model
+    def _get_service_location_domain(self, customer):
+        """Return which locations are a customer's.
+
+        :param customer: `res.partner`
+        :rtype: Domain
+        """
+        return Domain("owner_id", "child_of", customer.commercial_partner_id.id)
+
+    def _prepare_service_location_values(self):
+        """Return the values of a location at the customer's address; a hook (T16).
+
+        :raise UserError: when neither contact nor customer has an address
+        :rtype: dict
+        """
+        self.ensure_one()
+        customer = self.customer_id.commercial_partner_id
+        delivery = customer.browse(customer.address_get(["delivery"])["delivery"])
+        for place in (self.partner_id, delivery, customer):
+            if place.street or place.zip or place.city:
+                break
+        else:
+            raise UserError(
+                self.env._(
+                    "%(customer)s has no address that a service order could go to. "
+                    "Enter the address of the customer, or choose a service location "
+                    "on the ticket.",
+                    customer=customer.display_name,
+                )
+            )
+        return {
+            "name": customer.name,
+            "owner_id": customer.id,
+            "contact_id": self.partner_id.id,
+            "company_id": customer.company_id.id,
+            "phone": place.phone or customer.phone,
+            "lang": customer.lang,
+            **{
+                name: place._fields[name].convert_to_write(place[name], place)
+                for name in place._address_fields()
+            },
+        }
+
+    def _copy_attachments_to(self, record):
+        """Show the files of this ticket on another record too, except those of
+        internal notes and private messages (T07, T15).
+
+        :param record: of a model with attachments
+        """
+        self.ensure_one()
+        self._get_public_files()[self.id].copy(
+            {"res_model": record._name, "res_id": record.id}
+        )
+
+    def action_view_fsm_orders(self):
+        """Open the service orders of this ticket.
+
+        :return: an `ir.actions.act_window` as a dict
+        """
+        self.ensure_one()
+        action = {
+            "type": "ir.actions.act_window",
+            "res_model": "fsm.order",
+            "view_mode": "list,form",
+            "domain": [("helpdesk_ticket_id", "=", self.id)],
+            "context": {"create": False},
+            "name": self.env._("Service Orders"),
+        }
+        if len(self.fsm_order_ids) == 1:
+            action.update(view_mode="form", res_id=self.fsm_order_ids.id)
+        return action
