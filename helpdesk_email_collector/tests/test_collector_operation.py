@@ -3,7 +3,7 @@ from odoo.tests import Form, mute_logger, tagged
 
 from .common import CollectorCommon, plain_mail
 
-LOGGER = "odoo.addons.helpdesk_email_collector.models.helpdesk_inbox_retry_mixin"
+LOGGER = "odoo.addons.helpdesk_email_collector.models.inbox.retry"
 
 
 @tagged("post_install", "-at_install")

@@ -3,7 +3,7 @@ from odoo.tests import mute_logger, tagged
 from .common import CollectorCommon, plain_mail
 from .fake_imap import FakeImap
 
-MODEL = "odoo.addons.helpdesk_email_collector.models.helpdesk_mailbox_receive_mixin"
+MODEL = "odoo.addons.helpdesk_email_collector.models.mailbox.receive"
 CONNECTION = "odoo.addons.helpdesk_email_collector.mailbox_connection"
 
 

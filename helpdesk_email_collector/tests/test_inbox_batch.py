@@ -9,7 +9,7 @@ from ..reading.process import read_ahead
 from .common import CollectorCommon, plain_mail
 
 READER = "odoo.addons.helpdesk_email_collector.models.inbox.reader"
-RETRY = "odoo.addons.helpdesk_email_collector.models.helpdesk_inbox_retry_mixin"
+RETRY = "odoo.addons.helpdesk_email_collector.models.inbox.retry"
 
 
 @tagged("post_install", "-at_install")

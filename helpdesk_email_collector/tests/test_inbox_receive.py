@@ -2,7 +2,7 @@ from odoo.tests import mute_logger, tagged
 
 from .common import CollectorCommon, FakeMailbox, plain_mail, sample
 
-MODEL = "odoo.addons.helpdesk_email_collector.models.helpdesk_mailbox_receive_mixin"
+MODEL = "odoo.addons.helpdesk_email_collector.models.mailbox.receive"
 
 
 @tagged("post_install", "-at_install")

@@ -5,7 +5,7 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
-from ..models import helpdesk_inbox_throttle_mixin as throttle
+from ..models.inbox import throttle
 from .common import SUPPORT, CollectorCommon, plain_mail
 
 

@@ -7,7 +7,7 @@ from odoo.addons.helpdesk_contact.tests.common_http import PatientHttpCase
 
 from .common import CollectorCommon, plain_mail, sample
 
-LOGGER = "odoo.addons.helpdesk_email_collector.models.helpdesk_inbox_retry_mixin"
+LOGGER = "odoo.addons.helpdesk_email_collector.models.inbox.retry"
 
 
 @tagged("post_install", "-at_install")

@@ -13,8 +13,8 @@ from .common import CollectorCommon, FakeMailbox, plain_mail
 from .fake_imap import FakeImap
 
 MODELS = "odoo.addons.helpdesk_email_collector.models"
-MODEL = f"{MODELS}.helpdesk_mailbox_receive_mixin"
-TEST = f"{MODELS}.fetchmail_server"
+MODEL = f"{MODELS}.mailbox.receive"
+TEST = f"{MODELS}.mailbox.fetchmail_server"
 
 
 def certificate_error(code):

@@ -10,7 +10,7 @@ from ..mailbox_network import Policy, connect, is_public
 from .common import CollectorCommon, plain_mail
 from .fake_imap import FakeImap
 
-MODEL = "odoo.addons.helpdesk_email_collector.models.fetchmail_server"
+MODEL = "odoo.addons.helpdesk_email_collector.models.mailbox.fetchmail_server"
 # Spellings that the resolver of the machine understands, and those of IPv6.
 INTERNAL = [
     "127.0.0.1",

@@ -15,7 +15,7 @@ from .fake_imap import FakeImap
 from .fake_oauth import FakeOAuth
 
 MODELS = "odoo.addons.helpdesk_email_collector.models"
-RECEIVE = f"{MODELS}.helpdesk_mailbox_receive_mixin"
+RECEIVE = f"{MODELS}.mailbox.receive"
 SHARED = "shared-box@demo.example"
 PREFIX = {"gmail": "google_gmail", "outlook": "microsoft_outlook"}
 

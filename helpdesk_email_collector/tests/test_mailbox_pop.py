@@ -5,7 +5,7 @@ from .common import CollectorCommon, plain_mail
 from .fake_pop import FakePop
 
 MODELS = "odoo.addons.helpdesk_email_collector.models"
-RECEIVE = f"{MODELS}.helpdesk_mailbox_receive_mixin"
+RECEIVE = f"{MODELS}.mailbox.receive"
 CONNECTION = "odoo.addons.helpdesk_email_collector.mailbox_connection"
 
 

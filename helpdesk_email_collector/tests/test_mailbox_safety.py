@@ -14,7 +14,7 @@ from .common import CollectorCommon, FakeMailbox, plain_mail
 from .fake_imap import FakeImap
 
 MODELS = "odoo.addons.helpdesk_email_collector.models"
-RECEIVE = f"{MODELS}.helpdesk_mailbox_receive_mixin"
+RECEIVE = f"{MODELS}.mailbox.receive"
 
 
 class HugeLiteral(FakeImap):
@@ -115,7 +115,7 @@ class TestMailboxSafety(CollectorCommon):
         self.server.write(self._values(fake, **values))
         with (
             self.assertRaises(UserError) as caught,
-            mute_logger(f"{MODELS}.fetchmail_server"),
+            mute_logger(f"{MODELS}.mailbox.fetchmail_server"),
         ):
             self.server.action_helpdesk_test_connection()
         return str(caught.exception)

@@ -8,7 +8,7 @@ from .fake_imap import FakeImap
 from .fake_pop import FakePop
 
 MODELS = "odoo.addons.helpdesk_email_collector.models"
-RECEIVE = f"{MODELS}.helpdesk_mailbox_receive_mixin"
+RECEIVE = f"{MODELS}.mailbox.receive"
 START = datetime(2026, 11, 20, 12)
 
 

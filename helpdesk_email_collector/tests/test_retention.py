@@ -4,7 +4,7 @@ from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
-from ..models import helpdesk_inbox_retention_mixin
+from ..models.inbox import retention
 from .common import CollectorCommon, FakeMailbox, plain_mail
 
 
@@ -119,7 +119,7 @@ class TestRetention(CollectorCommon):
 
     def test_E05_in_batches(self):
         """More mails than one batch holds."""
-        self.patch(helpdesk_inbox_retention_mixin, "BATCH", 2)
+        self.patch(retention, "BATCH", 2)
         rows = self._receive(*(plain_mail(f"Old {number}") for number in range(5)))
         self._age(rows, 400)
         self._clean_up()

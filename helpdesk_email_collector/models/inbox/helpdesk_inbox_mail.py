@@ -24,17 +24,7 @@ class HelpdeskInboxMail(models.Model):
     """The durable inbox: each mail whole, with what became of it and why (E05)."""
 
     _name = "helpdesk.inbox.mail"
-    _inherit = [
-        "helpdesk.inbox.receive.mixin",
-        "helpdesk.inbox.batch.mixin",
-        "helpdesk.inbox.retry.mixin",
-        "helpdesk.inbox.rule.mixin",
-        "helpdesk.inbox.content.mixin",
-        "helpdesk.inbox.explain.mixin",
-        "helpdesk.inbox.sender.mixin",
-        "helpdesk.inbox.retention.mixin",
-        "helpdesk.inbox.throttle.mixin",
-    ]
+    _inherit = ["mail.activity.mixin"]
     _description = "Mail in the Helpdesk's Inbox"
     _order = "id desc"
     _rec_name = "subject"

@@ -1,0 +1,185 @@
+import logging
+import time
+
+from psycopg2.errors import UniqueViolation
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+_logger = logging.getLogger(__name__)
+
+MAX_PER_RUN = 1000
+# What one transaction takes: enough to read teams, rules and templates once for many
+# mails, little enough to be soon done, or done again.
+BATCH_MAILS, BATCH_BYTES, BATCH_SECONDS = 10, 5_000_000, 5
+# A mail with which Odoo was ended so often is not tried again by itself.
+MAX_INTERRUPTIONS = 5
+
+
+class HelpdeskInboxMail(models.Model):
+    """Which mails are processed when, by whom, and in which transaction (E05).
+
+    Some mails share a transaction, each in a savepoint: a mail and its ticket are
+    written together or not at all. Mixed into `helpdesk.inbox.mail`.
+    """
+
+    _inherit = "helpdesk.inbox.mail"
+
+    # How often Odoo ended in the middle of it. Such mails come last and alone, so that
+    # one which ends the process holds up no other. Zero from the beginning: PostgreSQL
+    # puts an empty number after all others.
+    interruptions = fields.Integer(readonly=True, default=0)
+
+    # -- when ------------------------------------------------------------------
+
+    @api.model
+    def _trigger_processing(self, at=None):
+        """Let the crons process what is waiting, at once or at a moment."""
+        for cron in self._get_processing_crons():
+            cron._trigger(at)
+
+    @api.model
+    def _get_processing_crons(self):
+        """Return the scheduled action and its copies: each is one more worker.
+
+        Odoo runs one scheduled action in one process only; copies of it run at the
+        same time, in any process on any machine, and the row locks share the work.
+        """
+        cron = self.env.ref("helpdesk_email_collector.ir_cron_process")
+        cron = cron.sudo()  # only wakes our own crons
+        same = [("model_id", "=", cron.model_id.id), ("code", "=", cron.code)]
+        return cron | cron.search(same)
+
+    @api.model
+    def _get_due_domain(self):
+        now = fields.Datetime.now()
+        return Domain("state", "=", "waiting") & (
+            Domain("next_attempt", "=", False) | Domain("next_attempt", "<=", now)
+        )
+
+    @api.model
+    def _cron_process(self):
+        """Process waiting mails, oldest first; the interrupted ones come last."""
+        waiting = self.search_fetch(
+            self._get_due_domain(),
+            ["size", "interruptions"],
+            order="interruptions, id",
+            limit=MAX_PER_RUN,
+        )
+        batches = waiting._split_batches()
+        self.env["ir.cron"]._commit_progress(remaining=len(waiting))
+        self._process_batches(batches)
+        if waiting:
+            self._send_queued_mails()
+
+    @api.model
+    def _send_queued_mails(self):
+        """Send at once what the tickets told people: in a cron, Odoo only queues it."""
+        queue = self.env.ref("mail.ir_cron_mail_scheduler_action")
+        queue.sudo()._trigger()  # sudo: only wakes Odoo's own cron
+
+    # -- in which transaction (step 2: claim) ------------------------------------
+
+    def _process_each(self):
+        """Process these mails now, as far as the time allows."""
+        self._process_batches(self._split_batches())
+
+    def _split_batches(self):
+        """Return these mails as a list of recordsets, one for each transaction."""
+        batches, size = [], 0
+        for mail in self:
+            size += mail.size
+            alone = mail.interruptions or not batches or batches[-1][:1].interruptions
+            if alone or len(batches[-1]) == BATCH_MAILS or size > BATCH_BYTES:
+                batches.append(mail)
+                size = mail.size
+            else:
+                batches[-1] += mail
+        return batches
+
+    @api.model
+    def _process_batches(self, batches):
+        """Process each batch in its transaction, until the time of a cron is over."""
+        pending, beaten = list(reversed(batches)), set()
+        while pending:
+            batch = pending.pop()
+            rest = batch._process_batch(beaten)
+            if rest:
+                pending.append(rest)
+            if not self.env["ir.cron"]._commit_progress(len(batch) - len(rest)):
+                break
+
+    def _process_batch(self, beaten):
+        """Process mails in one transaction, as long as all goes well.
+
+        :param set beaten: ids of the mails to which another process was faster already
+        :return: the mails that are left for another transaction
+        """
+        claimed = self._claim()
+        mails = claimed.try_lock_for_update(allow_referencing=True)
+        mails.fetch(["rule_ids"])  # else each is read before its rules are written
+        began = time.monotonic()
+        for number, mail in enumerate(mails, start=1):
+            rest = mails[number:]
+            try:
+                with self.env.cr.savepoint():  # flushes: what the database refuses
+                    mail._process(rest[:1]._without_large())
+                # nothing of the mail but its id (I1)
+                _logger.info("Mail %s is %s", mail.id, mail.state)
+            except Exception as error:  # noqa: BLE001 - kept and shown, for any mail
+                self.env["ir.cron"]._commit_progress()
+                left = mail._settle_error(error, beaten, rest)
+                left._release()
+                return left
+            if time.monotonic() - began > BATCH_SECONDS:
+                rest._release()
+                return rest
+        return self.browse()
+
+    def _settle_error(self, error, beaten, rest):
+        """Decide when a mail is tried again; its attempt was rolled back.
+
+        :param Exception error: what the attempt raised
+        :param set beaten: as for `_process_batch`
+        :param rest: the mails that come after it
+        :return: the mails that are to be processed now
+        """
+        if isinstance(error, PG_CONCURRENCY_EXCEPTIONS_TO_RETRY):
+            # nobody's fault: another transaction was faster, and the row waits
+            self._release()
+            self._trigger_processing()
+            return rest
+        if isinstance(error, UniqueViolation) and self.id not in beaten:
+            # nobody's fault either: another process wrote the same just now, as the
+            # contact of a new sender, and the next transaction finds it
+            beaten.add(self.id)
+            return self + rest
+        self._record_failure(error)
+        return rest
+
+    def _without_large(self):
+        """Return those of these mails that do not fill the memory when two are read."""
+        return self.filtered(lambda mail: mail.size <= BATCH_BYTES)
+
+    def _claim(self):
+        """Write down that these mails are begun, before anything can go wrong.
+
+        :return: those that wait and that no other process has
+        """
+        mails = self.try_lock_for_update(allow_referencing=True)
+        mails = mails.filtered_domain(self._get_due_domain())
+        spent = mails.filtered(lambda mail: mail.interruptions >= MAX_INTERRUPTIONS)
+        for mail in spent:
+            mail._record_interruptions()
+        mails -= spent
+        for mail in mails:
+            mail.interruptions += 1
+        self.env["ir.cron"]._commit_progress()
+        return mails
+
+    def _release(self):
+        """Take back the claim of mails that were not begun, unless others have them."""
+        mails = self.try_lock_for_update(allow_referencing=True)
+        for mail in mails.filtered(lambda mail: mail.state == "waiting"):
+            mail.interruptions = max(mail.interruptions - 1, 0)

@@ -1,0 +1,228 @@
+import base64
+import hashlib
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools.mail import email_normalize
+
+from ...collected_mail import (
+    HEADER_ERRORS,
+    header_text,
+    parse_headers,
+    stable_message_id,
+)
+from ...mail import unread
+from ...mailbox_pop import UIDL
+
+MAX_MOVED = 1000
+# Part of the Message-ID of every mail that a ticket sends; answers carry it along.
+TICKET_MARK = "-helpdesk.ticket@"
+# A name and an address (RFC 5321, 4.5.3.1); more is no sender.
+MAX_ADDRESS = 1000
+
+
+class HelpdeskInboxMail(models.Model):
+    """How mails come into the inbox: from mailboxes and from mail servers (E01, E05).
+
+    Mixed into `helpdesk.inbox.mail`, whose fields it uses.
+    """
+
+    _inherit = "helpdesk.inbox.mail"
+
+    @api.model
+    def _prepare_values(
+        self, raw, *, company, server=None, folder="", uid_validity="", uid=False
+    ):
+        """Return the values of a row for a mail, whatever state its headers are in.
+
+        :param bytes raw: the mail
+        :param company: `res.company` whose helpdesk received it
+        :param server: `fetchmail.server` it was read from
+        :param str folder: the folder it was read from
+        :param str uid_validity: IMAP's generation of the UIDs
+        :param str uid: its UID in the folder, False where there is none
+        """
+        message = parse_headers(raw)
+        return {
+            "raw": base64.b64encode(raw),
+            "message_id": stable_message_id(raw, message),
+            "sha256": hashlib.sha256(raw).hexdigest(),
+            "size": len(raw),
+            "subject": header_text(message, "Subject"),
+            "email_from": header_text(message, "From"),
+            "sender_address": self._get_address(header_text(message, "From")),
+            "email_to": header_text(message, "To"),
+            "date": self._parse_date(header_text(message, "Date")),
+            "company_id": company.id,
+            "server_id": server.id if server else False,
+            "folder": folder,
+            "uid_validity": uid_validity,
+            "uid": uid,
+            # POP3 deletes what is stored, so there is nothing left to be moved
+            "in_mailbox": bool(uid) and uid_validity != UIDL,
+        }
+
+    @api.model
+    def _get_address(self, text):
+        """Return the address of a From, by which the mails of a person are found."""
+        try:
+            return email_normalize(text[:MAX_ADDRESS], strict=False) or False
+        except HEADER_ERRORS:
+            return False
+
+    @api.model
+    def _parse_date(self, text):
+        """Return a Date header (RFC 5322, 3.3) as UTC without zone, or False."""
+        try:
+            date = parsedate_to_datetime(text)
+            return (date - (date.utcoffset() or timedelta())).replace(tzinfo=None)
+        except (*HEADER_ERRORS, OverflowError):
+            return False
+
+    @api.model
+    def _store(self, values_list):
+        """Create rows, leaving out mails that are stored already.
+
+        :param list values_list: of `_prepare_values`
+        :return: the new rows
+        """
+        values_list = self._know_by_uidl(values_list)
+        hashes = [values["sha256"] for values in values_list if not values["uid"]]
+        known = {
+            (mail.company_id.id, mail.sha256)
+            for mail in self.search_fetch(
+                [("uid", "=", False), ("sha256", "in", hashes)],
+                ["company_id", "sha256"],
+            )
+        }
+        new = []
+        for values in values_list:
+            key = (values["company_id"], values["sha256"])
+            if values["uid"] or key not in known:
+                new.append(values)
+                known.add(key)
+        return self.create(new)
+
+    @api.model
+    def _know_by_uidl(self, values_list):
+        """Leave out mails of POP3 whose UIDL is known already (RFC 1939, 7).
+
+        There are servers that give a UIDL to another mail when the first is deleted: a
+        mail with a known UIDL and another Message-ID is stored, as one without UIDL.
+        """
+        keys = [(v["server_id"], v["uid_validity"], v["uid"]) for v in values_list]
+        known = {
+            (mail.server_id.id, mail.uid_validity, mail.uid): mail.message_id
+            for mail in self.search_fetch(
+                [
+                    ("server_id", "in", [key[0] for key in keys]),
+                    ("uid_validity", "=", UIDL),
+                    ("uid", "in", [uid for _server, kind, uid in keys if kind == UIDL]),
+                ],
+                ["server_id", "uid_validity", "uid", "message_id"],
+            )
+        }
+        new = []
+        for key, values in zip(keys, values_list, strict=True):
+            if key in known and known[key] != values["message_id"]:
+                new.append({**values, "uid": False, "uid_validity": False})
+            elif key not in known:
+                new.append(values)
+        return new
+
+    @api.model
+    def _get_known_uids(self, server, mailbox):
+        """Return those of a mailbox's unread UIDs that are stored already."""
+        if not (mailbox.folder and mailbox.uid_validity):
+            return []  # POP3's identifiers are looked at when the mails are stored
+        rows = self.search_fetch(
+            self._get_mailbox_domain(server, mailbox)
+            & Domain("uid", "in", [str(uid) for uid in mailbox.unread]),
+            ["uid"],
+        )
+        return [int(row.uid) for row in rows]
+
+    @api.model
+    def _get_in_mailbox(self, server, mailbox, states, every=True):
+        """Return the rows in these states whose mails still lie where they came in.
+
+        :param bool every: also those that no rule puts into a folder
+        """
+        wanted = Domain.TRUE if every else Domain("target_folder", "!=", False)
+        return self.search(
+            self._get_mailbox_domain(server, mailbox)
+            & Domain("in_mailbox", "=", True)
+            & Domain("state", "in", states)
+            & wanted,
+            limit=MAX_MOVED,
+        )
+
+    @api.model
+    def _get_mailbox_domain(self, server, mailbox):
+        return (
+            Domain("server_id", "=", server.id)
+            & Domain("folder", "=", mailbox.folder)
+            & Domain("uid_validity", "=", mailbox.uid_validity)
+        )
+
+    # -- a mail server pipes a mail in ------------------------------------------
+
+    @api.model
+    def _is_ours(self, raw, model):
+        """Tell by its head whether a mail given to Odoo's gateway is the helpdesk's:
+        for one of its addresses, or an answer to one of its messages (E01).
+
+        :param bytes raw: the mail
+        :param str model: that the mail server named
+        :rtype: bool
+        """
+        if model == "helpdesk.ticket":
+            return True
+        mail = unread(raw, "")
+        if any(TICKET_MARK in text for text in mail.answered):
+            return True
+        if self._looks_like_report(mail) and TICKET_MARK.encode() in raw:
+            return True  # a report about one of our mails
+        # sudo: compares addresses and identifiers; nothing of the records is shown
+        aliases = self.env["mail.alias"].sudo()
+        to_us = [
+            ("alias_full_name", "in", list(mail.recipients)),
+            ("alias_model_id.model", "=", "helpdesk.ticket"),
+        ]
+        if mail.recipients and aliases.search_count(to_us, limit=1):
+            return True
+        # sudo: as above
+        messages = self.env["mail.message"].sudo()
+        answers_us = [
+            ("message_id", "in", list(mail.answered)),
+            ("model", "=", "helpdesk.ticket"),
+        ]
+        return bool(mail.answered and messages.search_count(answers_us, limit=1))
+
+    @api.model
+    def _receive_by_gateway(self, raw):
+        """Store a mail that was given to the gateway, and deal with it (E01).
+
+        Everything happens in the caller's transaction, which the mail server waits
+        for: until it commits, the mail server still has the mail.
+
+        :param bytes raw: the mail
+        :return: the id of its ticket, False for none
+        """
+        # sudo: rows are made by the gateway only, whoever runs it
+        inbox = self.sudo()
+        company = inbox._get_addressed_company(unread(raw, "")) or self.env.company
+        row = inbox._store([inbox._prepare_values(raw, company=company)])
+        if not row:
+            return False  # the very same bytes are stored already
+        try:
+            with self.env.cr.savepoint():  # flushes: what the database refuses
+                row._process()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise  # the caller repeats the whole request
+        except Exception as error:  # noqa: BLE001 - kept and shown, for any mail
+            row._record_failure(error)
+        return row.state == "done" and row.ticket_id.id

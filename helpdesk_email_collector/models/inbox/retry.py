@@ -1,0 +1,227 @@
+import logging
+import traceback
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+_logger = logging.getLogger(__name__)
+
+WARNING_TYPE = "helpdesk_email_collector.mail_activity_type_failed_mail"
+
+
+class HelpdeskInboxMail(models.Model):
+    """What happens when a mail cannot be processed, and what people do then (E05).
+
+    Mixed into `helpdesk.inbox.mail`, whose fields it uses.
+    """
+
+    _inherit = "helpdesk.inbox.mail"
+
+    attempts = fields.Integer(readonly=True)
+    next_attempt = fields.Datetime(readonly=True)
+    error = fields.Text(readonly=True)
+    error_trace = fields.Text(
+        "Technical Details",
+        readonly=True,
+        groups="helpdesk_contact.group_helpdesk_manager",
+    )
+    forced_by_id = fields.Many2one(
+        "res.users", "Ticket Requested by", readonly=True, ondelete="set null"
+    )
+
+    def _record_failure(self, error):
+        """Keep the error; try again later, and after the last attempt tell people.
+
+        The failed attempt was rolled back before, so nothing of it is left.
+
+        :param Exception error: what the attempt raised
+        """
+        mail = self.try_lock_for_update(allow_referencing=True)
+        if not mail or mail.state != "waiting":
+            return
+        _logger.info("Mail %s cannot be processed", mail.id, exc_info=error)
+        attempts = mail.attempts + 1
+        values = {
+            "attempts": attempts,
+            "interruptions": 0,
+            "error": mail._get_error_sentence(error),
+            "error_trace": "".join(traceback.format_exception(error)),
+        }
+        if attempts >= mail._get_parameter("max_attempts", 3):
+            mail.write({**values, "state": "failed", "next_attempt": False})
+            mail._warn_managers()
+            return
+        # 1, 5, 25 … minutes: long enough for a lock or a server to recover
+        pause = mail._get_parameter("retry_minutes", 1) * 5 ** (attempts - 1)
+        next_attempt = fields.Datetime.now() + timedelta(minutes=pause)
+        mail.write({**values, "next_attempt": next_attempt})
+        mail._trigger_processing(next_attempt)
+
+    def _record_interruptions(self):
+        """Give up a mail with which Odoo ended again and again; a person decides."""
+        self.ensure_one()
+        _logger.warning("Mail %s was interrupted too often", self.id)
+        localized = self.with_context(lang=self.company_id.partner_id.lang or "en_US")
+        sentence = localized.env._(
+            "Odoo was ended %(count)s times while it processed this mail, so it is not "
+            "tried again by itself. Retry it; if it fails again, it needs more time or "
+            "memory than this server allows: download the original and create the "
+            "ticket by hand.",
+            count=self.interruptions,
+        )
+        self.write(
+            {
+                "state": "failed",
+                "error": sentence,
+                "interruptions": 0,
+                "next_attempt": False,
+            }
+        )
+        self._warn_managers()
+
+    @api.model
+    def _get_parameter(self, name, default):
+        """Return a number of the system parameters `helpdesk_email_collector.…`."""
+        # sudo: reads one parameter of this addon
+        parameters = self.env["ir.config_parameter"].sudo()
+        value = parameters.get_param(f"helpdesk_email_collector.{name}", "")
+        return int(value) if value.isdigit() else default
+
+    def _get_error_sentence(self, error):
+        """Say in one sentence, in the company's language, what went wrong."""
+        self = self.with_context(lang=self.company_id.partner_id.lang or "en_US")
+        if isinstance(error, UserError) and str(error):
+            return str(error)
+        if isinstance(error, psycopg2.Error):
+            return self.env._(
+                "The database refused what this mail would have changed: %(error)s. "
+                "Retry it; if it fails again, show the technical details to whoever "
+                "maintains this Odoo.",
+                error=str(error).strip().partition("\n")[0],
+            )
+        return self.env._(
+            "This mail could not be processed (%(error)s). Retry it when the cause is "
+            "fixed; the technical details help whoever maintains this Odoo.",
+            error=str(error).strip().partition("\n")[0] or type(error).__name__,
+        )
+
+    # -- people ----------------------------------------------------------------
+
+    def _warn_managers(self):
+        """Give the managers of the company an activity, unless they have one already.
+
+        One for all failed mails: a broken rule may fail hundreds of them.
+        """
+        self._schedule_for_managers(
+            WARNING_TYPE,
+            lambda record: {
+                "summary": record.env._("Mails could not become tickets"),
+                "note": record.env._(
+                    "A mail could not be processed. Open the failed mails in the "
+                    "helpdesk's inbox, fix the cause and retry them."
+                ),
+            },
+        )
+
+    def _schedule_for_managers(self, activity_type, prepare_texts):
+        """Give the company's managers without an activity of this type one.
+
+        :param str activity_type: its external identifier
+        :param prepare_texts: callable that gives summary and note; gets this record in
+            the manager's language
+        """
+        group = self.env.ref("helpdesk_contact.group_helpdesk_manager")
+        # sudo: the users of the group, and whether one has such an activity
+        users = group.sudo().all_user_ids.filtered(
+            lambda user: (
+                user.active and not user.share and self.company_id in user.company_ids
+            )
+        )
+        warned = users.env["mail.activity"].search_fetch(
+            [
+                ("activity_type_id", "=", self.env.ref(activity_type).id),
+                ("user_id", "in", users.ids),
+            ],
+            ["user_id"],
+        )
+        for user in users - warned.user_id:
+            localized = self.with_context(lang=user.lang)
+            localized.activity_schedule(
+                activity_type, user_id=user.id, **prepare_texts(localized)
+            )
+
+    def _forget_warning(self):
+        """Take back the activity of a mail that was processed after all."""
+        self.sudo().activity_unlink([WARNING_TYPE])  # they may be other managers'
+
+    def action_retry(self):
+        """Process failed or waiting mails again, at once (E05).
+
+        One is processed while the user waits; several by the cron.
+
+        :raises UserError: when there is nothing to retry
+        """
+        self.check_access("read")
+        # sudo: rows are read-only for everybody; this changes no content of the mail
+        mails = self.sudo().filtered(
+            lambda mail: mail.state in ("failed", "waiting") and not mail.is_cleared
+        )
+        if not mails:
+            raise UserError(
+                self.env._(
+                    "There is nothing to retry: these mails are processed. Choose "
+                    "mails that failed."
+                )
+            )
+        mails.write({"state": "waiting", "attempts": 0, "next_attempt": False})
+        return mails._process_soon()
+
+    def action_retry_all_failed(self):
+        """Process all failed mails that the user sees again, by the cron (E05)."""
+        failed = self.search([("state", "=", "failed")])
+        return failed.action_retry()
+
+    def action_create_ticket(self):
+        """Make a ticket of an ignored mail after all; nothing is lost (C07, C08).
+
+        :raises UserError: when the mail is not an ignored one that could be a ticket
+        """
+        self.ensure_one().check_access("read")
+        if self.state != "ignored" or self.duplicate_of_id or self.ticket_id:
+            raise UserError(
+                self.env._("Only an ignored mail can be made a ticket by hand.")
+            )
+        if self.is_cleared:
+            raise UserError(
+                self.env._(
+                    "This mail was cleaned up: there is nothing left to make a ticket "
+                    "of. Ask the sender to send it again."
+                )
+            )
+        mail = self.sudo()  # rows are read-only; the ticket is made by the gateway
+        mail.write({"state": "waiting", "attempts": 0, "forced_by_id": self.env.uid})
+        return mail._process_soon()
+
+    def _process_soon(self):
+        """Process one mail at once, several by the cron."""
+        if len(self) == 1:
+            self.env["ir.cron"]._commit_progress()
+            self._process_each()
+            return None
+        self._trigger_processing()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._(
+                    "%(count)s mails are being processed again. Reload the list in a "
+                    "moment.",
+                    count=len(self),
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }

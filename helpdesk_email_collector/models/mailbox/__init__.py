@@ -1,0 +1,4 @@
+from . import fetchmail_server
+from . import health
+from . import receive
+from . import secret

@@ -1,0 +1,82 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.orm.models import NO_ACCESS
+
+from ...mailbox_secret import protect, renew
+
+DOTS = "••••••••"
+
+
+class FetchmailServer(models.Model):
+    """The password of a mailbox: goes in, and never comes out again (rel-F3).
+
+    `password` stays empty for a helpdesk mailbox, whoever looks; what is written to it
+    is kept encrypted. Mixed into `fetchmail.server`, whose fields it uses.
+    """
+
+    _inherit = "fetchmail.server"
+
+    helpdesk_secret = fields.Char(
+        groups=NO_ACCESS, copy=False, prefetch=False, readonly=True
+    )
+    helpdesk_password_hint = fields.Char(
+        compute="_compute_helpdesk_password_hint", groups="base.group_system"
+    )
+
+    @api.depends("helpdesk_secret")
+    def _compute_helpdesk_password_hint(self):
+        for server in self:
+            # sudo: only whether there is a password
+            server.helpdesk_password_hint = server.sudo().helpdesk_secret and DOTS
+
+    @api.model
+    def _split_secret(self, values):
+        """Return values without the password, and the password that they set.
+
+        :param dict values: for `create`, or for `write` on this one server
+        :return: the values, and a password, False to forget it, or None to keep it
+        """
+        values = dict(values)
+        if "is_helpdesk_collector" not in values and not self:
+            values |= self.default_get(["is_helpdesk_collector"])
+        if values.get("is_helpdesk_collector", self.is_helpdesk_collector):
+            password = values.pop("password", None)
+            # sudo: what core kept as clear text goes into the safe, out of the table
+            clear = self.sudo().password
+            if clear and password is None:
+                password = clear
+            if clear or not self:
+                values["password"] = False
+            return values, password
+        if self.is_helpdesk_collector:
+            # no longer ours: core would show it, so it must be entered again
+            values = {"password": False, "state": "draft", **values}
+            return values, False
+        return values, None
+
+    def _keep_secret(self, password):
+        """Keep what `_split_secret` gave.
+
+        :raises UserError: when the key of the configuration is none
+        """
+        self.ensure_one()
+        if password is None:
+            return
+        try:
+            token = protect(password, self.server) if password else False
+        except ValueError as error:
+            raise UserError(
+                self.env._(
+                    "The option helpdesk_mailbox_key in Odoo's configuration is not a "
+                    "key. Ask whoever runs Odoo to fix it; the handbook says how."
+                )
+            ) from error
+        # sudo: the field is nobody's; who may write the password was checked before
+        self.sudo().helpdesk_secret = token
+
+    def _renew_secret(self):
+        """Encrypt with the newest key what an older one encrypted."""
+        mailbox = self.sudo()  # moves the password from one key to another, unseen
+        token = mailbox.helpdesk_secret and renew(mailbox.helpdesk_secret)
+        if token:
+            mailbox.helpdesk_secret = token

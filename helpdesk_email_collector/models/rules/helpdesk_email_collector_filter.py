@@ -1,0 +1,338 @@
+import re
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ...pattern import PatternError, compile_pattern, matches
+from ...pattern_errors import pattern_sentence
+from ...rule_book import Condition
+
+LIST_SEPARATOR = re.compile(r"[,;\n]")
+# Operators that compare the text as it is written; the others see no capitals.
+AS_WRITTEN = {"matches"}
+TEXT_OPERATORS = ("contains", "is", "starts", "ends", "in_list", "matches")
+# Of what a mail says, a trace shows the beginning.
+MAX_SEEN = 200
+
+
+class HelpdeskEmailCollectorFilter(models.Model):
+    """A condition of a rule: source × operator × value (E02).
+
+    A source is a selection value and a method `_source_<source>(mail, place, header)`;
+    with
+    `_choices_<source>()` its values are chosen, not written. An operator is a selection
+    value and `_test_<operator>(text, value)`; `_parse_<operator>(value)` makes what is
+    compared of what was entered.
+    """
+
+    _name = "helpdesk.email.collector.filter"
+    _inherit = ["helpdesk.mail.source.mixin", "helpdesk.rule.part.mixin"]
+    _description = "Condition of an E-mail Rule"
+    _order = "sequence, id"
+
+    collector_id = fields.Many2one(
+        "helpdesk.email.collector", required=True, index=True, ondelete="cascade"
+    )
+    sequence = fields.Integer(default=10)
+    source = fields.Selection(
+        [
+            ("from", "From"),
+            ("to", "To"),
+            ("cc", "Cc"),
+            ("reply_to", "Reply-To"),
+            ("subject", "Subject"),
+            ("body", "Text"),
+            ("header", "Other header"),
+            ("sender_state", "Sender"),
+            ("sender_tag", "Sender's tag"),
+            ("language", "Language"),
+            ("attachment", "Has attachments"),
+            ("attachment_name", "Attachment's name"),
+            ("attachment_type", "Attachment's type"),
+            ("size", "Size (kB)"),
+            ("is_reply", "Is a reply"),
+            ("is_automatic", "Is automatic"),
+            ("is_spam", "Is marked as spam"),
+            ("authentication", "Sender is proven"),
+            ("mailbox", "Mailbox"),
+        ],
+        required=True,
+        default="from",
+    )
+    header = fields.Char(help="The name of the header, for example X-Priority.")
+    negate = fields.Boolean("Not")
+    operator = fields.Selection(
+        [
+            ("contains", "contains"),
+            ("is", "is"),
+            ("starts", "starts with"),
+            ("ends", "ends with"),
+            ("in_list", "is one of"),
+            ("matches", "matches the pattern"),
+            ("larger", "is more than"),
+            ("smaller", "is less than"),
+        ],
+        required=True,
+        default="contains",
+    )
+    value = fields.Char()
+    # What the form shows: operator and negation as one, those that fit the source
+    comparison = fields.Selection(
+        "_selection_comparison",
+        compute="_compute_comparison",
+        inverse="_inverse_comparison",
+    )
+    comparisons = fields.Json(compute="_compute_comparisons")
+    choices = fields.Json(compute="_compute_comparisons")
+
+    @api.model
+    def _selection_comparison(self):
+        negations = {
+            "contains": self.env._("does not contain"),
+            "is": self.env._("is not"),
+            "starts": self.env._("does not start with"),
+            "ends": self.env._("does not end with"),
+            "in_list": self.env._("is none of"),
+            "matches": self.env._("does not match the pattern"),
+            "larger": self.env._("is not more than"),
+            "smaller": self.env._("is not less than"),
+        }
+        labels = []
+        for code, label in self._fields["operator"]._description_selection(self.env):
+            negation = negations.get(code) or self.env._("not: %(label)s", label=label)
+            labels += [(code, label), (f"not_{code}", negation)]
+        return labels
+
+    @api.depends("operator", "negate")
+    def _compute_comparison(self):
+        for condition in self:
+            prefix = "not_" if condition.negate else ""
+            condition.comparison = condition.operator and prefix + condition.operator
+
+    def _inverse_comparison(self):
+        for condition in self.filtered("comparison"):
+            comparison = condition.comparison  # it changes with what is set here
+            condition.negate = comparison.startswith("not_")
+            condition.operator = comparison.removeprefix("not_")
+
+    @api.depends("source")
+    def _compute_comparisons(self):
+        for condition in self:
+            operators = condition._get_operators()
+            condition.choices = condition._get_choices()
+            condition.comparisons = [
+                prefix + operator for operator in operators for prefix in ("", "not_")
+            ]
+
+    def _get_choices(self):
+        """Return the values to choose from, as (value, label); none for free text."""
+        choices = getattr(self, f"_choices_{self.source}", None)
+        return [list(choice) for choice in choices()] if choices else []
+
+    def _get_operators(self):
+        """Return the codes of the operators that fit the source."""
+        operators = getattr(self, f"_operators_{self.source}", None)
+        if operators:
+            return operators()
+        return ("is",) if self._get_choices() else TEXT_OPERATORS
+
+    @api.onchange("source")
+    def _onchange_source(self):
+        choices = self._get_choices()
+        if self.operator not in self._get_operators():
+            self.operator = self._get_operators()[0]
+        if choices and self.value not in dict(choices):
+            self.value = choices[0][0]
+        elif self._origin.source and self._origin.source != self.source:
+            self.value = False
+
+    @api.onchange("comparison")
+    def _onchange_comparison(self):
+        self._inverse_comparison()
+
+    # -- checks on saving ------------------------------------------------------
+
+    @api.constrains("source", "operator", "header", "value")
+    def _check_condition(self):
+        for condition in self:
+            if sentence := condition._get_fault():
+                raise ValidationError(sentence)
+
+    def _get_fault(self):
+        """Return what is wrong with the condition in one sentence, or an empty text."""
+        self.ensure_one()
+        if not (
+            hasattr(self, f"_source_{self.source}")
+            and hasattr(self, f"_test_{self.operator}")
+            and self.operator in self._get_operators()
+        ):
+            return self._get_unknown_sentence()
+        if self.source == "header" and not self.header:
+            return self.env._(
+                "Enter the name of the header that the condition is about, for example "
+                "X-Priority."
+            )
+        if not (self.value or "").strip():
+            return self.env._(
+                "Enter what the condition compares with; an empty value would fit "
+                "every mail."
+            )
+        return self._get_value_fault()
+
+    def _get_unknown_sentence(self):
+        operators = dict(self._fields["operator"]._description_selection(self.env))
+        return self.env._(
+            "The condition “%(label)s %(operator)s” is unknown. Choose another, or "
+            "install the module that brings it.",
+            label=self._get_source_label(),
+            operator=operators.get(self.operator, self.operator),
+        )
+
+    def _get_value_fault(self):
+        choices = self._get_choices()
+        if choices and self.value not in dict(choices):
+            return self.env._(
+                "“%(value)s” is no choice for “%(condition)s”. Choose one of the list.",
+                value=self.value,
+                condition=self._get_source_label(),
+            )
+        try:
+            self._parse_value()
+        except PatternError as error:
+            return pattern_sentence(self.env, self.value, error)
+        except ValueError:
+            return self.env._(
+                "“%(value)s” is no number. Enter the size in kB, for example 500.",
+                value=self.value,
+            )
+        return ""
+
+    def _parse_value(self):
+        parse = getattr(self, f"_parse_{self.operator}", None)
+        return parse(self.value or "") if parse else (self.value or "").casefold()
+
+    # -- as a mail meets it ----------------------------------------------------
+
+    def _get_entry(self):
+        """Return this condition for the rule book; None when it cannot be used."""
+        self.ensure_one()
+        if self._get_fault():
+            return None
+        return Condition(
+            id=self.id,
+            source=self.source,
+            header=(self.header or "") if self.source == "header" else "",
+            test=f"_test_{self.operator}",
+            value=self._parse_value(),
+            negate=self.negate,
+            as_written=self.operator in AS_WRITTEN,
+        )
+
+    @api.model
+    def _test(self, condition, mail, place):
+        """Test a condition on a mail.
+
+        :param Condition condition: of the rule book
+        :param Mail mail: the mail
+        :param Place place: where it belongs
+        """
+        texts = mail.known.get((condition.source, condition.header))
+        if texts is None:
+            texts = self._read_source(mail, place, condition.source, condition.header)
+        test = getattr(self, condition.test)
+        value = condition.value
+        for text in texts.raw if condition.as_written else texts.folded:
+            if test(text, value):
+                return not condition.negate
+        return condition.negate
+
+    def _get_description(self):
+        """Return the condition as people read it: Subject contains “invoice”."""
+        self.ensure_one()
+        comparison = dict(self._selection_comparison()).get(self.comparison)
+        value = dict(self._get_choices()).get(self.value, self.value)
+        return f"{self._get_source_label()} {comparison} “{value or ''}”"
+
+    def _get_seen(self, texts):
+        """Return what a source of a mail said, for the trace."""
+        labels = dict(self._get_choices())
+        seen = ", ".join(labels.get(text, text) for text in texts if text)
+        return seen if len(seen) <= MAX_SEEN else f"{seen[:MAX_SEEN]}…"
+
+    def _get_source_label(self):
+        if self.source == "header" and self.header:
+            return self.header
+        labels = dict(self._fields["source"]._description_selection(self.env))
+        return labels.get(self.source, self.source)
+
+    # -- what a source lets choose ---------------------------------------------
+
+    def _choices_sender_state(self):
+        return [
+            ("known", self.env._("a known contact")),
+            ("unknown", self.env._("unknown")),
+            ("inactive", self.env._("a deactivated contact")),
+            ("internal", self.env._("one of our users")),
+        ]
+
+    def _choices_yes_no(self):
+        return [("yes", self.env._("Yes")), ("no", self.env._("No"))]
+
+    _choices_attachment = _choices_yes_no
+    _choices_is_reply = _choices_yes_no
+    _choices_is_automatic = _choices_yes_no
+    _choices_is_spam = _choices_yes_no
+
+    def _choices_authentication(self):
+        return [
+            ("pass", self.env._("confirmed by a trusted server")),
+            ("fail", self.env._("refuted by a trusted server")),
+            ("none", self.env._("unknown")),
+        ]
+
+    def _choices_language(self):
+        return self.env["res.lang"].get_installed()
+
+    def _operators_size(self):
+        return ("larger", "smaller")
+
+    # -- operators: both texts come case-folded, but for AS_WRITTEN --------------
+
+    def _test_contains(self, text, value):
+        return value in text
+
+    def _test_is(self, text, value):
+        return text.strip() == value.strip()
+
+    def _test_starts(self, text, value):
+        return text.startswith(value)
+
+    def _test_ends(self, text, value):
+        return text.endswith(value)
+
+    def _parse_in_list(self, value):
+        items = (item.strip().casefold() for item in LIST_SEPARATOR.split(value))
+        return frozenset(filter(None, items))
+
+    def _test_in_list(self, text, values):
+        """An item like `@example.com` stands for all addresses of the domain."""
+        text = text.strip()
+        return text in values or f"@{text.rpartition('@')[2]}" in values
+
+    def _parse_matches(self, value):
+        compile_pattern(value)
+        return value
+
+    def _test_matches(self, text, value):
+        return matches(value, text)
+
+    def _parse_larger(self, value):
+        return float(value.replace(",", "."))
+
+    def _test_larger(self, text, value):
+        return float(text) > value
+
+    _parse_smaller = _parse_larger
+
+    def _test_smaller(self, text, value):
+        return float(text) < value

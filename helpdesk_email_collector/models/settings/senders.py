@@ -1,0 +1,39 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools.mail import email_normalize
+
+from ...sender import MAIL_DOMAIN, split_names
+
+
+class ResCompany(models.Model):
+    """Whose mails other people wrote (E07). Mixed into `res.company`."""
+
+    _inherit = "res.company"
+
+    helpdesk_reply_to_senders = fields.Char(
+        string="Senders whose Reply-To counts",
+        help="Addresses and domains, separated by commas, from which contact forms and "
+        "shops send what people wrote: the ticket is of the person in Reply-To. "
+        "Addresses such as noreply@ and your own need not be named.",
+    )
+
+    @api.constrains("helpdesk_reply_to_senders")
+    def _check_helpdesk_reply_to_senders(self):
+        for company in self:
+            for name in split_names(company.helpdesk_reply_to_senders):
+                if not (email_normalize(name) or MAIL_DOMAIN.fullmatch(name)):
+                    raise ValidationError(
+                        self.env._(
+                            "“%(name)s” is neither an e-mail address nor a domain. "
+                            "Enter for example form@example.com or example.com.",
+                            name=name,
+                        )
+                    )
+
+    def _get_helpdesk_reply_to_senders(self):
+        """Return the addresses and domains of senders whose Reply-To counts.
+
+        :rtype: frozenset
+        """
+        self.ensure_one()
+        return frozenset(split_names(self.helpdesk_reply_to_senders))

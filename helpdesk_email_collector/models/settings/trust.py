@@ -1,0 +1,51 @@
+import re
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+SERVER = re.compile(r"\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.IGNORECASE)
+
+
+class ResCompany(models.Model):
+    """Whom incoming mail is believed (E06, E08). Mixed into `res.company`."""
+
+    _inherit = "res.company"
+
+    helpdesk_trusted_servers = fields.Char(
+        string="Trusted mail servers",
+        help="The names with which your own mail servers begin the header "
+        "Authentication-Results, separated by commas, for example mx.example.com. "
+        "“.example.com” stands for all servers of that domain.",
+    )
+    helpdesk_domain_may_join = fields.Boolean(
+        string="Colleagues may join",
+        default=True,
+        help="Who quotes a ticket and has an address in the customer's mail domain "
+        "joins the ticket.",
+    )
+    helpdesk_mail_reference = fields.Boolean(
+        string="Reference in mails",
+        default=True,
+        help="The last line of ticket mails holds a signed reference, which leads an "
+        "answer back even when a mail program drops everything else.",
+    )
+    helpdesk_open_forwarded = fields.Boolean(
+        string="Open what agents forward",
+        default=True,
+        help="A mail that an agent forwards to the helpdesk opens a ticket for its "
+        "original sender.",
+    )
+
+    @api.constrains("helpdesk_trusted_servers")
+    def _check_helpdesk_trusted_servers(self):
+        for company in self:
+            for name in (company.helpdesk_trusted_servers or "").split(","):
+                if name.strip() and not SERVER.fullmatch(name.strip()):
+                    raise ValidationError(
+                        self.env._(
+                            "“%(name)s” is not the name of a mail server. Copy the "
+                            "first word of the header Authentication-Results from a "
+                            "mail that you received.",
+                            name=name.strip(),
+                        )
+                    )

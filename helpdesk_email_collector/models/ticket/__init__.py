@@ -1,0 +1,3 @@
+from . import participants
+from . import trust
+from . import helpdesk_ticket

@@ -1,0 +1,31 @@
+from odoo import fields, models
+
+
+class HelpdeskTicket(models.Model):
+    """What a ticket owes to the mail that opened it: whose it is, and whose not (E08).
+
+    Mixed into `helpdesk.ticket`.
+    """
+
+    _inherit = "helpdesk.ticket"
+
+    sender_doubt = fields.Selection(
+        [
+            ("failed", "Refuted by the mail server"),
+            ("unproven", "Not confirmed by the mail server"),
+            ("several", "Several senders named"),
+            ("reply_to", "No sender named"),
+            ("address", "Address with odd signs"),
+        ],
+        readonly=True,
+        copy=False,
+        help="Why the mail that opened this ticket may not come from the address that "
+        "it names.",
+    )
+
+    requested_date = fields.Datetime(
+        "Requested on",
+        readonly=True,
+        copy=False,
+        help="When the mail was written that an agent forwarded.",
+    )
