@@ -1,6 +1,4 @@
 from . import intake
-from . import helpdesk_request_approval_mixin
-from . import helpdesk_requester_mixin
 from . import helpdesk_own_address_source
 from . import helpdesk_own_address
 from . import team
@@ -11,9 +9,6 @@ from . import outgoing
 from . import portal
 from . import link
 from . import helpdesk_dashboard
-from . import helpdesk_form_entry
-from . import helpdesk_throttle
-from . import helpdesk_ticket_request
 from . import base
 from . import fetchmail_server
 from . import ir_actions_act_window_view

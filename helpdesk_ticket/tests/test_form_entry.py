@@ -60,7 +60,7 @@ class TestFormEntry(TicketCommon):
     def test_all_that_wait_are_dealt_with(self):
         """What one run leaves is announced, so that Odoo runs again at once."""
         entries = [self._receive() for _number in range(3)]
-        module = "odoo.addons.helpdesk_ticket.models.helpdesk_form_entry"
+        module = "odoo.addons.helpdesk_ticket.models.intake.helpdesk_form_entry"
         progress = type(self.env["ir.cron"])
         with (
             patch(f"{module}.MAX_PER_RUN", 2),
@@ -145,7 +145,7 @@ class TestFormEntry(TicketCommon):
     def test_failure_is_kept(self):
         entry = self._receive()
         tickets = type(self.env["helpdesk.ticket"])
-        logger = "odoo.addons.helpdesk_ticket.models.helpdesk_form_entry"
+        logger = "odoo.addons.helpdesk_ticket.models.intake.helpdesk_form_entry"
         with (
             patch.object(tickets, "_announce_creation", side_effect=ValueError("Oops")),
             self.mock_mail_gateway(),

@@ -11,7 +11,6 @@ class HelpdeskTicket(models.Model):
 
     _name = "helpdesk.ticket"
     _inherit = [
-        "helpdesk.requester.mixin",
         "portal.mixin",
         "mail.thread.cc",
         "mail.activity.mixin",

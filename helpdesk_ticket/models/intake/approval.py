@@ -11,12 +11,11 @@ LINK_DAYS = 30
 MAX_ID = 2**31 - 1
 
 
-class HelpdeskRequestApprovalMixin(models.AbstractModel):
+class HelpdeskTicketRequest(models.Model):
     """The primary contact decides whether a request becomes a ticket (C07): in the
     portal, or by the buttons of a mail. An agent may still decide otherwise."""
 
-    _name = "helpdesk.request.approval.mixin"
-    _description = "Approval of a Request"
+    _inherit = "helpdesk.ticket.request"
 
     decided_by_id = fields.Many2one(
         "res.partner",

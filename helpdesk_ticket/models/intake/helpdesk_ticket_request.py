@@ -21,7 +21,6 @@ class HelpdeskTicketRequest(models.Model):
     """
 
     _name = "helpdesk.ticket.request"
-    _inherit = ["helpdesk.request.approval.mixin"]
     _description = "Request on Hold"
     _order = "id desc"
     _check_company_auto = True

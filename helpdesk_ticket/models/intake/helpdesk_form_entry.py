@@ -5,7 +5,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools.mail import formataddr, plaintext2html
 
-from ..incoming import IncomingMessage, IncomingRequest, Person
+from ...incoming import IncomingMessage, IncomingRequest, Person
 
 _logger = logging.getLogger(__name__)
 

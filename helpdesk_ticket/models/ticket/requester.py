@@ -9,11 +9,10 @@ LINES = ("name", "partner_name", "partner_email")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
 
-class HelpdeskRequesterMixin(models.AbstractModel):
+class HelpdeskTicket(models.Model):
     """Who asked: the customer, the contact, or a bare address (T08, C09, K03)."""
 
-    _name = "helpdesk.requester.mixin"
-    _description = "Who Asked"
+    _inherit = "helpdesk.ticket"
 
     partner_id = fields.Many2one(
         "res.partner",
