@@ -91,6 +91,15 @@ class TestTours(TicketCommon, PatientHttpCase):
         self.assertTrue(message.is_internal)
         self.assertEqual(message.partner_ids.mapped("name"), ["Tour Supplier"])
 
+    def test_T09_a_customer_out_of_reach(self):
+        self.anna.email = False
+        ticket = self._create_ticket(name="Tour: nobody is there")
+        self.start_tour(
+            f"/odoo/tickets/{ticket.id}",
+            "helpdesk_ticket_out_of_reach",
+            login=self.agent.login,
+        )
+
     def test_T11_T17_menu_of_actions(self):
         """A task is made, printing is offered, and the ticket is given up."""
         self.agent.group_ids += self.env.ref("project.group_project_user")
