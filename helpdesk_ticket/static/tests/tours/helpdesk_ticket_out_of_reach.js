@@ -12,8 +12,7 @@ registry.category("web_tour.tours").add("helpdesk_ticket_out_of_reach", {
         },
         {
             content: "Whoever writes in vain reads it above the text",
-            trigger:
-                ".o-helpdesk-Chatter-outOfReach:contains(no valid e-mail address)",
+            trigger: ".o-helpdesk-Chatter-outOfReach:contains(no valid e-mail address)",
         },
         {
             trigger: ".o-mail-Chatter button:contains(Log note)",
