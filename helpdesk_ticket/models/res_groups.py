@@ -9,7 +9,7 @@ class ResGroups(models.Model):
         the user's own form says it."""
         people = self.env["res.users"]
         if {"user_ids", "all_user_ids", "implied_ids"} & vals.keys():
-            people = self.all_user_ids.browse(self.all_user_ids.ids)
+            people = self.all_user_ids
         res = super().write(vals)
         people._give_back_helpdesk_tickets()
         return res
