@@ -19,16 +19,19 @@ def telephone():
     other = dataclasses.replace(instance.test(), name="telephone", database="helpdesk_telephone")
     other.save()
     odoo_server.write_config(other, [ADDONS])
-    templates.clone(templates.with_addons(), other.database)
-    odoo_server.install(other, [CHANNEL])
-    state.forget(f"{other.name}-seed")
-    demo.seed(other)
-    # Nothing is collected or sent: the mail server is that of other tests.
-    odoo_server.start(other, options=["--max-cron-threads=0"])
-    yield odoo_api.for_instance(other)
-    odoo_server.process(other).stop()
-    postgres.drop(other.database)
-    templates.drop_files(other.database)
+    try:
+        templates.clone(templates.with_addons(), other.database)
+        odoo_server.install(other, [CHANNEL])
+        state.forget(f"{other.name}-seed")
+        demo.seed(other)
+        # Nothing is collected or sent: the mail server is that of other tests.
+        odoo_server.start(other, options=["--max-cron-threads=0"])
+        yield odoo_api.for_instance(other)
+    finally:
+        # Also when one of the steps above fails half-way.
+        odoo_server.process(other).stop()
+        postgres.drop(other.database)
+        templates.drop_files(other.database)
 
 
 def note(api, caller, subject):
