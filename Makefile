@@ -3,7 +3,7 @@ PYTHON ?= python3
 DEV = @$(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: run mail inbox test check shell bench lint stop clean help
+.PHONY: run mail inbox test check shell bench lint audit stop clean help
 
 run: ; $(DEV) run
 mail: ; $(DEV) mail
@@ -13,6 +13,7 @@ check: ; $(DEV) check
 shell: ; $(DEV) shell
 bench: ; $(DEV) bench
 lint: ; $(DEV) lint
+audit: ; $(DEV) audit
 stop: ; $(DEV) stop
 clean: ; $(DEV) clean
 help: ; $(DEV) help

@@ -15,6 +15,7 @@ COMMANDS = {
     "shell": ("dev.demo", "shell", "open Odoo's Python shell on the demo's database"),
     "bench": ("dev.bench", "main", "measure speed"),
     "lint": ("dev.lint", "main", "check the source"),
+    "audit": ("dev.auditing", "main", "list known holes of the installed packages [OSV=url of a database]"),
     "stop": ("dev.demo", "stop", "stop all that was started here"),
     "clean": ("dev.demo", "clean", "stop all and remove what was fetched, built and stored"),
 }
