@@ -254,3 +254,30 @@ class Helpdesk:
         finally:
             self.start_odoo()
             self.api.write("res.company", [company], **before)
+
+
+@contextlib.contextmanager
+def another(name, modules=(), folders=()):
+    """Run another Odoo on a database of its own, which collects and sends nothing; yields its instance.
+
+    :param name: of the instance; the database is called after it
+    :param modules: technical names of addons that are installed too
+    :param folders: where these are
+    """
+    other = dataclasses.replace(instance.test(), name=name, database=f"helpdesk_{name}")
+    other.save()
+    odoo_server.write_config(other, folders)
+    try:
+        templates.clone(templates.with_addons(), other.database)
+        if modules:
+            odoo_server.install(other, modules)
+        state.forget(f"{name}-seed")
+        demo.seed(other)
+        # The mail server is that of other tests.
+        odoo_server.start(other, options=["--max-cron-threads=0"])
+        yield other
+    finally:
+        # Also when one of the steps above fails half-way.
+        odoo_server.process(other).stop()
+        postgres.drop(other.database)
+        templates.drop_files(other.database)

@@ -1,12 +1,11 @@
 """A channel is an addon of fewer than 100 lines: it hands over what came, and the one door does the rest."""
 
-import dataclasses
 import uuid
 from pathlib import Path
 
 import pytest
 
-from dev import demo, instance, odoo_api, odoo_server, postgres, state, templates
+from dev import end_to_end, odoo_api
 
 ADDONS = Path(__file__).parent / "addons"
 CHANNEL = "helpdesk_phone_note"
@@ -16,22 +15,8 @@ MAX_LINES = 100
 @pytest.fixture(scope="module")
 def telephone():
     """The API of another Odoo, whose database of its own has the channel."""
-    other = dataclasses.replace(instance.test(), name="telephone", database="helpdesk_telephone")
-    other.save()
-    odoo_server.write_config(other, [ADDONS])
-    try:
-        templates.clone(templates.with_addons(), other.database)
-        odoo_server.install(other, [CHANNEL])
-        state.forget(f"{other.name}-seed")
-        demo.seed(other)
-        # Nothing is collected or sent: the mail server is that of other tests.
-        odoo_server.start(other, options=["--max-cron-threads=0"])
+    with end_to_end.another("telephone", [CHANNEL], [ADDONS]) as other:
         yield odoo_api.for_instance(other)
-    finally:
-        # Also when one of the steps above fails half-way.
-        odoo_server.process(other).stop()
-        postgres.drop(other.database)
-        templates.drop_files(other.database)
 
 
 def note(api, caller, subject):

@@ -16,6 +16,7 @@ from . import ir_http
 from . import ir_qweb
 from . import ir_ui_view
 from . import mail_alias_domain
+from . import mail_followers
 from . import mail_mail
 from . import mail_message
 from . import mail_thread

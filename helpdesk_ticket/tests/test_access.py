@@ -114,6 +114,74 @@ class TestAccess(TicketCommon):
                 with self.assertRaises(AccessError):
                     ratings.browse(rating.id).read(["res_name"])
 
+    def test_followers_are_for_those_who_see_the_ticket(self):
+        """rel-A7, rel-G1: who takes part, and who was told of what."""
+        self.ticket.message_subscribe(self.ticket.partner_id.ids)
+        message = self.ticket.message_post(
+            body="Wait", partner_ids=self.ticket.partner_id.ids
+        )
+        follower = self.ticket.message_follower_ids[0]
+        told = message.notification_ids
+        self.assertTrue(told)
+        others = self.env.user.partner_id.message_follower_ids
+        self.env.user.partner_id.message_subscribe(self.ticket.partner_id.ids)
+        others = self.env.user.partner_id.message_follower_ids - others
+        for record in (follower, told, others):
+            seen = self._as(self.agent, record._name)
+            self.assertEqual(seen.search([("id", "in", record.ids)]).ids, record.ids)
+            self.assertTrue(seen.browse(record.ids).read(["display_name"]))
+        secret = self.team.copy({"visibility": "members", "member_ids": False})
+        for user, team in (
+            (self.outsider, self.team),
+            (self.stranger, self.team),
+            (self.agent, secret),
+        ):
+            self.ticket.team_id = team
+            for record in (follower, told):
+                seen = self._as(user, record._name)
+                with self.subTest(user=user.login, model=record._name):
+                    self.assertFalse(seen.search([("id", "in", record.ids)]))
+                    with self.assertRaises(AccessError):
+                        seen.browse(record.ids).read(["display_name"])
+            seen = self._as(user, others._name)
+            self.assertTrue(seen.search([("id", "in", others.ids)]))
+
+    def test_hidden_tickets_are_not_named_through_links(self):
+        """rel-A7: a task, a line of time, a follow-up tell nothing of a ticket that the
+        reader must not see; Odoo names linked records without looking at rights."""
+        self.agent.group_ids += self.env.ref("project.group_project_user")
+        project = self.env["project.project"].create(
+            {"name": "For all", "privacy_visibility": "employees"}
+        )
+        task = self.env["project.task"].create(
+            {
+                "name": "Cables",
+                "project_id": project.id,
+                "helpdesk_ticket_id": self.ticket.id,
+            }
+        )
+        follow_up = self._create_ticket(follow_up_of_id=self.ticket.id)
+        secret = self.team.copy({"visibility": "members", "member_ids": False})
+        links = ((task, "helpdesk_ticket_id"), (follow_up, "follow_up_of_id"))
+        for team, seen in ((self.team, True), (secret, False)):
+            self.ticket.team_id = team
+            self.env.flush_all()
+            self.env.invalidate_all()
+            for record, field in links:
+                ids = [("id", "in", record.ids)]
+                records = self._as(self.agent, record._name)
+                own = records.browse(record.ids)
+                answers = [
+                    own.read([field]),
+                    own.web_read({field: {"fields": {"display_name": {}}}}),
+                    records.formatted_read_group(ids, [field], ["__count"]),
+                ]
+                with self.subTest(model=record._name, seen=seen):
+                    for answer in answers:
+                        self.assertEqual(self.ticket.number in repr(answer), seen)
+                        self.assertEqual(self.ticket.name in repr(answer), seen)
+                        self.assertEqual("Hidden ticket" in repr(answer), not seen)
+
     def test_other_company_cannot_switch_in(self):
         Ticket = self.env["helpdesk.ticket"].with_user(self.stranger)
         with self.assertRaises(AccessError):

@@ -103,9 +103,13 @@ class HelpdeskTicket(models.Model):
     )
 
     @api.depends("number", "name")
+    @api.depends_context("uid", "su")
     def _compute_display_name(self):
+        hidden = self._get_unnamed()
         for ticket in self:
-            if ticket.number == "/":
+            if ticket in hidden:
+                ticket.display_name = self.env._("Hidden ticket")
+            elif ticket.number == "/":
                 ticket.display_name = self.env._("New ticket")
             else:
                 ticket.display_name = f"[{ticket.number}] {ticket.name or ''}".strip()

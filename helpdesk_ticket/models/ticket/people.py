@@ -1,5 +1,6 @@
-from odoo import api, models
+from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 from odoo.addons.helpdesk_contact.inside import inside
 
@@ -24,6 +25,33 @@ class HelpdeskTicket(models.Model):
             allowed_company_ids=list(user._get_company_ids())
         )
         return set(tickets._filtered_access("read").ids)
+
+    def _get_unnamed(self):
+        """Return those of these tickets whose names Odoo must not tell the user.
+
+        It reads the name of a linked record without looking at rights: of a task that
+        one may see, whose ticket one may not see (rel-A7). The public user follows
+        signed links, and sees no link between records.
+        """
+        if not self.env.su or self.env.uid == SUPERUSER_ID:
+            return self.browse()
+        user = self.env.user
+        if user._is_public() or not self.ids:
+            return self.browse()
+        return self.browse(set(self.ids) - self._get_readable(user))
+
+    @api.model
+    def _get_readable_domain(self, model_field):
+        """Return what the user may see of rows that name a model and a record, in its
+        companies: those of other models, and those of tickets that it may read.
+
+        :param str model_field: the field with the model's name; the id is in `res_id`
+        :rtype: Domain
+        """
+        tickets = self.sudo(False).with_context(active_test=False)
+        readable = tickets.has_access("read") and tickets._search([]) or []
+        of_others = Domain(model_field, "!=", self._name)
+        return of_others | Domain("res_id", "in", readable)
 
     def _leave_out_strangers(self, recipients, chosen=False):
         """Return recipients of a mail without colleagues who may not read the ticket,
