@@ -4,6 +4,7 @@ Models, fields, routes and keys of contexts are read from the registry and the s
 """
 
 import collections
+import functools
 import http.client
 import itertools
 import json
@@ -186,6 +187,12 @@ def answers(world, person, model, what, **arguments):
     return probe
 
 
+@functools.cache
+def is_open(person, model):
+    """Tell whether ``person`` may ask ``model`` at all."""
+    return person.call(model, "search_count", domain=[["id", "=", 0]])[0] == 200
+
+
 def probes_of(world, person, model):
     """Yield what ``person`` tries with ``model``."""
     known = world.known["models"][model]
@@ -198,11 +205,11 @@ def probes_of(world, person, model):
     yield answers(world, person, model, ("name_search", "word"), name=SECRET)
     yield answers(world, person, model, ("export_data", "ids"), ids=ids, fields_to_export=["display_name"])
     for name, kind in fields.items():
-        if kind in (*TEXTS, *LINKS):
+        # A model that is closed as a whole is closed for each of its fields.
+        if kind in (*TEXTS, *LINKS) and is_open(person, model):
             yield answers(world, person, model, ("search_count", name), domain=[[name, "ilike", SECRET]])
-        yield answers(
-            world, person, model, ("formatted_read_group", name), domain=[], groupby=[name], aggregates=["__count"]
-        )
+            group = {"domain": [], "groupby": [name], "aggregates": ["__count"]}
+            yield answers(world, person, model, ("formatted_read_group", name), **group)
     yield from probes_of_secrets(world, person, model)
     for name, ticket in itertools.product(known["named"], world.known["tickets"]):
         named = {name: {"fields": {"display_name": {}}}}
@@ -225,7 +232,7 @@ def probes_of_secrets(world, person, model):
     """Yield what ``person`` tries with the records of ``model`` that hold secrets."""
     known = world.known["models"][model]
     ids, fields = known["secrets"], known["fields"]
-    if not ids:
+    if not ids or (model in SHARED and person.name != "customer"):
         return
     for key, value in itertools.product(world.known["context"], (True, ids, model)):
         label, context = f"context {key}={value}", {key: value}
