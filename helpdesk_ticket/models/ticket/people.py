@@ -48,6 +48,7 @@ class HelpdeskTicket(models.Model):
         :param str model_field: the field with the model's name; the id is in `res_id`
         :rtype: Domain
         """
+        # sudo(False): by the rights of the user, also where rules ask for it
         tickets = self.sudo(False).with_context(active_test=False)
         readable = tickets.has_access("read") and tickets._search([]) or []
         of_others = Domain(model_field, "!=", self._name)
