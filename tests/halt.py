@@ -49,10 +49,13 @@ def halt_at_table(helpdesk, table):
 
 @contextlib.contextmanager
 def halt_at_ticket(helpdesk, subject):
-    """Yield a `Halt` of whoever makes the ticket with this subject."""
+    """Yield a `Halt` of whoever makes a ticket with this subject, with % for any text, and of nobody else."""
     helpdesk.query(
         f"""CREATE FUNCTION halt() RETURNS trigger LANGUAGE plpgsql AS
-            $$BEGIN IF NEW.name = '{subject}' THEN PERFORM pg_advisory_xact_lock({KEY}); END IF; RETURN NEW; END$$;
+            $$BEGIN
+                IF NEW.name LIKE '{subject}' THEN PERFORM pg_advisory_xact_lock_shared({KEY}); END IF;
+                RETURN NEW;
+            END$$;
             CREATE TRIGGER halt BEFORE INSERT ON helpdesk_ticket FOR EACH ROW EXECUTE FUNCTION halt()"""
     )
     try:
