@@ -4,7 +4,7 @@ import os
 from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
 
-from .common import CollectorCommon, plain_mail, sample
+from .common import SUPPORT, CollectorCommon, plain_mail, sample
 
 HOSTILE = {
     "script": plain_mail(
@@ -81,6 +81,87 @@ class TestTryout(CollectorCommon):
         self.assertIn("It would be ignored", results["forged"])
         self.assertIn("It would be ignored", results["bounce"])
         self.assertIn(f"/odoo/tickets/{reply_to.id}", results["reply"])
+
+    def _make_rule(self, code):
+        """Make a rule with one operation, complete as each kind wants it."""
+        project = self.env["project.project"].create({"name": "Rules"})
+        template = self.env["mail.template"].create(
+            {
+                "name": "We have it",
+                "model_id": self.env["ir.model"]._get_id("helpdesk.ticket"),
+                "subject": "We have it",
+                "body_html": "<p>We have it.</p>",
+                "email_to": "colleague@partner.example",
+            }
+        )
+        notice = template.copy(
+            {"model_id": self.env["ir.model"]._get_id("helpdesk.email.collector")}
+        )
+        field = self.env["ir.model.fields"]._get("helpdesk.ticket", "severity_id")
+        severity = self.env["helpdesk.ticket.severity"].search([], limit=1)
+        more = {
+            "join_ticket": {"source": "body", "extract": r"(TS\S+)"},
+            "set_field": {"field_id": field.id, "value": str(severity.id)},
+            "find_customer": {"source": "body", "extract": r"(\S+@\S+)"},
+            "send_template": {"template_id": template.id},
+            "forward": {"address": "colleague@partner.example"},
+            "move_mail": {"folder": "Sorted"},
+            "create_task": {"value": str(project.id)},
+            "reject": {"template_id": notice.id},
+        }
+        return self.env["helpdesk.email.collector"].create(
+            {
+                "name": f"Only {code}",
+                "sequence": 1,
+                "active": True,
+                "every_mail_confirmed": True,
+                "operation_ids": [(0, 0, {"code": code, **more.get(code, {})})],
+            }
+        )
+
+    def test_E04_no_operation_acts(self):
+        """Each operation that a rule can have, on each kind of mail, tried out and
+        replayed: nothing is written, drawn or sent."""
+        self.company.helpdesk_auto_create_contact = True
+        ticket = self._receive(plain_mail("A real one")).ticket_id
+        answer = ticket.message_ids[-1].message_id
+        mails = {
+            "new": plain_mail("New", email_from="Neu <neu@nobody.example>"),
+            "answer": plain_mail("Re: A real one", in_reply_to=answer),
+            "by number": plain_mail(f"Re: {ticket.display_name}"),
+            "bounce": sample("bounce.eml"),
+            "automatic": plain_mail("Away", auto_submitted="auto-replied"),
+            "duplicate": plain_mail("A real one"),
+            "newsletter": plain_mail("News", list_unsubscribe="<mailto:x@y.example>"),
+            "own": plain_mail("Ours", email_from=f"Support <{SUPPORT}>"),
+        }
+        rows = self.env["helpdesk.inbox.mail"]
+        for raw in mails.values():
+            rows += self._receive(raw)
+        codes = [
+            code
+            for code, _label in self.env["helpdesk.email.collector.operation"]
+            ._fields["code"]
+            ._description_selection(self.env)
+        ]
+        self.assertGreater(len(codes), 10)
+        replays = self.env["helpdesk.email.replay"].with_user(self.manager)
+        for code in codes:
+            rule = self._make_rule(code)
+            replay = replays.create({})
+            with self.subTest(code=code), self.mock_mail_gateway():
+                before = self._count_everything()
+                for raw in mails.values():
+                    self.assertIn("o_helpdesk_tryout", self._try(raw))
+                self.assertEqual(before, self._count_everything())
+                replay.action_replay()
+                after = self._count_everything()
+                changed = {name for name in before if before[name] != after[name]}
+                self.assertFalse(
+                    {name for name in changed if "helpdesk_email_replay" not in name}
+                )
+                self.assertFalse(self._mails)
+            rule.active = False
 
     def test_E04_hostile_mail_is_text(self):
         """rel-C3: nothing of a mail becomes markup of the result."""
