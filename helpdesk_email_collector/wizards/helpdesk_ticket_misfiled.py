@@ -197,13 +197,13 @@ class HelpdeskTicketMisfiled(models.TransientModel):
         target._message_log(
             body=self.env._(
                 "A mail was moved here from %(ticket)s.",
-                ticket=self.ticket_id._get_html_link(),
+                ticket=self.ticket_id._get_html_link(self.ticket_id.number),
             )
         )
         self.ticket_id._message_log(
             body=self.env._(
                 "A mail was moved to the ticket %(ticket)s.",
-                ticket=target._get_html_link(),
+                ticket=target._get_html_link(target.number),
             )
         )
 

@@ -20,6 +20,7 @@ from . import mail_followers
 from . import mail_mail
 from . import mail_message
 from . import mail_thread
+from . import mail_tracking_value
 from . import ir_sequence
 from . import rating_rating
 from . import res_company

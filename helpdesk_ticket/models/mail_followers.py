@@ -5,6 +5,10 @@ from odoo.fields import Domain
 class MailFollowers(models.Model):
     _inherit = "mail.followers"
 
+    helpdesk_assigned = fields.Boolean(
+        string="Follows as the Assignee",
+        help="Stops following when the ticket is somebody else's.",
+    )
     helpdesk_may_read = fields.Boolean(
         compute="_compute_helpdesk_may_read",
         search="_search_helpdesk_may_read",

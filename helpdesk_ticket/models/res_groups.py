@@ -11,5 +11,6 @@ class ResGroups(models.Model):
         if {"user_ids", "all_user_ids", "implied_ids"} & vals.keys():
             people = self.all_user_ids
         res = super().write(vals)
-        people._give_back_helpdesk_tickets()
+        if people:
+            people._give_back_helpdesk_tickets()
         return res

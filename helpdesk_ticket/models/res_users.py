@@ -1,4 +1,4 @@
-from odoo import fields, models, tools
+from odoo import api, fields, models, tools
 from odoo.fields import Domain
 
 
@@ -112,6 +112,19 @@ class ResUsers(models.Model):
             self._give_back_helpdesk_tickets()
         return res
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_give_back_helpdesk_tickets(self):
+        """Deleted users leave their tickets like archived ones; closed tickets keep a
+        note of whose they were (T10)."""
+        # sudo: tickets of all teams and companies; archived ones may come back
+        tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
+        held = tickets.search([("user_id", "in", self.ids)])
+        for user, theirs in held.grouped("user_id").items():
+            still_open = theirs.filtered("is_open")
+            (theirs - still_open).user_id = False
+            if still_open:
+                still_open._give_back(user)
+
     def _give_back_helpdesk_tickets(self):
         """Leave no open ticket with somebody who cannot work on it any more (T10)."""
         # sudo: tickets of all teams and companies; archived ones may come back
@@ -126,3 +139,4 @@ class ResUsers(models.Model):
             )
             if left:
                 left._give_back(user)
+        tickets._pass_on_activities([("user_id", "in", self.ids)])

@@ -16,12 +16,14 @@ from . import test_document
 from . import test_escalation
 from . import test_follow_up
 from . import test_form_entry
+from . import test_former_people
 from . import test_gateway
 from . import test_history
 from . import test_indexes
 from . import test_lifecycle
 from . import test_merge
 from . import test_migration
+from . import test_names
 from . import test_new_sender
 from . import test_notification
 from . import test_number

@@ -173,6 +173,18 @@ class TestServiceOrder(ServiceOrderCommon):
         self.assertTrue(done.subtype_id.internal, "the customer does not see it")
         self.assertEqual(done.notified_partner_ids, self.agent.partner_id)
 
+    def test_T10_the_assignee_reads_which_ticket_a_stranger_has_finished(self):
+        """The technician may not read the ticket, those who are told may."""
+        order = self._create_order()
+        self.ticket.user_id = self.manager
+        self.manager.notification_type = "email"
+        worker = self._create_user("worker", "fieldservice.group_fsm_user")
+        with self.mock_mail_gateway():
+            order.with_user(worker).action_complete()
+        mails = [one for one in self._mails if self.manager.email in str(one)]
+        self.assertIn(self.ticket.name, str([mail["subject"] for mail in mails]))
+        self.assertNotIn("may not read", str([mail["body"] for mail in mails]))
+
     def test_other_stages_are_logged_without_telling_anyone(self):
         planned = self.env["fsm.stage"].create(
             {

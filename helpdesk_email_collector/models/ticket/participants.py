@@ -197,7 +197,7 @@ class HelpdeskTicket(models.Model):
             body=self.env._(
                 "This mail quotes the ticket %(ticket)s, but %(address)s takes no part "
                 "in that one. Merge them if it belongs there.",
-                ticket=quoted._get_html_link(),
+                ticket=quoted._get_html_link(quoted.number),
                 address=address,
             )
         )
@@ -205,7 +205,7 @@ class HelpdeskTicket(models.Model):
             body=self.env._(
                 "%(address)s, who takes no part in this ticket, quoted it. That mail "
                 "opened the ticket %(ticket)s; nothing of this one was shown.",
-                ticket=self._get_html_link(),
+                ticket=self._get_html_link(self.number),
                 address=address,
             )
         )

@@ -177,7 +177,7 @@ class HelpdeskTicket(models.Model):
                 "The template “%(name)s” fails for the ticket %(ticket)s, and maybe "
                 "for others: they get no such notice. Correct the template. %(reason)s",
                 name=template.name,
-                ticket=self.display_name,
+                ticket=self._get_label(),
                 reason=error,
             ),
         )

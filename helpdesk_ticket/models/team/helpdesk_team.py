@@ -159,6 +159,11 @@ class HelpdeskTeam(models.Model):
             # Who sees which tickets is in the cache of the record rules, and which
             # teams there are in ours.
             self.env.registry.clear_cache()
+        if {"leader_id", "member_ids", "visibility"} & vals.keys():
+            # sudo: only which tickets are the team's
+            tickets = self.env["helpdesk.ticket"].sudo()
+            of_teams = tickets._search([("team_id", "in", self.ids)])
+            tickets._pass_on_activities([("res_id", "in", of_teams)])
         return res
 
     def unlink(self):

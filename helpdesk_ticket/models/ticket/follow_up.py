@@ -146,7 +146,7 @@ class HelpdeskTicket(models.Model):
             ticket.follow_up_of_id._message_log(
                 body=self.env._(
                     "It goes on in the follow-up ticket %(ticket)s.",
-                    ticket=ticket._get_html_link(),
+                    ticket=ticket._get_html_link(ticket.number),
                 )
             )
 

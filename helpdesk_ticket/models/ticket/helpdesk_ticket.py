@@ -1,6 +1,6 @@
 from markupsafe import Markup
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools.mail import is_html_empty
 
 from odoo.addons.helpdesk_contact.inside import inside
@@ -105,14 +105,34 @@ class HelpdeskTicket(models.Model):
     @api.depends("number", "name")
     @api.depends_context("uid", "su")
     def _compute_display_name(self):
-        hidden = self._get_unnamed()
+        """Name a ticket to those who may read it. Odoo takes the names of links as
+        superuser: whoever reads a task would read what its hidden ticket is about
+        (rel-A7)."""
+        hidden = self._get_unnamed_ids()
         for ticket in self:
-            if ticket in hidden:
+            if ticket.id in hidden:
                 ticket.display_name = self.env._("Hidden ticket")
             elif ticket.number == "/":
                 ticket.display_name = self.env._("New ticket")
             else:
                 ticket.display_name = f"[{ticket.number}] {ticket.name or ''}".strip()
+
+    def _get_label(self):
+        """Return number and subject, for those who may read the ticket."""
+        return self.with_user(SUPERUSER_ID).display_name
+
+    def _get_unnamed_ids(self):
+        """Return those of these tickets whose names are asked for as superuser, by
+        somebody who may not read them. The public user follows signed links and sees
+        no link between records.
+
+        :return: a set of ids
+        """
+        user = self.env.user
+        if not self.env.su or user.id == SUPERUSER_ID or user._is_public():
+            return set()
+        real = self.filtered(lambda ticket: isinstance(ticket.id, int))
+        return set(real.ids) - real._get_readable(user)
 
     # -- what happens when tickets are made, change, and are spoken in ---------------
 
@@ -179,6 +199,9 @@ class HelpdeskTicket(models.Model):
         partners = {ticket: ticket.partner_id for ticket in self}
         contacts = self._get_contacts_of_links(vals)
         unassigned = self.filtered(lambda ticket: not ticket.user_id)
+        moving = {"user_id", "team_id", "company_id"} & vals.keys()
+        known = self if moving != {"user_id"} else self - unassigned
+        former = {ticket: ticket.user_id for ticket in known if moving}
         arriving = self._get_arriving(vals)
         self._record_written_action(vals)
         was_open = self.filtered("is_open") if "stage_id" in vals else self.browse()
@@ -199,6 +222,8 @@ class HelpdeskTicket(models.Model):
             (self - unassigned)._move("unassigned")
         if {"partner_id", "notify_partner"} & vals.keys():
             self._update_partner_subscription(partners)
+        if former:
+            self._part_with(former)
         return res
 
     def message_post(self, *, message_type="notification", **kwargs):
@@ -240,6 +265,15 @@ class HelpdeskTicket(models.Model):
         author = self.env["res.partner"].browse(author_id)
         bot = self.env["ir.model.data"]._xmlid_to_res_id("base.partner_root")
         return author if author.active and author.id != bot else author.browse()
+
+    def _message_auto_subscribe(self, updated_values, followers_existing_policy="skip"):
+        """Remember who follows for being assigned: they stop when they are not."""
+        marking = self
+        if updated_values.get("user_id"):
+            marking = self.with_context(default_helpdesk_assigned=True)
+        return super(HelpdeskTicket, marking)._message_auto_subscribe(
+            updated_values, followers_existing_policy=followers_existing_policy
+        )
 
     def _message_auto_subscribe_followers(self, updated_values, default_subtype_ids):
         """Let who opens a ticket by mail follow it (T09)."""

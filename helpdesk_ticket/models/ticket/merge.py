@@ -127,7 +127,7 @@ class HelpdeskTicket(models.Model):
         for ticket in self.sorted("id"):
             note = self.env._(
                 "The ticket %(ticket)s was merged into this one.",
-                ticket=ticket._get_html_link(),
+                ticket=ticket._get_html_link(ticket.number),
             )
             content = ticket.description
             if is_html_empty(content) or (ticket.id, content) in bodies:
@@ -136,7 +136,7 @@ class HelpdeskTicket(models.Model):
             ticket._message_log(
                 body=self.env._(
                     "This ticket was merged into %(ticket)s.",
-                    ticket=target._get_html_link(),
+                    ticket=target._get_html_link(target.number),
                 )
             )
 
@@ -251,7 +251,7 @@ class HelpdeskTicket(models.Model):
             original._message_log(
                 body=self.env._(
                     "The ticket %(ticket)s is a duplicate of this one.",
-                    ticket=ticket._get_html_link(),
+                    ticket=ticket._get_html_link(ticket.number),
                 )
             )
         self.duplicate_of_id = original

@@ -1,6 +1,7 @@
-from odoo import SUPERUSER_ID, api, models
+from odoo import api, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from odoo.addons.helpdesk_contact.inside import inside
 
@@ -26,20 +27,6 @@ class HelpdeskTicket(models.Model):
         )
         return set(tickets._filtered_access("read").ids)
 
-    def _get_unnamed(self):
-        """Return those of these tickets whose names Odoo must not tell the user.
-
-        It reads the name of a linked record without looking at rights: of a task that
-        one may see, whose ticket one may not see (rel-A7). The public user follows
-        signed links, and sees no link between records.
-        """
-        if not self.env.su or self.env.uid == SUPERUSER_ID:
-            return self.browse()
-        user = self.env.user
-        if user._is_public() or not self.ids:
-            return self.browse()
-        return self.browse(set(self.ids) - self._get_readable(user))
-
     @api.model
     def _get_readable_domain(self, model_field):
         """Return what the user may see of rows that name a model and a record, in its
@@ -50,9 +37,23 @@ class HelpdeskTicket(models.Model):
         """
         # sudo(False): by the rights of the user, also where rules ask for it
         tickets = self.sudo(False).with_context(active_test=False)
-        readable = tickets.has_access("read") and tickets._search([]) or []
         of_others = Domain(model_field, "!=", self._name)
-        return of_others | Domain("res_id", "in", readable)
+        if not tickets.has_access("read"):
+            return of_others
+
+        def is_readable(model, alias, query):
+            readable = tickets._search([])
+            # one row by its id, where the ORM would make a list of all tickets
+            readable.add_where(
+                SQL(
+                    "%s = %s",
+                    SQL.identifier(readable.table, "id"),
+                    model._field_to_sql(alias, "res_id", query),
+                )
+            )
+            return SQL("EXISTS %s", readable.subselect())
+
+        return of_others | Domain.custom(to_sql=is_readable)
 
     def _leave_out_strangers(self, recipients, chosen=False):
         """Return recipients of a mail without colleagues who may not read the ticket,
@@ -129,7 +130,7 @@ class HelpdeskTicket(models.Model):
         told = {}
         for ticket, people in self._get_responsible_users().items():
             for one in people:
-                told.setdefault(one, []).append(ticket.display_name)
+                told.setdefault(one, []).append(ticket._get_label())
         for one, names in told.items():
             thread = self.env["mail.thread"].with_context(lang=one.lang)
             thread.message_notify(
@@ -142,6 +143,51 @@ class HelpdeskTicket(models.Model):
                     tickets=", ".join(names),
                 ),
             )
+
+    # -- who took care before ----------------------------------------------------------
+
+    def _part_with(self, former):
+        """Let former assignees follow no longer, unless they chose to, and leave no
+        activity with somebody who may not read the ticket any more (T10).
+
+        :param dict former: the assignee of each ticket before
+        """
+        left = {
+            (ticket.id, user.partner_id.id)
+            for ticket, user in former.items()
+            if user and user != ticket.user_id
+        }
+        if left:
+            # sudo: followers are technical records
+            followers = self.env["mail.followers"].sudo()
+            followers.search(
+                [
+                    ("res_model", "=", self._name),
+                    ("res_id", "in", self.ids),
+                    ("helpdesk_assigned", "=", True),
+                ]
+            ).filtered(lambda one: (one.res_id, one.partner_id.id) in left).unlink()
+        self._pass_on_activities([("res_id", "in", self.ids)])
+
+    @api.model
+    def _pass_on_activities(self, domain):
+        """Give activities on tickets that their users may not read to those who take
+        care of the tickets: the names alone would tell what these are about (T10).
+
+        :param list domain: which activities are looked at
+        """
+        # sudo: activities of colleagues, on tickets of all teams
+        activities = self.env["mail.activity"].sudo()
+        found = activities.search([("res_model", "=", self._name), *domain])
+        # sudo: tickets that neither the user nor the others need to see
+        tickets = self.sudo().with_context(active_test=False)
+        lost = activities
+        for user, theirs in found.grouped("user_id").items():
+            readable = tickets.browse(theirs.mapped("res_id"))._get_readable(user)
+            lost |= theirs.filtered(lambda one, ids=readable: one.res_id not in ids)
+        responsible = tickets.browse(lost.mapped("res_id"))._get_responsible_users()
+        for activity in lost:
+            activity.user_id = responsible[tickets.browse(activity.res_id)][:1]
 
     # -- who is there ----------------------------------------------------------------
 

@@ -236,7 +236,7 @@ class HelpdeskTicket(models.Model):
         for ticket, users in self._get_responsible_users().items():
             ticket.message_notify(
                 partner_ids=users.partner_id.ids,
-                subject=ticket.display_name,
+                subject=ticket._get_label(),
                 body=self.env._(
                     "%(contact)s has left %(customer)s and is not the contact of this "
                     "ticket any more. Choose another contact of the customer.",

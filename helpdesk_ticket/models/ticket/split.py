@@ -150,13 +150,14 @@ class HelpdeskTicket(models.Model):
         self.sudo()._move_messages(ticket.sudo(), messages)
         ticket._message_log(
             body=self.env._(
-                "Split off from the ticket %(ticket)s.", ticket=self._get_html_link()
+                "Split off from the ticket %(ticket)s.",
+                ticket=self._get_html_link(self.number),
             )
         )
         self._message_log(
             body=self.env._(
                 "Messages were moved to the new ticket %(ticket)s.",
-                ticket=ticket._get_html_link(),
+                ticket=ticket._get_html_link(ticket.number),
             )
         )
         return ticket

@@ -6,7 +6,11 @@ class AccountAnalyticLine(models.Model):
     _inherit = "account.analytic.line"
 
     helpdesk_ticket_id = fields.Many2one(
-        "helpdesk.ticket", string="Ticket", index="btree_not_null", check_company=True
+        "helpdesk.ticket",
+        string="Ticket",
+        index="btree_not_null",
+        check_company=True,
+        groups="base.group_user",
     )
 
     @api.model_create_multi

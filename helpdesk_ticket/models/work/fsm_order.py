@@ -52,6 +52,8 @@ class FsmOrder(models.Model):
                     body=body,
                     message_type="notification",
                     subtype_xmlid="mail.mt_note",
+                    subject=ticket.name,
+                    force_record_name=ticket._get_label(),
                     partner_ids=assignee.ids,
                 )
             else:
