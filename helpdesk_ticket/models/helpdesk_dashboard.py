@@ -11,6 +11,7 @@ FIGURES = {
     "open": ["open"],
     "unassigned": ["open", "unassigned"],
     "unread": ["unread"],
+    "customer_answered": ["open", "customer_answered"],
     "waiting": ["waiting"],
     "overdue": ["overdue"],
     "due_today": ["due_today"],
@@ -83,6 +84,7 @@ class HelpdeskDashboard(models.AbstractModel):
         )
         for figure, domain in (
             ("overdue", Domain("is_overdue", "=", True)),
+            ("customer_answered", is_open & Domain("last_answer", "=", "customer")),
             ("due_today", due_today),
         ):
             for team, user, count in tickets._read_group(

@@ -14,6 +14,7 @@ from . import test_deadline_tours
 from . import test_dictionaries
 from . import test_document
 from . import test_escalation
+from . import test_event
 from . import test_follow_up
 from . import test_form_entry
 from . import test_former_people

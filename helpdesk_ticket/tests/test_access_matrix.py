@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.tests import tagged
 
 from odoo.addons.helpdesk_contact.tests.access_api import AccessApiTests
@@ -100,6 +101,17 @@ class TestAccessMatrix(
                 "company_id": company.id,
             }
         )
+
+    def _kinds_helpdesk_ticket_event(self):
+        now = fields.Datetime.now()
+        return {
+            kind: {
+                "kind": "read",
+                "moment": now,
+                "ticket_id": self.tickets[kind].id,
+            }
+            for kind in (OWN, OTHER)
+        }
 
     def _kinds_helpdesk_ticket_visit(self):
         return {

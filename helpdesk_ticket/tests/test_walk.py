@@ -19,9 +19,9 @@ class TestWalk(WalkCase, DeadlineCommon, HttpCase):
         PORTAL: Figures(10, 50, 20),
     }
     REACHED = {
-        ANSWER: Figures(26, 90, 63),
-        DEADLINES: Figures(39, 121, 76),
-        PORTAL: Figures(44, 138, 83),
+        ANSWER: Figures(25, 93, 63),
+        DEADLINES: Figures(38, 122, 75),
+        PORTAL: Figures(44, 140, 81),
     }
 
     def test_answer_to_mail(self):

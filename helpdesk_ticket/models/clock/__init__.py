@@ -1,3 +1,4 @@
+from . import helpdesk_ticket_event
 from . import helpdesk_sla
 from . import helpdesk_sla_recompute
 from . import resource_calendar

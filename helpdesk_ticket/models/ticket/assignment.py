@@ -88,6 +88,12 @@ class HelpdeskTicket(models.Model):
             return self.browse()
         return self.filtered(lambda ticket: ticket.team_id.id != vals["team_id"])
 
+    def _get_reassigned(self, vals):
+        """Return the tickets that go from one assignee to another by these values."""
+        if not vals.get("user_id"):
+            return self.browse()
+        return self.filtered(lambda t: t.user_id and t.user_id.id != vals["user_id"])
+
     def _assign_by_team(self):
         """Give tickets without an assignee to members, as their teams prescribe.
 

@@ -153,13 +153,15 @@ class HelpdeskTicket(models.Model):
         ]
         self._check_team_is_visible(vals_list)
         tickets = super().create(vals_list)
+        tickets._log("opened")
         tickets._note_follow_ups()
+        assigned = tickets.filtered("user_id")
         tickets._assign_by_team()
         if not self._subscribes_with_team():
             tickets._update_partner_subscription()
-        tickets.filtered("user_id")._move("assigned")
+        assigned._move("assigned")
         if not self.env.su and self.env.user._is_internal():
-            tickets.filtered("company_id.helpdesk_auto_read")._move("opened")
+            tickets.filtered("company_id.helpdesk_auto_read")._move("read")
         if self._may_acknowledge():
             tickets._acknowledge_opening()
             tickets._announce_creation()
@@ -202,22 +204,26 @@ class HelpdeskTicket(models.Model):
         moving = {"user_id", "team_id", "company_id"} & vals.keys()
         known = self if moving != {"user_id"} else self - unassigned
         former = {ticket: ticket.user_id for ticket in known if moving}
+        reassigned = self._get_reassigned(vals)
         arriving = self._get_arriving(vals)
         self._record_written_action(vals)
-        was_open = self.filtered("is_open") if "stage_id" in vals else self.browse()
+        states = {ticket: ticket.state for ticket in self if "stage_id" in vals}
+        was_open = self.filtered("is_open") if states else self.browse()
         classes = self._get_classes_of_closed(vals)
         res = super().write(vals)
         self._check_reclassified(classes)
         if contacts:
             self._end_links_of_others(contacts)
-        if "stage_id" in vals:
-            self._follow_stage(was_open)
+        if states:
+            self._follow_stage(states, was_open)
         if arriving:
+            arriving._log("moved")
             arriving.filtered("is_open")._assign_by_team()
         if texts:
             self._note_rewritten(texts)
         if vals.get("user_id"):
             unassigned._move("assigned")
+            reassigned._log("assigned")
         elif "user_id" in vals:
             (self - unassigned)._move("unassigned")
         if {"partner_id", "notify_partner"} & vals.keys():
@@ -309,11 +315,15 @@ class HelpdeskTicket(models.Model):
             self._check_typed(vals)
         return vals
 
-    def _follow_stage(self, was_open):
-        """Do what another stage brings: the end of a merge, a notice, no alarm.
+    def _follow_stage(self, states, was_open):
+        """Do what another stage brings: a line in the log, unless a move is written
+        there already, the end of a merge, a notice, no alarm.
 
+        :param dict states: the state of each ticket before
         :param was_open: those of the tickets that were open before
         """
+        if not inside(self.env, "helpdesk_move"):
+            self._log_stages(states)
         self._separate_reopened()
         closed = was_open.filtered(lambda ticket: ticket.state == "closed")
         if closed:

@@ -17,7 +17,7 @@ OPEN_STATES = tuple(state for state, _label in STATES if state not in CLOSED_STA
 # The life cycle (T13): what happens to a ticket -> the state it moves to, by the
 # state it is in. An event leaves a ticket alone in the states it does not name.
 MOVES = {
-    "opened": {"unread": "read"},
+    "read": {"unread": "read"},
     "assigned": {"unread": "assigned", "read": "assigned"},
     "unassigned": {"assigned": "read"},
     "answered": dict.fromkeys(("unread", "read", "assigned", "waiting"), "in_progress"),
@@ -27,9 +27,23 @@ MOVES = {
     "closed": dict.fromkeys(OPEN_STATES, "closed"),
     "cancelled": dict.fromkeys(OPEN_STATES, "cancelled"),
     "reopened": dict.fromkeys(CLOSED_STATES, "in_progress"),
+    # an answered ticket was merged into this one
+    "merged": dict.fromkeys(("unread", "read", "assigned", "waiting"), "in_progress"),
 }
+# What happens to a ticket only when it moves by it; all else is said by somebody.
+STEPS = ("read", "closed", "cancelled", "reopened")
 # What of it is an action of ours (T26): opening a ticket to read it is none.
-ACTIONS = ("answered", "asked", "cancelled", "closed", "reopened", "time_logged")
+ACTIONS = (
+    "answered",
+    "asked",
+    "cancelled",
+    "closed",
+    "merged",
+    "reopened",
+    "time_logged",
+)
+# Who has the last word (A02), by what was said last
+LAST_ANSWERS = {"answered": "us", "asked": "us", "customer_answered": "customer"}
 
 
 class HelpdeskTicket(models.Model):
@@ -66,6 +80,25 @@ class HelpdeskTicket(models.Model):
         help="When the ticket was closed or cancelled the last time.",
     )
 
+    last_answer = fields.Selection(
+        [
+            ("nobody", "Nobody answered"),
+            ("customer", "Customer answered"),
+            ("us", "We answered"),
+        ],
+        string="Answered last",
+        default="nobody",
+        readonly=True,
+        copy=False,
+        help="Who wrote last since the ticket was opened: its customer or one of us.",
+    )
+
+    # The overview counts those whose customers wait for us, the list shows them.
+    _customer_answered_idx = models.Index(
+        "(team_id, user_id) WHERE last_answer = 'customer' "
+        "AND is_open IS TRUE AND active IS TRUE"
+    )
+
     @api.depends("team_id")
     def _compute_stage_id(self):
         """Give new tickets their first stage, and another team's ticket a stage of
@@ -95,10 +128,11 @@ class HelpdeskTicket(models.Model):
         team_id = self.env.context.get("default_team_id")
         return stages | stages.search([("team_ids", "in", [team_id, False])])
 
-    def _move(self, event):
+    def _move(self, event, message=None):
         """Tell the tickets that something happened; each moves as the table says.
 
         :param str event: a key of MOVES
+        :param message: the `mail.message` by which it happened, if it did by one
         :return: the `helpdesk.ticket` records that moved
         """
         if event in ACTIONS:
@@ -112,7 +146,82 @@ class HelpdeskTicket(models.Model):
             lambda ticket: (moves[ticket.state], ticket.team_id, ticket.company_id)
         ).items():
             tickets.stage_id = Stage._get_for(state, team, company)
-        return moved.with_env(self.env)
+        moved = moved.with_env(self.env)
+        (moved if event in STEPS else self)._log(event, message)
+        return moved
+
+    def _log(self, kind, message=None):
+        """Add to the log what happened to these tickets, and keep who answered last.
+
+        :param str kind: of `helpdesk.ticket.event`
+        :param message: the `mail.message` by which it happened, if it did by one
+        """
+        # sudo: it happened, whoever did it
+        log = self.env["helpdesk.ticket.event"].sudo()
+        log.create(self._prepare_events(kind, message))
+        if kind in LAST_ANSWERS:
+            last = LAST_ANSWERS[kind]
+            # sudo: customers must not write tickets
+            others = self.sudo().filtered(lambda ticket: ticket.last_answer != last)
+            others.last_answer = last
+
+    def _prepare_events(self, kind, message):
+        """Return the rows of the log for something that happened now.
+
+        :rtype: list
+        """
+        values = {"kind": kind, "moment": fields.Datetime.now()}
+        if message:
+            # sudo: the author is a technical record
+            values["partner_id"] = message.sudo().author_id.id
+            values["message_id"] = message.id
+            channel = None
+            if message.message_type == "email":
+                channel = "helpdesk_ticket.channel_email"
+            elif kind == "customer_answered":
+                channel = "helpdesk_ticket.channel_portal"
+            xmlid_to_id = self.env["ir.model.data"]._xmlid_to_res_id
+            values["channel_id"] = channel and xmlid_to_id(channel)
+        elif self.env.user.active:  # no technical user
+            values["partner_id"] = self.env.user.partner_id.id
+        return [
+            {
+                **values,
+                **({"partner_id": ticket.partner_id.id} if kind == "opened" else {}),
+                "ticket_id": ticket.id,
+                "state": ticket.state,
+            }
+            for ticket in self
+        ]
+
+    def _log_stages(self, states):
+        """Add to the log that somebody gave tickets a stage of another state.
+
+        :param dict states: the state of each ticket before
+        """
+
+        def get_kind(ticket):
+            if ticket.state in ("read", "waiting", *CLOSED_STATES):
+                return ticket.state
+            return "reopened" if states[ticket] in CLOSED_STATES else "moved"
+
+        changed = self.filtered(lambda ticket: ticket.state != states[ticket])
+        for kind, tickets in changed.grouped(get_kind).items():
+            tickets._log(kind)
+
+    def _renew_last_answer(self):
+        """Read from the log who answered last, after messages have moved."""
+        # sudo: who answered last is no secret from who may write these tickets
+        events = self.env["helpdesk.ticket.event"].sudo()
+        said = events.search(
+            [("ticket_id", "in", self.ids), ("kind", "in", [*LAST_ANSWERS])],
+            order="moment, id",
+        )
+        last = {event.ticket_id.id: LAST_ANSWERS[event.kind] for event in said}
+        for answer, tickets in self.grouped(
+            lambda ticket: last.get(ticket.id, "nobody")
+        ).items():
+            tickets.last_answer = answer
 
     def action_mark_read(self):
         """Mark unread tickets as read: an agent has opened them (T13).
@@ -121,7 +230,7 @@ class HelpdeskTicket(models.Model):
         :rtype: bool
         """
         self.check_access("write")
-        return bool(self._move("opened"))
+        return bool(self._move("read"))
 
     def action_close(self):
         """Close the open tickets among these."""

@@ -126,7 +126,7 @@ class HelpdeskTicket(models.Model):
                 self._note_substitutes()
             else:
                 self._tell_out_of_reach(message)
-            self._move(event)
+            self._move(event, message)
 
     def _complete_opening(self, message):
         """Complete a ticket with the mail that opened it, and tell who asked (T09).

@@ -78,10 +78,11 @@ class HelpdeskTicket(models.Model):
         tickets._move_relations(target)
         target.write(tickets._prepare_merge_values(target))
         if target.answered_date:
-            target._move("answered")
+            target._move("merged")
         # Those merged into these before: no chain ever gets longer than one step.
         earlier = tickets.with_context(active_test=False).merged_ticket_ids
         (tickets | earlier).merged_into_id = target
+        self._log("merged")
         self.with_context(helpdesk_closing_quiet=Inside())._move("closed")
 
     def _check_merge(self, survivor):
@@ -166,6 +167,10 @@ class HelpdeskTicket(models.Model):
             group.helpdesk_origin_id = ticket_id
         messages.res_id = target.id
         attachments.res_id = target.id
+        # sudo: what the messages meant goes with them
+        events = self.env["helpdesk.ticket.event"].sudo()
+        events.search([("message_id", "in", messages.ids)]).ticket_id = target
+        (self | target)._renew_last_answer()
 
     def _move_followers(self, target):
         """Let everybody who followed follow the surviving ticket, as far as before."""

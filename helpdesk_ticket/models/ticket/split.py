@@ -154,6 +154,7 @@ class HelpdeskTicket(models.Model):
                 ticket=self._get_html_link(self.number),
             )
         )
+        self._log("split")
         self._message_log(
             body=self.env._(
                 "Messages were moved to the new ticket %(ticket)s.",

@@ -30,6 +30,12 @@ export class HelpdeskDashboard extends Component {
                 tone: "warning",
             },
             {key: "unread", label: _t("Unread"), icon: "fa-envelope", tone: "primary"},
+            {
+                key: "customer_answered",
+                label: _t("Customer answered"),
+                icon: "fa-reply",
+                tone: "warning",
+            },
             {key: "waiting", label: _t("Waiting"), icon: "fa-hourglass-half"},
             {key: "open", label: _t("Open"), icon: "fa-ticket"},
         ];

@@ -1,0 +1,65 @@
+from odoo import fields, models
+
+from ..ticket.lifecycle import STATES
+
+
+class HelpdeskTicketEvent(models.Model):
+    """The log of a ticket: what happened, when and by whom (T13, T14).
+
+    Rows are added by `_log` of the ticket alone and stay as they are; nobody has a
+    right to write them. With a message that moves to another ticket goes what it meant.
+    """
+
+    _name = "helpdesk.ticket.event"
+    _description = "Event of a Ticket"
+    _order = "moment desc, id desc"
+    _rec_name = "kind"
+    _log_access = False
+
+    ticket_id = fields.Many2one(
+        "helpdesk.ticket", required=True, readonly=True, ondelete="cascade"
+    )
+    kind = fields.Selection(
+        [
+            ("opened", "Opened"),
+            ("read", "Read"),
+            ("assigned", "Assigned"),
+            ("unassigned", "Assignee taken off"),
+            ("answered", "Answered"),
+            ("asked", "Customer asked"),
+            ("customer_answered", "Customer answered"),
+            ("time_logged", "Time logged"),
+            ("waiting", "Waiting for feedback"),
+            ("closed", "Closed"),
+            ("cancelled", "Cancelled"),
+            ("reopened", "Reopened"),
+            ("merged", "Merged"),
+            ("split", "Split"),
+            ("moved", "Moved"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    moment = fields.Datetime(required=True, readonly=True)
+    state = fields.Selection(
+        STATES,
+        string="Status",
+        readonly=True,
+        help="The status of the ticket from then on, where it is known.",
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Person",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Who did it; nobody where it happened by itself.",
+    )
+    channel_id = fields.Many2one(
+        "helpdesk.channel", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    message_id = fields.Many2one(
+        "mail.message", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+
+    _ticket_moment_idx = models.Index("(ticket_id, moment)")
