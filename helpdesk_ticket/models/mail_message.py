@@ -3,6 +3,8 @@ from odoo.fields import Domain
 
 from odoo.addons.mail.tools.discuss import Store
 
+from .. import customer_html
+
 
 class MailMessage(models.Model):
     _inherit = "mail.message"
@@ -32,7 +34,9 @@ class MailMessage(models.Model):
 
     def _get_forbidden_access(self, operation):
         """Hide notes and private messages from customers who see the ticket, however
-        they ask: Odoo hides comments only (T15, rel-B1). Hide private messages from
+        they ask: Odoo hides comments only (T15, rel-B1). Customers change what they
+        wrote in the portal only, which cleans it and knows who they are (rel-C2); by
+        the API Odoo would take another author, too. Hide private messages from
         colleagues who are neither agents nor chosen."""
         forbidden = super()._get_forbidden_access(operation)
         # sudo: reads what decides whether it may be read
@@ -41,7 +45,10 @@ class MailMessage(models.Model):
             hidden = others.filtered(
                 lambda message: (
                     message.model == "helpdesk.ticket"
-                    and message._is_helpdesk_internal()
+                    and (
+                        operation in ("write", "unlink")
+                        or message._is_helpdesk_internal()
+                    )
                 )
             )
         elif self._hides_helpdesk_private():
@@ -85,8 +92,9 @@ class MailMessage(models.Model):
         return self.is_internal or not subtype or subtype.internal
 
     def _to_store_defaults(self, target):
-        """Tell the chatter which messages are private (T15), and where others come
-        from."""
+        """Tell the chatter which messages are private (T15), where others come from,
+        and of what others wrote only what they may show (rel-C2): texts that were kept
+        before they were cleaned are still there."""
         private = self.env["ir.model.data"]._xmlid_to_res_id(
             "helpdesk_ticket.mt_private"
         )
@@ -94,9 +102,41 @@ class MailMessage(models.Model):
             *super()._to_store_defaults(target),
             "helpdesk_origin",
             Store.Attr(
+                "body",
+                value=lambda message: customer_html.show(message.body),
+                predicate=lambda message: message._is_helpdesk_foreign(),
+            ),
+            Store.Attr(
                 "is_helpdesk_private",
                 value=True,
                 # sudo: the subtype is a technical record
                 predicate=lambda message: message.sudo().subtype_id.id == private,
             ),
         ]
+
+    def _is_helpdesk_foreign(self):
+        """Say whether the text of a message is shown without what reaches further than
+        its words: a customer wrote it, or a customer reads it (rel-C2).
+
+        :rtype: bool
+        """
+        # sudo: only whether somebody from here wrote it
+        message = self.sudo()
+        if message.model != "helpdesk.ticket" or not message.body:
+            return False
+        if not self.env.user._is_internal():
+            return True
+        if message.author_id and not message.author_id.partner_share:
+            return False
+        # What we made of a mail names no class; Odoo keeps those of its own gateway.
+        return message.message_type == "comment" or bool(
+            customer_html.CLASS.search(message.body)
+        )
+
+    def _portal_message_format(self, properties_names, options=None):
+        """Show in the portal what customers may see of texts (rel-C2)."""
+        values = super()._portal_message_format(properties_names, options=options)
+        for message, formatted in zip(self, values, strict=True):
+            if message.model == "helpdesk.ticket":
+                formatted["body"] = ["markup", customer_html.show(message.body)]
+        return values

@@ -8,6 +8,7 @@ from . import test_closing
 from . import test_cohort
 from . import test_contract
 from . import test_customer
+from . import test_customer_html
 from . import test_dashboard
 from . import test_deadline
 from . import test_deadline_tours

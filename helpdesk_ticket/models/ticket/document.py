@@ -11,6 +11,8 @@ from odoo.tools import human_size
 from odoo.tools.image import image_data_uri, image_process
 from odoo.tools.mail import html2plaintext, is_html_empty
 
+from ... import customer_html
+
 LAYOUTS = [
     ("classic", "Classic"),
     ("compact", "Compact"),
@@ -118,8 +120,8 @@ class HelpdeskTicket(models.Model):
     def _prepare_document_html(self, text, files, quotes=True):
         """Put pictures of a text into it, so that the document needs no connection.
 
-        Pictures that are not files of the ticket are left out: a document must not
-        make the server ask other machines for something (rel-C2).
+        Nothing else is left in it that loads something: a document must not make the
+        server ask other machines for it (rel-C2).
 
         :param text: HTML of a ticket or message
         :param files: `ir.attachment` that the text may show
@@ -128,7 +130,8 @@ class HelpdeskTicket(models.Model):
         """
         if is_html_empty(text):
             return Markup()
-        root = html.fragment_fromstring(str(text), create_parent="div")
+        shown = customer_html.show(text)
+        root = html.fragment_fromstring(str(shown), create_parent="div")
         for node in [] if quotes else root.xpath(".//*[@data-o-mail-quote]"):
             node.drop_tree()
         for node in list(root.iter("img")):
@@ -138,7 +141,16 @@ class HelpdeskTicket(models.Model):
                 node.set("src", uri)
             elif not source.startswith("data:image/"):
                 node.drop_tree()
-        return Markup(html.tostring(root, encoding="unicode"))  # sanitised by the field
+        return Markup(html.tostring(root, encoding="unicode"))  # cleaned above
+
+    @api.model
+    def _show_text(self, text):
+        """Return a text as customers see it on their pages (rel-C2).
+
+        :param text: HTML of a ticket
+        :rtype: Markup
+        """
+        return customer_html.show(text)
 
     @api.model
     def _find_own_pictures(self, text):

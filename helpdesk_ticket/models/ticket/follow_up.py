@@ -6,6 +6,8 @@ from odoo.fields import Command
 
 from odoo.addons.helpdesk_contact.inside import inside
 
+from ... import customer_html
+
 
 class HelpdeskTicket(models.Model):
     """A closed ticket that goes on in a new one (T13)."""
@@ -134,7 +136,10 @@ class HelpdeskTicket(models.Model):
         # sudo: the customer who wrote may not create tickets; its answer opens one
         ticket, message = self.sudo(), message.sudo()
         follow_up = ticket.create(
-            {**ticket._prepare_follow_up_values(), "description": message.body}
+            {
+                **ticket._prepare_follow_up_values(),
+                "description": customer_html.show_mail(message.body),
+            }
         )
         for attachment in message.attachment_ids:
             attachment.copy({"res_model": self._name, "res_id": follow_up.id})

@@ -3,6 +3,7 @@ from odoo.tools.mail import email_normalize_all, html2plaintext
 
 from odoo.addons.helpdesk_contact.inside import Inside, inside
 
+from ... import customer_html
 from ...incoming import IncomingMessage, IncomingRequest
 
 
@@ -87,7 +88,7 @@ class HelpdeskTicket(models.Model):
             person=self.env["helpdesk.intake"]._get_person(email_from, company),
             message=IncomingMessage(
                 subject=msg_dict.get("subject") or "",
-                body=body,
+                body=body if "cid:" in body else customer_html.show_mail(body),
                 text=html2plaintext(body),
                 cc=", ".join(
                     self._mail_cc_sanitized_raw_dict(msg_dict.get("cc")).values()
@@ -148,7 +149,7 @@ class HelpdeskTicket(models.Model):
     def _fill_from_opening_mail(self, message):
         """Show the first mail, with its inline pictures, as the ticket's content."""
         if not self.description:
-            self.description = message.body
+            self.description = customer_html.show_mail(message.body)
 
     def _take_out_of_archive(self):
         """Show an archived ticket again when its customer answers, and tell people."""
