@@ -1,0 +1,354 @@
+"""Which private methods of Odoo the addons override, and whether Odoo still has them as we expect.
+
+A private method of Odoo may change with any update. Each override is in `SEAMS` with its reason and the
+parameters it was written for, so that one more is a decision, and a changed one of Odoo is seen at once.
+"""
+
+import ast
+import functools
+
+from dev import odoo_source, state
+
+OURS = ("helpdesk_contact", "helpdesk_ticket", "helpdesk_email_collector")
+CODE = ("models", "controllers", "wizard", "wizards", "report")
+# Every model has the methods of these.
+EVERY_MODEL = "base"
+
+# By file and method: what Odoo passes, and why it is overridden.
+SEAMS = {
+    "helpdesk_contact/models/partner/res_partner.py": {
+        "_convert_fields_to_values": (
+            "self, field_names",
+            "an import copies the customer's accounting fields, which agents may not read (C10)",
+        ),
+    },
+    "helpdesk_contact/wizards/base_partner_merge.py": {
+        "_merge": (
+            "self, partner_ids, dst_partner=None, extra_checks=True",
+            "merged contacts are identified by all of their addresses; managers may merge (K03)",
+        ),
+    },
+    "helpdesk_email_collector/models/ir_attachment.py": {
+        "_compute_mimetype": ("self, values", "a stored mail is a mail, whose words Odoo does not index a second time"),
+    },
+    "helpdesk_email_collector/models/mailbox/fetchmail_server.py": {
+        "_connect__": (
+            "self, allow_archived=False",
+            "the mailboxes of the helpdesk have folders, limits and a network policy (E01, rel-F2)",
+        ),
+        "_fetch_mail": ("self, batch_limit=50", "the mails of the helpdesk go to its inbox (E05)"),
+        "_imap_login__": ("self, connection", "the password of a helpdesk mailbox lies in the safe (rel-F3)"),
+        "_track_prepare": ("self, fields_iter", "only the mailboxes of the helpdesk keep a history (rel-I3)"),
+    },
+    "helpdesk_email_collector/wizards/helpdesk_email_replay.py": {
+        "_compute_display_name": ("self", "a replay is called by what it does"),
+    },
+    "helpdesk_ticket/controllers/portal.py": {
+        "_prepare_home_portal_values": ("self, counters", "the home of the portal counts the tickets"),
+    },
+    "helpdesk_ticket/controllers/portal_thread.py": {
+        "_prepare_message_data": (
+            "self, post_data, *, thread, **kwargs",
+            "a customer's answer is an answer, whatever else is asked for (rel-A6)",
+        ),
+    },
+    "helpdesk_ticket/language_html.py": {
+        "_get_attrs": ("self, model_class, name", "a field of formatted text that is translated as a whole"),
+    },
+    "helpdesk_ticket/models/ir_http.py": {
+        "_dispatch": ("cls, endpoint", "a parameter named self in an address of ours is no error 500"),
+    },
+    "helpdesk_ticket/models/ir_qweb.py": {
+        "_generate_code_uncached": ("self, template", "the text of an automatic mail is compiled once and kept"),
+    },
+    "helpdesk_ticket/models/ir_ui_view.py": {
+        "_get_view_info": ("self", "the cohort view has an icon"),
+    },
+    "helpdesk_ticket/models/link/signed_link.py": {
+        "_get_share_url": (
+            "self, redirect=False, signup_partner=False, pid=None, share_token=True",
+            "a shared link opens nothing by itself (rel-A3)",
+        ),
+        "_get_thread_with_access": (
+            "self, thread_id, *, hash=None, pid=None, token=None, **kwargs",
+            "only accounts reach tickets over the routes of the chatter (rel-A2)",
+        ),
+        "_portal_ensure_token": ("self", "no token opens a ticket to everybody who has it (rel-A3)"),
+        "_sign_token": ("self, pid", "Odoo's signature of a recipient neither ends nor is revoked"),
+    },
+    "helpdesk_ticket/models/mail_mail.py": {
+        "_compute_related": ("self, records", "a ticket's mail keeps a subject and a sender of its own (N01)"),
+        "_split_by_mail_configuration": ("self", "what comes from one address is sent over one connection"),
+    },
+    "helpdesk_ticket/models/mail_message.py": {
+        "_get_forbidden_access": (
+            "self, operation",
+            "notes and private messages are hidden however they are asked for (T15, rel-B1)",
+        ),
+        "_portal_message_format": (
+            "self, properties_names, options=None",
+            "the portal shows what customers may see of texts (rel-C2)",
+        ),
+        "_search": (
+            "self, domain, offset=0, limit=None, order=None, *, active_test=True, bypass_access=False",
+            "nothing about private messages can be guessed by searching (T15)",
+        ),
+        "_to_store_defaults": (
+            "self, target",
+            "the chatter knows which messages are private, and where others come from (T15)",
+        ),
+    },
+    "helpdesk_ticket/models/mail_thread.py": {
+        "_message_route_process": (
+            "self, message, message_dict, routes",
+            "answers to merged and closed tickets go where they belong (E06, T13)",
+        ),
+    },
+    "helpdesk_ticket/models/mail_tracking_value.py": {
+        "_create_tracking_values": (
+            "self, initial_value, new_value, col_name, col_info, record",
+            "linked tickets are named by their numbers alone (T10)",
+        ),
+    },
+    "helpdesk_ticket/models/outgoing/answer_address.py": {
+        "_message_add_default_recipients": ("self", "the answer goes to the address that the contact asked for"),
+        "_message_get_suggested_recipients_batch": (
+            (
+                "self, reply_discussion=False, reply_message=None, no_create=True, primary_email=False, "
+                "additional_partners=None"
+            ),
+            "our own addresses are never proposed",
+        ),
+        "_partner_find_from_emails": (
+            (
+                "self, records_emails, avoid_alias=True, ban_emails=None, filter_found=None, "
+                "additional_values=None, no_create=False"
+            ),
+            "our own addresses become no contacts",
+        ),
+    },
+    "helpdesk_ticket/models/outgoing/mail.py": {
+        "_mail_get_partners": (
+            "self, introspect_fields=False",
+            "recipients get links of the helpdesk instead of Odoo's",
+        ),
+        "_notify_by_email_get_base_mail_values": (
+            "self, message, recipients_data, additional_values=None",
+            "subject with the number, sender, mark of automatic mail (N01, RFC 3834)",
+        ),
+        "_notify_by_email_prepare_rendering_context": (
+            (
+                "self, message, msg_vals=False, model_description=False, force_email_company=False, "
+                "force_email_lang=False, force_record_name=False"
+            ),
+            "header and footer of the company, in the language of the mail (N03, N04)",
+        ),
+        "_notify_get_recipients": (
+            "self, message, msg_vals=False, **kwargs",
+            "private messages go to their recipients alone (T15)",
+        ),
+        "_notify_get_recipients_classify": (
+            "self, message, recipients_data, model_description, msg_vals=False",
+            "each recipient gets a link of its own",
+        ),
+        "_notify_get_recipients_groups": (
+            "self, message, model_description, msg_vals=False",
+            "no link of Odoo's with a token, nor a key to sign up",
+        ),
+        "_notify_get_reply_to_batch": (
+            "self, defaults=None, author_ids=None",
+            "answers come back to the address of the team or the company (N01)",
+        ),
+    },
+    "helpdesk_ticket/models/portal/visibility.py": {
+        "_compute_access_url": ("self", "a ticket has a page in the portal"),
+        "_get_allowed_message_params": (
+            "self",
+            "text and files are taken from an answer of a customer, nothing else (rel-A6)",
+        ),
+        "_has_field_access": ("self, field, operation", "customers read what concerns them and write nothing (rel-A6)"),
+        "_mail_get_operation_for_mail_message_operation": (
+            "self, message_operation",
+            "customers answer the tickets that they see (C07)",
+        ),
+    },
+    "helpdesk_ticket/models/team/helpdesk_team.py": {
+        "_alias_get_creation_values": ("self", "the alias of a team makes tickets of this team"),
+    },
+    "helpdesk_ticket/models/team/helpdesk_ticket_topic.py": {
+        "_compute_display_name": ("self", "topics are named in the language of the reader"),
+    },
+    "helpdesk_ticket/models/ticket/helpdesk_ticket.py": {
+        "_compute_display_name": ("self", "only those who may read a ticket read its name elsewhere (rel-A7)"),
+        "_creation_subtype": ("self", "a new ticket is announced as one"),
+        "_message_auto_subscribe": (
+            "self, updated_values, followers_existing_policy='skip'",
+            "who follows for being assigned stops when somebody else is",
+        ),
+        "_message_auto_subscribe_followers": (
+            "self, updated_values, default_subtype_ids",
+            "who opens a ticket follows it (T09)",
+        ),
+        "_message_compute_parent_id": (
+            "self, parent_id",
+            "the first mail answers nothing, and what is sent at once answers that mail",
+        ),
+        "_message_compute_real_author": (
+            "self, author_id",
+            "Odoo's own way asks three times a mail whether OdooBot's contact exists",
+        ),
+        "_message_post_after_hook": (
+            "self, message, msg_values",
+            "a message moves the ticket, stops the clock, keeps its files private",
+        ),
+        "_track_subtype": ("self, initial_values", "a change of the stage is announced as one"),
+    },
+    "helpdesk_ticket/models/ticket/search.py": {
+        "_search_display_name": ("self, operator, value", "tickets are found by number and subject"),
+    },
+    "helpdesk_ticket/models/work/account_analytic_line.py": {
+        "_timesheet_preprocess_get_accounts": ("self, vals", "time is invoiced with the contract of the ticket (T12)"),
+    },
+}
+
+
+def classes_of(path):
+    """Return the classes at the top of a file."""
+    return [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.ClassDef)]
+
+
+def methods_of(node):
+    """Return the functions of a class by name."""
+    return {item.name: item for item in node.body if isinstance(item, ast.FunctionDef)}
+
+
+def models_of(node):
+    """Return the model that a class defines or changes, and the models that it is made of."""
+    values = {}
+    for item in node.body:
+        if isinstance(item, ast.Assign) and isinstance(item.targets[0], ast.Name):
+            constants = [one.value for one in ast.walk(item.value) if isinstance(one, ast.Constant)]
+            values[item.targets[0].id] = {one for one in constants if isinstance(one, str)}
+    inherited = values.get("_inherit", set())
+    return values.get("_name", inherited), inherited
+
+
+def bases_of(node):
+    """Return the names of the Python classes that a class extends."""
+    return {ast.unparse(base).partition("[")[0].rpartition(".")[2] for base in node.bases}
+
+
+@functools.cache
+def addon_folder(name):
+    """Return the folder of an addon of Odoo or of ours, None when it is another's."""
+    places = [state.REPO, *odoo_source.addons_paths(), odoo_source.source() / "odoo/addons"]
+    return next((path / name for path in places if (path / name / "__manifest__.py").is_file()), None)
+
+
+@functools.cache
+def core_addons():
+    """Return the folders of Odoo's addons that ours depend on."""
+    found, wanted = {}, ["base", "web", *OURS]
+    while wanted:
+        folder = addon_folder(name := wanted.pop())
+        if name not in found and folder:
+            found[name] = folder
+            manifest = ast.literal_eval((folder / "__manifest__.py").read_text())
+            wanted += manifest.get("depends", [])
+    return [folder for name, folder in found.items() if name not in OURS and folder.parent != state.REPO]
+
+
+@functools.cache
+def core():
+    """Return what Odoo's classes are called, extend and define.
+
+    :return: list of (names, names of what they extend, methods)
+    """
+    files = [path for folder in core_addons() for part in CODE for path in (folder / part).rglob("*.py")]
+    files += (odoo_source.source() / "odoo/orm").glob("*.py")
+    found = []
+    for path in files:
+        for node in classes_of(path):
+            names, inherited = models_of(node)
+            called = {node.name, *names} | ({EVERY_MODEL} if node.name == "BaseModel" else set())
+            found.append((called, inherited | bases_of(node), methods_of(node)))
+    return found
+
+
+def parameters_of(method):
+    """Return the parameters of a function as text, without types."""
+    for node in ast.walk(method.args):
+        if isinstance(node, ast.arg):
+            node.annotation = None
+    return ast.unparse(method.args)
+
+
+def core_methods(names):
+    """Return the private methods that Odoo defines for these models and classes.
+
+    :return: dict of sets of parameters as text, by name of the method
+    """
+    seen, found = set(), {}
+    wanted = {*names}
+    while wanted:
+        seen |= wanted
+        following = set()
+        for called, extended, methods in core():
+            if called & wanted:
+                following |= extended
+                for name, method in methods.items():
+                    if name.startswith("_") and not name.startswith("__"):
+                        found.setdefault(name, set()).add(parameters_of(method))
+        wanted = following - seen
+    return found
+
+
+def overrides_of(addon):
+    """Return the overrides of an addon: dict of parameters in Odoo by (file, method)."""
+    files, own = [], {}
+    for path in (state.REPO / addon).rglob("*.py"):
+        if not {"tests", "migrations"} & set(path.relative_to(state.REPO).parts):
+            files += [(path, node) for node in classes_of(path)]
+    for _path, node in files:
+        names, inherited = models_of(node)
+        for name in names:
+            own.setdefault(name, set()).update(inherited)
+    found = {}
+    for path, node in files:
+        names, inherited = models_of(node)
+        extended = names.union(inherited, bases_of(node), *(own[name] for name in names))
+        if names:
+            extended.add(EVERY_MODEL)
+        known = core_methods(extended)
+        for name in methods_of(node):
+            if name in known:
+                found[path.relative_to(state.REPO).as_posix(), name] = known[name]
+    return found
+
+
+@functools.cache
+def found_overrides():
+    """Return the overrides of all addons, as `overrides_of`."""
+    return {key: value for addon in OURS for key, value in overrides_of(addon).items()}
+
+
+def test_each_override_is_listed():
+    found, listed = {}, {name: sorted(methods) for name, methods in SEAMS.items()}
+    for name, method in sorted(found_overrides()):
+        found.setdefault(name, []).append(method)
+    assert found == listed
+
+
+def test_odoo_has_what_is_overridden():
+    changed = [
+        f"{name}: {method}({parameters}), Odoo has {sorted(found)}"
+        for (name, method), found in found_overrides().items()
+        if (parameters := SEAMS.get(name, {}).get(method, ("", ""))[0]) not in found
+    ]
+    assert changed == []
+
+
+def test_override_of_a_grandparent_is_found():
+    assert "_dispatch" in core_methods({"ir.http"})
+    assert "_notify_get_recipients" in core_methods({"mail.thread.cc"})
+    assert "_compute_display_name" in core_methods({EVERY_MODEL})
