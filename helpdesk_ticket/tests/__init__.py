@@ -6,6 +6,7 @@ from . import test_automatic_mail
 from . import test_break_in
 from . import test_closing
 from . import test_cohort
+from . import test_context_of_customers
 from . import test_contract
 from . import test_customer
 from . import test_customer_html
