@@ -157,6 +157,30 @@ class TestMerge(MergeCommon):
         self.assertIn(self.second.number, mail.subject)
         self.assertIn(self.first.number, mail.body_html)
 
+    def test_T17_the_other_contact_is_told_of_the_end(self):
+        self.company.helpdesk_notify_closing = True
+        self._merge(self.first + self.second, self.first)
+        with self.mock_mail_gateway():
+            self.first.with_user(self.agent).action_close()
+        self.assertEqual(self._new_mails.recipient_ids, self.anna + self.bernd)
+
+    def test_T17_who_wants_no_mail_is_not_told_of_the_end(self):
+        self.company.helpdesk_notify_closing = True
+        self.second.notify_partner = False
+        self._merge(self.first + self.second, self.first)
+        with self.mock_mail_gateway():
+            self.first.with_user(self.agent).action_close()
+        self.assertEqual(self._new_mails.recipient_ids, self.anna)
+
+    def test_a_survivor_is_not_deleted_without_those_merged_into_it(self):
+        self._merge(self.first + self.second, self.first)
+        survivor = self.first.with_user(self.manager)
+        with self.assertRaisesRegex(UserError, self.second.number):
+            survivor.unlink()
+        self.assertTrue(self.first.exists())
+        (survivor + self.second.with_user(self.manager)).unlink()
+        self.assertFalse((self.first + self.second).exists())
+
     def test_bare_address_stays_a_participant(self):
         bare = self._create_ticket(
             partner_id=False, partner_email="guest@hotel.example"

@@ -236,6 +236,27 @@ class TestPeople(TicketCommon):
             with self.subTest(values=values), self.assertRaises(UserError):
                 Ticket.create(values)
 
+    def test_K03_an_address_is_looked_up_in_the_company_of_the_ticket(self):
+        theirs, ours = self.env["res.partner"].create(
+            [
+                {"name": "Rita", "email": "rita@r.example", "company_id": company.id}
+                for company in (self.other_company, self.company)
+            ]
+        )
+        self.manager.company_ids += self.other_company
+        Ticket = self.env(user=self.manager)["helpdesk.ticket"].with_context(
+            allowed_company_ids=(self.company + self.other_company).ids
+        )
+        values = {"name": "x", "partner_email": "rita@r.example", "team_id": False}
+        first, second = Ticket.create(
+            [
+                {**values, "company_id": self.company.id},
+                {**values, "company_id": self.other_company.id},
+            ]
+        )
+        self.assertEqual(first.partner_id, ours)
+        self.assertEqual(second.partner_id, theirs)
+
     # -- what is in use ---------------------------------------------------------------
 
     def test_T02_values_and_teams_in_use_are_kept(self):

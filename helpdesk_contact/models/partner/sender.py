@@ -42,18 +42,24 @@ class ResPartner(models.Model):
         return found.with_context(active_test=self.env.context.get("active_test", True))
 
     @api.model
-    def _helpdesk_find_by_emails(self, addresses):
+    def _helpdesk_find_by_emails(self, addresses, company_id):
         """Find the contacts of many addresses, in two queries.
 
         :param list addresses: normalised addresses
+        :param int company_id: of our company that must see the contacts
         :return: dict of `res.partner` by those addresses that somebody has
         """
         if not addresses:
             return {}
         owner_ids = self.env["helpdesk.contact.address"]._find_owner_ids(addresses)
-        people = {address: self.browse(id_) for address, id_ in owner_ids.items()}
+        here = Domain("company_id", "in", [False, company_id])
+        people = {
+            address: owner
+            for address, id_ in owner_ids.items()
+            if (owner := self.browse(id_).filtered_domain(here))
+        }
         partners = self.with_context(active_test=False).search(
-            Domain("email_normalized", "in", addresses)
+            here & Domain("email_normalized", "in", addresses)
         )
         for address, group in partners.grouped("email_normalized").items():
             people[address] = people.get(address, self.browse()) | group

@@ -189,7 +189,11 @@ class HelpdeskTicket(models.Model):
         :return: `res.partner`, and a list of addresses that belong to none of them
         """
         self.ensure_one()
-        partners = self.partner_id.filtered("email_normalized")
+        # sudo: who asked in a ticket that was merged into this one asked here
+        merged = self.sudo().with_context(active_test=False).merged_ticket_ids
+        others = merged.filtered("notify_partner").partner_id.filtered("active")
+        partners = self.partner_id | self.env["res.partner"].browse(others.ids)
+        partners = partners.filtered("email_normalized")
         texts = [] if self.partner_id else [self.reply_to or self.partner_email]
         if everybody:
             # sudo: followers are technical records; only customers among them are told

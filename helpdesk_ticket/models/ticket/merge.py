@@ -266,6 +266,21 @@ class HelpdeskTicket(models.Model):
     # Afterwards
     # ------------------------------------------------------------------
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_survivor(self):
+        """Keep what others brought: messages and files of merged tickets are here, and
+        would go without a word."""
+        # sudo: tickets of all teams, which are named by their numbers only
+        every = self.sudo().with_context(active_test=False)
+        if brought := every.merged_ticket_ids - every:
+            raise UserError(
+                self.env._(
+                    "%(numbers)s were merged into this ticket: what was said in them "
+                    "would be deleted with it. Archive it instead, or delete them too.",
+                    numbers=", ".join(brought.mapped("number")),
+                )
+            )
+
     def _separate_reopened(self):
         """A merged ticket that is opened again is a ticket of its own again."""
         reopened = self.filtered(lambda ticket: ticket.is_open)

@@ -127,19 +127,26 @@ class HelpdeskTicket(models.Model):
         """
         if self.env.su:
             return vals_list
-        wanted = {}
+        here, wanted, keys = (self.company_id or self.env.company)[:1].id, {}, []
         for vals in vals_list:
             self._check_typed(vals)
             address = email_normalize(vals.get("partner_email"))
+            keys.append((vals.get("company_id") or here, address))
             if address and not vals.get("partner_id"):
-                wanted[address] = True
-        found = self.env["res.partner"]._helpdesk_find_by_emails(list(wanted))
+                wanted.setdefault(keys[-1][0], []).append(address)
+        Partner = self.env["res.partner"]
+        found = {
+            (company_id, address): person
+            for company_id, addresses in wanted.items()
+            for address, person in Partner._helpdesk_find_by_emails(
+                addresses, company_id
+            ).items()
+        }
         return [
-            {**vals, "partner_id": found[address].id}
-            if (address := email_normalize(vals.get("partner_email"))) in found
-            and not vals.get("partner_id")
+            {**vals, "partner_id": found[key].id}
+            if key in found and not vals.get("partner_id")
             else vals
-            for vals in vals_list
+            for vals, key in zip(vals_list, keys, strict=True)
         ]
 
     @api.model
