@@ -27,6 +27,14 @@ _PARENTHESIS = re.compile(r"[()]")
 _WORD = re.compile(r'[^\s,;:<>"()]+')
 _ESCAPED = re.compile(r"\\(.)")
 _COMMENT = re.compile(r"\([^()]*\)")
+# An address in other brackets than those of the standard, and what html makes of these.
+_OPEN, _CLOSE = "[\\[({（«‹〈《＜]|&lt;", "[\\])}）»›〉》＞]|&gt;"
+_NONE = r"\s@<>\[\](){}（）«»‹›〈〉《》＜＞&"
+_OTHER_BRACKETS = re.compile(
+    rf"(?:{_OPEN})\s{{0,9}}((?:(?:mailto|smtp)\s{{0,9}}:\s{{0,9}})?"
+    rf"[^{_NONE}]{{1,{MAX_LOCAL}}}@[^{_NONE}]{{1,{MAX_DOMAIN}}})\s{{0,9}}(?:{_CLOSE})",
+    re.IGNORECASE,
+)
 # Brackets and blanks, those that nobody sees, too: they come with what is pasted.
 _AROUND = "<> \t\xa0\xad\u200b\u200c\u200d\u2060\ufeff"
 _SCHEME = re.compile(r"(?:mailto|smtp)\s*:\s*", re.IGNORECASE)
@@ -55,7 +63,20 @@ def split_addresses(value, charsets=None):
     found = _read(text, words)
     if not found and words:  # some programs encode name and address together
         found = _read(put_words(text, words), [])
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(found)) or _read_other_brackets(put_words(text, words))
+
+
+def _read_other_brackets(text):
+    """Return the one address of a field where the standard knows none: in brackets of
+    another kind, or quoted together with its name."""
+    text = text.replace("\uff20", "@").strip()
+    if text.count("@") != 1 or "<>" in text:
+        return []
+    if found := _OTHER_BRACKETS.search(text):
+        name = " ".join(f"{text[: found.start()]} {text[found.end() :]}".split())
+        address = clean_address(found[1])
+        return [(name.strip(" \"',;"), address)] if address else []
+    return _read(text[1:-1] if text[0] == text[-1] == '"' else text, [])
 
 
 def _read(text, words):

@@ -20,25 +20,9 @@ from .html_body import (
 from .parts import clean_filename, read_parts
 from .smime import open_smime
 from .text_body import MAX_TEXT, html_length
+from .text_part import is_rtf, is_shown, read_spare, read_text
 from .winmail import open_winmail
 
-XHTML = "application/xhtml+xml"
-# Text that is no text to be read.
-FILES = {
-    "text/calendar",
-    "text/css",
-    "text/csv",
-    "text/directory",
-    "text/javascript",
-    "text/rfc822-headers",
-    "text/rtf",
-    "text/tab-separated-values",
-    "text/vcard",
-    "text/watch-html",
-    "text/x-amp-html",
-    "text/x-vcard",
-    "text/xml",
-}
 # What says the same to programs of their own.
 REPEATS = ("text/x-amp-html", "text/watch-html")
 NAMES = {
@@ -55,21 +39,15 @@ NAMES = {
     "application/ms-tnef": "winmail.dat",
     "message/delivery-status": "delivery-status.txt",
     "text/rfc822-headers": "headers.txt",
+    "text/rtf": "text.rtf",
 }
 PKCS7 = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 SMIME_NAMES = ("", "smime.p7m")
 ENCRYPTED = ("enveloped_data", "encrypted_data", "authenticated_enveloped_data")
-ENRICHED = ("text/enriched", "text/richtext")
 CALENDARS = ("text/calendar", "application/ics")
 TNEF = ("application/ms-tnef", "application/vnd.ms-tnef")
 MAX_LEVELS = 5  # of mails inside of signatures
 MAX_LOOK = 4096
-
-_ENRICHED = re.compile(
-    r"<<|<param>[^<]{0,500}</param>|</?[a-z0-9-]{1,60}>", re.IGNORECASE
-)
-_LINE_ENDS = re.compile(r"\n(\n*)")
-_CHARSET = re.compile(rb"(?i)<meta[^<>]{0,200}charset\s*=\s*[\"']?([a-z0-9_-]+)")
 
 
 @dataclass
@@ -94,6 +72,7 @@ class Content:
     :param str zone: the time zone in which its times are said
     :param dict words: by which it is said, as `calendar_text.WORDS`
     :param list notes: of [code, parameters], for the people who read the ticket
+    :param list spare: of (part, mail): files that are shown when nothing else is
     """
 
     raw: bytes
@@ -113,6 +92,7 @@ class Content:
     notes: list = field(default_factory=list)
     dropped: list = field(default_factory=list)
     calendar: Invitation | None = None
+    spare: list = field(default_factory=list)
     level: int = 0
     size: int = 0
 
@@ -162,7 +142,10 @@ def read_content(raw, **limits):
     if not complete:
         content.note("too_many_parts", name="original.eml")
         content.attach("original.eml", "message/rfc822", raw)
-    _finish(content, _collect(content, root, raw, is_root=True))
+    pieces = _collect(content, root, raw, is_root=True)
+    if not pieces and not content.calendar:
+        pieces = read_spare(content)
+    _finish(content, pieces)
     if content.dropped:
         names = ", ".join(content.dropped[:10])
         content.note("dropped", count=len(content.dropped), names=names)
@@ -189,35 +172,12 @@ def _collect(content, part, raw, *, is_root=False):
     if part.is_guess and b"\0" in part.decode(raw)[:MAX_LOOK]:
         part.type = "application/octet-stream"  # whatever it is, it is no text
     named = part.filename or (part.is_attachment and not is_root)
-    if _is_shown(part.type) and not named:
-        return _read_text(content, part, raw)
+    is_rich = is_rtf(part, raw)
+    if is_shown(part.type) and not (named or is_rich):
+        return read_text(content, part, raw)
+    if (is_rich or is_shown(part.type)) and (is_root or not part.is_attachment):
+        content.spare.append((part, raw))
     return _read_file(content, part, raw)
-
-
-def _is_shown(kind):
-    """Tell whether what has no name is text to be read: text/markdown, too."""
-    return kind == XHTML or (kind.startswith("text/") and kind not in FILES)
-
-
-def _read_text(content, part, raw):
-    data = part.decode(raw)
-    declared = part.parameter("charset")
-    kind = "html" if part.type in ("text/html", XHTML) else "plain"
-    if kind == "html" and not declared and (found := _CHARSET.search(data, 0, 4096)):
-        declared = found[1].decode()
-    text = decode_bytes(data, declared, part.charsets)
-    if part.type in ENRICHED:
-        text = _read_enriched(text)
-    if text.lstrip().startswith("-----BEGIN PGP MESSAGE-----"):
-        content.note("encrypted")
-    return [(kind, text)] if text.strip() else []
-
-
-def _read_enriched(text):
-    """Return what text/enriched says, without its commands (RFC 1896)."""
-    text = _ENRICHED.sub(lambda found: "<" if found[0] == "<<" else "", text)
-    # one line end is a blank, of several the first is none
-    return _LINE_ENDS.sub(lambda found: found[1] or " ", text.replace("\r\n", "\n"))
 
 
 def _read_file(content, part, raw):

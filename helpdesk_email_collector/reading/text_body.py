@@ -17,6 +17,27 @@ def html_length(text):
     return len(text) + signs + MAX_FOLDS * 40
 
 
+def join_flowed(text, delete_space):
+    """Return text without the line ends that a program put into its paragraphs, which
+    the reader's window should (RFC 3676).
+
+    :param str text: of a part whose `format` is `flowed`
+    :param bool delete_space: the blank before such a line end is no part of the text
+    """
+    joined, before = [], None  # the depth of the quotation that a line goes on in
+    for line in text.replace("\r\n", "\n").split("\n"):
+        words = line.lstrip(">")
+        depth = len(line) - len(words)
+        flows = words.endswith(" ") and words.strip() not in ("", "--")
+        kept = words[:-1] if flows and delete_space else words
+        if before == depth and words.strip() not in ("", "--"):
+            joined[-1].append(kept.removeprefix(" "))
+        else:
+            joined.append([line[:depth], kept])
+        before = depth if flows else None
+    return "\n".join(map("".join, joined))
+
+
 def text_to_html(text, *, forward=False):
     """Return text as html that keeps its lines, history folded.
 

@@ -56,6 +56,19 @@ FIELDS = {
     # name and address encoded together
     "=?utf-8?q?A_<a@x.example>?=": [("A", "a@x.example")],
     "<=?utf-8?q?j=C3=B6rg?=@x.example>": [("", "jörg@x.example")],
+    # other brackets, and what html makes of the right ones
+    "Anna [anna@x.example]": [("Anna", "anna@x.example")],
+    "Anna [mailto:anna@x.example]": [("Anna", "anna@x.example")],
+    "Huber, Anna [SMTP:anna@x.example]": [("Huber, Anna", "anna@x.example")],
+    "Anna (anna@x.example)": [("Anna", "anna@x.example")],
+    "Anna &lt;anna@x.example&gt;": [("Anna", "anna@x.example")],
+    "Anna ＜anna@x.example＞": [("Anna", "anna@x.example")],
+    "Anna <anna＠x.example>": [("Anna", "anna@x.example")],
+    '"Anna <anna@x.example>"': [("Anna", "anna@x.example")],
+    "[boss@corp.example] <evil@x.example>": [("[boss@corp.example]", "evil@x.example")],
+    "[boss@corp.example] evil@": [],
+    '"boss@corp.example" <>': [],
+    "boss [boss@corp.example] <>": [],
     # what is never closed
     "Anna <anna@x.example": [("Anna", "anna@x.example")],
     '"Anna <anna@x.example>': [("Anna", "anna@x.example")],
@@ -148,6 +161,8 @@ class TestReadingAddresses(ReadingCommon):
             "a@" + "b." * 20_000,
             "()" * 20_000,
             "a," * 20_000,
+            "[" * 40_000 + "a@",
+            "[a" * 20_000 + "@x",
         ):
             self._see(plain_mail("x", email_from=value, cc=value))
 

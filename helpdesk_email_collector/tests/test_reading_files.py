@@ -100,6 +100,55 @@ class TestReadingFiles(ReadingCommon):
         seen = self._see(alternative(text_part("In plain words"), html))
         self.assertEqual(seen.shown, "In colour")
 
+    def test_text_with_a_name(self):
+        """E09: where nothing else is said, a text with a name is shown, and kept."""
+        inline = (
+            'Content-Type: text/plain; name="a.txt"\r\n'
+            "Content-Disposition: inline\r\n\r\nMine"
+        )
+        attached = file_part("a.txt", b"Mine", "text/plain")
+        for label, content, shown in (
+            ("alone", inline, "Mine"),
+            ("alone and attached", attached, "Mine"),
+            ("in a multipart", multipart(inline), "Mine"),
+            ("attached to a multipart", multipart(attached), ""),
+            ("beside a text", multipart(text_part("Look"), inline), "Look"),
+        ):
+            with self.subTest(label):
+                seen = self._see(mail("x", content))
+                self.assertEqual(seen.shown, shown)
+                self.assertEqual(seen.files, {"a.txt": b"Mine"})
+
+    def test_rich_text_alone(self):
+        """E09: rich text is read where nothing else is said, and kept as a file."""
+        rich = r"{\rtf1\ansi{\fonttbl{\f0 Arial;}}\f0 Gr\'fc\'dfe \b there\b0}"
+        for kind in ("text/rtf", "text/richtext", "application/rtf"):
+            part = f"Content-Type: {kind}\r\n\r\n{rich}"
+            with self.subTest(kind):
+                for content in (part, multipart(part)):
+                    seen = self._see(mail("x", content))
+                    self.assertEqual(seen.shown, "Grüße there")
+                    self.assertEqual(list(seen.files.values()), [rich.encode()])
+                seen = self._see(mail("x", multipart(text_part("Plain"), part)))
+                self.assertEqual(seen.shown, "Plain")
+
+    def test_flowed_text(self):
+        """E09: line ends that a program put into paragraphs are none (RFC 3676)."""
+        head = "Content-Type: text/plain; charset=utf-8; format=flowed"
+        text = (
+            "A long \r\nline.\r\nNext.\r\n> Old \r\n> words \r\nMine.\r\n"
+            "-- \r\nAnna\r\n"
+        )
+        seen = self._see(mail("x", f"{head}\r\n\r\n{text}"))
+        self.assertIn("A long line.\nNext.", seen.body)
+        self.assertEqual(seen.folded, "> Old words -- Anna")
+        self.assertEqual(seen.shown, "A long line. Next. Mine.")
+        seen = self._see(mail("x", f"{head}; delsp=yes\r\n\r\n長い \r\n文\r\n"))
+        self.assertEqual(seen.shown, "長い文")
+        fixed = head.partition("; format")[0]
+        seen = self._see(mail("x", f"{fixed}\r\n\r\n{text}"))
+        self.assertIn("A long \nline.", seen.body)
+
     def test_head_without_end(self):
         """E09: sender, subject and text are found behind a head of any length."""
         body = plain_mail("Late", body="The text")

@@ -1,0 +1,89 @@
+"""The parts of a mail that are text: what they say, in whatever form (E09)."""
+
+import contextlib
+import re
+
+from .charset import decode_bytes
+from .rtf import BrokenRtf, read_rtf
+from .text_body import join_flowed
+
+XHTML = "application/xhtml+xml"
+# Text that is no text to be read.
+FILES = {
+    "text/calendar",
+    "text/css",
+    "text/csv",
+    "text/directory",
+    "text/javascript",
+    "text/rfc822-headers",
+    "text/rtf",
+    "text/tab-separated-values",
+    "text/vcard",
+    "text/watch-html",
+    "text/x-amp-html",
+    "text/x-vcard",
+    "text/xml",
+}
+ENRICHED = ("text/enriched", "text/richtext")
+RTF = ("text/rtf", "text/richtext", "application/rtf", "application/x-rtf")
+RTF_BEGINS = b"{\\rtf"
+
+_ENRICHED = re.compile(
+    r"<<|<param>[^<]{0,500}</param>|</?[a-z0-9-]{1,60}>", re.IGNORECASE
+)
+_LINE_ENDS = re.compile(r"\n(\n*)")
+_CHARSET = re.compile(rb"(?i)<meta[^<>]{0,200}charset\s*=\s*[\"']?([a-z0-9_-]+)")
+
+
+def is_shown(kind):
+    """Tell whether what has no name is text to be read: text/markdown, too."""
+    return kind == XHTML or (kind.startswith("text/") and kind not in FILES)
+
+
+def is_rtf(part, raw):
+    """Tell whether a part is rich text as it stands, whatever else it may be."""
+    return part.type in RTF and part.decode(raw).lstrip().startswith(RTF_BEGINS)
+
+
+def read_text(content, part, raw):
+    """Return what a part of text says, as pieces.
+
+    :param Content content: of the mail, which gets the notes
+    :param Part part: the part
+    :param bytes raw: what holds it
+    """
+    data = part.decode(raw)
+    declared = part.parameter("charset")
+    kind = "html" if part.type in ("text/html", XHTML) else "plain"
+    if kind == "html" and not declared and (found := _CHARSET.search(data, 0, 4096)):
+        declared = found[1].decode()
+    text = decode_bytes(data, declared, part.charsets)
+    if part.type in ENRICHED:
+        text = _read_enriched(text)
+    if kind == "plain" and part.parameter("format").lower() == "flowed":
+        text = join_flowed(text, part.parameter("delsp").lower() == "yes")
+    if text.lstrip().startswith("-----BEGIN PGP MESSAGE-----"):
+        content.note("encrypted")
+    return [(kind, text)] if text.strip() else []
+
+
+def read_spare(content):
+    """Return the text of files where nothing else is said: some programs give the text
+    itself a name, or write it as rich text alone."""
+    pieces = []
+    for part, raw in content.spare:
+        data = part.decode(raw).lstrip()
+        if not data.startswith(RTF_BEGINS):
+            pieces += read_text(content, part, raw)
+            continue
+        with contextlib.suppress(BrokenRtf):
+            kind, text = read_rtf(data)
+            pieces += [(kind, text.strip("\n"))] if text.strip() else []
+    return pieces
+
+
+def _read_enriched(text):
+    """Return what text/enriched says, without its commands (RFC 1896)."""
+    text = _ENRICHED.sub(lambda found: "<" if found[0] == "<<" else "", text)
+    # one line end is a blank, of several the first is none
+    return _LINE_ENDS.sub(lambda found: found[1] or " ", text.replace("\r\n", "\n"))
