@@ -69,7 +69,7 @@ class Sender:
     `several`: the mail names several authors, in one From or in several (RFC 5322
     allows it, with a Sender; what shows them as one person is an attempt to deceive).
     `address`: it has signs in quotes that would be lost when we write to it.
-    `reply_to`: it names nobody, and the address comes from Reply-To.
+    `reply_to`: it names nobody, and the address comes from Reply-To or Sender.
 
     :param str reply_to: where answers go, when that is not `address`; commas between
     :param str via: the address in From, when a list or a form wrote for this person:
@@ -198,8 +198,11 @@ def _author(message):
     if authors:
         name, address = authors[0]
         return Sender(name, address, doubt="address" if MISREAD.match(address) else "")
-    answers = people_in(message, "Reply-To")
-    return Sender(*answers[0], doubt="reply_to") if len(answers) == 1 else Sender()
+    for field in ("Reply-To", "Sender"):
+        named = people_in(message, field)
+        if len(named) == 1:
+            return Sender(*named[0], doubt="reply_to")
+    return Sender()
 
 
 def people_in(message, field):

@@ -165,6 +165,15 @@ class TestSenderProof(CollectorCommon):
         self.assertEqual(row.ticket_id.sender_doubt, "reply_to")
         self.assertFalse(row.ticket_id.partner_id)
 
+    def test_nobody_with_a_secretary(self):
+        """Without any From, who stands in Sender can be answered; it proves nothing."""
+        raw = plain_mail(sender="Anna <anna@huber.example>").partition(b"\r\n")[2]
+        with self.mock_mail_gateway():
+            row = self._receive(raw)
+        self.assertEqual(row.ticket_id.partner_email, "anna@huber.example")
+        self.assertEqual(row.ticket_id.sender_doubt, "reply_to")
+        self.assertFalse(row.ticket_id.partner_id)
+
     def test_address_that_is_misread(self):
         """rel-D3: `"a b"@x` would be written to as `"a,b"@x`: nobody, and a doubt."""
         for local in ('"john doe"', '"john,doe"', '"john@doe"', '"john<doe"'):
