@@ -16,6 +16,7 @@ from .automatic_subjects import is_automatic_subject
 # RFC 2076 calls Precedence non-standard; what only programs set
 PROGRAM_PRECEDENCES = {"auto_reply", "auto-reply", "autoreply", "junk"}
 LIST_PRECEDENCES = {"bulk", "list"}
+PRECEDENCE_HEADERS = ("Precedence", "X-Precedence", "Preference")
 # Headers that only programs set: answering machines, scheduled jobs, reports.
 PROGRAM_HEADERS = (
     "X-Autoreply",
@@ -31,6 +32,11 @@ PROGRAM_HEADERS = (
     "X-Cron-Env",
     "X-Failed-Recipients",
 )
+# Headers of which only some values are a program's: those of cPanel, of Novell.
+PROGRAM_VALUES = {
+    "Delivered-To": re.compile(r"^auto-?responder\b", re.IGNORECASE),
+    "X-POST-MessageClass": re.compile(r"\bauto-?responder\b", re.IGNORECASE),
+}
 # What may stand in them when a person wrote: X-Autoreply: no
 DENIALS = {"", "no", "none", "false", "0"}
 # Signs of many recipients, by family; several of one family say it once.
@@ -97,9 +103,10 @@ def automatic_sign(message, read_text=lambda: ""):
     # RFC 3834, 5: a missing header and "no" mean that a person wrote; comments follow
     if COMMENT.sub("", submitted).partition(";")[0].strip().lower() not in ("", "no"):
         return f"Auto-Submitted: {submitted}"
-    precedence = header(message, "Precedence")
-    if precedence.lower() in PROGRAM_PRECEDENCES:
-        return f"Precedence: {precedence}"
+    for name in PRECEDENCE_HEADERS:
+        precedence = header(message, name)
+        if precedence.lower() in PROGRAM_PRECEDENCES:
+            return f"{name}: {precedence}"
     # RFC 5321, 4.5.5: notifications are sent with an empty return path
     if "Return-Path" in message and header(message, "Return-Path") in ("", "<>"):
         return "Return-Path: <>"
@@ -108,6 +115,10 @@ def automatic_sign(message, read_text=lambda: ""):
     for name in PROGRAM_HEADERS:
         value = header(message, name)
         if value.lower() not in DENIALS:
+            return f"{name}: {value}"
+    for name, pattern in PROGRAM_VALUES.items():
+        value = header(message, name)
+        if pattern.search(value):
             return f"{name}: {value}"
     return _subject_sign(message, read_text)
 

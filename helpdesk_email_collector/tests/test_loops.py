@@ -18,6 +18,10 @@ class TestLoops(CollectorCommon):
         "precedence": "auto_reply",
         "x_autoreply": "yes",
         "x_autorespond": "vacation",
+        "x_precedence": "auto_reply",
+        "preference": "auto_reply",
+        "delivered_to": "Autoresponder",
+        "x_post_messageclass": "9; Autoresponder",
         "return_path": "<>",
         "x_ms_exchange_generated_message_source": "Mailbox Rules Agent",
     }
