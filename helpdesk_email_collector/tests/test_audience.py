@@ -116,6 +116,21 @@ class TestAudience(CollectorCommon):
         self._assert_internal(*self._mail(SUPPLIER, f"Re: [{self.ticket.number}]"))
         self.assertNotIn("supplier", self.ticket.email_cc or "")
 
+    def test_answer_of_a_supplier_is_told(self):
+        """Somebody of us is told of what an outsider writes for us alone, also when
+        nothing but the number shows what it answers."""
+        self._mail(
+            self.agent_from,
+            answers=self.answer,
+            to="parts@supplier.example",
+            cc=SUPPORT,
+        )
+        for user in (self.env["res.users"], self.manager):
+            self.ticket.user_id = user
+            message, mailed = self._mail(SUPPLIER, f"Re: [{self.ticket.number}]")
+            self._assert_internal(message, mailed)
+            self.assertIn((user or self.agent).email, mailed)
+
     def test_number_alone(self):
         """Nothing but the number is no answer to the customer."""
         self._assert_internal(*self._mail(self.agent_from, f"[{self.ticket.number}] x"))

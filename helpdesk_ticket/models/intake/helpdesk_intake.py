@@ -158,14 +158,23 @@ class HelpdeskIntake(models.AbstractModel):
         """Return who is told of an answer besides the followers: another customer; of a
         note a colleague only, whatever it answers; of a private message its author.
 
+        What an outsider writes for us alone reaches whoever has the ticket, or the
+        colleagues who follow it, when it answers none of them.
+
         :return: `res.partner`
         """
         author = ticket.env["mail.message"].browse(message.parent_id or []).author_id
         if message.audience == PRIVATE:
             return author
-        return author.filtered(
+        told = author.filtered(
             lambda person: person.partner_share == (message.audience == PUBLIC)
         )
+        writer = author.browse(message.author_id or [])
+        outsider = not writer or writer.partner_share
+        if message.audience == NOTE and outsider and not (told or message.automatic):
+            colleagues = ticket.user_id.partner_id or ticket.message_partner_ids
+            told = colleagues.filtered(lambda person: not person.partner_share)
+        return told
 
     @api.model
     def _prepare_message_values(self, message):
