@@ -145,6 +145,10 @@ class TestThread(CollectorCommon):
             "About HD-2611-0042, please",
             "re: hd-2611-0042",
             "Ticket: hd-2611-0042.",
+            "Re: [HD\u20112611\u20130042] hyphens of a word processor",
+            "Re: [HD-2611\u00ad-0042] a soft hyphen",
+            "Re: [\u200bHD-26\u200d11-0042] blanks without width",
+            "Re: ［ＨＤ－２６１１－００４２］ wide signs",
         ):
             with self.subTest(subject):
                 row = self._receive(plain_mail(subject, body=subject))
@@ -227,6 +231,33 @@ class TestThread(CollectorCommon):
         bare = answer.message_id.strip("<>")
         row = self._receive(plain_mail("Re: it", in_reply_to=bare, message_id="<1@b>"))
         self.assertEqual((row.reason_code, row.ticket_id), ("reply", ticket))
+
+    def test_number_in_an_answer_to_another_app(self):
+        """E06: who writes our number to our address means the ticket."""
+        ticket = self._receive(plain_mail()).ticket_id
+        offer = self.anna.message_post(
+            body="Your offer", message_type="comment", subtype_xmlid="mail.mt_comment"
+        )
+        subject, ours = f"Re: [{ticket.number}] Your offer", ("reply_number", ticket)
+        for number, (to, email_from, outcome) in enumerate(
+            (
+                (SUPPORT, "Anna <anna@huber.example>", ours),
+                ("catchall@x.example", "Anna <anna@huber.example>", ("other", False)),
+                (SUPPORT, "Eve <eve@stranger.example>", ("other", False)),
+            )
+        ):
+            with self.subTest(f"{email_from} {to}"):
+                row = self._receive(
+                    plain_mail(
+                        subject,
+                        email_from,
+                        to=to,
+                        message_id=f"<{number}@offer.example>",
+                        in_reply_to=offer.message_id,
+                    )
+                )
+                found = (row.reason_code, row.ticket_id or False)
+                self.assertEqual(found, outcome)
 
     def test_mail_of_another_app(self):
         """Its answer is that app's; who forwards it to us asks us."""

@@ -173,8 +173,7 @@ class HelpdeskInboxMail(models.Model):
         Where one of our addresses got it too, it is a request to us.
         """
         message = self._find_answered(mail, place)
-        elsewhere = message.model and message.model != "helpdesk.ticket"
-        if elsewhere and not self._is_forward(mail):
+        if self._is_answer_elsewhere(mail, message):
             return self._settle_elsewhere(place, message.model, message.res_id)
         aliases = self._get_reached_aliases(mail)
         models = [alias.alias_model_id.model for alias in aliases.values()]

@@ -1,5 +1,6 @@
 import hashlib
 import re
+import unicodedata
 
 from odoo import api, models
 from odoo.fields import Domain
@@ -17,6 +18,11 @@ WORD = re.compile(r"[^\W_][\w/.-]{2,40}")
 NAMED = re.compile(
     r"(?:#|\b(?:ticket|nr|no|n[°º]|number|nummer)\b[.:\s#]*)(\d{1,12})\b"
 )
+# Programs make other signs of a hyphen, and put in blanks that nobody sees.
+AS_WRITTEN = {
+    **dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-"),
+    **dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff")),
+}
 MAX_SUBJECT = MAX_KEY = 998
 # Two mails of a conversation that we never saw the beginning of are a few days apart.
 CONVERSATION_DAYS = 30
@@ -190,14 +196,15 @@ class HelpdeskInboxMail(models.Model):
 
         def find():
             message = self._find_answered(mail, place)
+            elsewhere = self._is_answer_elsewhere(mail, message)
+            if elsewhere and not self._is_written_to_us(mail, place):
+                return []
             # sudo: nothing is shown; the sender's part in the ticket decides
             tickets = self.env["helpdesk.ticket"].sudo()
             found = []
             if message.model == "helpdesk.ticket":
                 ticket = tickets.browse(message.res_id).exists()
                 found.append(("reply", ticket, message))
-            elif message.model and not self._is_forward(mail):
-                return []  # the conversation is another app's
             none = message.browse()
             if not place.automatic:
                 for reason, search in (
@@ -205,12 +212,30 @@ class HelpdeskInboxMail(models.Model):
                     ("reply_number", self._find_by_number),
                 ):
                     found += [(reason, one, none) for one in search(mail, tickets)]
-            if not found:
+            if not (found or elsewhere):
                 conversation = self._find_by_conversation(mail, place)
                 found += [("reply_conversation", one, none) for one in conversation]
             return [entry for entry in found if entry[1]]
 
         return mail.source("candidates", find)
+
+    @api.model
+    def _is_answer_elsewhere(self, mail, message):
+        """Tell whether the conversation of a mail is another app's."""
+        other = message.model and message.model != "helpdesk.ticket"
+        return bool(other) and not self._is_forward(mail)
+
+    @api.model
+    def _is_written_to_us(self, mail, place):
+        """Tell whether people wrote to an address of the helpdesk: there its numbers
+        count, whatever else a mail answers."""
+        # sudo: compares the address of the mailbox
+        servers = self.env["fetchmail.server"].sudo()
+        ours = {(servers.browse(place.arrival.server_id or []).user or "").lower()}
+        for address, alias in self._get_reached_aliases(mail).items():
+            if alias.alias_model_id.model == "helpdesk.ticket":
+                ours.add(address)
+        return any(address in ours for _name, address in (*mail.to, *mail.cc))
 
     @api.model
     def _is_forward(self, mail):
@@ -272,7 +297,8 @@ class HelpdeskInboxMail(models.Model):
         Without brackets, in small letters, and of a ticket that moved to another of
         our companies it is the same number.
         """
-        subject = mail.subject[:MAX_SUBJECT]
+        subject = unicodedata.normalize("NFKC", mail.subject[:MAX_SUBJECT])
+        subject = subject.translate(AS_WRITTEN)
         written = [text.strip() for text in NUMBER.findall(subject)]
         words = [word.strip(".-/") for word in WORD.findall(subject)]
         written += [
