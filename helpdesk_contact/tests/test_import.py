@@ -136,6 +136,20 @@ class TestImport(ContactCommon):
         self.assertEqual(huber.city, "München")
         self.assertTrue(neu.is_company)
 
+    def test_screen_proposes_a_batch_within_odoos_limits(self):
+        wizard = self.env["base_import.import"].create(
+            {
+                "res_model": "res.partner",
+                "file": b"Name,Email\nA,a@x.example\n",
+                "file_type": "text/csv",
+                "file_name": "contacts.csv",
+            }
+        )
+        options = {"has_headers": True, "separator": ",", "quoting": '"'}
+        for asked, given in ((2000, 500), (1000, 1000)):
+            preview = wizard.parse_preview({**options, "limit": asked})
+            self.assertEqual(preview["options"]["limit"], given)
+
     def test_odoo_own_import_stays_as_it_is(self):
         result = self.env["res.partner"].load(["name", "email"], [["X", "nonsense"]])
         self.assertTrue(result["ids"])
