@@ -71,6 +71,14 @@ SENTENCES = {
         "The password of “%(user)s” was stored with a key that this Odoo does not "
         "have. Enter the password again."
     ),
+    "key_file": _lt(
+        "The key of the passwords cannot be read: %(detail)s. Ask whoever runs Odoo to "
+        "let it read the file helpdesk_mailbox.key in its data folder."
+    ),
+    "disk": _lt(
+        "Mails cannot be kept on the disk of this Odoo: %(detail)s. They stay in the "
+        "mailbox. Ask whoever runs Odoo for room; it goes on by itself then."
+    ),
     "password_host": _lt(
         "The password of “%(user)s” was entered for another server. Enter it again "
         "for “%(host)s”."
@@ -112,6 +120,7 @@ SIGN_IN = {
     "login_characters",
     "token",
     "no_password",
+    "key_file",
     "password_key",
     "password_host",
 }

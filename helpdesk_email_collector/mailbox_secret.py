@@ -38,7 +38,7 @@ def reveal(token, host):
 
     :param str token: as `protect` gave it
     :param str host: the server that it will be sent to
-    :raises MailboxError: `no_password`, `password_key`, `password_host`
+    :raises MailboxError: `no_password`, `key_file`, `password_key`, `password_host`
     """
     if not token:
         raise MailboxError("no_password")
@@ -51,8 +51,8 @@ def reveal(token, host):
 def renew(token):
     """Return a token that the first key made, or None when it did.
 
-    None, too, without a key that fits: there is nothing to renew then, and `reveal`
-    says so for mailboxes that need the password.
+    None, too, without a key that fits or can be read: there is nothing to renew then,
+    and `reveal` says so for mailboxes that need the password.
 
     :param str token: as `protect` gave it, with any of the keys
     """
@@ -62,13 +62,15 @@ def renew(token):
             keys[0].decrypt(token.encode())
             return None
         return MultiFernet(keys).rotate(token.encode()).decode()
-    except (InvalidToken, IndexError, ValueError):
+    except (InvalidToken, IndexError, ValueError, OSError):
         return None
 
 
 def _decrypt(token):
     try:
         return json.loads(MultiFernet(_keys()).decrypt(token.encode()))
+    except OSError as error:
+        raise MailboxError("key_file", detail=error.strerror or str(error)) from None
     except (InvalidToken, ValueError):
         raise MailboxError("password_key") from None
 

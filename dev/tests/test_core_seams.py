@@ -30,6 +30,7 @@ SEAMS = {
     },
     "helpdesk_email_collector/models/ir_attachment.py": {
         "_compute_mimetype": ("self, values", "a stored mail is a mail, whose words Odoo does not index a second time"),
+        "_get_path": ("self, bin_data, sha", "a cut file does not stay in the place of the whole one (E05)"),
     },
     "helpdesk_email_collector/models/mailbox/fetchmail_server.py": {
         "_connect__": (

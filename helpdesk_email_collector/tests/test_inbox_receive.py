@@ -1,7 +1,15 @@
+import base64
+import errno
+import hashlib
+import io
+from pathlib import Path
+from unittest.mock import patch
+
 from odoo.tests import mute_logger, tagged
 
 from .common import CollectorCommon, FakeMailbox, plain_mail, sample
 
+ATTACHMENT = "odoo.addons.base.models.ir_attachment"
 MODEL = "odoo.addons.helpdesk_email_collector.models.mailbox.receive"
 
 
@@ -106,6 +114,53 @@ class TestInboxReceive(CollectorCommon):
             self.assertTrue(self._collect(mailbox))
         self.assertEqual(self._rows().mapped("subject"), ["Two", "One"])
         self.assertEqual(mailbox.seen, {1, 3})
+
+    def test_full_disk(self):
+        """E05: what fits is stored; the rest stays unread, the fault is called
+        what it is, and with room again all goes on by itself."""
+        write, room = open, {"full": True}
+
+        class Cut(io.FileIO):
+            def write(self, data):
+                if room["full"] and b"Big" in bytes(data):
+                    super().write(bytes(data)[:100])
+                    raise OSError(errno.ENOSPC, "No space left on device")
+                return super().write(data)
+
+        def open_cut(path, mode="r", *args, **kwargs):
+            if mode == "wb":
+                return Cut(path, "w")
+            return write(path, mode, *args, **kwargs)
+
+        mails = [plain_mail(name, body=f"{name} " * 99) for name in ("A", "Big", "B")]
+        mailbox = FakeMailbox(*mails)
+        mailbox.retrieve_batches = lambda: iter(
+            [[(uid, mailbox.mails[uid]) for uid in mailbox.unread]]
+        )
+        with (
+            patch("odoo.addons.base.models.ir_attachment.open", open_cut, create=True),
+            mute_logger(MODEL, ATTACHMENT),
+        ):
+            fault = self._collect(mailbox)
+            self.assertIn("No space left on device", str(fault))
+            self.assertIn("stay in the mailbox", str(fault))
+            self.assertEqual(self._rows().mapped("subject"), ["B", "A"])
+            self.assertEqual(mailbox.seen, {1, 3})
+            room["full"] = False
+            self.assertFalse(self._collect(mailbox))
+        self.assertEqual(self._rows().mapped("subject"), ["Big", "B", "A"])
+        self.assertEqual(base64.b64decode(self._rows()[0].raw), mails[1])
+
+    def test_cut_file_of_before(self):
+        """E05: the beginning of a file, left by a server that ended, is replaced."""
+        raw = plain_mail("Cut", body="Whole " * 50)
+        files = self.env["ir.attachment"]
+        name = f"{hashlib.sha1(raw).hexdigest()}"
+        path = Path(files._full_path(f"{name[:2]}/{name}"))
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(raw[:50])
+        self.assertFalse(self._collect(FakeMailbox(raw)))
+        self.assertEqual(base64.b64decode(self._rows().raw), raw)
 
     def test_folders_for_done_and_failed(self):
         """E01: processed mails move to their folders, waiting ones stay."""

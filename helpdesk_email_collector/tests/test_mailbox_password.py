@@ -232,6 +232,19 @@ class TestMailboxPassword(CollectorCommon):
                 self.assertIsNone(self.server._collect())
                 self.assertEqual(self.server.sudo().helpdesk_secret, token)
 
+    def test_key_file_that_cannot_be_read(self):
+        """rel-F5: it holds up no mailbox that needs none, and is called what it is."""
+        error = PermissionError(13, "Permission denied")
+        unreadable = patch.object(Path, "read_text", Mock(side_effect=error))
+        reached = {name: Mock() for name in ("_connect__", "_receive", "_tidy")}
+        with unreadable, patch.multiple(type(self.server), **reached):
+            self.assertIsNone(self.server._collect())
+        with unreadable, self.assertRaises(MailboxError) as fault:
+            self._reveal()
+        self.assertEqual(fault.exception.kind, "key_file")
+        with unreadable, self.assertRaisesRegex(UserError, "Permission denied"):
+            self.mine.password = "another"
+
     def test_servers_of_core(self):
         """rel-F3: core's own servers keep their password as core does."""
         core = self.env["fetchmail.server"].create(

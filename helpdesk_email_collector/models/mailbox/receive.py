@@ -157,7 +157,7 @@ class FetchmailServer(models.Model):
             raise MailboxError("too_big", detail=str(len(mailbox.too_big)))
 
     def _store_batch(self, mailbox, batch):
-        """Store mails together; one by one when the database refuses one of them.
+        """Store mails together; one by one when the database or the disk refuses one.
 
         A mail that cannot be stored stays unread in the mailbox, and is no reason to
         leave the next one there.
@@ -173,6 +173,10 @@ class FetchmailServer(models.Model):
             if len(batch) == 1:
                 _logger.exception("A mail of mailbox %s cannot be stored", self.id)
                 return [], error
+        except OSError as error:  # the server of the mailbox is not to blame
+            if len(batch) == 1:
+                _logger.exception("A mail of mailbox %s cannot be kept", self.id)
+                return [], MailboxError("disk", detail=error.strerror or str(error))
         stored, failure = [], None
         for mail in batch:
             keys, error = self._store_batch(mailbox, [mail])

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.orm.models import NO_ACCESS
 
+from ...mailbox_errors import MailboxError, sentence
 from ...mailbox_secret import protect, renew
 
 DOTS = "••••••••"
@@ -57,7 +58,8 @@ class FetchmailServer(models.Model):
     def _keep_secret(self, password):
         """Keep what `_split_secret` gave.
 
-        :raises UserError: when the key of the configuration is none
+        :raises UserError: when the key of the configuration is none, or its file cannot
+            be read or made
         """
         self.ensure_one()
         if password is None:
@@ -71,6 +73,9 @@ class FetchmailServer(models.Model):
                     "key. Ask whoever runs Odoo to fix it; the handbook says how."
                 )
             ) from error
+        except OSError as error:
+            fault = MailboxError("key_file", detail=error.strerror or str(error))
+            raise UserError(sentence(self.env, fault)) from error
         # sudo: the field is nobody's; who may write the password was checked before
         self.sudo().helpdesk_secret = token
 
