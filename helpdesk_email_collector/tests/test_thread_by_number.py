@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from .common import CollectorCommon, plain_mail
+from .common import SUPPORT, CollectorCommon, plain_mail
 
 
 @tagged("post_install", "-at_install")
@@ -42,6 +42,20 @@ class TestThreadByNumber(CollectorCommon):
         self.ticket.email_cc = "Boss <boss@huber.example>"
         row = self._reply(self.ticket, "boss@huber.example")
         self.assertEqual(row.ticket_id, self.ticket)
+
+    def test_who_got_a_mail_by_number_takes_no_part(self):
+        """rel-D4: anybody can write the number, and with it whom the mail goes to."""
+        for field in ("to", "cc"):
+            address = f"eve.{field}@stranger.example"
+            with self.subTest(field=field):
+                headers = {field: f"{SUPPORT}, {address}"}
+                headers["message_id"] = f"<{field}@huber.example>"
+                joined = self._reply(self.ticket, **headers)
+                self.assertEqual(joined.ticket_id, self.ticket)
+                texts = self.ticket.message_ids.mapped("body")
+                self.assertIn(address, str(texts), "it is said who else got it")
+                row = self._reply(self.ticket, f"Eve <{address}>")
+                self.assertNotEqual(row.ticket_id, self.ticket)
 
     def test_stranger_gets_a_ticket_of_its_own(self):
         """rel-D4: a guessed number opens nobody's ticket."""

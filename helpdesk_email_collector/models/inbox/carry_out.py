@@ -167,6 +167,8 @@ class HelpdeskInboxMail(models.Model):
         if self._joins_unproven(mail, place, decision):
             message = message.leave_out_copies()
         self.env["helpdesk.intake"]._join(ticket, message)
+        if not message.takes_copies:
+            self._note_copies(place, ticket, [message.to, message.cc])
         self._note_remarks(mail, place, ticket)
         if place.warning:
             self._note_warning(place, ticket)
@@ -241,6 +243,26 @@ class HelpdeskInboxMail(models.Model):
         reader = ticket.env["helpdesk.inbox.mail"]
         sentences = [reader._get_remark(code, params) for code, params in mail.notes]
         ticket._message_log(body=Markup("<br>").join(map(escape, sentences)))
+
+    @api.model
+    def _note_copies(self, place, ticket, texts):
+        """Say who else got a mail that anybody could have written, and takes no part.
+
+        :param list texts: names and addresses
+        """
+        people = ", ".join(filter(None, texts))
+        if not people:
+            return
+        company = self.env["res.company"].browse(place.company_id)
+        ticket = ticket.with_context(lang=company.partner_id.lang or self.env.lang)
+        ticket._message_log(
+            body=ticket.env._(
+                "The last mail went to %(people)s, too. They get nothing of this "
+                "ticket: it came by its number alone, which anybody can write. Put "
+                "them in copy if they belong here.",
+                people=people,
+            )
+        )
 
     @api.model
     def _note_warning(self, place, ticket):

@@ -190,8 +190,9 @@ class HelpdeskIntake(models.AbstractModel):
             "message_type": message.kind,
             "email_from": message.email_from,
             "parent_id": message.parent_id or False,
-            "incoming_email_to": message.to,
-            "incoming_email_cc": message.cc,
+            # whoever stands there takes part
+            "incoming_email_to": message.takes_copies and message.to,
+            "incoming_email_cc": message.takes_copies and message.cc,
         }
         if message.message_id:
             values["message_id"] = message.message_id
