@@ -21,6 +21,10 @@ ALLOWED = 3
 MANY = 10
 STRANGERS = 2
 PID = re.compile(r"^\S+ \S+ (\d+) INFO .* werkzeug: (127\.0\.0\.\d+) ", re.MULTILINE)
+ENTRY = re.compile(r"^(?=\d{4}-\d\d-\d\d )", re.MULTILINE)
+FAULT = re.compile(r"\S+ \S+ \d+ (?:ERROR|CRITICAL) ")
+# Two requests changed one row at the same moment; Odoo lets the second begin anew.
+RETRIED = "could not serialize access"
 LINK = re.compile(r"/helpdesk/link/[^\s\"'<>)\]]+")
 # Each stranger has an address of its own, so that no test counts for another one.
 ADDRESSES = (f"127.0.0.{number}" for number in itertools.count(20))
@@ -102,7 +106,7 @@ def log(prefork):
         return path.read_bytes()[begin:].decode(errors="replace")
 
     yield read
-    assert not re.findall(r"^\S+ \S+ \d+ (?:ERROR|CRITICAL) .*", read(), re.MULTILINE)
+    assert not [entry for entry in ENTRY.split(read()) if FAULT.match(entry) and RETRIED not in entry]
 
 
 @pytest.fixture
