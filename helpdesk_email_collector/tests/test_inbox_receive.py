@@ -1,8 +1,9 @@
 import base64
 import errno
 import hashlib
-import io
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from unittest.mock import patch
 
 from odoo.tests import mute_logger, tagged
@@ -118,19 +119,24 @@ class TestInboxReceive(CollectorCommon):
     def test_full_disk(self):
         """E05: what fits is stored; the rest stays unread, the fault is called
         what it is, and with room again all goes on by itself."""
-        write, room = open, {"full": True}
+        room = {"full": True}
 
-        class Cut(io.FileIO):
-            def write(self, data):
-                if room["full"] and b"Big" in bytes(data):
-                    super().write(bytes(data)[:100])
-                    raise OSError(errno.ENOSPC, "No space left on device")
-                return super().write(data)
+        @contextmanager
+        def open_full(path):
+            with open(path, "wb") as file:
 
-        def open_cut(path, mode="r", *args, **kwargs):
-            if mode == "wb":
-                return Cut(path, "w")
-            return write(path, mode, *args, **kwargs)
+                def put(data):
+                    if b"Big" in data:
+                        file.write(data[:100])
+                        raise OSError(errno.ENOSPC, "No space left on device")
+                    file.write(data)
+
+                yield SimpleNamespace(write=put)
+
+        def open_some(path, mode="r", *args, **kwargs):
+            if mode == "wb" and room["full"]:
+                return open_full(path)
+            return open(path, mode, *args, **kwargs)
 
         mails = [plain_mail(name, body=f"{name} " * 99) for name in ("A", "Big", "B")]
         mailbox = FakeMailbox(*mails)
@@ -138,7 +144,7 @@ class TestInboxReceive(CollectorCommon):
             [[(uid, mailbox.mails[uid]) for uid in mailbox.unread]]
         )
         with (
-            patch("odoo.addons.base.models.ir_attachment.open", open_cut, create=True),
+            patch("odoo.addons.base.models.ir_attachment.open", open_some, create=True),
             mute_logger(MODEL, ATTACHMENT),
         ):
             fault = self._collect(mailbox)
