@@ -1,15 +1,17 @@
-"""docs/requirements.md and the tests agree on which requirements there are."""
+"""docs/rules.md, code and tests agree on which numbers there are."""
 
 import re
 
 from dev import state
 
-TABLE = state.REPO / "docs/requirements.md"
+TABLE = state.REPO / "docs/rules.md"
 ROW = re.compile(r"^\| +([A-Z]\d\d) +\| (.+?) +\| (.+?) +\| (.+?) +\|$", re.MULTILINE)
 # "rel-C10" belongs to another list, "A27-0001" is a ticket's number.
 NUMBER = re.compile(r"(?<![A-Za-z0-9-])([CKTNEAM]\d\d)(?![A-Za-z0-9-])")
 QUOTED = re.compile(r"`([^`]+)`")
 NOT_BUILT = "not built"
+SAFETY_ROW = re.compile(r"^\| +(rel-[A-I]\d+) +\| (.+?) +\| (.+?) +\|$", re.MULTILINE)
+SAFETY_NUMBER = re.compile(r"(?<![\w-])rel-[A-I]\d+(?!\d)")
 
 
 def rows():
@@ -55,3 +57,30 @@ def test_what_tests_name_is_built():
     built = {number for number, _what, where, _tests in rows() if where != NOT_BUILT}
     named = {number: path.name for path in files_of_tests() for number in numbers_of(path)}
     assert {number: name for number, name in named.items() if number not in built} == {}
+
+
+def safety_rows():
+    return [found.groups() for found in SAFETY_ROW.finditer(TABLE.read_text())]
+
+
+def test_each_rule_of_safety_is_tested_where_the_document_says():
+    numbers = [number for number, *_rest in safety_rows()]
+    assert len(numbers) == len(set(numbers)) > 0
+    wrong = []
+    for number, _what, named in safety_rows():
+        files = [state.REPO / name for name in QUOTED.findall(named)]
+        if not files:
+            wrong.append(f"{number}: no test")
+        wrong += [
+            f"{number}: not named in {path.name}"
+            for path in files
+            if not path.is_file() or number not in SAFETY_NUMBER.findall(path.read_text())
+        ]
+    assert wrong == []
+
+
+def test_each_number_of_safety_that_code_and_tests_name_is_in_the_document():
+    known = {number for number, *_rest in safety_rows()}
+    paths = [path for folder in ("helpdesk_*", "tests", "dev") for path in state.REPO.glob(f"{folder}/**/*.py")]
+    named = {number: path.name for path in paths for number in SAFETY_NUMBER.findall(path.read_text())}
+    assert {number: name for number, name in named.items() if number not in known} == {}
