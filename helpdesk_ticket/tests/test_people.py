@@ -124,6 +124,12 @@ class TestPeople(TicketCommon):
         self.assertTrue(self._is_told(self.manager))
         self.assertIn("on leave", "".join(ticket.message_ids.mapped("body")))
 
+    def test_T10_managers_stand_in_where_no_team_is(self):
+        ticket = self._create_ticket(user_id=self.colleague.id, team_id=False)
+        self._set_leave(self.colleague)
+        self._get_told(ticket)
+        self.assertTrue(self._is_told(self.manager))
+
     def test_T10_members_stand_in_for_a_leader_on_leave(self):
         self.team.leader_id = self.manager
         ticket = self._create_ticket()

@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
@@ -127,3 +128,64 @@ class TestTimesheet(TicketCommon):
         )
         self._log(ticket, 2.5)
         self.assertEqual(contract.helpdesk_hours_spent, 2.5)
+
+    def test_time_that_leaves_a_ticket_leaves_its_contract(self):
+        """T12: nobody is invoiced for time that is another's, or nobody's."""
+        account = self.env["account.analytic.account"].create(
+            {
+                "name": "Maintenance Huber",
+                "plan_id": self.project.account_id.plan_id.id,
+                "company_id": self.company.id,
+            }
+        )
+        contract = self._create_contract(group_id=account.id)
+        other = self._create_ticket(
+            project_id=self.project.id, partner_id=False, partner_email="x@x.example"
+        )
+        ticket = self._create_ticket(project_id=self.project.id)
+        for target in (other, other.browse()):
+            with self.subTest(target=target):
+                line = self._log(ticket, 1.0)
+                self.assertEqual(line.account_id, account)
+                contract.invalidate_recordset(["helpdesk_hours_spent"])
+                self.assertEqual(contract.helpdesk_hours_spent, 1.0)
+                line.helpdesk_ticket_id = target
+                self.assertEqual(line.account_id, self.project.account_id)
+                contract.invalidate_recordset(["helpdesk_hours_spent"])
+                self.assertEqual(contract.helpdesk_hours_spent, 0.0)
+
+    def test_an_ended_contract_takes_no_hours_without_a_word(self):
+        """T12: new time, more time and time from another ticket."""
+        contract = self._create_contract()
+        ticket = self._create_ticket(
+            project_id=self.project.id, contract_id=contract.id
+        )
+        other = self._create_ticket(project_id=self.project.id, contract_id=False)
+        moved = self._log(other, 1.0)
+        self.env.flush_all()
+        contract.date_end = fields.Date.subtract(fields.Date.today(), days=1)
+        ticket.invalidate_recordset(["contract_end_hint"])
+        self.assertIn("ended on", ticket.contract_end_hint)
+        self.assertFalse(other.contract_end_hint)
+
+        def get_words():
+            return len(ticket.message_ids.filtered(lambda m: "ended on" in m.body))
+
+        line = self._log(ticket, 1.0)
+        self.assertEqual(get_words(), 1)
+        line.unit_amount = 0.5
+        self.assertEqual(get_words(), 1)
+        line.unit_amount = 2.0
+        self.assertEqual(get_words(), 2)
+        moved.helpdesk_ticket_id = ticket
+        self.assertEqual(get_words(), 3)
+
+    def _create_contract(self, **values):
+        return self.env["contract.contract"].create(
+            {
+                "name": "Maintenance",
+                "partner_id": self.customer.id,
+                "company_id": self.company.id,
+                **values,
+            }
+        )

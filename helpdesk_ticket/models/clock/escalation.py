@@ -201,7 +201,9 @@ class HelpdeskTicket(models.Model):
         :param set told: ids of the users who had their e-mail in this run
         :return: ids of the users who have it now
         """
-        users = self.browse(raised)._get_responsible_users()
+        tickets = self.browse(raised)
+        users = tickets._get_responsible_users()
+        tickets._note_substitutes(users)
         self._schedule_overdue_activities(raised, users)
         tickets_by_user = {}
         for ticket, responsible in users.items():
@@ -258,7 +260,8 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _choose_responsible(self, chain, away):
-        """Return the first people of a chain, and who stands in for them.
+        """Return the first people of a chain, and who stands in for them: those who
+        are there come first, as the first one gets the activity.
 
         :param list chain: `res.users`: the assignee, then those who come next
         :param away: `res.users` on leave
@@ -267,7 +270,7 @@ class HelpdeskTicket(models.Model):
         for people in [told, *chain[1:]]:
             told |= people - away
             if people - away:
-                return told
+                return (told - away) | told
         return told or self.env["res.users"].union(*chain)
 
     @api.model

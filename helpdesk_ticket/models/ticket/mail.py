@@ -124,7 +124,8 @@ class HelpdeskTicket(models.Model):
                 return
             if event == "customer_answered":
                 self._take_out_of_archive()
-                self._note_substitutes()
+                if substitutes := self._get_substitutes():
+                    self._note_substitutes({self: substitutes})
             else:
                 self._tell_out_of_reach(message)
             self._move(event, message)

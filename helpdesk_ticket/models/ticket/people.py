@@ -193,28 +193,41 @@ class HelpdeskTicket(models.Model):
 
     def _get_substitutes(self):
         """Return who is told besides an assignee on leave: the leader of the team, or
-        the members who are there.
+        the members who are there, or the managers where no team is.
 
         :return: `res.users`, empty while the assignee is there
         """
         self.ensure_one()
         # sudo: anybody's answer may need it; members and leaves are only compared
-        user, team = self.sudo().user_id, self.sudo().team_id
+        user = self.sudo().user_id
         if not user or not self.is_open or not user._get_on_helpdesk_leave():
             return user.browse()
         told = self._get_responsible_users()[self] - user
-        return self.env["res.users"].browse(told.ids) if team else user.browse()
+        return self.env["res.users"].browse(told.ids)
 
-    def _note_substitutes(self):
-        """Say on the ticket who was told instead of an assignee on leave."""
-        if substitutes := self._get_substitutes():
-            self._message_log(
-                body=self.env._(
-                    "%(user)s is on leave: %(substitutes)s was told too.",
-                    user=self.user_id.name,
-                    substitutes=", ".join(substitutes.mapped("name")),
-                )
+    def _note_substitutes(self, told):
+        """Say on tickets who was told because the assignee, or the leader of a team
+        that nobody was assigned of, is on leave (T10).
+
+        :param dict told: `res.users` by ticket
+        """
+        # sudo: leaders and their leaves are only compared
+        tickets = self.sudo()
+        expected = {
+            ticket.id: ticket.user_id or ticket.team_id.leader_id for ticket in tickets
+        }
+        users = self.env["res.users"].union(*expected.values())
+        away = users._get_on_helpdesk_leave()
+        notes = {
+            ticket.id: self.env._(
+                "%(user)s is on leave: %(substitutes)s was told.",
+                user=expected[ticket.id].name,
+                substitutes=", ".join(others.mapped("name")),
             )
+            for ticket, people in told.items()
+            if expected[ticket.id] & away and (others := people - expected[ticket.id])
+        }
+        self.browse(notes)._message_log_batch(bodies=notes)
 
     # -- who follows ------------------------------------------------------------------
 

@@ -63,13 +63,17 @@ class AccountAnalyticLine(models.Model):
         """Time that moves to another ticket belongs to that one's project and is
         invoiced with that one's contract (T12)."""
         moving = self.browse()
-        if vals.get("helpdesk_ticket_id"):
+        if "helpdesk_ticket_id" in vals:
             moving = self.filtered(
                 lambda line: (
                     line.project_id
                     and line.helpdesk_ticket_id.id != vals["helpdesk_ticket_id"]
                 )
             )
+        hours = vals.get("unit_amount", 0)
+        # sudo: who logs time need not be allowed to read all of the ticket
+        growing = self.filtered(lambda line: hours > line.unit_amount).sudo()
+        growing.helpdesk_ticket_id._note_contract_has_ended()
         if not moving:
             return super().write(vals)
         if self - moving:
@@ -89,7 +93,7 @@ class AccountAnalyticLine(models.Model):
         """Put the time on the contract's own analytic account, where it has one, so
         that it is invoiced with the contract; else on the project's (T12)."""
         accounts = super()._timesheet_preprocess_get_accounts(vals)
-        ticket_id = vals.get("helpdesk_ticket_id") or self.helpdesk_ticket_id[:1].id
+        ticket_id = vals.get("helpdesk_ticket_id", self.helpdesk_ticket_id[:1].id)
         # sudo: who logs time need not be allowed to read contracts
         ticket = self.env["helpdesk.ticket"].sudo().browse(ticket_id)
         if accounts and (account := ticket.contract_id.group_id):

@@ -23,6 +23,9 @@ class HelpdeskTicket(models.Model):
         string="Running contracts of the customer",
         compute="_compute_running_contract_count",
     )
+    contract_end_hint = fields.Char(
+        string="End of the contract", compute="_compute_contract_end_hint"
+    )
 
     @api.depends("customer_id", "company_id")
     def _compute_contract_id(self):
@@ -84,12 +87,25 @@ class HelpdeskTicket(models.Model):
                     )
                 )
 
+    @api.depends("contract_id.date_end")
+    def _compute_contract_end_hint(self):
+        for ticket in self:
+            end = ticket._get_end_of_contract()
+            ticket.contract_end_hint = end and self.env._(
+                "The contract ended on %(date)s. Choose one that runs.",
+                date=format_date(self.env, end),
+            )
+
+    def _get_end_of_contract(self):
+        """Return the day on which the contract ended, False while it runs."""
+        # sudo: the day only; the user may not be allowed to read contracts
+        end = self.contract_id.sudo().date_end
+        return end and end < fields.Date.context_today(self) and end
+
     def _note_contract_has_ended(self):
         """Say on the tickets that time was logged for a contract that has ended."""
-        today = fields.Date.context_today(self)
         for ticket in self:
-            end = ticket.contract_id.date_end
-            if end and end < today:
+            if end := ticket._get_end_of_contract():
                 ticket._message_log(
                     body=self.env._(
                         "Time was logged, and the contract %(contract)s ended on "
