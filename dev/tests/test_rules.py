@@ -36,20 +36,24 @@ def test_numbers_have_no_gap_and_no_double():
         assert own, f"no requirement {letter}"
 
 
+def faults_of_tests(number, named, read):
+    """Return what is wrong with the tests that the document names for a number.
+
+    :param str named: the tests, as they stand in the table
+    :param read: function that returns the numbers in a file
+    """
+    files = [state.REPO / name for name in QUOTED.findall(named)]
+    missing = [path.name for path in files if not path.is_file() or number not in read(path)]
+    return [f"{number}: not named in {name}" for name in missing] + [f"{number}: no test"] * (not files)
+
+
 def test_what_is_built_is_tested_where_the_document_says():
     wrong = []
     for number, _what, where, named in rows():
         if where == NOT_BUILT:
             continue
         wrong += [f"{number}: no file {name}" for name in QUOTED.findall(where) if not (state.REPO / name).is_file()]
-        files = [state.REPO / name for name in QUOTED.findall(named)]
-        if not files:
-            wrong.append(f"{number}: no test")
-        wrong += [
-            f"{number}: not named in {path.name}"
-            for path in files
-            if not path.is_file() or number not in numbers_of(path)
-        ]
+        wrong += faults_of_tests(number, named, numbers_of)
     assert wrong == []
 
 
@@ -63,24 +67,21 @@ def safety_rows():
     return [found.groups() for found in SAFETY_ROW.finditer(TABLE.read_text())]
 
 
+def safety_numbers_of(path):
+    return SAFETY_NUMBER.findall(path.read_text())
+
+
 def test_each_rule_of_safety_is_tested_where_the_document_says():
     numbers = [number for number, *_rest in safety_rows()]
     assert len(numbers) == len(set(numbers)) > 0
     wrong = []
     for number, _what, named in safety_rows():
-        files = [state.REPO / name for name in QUOTED.findall(named)]
-        if not files:
-            wrong.append(f"{number}: no test")
-        wrong += [
-            f"{number}: not named in {path.name}"
-            for path in files
-            if not path.is_file() or number not in SAFETY_NUMBER.findall(path.read_text())
-        ]
+        wrong += faults_of_tests(number, named, safety_numbers_of)
     assert wrong == []
 
 
 def test_each_number_of_safety_that_code_and_tests_name_is_in_the_document():
     known = {number for number, *_rest in safety_rows()}
     paths = [path for folder in ("helpdesk_*", "tests", "dev") for path in state.REPO.glob(f"{folder}/**/*.py")]
-    named = {number: path.name for path in paths for number in SAFETY_NUMBER.findall(path.read_text())}
+    named = {number: path.name for path in paths for number in safety_numbers_of(path)}
     assert {number: name for number, name in named.items() if number not in known} == {}

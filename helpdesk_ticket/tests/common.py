@@ -43,6 +43,26 @@ class TicketCommon(ContactCommon, MailCommon):
         )
 
     @classmethod
+    def _create_leave(cls, user, start, end):
+        """Let a colleague be on leave.
+
+        :param start: `datetime` or str in UTC, as Odoo stores it
+        :param end: likewise
+        """
+        resource = cls.env["resource.resource"].create(
+            {"name": user.name, "user_id": user.id, "company_id": cls.company.id}
+        )
+        cls.env["resource.calendar.leaves"].create(
+            {
+                "name": "Leave",
+                "resource_id": resource.id,
+                "calendar_id": resource.calendar_id.id,
+                "date_from": start,
+                "date_to": end,
+            }
+        )
+
+    @classmethod
     def _create_portal_user(cls, partner, login=None):
         """Give a contact access to the portal of our company."""
         return new_test_user(

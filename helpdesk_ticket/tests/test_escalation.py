@@ -59,25 +59,14 @@ class TestEscalation(DeadlineCommon):
         assigned = self._ticket_at("03-02 09:00", user_id=self.agent.id)
         unassigned = self._ticket_at("03-02 09:00")
         for user in (self.agent, lead):
-            resource = self.env["resource.resource"].create(
-                {"name": user.name, "user_id": user.id, "company_id": self.company.id}
-            )
-            self.env["resource.calendar.leaves"].create(
-                {
-                    "name": "Leave",
-                    "resource_id": resource.id,
-                    "calendar_id": resource.calendar_id.id,
-                    "date_from": "2026-03-01 00:00:00",
-                    "date_to": "2026-03-09 00:00:00",
-                }
-            )
+            self._create_leave(user, "2026-03-01 00:00:00", "2026-03-09 00:00:00")
         mails = self._escalate_at("03-02 13:00")
         self.assertEqual(mails.recipient_ids, (self.agent + self.manager).partner_id)
         for ticket, absent in ((assigned, self.agent), (unassigned, lead)):
             with self.subTest(absent=absent.name):
                 self.assertEqual(self._activities(ticket).user_id, self.manager)
                 self.assertIn(
-                    f"{absent.name} is on leave: {self.manager.name} was told.",
+                    f"{absent.name} is on leave. Also told: {self.manager.name}.",
                     " ".join(ticket.message_ids.mapped("body")),
                 )
 

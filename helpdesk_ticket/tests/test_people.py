@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
@@ -31,18 +33,9 @@ class TestPeople(TicketCommon):
         return any(user.email in address for address in self._get_mailed())
 
     def _set_leave(self, user):
-        resource = self.env["resource.resource"].create(
-            {"name": user.name, "user_id": user.id, "company_id": self.company.id}
-        )
-        self.env["resource.calendar.leaves"].create(
-            {
-                "name": "Leave",
-                "resource_id": resource.id,
-                "calendar_id": resource.calendar_id.id,
-                "date_from": fields.Datetime.subtract(fields.Datetime.now(), days=1),
-                "date_to": fields.Datetime.add(fields.Datetime.now(), days=9),
-            }
-        )
+        now = fields.Datetime.now()
+        day = timedelta(days=1)
+        self._create_leave(user, now - day, now + 9 * day)
 
     # -- who may not read ---------------------------------------------------------
 

@@ -179,6 +179,10 @@ class TestTimesheet(TicketCommon):
         self.assertEqual(get_words(), 2)
         moved.helpdesk_ticket_id = ticket
         self.assertEqual(get_words(), 3)
+        moved.write({"helpdesk_ticket_id": other.id, "unit_amount": 5.0})
+        self.assertEqual(get_words(), 3)
+        ticket.action_close()
+        self.assertFalse(ticket.contract_end_hint)
 
     def _create_contract(self, **values):
         return self.env["contract.contract"].create(

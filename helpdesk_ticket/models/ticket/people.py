@@ -193,7 +193,7 @@ class HelpdeskTicket(models.Model):
 
     def _get_substitutes(self):
         """Return who is told besides an assignee on leave: the leader of the team, or
-        the members who are there, or the managers where no team is.
+        the members who are there, or the managers when the ticket has no team.
 
         :return: `res.users`, empty while the assignee is there
         """
@@ -206,8 +206,8 @@ class HelpdeskTicket(models.Model):
         return self.env["res.users"].browse(told.ids)
 
     def _note_substitutes(self, told):
-        """Say on tickets who was told because the assignee, or the leader of a team
-        that nobody was assigned of, is on leave (T10).
+        """Say on tickets who was told because the assignee is on leave, or the leader
+        of the team while nobody is assigned (T10).
 
         :param dict told: `res.users` by ticket
         """
@@ -220,7 +220,7 @@ class HelpdeskTicket(models.Model):
         away = users._get_on_helpdesk_leave()
         notes = {
             ticket.id: self.env._(
-                "%(user)s is on leave: %(substitutes)s was told.",
+                "%(user)s is on leave. Also told: %(substitutes)s.",
                 user=expected[ticket.id].name,
                 substitutes=", ".join(others.mapped("name")),
             )

@@ -70,10 +70,10 @@ class AccountAnalyticLine(models.Model):
                     and line.helpdesk_ticket_id.id != vals["helpdesk_ticket_id"]
                 )
             )
-        hours = vals.get("unit_amount", 0)
+        hours = vals.get("unit_amount") or 0
+        growing = (self - moving).filtered(lambda line: hours > line.unit_amount)
         # sudo: who logs time need not be allowed to read all of the ticket
-        growing = self.filtered(lambda line: hours > line.unit_amount).sudo()
-        growing.helpdesk_ticket_id._note_contract_has_ended()
+        growing.sudo().helpdesk_ticket_id._note_contract_has_ended()
         if not moving:
             return super().write(vals)
         if self - moving:

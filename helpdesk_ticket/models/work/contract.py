@@ -87,10 +87,11 @@ class HelpdeskTicket(models.Model):
                     )
                 )
 
-    @api.depends("contract_id.date_end")
+    @api.depends("contract_id.date_end", "is_open")
     def _compute_contract_end_hint(self):
+        """Ask for another contract, as long as there is work to do on the ticket."""
         for ticket in self:
-            end = ticket._get_end_of_contract()
+            end = ticket.is_open and ticket._get_end_of_contract()
             ticket.contract_end_hint = end and self.env._(
                 "The contract ended on %(date)s. Choose one that runs.",
                 date=format_date(self.env, end),
