@@ -124,3 +124,16 @@ class TestFormerPeople(TicketCommon):
         self.assertFalse((opened + closed).user_id)
         self.assertEqual(opened.state, "read")
         self.assertIn("back to its team", "".join(opened.message_ids.mapped("body")))
+
+    # -- another company ----------------------------------------------------------
+
+    def test_T10_assignee_and_team_stay_behind_in_the_old_company(self):
+        self.manager.company_ids += self.other_company
+        mine, theirs = map(self._create_assigned, (self.manager, self.colleague))
+        (mine + theirs).with_user(self.manager).with_context(
+            allowed_company_ids=(self.company + self.other_company).ids
+        ).write({"company_id": self.other_company.id})
+        self.assertEqual(mine.user_id, self.manager)
+        self.assertFalse(theirs.user_id)
+        self.assertFalse((mine + theirs).team_id & self.team)
+        self.assertNotIn(self.colleague.partner_id, theirs.message_partner_ids)

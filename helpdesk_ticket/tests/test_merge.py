@@ -172,6 +172,46 @@ class TestMerge(MergeCommon):
             self.first.with_user(self.agent).action_close()
         self.assertEqual(self._new_mails.recipient_ids, self.anna)
 
+    def test_T17_the_other_contact_sees_the_ticket_that_goes_on(self):
+        anna, bernd = map(self._create_portal_user, (self.anna, self.bernd))
+        self.assertFalse(self.first.with_user(bernd).has_access("read"))
+        self._merge(self.first + self.second, self.first)
+        self.assertTrue(self.first.with_user(bernd).has_access("read"))
+        self.assertTrue(self.first.with_user(anna).has_access("read"))
+        self.assertFalse(self.second.with_user(anna).has_access("read"))
+
+    def test_C07_a_contact_of_another_customer_does_not_see_it(self):
+        stranger = self.env["res.partner"].create(
+            {
+                "firstname": "Sven",
+                "lastname": "Stranger",
+                "email": "stranger@elsewhere.example",
+            }
+        )
+        third = self._create_ticket(partner_id=stranger.id)
+        user = self._create_portal_user(stranger)
+        self._merge(self.first + third, self.first, mode="merge", is_confirmed=True)
+        self.assertFalse(self.first.with_user(user).has_access("read"))
+
+    def test_A7_no_link_to_a_hidden_ticket(self):
+        """Not even by API: the link would name it."""
+        team = self.env["helpdesk.team"].create(
+            {
+                "name": "Staff",
+                "visibility": "members",
+                "member_ids": [Command.set(self.manager.ids)],
+            }
+        )
+        self.second.write({"team_id": team.id, "user_id": self.manager.id})
+        visible = self.first.with_user(self.agent)
+        self.assertFalse(self.second.with_user(self.agent).has_access("read"))
+        for name in ("follow_up_of_id", "merged_into_id", "duplicate_of_id"):
+            with self.subTest(name), self.assertRaises(UserError):
+                visible.write({name: self.second.id})
+            with self.subTest(name), self.assertRaises(UserError):
+                visible.create({"name": "New", name: self.second.id})
+        self.first.with_user(self.manager).follow_up_of_id = self.second
+
     def test_a_survivor_is_not_deleted_without_those_merged_into_it(self):
         self._merge(self.first + self.second, self.first)
         survivor = self.first.with_user(self.manager)

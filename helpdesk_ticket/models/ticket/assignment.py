@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -56,6 +58,32 @@ class HelpdeskTicket(models.Model):
                         team=self.env["helpdesk.team"].browse(vals["team_id"]).name,
                     )
                 )
+
+    def _get_moves(self, vals):
+        """Return how tickets move to another company without the assignee who does not
+        work there, and without a team of the old one (T10).
+
+        :param dict vals: what is written, with a company
+        :return: list of (`helpdesk.ticket` records, their values as a dict), empty when
+            nothing has to stay behind
+        """
+        company = self.env["res.company"].browse(vals["company_id"])
+        moves = defaultdict(self.browse)
+        for ticket in self:
+            # sudo: an agent need not be allowed to read where colleagues work
+            user, team = ticket.sudo().user_id, ticket.sudo().team_id
+            lost = {
+                "user_id": user and company not in user.company_ids,
+                "team_id": team.company_id and team.company_id != company,
+            }
+            lost = [name for name, is_lost in lost.items() if is_lost]
+            moves[tuple(name for name in lost if name not in vals)] += ticket
+        if not any(moves):
+            return []
+        return [
+            (tickets, {**vals, **dict.fromkeys(lost, False)})
+            for lost, tickets in moves.items()
+        ]
 
     def _leaves_sight(self, vals):
         """Say whether these values hand tickets to a team that hides them."""

@@ -141,8 +141,8 @@ class HelpdeskTicket(models.Model):
         """Open tickets. All steps of all concerns are here, in their order.
 
         :return: the new `helpdesk.ticket` records
-        :raise UserError: for an address that is none, an empty subject, or a team whose
-            tickets the user must not see
+        :raise UserError: for an address that is none, an empty subject, a team whose
+            tickets the user must not see, or a link to such a ticket
         """
         numbers = self._next_numbers(vals_list)
         vals_list = [
@@ -186,14 +186,15 @@ class HelpdeskTicket(models.Model):
         return self._clean_sender_values({"rating_last_value": 0.0, **vals})
 
     def write(self, vals):
-        """Change tickets. All steps of all concerns are here, in their order: what is
-        refused, what is kept of before, the change, and what follows from it.
+        """Change tickets, with all steps in their order.
 
-        :raise UserError: for what must not change: the number, what kind of ticket a
-            closed one was, an address into none, a subject into nothing
+        :raise UserError: for what must not be: another number, another kind of a closed
+            ticket, an address that is none, no subject, a link to a hidden ticket
         """
         if self._leaves_sight(vals):
             return self._hand_over(vals)
+        if vals.get("company_id") and (moves := self._get_moves(vals)):
+            return all(tickets.write(values) for tickets, values in moves)
         vals = self._clean_sender_values(self._link_written_address(vals))
         if "number" in vals:
             self._check_number_stays(vals)

@@ -8,6 +8,15 @@ from odoo.tools.mail import email_normalize, parse_contact_from_email
 LINES = ("name", "partner_name", "partner_email")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
+# From one ticket to another.
+LINKS = {
+    "duplicate_of_id",
+    "follow_up_of_id",
+    "merged_into_id",
+    "quoted_ticket_id",
+    "split_from_id",
+}
+
 
 class HelpdeskTicket(models.Model):
     """Who asked: the customer, the contact, or a bare address (T08, C09, K03)."""
@@ -122,7 +131,8 @@ class HelpdeskTicket(models.Model):
         knows whether the sender is who it says.
 
         :param list vals_list: of dicts for `create` or `write`
-        :raise UserError: when an address is none, or a subject is empty
+        :raise UserError: when an address is none, a subject is empty, or the ticket to
+            link to must not be seen: the link would name it (rel-A7)
         :rtype: list
         """
         if self.env.su:
@@ -154,7 +164,8 @@ class HelpdeskTicket(models.Model):
         """Refuse what an agent or a program typed and nobody can use.
 
         :param dict vals: for `create` or `write`
-        :raise UserError: when an address is none, or a subject is empty
+        :raise UserError: when an address is none, a subject is empty, or the ticket to
+            link to must not be seen: the link would name it (rel-A7)
         """
         address = vals.get("partner_email")
         if address and not email_normalize(address):
@@ -167,6 +178,11 @@ class HelpdeskTicket(models.Model):
             )
         if "name" in vals and not (vals["name"] or "").strip():
             raise UserError(self.env._("Enter a subject: what is it about?"))
+        linked = self.browse({vals[name] for name in LINKS & vals.keys() if vals[name]})
+        if linked and linked._filtered_access("read") != linked:
+            raise UserError(
+                self.env._("The ticket to link to is not there. Choose another one.")
+            )
 
     @api.constrains("partner_id", "customer_id")
     def _check_same_customer(self):
