@@ -12,3 +12,9 @@ class LanguageHtml(fields.Html):
 
     def _get_attrs(self, model_class, name):
         return {**super()._get_attrs(model_class, name), "translate": True}
+
+    def write(self, records, value):
+        """Empty the text in one language alone: Odoo would empty it in all."""
+        if not value:
+            records, value = records.filtered(self.name), ""
+        return super().write(records, value)

@@ -1,5 +1,6 @@
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
+from odoo.tools.mail import is_html_empty
 
 from .common import SENDER_ADDRESS, TicketCommon
 
@@ -383,6 +384,31 @@ class TestSettings(TicketCommon):
                     said = self.company.with_context(lang=code)[name]
                     self.assertIn(text, said)
                     self.assertEqual("Wir" in said, code == "de_DE")
+
+    def test_N03_N04_one_language_is_emptied_one_was_never_written(self):
+        for code in ("de_DE", "fr_FR"):
+            self.env["res.lang"]._activate_lang(code)
+        for name in ("helpdesk_mail_header", "helpdesk_mail_footer"):
+            german = self.company.with_context(lang="de_DE")
+            german[name] = "<p>Guten Tag</p>"  # the first text, in no language else
+            self.env.flush_all()
+            self.env.invalidate_all()
+            french = self.company.with_context(lang="fr_FR")
+            self.assertIn("Guten Tag", french[name])
+            for emptied in (False, "<p><br></p>"):
+                self.company[name] = "<p>Good day</p>"
+                german[name] = "<p>Guten Tag</p>"
+                settings = self.env["res.config.settings"].with_context(lang="de_DE")
+                settings.create({name: emptied}).execute()
+                self.env.flush_all()
+                self.env.invalidate_all()
+                for code, text in {"en_US": "Good day", "fr_FR": "Good day"}.items():
+                    with self.subTest(field=name, lang=code, emptied=emptied):
+                        self.assertIn(text, self.company.with_context(lang=code)[name])
+                self.assertTrue(is_html_empty(german[name]))
+        self.anna.lang = "fr_FR"
+        body = self._mail_of(lambda: self._answer(self._create_ticket()))
+        self.assertEqual(body.count("Good day"), 2)
 
     def test_N03_texts_are_sanitised(self):
         self.company.helpdesk_mail_header = "<p>Hi<script>alert(1)</script></p>"
