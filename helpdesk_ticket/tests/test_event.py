@@ -148,6 +148,24 @@ class TestEvent(LinkCommon):
         self.assertEqual(self._get_kinds(ticket), ["opened", "merged", "closed"])
         self.assertNotIn("answered", self._get_log(target)[-1:].mapped("kind"))
 
+    def test_merge_reads_the_newest_message_of_both(self):
+        """An answer says nothing to what a customer asked after it, in whichever of
+        the two tickets they go on."""
+        for newest in ("customer", "us"):
+            for keeps_answered in (True, False):
+                with self.subTest(newest=newest, keeps_answered=keeps_answered):
+                    if newest == "customer":
+                        answered = self._create_ticket()
+                        self._answer(answered)
+                        asked = self._create_ticket()
+                    else:
+                        asked, answered = self._create_ticket(), self._create_ticket()
+                        self._answer(answered)
+                    pair = [asked, answered][:: 1 if keeps_answered else -1]
+                    ticket, target = (one.with_user(self.manager) for one in pair)
+                    ticket._merge_into(target)
+                    self.assertEqual(target.last_answer, newest)
+
     def test_split_takes_answers_along(self):
         ticket = self._create_ticket()
         self._answer(ticket)

@@ -210,18 +210,36 @@ class HelpdeskTicket(models.Model):
             tickets._log(kind)
 
     def _renew_last_answer(self):
-        """Read from the log who answered last, after messages have moved."""
+        """Read from the log who answered last, after messages have moved.
+
+        What a customer asked in another ticket that was merged into this one is the
+        customer's word here: the first of them opened it, the others said more.
+        """
+        tickets = self.with_context(active_test=False)
+        survivors = {one: ticket for ticket in tickets for one in ticket.merged_ticket_ids}
+        survivors |= dict(zip(tickets, tickets, strict=True))
         # sudo: who answered last is no secret from who may write these tickets
         events = self.env["helpdesk.ticket.event"].sudo()
         said = events.search(
-            [("ticket_id", "in", self.ids), ("kind", "in", [*LAST_ANSWERS])],
+            [
+                ("ticket_id", "in", [ticket.id for ticket in survivors]),
+                ("kind", "in", ["opened", *LAST_ANSWERS]),
+            ],
             order="moment, id",
         )
-        last = {event.ticket_id.id: LAST_ANSWERS[event.kind] for event in said}
-        for answer, tickets in self.grouped(
+        last, opened = {}, set()
+        for event in said:
+            ticket_id = survivors[event.ticket_id].id
+            if event.kind != "opened":
+                last[ticket_id] = LAST_ANSWERS[event.kind]
+            elif ticket_id in opened:
+                last[ticket_id] = "customer"
+            else:
+                opened.add(ticket_id)
+        for answer, group in self.grouped(
             lambda ticket: last.get(ticket.id, "nobody")
         ).items():
-            tickets.last_answer = answer
+            group.last_answer = answer
 
     def action_mark_read(self):
         """Mark unread tickets as read: an agent has opened them (T13).

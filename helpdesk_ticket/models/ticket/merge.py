@@ -82,6 +82,7 @@ class HelpdeskTicket(models.Model):
         # Those merged into these before: no chain ever gets longer than one step.
         earlier = tickets.with_context(active_test=False).merged_ticket_ids
         (tickets | earlier).merged_into_id = target
+        target._renew_last_answer()
         self._log("merged")
         self.with_context(helpdesk_closing_quiet=Inside())._move("closed")
 
