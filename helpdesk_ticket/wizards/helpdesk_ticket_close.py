@@ -120,9 +120,11 @@ class HelpdeskTicketClose(models.TransientModel):
     def action_confirm(self):
         """Close or cancel the tickets and tell those who were chosen.
 
-        :return: an `ir.actions.act_window_close` as a dict
+        :return: an `ir.actions.act_window_close` as a dict, after a word of the tickets
+            whose customers could not be told because the template fails for them
         """
         self.ensure_one()
+        close = {"type": "ir.actions.act_window_close"}
         tickets = self.ticket_ids.filtered("is_open")
         tickets = tickets.with_context(helpdesk_closing_quiet=Inside())
         if not is_html_empty(self.solution):
@@ -131,9 +133,11 @@ class HelpdeskTicketClose(models.TransientModel):
         moved = tickets._move(event)
         if self.notify != "nobody":
             told = moved & self._get_told_tickets()
-            told._post_notice(
+            failed = told._post_notice(
                 "helpdesk_ticket.mail_template_ticket_closed",
                 everybody=self.notify == "everybody",
             )
             told._request_rating()
-        return {"type": "ir.actions.act_window_close"}
+            if failed:
+                return failed._get_untold_warning(close)
+        return close

@@ -1,12 +1,14 @@
 import logging
 
 from odoo import api, models
-from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools.mail import email_normalize, email_split_and_format_normalize
 
 from odoo.addons.helpdesk_contact.inside import Inside, inside
 
 _logger = logging.getLogger(__name__)
+
+SHOWN = 20  # so many tickets are named in one message
 
 
 class HelpdeskTicket(models.Model):
@@ -74,10 +76,12 @@ class HelpdeskTicket(models.Model):
             archived, nothing is sent
         :param bool everybody: to all customers who take part too, not the contact only
         :param kwargs: further parameters of `message_post`
+        :return: the `helpdesk.ticket` records whose template failed
         """
         template = self._get_template(template_xmlid)
-        if template.active:
-            self._post_template(template, everybody, **kwargs)
+        if not template.active:
+            return self.browse()
+        return self._post_template(template, everybody, **kwargs)
 
     @api.model
     def _get_template(self, xmlid):
@@ -95,6 +99,7 @@ class HelpdeskTicket(models.Model):
         :param template: `mail.template` for tickets
         :param bool everybody: to all customers who take part too, not the contact only
         :param kwargs: further parameters of `message_post`
+        :return: the `helpdesk.ticket` records whose template failed
         """
         recipients = {
             ticket: ticket._get_notice_recipients(everybody) for ticket in self
@@ -104,7 +109,8 @@ class HelpdeskTicket(models.Model):
             template.with_context(helpdesk_keep_code=Inside()),
             ("subject", "body_html", "attachment_ids", "report_template_ids"),
         )
-        for ticket in tickets.filtered(lambda one: one.id in contents):
+        failed = tickets.filtered(lambda one: one.id not in contents)
+        for ticket in tickets - failed:
             partners, addresses = recipients[ticket]
             ticket.message_post(
                 subject=contents[ticket.id]["subject"],
@@ -119,42 +125,52 @@ class HelpdeskTicket(models.Model):
                 email_add_signature=False,
                 **kwargs,
             )
+        return failed
 
     def _generate_notices(self, template, names):
-        """Return what a template says of these tickets. Where it fails the notice is
-        left out: a text that somebody edited stops no work (T09).
+        """Return what a template says of these tickets. Where it fails, whatever it
+        raises, the notice is left out and nothing of it stays in the transaction: a
+        text that somebody edited stops no work (T09).
 
         :param template: `mail.template` for tickets
         :param names: of the template's fields that are asked for
         :return: dict of dicts by id of the tickets that it works for
         """
-        try:
-            with self.env.cr.savepoint(flush=False):
-                return template._generate_template(self.ids, names)
-        except UserError as error:
-            if len(self) == 1:
-                self._tell_of_broken_template(template, error)
-                return {}
-        contents = {}
-        for ticket in self:  # which of them it is, is known by trying only
-            contents |= ticket._generate_notices(template, names)
+        contents, errors, left = {}, {}, [self] if self else []
+        while left:
+            tickets = left.pop()
+            # what waits to be written is none of the template's, and stays
+            self.env.flush_all()
+            try:
+                with self.env.cr.savepoint(flush=False):
+                    contents |= template._generate_template(tickets.ids, names)
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                raise  # the whole request is repeated
+            except Exception as error:  # noqa: BLE001 - a template raises anything
+                self.env.transaction.clear()
+                if len(tickets) > 1:  # which of them it is, is known by trying only
+                    left = list(tickets)
+                else:
+                    errors[tickets] = error
+        if errors:
+            self._tell_of_broken_template(template, errors)
         return contents
 
-    def _tell_of_broken_template(self, template, error):
-        """Note on a ticket that a notice was left out, and tell the managers of the
-        template once until somebody changes it.
+    def _tell_of_broken_template(self, template, errors):
+        """Note on tickets that a notice was left out, and tell the managers of the
+        template once until somebody changes it. They alone see the error.
 
         :param template: the `mail.template` that failed
-        :param error: what was raised
+        :param dict errors: what was raised for each ticket
         """
-        _logger.warning("Notice %s of ticket %s: %s", template.id, self.id, error)
-        self._message_log(
-            body=self.env._(
-                "The notice “%(template)s” was not sent: its template fails for this "
-                "ticket. Correct the template.",
-                template=template.name,
-            )
+        tickets = self.browse([ticket.id for ticket in errors])
+        _logger.warning("Notice %s of tickets %s fails", template.id, tickets.ids)
+        note = self.env._(
+            "The notice “%(template)s” was not sent: its template fails for this "
+            "ticket. Correct the template.",
+            template=template.name,
         )
+        tickets._message_log_batch(bodies=dict.fromkeys(tickets.ids, note))
         # sudo: whether somebody was told already, whoever works on the ticket
         told = self.env["mail.message"].sudo()
         if told.search_count(
@@ -167,18 +183,23 @@ class HelpdeskTicket(models.Model):
             limit=1,
         ):
             return
+        error = errors[tickets[0]]
+        while error.__cause__:  # what the template did, not where Odoo noticed it
+            error = error.__cause__
+        managers = self._get_helpdesk_managers()
+        people = [managers[company].partner_id for company in tickets.company_id]
         # sudo: the notice is about a template, which agents may not change
         self.env["mail.thread"].sudo().message_notify(
             model=template._name,
             res_id=template.id,
-            partner_ids=self._get_helpdesk_managers()[self.company_id].partner_id.ids,
+            partner_ids=self.env["res.partner"].union(*people).ids,
             subject=self.env._("A template fails: %(name)s", name=template.name),
             body=self.env._(
-                "The template “%(name)s” fails for the ticket %(ticket)s, and maybe "
-                "for others: they get no such notice. Correct the template. %(reason)s",
+                "The template “%(name)s” fails for %(tickets)s, and maybe for others: "
+                "they get no such notice. Correct the template. %(reason)s",
                 name=template.name,
-                ticket=self._get_label(),
-                reason=error,
+                tickets=", ".join(ticket._get_label() for ticket in tickets[:SHOWN]),
+                reason=f"{type(error).__name__}: {error}",
             ),
         )
 

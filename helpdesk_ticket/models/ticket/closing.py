@@ -72,6 +72,27 @@ class HelpdeskTicket(models.Model):
         )._post_notice("helpdesk_ticket.mail_template_ticket_closed")
         told._request_rating()
 
+    def _get_untold_warning(self, then):
+        """Name closed tickets whose customers got no notice: its template fails.
+
+        :param dict then: the action that follows
+        :return: an `ir.actions.client` as a dict
+        """
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "message": self.env._(
+                    "No notice was sent for %(tickets)s: the template fails there. A "
+                    "manager was told.",
+                    tickets=", ".join(self.mapped("number")),
+                ),
+                "next": then,
+            },
+        }
+
     def action_close_dialog(self):
         """Ask for the solution and who is told, then close the tickets (T17).
 

@@ -1,0 +1,155 @@
+from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
+
+from .common import TicketCommon
+
+NOTICES = "odoo.addons.helpdesk_ticket.models.outgoing.notices"
+RENDERING = "odoo.addons.mail.models.mail_render_mixin"
+QUERIES = "odoo.sql_db"
+
+# What fails for the tickets called BAD alone, and never says so to a customer.
+BROKEN = {
+    "division": "<p t-if=\"object.name == 'BAD'\" t-out='1 / 0'/>",
+    "field": "<p t-if=\"object.name == 'BAD'\" t-out='object.secret_field'/>",
+    "value": "<p t-if=\"object.name == 'BAD'\" t-out=\"int('x')\"/>",
+    "address": (
+        "<p t-if=\"object.name == 'BAD'\" "
+        'style="color: url(//elsewhere.example/x)">x</p>'
+    ),
+    "query": (
+        "<p t-if=\"object.name == 'BAD'\" "
+        "t-out=\"object.env.cr.execute('SELECT 1 / 0')\"/>"
+    ),
+}
+
+
+@tagged("post_install", "-at_install")
+class TestBrokenTemplate(TicketCommon):
+    """A template that fails for some tickets stops no work: the notice is left out,
+    noted, and a manager is told once (T09, T17, N02)."""
+
+    def setUp(self):
+        super().setUp()
+        self.manager.notification_type = "inbox"
+        muted = mute_logger(NOTICES, RENDERING, QUERIES)
+        muted.__enter__()
+        self.addCleanup(muted.__exit__)
+
+    def _break(self, name, text=BROKEN["division"]):
+        template = self.env.ref(f"helpdesk_ticket.mail_template_ticket_{name}")
+        template.body_html = f"<div><p>Good day</p>{text}</div>"
+        return template
+
+    def _open_tickets(self, *names):
+        values = [{"name": name, "partner_id": self.anna.id} for name in names]
+        return self.agent_env["helpdesk.ticket"].create(values)
+
+    def _get_told(self, template):
+        return self.env["mail.message"].search(
+            [("model", "=", "mail.template"), ("res_id", "=", template.id)]
+        )
+
+    def _check_left_out(self, tickets, template):
+        """Check that two of three customers were told, and who knows of the third."""
+        self.assertEqual(len(self._mails), 2)
+        self.assertNotIn("Error", str(self._mails))
+        self.assertNotIn("Traceback", str(self._mails))
+        for ticket in tickets:
+            notes = [one for one in ticket.message_ids if template.name in one.body]
+            self.assertEqual(len(notes), ticket.name == "BAD")
+            for note in notes:
+                self.assertTrue(note._is_helpdesk_internal())
+                self.assertNotIn("Error", note.body)
+        told = self._get_told(template)
+        self.assertEqual(len(told), 1)
+        self.assertIn(self.manager.partner_id, told.notified_partner_ids)
+        self.assertIn(tickets.filtered(lambda t: t.name == "BAD").number, told.body)
+
+    def test_tickets_are_opened(self):
+        for kind, text in BROKEN.items():
+            with self.subTest(kind), self.mock_mail_gateway():
+                template = self._break("opened", text)
+                self._get_told(template).unlink()
+                tickets = self._open_tickets("First", "BAD", "Last")
+                self.env.flush_all()
+                self.env.invalidate_all()
+                self.assertEqual(
+                    tickets.mapped("name"), ["First", "BAD", "Last"]
+                )
+                logged = self.env["helpdesk.ticket.event"].search(
+                    [("ticket_id", "in", tickets.ids), ("kind", "=", "opened")]
+                )
+                self.assertEqual(logged.ticket_id, tickets)
+                self._check_left_out(tickets, template)
+
+    def test_a_mail_opens_its_ticket(self):
+        template = self._break("opened")
+        with self.mock_mail_gateway():
+            ticket = self._mail_in(subject="BAD")
+        self.assertFalse(self._mails)
+        self.assertEqual(ticket.partner_id, self.anna)
+        self.assertIn("It only blinks", ticket.description)
+        self.assertEqual(len(self._get_told(template)), 1)
+
+    def test_announcement_of_a_new_ticket(self):
+        self.company.helpdesk_creation_address = "boss@helpdesk.example"
+        template = self._break("created")
+        with self.mock_mail_gateway():
+            tickets = self._open_tickets("BAD", "Good")
+        told = [m for m in self._mails if "boss@helpdesk.example" in str(m["email_to"])]
+        self.assertEqual(len(told), 1)
+        self.assertIn(tickets[1].number, told[0]["subject"])
+        self.assertEqual(len(self._get_told(template)), 1)
+
+    def test_answer_after_a_failed_notice(self):
+        self._break("opened")
+        with self.mock_mail_gateway():
+            ticket = self._open_tickets("BAD")
+            self._answer(ticket)
+        (mail,) = self._mails
+        self.assertIn("switch it off", mail["body"])
+        self.assertEqual(ticket.last_answer, "us")
+
+    def test_tickets_are_closed(self):
+        template = self._break("closed")
+        tickets = self._create_ticket().browse()
+        for name in ("First", "BAD", "Last"):
+            tickets |= self._create_ticket(name=name)
+        with self.mock_mail_gateway():
+            tickets.with_user(self.agent).action_close()
+        self.assertEqual(set(tickets.mapped("state")), {"closed"})
+        self._check_left_out(tickets, template)
+        # once: until the template is changed, nobody hears of it again
+        tickets.action_reopen()
+        tickets.with_user(self.agent).action_close()
+        self.assertEqual(len(self._get_told(template)), 1)
+
+    def test_dialog_names_those_left_out(self):
+        template = self._break("closed")
+        tickets = self._create_ticket().browse()
+        for name in ("First", "BAD", "Last"):
+            tickets |= self._create_ticket(name=name)
+        action = tickets.with_user(self.agent).action_close_dialog()
+        dialog = Form(
+            self.agent_env[action["res_model"]].with_context(**action["context"])
+        )
+        dialog.solution = "<p>The cable was loose.</p>"
+        with self.mock_mail_gateway():
+            action = dialog.save().action_confirm()
+        self._check_left_out(tickets, template)
+        self.assertEqual(set(tickets.mapped("state")), {"closed"})
+        message = action["params"]["message"]
+        for ticket in tickets:
+            self.assertEqual(ticket.number in message, ticket.name == "BAD")
+            self.assertIn("cable", ticket.solution)
+        self.assertEqual(
+            action["params"]["next"]["type"], "ir.actions.act_window_close"
+        )
+
+    def test_solution_that_no_mail_can_show(self):
+        ticket = self._create_ticket()
+        ticket.solution = '<p style="color: url(//elsewhere.example/x)">Done</p>'
+        with self.mock_mail_gateway():
+            ticket.with_user(self.agent).action_close()
+        self.assertEqual(ticket.state, "closed")
+        self.assertNotIn("Traceback", str(self._mails))
