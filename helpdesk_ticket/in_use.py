@@ -1,14 +1,21 @@
 from odoo.exceptions import UserError
 
 
-def check_unused(model, name, values):
-    """Refuse to delete what records name, archived and hidden ones too.
+def check_unused(values):
+    """Refuse to delete what records of any addon name, archived and hidden ones too.
 
-    :param model: the model whose records name them
-    :param str name: its field that does
     :param values: the records that are about to be deleted
     :raise UserError: when one is in use, with what to do instead
     """
+    for model in values.env.values():
+        if not model._auto or model._transient or model._name == values._name:
+            continue
+        for name, field in model._fields.items():
+            if field.comodel_name == values._name and field.store:
+                _check_not_named(model, name, values)
+
+
+def _check_not_named(model, name, values):
     # sudo: counted only; whoever deletes need not see them
     records = model.sudo().with_context(active_test=False)
     count = records.search_count([(name, "in", values.ids)])

@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 
@@ -179,3 +179,34 @@ class TestRuleUse(RulesCommon):
 
     def _command(self, name, record):
         return Command.create(self._set(name, record))
+
+    def test_what_rules_and_mailboxes_name_is_kept(self):
+        """T02, T10: a rule names it in a text, no foreign key keeps it."""
+        second, third = self.env["helpdesk.team"].create(
+            [
+                {"name": name, "company_id": self.company.id}
+                for name in ("Second level", "Third level")
+            ]
+        )
+        kind = self.env["helpdesk.ticket.type"].create({"name": "Fault"})
+        self._add_rule(
+            operations=[self._set("team_id", second), self._set("type_id", kind)]
+        )
+        self.server.helpdesk_team_id = third
+        for record, words in ((second, "Sorting"), (kind, "Sorting"), (third, "Mail")):
+            with self.subTest(words=words), self.assertRaisesRegex(UserError, words):
+                record.with_user(self.manager).unlink()
+
+    def test_T10_a_mailbox_goes_to_the_team_that_goes_on(self):
+        second = self.env["helpdesk.team"].create(
+            {"name": "Second level", "company_id": self.company.id}
+        )
+        team = self.team.with_user(self.manager)
+        with self.assertRaisesRegex(UserError, self.server.name):
+            team.active = False
+        action = team.action_archive()
+        dialog = self.env(user=self.manager)[action["res_model"]]
+        dialog = dialog.with_context(**action["context"])
+        dialog.create({"target_id": second.id}).action_confirm()
+        self.assertFalse(team.active)
+        self.assertEqual(self.server.helpdesk_team_id, second)

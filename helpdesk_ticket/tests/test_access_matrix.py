@@ -183,6 +183,10 @@ class TestAccessMatrix(
     def _kinds_helpdesk_ticket_split(self):
         return self._dialog({"name": "x", "ticket_id": self.tickets[OWN].id})
 
+    def _kinds_helpdesk_team_archive(self):
+        teams = self.tickets[OWN].team_id
+        return self._dialog({"team_ids": [(6, 0, teams.ids)]})
+
     def _kinds_helpdesk_partner_delete(self):
         return self._dialog({"partner_ids": [(6, 0, self.stranger.ids)]})
 

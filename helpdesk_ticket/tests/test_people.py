@@ -264,13 +264,53 @@ class TestPeople(TicketCommon):
         kind = self.env["helpdesk.ticket.type"].create({"name": "Used"})
         unused = self.env["helpdesk.ticket.type"].create({"name": "Unused"})
         self._create_ticket(type_id=kind.id, active=False)
-        for record in (topic, kind, self.team):
+        level = self.env["helpdesk.team"].create(
+            {"name": "Third level", "company_id": self.company.id}
+        )
+        self.env["helpdesk.ticket.stage"].create(
+            {"name": "Theirs", "team_ids": [(6, 0, level.ids)]}
+        )
+        for record in (topic, kind, self.team, level):
             with self.subTest(record=record), self.assertRaises(UserError):
                 record.with_user(self.manager).unlink()
         unused.with_user(self.manager).unlink()
         self._create_ticket()
         with self.assertRaises(UserError):
-            self.team.with_user(self.manager).action_archive()
+            self.team.with_user(self.manager).active = False
+
+    def test_T10_who_archives_a_team_says_who_goes_on(self):
+        other = self.env["helpdesk.team"].create(
+            {"name": "Second level", "company_id": self.company.id}
+        )
+        self.team.alias_name = "firstlevel"
+        opened, closed = self._create_ticket(), self._create_ticket()
+        closed._move("closed")
+        team = self.team.with_user(self.manager)
+        action = team.action_archive()
+        self.assertTrue(team.active)
+        Dialog = self.env(user=self.manager)[action["res_model"]]
+        Dialog = Dialog.with_context(**action["context"])
+        for values in ({}, {"target_id": team.id}):
+            with self.subTest(values=values), self.assertRaises(UserError):
+                Dialog.create(values).action_confirm()
+        with Form(Dialog) as dialog:
+            self.assertEqual(dialog.ticket_count, 1)
+            self.assertIn("firstlevel", dialog.addresses)
+            dialog.target_id = other
+        dialog.record.action_confirm()
+        self.assertFalse(team.active)
+        self.assertEqual((opened.team_id, closed.team_id), (other, self.team))
+        self.assertIn("Second level", "".join(team.message_ids.mapped("body")))
+
+        def get_team_of_mail():
+            return self.team.alias_id.alias_defaults
+
+        self.assertIn(f"'team_id': {other.id}", get_team_of_mail())
+        team.action_unarchive()
+        self.assertIn(f"'team_id': {self.team.id}", get_team_of_mail())
+        Dialog.create({"address_use": "none"}).action_confirm()
+        self.assertFalse(team.active)
+        self.assertFalse(self.team.alias_name)
 
     # -- merge, split -----------------------------------------------------------------
 

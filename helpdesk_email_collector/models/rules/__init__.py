@@ -8,6 +8,7 @@ from . import use
 from . import helpdesk_email_collector_filter
 from . import helpdesk_email_collector_operation
 from . import operation_value
+from . import helpdesk_dictionary_mixin
 from . import operation_ticket
 from . import operation_document
 from . import operation_mail

@@ -1,7 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_list
 from odoo.tools.sql import escape_psql
@@ -118,6 +118,29 @@ class HelpdeskEmailCollectorOperation(models.Model):
             return self.sudo().field_id.relation or None
         model = getattr(self, f"_value_model_{self.code}", None)
         return model() if model else None
+
+    @api.model
+    def _check_not_set(self, values):
+        """Refuse to delete what rules set; they name it in a text.
+
+        :param values: the records that are about to be deleted
+        :raise UserError: with the rules
+        """
+        # sudo: rules of all companies count
+        operations = self.sudo().with_context(active_test=False)
+        texts = [str(id_) for id_ in values.ids]
+        found = operations.search([("value", "in", texts)]).filtered(
+            lambda operation: operation._get_value_model() == values._name
+        )
+        if found:
+            raise UserError(
+                self.env._(
+                    "%(names)s cannot be deleted: the rules %(rules)s set it. Archive "
+                    "it instead, or change the rules first.",
+                    names=", ".join(values.mapped("display_name")),
+                    rules=", ".join(found.collector_id.mapped("name")),
+                )
+            )
 
     @api.depends("code", "field_id")
     def _compute_value_model_id(self):

@@ -24,7 +24,4 @@ class HelpdeskDictionaryMixin(models.AbstractModel):
     def _unlink_except_used(self):
         """Keep values that something names: tickets would lose them, and what is for
         one value would be for all (T02, T03, T04)."""
-        for model in ("helpdesk.ticket", "helpdesk.sla"):
-            for name, field in self.env[model]._fields.items():
-                if field.comodel_name == self._name and field.store:
-                    check_unused(self.env[model], name, self)
+        check_unused(self)

@@ -155,6 +155,11 @@ class HelpdeskTeam(models.Model):
         res = super().write(vals)
         if vals.get("assignment"):
             self._ensure_turn_sequence()
+        if vals.get("active"):
+            # sudo: the alias of the team is readable by system users only
+            for team in self.sudo().filtered("alias_id"):
+                # mail to it went to the team that had taken over
+                team.alias_id.write(team._alias_get_creation_values())
         if CACHED_FIELDS & vals.keys():
             # Who sees which tickets is in the cache of the record rules, and which
             # teams there are in ours.
@@ -174,35 +179,86 @@ class HelpdeskTeam(models.Model):
         sequences.unlink()
         return res
 
+    def action_archive(self):
+        """Archive teams, or ask who goes on with their work (T10).
+
+        :return: an `ir.actions.act_window` of the dialog as a dict, while tickets or
+            mails would go on waiting in them; they are not archived then
+        """
+        if not self._get_waiting_tickets() and not self._get_addresses():
+            return super().action_archive()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Archive teams"),
+            "res_model": "helpdesk.team.archive",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_team_ids": self.ids},
+        }
+
+    def _get_waiting_tickets(self):
+        """Return the open tickets of these teams, archived ones too: an answer of the
+        customer brings those back."""
+        # sudo: open tickets count, also those that the user must not see
+        tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
+        return tickets.search([("team_id", "in", self.ids), ("is_open", "=", True)])
+
+    def _get_addresses(self):
+        """Return what brings mail to these teams, in words; a hook.
+
+        :rtype: list[str]
+        """
+        return [
+            team.alias_email
+            # sudo: the alias of the team is readable by system users only
+            for team in self.sudo()
+            if team.alias_email
+            and ast.literal_eval(team.alias_defaults).get("team_id") == team.id
+        ]
+
+    def _hand_over_work(self, target, keep_addresses):
+        """Give the open tickets and the addresses of these teams to another; a hook.
+
+        :param target: `helpdesk.team`
+        :param bool keep_addresses: whether mail opens tickets of that one; else the
+            addresses are given up
+        """
+        # the tickets' own context: `active_test` must not follow them
+        self.env["helpdesk.ticket"].sudo().browse(
+            self._get_waiting_tickets().ids
+        ).team_id = target
+        # sudo: the alias of the team is readable by system users only
+        for team in self.sudo().filtered("alias_id"):
+            if keep_addresses:
+                defaults = ast.literal_eval(team.alias_defaults)
+                team.alias_id.alias_defaults = repr({**defaults, "team_id": target.id})
+            else:
+                team.alias_name = False
+
     def _check_nothing_waits(self):
         """Refuse to archive a team that tickets or mails would go on waiting in.
 
         :raise UserError: when it has open tickets or an address
         """
-        # sudo: open tickets count, also those that the user must not see
-        tickets = self.env["helpdesk.ticket"].sudo()
-        waiting = tickets.search_count(
-            [("team_id", "in", self.ids), ("is_open", "=", True)]
-        )
-        # sudo: the alias of the team is readable by system users only
-        addresses = [one for one in self.sudo().mapped("alias_email") if one]
+        waiting = self._get_waiting_tickets()
+        addresses = self._get_addresses()
         if waiting or addresses:
             raise UserError(
                 self.env._(
                     "Where should the work go? %(teams)s: %(count)s open tickets, "
-                    "addresses: %(addresses)s. Move the tickets to another team and "
-                    "give the address to it (or leave it empty), then archive this "
-                    "one.",
+                    "addresses: %(addresses)s. Archive it in the list of teams, which "
+                    "asks for it, or move the tickets and the addresses first.",
                     teams=", ".join(self.mapped("name")),
-                    count=waiting,
+                    count=len(waiting),
                     addresses=", ".join(addresses) or "–",
                 )
             )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
-        """Keep teams that tickets name: these would be seen by everybody (T10)."""
-        check_unused(self.env["helpdesk.ticket"], "team_id", self)
+        """Keep teams that something names: their tickets would be seen by everybody,
+        and what is for one team would be for all (T10)."""
+        check_unused(self)
 
     def _ensure_turn_sequence(self):
         """Give teams that assign by themselves a counter of their turns."""

@@ -1,0 +1,28 @@
+from odoo import api, models
+
+
+class HelpdeskTeam(models.Model):
+    _inherit = "helpdesk.team"
+
+    def _get_mailboxes(self):
+        """Return the mailboxes whose mail opens tickets of these teams."""
+        # sudo: which team their mail goes to; managers need not read mail servers
+        servers = self.env["fetchmail.server"].sudo()
+        return servers.with_context(active_test=False).search(
+            [("helpdesk_team_id", "in", self.ids)]
+        )
+
+    def _get_addresses(self):
+        return [*super()._get_addresses(), *self._get_mailboxes().mapped("name")]
+
+    def _hand_over_work(self, target, keep_addresses):
+        """Let mail of their mailboxes open tickets of the team that goes on, or of the
+        company's first team."""
+        res = super()._hand_over_work(target, keep_addresses)
+        self._get_mailboxes().helpdesk_team_id = keep_addresses and target
+        return res
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_in_rules(self):
+        """Keep teams that rules set."""
+        self.env["helpdesk.email.collector.operation"]._check_not_set(self)
