@@ -8,6 +8,7 @@ from . import test_language
 from . import test_mail_domain
 from . import test_may_open_ticket
 from . import test_primary_contact
+from . import test_required_address
 from . import test_search
 from . import test_sender
 from . import test_tours

@@ -8,6 +8,9 @@ from odoo.tests import tagged
 from .common import ContactCommon
 from .common_http import PatientHttpCase
 
+# Its customer exists, its INSERT, no circle of parents, and two reads of its customer.
+ODOO_QUERIES_OF_A_ROW = 5
+
 
 class TestImport(ContactCommon):
     """C10: customers and contacts in bulk."""
@@ -17,7 +20,9 @@ class TestImport(ContactCommon):
         self.Contact = (
             self.env["res.partner"]
             .with_user(self.agent)
-            .with_context(import_file=True, helpdesk_import="contact")
+            .with_context(
+                import_file=True, tracking_disable=True, helpdesk_import="contact"
+            )
         )
 
     def _load(self, *rows, columns=("parent_id", "firstname", "lastname", "email")):
@@ -135,6 +140,108 @@ class TestImport(ContactCommon):
         self.assertEqual(huber, self.customer)
         self.assertEqual(huber.city, "München")
         self.assertTrue(neu.is_company)
+
+    def _load_customers(self, *rows, columns=("name", "zip", "city", "phone")):
+        Customer = self.Contact.with_context(
+            helpdesk_import="customer", default_is_company=True
+        )
+        return Customer.load(list(columns), [list(row) for row in rows])
+
+    def test_customers_without_address_are_recognised_by_name_and_place(self):
+        rows = [
+            ("Neu AG", "1010", "Wien", "1"),
+            ("Neu AG", "8010", "Graz", "2"),
+            ("Alt AG", "", "", "3"),
+        ]
+        first = self._load_customers(*rows)
+        self.assertFalse(first["messages"])
+        for again in (rows, [(n.upper(), z, f" {c} ", p) for n, z, c, p in rows]):
+            self.assertEqual(self._load_customers(*again)["ids"], first["ids"])
+        with_column = self._load_customers(
+            *((n, "", z, c) for n, z, c, _p in rows),
+            columns=("name", "email", "zip", "city"),
+        )
+        self.assertEqual(with_column["ids"], first["ids"])
+
+    def test_archived_customer_without_address_is_recognised(self):
+        (id_,) = self._load_customers(("Neu AG", "1010", "Wien", "1"))["ids"]
+        self.env["res.partner"].browse(id_).active = False
+        again = self._load_customers(("Neu AG", "1010", "Wien", "1"))
+        self.assertEqual(again["ids"], [id_])
+
+    def test_customers_nobody_can_tell_apart_are_reported(self):
+        self.customer.create({"name": self.customer.name, "is_company": True})
+        result = self._load_customers(
+            ("Good AG", "", "", "1"),
+            (self.customer.name, "", "", "2"),
+            ("Twice AG", "", "Wien", "3"),
+            ("twice ag", "", "Wien", "4"),
+        )
+        self.assertFalse(result["ids"])
+        self.assertEqual([m["rows"]["from"] for m in result["messages"]], [1, 2, 3])
+        self.assertIn("2 customers have", result["messages"][0]["message"])
+        self.assertIn("in 2 rows", result["messages"][1]["message"])
+
+    def test_name_with_signs_of_a_pattern_is_only_itself(self):
+        self._load_customers(("Neu AG", "", "", "1"))
+        (id_,) = self._load_customers(("N%", "", "", "2"))["ids"]
+        self.assertEqual(self.env["res.partner"].browse(id_).name, "N%")
+
+    def test_contacts_without_column_of_addresses_are_refused(self):
+        result = self._load(("A", "B"), columns=("firstname", "lastname"))
+        self.assertFalse(result["ids"])
+        self.assertIn("no column", result["messages"][0]["message"])
+
+    def test_rows_cost_no_query_of_ours(self):
+        """C10: what a row costs is Odoo's: it finds the customer, tells its place, looks
+        for a circle, and saves one contact at a time because of its names."""
+        counts = []
+        for number in (10, 20, 40):
+            customers = self.env["res.partner"].create(
+                [
+                    {"name": f"Customer {number} {n}", "is_company": True}
+                    for n in range(number)
+                ]
+            )
+            rows = [
+                (customer.name, "P", f"Q{n}", f"p{n}@n{number}.example")
+                for n, customer in enumerate(customers)
+            ]
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.assertEqual(len(self._load(*rows)["ids"]), number)
+            self.env.flush_all()
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertLessEqual(counts[2] - counts[1], 20 * ODOO_QUERIES_OF_A_ROW)
+
+    def test_repeated_import_costs_no_query_for_each_row(self):
+        counts = []
+        for number in (10, 20, 40):
+            rows = [("", "P", f"Q{n}", f"p{n}@n{number}.example") for n in range(number)]
+            self._load(*rows)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.assertEqual(len(self._load(*rows)["ids"]), number)
+            self.env.flush_all()
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertLessEqual(counts[2] - counts[1], 20 * ODOO_QUERIES_OF_A_ROW)
+
+    def test_address_of_an_unseen_contact_is_refused(self):
+        hidden = self.anna.copy({"email": "hidden@x.example", "parent_id": False})
+        hidden.write({"identified_by_email": True, "firstname": "Hilde"})
+        rule = self.env["ir.rule"].create(
+            {
+                "name": "Not Hilde",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "domain_force": [("id", "!=", hidden.id)],
+            }
+        )
+        self.assertTrue(rule)
+        result = self._load(("", "A", "B", "hidden@x.example"))
+        self.assertFalse(result["ids"])
+        self.assertIn("Hilde", result["messages"][0]["message"])
 
     def test_screen_proposes_a_batch_within_odoos_limits(self):
         wizard = self.env["base_import.import"].create(

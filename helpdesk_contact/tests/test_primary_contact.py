@@ -1,6 +1,7 @@
 from psycopg2.errors import UniqueViolation
 
 from odoo.exceptions import ValidationError
+from odoo.tests import Form
 from odoo.tools import mute_logger
 
 from .common import ContactCommon
@@ -76,3 +77,25 @@ class TestPrimaryContact(ContactCommon):
     def test_copy_of_a_customer_has_no_primary_contact(self):
         self.anna.is_primary_contact = True
         self.assertFalse(self.customer.copy().primary_contact_id)
+
+    def test_who_loses_the_flag_is_named(self):
+        self.anna.is_primary_contact = True
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        form = Form(self.bernd.with_user(self.agent))
+        with self.assertLogs("odoo.tests.form", "WARNING") as logs:
+            form.is_primary_contact = True
+        self.assertIn(self.anna.name, str(logs.output))
+        form.save()
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        note = self.customer.message_ids[:1].sudo().tracking_value_ids
+        self.assertEqual(note.old_value_char, self.anna.display_name)
+        self.assertEqual(note.new_value_char, self.bernd.display_name)
+
+    def test_archived_primary_contact_keeps_nobody_out(self):
+        self.anna.is_primary_contact = True
+        self.customer.helpdesk_primary_contact_only = True
+        self.assertFalse(self.bernd._helpdesk_may_open_ticket())
+        self.anna.active = False
+        self.assertTrue(self.bernd._helpdesk_may_open_ticket())

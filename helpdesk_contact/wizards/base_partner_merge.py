@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..inside import Inside
+
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
     _inherit = "base.partner.merge.automatic.wizard"
@@ -22,7 +24,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             dst_partner = self._get_ordered_partner(partners.ids)[-1]
         # The kept contact gets the others' values while they still exist: until they
         # are gone, they must not hold an address that identifies it.
-        (partners - dst_partner).email = False
+        merged = (partners - dst_partner).with_context(helpdesk_contacts_merge=Inside())
+        merged.email = False
         res = super()._merge(partner_ids, dst_partner, extra_checks=False)
         dst_partner._take_over_addresses(addresses)
         return res

@@ -2,9 +2,11 @@ from collections import Counter
 
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 from odoo.tools.mail import email_normalize
 
 from ...inside import Inside, inside
+from .identity import is_address
 
 # A file of another kind has a fault in each row; nobody reads that many.
 MOST_MESSAGES = 1000
@@ -44,23 +46,36 @@ class ResPartner(models.Model):
         :return: `ids`, `messages` and `nextrow` as Odoo's own `load`; each message
             about rows begins with their number, counted over the whole file
         """
-        if not (self.env.context.get("helpdesk_import") and "email" in fields):
+        kind = self.env.context.get("helpdesk_import")
+        if not kind:
             return super().load(fields, data)
-        column = fields.index("email")
-        emails = [row[column] for row in data]
+        if kind == "contact" and "email" not in fields:
+            return self._refuse_import_file()
         # Odoo passes all rows that are left and reads `_import_limit` of them.
-        data = data[: self.env.context.get("_import_limit")]
+        rows, data = data, data[: self.env.context.get("_import_limit")]
         first_batch = not inside(self.env, "helpdesk_import_skip")
-        messages = self._check_import_emails(
-            emails, len(emails) if first_batch else len(data)
-        )
+        number = len(rows) if first_batch else len(data)
+        column = fields.index("email") if "email" in fields else None
+        emails = ["" if column is None else row[column] for row in rows]
+        messages = self._check_import_emails(emails, number)
+        places = self._get_import_places(fields, rows, emails)
+        by_place, doubts = self._get_import_ids_by_place(places[:number])
+        messages += doubts
+        # Odoo looks for the ids: an archived customer is known, too.
+        keys = {"helpdesk_import_sync": Inside(), "active_test": False}
         if {"id", ".id"}.isdisjoint(fields):
-            known = self._get_import_ids_by_email(emails[: len(data)])
+            by_email = self._get_import_ids_by_email(emails[: len(data)])
+            ids = [
+                by_email.get(email_normalize(email)) or by_place.get(place, "")
+                for email, place in zip(emails, places, strict=True)
+            ][: len(data)]
+            if kind == "contact" and not any(f.startswith("company_id") for f in fields):
+                messages += self._check_import_owners(emails, ids)
+                keys["helpdesk_import_checked"] = Inside()
             fields = [*fields, ".id"]
-            data = [
-                [*row, str(known.get(email_normalize(row[column]), ""))] for row in data
-            ]
-        self = self.with_context(helpdesk_import_sync=Inside())
+            data = [[*row, str(id_)] for row, id_ in zip(data, ids, strict=True)]
+        fields, data = self._resolve_import_customers(fields, data)
+        self = self.with_context(**keys)
         if not messages:
             result = super().load(fields, data)
             return {**result, "messages": self._name_import_rows(result["messages"])}
@@ -71,6 +86,161 @@ class ResPartner(models.Model):
         seen = {message.get("record") for message in messages} - {None}
         messages += [m for m in result["messages"] if m.get("record") not in seen]
         return {**result, "ids": False, "messages": self._name_import_rows(messages)}
+
+    def _get_import_changes(self, vals):
+        """Return the values that a row changes.
+
+        A file imported again says mostly what is known; Odoo looks for all that hangs
+        on a value that is written, for each row by itself.
+        """
+        return {
+            name: value
+            for name, value in vals.items()
+            if len(self) != 1
+            or self._fields[name].convert_to_write(self[name], self) != value
+        }
+
+    @api.model
+    def _refuse_import_file(self):
+        """Return what `load` does for a file of contacts that has no addresses."""
+        label = self._fields["email"]._description_string(self.env)
+        message = self.env._(
+            "The file has no column “%(column)s”: contacts are known by their address.",
+            column=label,
+        )
+        return {"ids": False, "messages": [{"type": "error", "message": message}]}
+
+    @api.model
+    def _resolve_import_customers(self, fields, data):
+        """Return fields and rows with the ids of customers instead of their names.
+
+        Odoo looks each name up by itself, and saves the rows before it first: one
+        contact at a time. Names that nobody or several have are left to it, as it says
+        what is wrong with them.
+
+        :return: fields, rows
+        """
+        if "parent_id" not in fields:
+            return fields, data
+        column = fields.index("parent_id")
+        names = {row[column] for row in data if row[column]}
+        customers = self.search_fetch(
+            Domain("name", "in", list(names)) & Domain("is_company", "=", True),
+            ["name"],
+        ).grouped("name")
+        if any(len(customers.get(name, ())) != 1 for name in names):
+            return fields, data
+        return (
+            ["parent_id/.id" if name == "parent_id" else name for name in fields],
+            [
+                [
+                    str(customers[value].id) if index == column and value else value
+                    for index, value in enumerate(row)
+                ]
+                for row in data
+            ],
+        )
+
+    @api.model
+    def _get_import_places(self, fields, rows, emails):
+        """Return by which name and place each row of customers without an address is
+        recognised, None for the other rows.
+
+        :param list emails: the address of each row
+        :return: list of tuples of lower-case texts (name, postal code, city)
+        """
+        if self.env.context["helpdesk_import"] != "customer" or "name" not in fields:
+            return [None] * len(rows)
+        columns = [
+            fields.index(name) if name in fields else None
+            for name in ("name", "zip", "city")
+        ]
+        return [
+            None
+            if email
+            else tuple(
+                (row[column] or "").strip().lower() if column is not None else ""
+                for column in columns
+            )
+            for row, email in zip(rows, emails, strict=True)
+        ]
+
+    @api.model
+    def _get_import_ids_by_place(self, places):
+        """Recognise customers without an address by name and place (C10).
+
+        :param list places: of `_get_import_places`
+        :return: dict of ids by place, and a message for each row of which nobody knows
+            whose it is
+        """
+        times = Counter(place for place in places if place)
+        query = self.with_context(active_test=False)._search(
+            [("is_company", "=", True)], order="active desc, id"
+        )
+        # One list of names, however many: a condition for each would take minutes.
+        query.add_where(
+            SQL(
+                "LOWER(TRIM(%s)) = ANY(%s)",
+                SQL.identifier(query.table, "name"),
+                [name for name, _zip, _city in times],
+            )
+        )
+        companies = self.browse(query if times else ())
+        by_name = companies.grouped(lambda one: (one.name or "").strip().lower())
+        known, messages = {}, []
+        for index, place in enumerate(places):
+            if not place:
+                continue
+            name, *where = place
+            found = [
+                company
+                for company in by_name.get(name, ())
+                if all(
+                    not here or not there or here == there.strip().lower()
+                    for here, there in zip(
+                        where, (company.zip, company.city), strict=True
+                    )
+                )
+            ]
+            reason = self._get_import_place_fault(times[place], len(found))
+            if reason:
+                messages.append(self._prepare_import_message(index, "name", reason))
+            elif found:
+                known[place] = found[0].id
+        return known, messages[:MOST_MESSAGES]
+
+    @api.model
+    def _get_import_place_fault(self, times, found):
+        """Return why nobody knows whose a row of a customer without address is, or None.
+
+        :param int times: how many rows have this name and place
+        :param int found: how many customers do
+        """
+        if times > 1:
+            return self.env._(
+                "This name and place stand in %(times)s rows of the file, without an "
+                "e-mail address. Keep one, or enter the addresses.",
+                times=times,
+            )
+        if found > 1:
+            return self.env._(
+                "%(number)s customers have this name and place. Enter the e-mail "
+                "address, so that the right one is updated.",
+                number=found,
+            )
+        return None
+
+    @api.model
+    def _prepare_import_message(self, index, field, reason):
+        """Return a message about a row, as Odoo's `load` does."""
+        return {
+            "type": "error",
+            "field": field,
+            "field_name": self._fields[field]._description_string(self.env),
+            "message": reason,
+            "record": index,
+            "rows": {"from": index, "to": index},
+        }
 
     @api.model
     def _check_import_emails(self, emails, number):
@@ -86,18 +256,35 @@ class ResPartner(models.Model):
             if reason and len(messages) == MOST_MESSAGES:
                 return [*messages, self._get_import_rest_message()]
             if reason:
-                messages.append(
-                    {
-                        "type": "error",
-                        "field": "email",
-                        "field_name": self._fields["email"]._description_string(
-                            self.env
-                        ),
-                        "message": reason,
-                        "record": index,
-                        "rows": {"from": index, "to": index},
-                    }
-                )
+                messages.append(self._prepare_import_message(index, "email", reason))
+        return messages
+
+    @api.model
+    def _check_import_owners(self, emails, ids):
+        """Return a message for each row whose address is another contact's (K03).
+
+        For all rows at once, instead of the check of each saved contact.
+
+        :param list emails: the address of each row of the batch
+        :param list ids: of the contact that each row updates, "" for a new one
+        """
+        # sudo: the owner of an address may be outside of the user's rules; its name
+        # is what the user needs to know
+        people = self.sudo()
+        known = people.browse(filter(None, ids))
+        known.fetch()
+        taken = {one.email_normalized: who for one, who in known._find_identity_conflicts()}
+        added = [
+            None if id_ else email_normalize(email)
+            for email, id_ in zip(emails, ids, strict=False)
+        ]
+        taken.update(people._find_address_owners([email for email in added if email]))
+        messages = []
+        for index, (email, _id) in enumerate(zip(emails, ids, strict=False)):
+            owner = taken.get(email_normalize(email))
+            if owner:
+                reason = self._get_identity_fault(owner, email)
+                messages.append(self._prepare_import_message(index, "email", reason))
         return messages
 
     @api.model
@@ -110,7 +297,7 @@ class ResPartner(models.Model):
         if not email:
             required = self.env.context["helpdesk_import"] == "contact"
             return self.env._("The e-mail address is missing.") if required else None
-        if not email_normalize(email):
+        if not is_address(email):
             return self.env._("“%(email)s” is not an e-mail address.", email=email)
         if count > 1:
             return self.env._(

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from ...inside import inside
+from ...inside import Inside, inside
 
 
 class ResPartner(models.Model):
@@ -24,6 +24,7 @@ class ResPartner(models.Model):
         index="btree_not_null",
         ondelete="set null",
         copy=False,
+        tracking=True,
         domain="[('commercial_partner_id', '=', id), ('id', '!=', id)]",
         help="The person who sees all open tickets of this customer in the portal.",
     )
@@ -55,6 +56,11 @@ class ResPartner(models.Model):
         inverse="_inverse_helpdesk_language_id",
         domain="[('id', 'in', helpdesk_allowed_language_ids)]",
         help="The language of all notifications to this customer or contact.",
+    )
+    helpdesk_language_by_hand = fields.Boolean(
+        string="Language set by hand",
+        copy=False,
+        help="The customer's language does not reach this contact.",
     )
     helpdesk_allowed_language_ids = fields.Many2many(
         "res.lang",
@@ -112,7 +118,20 @@ class ResPartner(models.Model):
 
     def _inverse_helpdesk_language_id(self):
         for partner in self:
-            partner.lang = partner.helpdesk_language_id.code
+            if partner.lang != partner.helpdesk_language_id.code:
+                partner.lang = partner.helpdesk_language_id.code
+
+    @api.depends("parent_id")
+    def _compute_lang(self):
+        """Take the customer's language, where it has one and nobody set another: not
+        that of the agent who chooses the customer (K05, K06)."""
+        heirs = self.filtered(
+            lambda one: (
+                not one.helpdesk_language_by_hand and (one.parent_id.lang or not one.lang)
+            )
+        )
+        heirs = heirs.with_context(helpdesk_language_of_customer=Inside())
+        return super(ResPartner, heirs)._compute_lang()
 
     @api.depends_context("company")
     def _compute_helpdesk_allowed_language_ids(self):
@@ -161,11 +180,77 @@ class ResPartner(models.Model):
             self = self.sudo()
         return super()._convert_fields_to_values(field_names)
 
+    @api.onchange("is_primary_contact")
+    def _onchange_is_primary_contact(self):
+        """Say who loses the flag before it is saved (C02)."""
+        customer = self.commercial_partner_id
+        if not self.parent_id.is_company and customer == self:
+            return None
+        before = (self.parent_id.commercial_partner_id or customer).primary_contact_id
+        if not self.is_primary_contact or before in (before.browse(), self._origin):
+            return None
+        return {
+            "warning": {
+                "title": self.env._("Another primary contact"),
+                "message": self.env._(
+                    "%(contact)s is the primary contact now, and will not be any more "
+                    "when you save.",
+                    contact=before.name,
+                ),
+            }
+        }
+
     def write(self, vals):
-        res = super().write(vals)
-        if {"parent_id", "is_company"} & vals.keys():
-            self._release_primary_contact()
+        """Change partners; a customer's language reaches its contacts (K05), and who
+        leaves a customer is not its primary contact any more (C02)."""
+        if inside(self.env, "helpdesk_import_sync"):
+            vals = self._get_import_changes(vals)
+        leaving = {"parent_id", "is_company"} & vals.keys() and self.filtered(
+            lambda one: (
+                one.parent_id.id != vals.get("parent_id", one.parent_id.id)
+                or one.is_company != vals.get("is_company", one.is_company)
+            )
+        )
+        if "lang" not in vals:
+            res = super().write(vals)
+        else:
+            by_hand = not inside(self.env, "helpdesk_language_of_customer")
+            followers = self._get_language_followers(vals["lang"]) if by_hand else None
+            res = super().write(
+                {"helpdesk_language_by_hand": by_hand and bool(vals["lang"]), **vals}
+            )
+            if followers:
+                followers.lang = vals["lang"]
+        if leaving:
+            leaving._release_primary_contact()
         return res
+
+    def _get_language_followers(self, lang):
+        """Return the contacts of these customers whose language is the customer's: they
+        have none of their own, or it is the customer's and nobody set it (K05).
+
+        :param str lang: the language that the customers get
+        :return: `res.partner`, to be written as the customer's choice
+        """
+        customers = self.filtered(
+            lambda partner: (
+                partner.lang != lang and partner.commercial_partner_id == partner
+            )
+        )
+        if not customers or not lang:
+            return self.browse()
+        # sudo: the language reaches contacts that the user may not see, too
+        people = self.sudo().with_context(active_test=False)
+        contacts = people.search(
+            [
+                ("commercial_partner_id", "in", customers.ids),
+                ("id", "not in", self.ids),
+                ("helpdesk_language_by_hand", "=", False),
+            ]
+        )
+        return contacts.filtered(
+            lambda one: one.lang in (False, one.commercial_partner_id.lang)
+        ).with_context(helpdesk_language_of_customer=Inside())
 
     def _release_primary_contact(self):
         """Take the flag from contacts that have left their customer."""
