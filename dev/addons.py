@@ -14,6 +14,7 @@ ADDONS = (
     "helpdesk_email_collector_queue",
     "helpdesk_email_collector_calendar",
     "helpdesk_email_collector_crm",
+    "helpdesk_device",
 )
 
 

@@ -1,0 +1,20 @@
+{
+    "name": "Helpdesk: Devices",
+    "summary": "Computers of contacts open tickets with a screenshot by themselves",
+    "version": "19.0.1.0.0",
+    "category": "Services/Helpdesk",
+    "license": "AGPL-3",
+    "author": "Helpdesk for Odoo",
+    "website": "https://github.com/helpdesk-for-odoo/helpdesk",
+    "depends": ["helpdesk_ticket"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/helpdesk_device_rules.xml",
+        "views/helpdesk_device_code_views.xml",
+        "views/fsm_equipment_views.xml",
+        "views/helpdesk_ticket_views.xml",
+        "views/res_partner_views.xml",
+        "views/helpdesk_device_menus.xml",
+    ],
+    "installable": True,
+}

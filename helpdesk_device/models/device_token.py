@@ -1,0 +1,146 @@
+import secrets
+from datetime import timedelta
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.fields import NO_ACCESS
+from odoo.tools.misc import hmac
+
+# How long a token is good, and when a program is asked to replace it
+TOKEN_LIFE = timedelta(days=365)
+ROTATION = timedelta(days=30)
+
+
+def as_utc(moment):
+    """Return a moment as programs write it.
+
+    :param datetime moment: as Odoo keeps it
+    :rtype: str
+    """
+    return f"{moment.isoformat(timespec='seconds')}Z"
+
+
+class FsmEquipment(models.Model):
+    """The token by which a device is known: only hashes of it are kept.
+
+    Another one replaces it as soon as that one is used, so that an answer which never
+    arrives shuts nobody out.
+    """
+
+    _inherit = "fsm.equipment"
+
+    is_connected = fields.Boolean(
+        string="Connected",
+        compute="_compute_is_connected",
+        store=True,
+        help="The program on the device can open tickets.",
+    )
+    token_hash = fields.Char(copy=False, groups=NO_ACCESS)
+    token_date = fields.Datetime(string="Connected on", readonly=True, copy=False)
+    next_token_hash = fields.Char(copy=False, groups=NO_ACCESS)
+    next_token_date = fields.Datetime(copy=False, groups=NO_ACCESS)
+
+    _token_idx = models.UniqueIndex("(token_hash) WHERE token_hash IS NOT NULL")
+    _next_token_idx = models.UniqueIndex(
+        "(next_token_hash) WHERE next_token_hash IS NOT NULL"
+    )
+
+    @api.depends("token_hash")
+    def _compute_is_connected(self):
+        for device in self:
+            device.is_connected = bool(device.token_hash)
+
+    @api.model
+    def _hash_token(self, token):
+        # sudo: reads the secret of the database; only the hash leaves this method
+        return hmac(self.sudo().env, "helpdesk_device.token", token)
+
+    @api.model
+    def _find_by_token(self, token):
+        """Return the device that a token belongs to; nobody learns why there is none.
+
+        :param str token: as it came
+        :return: `fsm.equipment` as the technical user in its company, at most one
+        """
+        digest = self._hash_token(token)
+        # sudo: a program has no account; the token is its proof
+        devices = self.sudo().with_user(SUPERUSER_ID)
+        device = devices.search(
+            ["|", ("token_hash", "=", digest), ("next_token_hash", "=", digest)],
+            limit=1,
+        )
+        if device.next_token_hash == digest:
+            device.write(
+                {
+                    "token_hash": digest,
+                    "token_date": device.next_token_date,
+                    "next_token_hash": False,
+                    "next_token_date": False,
+                }
+            )
+        return device.with_company(device.company_id)
+
+    def _has_expired_token(self):
+        self.ensure_one()
+        return self.token_date + TOKEN_LIFE < fields.Datetime.now()
+
+    def _needs_rotation(self):
+        self.ensure_one()
+        return self.token_date + ROTATION < fields.Datetime.now()
+
+    def _get_expiry(self, of_next=False):
+        """Return until when the token is good, or the one that replaces it.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        begin = self.next_token_date if of_next else self.token_date
+        return as_utc(begin + TOKEN_LIFE)
+
+    def _issue_token(self):
+        """Connect this device; a token that it had is worth nothing from now on.
+
+        :return: the token, which nobody can ask for again
+        :rtype: str
+        """
+        self.ensure_one()
+        token = f"hd_{secrets.token_urlsafe(32)}"
+        self.write(
+            {
+                "token_hash": self._hash_token(token),
+                "token_date": fields.Datetime.now(),
+                "next_token_hash": False,
+                "next_token_date": False,
+            }
+        )
+        self._message_log(body=self.env._("The device was connected."))
+        return token
+
+    def _prepare_next_token(self):
+        """Make the token that replaces the present one as soon as it is used.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        token = f"hd_{secrets.token_urlsafe(32)}"
+        self.write(
+            {
+                "next_token_hash": self._hash_token(token),
+                "next_token_date": fields.Datetime.now(),
+            }
+        )
+        return token
+
+    def action_disconnect(self):
+        """End the tokens of devices that were lost or sold, at once."""
+        self.check_access("write")
+        # sudo: nobody else writes what the tokens are compared with
+        devices = self.sudo().filtered("is_connected")
+        devices.write(
+            {
+                "token_hash": False,
+                "next_token_hash": False,
+                "next_token_date": False,
+            }
+        )
+        text = self.env._("The device was disconnected.")
+        devices._message_log_batch(bodies=dict.fromkeys(devices.ids, text))

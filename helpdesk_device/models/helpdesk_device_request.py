@@ -1,0 +1,168 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.tools.mail import formataddr, plaintext2html
+
+from odoo.addons.helpdesk_ticket.incoming import (
+    IncomingMessage,
+    IncomingRequest,
+    Person,
+)
+
+CHANNEL = "helpdesk_ticket.channel_hotkey"
+
+
+class HelpdeskDeviceRequest(models.Model):
+    """What a device asked for, so that it happens once however often it is sent: a
+    program that is offline sends it again until it has an answer (C12)."""
+
+    _name = "helpdesk.device.request"
+    _description = "Request of a Device"
+    _order = "id desc"
+    _rec_name = "key"
+
+    device_id = fields.Many2one(
+        "fsm.equipment", required=True, readonly=True, ondelete="cascade"
+    )
+    key = fields.Char(required=True, readonly=True)
+    details = fields.Json(readonly=True)
+    ticket_id = fields.Many2one(
+        "helpdesk.ticket", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    request_id = fields.Many2one(
+        "helpdesk.ticket.request",
+        string="Request on hold",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+
+    _key_uniq = models.Constraint(
+        "UNIQUE(device_id, key)", "This request was sent before."
+    )
+
+    @api.model
+    def _find(self, device, key):
+        """Return what a device sent before by the same name.
+
+        :param device: `fsm.equipment` as the technical user
+        :param str key: the name that the program gave it
+        """
+        requests = self.with_env(device.env)
+        return requests.search([("device_id", "=", device.id), ("key", "=", key)])
+
+    @api.model
+    def _open(self, device, key, values, picture):
+        """Open the ticket of what somebody typed, or hold it where only the primary
+        contact opens tickets (C07).
+
+        :param device: `fsm.equipment` as the technical user
+        :param str key: the name that the program gave it
+        :param dict values: what was typed, and details of the machine
+        :param picture: (name, bytes), or None
+        """
+        requests = self.with_env(device.env)
+        details = dict(values["facts"])
+        if values["written_at"]:
+            details["written_at"] = str(values["written_at"])
+        if values["reporter"]:
+            details["reporter"] = values["reporter"]
+        # first of all: the same one sent twice at once fails here
+        opened = requests.create(
+            {"device_id": device.id, "key": key, "details": details}
+        )
+        opened.flush_recordset()
+        person = device._get_person()
+        if person._helpdesk_may_open_ticket():
+            intake = requests.env["helpdesk.intake"]
+            opened._complete(intake._open(opened._prepare_request(values, picture)))
+        else:
+            person._helpdesk_reactivate(values["subject"])
+            opened.request_id = opened._hold(person, values, picture)
+        return opened
+
+    def _prepare_request(self, values, picture):
+        """Return what was typed as an `IncomingRequest`."""
+        device = self.device_id
+        person = device._get_person()
+        name = person.name or device.name
+        address = person.email_normalized or ""
+        return IncomingRequest(
+            channel=CHANNEL,
+            company_id=device.company_id.id,
+            person=Person(name, address, person.id),
+            message=IncomingMessage(
+                subject=values["subject"],
+                body=plaintext2html(values["text"]),
+                text=values["text"],
+                files=((*picture, {}),) if picture else (),
+                kind="comment",
+                email_from=formataddr((name, address)) if address else "",
+            ),
+            values={"device_id": device.id},
+        )
+
+    def _hold(self, person, values, picture):
+        """Return the `helpdesk.ticket.request` of what was typed, with the picture."""
+        device = self.device_id
+        held = self.env["helpdesk.ticket.request"]._hold(
+            {
+                "name": values["subject"],
+                "text": values["text"],
+                "partner_id": person.id,
+                "channel_id": self.env["ir.model.data"]._xmlid_to_res_id(CHANNEL),
+                "company_id": device.company_id.id,
+            }
+        )
+        if picture:
+            name, raw = picture
+            files = self.env["ir.attachment"].with_context(image_no_postprocess=True)
+            files.create(
+                {
+                    "name": name,
+                    "raw": raw,
+                    "res_model": held._name,
+                    "res_id": held.id,
+                }
+            )
+        return held
+
+    def _complete(self, ticket):
+        """Add to a ticket what the program said of the machine.
+
+        :param ticket: `helpdesk.ticket` that became of this
+        """
+        self.ensure_one()
+        self.ticket_id = ticket
+        details = {"device": self.device_id.name, **(self.details or {})}
+        rows = Markup("").join(
+            Markup("<tr><td>%s</td><td>%s</td></tr>") % pair for pair in details.items()
+        )
+        ticket._message_log(body=Markup("<table>%s</table>") % rows)
+
+    def _answer(self, is_new):
+        """Return what a device is told of what it sent.
+
+        :param bool is_new: whether it was sent for the first time
+        :return: status of HTTP, body
+        """
+        self.ensure_one()
+        ticket = self.ticket_id
+        if ticket:
+            message = self.env._(
+                "Your ticket has the number %(number)s.", number=ticket.number
+            )
+            status = 201 if is_new else 200
+            return status, {
+                "ticket": ticket._describe_to_device(),
+                "message": message,
+            }
+        if self.request_id.state in ("held", "declined"):
+            primary = self.request_id.primary_contact_id
+            message = self.env._(
+                "Your request waits for %(name)s, who opens tickets for your company.",
+                name=primary.name or "",
+            )
+            return 202, {"ticket": None, "message": message}
+        message = self.env._("Your request was dealt with. There is no ticket of it.")
+        return 200, {"ticket": None, "message": message}

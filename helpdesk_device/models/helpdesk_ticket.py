@@ -1,0 +1,62 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from .device_token import as_utc
+
+
+class HelpdeskTicket(models.Model):
+    _inherit = "helpdesk.ticket"
+
+    device_id = fields.Many2one(
+        "fsm.equipment",
+        index="btree_not_null",
+        check_company=True,
+        tracking=True,
+        help="The device that the ticket is about.",
+    )
+
+    @api.constrains("device_id")
+    def _check_device_id(self):
+        """Refuse the device of another customer (C12)."""
+        for ticket in self:
+            # sudo: whose device it is, whoever looks at the ticket
+            owner = ticket.device_id.sudo().customer_id
+            customer = ticket.customer_id.commercial_partner_id
+            if owner and customer and owner != customer:
+                raise ValidationError(
+                    self.env._(
+                        "%(device)s is a device of %(owner)s, not of %(customer)s.",
+                        device=ticket.device_id.name,
+                        owner=owner.name,
+                        customer=customer.name,
+                    )
+                )
+
+    @api.onchange("customer_id")
+    def _onchange_customer_id_device(self):
+        """Let go of a device that is not the new customer's."""
+        owner = self.device_id.customer_id
+        if owner and owner != self.customer_id.commercial_partner_id:
+            self.device_id = False
+
+    def _prepare_service_order_values(self):
+        """Send the order to the device (T16)."""
+        values = super()._prepare_service_order_values()
+        if self.device_id:
+            values["equipment_ids"] = [(6, 0, self.device_id.ids)]
+        return values
+
+    def _describe_to_device(self):
+        """Return what the device of this ticket is told of it.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            "number": self.number,
+            "subject": self.name,
+            "status": self.stage_id.name,
+            "open": self.is_open,
+            "opened": as_utc(self.create_date),
+            "url": f"{self.get_base_url()}{self.access_url}",
+        }
