@@ -51,6 +51,15 @@ SEAMS = {
     "helpdesk_email_collector/wizards/helpdesk_email_replay.py": {
         "_compute_display_name": ("self", "a replay is called by what it does"),
     },
+    "helpdesk_ticket/controllers/address.py": {
+        "_create_or_update_address": (
+            (
+                "self, partner_sudo, address_type='billing', use_delivery_as_billing=False, callback='/my/addresses', "
+                "required_fields=False, verify_address_values=True, **form_data"
+            ),
+            "an address that a customer enters counts when it is confirmed (K03)",
+        ),
+    },
     "helpdesk_ticket/controllers/portal.py": {
         "_prepare_home_portal_values": ("self, counters", "the home of the portal counts the tickets"),
     },
@@ -185,6 +194,9 @@ SEAMS = {
     },
     "helpdesk_ticket/models/team/helpdesk_ticket_topic.py": {
         "_compute_display_name": ("self", "topics are named in the language of the reader"),
+    },
+    "helpdesk_ticket/models/res_users.py": {
+        "_signup_create_user": ("self, values", "the address of a new account counts when it is confirmed (K03)"),
     },
     "helpdesk_ticket/models/ticket/helpdesk_ticket.py": {
         "_compute_display_name": ("self", "only those who may read a ticket read its name elsewhere (rel-A7)"),

@@ -1,3 +1,4 @@
+from . import address
 from . import portal
 from . import portal_action
 from . import portal_request

@@ -60,6 +60,8 @@ class ResPartner(models.Model):
         )
 
     def write(self, vals):
+        if "email" in vals:
+            vals = self._hold_back_address(vals)
         people = self.browse()
         if "primary_contact_id" in vals:
             people = self.primary_contact_id

@@ -1,5 +1,6 @@
 from odoo import api, fields, models, tools
 from odoo.fields import Domain
+from odoo.tools.mail import email_normalize
 
 
 class ResUsers(models.Model):
@@ -106,7 +107,27 @@ class ResUsers(models.Model):
         )
         return self.browse(found.resource_id.user_id.ids) & self
 
+    @api.model
+    def _signup_create_user(self, values):
+        """Create the account of somebody who signs up: the address that it enters
+        counts when it is confirmed, as any other (K03).
+
+        :raise UserError: the address is ours, or that of another account
+        """
+        invited = self.env["res.partner"].browse(values.get("partner_id"))
+        address = values.get("email")
+        if invited.email_normalized == email_normalize(address or ""):
+            return super()._signup_create_user(values)
+        with self.env.cr.savepoint():
+            user = super()._signup_create_user({**values, "email": invited.email})
+            user.partner_id._ask_confirmation(address, signs_up=not invited)
+        return user
+
     def write(self, vals):
+        if "email" in vals and self == self.env.user:
+            # sudo: users may write their own address, which here waits for its link;
+            # Odoo says to the old address only what has been changed
+            vals = self.sudo().partner_id._hold_back_address(vals)
         res = super().write(vals)
         if {"active", "company_ids", "group_ids"} & vals.keys():
             self._give_back_helpdesk_tickets()

@@ -28,6 +28,9 @@ LIMITS = {
     "form_sender": ((10, 5), (60, 10), (1440, 20)),
     # automatic mails to one address because of the form or a request on hold
     "form_answer": ((10, 5), (60, 10), (600, 30)),
+    # new addresses of one contact, and the mails to one address that ask for its click
+    "address": ((10, 5), (60, 10), (1440, 20)),
+    "address_mail": ((10, 3), (60, 5), (1440, 10)),
     # requests of one contact in the portal, and the mails about them
     "request": ((10, 5), (60, 10), (1440, 30)),
     "request_mail": ((10, 5), (60, 10), (1440, 30)),

@@ -1,2 +1,3 @@
 from . import visibility
 from . import actions
+from . import address

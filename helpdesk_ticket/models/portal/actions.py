@@ -58,6 +58,13 @@ class HelpdeskTicket(models.Model):
         :raise UserError: when something is missing or wrong
         """
         partner = self.env.user.partner_id
+        if not partner.email and partner._get_unconfirmed_addresses():
+            raise UserError(
+                self.env._(
+                    "Confirm your e-mail address first: use the link in the e-mail "
+                    "that we have sent to you."
+                )
+            )
         if not partner._helpdesk_may_open_ticket():
             raise UserError(
                 self.env._("Only your company's primary contact may open tickets.")
