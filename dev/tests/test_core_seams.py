@@ -17,7 +17,10 @@ EVERY_MODEL = "base"
 # By file and method: what Odoo passes, and why it is overridden.
 SEAMS = {
     "helpdesk_contact/models/partner/res_partner.py": {
-        "_compute_lang": ("self", "a contact has the customer's language, not the agent's, and keeps one set by hand (K05)"),
+        "_compute_lang": (
+            "self",
+            "a contact has the customer's language, not the agent's, and keeps one set by hand (K05)",
+        ),
         "_convert_fields_to_values": (
             "self, field_names",
             "an import copies the customer's accounting fields, which agents may not read (C10)",

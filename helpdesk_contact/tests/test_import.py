@@ -193,8 +193,8 @@ class TestImport(ContactCommon):
         self.assertIn("no column", result["messages"][0]["message"])
 
     def test_rows_cost_no_query_of_ours(self):
-        """C10: what a row costs is Odoo's: it finds the customer, tells its place, looks
-        for a circle, and saves one contact at a time because of its names."""
+        """C10: what a row costs is Odoo's: it finds the customer, tells its place,
+        looks for a circle, and saves one contact at a time because of its names."""
         counts = []
         for number in (10, 20, 40):
             customers = self.env["res.partner"].create(
@@ -218,7 +218,9 @@ class TestImport(ContactCommon):
     def test_repeated_import_costs_no_query_for_each_row(self):
         counts = []
         for number in (10, 20, 40):
-            rows = [("", "P", f"Q{n}", f"p{n}@n{number}.example") for n in range(number)]
+            rows = [
+                ("", "P", f"Q{n}", f"p{n}@n{number}.example") for n in range(number)
+            ]
             self._load(*rows)
             self.env.flush_all()
             self.env.invalidate_all()

@@ -146,7 +146,9 @@ class TestAddress(TicketCommon):
 
     def test_mail_in_the_language_of_the_customer(self):
         self.env["res.lang"]._activate_lang("de_DE")
-        modules = self.env["ir.module.module"].search([("name", "=", "helpdesk_ticket")])
+        modules = self.env["ir.module.module"].search(
+            [("name", "=", "helpdesk_ticket")]
+        )
         modules._update_translations(["de_DE"])
         self.anna.lang = "de_DE"
         self._enter(NEW)
@@ -179,8 +181,10 @@ class TestAddress(TicketCommon):
             mine._open_from_portal(
                 {"name": "a", "description": "b"}, self.env["ir.attachment"]
             )
-        found = self.env["res.partner"].sudo().search(
-            [("helpdesk_new_email", "=", "carl@example.org")]
+        found = (
+            self.env["res.partner"]
+            .sudo()
+            .search([("helpdesk_new_email", "=", "carl@example.org")])
         )
         self.assertTrue(found._confirm_address())
         self.env.invalidate_all()
@@ -244,9 +248,7 @@ class TestAddressPage(TicketCommon, PatientHttpCase):
             "cannot be used",
             str(self._submit(partner_id=self.anna.id, email=known)["messages"]),
         )
-        self.assertTrue(
-            self._submit(partner_id=self.anna.id, email=NEW)["redirectUrl"]
-        )
+        self.assertTrue(self._submit(partner_id=self.anna.id, email=NEW)["redirectUrl"])
         self.assertEqual(self.anna.email, "anna@huber.example")
         self.assertEqual(self.anna.street, "Road 1")
         self.assertIn(NEW, self.url_open("/my/account").text)

@@ -73,9 +73,7 @@ class TestBrokenTemplate(TicketCommon):
                 tickets = self._open_tickets("First", "BAD", "Last")
                 self.env.flush_all()
                 self.env.invalidate_all()
-                self.assertEqual(
-                    tickets.mapped("name"), ["First", "BAD", "Last"]
-                )
+                self.assertEqual(tickets.mapped("name"), ["First", "BAD", "Last"])
                 logged = self.env["helpdesk.ticket.event"].search(
                     [("ticket_id", "in", tickets.ids), ("kind", "=", "opened")]
                 )

@@ -43,18 +43,16 @@ class ResPartner(models.Model):
 
         :param list fields: names of the columns
         :param list data: the rows, lists of str
-        :return: `ids`, `messages` and `nextrow` as Odoo's own `load`; each message
-            about rows begins with their number, counted over the whole file
+        :return: as Odoo's own `load`; messages about rows begin with their numbers
         """
         kind = self.env.context.get("helpdesk_import")
         if not kind:
             return super().load(fields, data)
         if kind == "contact" and "email" not in fields:
             return self._refuse_import_file()
-        # Odoo passes all rows that are left and reads `_import_limit` of them.
+        # Odoo passes all rows and reads so many.
         rows, data = data, data[: self.env.context.get("_import_limit")]
-        first_batch = not inside(self.env, "helpdesk_import_skip")
-        number = len(rows) if first_batch else len(data)
+        number = len(data if inside(self.env, "helpdesk_import_skip") else rows)
         column = fields.index("email") if "email" in fields else None
         emails = ["" if column is None else row[column] for row in rows]
         messages = self._check_import_emails(emails, number)
@@ -69,7 +67,8 @@ class ResPartner(models.Model):
                 by_email.get(email_normalize(email)) or by_place.get(place, "")
                 for email, place in zip(emails, places, strict=True)
             ][: len(data)]
-            if kind == "contact" and not any(f.startswith("company_id") for f in fields):
+            names_company = any(name.startswith("company_id") for name in fields)
+            if kind == "contact" and not names_company:
                 messages += self._check_import_owners(emails, ids)
                 keys["helpdesk_import_checked"] = Inside()
             fields = [*fields, ".id"]
@@ -211,7 +210,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _get_import_place_fault(self, times, found):
-        """Return why nobody knows whose a row of a customer without address is, or None.
+        """Return why nobody knows whose a row without address is, or None.
 
         :param int times: how many rows have this name and place
         :param int found: how many customers do
@@ -273,7 +272,9 @@ class ResPartner(models.Model):
         people = self.sudo()
         known = people.browse(filter(None, ids))
         known.fetch()
-        taken = {one.email_normalized: who for one, who in known._find_identity_conflicts()}
+        taken = {
+            one.email_normalized: who for one, who in known._find_identity_conflicts()
+        }
         added = [
             None if id_ else email_normalize(email)
             for email, id_ in zip(emails, ids, strict=False)

@@ -127,7 +127,8 @@ class ResPartner(models.Model):
         that of the agent who chooses the customer (K05, K06)."""
         heirs = self.filtered(
             lambda one: (
-                not one.helpdesk_language_by_hand and (one.parent_id.lang or not one.lang)
+                not one.helpdesk_language_by_hand
+                and (one.parent_id.lang or not one.lang)
             )
         )
         heirs = heirs.with_context(helpdesk_language_of_customer=Inside())

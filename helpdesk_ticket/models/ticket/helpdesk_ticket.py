@@ -188,8 +188,7 @@ class HelpdeskTicket(models.Model):
     def write(self, vals):
         """Change tickets, with all steps in their order.
 
-        :raise UserError: for what must not be: another number, another kind of a closed
-            ticket, an address that is none, no subject, a link to a hidden ticket
+        :raise UserError: for what must not change, nonsense, a link to a hidden ticket
         """
         if self._leaves_sight(vals):
             return self._hand_over(vals)
@@ -209,14 +208,13 @@ class HelpdeskTicket(models.Model):
         arriving = self._get_arriving(vals)
         self._record_written_action(vals)
         states = {ticket: ticket.state for ticket in self if "stage_id" in vals}
-        was_open = self.filtered("is_open") if states else self.browse()
         classes = self._get_classes_of_closed(vals)
         res = super().write(vals)
         self._check_reclassified(classes)
         if contacts:
             self._end_links_of_others(contacts)
         if states:
-            self._follow_stage(states, was_open)
+            self._follow_stage(states)
         if arriving:
             arriving._log("moved")
             arriving.filtered("is_open")._assign_by_team()
@@ -316,17 +314,21 @@ class HelpdeskTicket(models.Model):
             self._check_typed(vals)
         return vals
 
-    def _follow_stage(self, states, was_open):
+    def _follow_stage(self, states):
         """Do what another stage brings: a line in the log, unless a move is written
         there already, the end of a merge, a notice, no alarm.
 
         :param dict states: the state of each ticket before
-        :param was_open: those of the tickets that were open before
         """
         if not inside(self.env, "helpdesk_move"):
             self._log_stages(states)
         self._separate_reopened()
-        closed = was_open.filtered(lambda ticket: ticket.state == "closed")
+        closed = self.filtered(
+            lambda ticket: (
+                ticket.state == "closed"
+                and states[ticket] not in ("closed", "cancelled")
+            )
+        )
         if closed:
             closed._tell_of_closing()
         self._settle_moved()

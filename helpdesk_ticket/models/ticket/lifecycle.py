@@ -216,7 +216,9 @@ class HelpdeskTicket(models.Model):
         customer's word here: the first of them opened it, the others said more.
         """
         tickets = self.with_context(active_test=False)
-        survivors = {one: ticket for ticket in tickets for one in ticket.merged_ticket_ids}
+        survivors = {
+            one: ticket for ticket in tickets for one in ticket.merged_ticket_ids
+        }
         survivors |= dict(zip(tickets, tickets, strict=True))
         # sudo: who answered last is no secret from who may write these tickets
         events = self.env["helpdesk.ticket.event"].sudo()
