@@ -50,7 +50,6 @@ class ResPartner(models.Model):
             return super().load(fields, data)
         if kind == "contact" and "email" not in fields:
             return self._refuse_import_file()
-        # Odoo passes all rows and reads so many.
         rows, data = data, data[: self.env.context.get("_import_limit")]
         number = len(data if inside(self.env, "helpdesk_import_skip") else rows)
         column = fields.index("email") if "email" in fields else None

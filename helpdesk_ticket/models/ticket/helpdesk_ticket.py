@@ -186,7 +186,7 @@ class HelpdeskTicket(models.Model):
         return self._clean_sender_values({"rating_last_value": 0.0, **vals})
 
     def write(self, vals):
-        """Change tickets, with all steps in their order.
+        """Change tickets: all steps of all concerns, in their order.
 
         :raise UserError: for what must not change, nonsense, a link to a hidden ticket
         """
@@ -204,8 +204,7 @@ class HelpdeskTicket(models.Model):
         moving = {"user_id", "team_id", "company_id"} & vals.keys()
         known = self if moving != {"user_id"} else self - unassigned
         former = {ticket: ticket.user_id for ticket in known if moving}
-        reassigned = self._get_reassigned(vals)
-        arriving = self._get_arriving(vals)
+        reassigned, arriving = self._get_reassigned(vals), self._get_arriving(vals)
         self._record_written_action(vals)
         states = {ticket: ticket.state for ticket in self if "stage_id" in vals}
         classes = self._get_classes_of_closed(vals)
