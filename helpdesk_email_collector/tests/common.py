@@ -172,3 +172,9 @@ class CollectorCommon(TicketCommon):
         rows = self._store(*mails)
         self._process()
         return rows
+
+    def _delete_in_database(self, record):
+        """Delete a value of a list as a program does that knows nothing of rules."""
+        self.env.flush_all()
+        self.env.cr.execute(f"DELETE FROM {record._table} WHERE id = %s", record.ids)
+        self.env.invalidate_all()

@@ -83,7 +83,7 @@ class TestCollectorOperation(CollectorCommon):
     def test_deleted_value_fails_with_one_sentence(self):
         """E05: the mail is kept, and the error says which rule to fix."""
         rule = self._rule(self._set("severity_id", self.severity))
-        self.severity.unlink()
+        self._delete_in_database(self.severity)
         with mute_logger(LOGGER):
             row = self._receive(plain_mail())
         self.assertIn("Sorting", row.error)

@@ -230,7 +230,7 @@ class TestTryout(CollectorCommon):
                 "operation_ids": [(0, 0, values)],
             }
         )
-        severity.unlink()
+        self._delete_in_database(severity)
         result = self._try(plain_mail())
         self.assertIn("It would fail", result)
         self.assertIn("Choose another value in the rule", result)
