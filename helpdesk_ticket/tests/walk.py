@@ -1,9 +1,10 @@
 """How far a reader goes who follows one way through our code, from its first call.
 
 What is counted: each function of ours once, where it is called first. Ours are the
-files of the `helpdesk_*` addons without their tests; a comprehension, a lambda and a
-generator that goes on belong to the function around them. So the sequence is what
-somebody reads who follows the way from top to bottom.
+files of the three addons, and of those that come by themselves beside them, without
+their tests: what somebody installs besides adds steps that are no part of the way. A
+comprehension, a lambda and a generator that goes on belong to the function around them.
+So the sequence is what somebody reads who follows the way from top to bottom.
 
 - *files* and *functions*: how many of ours are in the sequence
 - *turns*: how often the next function lies in another file than the one before
@@ -23,6 +24,7 @@ from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+ADDONS = ("helpdesk_contact", "helpdesk_ticket", "helpdesk_email_collector")
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ def _find_own(code):
     if not is_function or not path.is_relative_to(ROOT):
         return None
     parts = path.relative_to(ROOT).parts
-    if not parts[0].startswith("helpdesk_") or "tests" in parts:
+    if not parts[0].startswith(ADDONS) or "tests" in parts:
         return None
     return "/".join(parts)
 

@@ -1,0 +1,22 @@
+{
+    "name": "Helpdesk: Facebook",
+    "summary": "Messages, posts and comments of Facebook pages become tickets",
+    "version": "19.0.1.0.0",
+    "category": "Services/Helpdesk",
+    "license": "AGPL-3",
+    "author": "Helpdesk for Odoo",
+    "website": "https://github.com/helpdesk-for-odoo/helpdesk",
+    "depends": ["helpdesk_ticket"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/helpdesk_facebook_rules.xml",
+        "data/helpdesk_channel_data.xml",
+        "data/mail_activity_type_data.xml",
+        "data/ir_cron_data.xml",
+        "views/helpdesk_facebook_page_views.xml",
+        "views/helpdesk_facebook_event_views.xml",
+        "views/helpdesk_facebook_delivery_views.xml",
+        "views/helpdesk_facebook_menus.xml",
+    ],
+    "installable": True,
+}

@@ -1,0 +1,386 @@
+import logging
+from datetime import timedelta
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL, email_normalize, plaintext2html
+
+from odoo.addons.helpdesk_ticket.incoming import (
+    IncomingMessage,
+    IncomingRequest,
+    Person,
+)
+
+from .. import download, graph, payload
+
+_logger = logging.getLogger(__name__)
+
+STATES = [
+    ("waiting", "Waiting"),
+    ("done", "Processed"),
+    ("ignored", "Ignored"),
+    ("failed", "Failed"),
+]
+MAX_PER_RUN, MAX_ATTEMPTS = 200, 5
+MAX_SUBJECT = 80
+KEPT_DAYS = 30
+CHANNEL = "helpdesk_facebook.channel_facebook"
+CRON = "helpdesk_facebook.ir_cron_process"
+
+
+class HelpdeskFacebookEvent(models.Model):
+    """What Facebook delivered: stored at once, dealt with afterwards (K04).
+
+    A row and its ticket are written together or not at all, so nothing is lost and
+    nothing done twice, whenever Odoo ends.
+    """
+
+    _name = "helpdesk.facebook.event"
+    _description = "Delivery of Facebook"
+    _order = "id desc"
+
+    external_id = fields.Char(required=True, readonly=True)
+    kind = fields.Selection(
+        [
+            (payload.MESSAGE, "Message"),
+            (payload.COMMENT, "Comment"),
+            (payload.POST, "Post"),
+            (payload.OTHER, "Not readable"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    page_id = fields.Many2one(
+        "helpdesk.facebook.page", readonly=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="page_id.company_id", store=True, index=True)
+    sender = fields.Char(readonly=True)
+    payload = fields.Text(string="As delivered", readonly=True)
+    state = fields.Selection(
+        STATES, string="Status", required=True, readonly=True, index=True
+    )
+    reason = fields.Char(readonly=True)
+    attempts = fields.Integer(readonly=True)
+    next_attempt = fields.Datetime(readonly=True)
+    ticket_id = fields.Many2one(
+        "helpdesk.ticket", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    create_date = fields.Datetime(string="Received", readonly=True)
+
+    # the app of one page must not use up the numbers of another
+    _external_uniq = models.UniqueIndex(
+        "(external_id, COALESCE(page_id, 0))",
+        "This delivery of Facebook is known already.",
+    )
+
+    @api.depends("kind", "sender")
+    def _compute_display_name(self):
+        names = dict(self._fields["kind"]._description_selection(self.env))
+        for event in self:
+            event.display_name = f"{names.get(event.kind)} {event.sender or ''}".strip()
+
+    # -- store ------------------------------------------------------------------------
+
+    @api.model
+    def _receive(self, body, signature):
+        """Store a delivery, and wake what deals with it.
+
+        :param bytes body: as it came
+        :param str signature: of the header
+        :return: whether it is Facebook's
+        :rtype: bool
+        """
+        signed = self.env["helpdesk.facebook.page"]._find_signed(body, signature)
+        if not signed:
+            return False
+        pages = {page.page_id: page for page in signed}
+        rows = [
+            self._prepare_row(item, raw, pages.get(item.page))
+            for item, raw in payload.read_delivery(body)
+        ]
+        if rows:
+            self._insert(rows)
+            # sudo: only wakes the cron
+            self.env.ref(CRON).sudo()._trigger()
+        return True
+
+    @api.model
+    def _prepare_row(self, item, raw, page):
+        """Return the values of the row of an `Item`, which are in this order in
+        `_insert`."""
+        reason = None
+        if item.kind == payload.OTHER:
+            reason = self.env._("It cannot be read.")
+        elif not page:
+            reason = self.env._("The page %(page)s is not connected.", page=item.page)
+        elif item.kind != payload.MESSAGE and not page.takes_posts:
+            reason = self.env._("The page takes no posts and comments.")
+        return (
+            item.key,
+            item.kind,
+            page.id if page else None,
+            page.company_id.id if page else None,
+            item.sender,
+            raw,
+            "ignored" if reason else "waiting",
+            reason,
+        )
+
+    @api.model
+    def _insert(self, rows):
+        """Insert rows, except those that are there already.
+
+        The database decides that, because two workers may get one delivery at the
+        same moment. Always in the same order, so that nobody waits for somebody who
+        waits; Odoo tries again whoever came second. Nothing of it is logged (I1).
+        """
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO helpdesk_facebook_event (external_id, kind, page_id, "
+                "company_id, sender, payload, state, reason, attempts, create_uid, "
+                "write_uid, create_date, write_date) VALUES %s "
+                "ON CONFLICT (external_id, COALESCE(page_id, 0)) DO NOTHING",
+                SQL(", ").join(
+                    SQL(
+                        "(%s, 0, %s, %s, now() AT TIME ZONE 'UTC', "
+                        "now() AT TIME ZONE 'UTC')",
+                        SQL(", ").join(SQL("%s", value) for value in row),
+                        self.env.uid,
+                        self.env.uid,
+                    )
+                    for row in sorted(rows, key=lambda row: (row[0], row[2] or 0))
+                ),
+            ),
+            log_exceptions=False,
+        )
+
+    # -- deal with it -----------------------------------------------------------------
+
+    @api.model
+    def _cron_process(self):
+        """Deal with what waits, the oldest first, each in its own transaction."""
+        due = ["|", ("next_attempt", "=", False), ("next_attempt", "<=", "now")]
+        waiting = self.search(
+            [("state", "=", "waiting"), *due], order="id", limit=MAX_PER_RUN
+        )
+        self.env["ir.cron"]._commit_progress(remaining=len(waiting))
+        for event in waiting:
+            event._process_guarded()
+            if not self.env["ir.cron"]._commit_progress(1):
+                break
+        if waiting:
+            # sudo: only wakes Odoo's own cron: here it only queues the mails
+            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+
+    def _process_guarded(self):
+        """Deal with one row; keep what goes wrong, and try it again later."""
+        event = self._claim()
+        if not event:
+            return
+        try:
+            with self.env.cr.savepoint():
+                event._process()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            # another transaction was faster: the row waits for its next attempt
+            self.env.cr.rollback()
+        except Exception as error:
+            # no word of the message but the row's id (I1)
+            _logger.warning("Delivery %s of Facebook failed", self.id, exc_info=True)
+            event.reason = payload.clean(str(error))[:500]
+            if event.attempts >= MAX_ATTEMPTS:
+                event._give_up()
+
+    def _give_up(self):
+        """Leave it to people: it was tried often enough."""
+        self.state = "failed"
+        self.page_id._note_failure()
+
+    def _claim(self):
+        """Count an attempt before anything can end Odoo.
+
+        :return: this row, or none when somebody else has it or it was tried too often
+        """
+        event = self.try_lock_for_update()
+        if event.state != "waiting":
+            return self.browse()
+        if event.attempts >= MAX_ATTEMPTS:
+            event._give_up()
+            return self.browse()
+        pause = timedelta(minutes=5**event.attempts)
+        event.attempts += 1
+        event.next_attempt = fields.Datetime.now() + pause
+        # sudo: only wakes our own cron
+        self.env.ref(CRON).sudo()._trigger(event.next_attempt)
+        self.env["ir.cron"]._commit_progress()
+        return self.try_lock_for_update()
+
+    def _process(self):
+        """Make a ticket, or a message of one, of a row (K04, K07)."""
+        item, page = payload.read_item(self.payload), self.page_id
+        self = self.with_company(page.company_id)
+        self = self.with_context(lang=page.language_id.code)
+        contact = self.env["res.partner"]._helpdesk_find_by_email(
+            payload.get_address(item.sender), company=page.company_id
+        )
+        if contact.helpdesk_ignore_email:
+            reason = self.env._("Messages of this contact are ignored.")
+            self.write({"state": "ignored", "reason": reason})
+            return
+        thread = self.env["helpdesk.facebook.thread"]._get(page, item)
+        ticket = thread._get_open_ticket()
+        if not ticket and contact and not contact._helpdesk_may_open_ticket():
+            self._hold(item, contact)
+        elif not ticket and not self.env["helpdesk.throttle"]._take(
+            "form_sender", payload.get_address(item.sender)
+        ):
+            self._wait()
+            return
+        else:
+            contact = contact or self._make_contact(item)
+            ticket = self._take(item, contact, ticket)
+            thread.ticket_id = ticket
+        self.write({"state": "done", "reason": False, "ticket_id": ticket.id})
+
+    def _wait(self):
+        """Try it again in an hour: somebody opened more tickets than a person does."""
+        self.write(
+            {
+                "attempts": 0,
+                "next_attempt": fields.Datetime.now() + timedelta(hours=1),
+                "reason": self.env._("This person opened many tickets: it waits."),
+            }
+        )
+
+    def _hold(self, item, contact):
+        """Keep the request of somebody who may not open tickets (C07)."""
+        subject = self._get_subject(item)
+        contact._helpdesk_reactivate(subject)
+        self.env["helpdesk.ticket.request"]._hold(
+            {
+                "name": subject,
+                # files are not kept: where they are says the rest
+                "text": "\n".join((item.text, *item.files)),
+                "partner_id": contact.id,
+                "channel_id": self.env["ir.model.data"]._xmlid_to_res_id(CHANNEL),
+                "company_id": self.company_id.id,
+            }
+        )
+
+    def _make_contact(self, item):
+        """Return the new contact of somebody who writes for the first time, in the
+        language of the page (K07)."""
+        contact = self.env["res.partner"]._helpdesk_create_from_email(
+            payload.get_address(item.sender),
+            name=item.name or self._ask_name(item),
+            company=self.company_id,
+        )
+        contact.lang = self.page_id.language_id.code
+        return contact
+
+    def _ask_name(self, item):
+        """Return the name that Facebook tells, empty when it does not."""
+        try:
+            found = self.page_id._get_graph().get(
+                item.sender, fields="first_name,last_name"
+            )
+        except graph.GraphError as error:
+            if error.kind == graph.TOKEN:
+                self.page_id._note_error(error)
+            return ""
+        names = [found.get("first_name"), found.get("last_name")]
+        return " ".join(payload.clean(one) for one in names if isinstance(one, str))
+
+    def _take(self, item, contact, ticket):
+        """Return the ticket that an item opened, or joined.
+
+        :param ticket: the open `helpdesk.ticket`, or none
+        """
+        intake = self.env["helpdesk.intake"]
+        files, missing = self._fetch_files(item)
+        body = plaintext2html(item.text)
+        for sentence in missing:
+            body += Markup("<p><em>%s</em></p>") % sentence
+        address = payload.get_address(item.sender)
+        message = IncomingMessage(
+            subject="" if ticket else self._get_subject(item),
+            body=body,
+            text=item.text,
+            files=tuple(files),
+            kind="comment",
+            date=item.date,
+            email_from=contact.email_formatted or address,
+            author_id=contact.id,
+        )
+        if ticket:
+            intake._join(ticket, message)
+            return ticket
+        team = self.page_id.team_id
+        return intake._open(
+            IncomingRequest(
+                channel=CHANNEL,
+                company_id=self.company_id.id,
+                person=Person(contact.name, email_normalize(address), contact.id),
+                message=message,
+                values={"team_id": team.id} if team else {},
+            )
+        )
+
+    def _get_subject(self, item):
+        line = next((one.strip() for one in item.text.splitlines() if one.strip()), "")
+        if len(line) > MAX_SUBJECT:
+            return f"{line[:MAX_SUBJECT].rstrip()}…"
+        return line or self.env._("Message on Facebook")
+
+    def _fetch_files(self, item):
+        """Fetch the files of an item.
+
+        :return: list of (name, content), and sentences about those that are missing
+        :raise DownloadError: when it may succeed at another attempt
+        """
+        # sudo: reads two parameters of this addon
+        parameters = self.env["ir.config_parameter"].sudo()
+        origins = parameters.get_param("helpdesk_facebook.file_origins", "")
+        megabytes = parameters.get_param("helpdesk_facebook.max_file_mb", "")
+        limit = (int(megabytes) if megabytes.isdecimal() else 25) * 1_000_000
+        sentences = {
+            download.FORBIDDEN: self.env._(
+                "A file was not fetched: it is on no server of Facebook."
+            ),
+            download.TOO_LARGE: self.env._("A file was not fetched: it is too large."),
+            download.UNREACHABLE: self.env._(
+                "A file could not be fetched. Ask the customer to send it again."
+            ),
+        }
+        files, missing = [], []
+        for url in item.files:
+            try:
+                files.append(download.fetch(url, origins or download.ORIGINS, limit))
+            except download.DownloadError as error:
+                if error.kind == download.UNREACHABLE and self.attempts < 3:
+                    raise
+                missing.append(sentences[error.kind])
+        return files, missing
+
+    # -- people, time -----------------------------------------------------------------
+
+    def action_retry(self):
+        """Deal with failed rows again.
+
+        :raise AccessError: for whoever may not read them
+        """
+        self.check_access("read")
+        # sudo: rows are read-only for everybody; this changes no content of them
+        events = self.sudo().filtered(lambda event: event.state == "failed")
+        events.write({"state": "waiting", "attempts": 0, "next_attempt": False})
+        self.env.ref(CRON).sudo()._trigger()  # sudo: only wakes our own cron
+
+    @api.autovacuum
+    def _gc_events(self):
+        """Forget what is done: the ticket has it (I2)."""
+        last = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
+        self.search(
+            [("state", "in", ("done", "ignored")), ("create_date", "<", last)],
+            limit=1000,
+        ).unlink()

@@ -1,0 +1,88 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from ..payload import MESSAGE
+
+WINDOW, LONG_WINDOW = timedelta(hours=24), timedelta(days=7)
+
+
+class HelpdeskFacebookThread(models.Model):
+    """One person's conversation with a page, or the comments below one post."""
+
+    _name = "helpdesk.facebook.thread"
+    _description = "Conversation on Facebook"
+    _order = "last_date desc, id desc"
+
+    page_id = fields.Many2one(
+        "helpdesk.facebook.page", required=True, readonly=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="page_id.company_id", store=True, index=True)
+    sender = fields.Char(required=True, readonly=True, index=True)
+    key = fields.Char(required=True, readonly=True)
+    reply_to = fields.Char(required=True, readonly=True)
+    last_date = fields.Datetime(required=True, readonly=True)
+    ticket_id = fields.Many2one(
+        "helpdesk.ticket", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+
+    _thread_uniq = models.Constraint(
+        "UNIQUE(page_id, sender, key)", "This conversation is known already."
+    )
+
+    @api.depends("sender", "page_id")
+    def _compute_display_name(self):
+        for thread in self:
+            thread.display_name = f"{thread.page_id.name}: {thread.sender}"
+
+    @api.model
+    def _get(self, page, item):
+        """Return the conversation of an item, made when it is the first.
+
+        :param page: `helpdesk.facebook.page`
+        :param Item item: what somebody wrote
+        """
+        identity = {"page_id": page.id, "sender": item.sender, "key": item.thread}
+        thread = self.search([(name, "=", value) for name, value in identity.items()])
+        values = {"reply_to": item.reply_to, "last_date": item.date}
+        if not thread:
+            return self.create({**identity, **values})
+        if item.date >= thread.last_date:
+            thread.write(values)
+        return thread
+
+    @api.model
+    def _find(self, ticket, sender, private):
+        """Return the conversation by which somebody gets an answer of a ticket.
+
+        :param ticket: `helpdesk.ticket`
+        :param str sender: who gets it
+        :param bool private: nobody else may read it
+        :return: at most one record
+        """
+        domain = [
+            ("sender", "=", sender),
+            ("company_id", "=", ticket.company_id.id),
+            ("page_id.active", "=", True),
+        ]
+        if private:
+            domain.append(("key", "=", MESSAGE))
+        threads = self.search(domain)
+        own = threads.filtered(lambda thread: thread.ticket_id == ticket)
+        return (own or threads)[:1]
+
+    def _get_open_ticket(self):
+        """Return the open `helpdesk.ticket` that what comes next joins, if any."""
+        return self.ticket_id.filtered("is_open")
+
+    def _get_sending(self):
+        """Return what the Send API has to know now, None when it takes nothing.
+
+        :return: dict of `messaging_type`, and `tag` after 24 hours
+        """
+        silence = fields.Datetime.now() - self.last_date
+        if silence < WINDOW:
+            return {"messaging_type": "RESPONSE"}
+        if self.page_id.human_agent and silence < LONG_WINDOW:
+            return {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
+        return None

@@ -1,0 +1,108 @@
+from odoo import models
+
+from ..payload import get_sender
+
+
+class HelpdeskTicket(models.Model):
+    """Answers go back the way that the customer came (K04)."""
+
+    _inherit = "helpdesk.ticket"
+
+    def _notify_thread_by_email(
+        self, message, recipients_data, *, msg_vals=False, **kwargs
+    ):
+        """Answer people on Facebook there: no mail reaches their addresses."""
+        here = [
+            one
+            for one in recipients_data
+            if one["notif"] == "email" and get_sender(one.get("email_normalized"))
+        ]
+        if here:
+            self._answer_on_facebook(message, here)
+            recipients_data = [one for one in recipients_data if one not in here]
+        return super()._notify_thread_by_email(
+            message, recipients_data, msg_vals=msg_vals, **kwargs
+        )
+
+    def _answer_on_facebook(self, message, people):
+        """Queue an answer for people on Facebook.
+
+        What is not for everybody, or written by a program, never becomes a comment.
+
+        :param message: `mail.message`
+        :param list people: of `_notify_get_recipients`
+        """
+        self.ensure_one()
+        # sudo: conversations and what is sent are technical records
+        threads = self.env["helpdesk.facebook.thread"].sudo()
+        private = self._is_private(message) or message.message_type != "comment"
+        for one in people:
+            # sudo: as above
+            partner = self.env["res.partner"].sudo().browse(one["id"] or [])
+            thread = threads._find(self, get_sender(one["email_normalized"]), private)
+            if not thread and message.message_type != "comment":
+                continue
+            notification = self._note_on_facebook(message, partner)
+            if thread:
+                deliveries = self.env["helpdesk.facebook.delivery"]
+                # sudo: as above
+                deliveries.sudo()._queue(self, message.sudo(), thread, partner)
+            else:
+                self._note_facebook_failure(message, notification, _no_way)
+
+    def _note_on_facebook(self, message, partner):
+        """Return the `mail.notification` that shows on the message who gets it."""
+        # sudo: as Odoo makes them
+        notifications = self.env["mail.notification"].sudo()
+        if not partner:
+            return notifications
+        return notifications.create(
+            {
+                "author_id": message.author_id.id,
+                "mail_message_id": message.id,
+                "res_partner_id": partner.id,
+                "notification_type": "facebook",
+                "notification_status": "ready",
+                "is_read": True,
+            }
+        )
+
+    def _note_facebook_failure(self, message, notification, describe):
+        """Say that an answer did not go out: on the message, and to who wrote it.
+
+        :param message: `mail.message`
+        :param notification: its `mail.notification`
+        :param describe: gets an environment, returns the reason in its language
+        """
+        notification.write(
+            {
+                "notification_status": "exception",
+                "failure_type": "unknown",
+                "failure_reason": describe(self.env),
+            }
+        )
+        self._message_log(
+            body=self.env._(
+                "The last answer was not sent. %(reason)s", reason=describe(self.env)
+            )
+        )
+        author = message.author_id
+        told = author if self._is_agent(author) else author.browse()
+        told = told or self._get_responsible_users()[self].partner_id
+        for partner in told:
+            ticket = self.with_context(lang=partner.lang)
+            ticket.message_notify(
+                partner_ids=partner.ids,
+                subject=ticket.env._("An answer was not sent on Facebook"),
+                body=ticket.env._(
+                    "The last answer was not sent. %(reason)s",
+                    reason=describe(ticket.env),
+                ),
+            )
+
+
+def _no_way(env):
+    return env._(
+        "There is no conversation on Facebook by which this person could get it. Reach "
+        "the customer in another way."
+    )

@@ -1,0 +1,1 @@
+from . import test_access_matrix, test_answer, test_download, test_webhook

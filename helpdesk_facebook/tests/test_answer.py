@@ -1,0 +1,201 @@
+import json
+import traceback
+from datetime import timedelta
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import ADDRESS, PICTURE, SENDER, FacebookCommon
+
+
+@tagged("post_install", "-at_install")
+class TestAnswer(FacebookCommon):
+    """Answers go back over Facebook, once, or people are told (K04)."""
+
+    def setUp(self):
+        super().setUp()
+        [self.ticket] = self._deliver(self._message())
+        self.thread = self.env["helpdesk.facebook.thread"].search([])
+
+    def _get_state(self, message):
+        """Return how the message is marked, and what its parts are."""
+        deliveries = self.deliveries.search([("message_id", "=", message.id)])
+        mark = message.notification_ids.filtered(
+            lambda one: one.notification_type == "facebook"
+        )
+        return mark.notification_status, deliveries.mapped("state")
+
+    def _get_notices(self):
+        return self.env["mail.message"].search(
+            [
+                ("res_id", "=", self.ticket.id),
+                ("message_type", "=", "user_notification"),
+                ("partner_ids", "=", self.agent.partner_id.id),
+            ]
+        )
+
+    def test_acknowledgement(self):
+        """The number of the ticket is told in Messenger, and no mail is sent."""
+        self._send()
+        [(path, values)] = self.graph.sent
+        self.assertEqual(path, "/v24.0/me/messages")
+        self.assertEqual(json.loads(values["recipient"]), {"id": SENDER})
+        self.assertIn(self.ticket.number, json.loads(values["message"])["text"])
+
+    def test_answer(self):
+        message = self._reply(self.ticket)
+        [(_path, values)] = self.graph.sent
+        self.assertEqual(values["messaging_type"], "RESPONSE")
+        self.assertEqual(json.loads(values["message"]), {"text": "Please restart it."})
+        self.assertEqual(self._get_state(message), ("sent", ["sent"]))
+        self._send()
+        self.assertEqual(len(self.graph.sent), 1)
+        self.assertEqual(self.ticket.state, "in_progress")
+
+    def test_long_answer_with_a_file(self):
+        self._reply(self.ticket, "a" * 2500, attachments=[("a.png", PICTURE)])
+        texts = [json.loads(values["message"]) for _path, values in self.graph.sent]
+        self.assertEqual([len(one.get("text", "")) for one in texts], [2000, 500, 0])
+        self.assertEqual(texts[2]["attachment"]["type"], "image")
+        self.assertIn("filedata", self.graph.sent[2][1])
+
+    def test_no_mail(self):
+        """K04: not by any way that Odoo has."""
+        mails = self.env["mail.mail"].create(
+            [
+                {"email_to": ADDRESS, "body_html": "x"},
+                {"recipient_ids": self.ticket.partner_id.ids, "body_html": "x"},
+                {"email_to": f"a@b.example, {ADDRESS}", "email_cc": ADDRESS},
+            ]
+        )
+        with self.mock_mail_gateway():
+            self._answer(self.ticket)
+            mails.send()
+        sent = [address for mail in self._mails for address in mail["email_to"]]
+        self.assertIn("a@b.example", sent)
+        copies = [address for mail in self._mails for address in mail["email_cc"] or ()]
+        self.assertFalse([one for one in sent + copies if "facebook.com" in one])
+
+    def test_after_a_day(self):
+        """Not sent; the message says so, and its author is told."""
+        self._send()
+        self.thread.last_date -= timedelta(hours=24)
+        message = self._reply(self.ticket)
+        self.assertFalse(self.graph.sent)
+        self.assertEqual(self._get_state(message), ("exception", ["failed"]))
+        self.assertEqual(len(self._get_notices()), 1)
+
+    def test_after_a_day_by_people(self):
+        self._send()
+        self.thread.last_date -= timedelta(days=6)
+        self.page.human_agent = True
+        self._reply(self.ticket)
+        [(_path, values)] = self.graph.sent
+        self.assertEqual(values["tag"], "HUMAN_AGENT")
+        self.assertEqual(values["messaging_type"], "MESSAGE_TAG")
+
+    def test_refused(self):
+        self._send()
+        for problem in ("window", "refused"):
+            self.graph.problems.append(problem)
+            message = self._reply(self.ticket)
+            self.assertEqual(self._get_state(message), ("exception", ["failed"]))
+
+    def test_rate_limit(self):
+        """It is tried again later, and those behind it wait."""
+        self._send()
+        self.graph.problems.append("limit")
+        message = self._reply(self.ticket)
+        self.assertEqual(self._get_state(message), ("ready", ["waiting"]))
+        later = self._answer(self.ticket, "And another thing.")
+        self._send()
+        self.assertEqual(len(self.graph.sent), 1)
+        self.deliveries.search([("state", "=", "waiting")]).next_attempt = False
+        self._send()
+        self.assertEqual(self._get_state(message), ("sent", ["sent"]))
+        self.assertEqual(self._get_state(later), ("sent", ["sent"]))
+
+    def test_expired_token(self):
+        """One sentence, one activity; with a new token all of it goes out."""
+        self._send()
+        administrator = self.env.ref("base.user_admin")
+        administrator.company_ids += self.company
+        self.graph.problems += ["expired", "expired"]
+        first = self._reply(self.ticket)
+        self.deliveries.search([("state", "=", "waiting")]).next_attempt = False
+        self._send()
+        self.assertIn("token", self.page.error)
+        mine = self.page.activity_ids.filtered(lambda one: one.user_id == administrator)
+        self.assertEqual(len(mine), 1)
+        self.assertEqual(self._get_state(first), ("ready", ["waiting"]))
+        self.page.page_token = "new"
+        self.assertFalse(self.page.error or self.page.activity_ids)
+        self._send()
+        self.assertEqual(self._get_state(first), ("sent", ["sent"]))
+        self.assertEqual(self.graph.sent[-1][1]["access_token"], "new")
+
+    def test_nothing_is_sent_twice(self):
+        """When nobody knows whether it arrived, people decide."""
+        self._send()
+        self.graph.problems.append("cut")
+        message = self._reply(self.ticket)
+        self.assertEqual(self._get_state(message), ("exception", ["failed"]))
+        killed = self._answer(self.ticket, "Killed")
+        delivery = self.deliveries.search([("message_id", "=", killed.id)])
+        delivery.state = "sending"
+        self._send()
+        self.assertEqual(self._get_state(killed), ("exception", ["failed"]))
+        self.assertEqual(len(self.graph.sent), 1)
+        delivery.with_user(self.manager).action_retry()
+        self._send()
+        self.assertEqual(self._get_state(killed)[1], ["sent"])
+
+    def test_no_conversation(self):
+        """A ticket of somebody who never wrote: said, not silently lost."""
+        stranger = self.anna.copy({"email": "99@facebook.com", "name": "X"})
+        ticket = self._create_ticket(partner_id=stranger.id)
+        message = self._answer(ticket)
+        self.assertEqual(self._get_state(message), ("exception", []))
+
+    def test_comment(self):
+        """A comment is answered below it; what a program says is not published."""
+        tickets = self._deliver(self._comment())
+        self._send()
+        self.graph.calls.clear()
+        comment = tickets[-1]
+        self._reply(comment)
+        [(path, values)] = self.graph.sent
+        self.assertEqual(path, "/v24.0/1_2/comments")
+        self.assertEqual(values["message"], "Please restart it.")
+
+    def test_test_connection(self):
+        self.assertEqual(self.page.action_check()["params"]["type"], "success")
+        _method, path, values = self.graph.calls[-1]
+        self.assertEqual(path, "/v24.0/me")
+        self.assertTrue(values["appsecret_proof"])
+        self.page.page_id = "4712"
+        with self.assertRaises(UserError):
+            self.page.action_check()
+
+
+@tagged("post_install", "-at_install")
+class TestSecrets(FacebookCommon):
+    def test_only_administrators_read_them(self):
+        names = ["app_secret", "page_token", "verify_token", "graph_url"]
+        page = self.page.with_user(self.manager)
+        for name in names:
+            with self.subTest(name=name):
+                self.assertNotIn(name, page.fields_get())
+                with self.assertRaises(Exception) as caught:
+                    page.read([name])
+                self.assertEqual(type(caught.exception).__name__, "AccessError")
+        self.assertTrue(page.read(["name"]))
+
+    def test_errors_tell_no_token(self):
+        """The address that was asked holds the token: it is in no trace."""
+        self.page.graph_url = "http://127.0.0.1:1/v24.0"
+        with self.assertRaises(UserError) as caught:
+            self.page.action_check()
+        trace = "".join(traceback.format_exception(caught.exception))
+        self.assertIn("could not be reached", trace)
+        self.assertNotIn("access_token", trace)
