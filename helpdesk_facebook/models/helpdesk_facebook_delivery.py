@@ -40,7 +40,9 @@ class HelpdeskFacebookDelivery(models.Model):
     ticket_id = fields.Many2one(
         "helpdesk.ticket", required=True, readonly=True, index=True, ondelete="cascade"
     )
-    partner_id = fields.Many2one("res.partner", readonly=True, ondelete="cascade")
+    partner_id = fields.Many2one(
+        "res.partner", readonly=True, index="btree_not_null", ondelete="cascade"
+    )
     text = fields.Text(readonly=True)
     attachment_id = fields.Many2one("ir.attachment", readonly=True, ondelete="set null")
     state = fields.Selection(

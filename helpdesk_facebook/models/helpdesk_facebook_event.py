@@ -96,10 +96,11 @@ class HelpdeskFacebookEvent(models.Model):
         if not signed:
             return False
         pages = {page.page_id: page for page in signed}
-        rows = [
-            self._prepare_row(item, raw, pages.get(item.page))
-            for item, raw in payload.read_delivery(body)
-        ]
+        rows = []
+        for item, raw in payload.read_delivery(body):
+            # what cannot be read is shown to those who have a page of the app
+            unread = signed[:1] if item.kind == payload.OTHER else None
+            rows.append(self._prepare_row(item, raw, pages.get(item.page, unread)))
         if rows:
             self._insert(rows)
             # sudo: only wakes the cron
