@@ -55,7 +55,7 @@ class HelpdeskTicket(models.Model):
         return {
             "number": self.number,
             "subject": self.name,
-            "status": self.stage_id.name,
+            "status": self.stage_id._get_customer_names()[self.stage_id.id],
             "open": self.is_open,
             "opened": as_utc(self.create_date),
             "url": f"{self.get_base_url()}{self.access_url}",

@@ -178,10 +178,8 @@ class HelpdeskPortal(CustomerPortal):
         values = self._prepare_ticket_choices(query)
         domain = self._get_ticket_domain()
         domain &= values["searchbar_filters"][values["filterby"]]["domain"]
-        if values["search"]:
-            domain &= self._ticket_get_search_domain(
-                values["search_in"], values["search"]
-            )
+        if search := values["search"]:
+            domain &= self._ticket_get_search_domain(values["search_in"], search)
         total = Ticket.search_count(domain)
         pages = pager(
             url="/my/tickets",
@@ -200,42 +198,34 @@ class HelpdeskPortal(CustomerPortal):
             limit=self._tickets_per_page,
             offset=max(pages["offset"], 0),
         )
+        # sudo: just found by the user's own rights; stages are not customers' to read
+        tickets = tickets.sudo()
+        stage_names = tickets.stage_id._get_customer_names()
         request.session["my_tickets_history"] = tickets.ids[:100]
         return {
             **self._prepare_portal_layout_values(),
             **values,
             "page_name": "helpdesk_tickets",
-            # sudo: the tickets were found by the user's own rights; their lists of
-            # types and stages are not the customers' to read
-            "ticket_groups": self._group_tickets(tickets.sudo(), field),
+            "ticket_groups": self._group_tickets(tickets, field, stage_names),
             "ticket_total": total,
-            "state_names": self._get_state_names(),
+            "stage_names": stage_names,
             "pager": pages,
             "default_url": "/my/tickets",
         }
 
-    def _get_state_names(self):
-        """Return what the states of the life cycle are called: customers know these,
-        not our columns.
-
-        :return: dict of name by state
-        """
-        field = self.env["helpdesk.ticket"]._fields["state"]
-        return dict(field._description_selection(self.env))
-
-    def _group_tickets(self, tickets, field):
+    def _group_tickets(self, tickets, field, stage_names):
         """Return the tickets of a page as (title, tickets), in their order.
 
         :param tickets: `helpdesk.ticket`
         :param field: name of the field that they are grouped by, or None
+        :param dict stage_names: what customers read for a stage, by id
         """
         if not field:
             return [("", tickets)] if tickets else []
-        names = self._get_state_names()
         groups = {}
         for ticket in tickets:
             title = (
-                names[ticket.state]
+                stage_names[ticket.stage_id.id]
                 if field == "stage_id"
                 else ticket[field].display_name or self.env._("None")
             )
@@ -290,7 +280,8 @@ class HelpdeskPortal(CustomerPortal):
         values = {
             "page_name": "helpdesk_ticket",
             "ticket": ticket,
-            "state_names": self._get_state_names(),
+            "stage_names": ticket.stage_id._get_customer_names(),
+            "messages": ticket._get_portal_messages(),
             "deadlines": ticket._get_portal_deadlines(),
             "successors": seen._get_portal_successors(),
             "may_reopen": seen._may_reopen_from_portal(),

@@ -141,9 +141,7 @@ class TicketLink(PublicPage, http.Controller):
         return {
             "ticket": ticket,
             "res_company": ticket.company_id,
-            "state_names": dict(
-                ticket._fields["state"]._description_selection(request.env)
-            ),
+            "stage_names": ticket.stage_id._get_customer_names(),
             "deadlines": ticket._get_portal_deadlines(),
             "messages": ticket._get_document_messages(),
             "files": ticket._get_public_files()[ticket.id],

@@ -1,5 +1,7 @@
 import json
 
+from markupsafe import Markup
+
 from odoo import http
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -97,6 +99,36 @@ class TestPortal(TicketCommon, PatientHttpCase):
         self.of_anna._move("closed")
         self.assertIn("The cable.", self.url_open(url).text)
 
+    def test_C07_the_conversation_comes_with_the_page(self):
+        """C07, T15: read at once, without what is quoted and without what is ours."""
+        self._answer(
+            self.of_anna,
+            body=Markup("<p>Pull the plug.</p>")
+            + Markup('<blockquote data-o-mail-quote="1">Old words</blockquote>'),
+        )
+        self.of_anna.with_user(self.agent).message_post(
+            body="He is slow", subtype_xmlid="mail.mt_note"
+        )
+        self.of_anna._post_private_message(
+            "Secret", self.bernd, self.env["ir.attachment"]
+        )
+        page = self.url_open(f"/my/tickets/{self.of_anna.id}").text
+        first = page.partition('id="helpdesk_messages"')[2]
+        self.assertIn("Pull the plug.", first)
+        for hidden in ("Old words", "He is slow", "Secret"):
+            self.assertNotIn(hidden, page)
+
+    def test_customers_read_their_own_words(self):
+        """A stage has a name for customers; without one there is a usual word."""
+        url = f"/my/tickets/{self.of_anna.id}"
+        self.of_anna._move("asked")
+        self.assertIn("Waiting for you", self.url_open(url).text)
+        self.of_anna.stage_id.customer_name = "Your turn"
+        for path in (url, "/my/tickets", "/my/tickets?groupby=status"):
+            page = self.url_open(path).text
+            self.assertIn("Your turn", page)
+            self.assertNotIn(self.of_anna.stage_id.name, page)
+
     def test_number_of_queries(self):
         """The list costs the same for few tickets and many; so does a page."""
         for topic in self.env["helpdesk.ticket.topic"].search([], limit=2):
@@ -107,6 +139,7 @@ class TestPortal(TicketCommon, PatientHttpCase):
             self._create_ticket()
         self.assertEqual(self._count_queries("/my/tickets?groupby=topic"), few)
         url = f"/my/tickets/{self.of_anna.id}"
+        self._answer(self.of_anna)
         self._count_queries(url)
         before = self._count_queries(url)
         for _number in range(5):

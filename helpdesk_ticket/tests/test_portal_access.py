@@ -1,3 +1,7 @@
+from datetime import timedelta
+
+from freezegun import freeze_time
+
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
@@ -120,3 +124,5 @@ class TestPortalAccess(TicketCommon):
             ticket._get_portal_deadlines(),
             [("First answer by", ticket.answer_deadline)],
         )
+        with freeze_time(ticket.answer_deadline + timedelta(minutes=1)):
+            self.assertFalse(ticket._get_portal_deadlines())

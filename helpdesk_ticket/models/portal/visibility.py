@@ -1,5 +1,6 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 
 # What customers may read of the tickets that they see; all else is ours. They write
 # nothing: what they may do are methods and routes of their own.
@@ -31,6 +32,8 @@ PORTAL_FIELDS = frozenset(
 )
 # The deadlines that a customer was promised; the next action is a matter of ours.
 PORTAL_PROMISES = ("answer", "solution")
+# As many messages as the portal's own conversation begins with.
+FIRST_MESSAGES = 10
 
 
 class HelpdeskTicket(models.Model):
@@ -86,7 +89,8 @@ class HelpdeskTicket(models.Model):
     # -- what is shown ----------------------------------------------------------
 
     def _get_portal_deadlines(self):
-        """Return until when the customer was promised something that is still due.
+        """Return until when the customer was promised something that is still due: a
+        moment that has passed promises nothing any more.
 
         :return: list of (label, moment), the next one first; empty without a promise
         """
@@ -96,8 +100,31 @@ class HelpdeskTicket(models.Model):
             "solution": self.env._("Solution by"),
         }
         pending = self._get_pending()
-        due = [(pending[name], name) for name in PORTAL_PROMISES if name in pending]
+        now = fields.Datetime.now()
+        due = [
+            (pending[name], name)
+            for name in PORTAL_PROMISES
+            if name in pending and pending[name] > now
+        ]
         return [(labels[name], moment) for moment, name in sorted(due)]
+
+    def _get_portal_messages(self):
+        """Return the messages that the page of the ticket begins with, the newest
+        first: those that the portal's own conversation loads after it (C07, T15).
+
+        :return: `mail.message`, as many as FIRST_MESSAGES at most
+        """
+        self.ensure_one()
+        field = self._fields["website_message_ids"]
+        return self.env["mail.message"].search(
+            Domain(field.get_comodel_domain(self))
+            & Domain("res_id", "=", self.id)
+            & Domain("subtype_id", "=", self.env.ref("mail.mt_comment").id)
+            & Domain("is_internal", "=", False)
+            & Domain("body", "not in", (False, "", "<p></p>", "<p><br></p>")),
+            order="id desc",
+            limit=FIRST_MESSAGES,
+        )
 
     def _get_portal_successors(self):
         """Return the tickets in which this one goes on: the one it was merged into, or

@@ -20,6 +20,12 @@ class HelpdeskTicketStage(models.Model):
         help="What this stage means in the life cycle of a ticket. The automatic moves "
         "go to the first stage of the status they lead to.",
     )
+    customer_name = fields.Char(
+        string="Name for customers",
+        translate=True,
+        help="What customers read on their pages. Leave it empty for our usual words: "
+        "Received, In progress, Waiting for you, Solved, Cancelled.",
+    )
     team_ids = fields.Many2many(
         "helpdesk.team",
         string="Teams",
@@ -66,6 +72,22 @@ class HelpdeskTicketStage(models.Model):
             ]
         )
         return (stages.filtered("team_ids") or stages)[:1].id
+
+    def _get_customer_names(self):
+        """Return what customers read for these stages: the columns are our own words.
+
+        :return: dict of name by id
+        """
+        words = {
+            "unread": self.env._("Received"),
+            "read": self.env._("Received"),
+            "assigned": self.env._("In progress"),
+            "in_progress": self.env._("In progress"),
+            "waiting": self.env._("Waiting for you"),
+            "closed": self.env._("Solved"),
+            "cancelled": self.env._("Cancelled"),
+        }
+        return {stage.id: stage.customer_name or words[stage.state] for stage in self}
 
     @api.model_create_multi
     def create(self, vals_list):

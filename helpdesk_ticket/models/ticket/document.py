@@ -144,13 +144,20 @@ class HelpdeskTicket(models.Model):
         return Markup(html.tostring(root, encoding="unicode"))  # cleaned above
 
     @api.model
-    def _show_text(self, text):
+    def _show_text(self, text, quotes=True):
         """Return a text as customers see it on their pages (rel-C2).
 
-        :param text: HTML of a ticket
+        :param text: HTML of a ticket or message
+        :param bool quotes: keep the mails that are quoted below an answer
         :rtype: Markup
         """
-        return customer_html.show(text)
+        shown = customer_html.show(text)
+        if quotes or "data-o-mail-quote" not in shown:
+            return shown
+        root = html.fragment_fromstring(str(shown), create_parent="div")
+        for node in root.xpath(".//*[@data-o-mail-quote]"):
+            node.drop_tree()
+        return Markup(html.tostring(root, encoding="unicode"))  # cleaned above
 
     @api.model
     def _find_own_pictures(self, text):

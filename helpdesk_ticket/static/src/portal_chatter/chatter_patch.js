@@ -1,6 +1,7 @@
 import {Chatter} from "@mail/chatter/web_portal/chatter";
 import {get} from "@web/core/network/http_service";
 import {patch} from "@web/core/utils/patch";
+import {useEffect} from "@odoo/owl";
 
 /**
  * Keep what somebody typed beside the conversation when its part of the page is
@@ -38,7 +39,27 @@ async function refreshTicket() {
     }
 }
 
+/**
+ * Leave the messages that came with the page to the printer: the conversation shows
+ * them itself now.
+ */
+function hideFirstMessages() {
+    const messages = document.getElementById("helpdesk_messages");
+    messages?.classList.add("d-none", "d-print-block");
+}
+
 patch(Chatter.prototype, {
+    setup() {
+        super.setup(...arguments);
+        useEffect(
+            (isLoaded) => {
+                if (isLoaded && this.env.inFrontendPortalChatter) {
+                    hideFirstMessages();
+                }
+            },
+            () => [this.state.thread?.isLoaded]
+        );
+    },
     onPostCallback() {
         super.onPostCallback();
         if (
