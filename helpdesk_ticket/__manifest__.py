@@ -51,6 +51,7 @@
         "views/res_partner_views.xml",
         "wizards/helpdesk_partner_delete_views.xml",
         "wizards/helpdesk_private_message_views.xml",
+        "wizards/helpdesk_service_order_views.xml",
         "wizards/helpdesk_team_archive_views.xml",
         "wizards/helpdesk_ticket_close_views.xml",
         "wizards/helpdesk_ticket_merge_views.xml",

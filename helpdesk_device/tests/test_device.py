@@ -80,7 +80,7 @@ class TestDevice(DeviceCommon):
         stages.company_id = False
         self.env["fsm.team"].create({"name": "Van", "company_id": self.company.id})
         ticket = self._create_ticket(device_id=self.device.id)
-        ticket.with_user(self.agent).action_create_service_order()
+        ticket.with_user(self.agent)._create_service_order({"description": "<p>x</p>"})
         self.assertEqual(ticket.fsm_order_ids.equipment_ids, self.device)
         self.assertEqual(self.device.fsm_order_count, 1)
 

@@ -183,6 +183,9 @@ class TestAccessMatrix(
     def _kinds_helpdesk_ticket_split(self):
         return self._dialog({"name": "x", "ticket_id": self.tickets[OWN].id})
 
+    def _kinds_helpdesk_service_order(self):
+        return self._dialog({"ticket_id": self.tickets[OWN].id})
+
     def _kinds_helpdesk_team_archive(self):
         teams = self.tickets[OWN].team_id
         return self._dialog({"team_ids": [(6, 0, teams.ids)]})

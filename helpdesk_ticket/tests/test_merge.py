@@ -48,6 +48,22 @@ class TestMerge(MergeCommon):
         self.assertEqual(form.survivor_id, self.second)
         self.assertEqual(form.mode, "merge")
 
+    def test_other_open_tickets_of_the_customer_are_proposed(self):
+        """One ticket is enough to begin with: the others are a click away."""
+        closed = self._create_ticket()
+        closed._move("closed")
+        Wizard = self.env["helpdesk.ticket.merge"].with_user(self.agent)
+        form = Form(Wizard.with_context(default_ticket_ids=self.second.ids))
+        self.assertIn(self.first, form.proposed_ids[:])
+        self.assertNotIn(closed, form.proposed_ids[:])
+        self.assertNotIn(self.second, form.proposed_ids[:])
+        form.added_ids.add(self.first)
+        form.survivor_id = self.first
+        wizard = form.save()
+        with self.mock_mail_gateway():
+            wizard.action_merge()
+        self.assertEqual(self.second.merged_into_id, self.first)
+
     def test_messages_move_in_order_and_keep_what_they_are(self):
         question = self.second.with_user(self.agent).message_post(
             body="Which colour?",

@@ -26,9 +26,12 @@ class ServiceOrderCommon(TicketCommon):
         )
 
     @classmethod
-    def _create_order(cls, ticket=None, user=None):
+    def _create_order(cls, ticket=None, user=None, **values):
+        """Go through the dialog as the agent does."""
         ticket = (ticket or cls.ticket).with_user(user or cls.agent)
-        action = ticket.action_create_service_order()
+        dialog = ticket.action_create_service_order()
+        wizard = ticket.env[dialog["res_model"]].with_context(**dialog["context"])
+        action = wizard.create(values).action_create()
         return cls.env["fsm.order"].browse(action["res_id"])
 
     @classmethod
@@ -72,6 +75,27 @@ class TestServiceOrder(ServiceOrderCommon):
         )
         self.assertIn("It only blinks.", order.description)
         self.assertEqual(self.ticket.fsm_order_ids, order)
+
+    def test_what_is_asked_before(self):
+        """T16: date, person and text are the order's, who may order it or not."""
+        person = self.env["fsm.person"].create({"name": "Tina", "company_id": False})
+        order = self._create_order(
+            scheduled_date_start="2030-05-06 08:00:00",
+            person_id=person.id,
+            description="<p>Bring a ladder.</p>",
+        )
+        self.assertEqual(str(order.scheduled_date_start), "2030-05-06 08:00:00")
+        self.assertEqual(order.person_id, person)
+        self.assertIn("Bring a ladder.", order.description)
+        self.assertIn("It only blinks.", self.ticket.description)
+
+    def test_a_dialog_of_others(self):
+        """Nobody orders by the dialog of somebody else (rel-A3)."""
+        wizard = self.env["helpdesk.service.order"].create(
+            {"ticket_id": self.ticket.id}
+        )
+        with self.assertRaises(AccessError):
+            wizard.with_user(self.agent).action_create()
 
     def test_empty_content_and_no_severity(self):
         ticket = self._create_ticket(description="<p><br></p>")

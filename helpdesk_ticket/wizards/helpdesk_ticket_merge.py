@@ -1,5 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+# As many open tickets of the customer as one looks through in a dialog.
+MAX_PROPOSALS = 10
 
 
 class HelpdeskTicketMerge(models.TransientModel):
@@ -10,6 +14,17 @@ class HelpdeskTicketMerge(models.TransientModel):
 
     ticket_ids = fields.Many2many("helpdesk.ticket", string="Tickets", required=True)
     company_id = fields.Many2one("res.company", compute="_compute_company_id")
+    proposed_ids = fields.Many2many(
+        "helpdesk.ticket",
+        compute="_compute_proposed_ids",
+        compute_sudo=False,
+        help="The newest other open tickets of the customer.",
+    )
+    added_ids = fields.Many2many(
+        "helpdesk.ticket",
+        "helpdesk_ticket_merge_added_rel",
+        string="Other open tickets of the customer",
+    )
     survivor_id = fields.Many2one(
         "helpdesk.ticket",
         string="Ticket to keep",
@@ -46,18 +61,50 @@ class HelpdeskTicketMerge(models.TransientModel):
             wizard.company_id = wizard.ticket_ids.company_id[:1]
 
     @api.depends("ticket_ids")
+    def _compute_proposed_ids(self):
+        """Propose the other open tickets of the customers of the chosen ones."""
+        for wizard in self:
+            wizard.proposed_ids = wizard._find_proposals(wizard.ticket_ids._origin)
+
+    @api.model
+    def _find_proposals(self, tickets):
+        """Return the tickets that may be about the same; a hook.
+
+        :param tickets: `helpdesk.ticket`, those that were chosen
+        :return: `helpdesk.ticket`, the newest first
+        """
+        customers = tickets.customer_id
+        whose = (
+            Domain("customer_id", "in", customers.ids)
+            if customers
+            else Domain("partner_id", "in", tickets.partner_id.ids)
+        )
+        return tickets.search(
+            whose
+            & Domain("is_open", "=", True)
+            & Domain("company_id", "in", tickets.company_id.ids)
+            & Domain("id", "not in", tickets.ids),
+            order="id desc",
+            limit=MAX_PROPOSALS,
+        )
+
+    def _get_chosen(self):
+        """Return the tickets that were chosen, in the list or among the proposals."""
+        return self.ticket_ids._origin | self.added_ids._origin
+
+    @api.depends("ticket_ids", "added_ids")
     def _compute_survivor_id(self):
         """Propose the oldest open ticket."""
         for wizard in self:
-            tickets = wizard.ticket_ids._origin.sorted("id")
+            tickets = wizard._get_chosen().sorted("id")
             if wizard.survivor_id not in tickets:
                 wizard.survivor_id = (tickets.filtered("is_open") or tickets)[:1]
 
-    @api.depends("ticket_ids")
+    @api.depends("ticket_ids", "added_ids")
     def _compute_mode(self):
         """Propose to leave messages where they are when customers differ."""
         for wizard in self:
-            customers = {ticket.customer_id.id for ticket in wizard.ticket_ids}
+            customers = {ticket.customer_id.id for ticket in wizard._get_chosen()}
             wizard.customers_differ = len(customers) > 1
             wizard.mode = "duplicate" if wizard.customers_differ else "merge"
 
@@ -69,7 +116,7 @@ class HelpdeskTicketMerge(models.TransientModel):
             and the user has not confirmed that
         """
         self.ensure_one()
-        others = self.ticket_ids - self.survivor_id
+        others = self._get_chosen() - self.survivor_id
         if not others or not self.survivor_id:
             raise UserError(self.env._("Choose at least two tickets."))
         merging = self.mode == "merge"

@@ -70,17 +70,38 @@ class HelpdeskTicket(models.Model):
             ticket.fsm_location_id = location if same else False
 
     def action_create_service_order(self):
-        """Create a service order from the ticket and open it (T16).
+        """Ask what is to be done, when and by whom, before a service order is made
+        (T16).
 
-        :return: an `ir.actions.act_window` of the order as a dict
+        :return: an `ir.actions.act_window` of the dialog as a dict
+        """
+        self.ensure_one()
+        self.check_access("write")
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "helpdesk.service.order",
+            "view_mode": "form",
+            "target": "new",
+            "name": self.env._("Service Order"),
+            "context": {"default_ticket_id": self.id},
+        }
+
+    def _create_service_order(self, asked):
+        """Create a service order from the ticket (T16).
+
+        :param dict asked: values of `fsm.order` that somebody chose
+        :return: `fsm.order` as sudo
         :raise UserError: when no place for the work can be found
         """
         self.ensure_one()
         self.check_access("write")
         # sudo: whoever may work on the ticket may order work for it, also without
-        # rights in the field service app; all values come from the ticket
+        # rights in the field service app; few values come from elsewhere
         ticket = self.sudo().with_company(self.company_id)
-        order = ticket.env["fsm.order"].create(ticket._prepare_service_order_values())
+        values = {**ticket._prepare_service_order_values(), **asked}
+        if is_html_empty(values["description"]):
+            values["description"] = False
+        order = ticket.env["fsm.order"].create(values)
         ticket._copy_attachments_to(order)
         order.message_post_with_source(
             "mail.message_origin_link",
@@ -92,13 +113,7 @@ class HelpdeskTicket(models.Model):
                 "Service order %(order)s is created.", order=order._get_html_link()
             )
         )
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "fsm.order",
-            "res_id": order.id,
-            "view_mode": "form",
-            "name": order.name,
-        }
+        return order
 
     def _prepare_service_order_values(self):
         """Return the values of a service order made from this ticket; a hook (T16).
@@ -112,9 +127,7 @@ class HelpdeskTicket(models.Model):
             "company_id": self.company_id.id,
             "location_id": self._get_service_location().id,
             "subject": self.name,
-            "description": (
-                False if is_html_empty(self.description) else self.description
-            ),
+            "description": self.description,
             "priority": self.severity_id.fsm_priority or "0",
             "request_early": fields.Datetime.now().replace(second=0),
             "customer_id": self.customer_id.id,

@@ -8,6 +8,15 @@ registry.category("web_tour.tours").add("helpdesk_service_order", {
             run: "click",
         },
         {
+            content: "Say when",
+            trigger: ".modal .o_field_widget[name=scheduled_date_start] input",
+            run: "edit 05/06/2030 08:00:00",
+        },
+        {
+            trigger: ".modal button[name=action_create]",
+            run: "click",
+        },
+        {
             content: "The order has taken over subject, contact and place",
             trigger: ".o_field_widget[name=subject]:contains(Printer does not print)",
         },

@@ -89,6 +89,10 @@ registry.category("web_tour.tours").add("helpdesk_ticket_day", {
             run: "click",
         },
         {
+            trigger: ".modal button[name=action_create]",
+            run: "click",
+        },
+        {
             content: "The order is open; go back to the ticket",
             trigger: ".o_back_button:contains(Tour: the oven is cold) a",
             run: "click",
