@@ -52,7 +52,7 @@ export class HelpdeskDashboard extends Component {
         // As Odoo shows its ratings
         this.ratings = [
             {key: "top", label: _t("Satisfied"), icon: "fa-smile-o", tone: "success"},
-            {key: "ok", label: _t("Neither, nor"), icon: "fa-meh-o", tone: "warning"},
+            {key: "ok", label: _t("Neutral"), icon: "fa-meh-o", tone: "warning"},
             {
                 key: "ko",
                 label: _t("Dissatisfied"),
@@ -126,6 +126,11 @@ export class HelpdeskDashboard extends Component {
 
     getOpenLabel(team) {
         return _t("%s open", team.open);
+    }
+
+    async takeNext() {
+        const action = await this.orm.call("helpdesk.ticket", "action_take_next");
+        this.actionService.doAction(action);
     }
 
     openList(figure, {teamId, mine} = {}) {
