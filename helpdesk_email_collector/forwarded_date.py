@@ -1,23 +1,27 @@
-"""The date of a forwarded mail as programs write it in four languages. Plain Python."""
+"""The date of a forwarded mail as programs write it in many languages. Plain Python."""
 
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+# German, French, Spanish and English, then Italian, Portuguese, Dutch, the Nordic
+# languages, Polish, Czech, Russian
 MONTHS = (
-    ("jan", "ene"),
-    ("feb", "fév", "fev"),
-    ("mar", "mär", "mrz"),
-    ("apr", "avr", "abr"),
-    ("may", "mai"),
-    ("jun", "juin"),
-    ("jul", "juil"),
-    ("aug", "aoû", "aou", "ago"),
-    ("sep",),
-    ("oct", "okt"),
-    ("nov",),
-    ("dec", "dez", "déc", "dic"),
+    ("jan", "ene", "gen", "tammi", "sty", "led", "янв"),
+    ("feb", "fév", "fev", "helmi", "lut", "úno", "фев"),
+    ("mar", "mär", "mrz", "mrt", "maart", "maalis", "bře", "мар"),
+    ("apr", "avr", "abr", "huhti", "kwi", "dub", "апр"),
+    ("may", "mai", "mag", "mei", "maj", "touko", "kvě", "мая", "май"),
+    ("jun", "juin", "giu", "kesä", "czerw", "červn", "июн"),
+    ("jul", "juil", "lug", "heinä", "lip", "červenc", "июл"),
+    ("aug", "aoû", "aou", "ago", "elo", "sie", "srp", "авг"),
+    ("sep", "set", "syys", "wrz", "zář", "сен"),
+    ("oct", "okt", "ott", "out", "loka", "paź", "říj", "окт"),
+    ("nov", "marras", "lis", "ноя"),
+    ("dec", "dez", "déc", "dic", "joulu", "gru", "pro", "дек"),
 )
+# days of the week that begin like a month
+NO_MONTHS = ("martes", "mardi", "martedì", "martedi")
 TIME = re.compile(
     r"\b(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?\s*([ap])?\.?\s?m?\b", re.IGNORECASE
 )
@@ -32,7 +36,7 @@ YEAR = re.compile(r"\b(19\d{2}|20\d{2})\b")
 def read_date(text, zone=None):
     """Read a date like `Montag, 2. November 2026 16:05`.
 
-    :param str text: the date, in German, French, Spanish or English
+    :param str text: the date
     :param zone: `tzinfo` that it is shown in when it does not say
     :return: the moment in UTC without zone as Odoo stores it, None when it is no date
     """
@@ -90,7 +94,7 @@ def _read_day(text):
         day, month = (second, first) if american or second > 12 else (first, second)
         return (year + 2000 if year < 100 else year), month, day
     words = [word.lower() for word in WORDS.findall(text)]
-    # in French and Spanish “mar” may be Tuesday
+    # in French, Spanish and Italian “mar” may be Tuesday
     months = [_month(word) for word in words if word != "mar"] + [3] * ("mar" in words)
     month = next(filter(None, months), None)
     year = YEAR.search(text)
@@ -102,9 +106,12 @@ def _read_day(text):
 
 def _month(word):
     """Return the number of a month's name, None for other words."""
-    if word in ("martes", "mardi") or len(word) < 3:
+    if word in NO_MONTHS or len(word) < 3:
         return None
-    for number, names in enumerate(MONTHS, start=1):
-        if word.startswith(names):
-            return number
-    return None
+    found = [
+        (len(name), number)
+        for number, names in enumerate(MONTHS, start=1)
+        for name in names
+        if word.startswith(name)
+    ]
+    return max(found)[1] if found else None

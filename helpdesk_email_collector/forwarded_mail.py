@@ -3,8 +3,8 @@
 Programs put the original below a block of lines like `From: …`, in the language of
 whoever forwards; Gmail, Apple Mail and Thunderbird announce it by a line of its own.
 No package on PyPI takes forwards apart (`mail-parser-reply` and `email-reply-parser`
-cut answers from quotations), so the block is read here: its labels in German, French,
-Spanish and English, in html and in plain text.
+cut answers from quotations), so the block is read here, in html and in plain text: its
+labels are those of quoted history, in all the languages that are known there.
 """
 
 import itertools
@@ -16,6 +16,8 @@ from email.utils import getaddresses
 from lxml import etree, html
 
 from .forwarded_date import read_date
+from .reading.history_words import FORWARD_SUBJECT, FORWARDED_WORDS, ORIGINAL_WORDS
+from .reading.history_words import LABELS as WORDS
 
 MAX_BODY = 2_000_000
 MAX_LINES = 20_000
@@ -24,27 +26,22 @@ MAX_VALUE = 500
 MAX_REST = 6
 MAX_CANDIDATES = 50
 QUOTED = re.compile(r"^\s*> ?")
-SUBJECT = re.compile(r"\s*(fwd?|wg|wtr|tr|rv|enc|i)\s*:\s*", re.IGNORECASE)
 LABELS = {
-    "from": "from|von|de|expéditeur|remitente",
-    "date": "date|sent|datum|gesendet|envoyé|envoyé le|fecha|enviado|enviado el",
-    "to": "to|an|à|a|para|pour|destinataires?|destinatarios?",
-    "cc": "cc|kopie|copie à|copia",
-    "subject": "subject|betreff|objet|sujet|asunto",
+    "from": WORDS["from"],
+    "date": f"{WORDS['sent']}|{WORDS['date']}",
+    "to": WORDS["to"],
+    "cc": WORDS["cc"],
+    "subject": WORDS["subject"],
     "reply_to": "reply-to|antwort an|répondre à|responder a",
 }
 LABEL = re.compile(
     r"[\s>*_]*(?:"
     + "|".join(f"(?P<{key}>{words})" for key, words in LABELS.items())
-    + r")\s*\*?\s*:\*?\s*(?P<value>.*)$",
+    + r")\s*\*?\s*[:：]\*?\s*(?P<value>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
 ANNOUNCEMENT = re.compile(
-    r"[\s>*_-]*(begin )?(forwarded message|original message|weitergeleitete nachricht"
-    r"|anfang der weitergeleiteten (nachricht|e-mail)|ursprüngliche nachricht"
-    r"|message transféré|début du message (transféré|réexpédié)|message d.origine"
-    r"|mensaje reenviado|inicio del mensaje reenviado|mensaje original)[\s*_:-]*$",
-    re.IGNORECASE,
+    rf"[\s>*_-]*(?:{FORWARDED_WORDS}|{ORIGINAL_WORDS})[\s*_:-]*$", re.IGNORECASE
 )
 RULER = re.compile(r"[\s>]*[_-]{5,}\s*$")
 ADDRESS = re.compile(r"[^\s<>\[\]()\"',;:]+@[^\s<>\[\]()\"',;:]+\.[^\s<>\[\]()\"',;:]+")
@@ -69,7 +66,7 @@ class ForwardedMail:
 def plain_subject(subject):
     """Return a subject without the signs of forwarding, and whether it had one."""
     text = subject or ""
-    while match := SUBJECT.match(text):
+    while match := FORWARD_SUBJECT.match(text):
         text = text[match.end() :]
     return text.strip(), text != (subject or "")
 

@@ -52,7 +52,7 @@ IN_ONE_LINE = re.compile(
 )
 
 # "-----Original Message-----" and its like
-_ORIGINAL = (
+ORIGINAL_WORDS = (
     r"original[- ]?(?:message|nachricht|mail|e-?mail)|reply message"
     r"|urspr(?:ü|ue)ngliche[- ]?(?:nachricht|mail|e-?mail)"
     r"|(?:message|courriel|e-?mail|mail) (?:d['’ ]?origine|original|initial)"
@@ -65,7 +65,7 @@ _ORIGINAL = (
     r"|вихідне повідомлення|αρχικό μήνυμα|הודעה מקורית|原始邮件|邮件原件|原始郵件"
     r"|元のメッセージ|원본 메[시세]지"
 )
-_FORWARDED = (
+FORWARDED_WORDS = (
     r"(?:begin(?:ning)? (?:of )?)?forwarded (?:message|mail|e-?mail)"
     r"|(?:anfang der )?weitergeleitete[nr]? (?:nachricht|mail|e-?mail)"
     r"|(?:début du )?(?:message|courriel|e-?mail) (?:transféré|réexpédié|transmis)"
@@ -74,16 +74,17 @@ _FORWARDED = (
     r"|doorgestuurd bericht|vidarebefordrat meddelande"
     r"|videresendt (?:meddelelse|melding)"
     r"|przekazana wiadomość|wiadomość przekazana|přeposlaná zpráva|далее переадресовано"
+    r"|välitetty viesti|továbbított üzenet|mesaj redirecționat|iletilen (?:ileti|mesaj)"
     r"|пересланное сообщение|转发的邮件|轉寄的郵件|転送されたメッセージ|전달된 메시지"
 )
 _RULE = r"[-_=*—–~\s]{2,100}"
-ORIGINAL = re.compile(rf"{_RULE}(?:{_ORIGINAL})\s?:?{_RULE}$", re.IGNORECASE)
+ORIGINAL = re.compile(rf"{_RULE}(?:{ORIGINAL_WORDS})\s?:?{_RULE}$", re.IGNORECASE)
 # without dashes it is one only above a block of labels
 ORIGINAL_ALONE = re.compile(
-    rf"[-_=*—–\s]{{0,100}}(?:{_ORIGINAL})\s?:?[-_=*—–\s]{{0,100}}$", re.IGNORECASE
+    rf"[-_=*—–\s]{{0,100}}(?:{ORIGINAL_WORDS})\s?:?[-_=*—–\s]{{0,100}}$", re.IGNORECASE
 )
 FORWARDED = re.compile(
-    rf"{_RULE}(?:{_FORWARDED})\s?:?{_RULE}$|(?:{_FORWARDED})\s?:$", re.IGNORECASE
+    rf"{_RULE}(?:{FORWARDED_WORDS})\s?:?{_RULE}$|(?:{FORWARDED_WORDS})\s?:$", re.IGNORECASE
 )
 RULE = re.compile(r"[-_=*—–]{5,}$")
 SIGNATURE = re.compile(r"--\s?$")
@@ -135,6 +136,7 @@ INLINE = re.compile(
     re.IGNORECASE,
 )
 FORWARD_SUBJECT = re.compile(
-    r"\s*(?:fwd?|wg|wtr|tr|rv|enc|i|vb|pd|doorst|fs|转发|轉寄|転送)\s?[:：]",
+    r"\s*(?:fwd?|wg|wtr|tr|rv|enc|i|vb|vl|pd|doorst|fs|tov|továbbítás|i̇?lt|πρθ"
+    r"|пересл|转发|轉寄|転送|전달)\s?[:：]",
     re.IGNORECASE,
 )

@@ -98,6 +98,26 @@ def thunderbird_plain(announcement, labels, date):
     )
 
 
+# The block of Outlook in further languages: (subject, labels, date).
+OUTLOOK = {
+    "it": ("I:", "Da: Inviato: A: Oggetto:", "lunedì 2 novembre 2026 16:05"),
+    "nl": ("FW:", "Van: Verzonden: Aan: Onderwerp:", "maandag 2 november 2026 16:05"),
+    "pt": (
+        "ENC:",
+        "De: Enviado: Para: Assunto:",
+        "segunda-feira, 2 de novembro de 2026 16:05",
+    ),
+    "sv": ("VB:", "Från: Skickat: Till: Ämne:", "den 2 november 2026 16:05"),
+    "da": ("FW:", "Fra: Sendt: Til: Emne:", "2. november 2026 16:05"),
+    "fi": (
+        "VL:",
+        "Lähettäjä: Lähetetty: Vastaanottaja: Aihe:",
+        "maanantai 2. marraskuuta 2026 16.05",
+    ),
+    "pl": ("PD:", "Od: Wysłano: Do: Temat:", "poniedziałek, 2 listopada 2026 16:05"),
+    "cs": ("FW:", "Od: Odesláno: Komu: Předmět:", "pondělí 2. listopadu 2026 16:05"),
+    "ru": ("FW:", "От: Отправлено: Кому: Тема:", "2 ноября 2026 г. 16:05"),
+}
 RFC = "Mon, 2 Nov 2026 16:05:12 +0100"
 GERMAN = ("Von:", "Gesendet:", "An:", "Betreff:")
 GERMAN_DATE = ("Von:", "Datum:", "An:", "Betreff:")
@@ -271,4 +291,19 @@ SAMPLES = {
         "Fwd: Drucker",
         thunderbird_plain("Forwarded Message", ENGLISH_DATE, RFC),
     ),
+}
+SAMPLES |= {
+    f"Outlook {language}": (f"{sign} Drucker", outlook(labels.split(), date))
+    for language, (sign, labels, date) in OUTLOOK.items()
+}
+SAMPLES |= {
+    f"Gmail {language} plain": (
+        "Fwd: Drucker",
+        gmail_plain(words, labels.split(), "2.11.2026 16:05"),
+    )
+    for language, words, labels in (
+        ("it", "Messaggio inoltrato", "Da: Data: A: Oggetto:"),
+        ("nl", "Doorgestuurd bericht", "Van: Datum: Aan: Onderwerp:"),
+        ("pl", "Przekazana wiadomość", "Od: Data: Do: Temat:"),
+    )
 }
