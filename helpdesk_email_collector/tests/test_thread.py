@@ -43,6 +43,29 @@ class TestThread(CollectorCommon):
         self.assertEqual(second.reason_code, "duplicate")
         self.assertEqual(second.ticket_id, first.ticket_id)
 
+    def test_true_duplicate_with_a_tag(self):
+        """Nor is it another for the tag that one of the ways put before its subject."""
+        for number, (one, other) in enumerate(
+            (
+                ("Pump", "[EXTERN] Pump"),
+                ("*** EXTERN *** [Help] Pump", "Pump"),
+                ("Re: Pump", "Re: [Help] Pump"),
+            )
+        ):
+            message_id = f"<tag.{number}@program.example>"
+            first, second = self._receive(
+                plain_mail(one, message_id=message_id),
+                plain_mail(other, message_id=message_id),
+            )
+            with self.subTest(other):
+                self.assertEqual(second.reason_code, "duplicate")
+                self.assertEqual(second.duplicate_of_id, first)
+        first, second = self._receive(
+            plain_mail("[Hall 1] Alarm", message_id=ID),
+            plain_mail("[Hall 2] Alarm", message_id=ID),
+        )
+        self.assertNotEqual(second.ticket_id, first.ticket_id)
+
     def test_one_mail_to_two_companies(self):
         """Each company gets a ticket, and sees nothing of the other's."""
         other = self.server.copy(

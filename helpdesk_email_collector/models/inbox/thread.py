@@ -27,8 +27,12 @@ MAX_SUBJECT = MAX_KEY = 998
 # Two mails of a conversation that we never saw the beginning of are a few days apart.
 CONVERSATION_DAYS = 30
 SPACES = re.compile(r"\s+")
-# Below the same text a list or another server may have put a footer.
+# Below the same text a list or another server may have put a footer, and a tag before
+# the subject, behind the sign of an answer: `Re: [Help] The pump`, `[EXTERN] The pump`.
 MAX_COMPARED = 2000
+TAG = re.compile(
+    r"^((?:\w{1,5}:\s*)*)(?:(?:\[[^\[\]]{1,60}\]|\*{2,5}[^*]{1,40}\*{2,5})\s*)+"
+)
 
 
 class HelpdeskInboxMail(models.Model):
@@ -99,8 +103,11 @@ class HelpdeskInboxMail(models.Model):
         """Tell whether a row holds the same mail: sender, date and text agree."""
         if row.is_cleared:
             return True  # what could tell them apart is gone
-        told = (row.email_from or "", row.subject or "", row.date or None)
-        if told != (mail.header("From"), mail.subject, self._as_stored(mail)):
+        told = (row.email_from or "", row.date or None)
+        if told != (mail.header("From"), self._as_stored(mail)):
+            return False
+        one, other = row.subject or "", mail.subject
+        if one not in (other, TAG.sub(r"\1", other)) and TAG.sub(r"\1", one) != other:
             return False
         raw = row._get_raw()
         return not raw or raw == mail.raw or self._is_same_text(mail, raw)
