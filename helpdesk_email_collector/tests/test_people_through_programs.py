@@ -175,6 +175,18 @@ class TestForms(ThroughCommon):
         self._check_ticket(row, "Peter Lang", self.PETER)
         self.assertNotIn(SUPPORT, self._get_mailed()[0])
 
+    def test_our_form_says_that_it_is_a_program(self):
+        """Of itself, not of whoever filled it in; an answering machine stays one."""
+        for address in (SUPPORT, "noreply@demo.example"):
+            generated = {"auto_submitted": "auto-generated", "subject": address}
+            row = self._fill_in(f"Website <{address}>", **generated)
+            self._check_ticket(row, "Peter Lang", self.PETER)
+        row = self._fill_in(f"Website <{SUPPORT}>", "x", auto_submitted="auto-replied")
+        self.assertEqual(row.reason_code, "automatic")
+        listed = {"auto_submitted": "auto-generated", "list_id": "<it.demo.example>"}
+        row = self._fill_in(f"Website <{SUPPORT}>", "y", **listed)
+        self.assertEqual(row.reason_code, "automatic")
+
     def test_from_nobodys_address(self):
         for number, address in enumerate(
             ("noreply@demo.example", "no-reply@shop.example", "www-data@web.example")

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -13,6 +14,9 @@ from odoo.addons.helpdesk_ticket.automatic_mail import (
 from ...authentication import FAIL, NONE, PASS, authentication
 from ...mail_signs import spam_sign
 from ...sender import counts, is_machine, is_named, sender_of
+
+# RFC 3834: an answer of a program is "auto-replied" and stays one
+BY_PROGRAM = re.compile(r"Auto-Submitted: auto-generated\b", re.IGNORECASE)
 
 
 class HelpdeskInboxMail(models.Model):
@@ -71,7 +75,12 @@ class HelpdeskInboxMail(models.Model):
             return in_front or place.own.names(name)
 
         automatic = automatic_sign(mail.head, lambda: mail.text)
-        through_us = place.sender.via and not place.sender.hearsay
+        via = place.sender.via
+        through_us = via and not place.sender.hearsay
+        # what a form of our own web site says of itself is not said of its writer
+        of_house = through_us and (via in place.own or place.own.has_domain(via))
+        if of_house and not list_names(mail.head) and BY_PROGRAM.match(automatic):
+            automatic = ""
         return place.change(
             automatic=automatic,
             unasked=automatic or newsletter_sign(mail.head, is_ours),
