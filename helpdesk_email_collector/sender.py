@@ -68,6 +68,7 @@ class Sender:
 
     `several`: the mail names several authors, in one From or in several (RFC 5322
     allows it, with a Sender; what shows them as one person is an attempt to deceive).
+    The same From twice, as scripts of web sites write it, names one.
     `address`: it has signs in quotes that would be lost when we write to it.
     `reply_to`: it names nobody, and the address comes from Reply-To or Sender.
 
@@ -188,9 +189,8 @@ def _without_false_name(sender):
 
 
 def _author(message):
-    lines = [
-        _split(value) for name, value in message.raw_items() if name.lower() == "from"
-    ]
+    found = (value for name, value in message.raw_items() if name.lower() == "from")
+    lines = list(dict.fromkeys(tuple(_split(value)) for value in found))
     authors = [author for line in lines for author in line]
     if len(lines) > 1 or len(authors) > 1:
         by = people_in(message, "Sender")

@@ -1,10 +1,15 @@
 """Outlook's winmail.dat (TNEF), opened with a library."""
 
 import logging
+import struct
 
 from .rtf import BrokenRtf, read_rtf, unpack
 
 MAX_BYTES = 40 * 1024 * 1024
+# What [MS-OXTNEF] asks for and some programs leave out: the code page of texts
+# (attOemCodepage). Put first, it holds until the file names its own.
+HEAD_BYTES = 6
+CODEPAGE = struct.pack("<BIIIIH", 1, 0x00069007, 8, 1252, 0, 0)
 
 
 def open_winmail(data):
@@ -20,7 +25,7 @@ def open_winmail(data):
     if len(data) > MAX_BYTES:
         return None
     try:
-        tnef = TNEF(data, do_checksum=False)
+        tnef = TNEF(data[:HEAD_BYTES] + CODEPAGE + data[HEAD_BYTES:], do_checksum=False)
         files = [
             (attachment.long_filename() or attachment.name, attachment.data)
             for attachment in tnef.attachments

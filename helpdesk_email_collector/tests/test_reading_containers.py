@@ -16,8 +16,9 @@ from ..reading.content import read_content
 from .hostile_mails import file_part, mail, multipart, text_part
 
 
-def winmail(name, data, rtf=None):
-    """Return a winmail.dat with one file, and text or rich text (MS-OXTNEF)."""
+def winmail(name, data, rtf=None, kind=None):
+    """Return a winmail.dat with one file, and text or rich text (MS-OXTNEF); `kind` is
+    its class of message."""
 
     def block(level, identity, content):
         check = struct.pack("<H", sum(content) % 65536)
@@ -29,6 +30,8 @@ def winmail(name, data, rtf=None):
         # one property: PidTagRtfCompressed, binary
         value = struct.pack("<IIII", 1, 0x10090102, 1, len(rtf)) + rtf
         body = block(1, 0x00069003, value + bytes(-len(value) % 4))
+    if kind:
+        body = block(1, 0x00078008, kind.encode() + b"\0") + body
     return b"".join(
         [
             struct.pack("<IH", 0x223E9F78, 1),
@@ -80,6 +83,14 @@ class TestReadingContainers(BaseCase):
         found = read_content(mail("x", multipart(text_part(), part)))
         self.assertEqual([file.name for file in found.attachments], ["winmail.dat"])
         self.assertEqual(found.notes[0][0], "winmail")
+
+    def test_winmail_without_code_page(self):
+        """E09: MS-OXTNEF asks for it; programs leave it out beside texts in it."""
+        data = winmail("übersicht.pdf", b"pdf", kind="IPM.Microsoft Mail.Note")
+        part = file_part("winmail.dat", data, "application/ms-tnef")
+        found = read_content(mail("x", multipart(text_part(""), part)))
+        self.assertIn("The text of Outlook", found.text)
+        self.assertEqual([file.data for file in found.attachments], [b"pdf"])
 
     def _read_rich(self, rtf, *parts):
         part = file_part(

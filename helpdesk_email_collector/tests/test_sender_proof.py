@@ -152,6 +152,13 @@ class TestSenderProof(CollectorCommon):
             self.assertFalse(row.ticket_id.partner_id)
             self.assertEqual(row.ticket_id.sender_doubt, "several")
 
+    def test_one_author_twice(self):
+        """A script that writes its From twice names one person."""
+        address = "Anna <anna@huber.example>"
+        row = self._mail(email_from=f"{address}\r\nFrom: {address}")
+        self.assertEqual(row.ticket_id.partner_id.email, "anna@huber.example")
+        self.assertFalse(row.ticket_id.sender_doubt)
+
     def test_two_authors_with_a_sender(self):
         row = self._mail(
             email_from="a@x.example, b@x.example", sender="Secretary <s@x.example>"
