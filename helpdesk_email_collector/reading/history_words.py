@@ -8,7 +8,7 @@ LABELS = {
         "from|von|de|expéditeur|remitente|da|mittente|van|från|fra|avsändare|afsender"
         "|od|nadawca|odesílatel|odosielateľ|lähettäjä|feladó|de la|expeditor|kimden"
         "|gönderen|от|от кого|отправитель|від|від кого|αποστολέας|από|מאת|发件人"
-        "|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람"
+        "|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|saatja|nuo|من"
     ),
     "sent": (
         "sent|gesendet|gesendet am|gesendet um|envoyé|envoyé le|envoyée|enviado"
@@ -16,6 +16,8 @@ LABELS = {
         "|verzonden op|verstuurd|skickat|skickades|sendt|wysłano|odesláno|odoslané"
         "|lähetetty|elküldve|küldve|trimis|gönderildi|отправлено|надіслано|στάλθηκε"
         "|נשלח|发送时间|發送時間|寄件日期|傳送時間|送信日時|보낸 날짜|보낸날짜"
+        "|poslano|послато|изпратено|saadetud|išsiųsta|enviat|enviat el|تم الإرسال"
+        "|تاريخ الإرسال"
     ),
     "date": (
         "date|datum|fecha|data|dato|päivä|päiväys|päivämäärä|dátum|tarih|дата"
@@ -24,7 +26,7 @@ LABELS = {
     "to": (
         "to|an|à|a|pour|para|destinataires?|destinatarios?|aan|till|til|do|komu|pre|pro"
         "|vastaanottaja|címzett|către|kime|alıcı|кому|προς|אל|收件人|收件者|宛先"
-        "|받는 사람|받는사람"
+        "|받는 사람|받는사람|prima|za|до|adressaat|kam|per a|إلى"
     ),
     "cc": (
         "cc|kopie|kopie an|copie|copie à|copia|kopia|kopi|dw|kopio|bilgi|копия|抄送"
@@ -33,7 +35,7 @@ LABELS = {
     "subject": (
         "subject|betreff|objet|sujet|asunto|oggetto|onderwerp|assunto|ämne|emne|temat"
         "|předmět|predmet|aihe|tárgy|subiect|konu|тема|θέμα|נושא|主题|主題|主旨|件名"
-        "|제목"
+        "|제목|zadeva|относно|teema|tema|الموضوع"
     ),
     "other": (
         "reply-to|antwort an|répondre à|responder a|importance|wichtigkeit|importancia"
