@@ -76,7 +76,8 @@ FORWARDED_WORDS = (
     r"|doorgestuurd bericht|vidarebefordrat meddelande"
     r"|videresendt (?:meddelelse|melding)"
     r"|przekazana wiadomość|wiadomość przekazana|přeposlaná zpráva|далее переадресовано"
-    r"|välitetty viesti|továbbított üzenet|mesaj redirecționat|iletilen (?:ileti|mesaj)"
+    r"|välitetty viesti|továbbított üzenet|mesaj redirecționat"
+    r"|iletilen (?:ileti|mesaj)"
     r"|пересланное сообщение|转发的邮件|轉寄的郵件|転送されたメッセージ|전달된 메시지"
 )
 _RULE = r"[-_=*—–~\s]{2,100}"
@@ -86,7 +87,8 @@ ORIGINAL_ALONE = re.compile(
     rf"[-_=*—–\s]{{0,100}}(?:{ORIGINAL_WORDS})\s?:?[-_=*—–\s]{{0,100}}$", re.IGNORECASE
 )
 FORWARDED = re.compile(
-    rf"{_RULE}(?:{FORWARDED_WORDS})\s?:?{_RULE}$|(?:{FORWARDED_WORDS})\s?:$", re.IGNORECASE
+    rf"{_RULE}(?:{FORWARDED_WORDS})\s?:?{_RULE}$|(?:{FORWARDED_WORDS})\s?:$",
+    re.IGNORECASE,
 )
 RULE = re.compile(r"[-_=*—–]{5,}$")
 SIGNATURE = re.compile(r"--\s?$")
@@ -138,7 +140,7 @@ INLINE = re.compile(
     re.IGNORECASE,
 )
 FORWARD_SUBJECT = re.compile(
-    r"\s*(?:fwd?|wg|wtr|tr|rv|enc|i|vb|vl|pd|doorst|fs|tov|továbbítás|i̇?lt|πρθ"
+    r"\s*(?:fwd?|wg|wtr|tr|rv|enc|i|vb|vl|pd|doorst|fs|tov|továbbítás|ilt|πρθ"
     r"|пересл|转发|轉寄|転送|전달)\s?[:：]",
     re.IGNORECASE,
 )
