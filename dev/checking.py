@@ -52,7 +52,7 @@ def start_plain(tests):
     plain = [file for file in tests if PLAIN.search((state.REPO / file).read_text(encoding="utf-8"))]
     config = templates.instance_for_addons().folder / "odoo.conf"
     options = ["-q", "-p", "no:odoo", "-p", "pytest_odoo", "-p", "dev.pytest_plain", f"--odoo-config={config}"]
-    tool = testing.start_pytest("tool", [*testing.OUTSIDE, *testing.FIXED_ORDER, "-q"], ["dev"], _log("tool"))
+    tool = testing.start_pytest("tool", [*testing.OUTSIDE, *testing.FIXED_ORDER, "-q"], testing.PLAIN, _log("tool"))
     return [tool, testing.start_pytest("plain", [*options, *testing.FIXED_ORDER], plain, _log("plain"))]
 
 

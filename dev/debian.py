@@ -25,6 +25,9 @@ NEEDS = {
     "openssl": lambda: shutil.which("openssl"),
     "chromium": lambda: chromium(),
     "fonts-liberation": lambda: any(Path("/usr/share/fonts").rglob("Liberation*.ttf")),
+    "xvfb": lambda: shutil.which("Xvfb"),
+    "xdotool": lambda: shutil.which("xdotool"),
+    "python3-tk": lambda: has_tk(),
     "wkhtmltopdf": lambda: shutil.which("wkhtmltopdf"),
 }
 TO_RUN = (
@@ -37,7 +40,7 @@ TO_RUN = (
     "dovecot-lmtpd",
     "openssl",
 )
-TO_TEST = ("chromium", "fonts-liberation")
+TO_TEST = ("chromium", "fonts-liberation", "xvfb", "xdotool", "python3-tk")
 # Debian 13 no longer has it; everything but printing works without it.
 OPTIONAL = ("wkhtmltopdf",)
 
@@ -46,6 +49,13 @@ def chromium():
     """Return the path of a Chromium or Chrome, or None."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     return next(filter(None, map(shutil.which, names)), None)
+
+
+def has_tk():
+    """Tell whether a Python that the environment may be made of has Tk, for the program of a workstation."""
+    pythons = [python for python in (sys.executable, "/usr/bin/python3") if Path(python).exists()]
+    probe = [subprocess.run([python, "-c", "import tkinter"], capture_output=True, check=False) for python in pythons]
+    return not all(done.returncode for done in probe)
 
 
 def install(*, own_postgres, tests=False):

@@ -14,6 +14,8 @@ from dev.steps import Problem, say, step
 
 END_TO_END = "end to end"
 PARTS = ("tool", "addons", END_TO_END)
+# Folders whose tests need no Odoo: the tool itself, and the program of a workstation.
+PLAIN = ("dev", "workstation")
 # pytest-odoo would load Odoo; these tests see it from the outside only.
 OUTSIDE = ("-p", "no:odoo")
 # In the order of the files; the plugin for other orders would say so in each report.
@@ -111,11 +113,11 @@ def _choose(values):
         if not full.exists() or not full.resolve().is_relative_to(state.REPO):
             raise Problem(f"There is no file {file}: FILE is a path below {state.REPO}.")
         top = full.resolve().relative_to(state.REPO).parts[0]
-        part = {"dev": "tool", "tests": END_TO_END}.get(top, "addons")
+        part = {"dev": "tool", "workstation": "tool", "tests": END_TO_END}.get(top, "addons")
         return {part: [file]}
     if addon:
         return {"addons": [addon]}
-    return {"tool": ["dev"], "addons": list(addons.ADDONS), END_TO_END: ["tests"]}
+    return {"tool": list(PLAIN), "addons": list(addons.ADDONS), END_TO_END: ["tests"]}
 
 
 def run_parts(chosen, words, order=FIXED_ORDER):

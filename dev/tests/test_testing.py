@@ -28,6 +28,7 @@ def test_unknown_addon_is_one_sentence():
     ("file", "part"),
     [
         ("dev/tests/test_testing.py::test_one_addon", "tool"),
+        ("workstation/tests/test_api.py", "tool"),
         ("helpdesk_contact/__manifest__.py", "addons"),
         ("tests", "end to end"),
     ],
