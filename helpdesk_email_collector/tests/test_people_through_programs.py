@@ -67,6 +67,21 @@ class TestGroupsInFront(ThroughCommon):
         self._check_ticket(row, "Jana Weber", JANA)
         self.assertFalse(row.ticket_id.reply_to)
 
+    def test_direct_copy_beside_the_group_s(self):
+        """E05: one mail to us and to our group is one, in whatever order it comes."""
+        values = {"message_id": "<both@optik.example>", "body": "It beeps."}
+        direct = {"email_from": f"Jana Weber <{JANA}>", **values}
+        via = {"email_from": f'"Jana Weber via Support" <{SUPPORT}>', **values, **GROUP}
+        via["body"] += "\r\n-- \r\nYou received this because you are in the group."
+        for number, (one, other) in enumerate(((direct, via), (via, direct))):
+            for copy in (one, other):
+                copy["message_id"] = f"<both.{number}@optik.example>"
+            first = self._mail_in("Scanner", **one)
+            self._check_ticket(first, "Jana Weber", JANA)
+            again = self._mail_in("Scanner", **other)
+            self.assertEqual(again.reason_code, "duplicate")
+            self.assertEqual(again.ticket_id, first.ticket_id)
+
     def test_another_group_of_our_domain(self):
         names = {
             name: text.replace(SUPPORT, "service@demo.example").replace(

@@ -104,6 +104,8 @@ class HelpdeskInboxMail(models.Model):
         if row.is_cleared:
             return True  # what could tell them apart is gone
         told = (row.email_from or "", row.date or None)
+        if row.sender_address and row.sender_address == place.sender.address:
+            told = (mail.header("From"), row.date or None)  # a list rewrites it
         if told != (mail.header("From"), self._as_stored(mail)):
             return False
         one, other = row.subject or "", mail.subject
