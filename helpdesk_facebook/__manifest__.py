@@ -12,6 +12,7 @@
         "security/helpdesk_facebook_rules.xml",
         "data/helpdesk_channel_data.xml",
         "data/mail_activity_type_data.xml",
+        "data/mail_template_data.xml",
         "data/ir_cron_data.xml",
         "views/helpdesk_facebook_page_views.xml",
         "views/helpdesk_facebook_event_views.xml",

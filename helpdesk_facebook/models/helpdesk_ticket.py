@@ -1,6 +1,17 @@
 from odoo import models
 
 from ..payload import get_sender
+from .helpdesk_facebook_event import CHANNEL
+
+# What is said there instead: it speaks of no e-mail.
+NOTICES = {
+    f"helpdesk_ticket.{name}": f"helpdesk_facebook.{name}"
+    for name in (
+        "mail_template_ticket_opened",
+        "mail_template_ticket_closed",
+        "mail_template_ticket_merged",
+    )
+}
 
 
 class HelpdeskTicket(models.Model):
@@ -22,6 +33,31 @@ class HelpdeskTicket(models.Model):
             recipients_data = [one for one in recipients_data if one not in here]
         return super()._notify_thread_by_email(
             message, recipients_data, msg_vals=msg_vals, **kwargs
+        )
+
+    def _post_notice(self, template_xmlid, everybody=False, **kwargs):
+        """Say it in words for Messenger to those who read it there.
+
+        :param str template_xmlid: the `mail.template`
+        :param bool everybody: to all customers who take part too
+        :param kwargs: further parameters of `message_post`
+        :return: the `helpdesk.ticket` records whose template failed
+        """
+        here = self.browse()
+        if template_xmlid in NOTICES and self._get_template(template_xmlid).active:
+            here = self.filtered(lambda ticket: ticket._is_read_on_facebook())
+        failed = here
+        if here:
+            failed = super(HelpdeskTicket, here)._post_notice(
+                NOTICES[template_xmlid], everybody, **kwargs
+            )
+        others = super(HelpdeskTicket, self - here)
+        return failed | others._post_notice(template_xmlid, everybody, **kwargs)
+
+    def _is_read_on_facebook(self):
+        channel = self.env["ir.model.data"]._xmlid_to_res_id(CHANNEL)
+        return self.channel_id.id == channel and bool(
+            get_sender(self.partner_id.email_normalized)
         )
 
     def _answer_on_facebook(self, message, people):

@@ -40,7 +40,38 @@ class TestAnswer(FacebookCommon):
         [(path, values)] = self.graph.sent
         self.assertEqual(path, "/v24.0/me/messages")
         self.assertEqual(json.loads(values["recipient"]), {"id": SENDER})
-        self.assertIn(self.ticket.number, json.loads(values["message"])["text"])
+        text = json.loads(values["message"])["text"]
+        self.assertIn(self.ticket.number, text)
+        self.assertNotIn("e-mail", text)
+        self.assertIn("just write here", text)
+
+    def test_closing(self):
+        """It speaks of Messenger, not of a mail; who asked by mail reads of a mail."""
+        other = self._create_ticket()
+        self.ticket.solution = "The cable was loose."
+        self._send()
+        self.graph.calls.clear()
+        with self.mock_mail_gateway():
+            (self.ticket + other)._post_notice(
+                "helpdesk_ticket.mail_template_ticket_closed"
+            )
+        [mail] = self._mails
+        self.assertIn("e-mail", mail["body"])
+        self._send()
+        [(_path, values)] = self.graph.sent
+        text = json.loads(values["message"])["text"]
+        self.assertIn("The cable was loose.", text)
+        self.assertIn("just write here", text)
+
+    def test_no_notices(self):
+        """Who archived the template wants none, here neither."""
+        template = "helpdesk_ticket.mail_template_ticket_closed"
+        self.env.ref(template).active = False
+        self._send()
+        self.graph.calls.clear()
+        self.ticket._post_notice(template)
+        self._send()
+        self.assertFalse(self.graph.sent)
 
     def test_answer(self):
         message = self._reply(self.ticket)
