@@ -43,6 +43,8 @@
         "views/helpdesk_sla_views.xml",
         "views/helpdesk_dictionary_views.xml",
         "views/helpdesk_own_address_views.xml",
+        "views/helpdesk_check_token_views.xml",
+        "views/helpdesk_check_views.xml",
         "views/contract_contract_views.xml",
         "views/fsm_order_views.xml",
         "views/project_project_views.xml",

@@ -50,6 +50,7 @@ from . import test_rule_operation
 from . import test_rule_tours
 from . import test_rule_trace
 from . import test_rule_use
+from . import test_self_check
 from . import test_sender
 from . import test_sender_proof
 from . import test_stranger

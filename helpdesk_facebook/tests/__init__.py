@@ -1,1 +1,7 @@
-from . import test_access_matrix, test_answer, test_download, test_webhook
+from . import (
+    test_access_matrix,
+    test_answer,
+    test_download,
+    test_self_check,
+    test_webhook,
+)

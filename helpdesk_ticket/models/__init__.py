@@ -8,6 +8,7 @@ from . import work
 from . import outgoing
 from . import portal
 from . import link
+from . import check
 from . import helpdesk_dashboard
 from . import base
 from . import fetchmail_server

@@ -48,6 +48,7 @@ from . import test_reach
 from . import test_reply_to
 from . import test_report
 from . import test_search
+from . import test_self_check
 from . import test_sending
 from . import test_service_order
 from . import test_settings

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.orm.models import NO_ACCESS
 
 from ...mailbox_errors import MailboxError, sentence
-from ...mailbox_secret import protect, renew
+from ...mailbox_secret import protect, renew, reveal
 
 DOTS = "••••••••"
 
@@ -78,6 +78,21 @@ class FetchmailServer(models.Model):
             raise UserError(sentence(self.env, fault)) from error
         # sudo: the field is nobody's; who may write the password was checked before
         self.sudo().helpdesk_secret = token
+
+    def _find_secret_fault(self):
+        """Return why the mailbox cannot log in with its password, without trying it.
+
+        :rtype: MailboxError or None
+        """
+        self.ensure_one()
+        mailbox = self.sudo()  # whether the key opens the password, which nobody sees
+        if mailbox.server_type not in ("imap", "pop") or mailbox.password:
+            return None
+        try:
+            reveal(mailbox.helpdesk_secret, mailbox.server)
+        except MailboxError as fault:
+            return fault
+        return None
 
     def _renew_secret(self):
         """Encrypt with the newest key what an older one encrypted."""

@@ -34,6 +34,9 @@ LIMITS = {
     # requests of one contact in the portal, and the mails about them
     "request": ((10, 5), (60, 10), (1440, 30)),
     "request_mail": ((10, 5), (60, 10), (1440, 30)),
+    # requests for the self-check with one token, and of one address with a wrong one
+    "check": ((1, 30),),
+    "check_wrong": ((1, 10),),
 }
 MEMORY = timedelta(days=1)
 

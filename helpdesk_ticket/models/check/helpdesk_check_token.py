@@ -1,0 +1,87 @@
+import secrets
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.fields import NO_ACCESS
+from odoo.tools.misc import hmac
+
+ADDRESS = "/helpdesk/check"
+
+
+class HelpdeskCheckToken(models.Model):
+    """By which a monitoring program asks for the self-check of a company (M04).
+
+    Only a hash of it is kept; whoever deletes it ends its use at once.
+    """
+
+    _name = "helpdesk.check.token"
+    _description = "Token of the Self-Check"
+    _order = "id desc"
+
+    name = fields.Char(
+        required=True, help="Which program it is for, so that you know it again."
+    )
+    token_hash = fields.Char(required=True, copy=False, groups=NO_ACCESS)
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    last_used = fields.Datetime(readonly=True, copy=False)
+
+    _token_uniq = models.Constraint("UNIQUE(token_hash)", "This token exists already.")
+
+    @api.model
+    def _hash_token(self, token):
+        # sudo: reads the secret of the database; only the hash leaves this method
+        return hmac(self.sudo().env, "helpdesk_ticket.check_token", token)
+
+    def action_make_token(self):
+        """Make a token for the present company.
+
+        :return: an `ir.actions.act_window` as a dict, of the dialog that shows it once
+        :raise AccessError: for whoever is neither a manager nor an administrator
+        """
+        self.check_access("unlink")
+        token = f"hc_{secrets.token_urlsafe(32)}"
+        # sudo: nobody else writes what tokens are compared with
+        self.sudo().create(
+            {
+                "name": self.env._("Monitoring"),
+                "token_hash": self._hash_token(token),
+                "company_id": self.env.company.id,
+            }
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "helpdesk.check.token.show",
+            "name": self.env._("Token for Monitoring"),
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {
+                "default_address": f"{self.get_base_url()}{ADDRESS}",
+                "default_token": token,
+            },
+        }
+
+    @api.model
+    def _find_by_token(self, token):
+        """Return what a token belongs to, and note that it was used.
+
+        :param str token: as it came
+        :return: `helpdesk.check.token` as the technical user, at most one
+        """
+        # sudo: a program has no account; the token is its proof
+        tokens = self.sudo().with_user(SUPERUSER_ID)
+        found = tokens.search([("token_hash", "=", self._hash_token(token))])
+        found.last_used = fields.Datetime.now()
+        return found
+
+
+class HelpdeskCheckTokenShow(models.AbstractModel):
+    """The dialog that shows a new token: it is kept nowhere."""
+
+    _name = "helpdesk.check.token.show"
+    _description = "New Token of the Self-Check"
+
+    # the form of a model without records asks for it
+    id = fields.Id()
+    address = fields.Char(readonly=True)
+    token = fields.Char(readonly=True)

@@ -1,0 +1,344 @@
+from collections import Counter
+from datetime import timedelta
+
+from lxml import etree, html
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import config
+from odoo.tools.rendering_tools import parse_inline_template
+
+from ...self_check import (
+    ATTENTION,
+    BROKEN,
+    FINE,
+    MANAGER,
+    UNSET,
+    Check,
+    Screen,
+    some,
+)
+
+SETTINGS = Screen("helpdesk_contact.action_helpdesk_settings")
+# A mail that waits longer than this is not just on its way.
+STUCK = timedelta(hours=1)
+FAILED_DAYS = 7
+OWN_MACHINE = ("", "localhost", "127.0.0.1", "::1")
+
+
+class HelpdeskCheck(models.TransientModel):
+    """What the self-check knows of Odoo's own mail."""
+
+    _inherit = "helpdesk.check"
+
+    @api.model
+    def _get_mail_check_methods(self):
+        return [
+            self._check_incoming_servers,
+            self._check_alias_domain,
+            self._check_team_addresses,
+            self._check_outgoing_server,
+            self._check_sender,
+            self._check_mail_queue,
+            self._check_failed_mails,
+            self._check_templates,
+            self._check_creation_address,
+        ]
+
+    @api.model
+    def _get_incoming_server_domain(self):
+        """Return which mail servers Odoo itself reads; a hook."""
+        return Domain("server_type", "!=", "local")
+
+    def _check_incoming_servers(self):
+        """Say what Odoo's own mailboxes said last."""
+        checks = []
+        for server in self.env["fetchmail.server"].search(
+            self._get_incoming_server_domain()
+        ):
+            state, text, step = FINE, self.env._("Read by Odoo's mail gateway."), ""
+            if server.state == "draft":
+                state = UNSET
+                text = self.env._("It is not switched on.")
+                step = self.env._("Test the mail server and confirm it.")
+            elif server.error_date:
+                state, text = (
+                    BROKEN,
+                    server.error_message or self.env._("It cannot be read."),
+                )
+                step = self.env._("Correct the mail server and test it.")
+            checks.append(
+                Check(
+                    "incoming_server",
+                    "incoming",
+                    self.env._("Mail server %(name)s", name=server.name),
+                    state,
+                    text,
+                    step,
+                    Screen("mail.action_email_server_tree", server.id),
+                )
+            )
+        return checks
+
+    def _check_alias_domain(self):
+        """Say where answers and bounces go that no team has an address for."""
+        checks = []
+        for company in self.env.companies:
+            domain = company.alias_domain_id
+            state, step = FINE, ""
+            text = self.env._(
+                "Answers come back to %(address)s.", address=domain.catchall_email
+            )
+            if not domain:
+                state = ATTENTION
+                text = self.env._(
+                    "Bounces are not noticed: there is no domain for them."
+                )
+                step = self.env._("Enter the domain of your e-mail for this company.")
+            checks.append(
+                Check(
+                    "alias_domain",
+                    "incoming",
+                    self.env._("Answers and bounces"),
+                    state,
+                    text,
+                    step,
+                    Screen("mail.mail_alias_domain_action", domain.id)
+                    if domain
+                    else Screen("base_setup.action_general_configuration"),
+                    company.id,
+                )
+            )
+        return checks
+
+    def _check_team_addresses(self):
+        """Say which addresses of teams open tickets."""
+        teams = self.env["helpdesk.team"].search(
+            [("company_id", "in", self.env.companies.ids), ("alias_name", "!=", False)]
+        )
+        checks = []
+        for company in self.env.companies:
+            addresses = [
+                team.alias_email
+                for team in teams
+                if team.company_id == company and team.alias_email
+            ]
+            text = some(addresses) or self.env._("No team has an address of its own.")
+            step = self.env._("Give a team an address if mail shall reach it directly.")
+            checks.append(
+                Check(
+                    "team_address",
+                    "incoming",
+                    self.env._("Addresses of teams"),
+                    FINE if addresses else UNSET,
+                    text,
+                    "" if addresses else step,
+                    Screen("helpdesk_ticket.action_helpdesk_team", groups=(MANAGER,)),
+                    company.id,
+                )
+            )
+        return checks
+
+    def _check_outgoing_server(self):
+        """Say by which server mail goes out; whether it takes it, shows the queue."""
+        servers = self.env["ir.mail_server"].search([("active", "=", True)])
+        host = config.get("smtp_server") or ""
+        state, step = FINE, ""
+        if servers:
+            text = some(servers.mapped("name"))
+        elif host not in OWN_MACHINE:
+            text = self.env._("%(server)s, by Odoo's configuration.", server=host)
+        else:
+            state = ATTENTION
+            text = self.env._(
+                "None is entered: mails leave by the machine that Odoo runs on."
+            )
+            step = self.env._(
+                "Enter the outgoing mail server of your company and test it."
+            )
+        return [
+            Check(
+                "outgoing_server",
+                "outgoing",
+                self.env._("Outgoing mail server"),
+                state,
+                text,
+                step,
+                Screen("base.action_ir_mail_server_list"),
+            )
+        ]
+
+    def _check_sender(self):
+        """Say from which address ticket mails are sent (N01)."""
+        return [
+            Check(
+                "sender",
+                "outgoing",
+                self.env._("Sender address"),
+                FINE if company.helpdesk_sender_address else ATTENTION,
+                company.helpdesk_sender_address
+                or self.env._(
+                    "Mails of teams without an address come from Odoo's default."
+                ),
+                ""
+                if company.helpdesk_sender_address
+                else self.env._(
+                    "Enter the address that customers shall see and answer to."
+                ),
+                SETTINGS,
+                company.id,
+            )
+            for company in self.env.companies
+        ]
+
+    def _check_mail_queue(self):
+        """Say whether mails go out in time."""
+        before = fields.Datetime.now() - STUCK
+        count = self.env["mail.mail"].search_count(
+            Domain("state", "=", "outgoing")
+            & Domain("create_date", "<", before)
+            & (
+                Domain("scheduled_date", "=", False)
+                | Domain("scheduled_date", "<", before)
+            )
+        )
+        text = self.env._("No mail waits for longer than an hour.")
+        if count:
+            text = self.env._(
+                "Mails that wait for longer than an hour: %(count)s.", count=count
+            )
+        step = self.env._(
+            "See whether the scheduled action that sends mails is on and runs."
+        )
+        return [
+            Check(
+                "mail_queue",
+                "outgoing",
+                self.env._("Queue of outgoing mails"),
+                BROKEN if count else FINE,
+                text,
+                step if count else "",
+                Screen("mail.action_view_mail_mail", filters=("outgoing",)),
+            )
+        ]
+
+    def _count_failed_mails(self):
+        """Count the mails of tickets that were not sent lately, by id of company.
+
+        :rtype: dict
+        """
+        tickets = self.env["helpdesk.ticket"].with_context(active_test=False)
+        since = fields.Datetime.now() - timedelta(days=FAILED_DAYS)
+        mails = self.env["mail.mail"].search_fetch(
+            [
+                ("state", "=", "exception"),
+                ("create_date", ">=", since),
+                ("model", "=", tickets._name),
+            ],
+            ["res_id"],
+        )
+        found = tickets.search_fetch(
+            [("id", "in", mails.mapped("res_id"))], ["company_id"]
+        )
+        companies = {ticket.id: ticket.company_id.id for ticket in found}
+        return Counter(companies.get(mail.res_id) for mail in mails)
+
+    def _check_failed_mails(self):
+        """Say which mails of tickets were not sent lately."""
+        counts = self._count_failed_mails()
+        checks = []
+        for company in self.env.companies:
+            state, step = FINE, ""
+            text = self.env._("All mails of tickets were sent in the last days.")
+            if count := counts[company.id]:
+                state = ATTENTION
+                text = self.env._(
+                    "Mails of tickets that failed in the last %(days)s days: "
+                    "%(count)s.",
+                    days=FAILED_DAYS,
+                    count=count,
+                )
+                step = self.env._("Read why they failed, and send them again.")
+            checks.append(
+                Check(
+                    "failed_mails",
+                    "outgoing",
+                    self.env._("Mails of tickets"),
+                    state,
+                    text,
+                    step,
+                    Screen("mail.action_view_mail_mail", filters=("exception",)),
+                    company.id,
+                )
+            )
+        return checks
+
+    def _check_templates(self):
+        """Say which texts of automatic mails cannot be made, or failed in use."""
+        templates = self.env["mail.template"].search(
+            [("model_id.model", "=", "helpdesk.ticket")]
+        )
+        told = self.env["mail.message"]._read_group(
+            [
+                ("model", "=", templates._name),
+                ("res_id", "in", templates.ids),
+                ("message_type", "=", "user_notification"),
+            ],
+            ["res_id"],
+            ["date:max"],
+        )
+        failed = dict(told)
+        broken = templates.filtered(
+            lambda one: (
+                (one.id in failed and failed[one.id] >= one.write_date)
+                or not self._can_be_made(one)
+            )
+        )
+        text = self.env._("All %(count)s can be made.", count=len(templates))
+        if broken:
+            text = self.env._(
+                "They fail: %(names)s.", names=some(broken.mapped("name"))
+            )
+        return [
+            Check(
+                "templates",
+                "outgoing",
+                self.env._("Texts of automatic mails"),
+                BROKEN if broken else FINE,
+                text,
+                self.env._("Correct the template, or reset it.") if broken else "",
+                Screen("mail.action_email_template_tree_all", broken[:1].id or 0),
+            )
+        ]
+
+    @api.model
+    def _can_be_made(self, template):
+        """Say whether a template is well written; nothing is rendered."""
+        try:
+            parse_inline_template(template.subject or "")
+            body = html.fragment_fromstring(
+                str(template.body_html or ""), create_parent="div"
+            )
+            self.env["ir.qweb"]._generate_code(body)
+        except (SyntaxError, ValueError, KeyError, etree.LxmlError, PermissionError):
+            return False
+        return True
+
+    def _check_creation_address(self):
+        """Say who is told of each new ticket (N02)."""
+        return [
+            Check(
+                "creation_address",
+                "outgoing",
+                self.env._("Notification on creation"),
+                FINE if company.helpdesk_creation_address else UNSET,
+                company.helpdesk_creation_address
+                or self.env._("No address is told of every new ticket."),
+                ""
+                if company.helpdesk_creation_address
+                else self.env._("Enter an address if somebody shall be told."),
+                SETTINGS,
+                company.id,
+            )
+            for company in self.env.companies
+        ]

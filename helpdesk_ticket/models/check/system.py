@@ -1,0 +1,309 @@
+import ipaddress
+import os
+import shutil
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from odoo import api, fields, models
+from odoo.tools import config
+from odoo.tools.misc import format_datetime
+
+from ...self_check import (
+    ATTENTION,
+    BROKEN,
+    FINE,
+    MANAGER,
+    UNSET,
+    Check,
+    Screen,
+    some,
+)
+
+# An action that is due for longer than this does not run.
+LATE = timedelta(hours=1)
+# Less room than this on the disk is little, or none (bytes).
+LITTLE, NONE = 2 * 1024**3, 200 * 1024**2
+PARAMETERS = Screen("base.ir_config_list_action")
+# Scheduled actions of Odoo that the helpdesk needs
+CRONS = ("mail.ir_cron_mail_scheduler_action",)
+# What other addons of the helpdesk are built on, and what it is built on
+OURS = ("helpdesk_contact", "helpdesk_ticket", "helpdesk_email_collector")
+NEEDED = ("contract", "fieldservice", *OURS)
+
+
+def is_own_machine(host):
+    """Say whether an address leads to the machine itself.
+
+    :param str host: a name or an address
+    """
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+class HelpdeskCheck(models.TransientModel):
+    """What the self-check knows of Odoo and the machine that it runs on."""
+
+    _inherit = "helpdesk.check"
+
+    @api.model
+    def _get_system_check_methods(self):
+        return [
+            self._check_scheduled_actions,
+            self._check_base_url,
+            self._check_printing,
+            self._check_storage,
+            self._check_test_settings,
+            self._check_addons,
+            self._check_monitoring,
+        ]
+
+    def _find_scheduled_actions(self):
+        """Return the scheduled actions of the helpdesk, also those that are off.
+
+        :return: `ir.cron`
+        """
+        data = self.env["ir.model.data"]
+        names = data.search_fetch(
+            [("model", "=", "ir.cron"), ("module", "=like", r"helpdesk\_%")], ["res_id"]
+        )
+        ids = {name.res_id for name in names}
+        ids |= {data._xmlid_to_res_id(name) for name in CRONS}
+        crons = self.env["ir.cron"].with_context(active_test=False)
+        return crons.search([("id", "in", list(ids))])
+
+    def _check_scheduled_actions(self):
+        """Say whether the scheduled actions of the helpdesk run."""
+        crons = self._find_scheduled_actions()
+        off = crons.filtered(lambda cron: not cron.active)
+        before = fields.Datetime.now() - LATE
+        late = (crons - off).filtered(lambda cron: cron.nextcall < before)
+        bad = off or late or crons.filtered("failure_count")
+        names = some(bad.mapped("name"))
+        state, step = FINE, ""
+        if off:
+            state, step = BROKEN, self.env._("Switch them on.")
+            text = self.env._("Switched off: %(names)s.", names=names)
+        elif late:
+            state = BROKEN
+            step = self.env._("Start Odoo with max_cron_threads of at least 1.")
+            text = self.env._("Late: %(names)s.", names=names)
+        elif bad:
+            state = ATTENTION
+            step = self.env._("Look into the log of Odoo for the reason.")
+            text = self.env._("They failed last: %(names)s.", names=names)
+        else:
+            text = self.env._("All %(count)s are on.", count=len(crons))
+        return [
+            Check(
+                "scheduled_actions",
+                "system",
+                self.env._("Scheduled actions"),
+                state,
+                text,
+                step,
+                Screen("base.ir_cron_act", bad.id if len(bad) == 1 else 0),
+            )
+        ]
+
+    def _check_base_url(self):
+        """Say whether links in mails lead customers to us."""
+        url = self.env["ir.config_parameter"].get_param("web.base.url") or ""
+        parts = urlsplit(url)
+        state, text, step = FINE, url, ""
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            state, text = BROKEN, self.env._("There is no address for links in mails.")
+            step = self.env._("Enter the address of this Odoo in web.base.url.")
+        elif is_own_machine(parts.hostname):
+            state = BROKEN
+            text = self.env._(
+                "Links in mails lead to %(url)s, which no customer can open.", url=url
+            )
+            step = self.env._("Enter the address of this Odoo in web.base.url.")
+        elif parts.scheme == "http":
+            state = ATTENTION
+            text = self.env._(
+                "Links in mails lead to %(url)s, which is not encrypted.", url=url
+            )
+            step = self.env._(
+                "Set up https, and enter the new address in web.base.url."
+            )
+        return [
+            Check(
+                "base_url",
+                "system",
+                self.env._("Web address"),
+                state,
+                text,
+                step,
+                PARAMETERS,
+            )
+        ]
+
+    def _check_printing(self):
+        """Say whether documents of tickets can be printed (T21)."""
+        url = self.env["ir.config_parameter"].get_param("report.url") or ""
+        parts = urlsplit(url)
+        program = self.env["ir.actions.report"].get_wkhtmltopdf_state()
+        state, text, step = FINE, self.env._("Documents can be printed."), ""
+        if program in ("install", "broken"):
+            state, text = BROKEN, self.env._("Odoo finds no working wkhtmltopdf.")
+            step = self.env._("Install wkhtmltopdf on the machine that Odoo runs on.")
+        elif url and (parts.scheme not in ("http", "https") or not parts.hostname):
+            state = BROKEN
+            text = self.env._("The address in report.url is none: %(url)s.", url=url)
+            step = self.env._(
+                "Correct report.url, or delete it to use the web address."
+            )
+        elif program == "upgrade":
+            state = ATTENTION
+            text = self.env._("The installed wkhtmltopdf is too old.")
+            step = self.env._(
+                "Install wkhtmltopdf 0.12.6 on the machine that Odoo runs on."
+            )
+        return [
+            Check(
+                "printing",
+                "system",
+                self.env._("Printing"),
+                state,
+                text,
+                step,
+                PARAMETERS,
+            )
+        ]
+
+    def _check_storage(self):
+        """Say whether files can be kept."""
+        if self.env["ir.attachment"]._storage() != "file":
+            text = self.env._("Files are kept in the database.")
+            return [
+                Check("storage", "system", self.env._("Storage of files"), FINE, text)
+            ]
+        path = Path(config.filestore(self.env.cr.dbname))
+        while not path.exists():  # made with the first file
+            path = path.parent
+        free = shutil.disk_usage(path).free
+        size = f"{free / 1024**3:.1f}"
+        state, step = FINE, ""
+        text = self.env._("Free: %(size)s GB.", size=size)
+        if not os.access(path, os.W_OK):
+            state = BROKEN
+            text = self.env._("Odoo must not write into the folder of its files.")
+            step = self.env._("Give Odoo's user the right to write there.")
+        elif free < LITTLE:
+            state = BROKEN if free < NONE else ATTENTION
+            text = self.env._("Only %(size)s GB are free.", size=size)
+            step = self.env._("Make room on the disk, or keep files elsewhere.")
+        return [
+            Check(
+                "storage", "system", self.env._("Storage of files"), state, text, step
+            )
+        ]
+
+    def _check_test_settings(self):
+        """Say whether this is a test system that somebody works with."""
+        parameter = self.env["ir.config_parameter"].get_param
+        found = []
+        if parameter("database.is_neutralized"):
+            found.append(self.env._("a neutralised copy, which sends no mail"))
+        if config["dev_mode"]:
+            found.append(self.env._("developer mode (dev_mode)"))
+        if self.env["ir.module.module"].search_count(
+            [("name", "=", "helpdesk_ticket"), ("demo", "=", True)], limit=1
+        ):
+            found.append(self.env._("sample data"))
+        text = self.env._("There are none.")
+        if found:
+            text = self.env._(
+                "This is a test system: %(reasons)s.", reasons=", ".join(found)
+            )
+        return [
+            Check(
+                "test_settings",
+                "system",
+                self.env._("Test settings"),
+                ATTENTION if found else FINE,
+                text,
+                self.env._("Work with customers in another database.") if found else "",
+            )
+        ]
+
+    def _check_addons(self):
+        """Say which addons there are, and whether the database knows their newest."""
+        modules = self.env["ir.module.module"].search(
+            [
+                ("state", "!=", "uninstallable"),
+                "|",
+                ("name", "in", NEEDED),
+                ("dependencies_id.name", "in", OURS),
+            ],
+            order="name",
+        )
+        checks = []
+        for module in modules:
+            state, text, step = FINE, module.summary or "", ""
+            if module.state in ("to upgrade", "to install", "to remove"):
+                state, text = ATTENTION, self.env._("It waits for a restart.")
+                step = self.env._("Restart Odoo.")
+            elif module.state != "installed":
+                state, step = UNSET, self.env._("Install it if you want to use it.")
+            elif module.installed_version != module.latest_version:
+                state = ATTENTION
+                text = self.env._(
+                    "The files are of version %(files)s, the database of %(database)s.",
+                    files=module.installed_version,
+                    database=module.latest_version or "?",
+                )
+                step = self.env._("Run Odoo once with -u %(name)s.", name=module.name)
+            checks.append(
+                Check(
+                    f"addon_{module.name}",
+                    "addon",
+                    module.shortdesc,
+                    state,
+                    text,
+                    step,
+                    Screen("base.open_module_tree", module.id),
+                )
+            )
+        return checks
+
+    def _check_monitoring(self):
+        """Say whether a monitoring program asks for all this."""
+        tokens = self.env["helpdesk.check.token"].search_fetch(
+            [("company_id", "in", self.env.companies.ids)], ["company_id", "last_used"]
+        )
+        checks = []
+        for company in self.env.companies:
+            own = tokens.filtered(
+                lambda one, company=company: one.company_id == company
+            )
+            last = max((one.last_used for one in own if one.last_used), default=None)
+            state, step = UNSET, self.env._("Make a token for your monitoring program.")
+            text = self.env._("No program watches the helpdesk.")
+            if last:
+                state, step = FINE, ""
+                moment = format_datetime(self.env, last, dt_format="short")
+                text = self.env._("A program asked last at %(moment)s.", moment=moment)
+            elif own:
+                text = self.env._("There is a token, and no program has used it.")
+                step = self.env._("Enter address and token in your monitoring program.")
+            checks.append(
+                Check(
+                    "monitoring",
+                    "system",
+                    self.env._("Monitoring"),
+                    state,
+                    text,
+                    step,
+                    Screen(
+                        "helpdesk_ticket.action_helpdesk_check_token",
+                        groups=(MANAGER, "base.group_system"),
+                    ),
+                    company.id,
+                )
+            )
+        return checks
