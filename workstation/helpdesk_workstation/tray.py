@@ -39,15 +39,22 @@ class Tray:
 
     def __init__(self, open_window, connect, leave):
         self.icon = None
-        if sys.platform == "darwin":
-            # There both Tk and the icon want the main thread.
-            return
+        # On macOS both Tk and the icon want the main thread.
+        if sys.platform != "darwin":
+            actions = (open_window, connect, leave)
+            threading.Thread(
+                target=self._run, args=actions, name="tray", daemon=True
+            ).start()
+
+    def _run(self, *actions):
         try:
-            self._show(open_window, connect, leave)
+            self._show(*actions)
         except Exception as error:  # noqa: BLE001 - each desktop has errors of its own
+            self.icon = None
             _logger.warning("No icon: %s", error)
 
     def _show(self, open_window, connect, leave):
+        """Show the icon until the program ends."""
         import pystray
 
         # A desktop without a place for icons is nothing to be told of.
@@ -58,7 +65,7 @@ class Tray:
             pystray.MenuItem(_("Quit"), lambda: leave()),
         )
         self.icon = pystray.Icon("helpdesk", picture(), _("Helpdesk"), menu)
-        threading.Thread(target=self.icon.run, name="tray", daemon=True).start()
+        self.icon.run()
 
     def notify(self, message):
         """Show a message beside the clock; tell whether the system could."""
