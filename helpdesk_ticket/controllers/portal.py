@@ -136,6 +136,7 @@ class HelpdeskPortal(CustomerPortal):
         """
         if not self.env["helpdesk.ticket"].has_access("read"):
             return request.redirect("/my")
+        self._use_timezone()
         values = self._prepare_tickets_values(page, **kwargs)
         return request.render("helpdesk_ticket.portal_my_tickets", values)
 
@@ -213,6 +214,14 @@ class HelpdeskPortal(CustomerPortal):
             "default_url": "/my/tickets",
         }
 
+    def _use_timezone(self):
+        """Show the reader's time, as the mails and the page behind a link do: who has
+        no time zone reads that of our company."""
+        user = self.env.user
+        # sudo: customers read no calendar of ours
+        zone = user.tz or user.company_id.sudo()._get_helpdesk_timezone()
+        request.update_context(tz=zone)
+
     def _group_tickets(self, tickets, field, stage_names):
         """Return the tickets of a page as (title, tickets), in their order.
 
@@ -265,6 +274,7 @@ class HelpdeskPortal(CustomerPortal):
         ticket = self._get_portal_ticket(ticket_id)
         if not ticket:
             return request.redirect("/my/tickets")
+        self._use_timezone()
         values = self._ticket_get_page_view_values(ticket, None, done=done)
         return request.render("helpdesk_ticket.portal_my_ticket", values)
 

@@ -107,6 +107,15 @@ class TicketCommon(ContactCommon, MailCommon):
         self.mail_count = getattr(self, "mail_count", 0) + 1
         return f"<{self.mail_count}@huber.example>"
 
+    def _open_at(self, ticket, moment):
+        """Let a ticket be one that was opened at a moment, a text in UTC."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE helpdesk_ticket SET create_date = %s WHERE id = %s",
+            (moment, ticket.id),
+        )
+        self.env.invalidate_all()
+
     def _answer(self, ticket, body="Please switch it off and on.", **context):
         """Answer a ticket as the agent does in the chatter."""
         return (

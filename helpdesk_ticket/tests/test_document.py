@@ -45,6 +45,18 @@ class TestDocument(ServiceOrderCommon):
             }
         )
 
+    def test_times_are_the_customers(self):
+        """Whoever prints it, it says what the page of the customer says."""
+        self.anna.tz = "Asia/Tokyo"
+        self.agent.tz = "America/New_York"
+        ticket = self._create_ticket()
+        self._open_at(ticket, "2026-11-16 20:30:00")
+        for layout in ("_classic", "_compact", "_history"):
+            page = self._render(ticket, layout)
+            self.assertIn("11/17/26, 5:30", page)
+            self.assertNotIn(ticket.stage_id.name, page)
+            self.assertIn("Received", page)
+
     def test_what_every_layout_holds(self):
         self.ticket.solution = "<p>New roller.</p>"
         for layout in ("_classic", "_compact", "_history"):

@@ -118,6 +118,19 @@ class TestPortal(TicketCommon, PatientHttpCase):
         for hidden in ("Old words", "He is slow", "Secret"):
             self.assertNotIn(hidden, page)
 
+    def test_one_time_on_all_pages(self):
+        """Who has no time zone reads our company's, here and behind a link."""
+        self.portal_anna.tz = False
+        self.company.partner_id.tz = "Asia/Tokyo"
+        ticket = self._create_ticket()
+        self._open_at(ticket, "2026-11-16 20:30:00")
+        link = ticket._get_link_path(self.anna.id, self.anna.email_normalized)
+        for path in (f"/my/tickets/{ticket.id}", link):
+            self.assertIn("11/17/2026 05:30 AM", self.url_open(path).text)
+        self.assertIn(
+            'data-tz="Asia/Tokyo"', self.url_open(f"/my/tickets/{ticket.id}").text
+        )
+
     def test_customers_read_their_own_words(self):
         """A stage has a name for customers; without one there is a usual word."""
         url = f"/my/tickets/{self.of_anna.id}"

@@ -40,6 +40,12 @@ class HelpdeskTicket(models.Model):
             or self.env.lang
         )
 
+    def _get_document_timezone(self):
+        """Return the name of the time zone of the customer who reads the document: that
+        of the page behind a link, whoever prints it."""
+        self.ensure_one()
+        return self.partner_id.tz or self.company_id._get_helpdesk_timezone()
+
     @api.model
     def _filter_public(self, messages):
         """Return those of some messages that a customer may read (T15).

@@ -3,6 +3,8 @@ import {get} from "@web/core/network/http_service";
 import {patch} from "@web/core/utils/patch";
 import {useEffect} from "@odoo/owl";
 
+const {luxon} = window;
+
 /**
  * Keep what somebody typed beside the conversation when its part of the page is
  * replaced.
@@ -51,6 +53,11 @@ function hideFirstMessages() {
 patch(Chatter.prototype, {
     setup() {
         super.setup(...arguments);
+        const page = document.querySelector(".o_helpdesk_portal_ticket");
+        if (page?.dataset.tz && this.env.inFrontendPortalChatter) {
+            // One time on one page, wherever the browser is.
+            luxon.Settings.defaultZone = page.dataset.tz;
+        }
         useEffect(
             (isLoaded) => {
                 if (isLoaded && this.env.inFrontendPortalChatter) {
