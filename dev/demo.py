@@ -22,6 +22,7 @@ from dev.steps import Problem, say, step
 # The first one becomes the language of everybody who has chosen none.
 LANGUAGES = ("en_US", "de_DE", "fr_FR", "es_ES")
 SEED = state.REPO / "dev/seed.py"
+LOGO = state.REPO / "dev/demo_logo.png"
 SAMPLES = state.REPO / "dev/demo_mails"
 
 
@@ -101,6 +102,7 @@ def seed(target):
             "HELPDESK_URL": target.url,
             "HELPDESK_MAIL_PASSWORD": instance.MAIL_PASSWORD,
             "HELPDESK_SUPPORT": instance.SUPPORT,
+            "HELPDESK_LOGO": str(LOGO),
         }
         odoo_server.run_script(target, SEED, variables, "The sample settings cannot be made.")
     state.mark_done(name, key)

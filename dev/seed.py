@@ -1,5 +1,6 @@
 """Settings of an instance: users, mailbox, outgoing mail.  Runs in Odoo's shell and may run again at any time."""
 
+import base64
 import json
 import os
 from pathlib import Path
@@ -27,11 +28,21 @@ def seed_addresses(env):
     names = {"name": DOMAIN, "bounce_alias": "bounce", "catchall_alias": "catchall", "default_from": "notifications"}
     domain = upsert(env, "mail.alias.domain", [("name", "=", DOMAIN)], names)
     env["res.company"].search([]).write({"alias_domain_id": domain.id})
-    company = {"email": SUPPORT, "helpdesk_sender_address": SUPPORT}
+    env.company.write({"email": SUPPORT, "helpdesk_sender_address": SUPPORT})
     if env.company.name in ("YourCompany", "My Company"):
         # What Odoo calls it looks wrong below a mail to a customer.
-        company |= {"name": "Nordlicht IT-Service", "website": f"https://{DOMAIN}", "phone": "+49 40 5550 1234"}
-    env.company.write(company)
+        seed_company(env)
+
+
+def seed_company(env):
+    """Name, place, time and logo, as customers see them in mails, pages and documents."""
+    company = {"name": "Nordlicht IT-Service", "website": f"https://{DOMAIN}", "phone": "+49 40 5550 1234"}
+    company |= {"street": "Am Sandtorkai 14", "street2": False, "zip": "20457", "city": "Hamburg"}
+    company |= {"country_id": env.ref("base.de").id, "state_id": False}
+    logo = Path(os.environ["HELPDESK_LOGO"]).read_bytes()
+    env.company.write({**company, "logo": base64.b64encode(logo)})
+    env.company.partner_id.tz = "Europe/Berlin"
+    env.company.resource_calendar_id.tz = "Europe/Berlin"
 
 
 def seed_outgoing(env):
