@@ -20,6 +20,7 @@
         "views/helpdesk_email_collector_views.xml",
         "views/fetchmail_server_views.xml",
         "views/helpdesk_ticket_views.xml",
+        "views/helpdesk_ticket_request_views.xml",
         "views/res_config_settings_views.xml",
         "wizards/helpdesk_email_tryout_views.xml",
         "wizards/helpdesk_email_replay_views.xml",

@@ -103,8 +103,55 @@ def test_poison_mail_first_in_the_queue(helpdesk, api, figures, on_demand, make_
     finally:
         helpdesk.query("DROP TRIGGER poison ON helpdesk_ticket; DROP FUNCTION poison()")
     api.call("helpdesk.inbox.mail", "action_retry", [row["id"]])
+    mailbox.wait_until_processed()
     figures.add("Poison mail first of 20: 19 tickets and 1 kept with its error; retried: lost, doubled (0, 0)")
     assert mailbox.balance() == (0, 0)
+
+
+def test_two_decisions_at_once_make_one_ticket(helpdesk, api, figures, on_demand, make_mailbox):
+    """C07, E05: a held request is accepted by several people, and made a ticket in the inbox, at the same moment."""
+    mailbox = make_mailbox()
+    company, primary, writer = api.call(
+        "res.partner",
+        "create",
+        vals_list=[
+            {"name": f"{mailbox.name} AG", "is_company": True},
+            {"name": "First", "email": f"first-{mailbox.name}@writer.example"},
+            {"name": "Writer", "email": f"writer-{mailbox.name}-0@writer.example"},
+        ],
+    )
+    api.write("res.partner", [primary, writer], parent_id=company)
+    api.write("res.partner", [primary], is_primary_contact=True)
+    api.write("res.partner", [company], helpdesk_primary_contact_only=True)
+    mailbox.put([mailbox.compose(0)])
+    assert not mailbox.fetch()
+    mailbox.wait_until_processed()
+    ((request_id, mail_id),) = helpdesk.query(
+        f"SELECT id, inbox_mail_id FROM helpdesk_ticket_request WHERE partner_id = {writer}"
+    )
+    calls = [("helpdesk.ticket.request", "action_accept", request_id)] * 4
+    calls.append(("helpdesk.inbox.mail", "action_create_ticket", mail_id))
+    start, refusals = threading.Barrier(len(calls)), []
+
+    def press(model, button, record_id):
+        start.wait(PATIENCE)
+        try:
+            api.call(model, button, [record_id])
+        except ApiError as error:  # somebody else was faster
+            refusals.append(str(error))
+
+    threads = [threading.Thread(target=press, args=call) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    mailbox.wait_until_processed()
+    assert mailbox.balance() == (0, 0)
+    assert len(refusals) <= 1, refusals
+    (found,) = api.search_read("helpdesk.ticket.request", [["id", "=", request_id]], ["state", "ticket_id"])
+    assert found["state"] == "accepted"
+    assert found["ticket_id"]
+    figures.add(f"A request decided {len(calls)} times at once: tickets missing, doubled {mailbox.balance()}")
 
 
 @pytest.mark.alone

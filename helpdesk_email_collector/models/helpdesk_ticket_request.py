@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class HelpdeskTicketRequest(models.Model):
@@ -14,13 +14,75 @@ class HelpdeskTicketRequest(models.Model):
         ondelete="set null",
         groups="helpdesk_contact.group_helpdesk_manager",
     )
+    progress = fields.Char(compute="_compute_progress")
+    can_retry = fields.Boolean(compute="_compute_progress")
 
-    def _make_ticket(self):
-        # sudo: agents don't read the inbox; they see the request made of this mail
+    @api.depends("state", "ticket_id")
+    def _compute_progress(self):
+        """Say what became of an accepted request that has no ticket yet."""
+        for request in self:
+            # sudo: agents don't read the inbox; only why their ticket is not there
+            mail = request.sudo().inbox_mail_id
+            pending = request.state == "accepted" and not request.ticket_id and mail
+            error = mail.error or ""
+            request.can_retry = pending and request._may_accept()
+            if not pending:
+                request.progress = False
+            elif request.can_retry:
+                request.progress = self.env._(
+                    "The ticket could not be created. %(error)s", error=error
+                ).strip()
+            elif mail.state != "waiting":
+                request.progress = False
+            elif error:
+                request.progress = self.env._(
+                    "The ticket is not there yet; it is tried again by itself. "
+                    "%(error)s",
+                    error=error,
+                )
+            else:
+                request.progress = self.env._("The ticket is being created.")
+
+    def action_accept(self):
+        """Make tickets of the requests after all.
+
+        :return: the ticket's form, or an `ir.actions.client` that waits for the worker
+        """
+        action = super().action_accept()
+        # sudo: agents don't read the inbox; only whether the worker has its mail
+        pending = self.filtered(
+            lambda request: request.sudo().inbox_mail_id.state == "waiting"
+        )
+        return action or (
+            pending
+            and self.env["helpdesk.inbox.mail"]._wait_for(
+                self._name, [("id", "in", pending.ids), ("ticket_id", "=", False)]
+            )
+        )
+
+    def _may_accept(self):
+        # sudo: agents don't read the inbox; only whether its ticket has to be retried
         mail = self.sudo().inbox_mail_id
-        if mail.state == "ignored":
-            mail.action_create_ticket()
-        elif mail.state != "waiting" and not mail.ticket_id:
-            return super()._make_ticket()
-        # Somebody else's decision may have made the ticket, or is about to.
-        return mail.ticket_id.sudo(False)  # with the agent's own rights again
+        failed = self.state == "accepted" and not self.ticket_id
+        return super()._may_accept() or (
+            failed and mail.state in ("failed", "ignored")
+        )
+
+    def _accept(self):
+        """Have the worker make tickets of the whole mails."""
+        # sudo: agents don't read the inbox; they see the request made of this mail
+        by_mail = self.sudo().filtered("inbox_mail_id")
+        made = by_mail.filtered("inbox_mail_id.ticket_id")  # somebody else had it made
+        for request in made:
+            ticket = request.inbox_mail_id.ticket_id
+            request.write({"ticket_id": ticket.id, "state": "accepted"})
+        queued = (by_mail - made).filtered(
+            lambda request: (
+                request.inbox_mail_id.state != "done"
+                and not request.inbox_mail_id.is_cleared
+            )
+        )
+        if queued:
+            queued.inbox_mail_id._process_again(forced_by_id=self.env.uid)
+            queued.state = "accepted"  # the worker adds the ticket
+        return super(HelpdeskTicketRequest, self - made - queued)._accept()

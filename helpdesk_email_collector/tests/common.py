@@ -144,6 +144,15 @@ class CollectorCommon(TicketCommon):
             env["helpdesk.inbox.mail"]._cron_process()
         self.env.invalidate_all()  # what another cursor wrote
 
+    def _press(self, records, button, user=None):
+        """Press a button as a manager, and let the worker do what it was woken for.
+
+        :return: what the button shows
+        """
+        shown = getattr(records.with_user(user or self.manager), button)()
+        self._process()
+        return shown
+
     def _store(self, *mails):
         """Put mails into the inbox, as read from our mailbox.
 

@@ -89,8 +89,7 @@ class TestCollectorOperation(CollectorCommon):
         self.assertIn("Sorting", row.error)
         self.assertIn("deleted", row.error)
         rule.active = False
-        with self.committing() as env:
-            row.with_env(env(user=self.manager)).action_retry()
+        self._press(row, "action_retry")
         self.assertEqual(row.state, "done")
 
     def test_checked_on_saving(self):

@@ -279,8 +279,7 @@ class TestHostileMail(CollectorCommon):
         self.assertFalse(gateway.message_process("helpdesk.ticket", raw))
         row = self._rows()
         self.assertEqual((row.state, row.reason_code), ("ignored", "oversized"))
-        with self.committing() as env:
-            row.with_env(env(user=self.manager)).action_create_ticket()
+        self._press(row, "action_create_ticket")
         self.assertEqual(row.ticket_id.name, "Piped")
 
     def test_settings(self):

@@ -157,7 +157,5 @@ class TestInboxBatch(CollectorCommon):
         self.assertEqual((mail.state, good.state), ("failed", "done"))
         self.assertIn("ended 5 times", mail.error)
         self.assertIn(self.manager, mail.activity_ids.user_id)
-        with self.committing() as env:
-            mail.with_env(env(user=self.manager)).action_retry()
-        self.env.invalidate_all()
+        self._press(mail, "action_retry")
         self.assertEqual(mail.state, "done")

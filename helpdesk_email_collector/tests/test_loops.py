@@ -305,21 +305,16 @@ class TestLoops(CollectorCommon):
     def test_release_one_and_all(self):
         rows = self._flood(6)
         held = rows[3:].with_user(self.manager)
-        with self.committing() as env, self.mock_mail_gateway():
-            held[0].with_env(env(user=self.manager.id)).action_release()
-        self.env.invalidate_all()
-        self.assertTrue(held[0].ticket_id)
-        with self.committing() as env, self.mock_mail_gateway():
-            held[1].with_env(env(user=self.manager.id)).action_release_sender()
-        self._process()
-        self.env.invalidate_all()
+        with self.mock_mail_gateway():
+            self._press(held[0], "action_release")
+            self.assertTrue(held[0].ticket_id)
+            self._press(held[1], "action_release_sender")
         self.assertEqual(set(rows.mapped("state")), {"done"})
 
     def test_allowed_sender(self):
         rows = self._flood(4)
-        with self.committing() as env, self.mock_mail_gateway():
-            rows[3].with_env(env(user=self.manager.id)).action_allow_sender()
-        self.env.invalidate_all()
+        with self.mock_mail_gateway():
+            self._press(rows[3], "action_allow_sender")
         self.assertTrue(rows[3].ticket_id)
         self.assertEqual(self._receive_mail("More").state, "done")
 

@@ -1,3 +1,6 @@
+from unittest.mock import patch
+
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import CollectorCommon, plain_mail
@@ -64,9 +67,9 @@ class TestPrimaryContactOnly(CollectorCommon):
         row = self._receive_quietly(plain_mail("Broken", FROM_BERND, "It burns."))
         request = self._request().with_user(self.agent)
         self.assertEqual(request.text.strip(), "It burns.")
-        with self.mock_mail_gateway(), self.committing() as env:
-            request.with_env(env(user=self.agent)).action_accept()
-        request.invalidate_recordset()
+        with self.mock_mail_gateway():
+            waits = self._press(request, "action_accept", self.agent)
+        self.assertEqual(waits["params"]["model"], request._name)
         self.assertEqual(request.state, "accepted")
         self.assertEqual(request.ticket_id, row.ticket_id)
         self.assertEqual(request.ticket_id.partner_id, self.bernd)
@@ -78,14 +81,63 @@ class TestPrimaryContactOnly(CollectorCommon):
         request = self._request()
         row.state = "waiting"  # another decision is being carried out
         count = self.env["helpdesk.ticket"].search_count([])
-        self.assertFalse(request.action_accept())
-        self.assertEqual(request.state, "held")
+        self.assertEqual(request.action_accept()["tag"], "helpdesk_wait_for")
+        self.assertEqual((request.state, request.ticket_id.id), ("accepted", False))
+        self.assertIn("being created", request.progress)
         self.assertEqual(self.env["helpdesk.ticket"].search_count([]), count)
+        request.state = "held"
         ticket = self._create_ticket(partner_id=self.bernd.id)
         row.write({"state": "done", "ticket_id": ticket.id})
         request.action_accept()
         self.assertEqual((request.state, request.ticket_id), ("accepted", ticket))
         self.assertEqual(self.env["helpdesk.ticket"].search_count([]), count + 1)
+
+    def test_ticket_made_in_the_inbox(self):
+        """The request learns of it; what failed is tried again with the whole mail."""
+        row = self._receive_quietly(plain_mail("Broken", FROM_BERND, "It burns."))
+        with self.mock_mail_gateway():
+            self._press(row, "action_create_ticket")
+        request = self._request()
+        self.assertEqual(request.state, "accepted")
+        self.assertEqual(request.ticket_id, row.ticket_id)
+        second = self._receive_quietly(plain_mail("Again", FROM_BERND, "It smokes."))
+        second.state = "failed"
+        with self.mock_mail_gateway():
+            self._press(self._request()[0], "action_accept", self.agent)
+        self.assertEqual(self._request()[0].ticket_id, second.ticket_id)
+        self.assertTrue(second.ticket_id)
+
+    def test_accepted_and_no_ticket(self):
+        """C07, E05: what went wrong is on the request, and the button tries again."""
+        row = self._receive_quietly(plain_mail("Broken", FROM_BERND, "It burns."))
+        request = self._request().with_user(self.agent)
+        with self.mock_mail_gateway(), self._refuse_tickets():
+            self._press(request, "action_accept", self.agent)
+        self.assertIn("tried again", request.progress)
+        self.assertFalse(request.can_retry)
+        with self.mock_mail_gateway(), self._refuse_tickets():
+            for _attempt in range(2):
+                row.next_attempt = False
+                self._process()
+        self.assertEqual((row.state, request.state), ("failed", "accepted"))
+        self.assertIn("No room", request.progress)
+        self.assertTrue(request.can_retry)
+        with self.mock_mail_gateway():
+            self._press(request, "action_accept", self.agent)
+        self.assertTrue(request.ticket_id)
+        self.assertFalse(request.progress)
+
+    def _refuse_tickets(self):
+        intake = type(self.env["helpdesk.intake"])
+        return patch.object(intake, "_open", side_effect=UserError("No room"))
+
+    def test_worker_is_off(self):
+        """E05: whoever presses a button that nothing answers is told so at once."""
+        self._receive_quietly(plain_mail("Broken", FROM_BERND, "It burns."))
+        self.env["helpdesk.inbox.mail"]._get_processing_crons().active = False
+        told = self._request().with_user(self.agent).action_accept()
+        self.assertIn("switched off", told["params"]["message"])
+        self.assertEqual(self._request().state, "accepted")
 
     def test_agent_discards(self):
         self._receive_quietly(plain_mail("Broken", FROM_BERND))

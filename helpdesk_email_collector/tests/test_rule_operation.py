@@ -259,8 +259,7 @@ class TestRuleOperation(RulesCommon):
         self.assertIn("auto-replied", mail.headers)
         self.assertNotIn("secret", mail.body_html)
         self.assertNotIn("Offer", mail.body_html + mail.subject)
-        with self.committing() as env:
-            first.with_env(env(user=self.manager)).action_create_ticket()
+        self._press(first, "action_create_ticket")
         self.assertTrue(first.ticket_id, "by hand it becomes a ticket all the same")
 
     def test_administrator_deletes_what_was_sent(self):

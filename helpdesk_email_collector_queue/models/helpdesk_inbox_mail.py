@@ -15,8 +15,7 @@ class HelpdeskInboxMail(models.Model):
         return mails
 
     def _process_soon(self):
-        if len(self) > 1:
-            self._make_jobs()
+        self._make_jobs()
         return super()._process_soon()
 
     def _make_jobs(self):
@@ -33,6 +32,10 @@ class HelpdeskInboxMail(models.Model):
                 identity_key=f"helpdesk.inbox.mail:{mail.id}",
                 description=self.env._("Helpdesk mail %(id)s", id=mail.id),
             )._process_as_job()
+
+    @api.model
+    def _has_worker(self):
+        return self._has_job_runner() or super()._has_worker()
 
     @api.model
     def _has_job_runner(self):

@@ -52,6 +52,14 @@ class HelpdeskInboxMail(models.Model):
         return cron | cron.search(same)
 
     @api.model
+    def _has_worker(self):
+        """Say whether anything processes what waits; a hook for other workers.
+
+        :rtype: bool
+        """
+        return any(cron.active for cron in self._get_processing_crons())
+
+    @api.model
     def _get_due_domain(self):
         now = fields.Datetime.now()
         return Domain("state", "=", "waiting") & (

@@ -218,6 +218,8 @@ class HelpdeskInboxMail(models.Model):
         self._learn_own_addresses(mail)
         if decision.reason == "held":
             self._hold_request(mail, place)
+        if self.forced_by_id and outcome.ticket_id:
+            self._settle_requests(outcome.ticket_id)
         if failed_before:
             self._forget_warning()
 
@@ -236,3 +238,15 @@ class HelpdeskInboxMail(models.Model):
                 "inbox_mail_id": self.id,
             }
         )
+
+    def _settle_requests(self, ticket_id):
+        """Give the ticket of this mail to the request that was held for it (C07).
+
+        Also when a manager had it made in the inbox: nobody makes a second one then.
+
+        :param int ticket_id: of the `helpdesk.ticket`
+        """
+        # sudo: tells agents what became of what they accepted, whoever runs the worker
+        requests = self.env["helpdesk.ticket.request"].sudo()
+        held = [("inbox_mail_id", "=", self.id), ("ticket_id", "=", False)]
+        requests.search(held).write({"ticket_id": ticket_id, "state": "accepted"})

@@ -157,11 +157,12 @@ class HelpdeskInboxMail(models.Model):
         """Take back the activity of a mail that was processed after all."""
         self.sudo().activity_unlink([WARNING_TYPE])  # they may be other managers'
 
+    # -- buttons ---------------------------------------------------------------
+
     def action_retry(self):
-        """Process failed or waiting mails again, at once (E05).
+        """Let failed or waiting mails be processed again, at once (E05).
 
-        One is processed while the user waits; several by the cron.
-
+        :return: an `ir.actions.client` that waits for them
         :raises UserError: when there is nothing to retry
         """
         self.check_access("read")
@@ -176,17 +177,20 @@ class HelpdeskInboxMail(models.Model):
                     "mails that failed."
                 )
             )
-        mails.write({"state": "waiting", "attempts": 0, "next_attempt": False})
-        return mails._process_soon()
+        return mails._process_again()
 
     def action_retry_all_failed(self):
-        """Process all failed mails that the user sees again, by the cron (E05)."""
+        """Let all failed mails that the user sees be processed again (E05).
+
+        :return: as `action_retry`
+        """
         failed = self.search([("state", "=", "failed")])
         return failed.action_retry()
 
     def action_create_ticket(self):
         """Make a ticket of an ignored mail after all; nothing is lost (C07, C08).
 
+        :return: an `ir.actions.client` that waits for it
         :raises UserError: when the mail is not an ignored one that could be a ticket
         """
         self.ensure_one().check_access("read")
@@ -201,27 +205,61 @@ class HelpdeskInboxMail(models.Model):
                     "of. Ask the sender to send it again."
                 )
             )
-        mail = self.sudo()  # rows are read-only; the ticket is made by the gateway
-        mail.write({"state": "waiting", "attempts": 0, "forced_by_id": self.env.uid})
-        return mail._process_soon()
+        # sudo: rows are read-only; the ticket is made by the gateway
+        return self.sudo()._process_again(forced_by_id=self.env.uid)
+
+    def _process_again(self, **values):
+        """Have these mails processed by the worker.
+
+        A button commits nothing: what it wrote is locked until its request ends, and
+        whoever pressed another one at the same moment finds it done.
+
+        :param values: what else is written into them
+        :return: an `ir.actions.client` that waits for them
+        """
+        self.write({"state": "waiting", "attempts": 0, "next_attempt": False, **values})
+        self._process_soon()
+        due = [("state", "=", "waiting"), ("next_attempt", "=", False)]
+        return self._wait_for(self._name, [("id", "in", self.ids), *due])
 
     def _process_soon(self):
-        """Process one mail at once, several by the cron."""
-        if len(self) == 1:
-            self.env["ir.cron"]._commit_progress()
-            self._process_each()
-            return None
+        """Wake the workers for these mails; a hook for other workers."""
         self._trigger_processing()
+
+    @api.model
+    def _wait_for(self, model, domain):
+        """Return the action that shows what the worker did as soon as it is done.
+
+        :param str model: of what is waited for
+        :param list domain: what still waits
+        :return: an `ir.actions.client` as a dict
+        """
+        if not self._has_worker():
+            return {
+                "type": "ir.actions.client",
+                "tag": "display_notification",
+                "params": {
+                    "type": "warning",
+                    "sticky": True,
+                    "message": self.env._(
+                        "This waits: the scheduled action that processes mails is "
+                        "switched off. Ask an administrator to switch it on; it goes "
+                        "on by itself then."
+                    ),
+                    "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+                },
+            }
         return {
             "type": "ir.actions.client",
-            "tag": "display_notification",
+            "tag": "helpdesk_wait_for",
             "params": {
-                "type": "info",
-                "message": self.env._(
-                    "%(count)s mails are being processed again. Reload the list in a "
-                    "moment.",
-                    count=len(self),
+                "model": model,
+                "domain": domain,
+                "begins": self.env._(
+                    "This is being done. The result shows here in a moment."
                 ),
-                "next": {"type": "ir.actions.act_window_close"},
+                "goes_on": self.env._(
+                    "This takes longer, and goes on by itself. Come back in a moment."
+                ),
             },
         }

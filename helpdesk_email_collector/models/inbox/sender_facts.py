@@ -99,7 +99,7 @@ class HelpdeskInboxMail(models.Model):
 
         What made no ticket because a program sent it is processed again.
 
-        :return: as `_process_soon`, or None
+        :return: as `_process_again`, or None
         :raises UserError: when none of the mails looks like a form's
         """
         self.check_access("read")
@@ -121,7 +121,4 @@ class HelpdeskInboxMail(models.Model):
         again = forms.sudo().filtered(
             lambda mail: mail.state == "ignored" and mail.reason_code == "automatic"
         )
-        if not again:
-            return None
-        again.write({"state": "waiting", "attempts": 0, "next_attempt": False})
-        return again._process_soon()
+        return again._process_again() if again else None

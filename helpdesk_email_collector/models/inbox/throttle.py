@@ -225,7 +225,7 @@ class HelpdeskInboxMail(models.Model):
     def action_release(self):
         """Deal with mails that were held back.
 
-        :return: an `ir.actions.client` when the cron does it, else None
+        :return: an `ir.actions.client` that waits for them
         :raises UserError: when none of them is held back
         """
         self.check_access("read")
@@ -235,15 +235,7 @@ class HelpdeskInboxMail(models.Model):
             raise UserError(
                 self.env._("None of these mails is held back. Choose some that are.")
             )
-        held.write(
-            {
-                "state": "waiting",
-                "attempts": 0,
-                "next_attempt": False,
-                "released_by_id": self.env.uid,
-            }
-        )
-        return held._process_soon()
+        return held._process_again(released_by_id=self.env.uid)
 
     def action_release_sender(self):
         """Deal with all mails of this sender that were held back.

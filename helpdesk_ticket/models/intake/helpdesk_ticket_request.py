@@ -92,12 +92,23 @@ class HelpdeskTicketRequest(models.Model):
 
         :return: the ticket's form for one request, an `ir.actions.act_window` as a dict
         """
-        undecided = self.filtered(lambda request: request.state in OPEN_STATES)
-        for request in undecided:
-            request.ticket_id = request._make_ticket()
-        accepted = undecided.filtered("ticket_id")
-        accepted.state = "accepted"
-        return accepted.ticket_id.action_open_form() if len(accepted) == 1 else None
+        # what somebody else decides at this moment is left to them
+        undecided = self.try_lock_for_update().filtered(
+            lambda request: request._may_accept()
+        )
+        undecided._accept()
+        tickets = undecided.ticket_id
+        return tickets.action_open_form() if len(tickets) == 1 else None
+
+    def _may_accept(self):
+        """Say whether a ticket may be made of this request; a hook."""
+        return self.state in OPEN_STATES
+
+    def _accept(self):
+        """Make tickets of these requests; a hook for channels that make them later."""
+        for request in self:
+            ticket = request._make_ticket()
+            request.write({"ticket_id": ticket.id, "state": "accepted"})
 
     def _make_ticket(self):
         """Return the `helpdesk.ticket` of this request; a hook for other channels."""
