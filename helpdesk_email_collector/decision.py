@@ -60,7 +60,9 @@ class Outcome:
 
     :param int ticket_id: of the ticket that holds it, or that it is about
     :param bool acknowledged: an automatic answer went to its sender
+    :param bool told: its sender was told why there is no ticket
     """
 
     ticket_id: int = 0
     acknowledged: bool = False
+    told: bool = False

@@ -31,6 +31,7 @@ class Arrival:
     :param int row_id: id of its row in the inbox, 0 for one that is only tried out
     :param str forced_by: the user who wants a ticket of it whatever it is
     :param bool released: a manager lets it pass the limits
+    :param tuple acted: ids of the rules that did something with it before
     :param bool tried: it is only looked at
     """
 
@@ -39,6 +40,7 @@ class Arrival:
     row_id: int = 0
     forced_by: str = ""
     released: bool = False
+    acted: tuple = ()
     tried: bool = False
 
 

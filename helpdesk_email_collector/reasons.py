@@ -31,13 +31,12 @@ REASONS = {
     # ignored
     "no_rule": _lt("No rule created a ticket: none of the active rules applied."),
     "rule_ignored": _lt("The rule “%(rule)s” ignores this mail."),
-    "rejected": _lt("The rule “%(rule)s” rejects this mail and tells its sender."),
+    "rejected": _lt("The rule “%(rule)s” rejects this mail."),
     "sender_ignored": _lt(
         "E-mails of %(contact)s are ignored: the contact is marked that way."
     ),
     "held": _lt(
-        "Only %(primary)s may open tickets for %(customer)s. The sender was told so; "
-        "the request is on hold."
+        "Only %(primary)s may open tickets for %(customer)s: the request is on hold."
     ),
     "automatic": _lt("Automatic mail, recognised by “%(sign)s”."),
     "bounce": _lt("Delivery report of a mail that could not be delivered."),
@@ -66,11 +65,15 @@ REASONS = {
     "loop": _lt("It answers a notice about a mail loop."),
     "expired": _lt("It failed, nobody dealt with it in time, and it was cleaned up."),
     "erased": _lt("It failed, and was cleaned up with the data of its sender."),
-    "oversized": _lt(
-        "It has %(size)s MB, and at most %(limit)s MB are accepted. The sender was "
-        "told so."
-    ),
+    "oversized": _lt("It has %(size)s MB, and at most %(limit)s MB are accepted."),
     "refused": _lt("The address it was sent to does not accept this sender."),
+}
+
+# Reasons of which the sender is told, unless that could be a loop or one mail too many
+TELLING = ("held", "rejected", "oversized")
+TOLD = {
+    True: _lt("The sender was told so."),
+    False: _lt("Nothing was sent to the sender."),
 }
 
 
@@ -79,12 +82,16 @@ def reason_text(env, code, params):
 
     :param env: `odoo.api.Environment`
     :param str code: a key of `REASONS`
-    :param dict params: the names that the sentence holds
+    :param dict params: the names that the sentence holds, and whether the sender was
+        told, when that is known
     :return: the sentence, or an empty text for an unknown code
     """
     sentence = REASONS.get(code)
     if sentence is None:
         return ""
     text = env._(sentence)
+    params = params or {}
+    if "told" in params:
+        text = f"{text} {env._(TOLD[params['told']])}"
     # what was cleaned up is missing
-    return text % defaultdict(lambda: "…", params or {})
+    return text % defaultdict(lambda: "…", params)

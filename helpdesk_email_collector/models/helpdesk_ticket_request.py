@@ -50,23 +50,18 @@ class HelpdeskTicketRequest(models.Model):
         """
         action = super().action_accept()
         # sudo: agents don't read the inbox; only whether the worker has its mail
-        pending = self.filtered(
-            lambda request: request.sudo().inbox_mail_id.state == "waiting"
-        )
-        return action or (
-            pending
-            and self.env["helpdesk.inbox.mail"]._wait_for(
-                self._name, [("id", "in", pending.ids), ("ticket_id", "=", False)]
-            )
+        pending = self.sudo().filtered_domain([("inbox_mail_id.state", "=", "waiting")])
+        if action or not pending:
+            return action
+        return self.env["helpdesk.inbox.mail"]._wait_for(
+            self._name, [("id", "in", pending.ids), ("ticket_id", "=", False)]
         )
 
     def _may_accept(self):
         # sudo: agents don't read the inbox; only whether its ticket has to be retried
         mail = self.sudo().inbox_mail_id
         failed = self.state == "accepted" and not self.ticket_id
-        return super()._may_accept() or (
-            failed and mail.state in ("failed", "ignored")
-        )
+        return super()._may_accept() or (failed and mail.state in ("failed", "ignored"))
 
     def _accept(self):
         """Have the worker make tickets of the whole mails."""

@@ -56,6 +56,7 @@ from . import test_sender_proof
 from . import test_stranger
 from . import test_thread
 from . import test_thread_by_number
+from . import test_ticket_by_hand
 from . import test_tours
 from . import test_tryout
 from . import test_walk

@@ -1,3 +1,6 @@
+from unittest.mock import patch
+
+from odoo import api
 from odoo.tests import tagged
 
 from odoo.addons.helpdesk_contact.tests.common_http import PatientHttpCase
@@ -42,6 +45,30 @@ class TestTours(CollectorCommon, PatientHttpCase):
             "/odoo/helpdesk-inbox", "helpdesk_inbox_mail", login=self.manager.login
         )
         self.assertEqual(row.access_ids.mapped("kind"), ["content"])
+
+    def test_E05_button_and_worker(self):
+        """The page shows at once that the mail waits, and then what became of it."""
+        row = self._store(plain_mail("Tour: failed"))
+        row.write({"state": "failed", "error": "No room"})
+        Inbox = self.registry["helpdesk.inbox.mail"]
+        search_count, looks = Inbox.search_count, []
+
+        @api.model
+        def look(inbox, domain, limit=None):
+            """The worker is done when the page looks for the second time."""
+            looks.append(domain)
+            if len(looks) == 2:
+                inbox.with_user(self.env.ref("base.user_root"))._cron_process()
+            return search_count(inbox, domain, limit=limit)
+
+        look._readonly = False  # the worker writes
+        with patch.object(Inbox, "search_count", look):
+            self.start_tour(
+                f"/odoo/helpdesk-inbox/{row.id}",
+                "helpdesk_inbox_button",
+                login=self.manager.login,
+            )
+        self.assertTrue(row.ticket_id)
 
     def test_E05_this_was_wrong(self):
         first, second = self._receive(

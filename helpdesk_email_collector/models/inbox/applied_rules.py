@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .throttle import THROTTLED
+
 
 class HelpdeskInboxMail(models.Model):
     """What rules leave on a mail of the inbox (E02, E03).
@@ -15,6 +17,12 @@ class HelpdeskInboxMail(models.Model):
     target_folder = fields.Char(
         readonly=True, help="The folder that a rule puts the mail in."
     )
+
+    def _get_rules_that_acted(self):
+        """Return the ids of the rules that did something with this mail before it was
+        made a ticket by hand: what they did is not done a second time."""
+        held_back = self.reason_code in THROTTLED
+        return () if held_back else tuple(self.rule_ids.ids)
 
     @api.model
     def _get_rule_figures(self, rule_ids, mail_ids=None):

@@ -37,20 +37,23 @@ class HelpdeskInboxMail(models.Model):
         """
         answers = answers and self._may_acknowledge(mail, place)
         ticket = self.env["helpdesk.ticket"].browse(place.ticket_id or [])
-        acknowledged = False
+        acknowledged = told = False
         if decision.kind == CREATE:
             ticket = self._open_ticket(mail, place, decision, answers)
             acknowledged = answers and ticket.notify_partner
         elif decision.kind == REPLY:
             ticket = self._join_ticket(mail, place, decision, answers)
         else:
-            self._put_aside(mail, place, decision)
-        if decision.kind in (CREATE, REPLY):
-            self._forget_bounces(place)
-        acknowledged |= self.env["helpdesk.email.collector.operation"]._apply(
+            told = self._put_aside(mail, place, decision)
+        answered = self.env["helpdesk.email.collector.operation"]._apply(
             mail, place, decision, ticket, answers
         )
-        return Outcome(ticket_id=ticket.id or 0, acknowledged=bool(acknowledged))
+        if decision.kind in (CREATE, REPLY):
+            self._forget_bounces(place)
+            acknowledged |= answered
+        else:
+            told |= answered
+        return Outcome(ticket.id or 0, bool(acknowledged), told)
 
     # -- tickets -------------------------------------------------------------------
 
@@ -193,7 +196,10 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _put_aside(self, mail, place, decision):
-        """Do what is left to do for a mail that becomes no ticket."""
+        """Do what is left to do for a mail that becomes no ticket.
+
+        :return: whether its sender was told so
+        """
         if place.kind == OTHER_APP and decision.kind == ELSEWHERE:
             self.env["mail.thread"]._helpdesk_pass_on(self._make_readable(mail))
         elif place.kind == REPORT and decision.reason == "bounced":
@@ -204,7 +210,8 @@ class HelpdeskInboxMail(models.Model):
         elif place.kind == TWIN:
             self._tell_second_team(place)
         elif place.kind == OVERSIZED:
-            self._tell_oversized(mail, place, decision)
+            return self._tell_oversized(mail, place, decision)
+        return False
 
     @api.model
     def _make_readable(self, mail):

@@ -10,7 +10,7 @@ from odoo.addons.helpdesk_contact.inside import Inside
 from ...collected_mail import plain_values, stable_message_id
 from ...decision import IGNORE
 from ...place import Arrival
-from ...reasons import reason_text
+from ...reasons import TELLING, reason_text
 
 STATES = [
     ("waiting", "Waiting"),
@@ -187,11 +187,17 @@ class HelpdeskInboxMail(models.Model):
             row_id=self.id,
             forced_by=row.forced_by_id.name or "",
             released=bool(row.released_by_id),
+            acted=row._get_rules_that_acted() if row.forced_by_id else (),
         )
 
     def _record(self, mail, place, decision, outcome, started):
         """Write down what became of a mail: in the transaction of its ticket."""
         failed_before = bool(self.error)
+        params = dict(decision.params)
+        if decision.reason == "held":
+            params["told"] = self._hold_request(mail, place)
+        elif decision.reason in TELLING:
+            params["told"] = outcome.told
         self.write(
             {
                 "state": "ignored" if decision.kind == IGNORE else "done",
@@ -199,7 +205,7 @@ class HelpdeskInboxMail(models.Model):
                 "message_id": place.message_id or mail.message_id,
                 "conversation_key": self._get_conversation_key(mail),
                 "reason_code": decision.reason,
-                "reason_params": dict(decision.params),
+                "reason_params": params,
                 "ticket_id": outcome.ticket_id or False,
                 "duplicate_of_id": place.twin_id or False,
                 "rule_ids": list(decision.rules),
@@ -216,28 +222,30 @@ class HelpdeskInboxMail(models.Model):
         )
         self._warn_of_flood(decision)
         self._learn_own_addresses(mail)
-        if decision.reason == "held":
-            self._hold_request(mail, place)
         if self.forced_by_id and outcome.ticket_id:
             self._settle_requests(outcome.ticket_id)
         if failed_before:
             self._forget_warning()
 
     def _hold_request(self, mail, place):
-        """Keep what somebody asked who may not open tickets, for an agent (C07)."""
+        """Keep what somebody asked who may not open tickets, for an agent (C07).
+
+        :return: whether the sender was told so
+        """
         channel = self.env.ref(
             "helpdesk_ticket.channel_email", raise_if_not_found=False
         )
-        self.env["helpdesk.ticket.request"]._hold(
+        request = self.env["helpdesk.ticket.request"]._hold(
             {
                 "name": self.subject or self.env._("No subject"),
                 "text": mail.text,
                 "partner_id": place.author_id or False,
                 "channel_id": channel.id if channel else False,
-                "company_id": self.company_id.id,
+                "company_id": place.company_id,
                 "inbox_mail_id": self.id,
             }
         )
+        return request.is_explained
 
     def _settle_requests(self, ticket_id):
         """Give the ticket of this mail to the request that was held for it (C07).

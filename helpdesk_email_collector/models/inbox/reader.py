@@ -88,11 +88,14 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _tell_oversized(self, mail, place, decision):
-        """Tell the sender of a mail that is too large, in one sentence."""
+        """Tell the sender of a mail that is too large, in one sentence.
+
+        :return: whether that was done
+        """
         company = self.env["res.company"].browse(place.company_id)
         address = email_normalize(mail.header("From"))
         if not address or self._must_not_answer(mail, place, address):
-            return
+            return False
         partner = self.env["res.partner"]._helpdesk_find_by_email(
             address, company=company
         )
@@ -119,6 +122,7 @@ class HelpdeskInboxMail(models.Model):
             values["email_from"] = formataddr((company.name, sender))
         # sudo: outgoing mails are technical; this one says nothing of any record
         self.env["mail.mail"].sudo().create(values)
+        return True
 
     @api.model
     def _must_not_answer(self, mail, place, address):

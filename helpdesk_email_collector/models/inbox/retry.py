@@ -32,6 +32,8 @@ class HelpdeskInboxMail(models.Model):
         "res.users", "Ticket Requested by", readonly=True, ondelete="set null"
     )
 
+    may_create_ticket = fields.Boolean(compute="_compute_may_create_ticket")
+
     def _record_failure(self, error):
         """Keep the error; try again later, and after the last attempt tell people.
 
@@ -187,24 +189,40 @@ class HelpdeskInboxMail(models.Model):
         failed = self.search([("state", "=", "failed")])
         return failed.action_retry()
 
+    @api.depends("state", "ticket_id", "is_cleared")
+    def _compute_may_create_ticket(self):
+        for mail in self:
+            mail.may_create_ticket = not mail._get_no_ticket_sentence()
+
+    def _get_no_ticket_sentence(self):
+        """Say why no ticket can be made of this mail by hand; empty when one can."""
+        if self.is_cleared:
+            return self.env._(
+                "This mail was cleaned up: there is nothing left to make a ticket "
+                "of. Ask the sender to send it again."
+            )
+        if self.state in ("waiting", "failed"):
+            return self.env._(
+                "This mail is not processed yet. Retry it, and wait for what becomes "
+                "of it."
+            )
+        # what is only about a ticket, as a delivery report, is not part of it
+        if self.state == "done" and self.ticket_id:
+            return self.env._(
+                "This mail is part of a ticket already. If it is the wrong one, choose "
+                "“This Was Wrong” at the mail on the ticket."
+            )
+        return ""
+
     def action_create_ticket(self):
-        """Make a ticket of an ignored mail after all; nothing is lost (C07, C08).
+        """Make a ticket of a mail that became none; nothing is lost (C07, C08, E05).
 
         :return: an `ir.actions.client` that waits for it
-        :raises UserError: when the mail is not an ignored one that could be a ticket
+        :raises UserError: why there can be none, in one sentence
         """
         self.ensure_one().check_access("read")
-        if self.state != "ignored" or self.duplicate_of_id or self.ticket_id:
-            raise UserError(
-                self.env._("Only an ignored mail can be made a ticket by hand.")
-            )
-        if self.is_cleared:
-            raise UserError(
-                self.env._(
-                    "This mail was cleaned up: there is nothing left to make a ticket "
-                    "of. Ask the sender to send it again."
-                )
-            )
+        if sentence := self._get_no_ticket_sentence():
+            raise UserError(sentence)
         # sudo: rows are read-only; the ticket is made by the gateway
         return self.sudo()._process_again(forced_by_id=self.env.uid)
 

@@ -154,7 +154,10 @@ class HelpdeskInboxMail(models.Model):
         if place.arrival.tried:
             return place
         taken = self._find_processed(mail, place) or self._find_message(mail)
-        return place.change(message_id=self._rename(mail) if taken else mail.message_id)
+        name = self._rename(mail) if taken else mail.message_id
+        if taken and place.arrival.forced_by:  # the same mail may be wanted once more
+            name = f"<{place.arrival.row_id}.{name[1:]}"
+        return place.change(message_id=name)
 
     @api.model
     def _rename(self, mail):

@@ -71,7 +71,8 @@ class HelpdeskInboxMail(models.Model):
             or self._answers_at_once(place, answered)
         )
         flood = self._find_flood(mail, place, recent, decision.ticket_id)
-        if not flood or place.arrival.released or self._is_allowed(sender):
+        wanted = place.arrival.released or place.arrival.forced_by
+        if not flood or wanted or self._is_allowed(sender):
             return decision, answers
         reason, limit = flood
         minutes, count = limit or (0, 0)

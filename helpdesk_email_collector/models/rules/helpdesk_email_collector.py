@@ -130,12 +130,28 @@ class HelpdeskEmailCollector(models.Model):
         if user := place.arrival.forced_by:
             decision = decision.settle(CREATE, "forced", user=user)
             decision = self._run_rules(mail, place, decision)
+            decision = self._leave_out_done(place, decision)
             return decision.settle(CREATE, "forced", user=user)
         decision = self._check_guards(place, decision)
         if decision.kind:
             return decision
         decision = self._run_rules(mail, place, decision)
         return decision if decision.kind else self._decide_unclaimed(place, decision)
+
+    @api.model
+    def _leave_out_done(self, place, decision):
+        """Do not repeat what rules did with a mail when it became no ticket: no second
+        task, no second copy to a colleague."""
+        Operation = self.env["helpdesk.email.collector.operation"]
+        left = Operation.browse(decision.operations).filtered(
+            lambda operation: (
+                not (
+                    operation.collector_id.id in place.arrival.acted
+                    and operation._applies_without_ticket()
+                )
+            )
+        )
+        return decision.change(operations=tuple(left.ids))
 
     @api.model
     def _decide_answer(self, mail, place):

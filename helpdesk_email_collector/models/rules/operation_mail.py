@@ -176,11 +176,13 @@ class HelpdeskEmailCollectorOperation(models.Model):
 
         The notice holds nothing of the mail, and its sender gets one a day at most: a
         forged sender must not be bothered through us (backscatter).
+
+        :return: whether it was told
         """
         if decision.reason != "rejected" or not answers:
-            return
+            return False
         if not self._may_notify_sender(place):
-            return
+            return False
         contact = self.env["res.partner"].browse(place.author_id or [])
         lang = contact.lang or self._read_source(mail, place, "language").raw[0]
         # sudo: renders the notice about the rule; the gateway reads both
@@ -196,6 +198,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
             body_html=content["body_html"],
             headers={"Auto-Submitted": "auto-replied"},
         )
+        return True
 
     @api.model
     def _may_notify_sender(self, place):

@@ -45,10 +45,11 @@ class HelpdeskTicketRequest(models.Model):
         """Send an automatic mail about this request from the helpdesk's address.
 
         :param str template_xmlid: the `mail.template`; nothing is sent without it
+        :return: whether it was sent
         """
         template = self.env.ref(template_xmlid, raise_if_not_found=False)
         if not template:
-            return
+            return False
         # RFC 3834 section 5: an automatic answer says so, and programs don't reply.
         values = {"headers": repr({"Auto-Submitted": "auto-replied"})}
         if address := self.company_id.helpdesk_sender_address:
@@ -67,6 +68,7 @@ class HelpdeskTicketRequest(models.Model):
         )
         # sudo: outgoing mails are technical; this one was just made here
         self.env["mail.mail"].sudo().browse(mail_id).send_after_commit()
+        return True
 
     # -- links ----------------------------------------------------------------------
 

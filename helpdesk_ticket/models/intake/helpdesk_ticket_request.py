@@ -53,6 +53,9 @@ class HelpdeskTicketRequest(models.Model):
     ticket_id = fields.Many2one(
         "helpdesk.ticket", readonly=True, index="btree_not_null", ondelete="set null"
     )
+    is_explained = fields.Boolean(
+        "Sender was told", readonly=True, help="Whom to ask, by e-mail."
+    )
     company_id = fields.Many2one(
         "res.company",
         required=True,
@@ -84,8 +87,9 @@ class HelpdeskTicketRequest(models.Model):
             ],
             limit=1,
         )
-        if not told:
-            self._send_request_mail("helpdesk_ticket.mail_template_request_held")
+        if not told and self.partner_id.email_normalized:
+            template = "helpdesk_ticket.mail_template_request_held"
+            self.is_explained = self._send_request_mail(template)
 
     def action_accept(self):
         """Make tickets of the requests after all.

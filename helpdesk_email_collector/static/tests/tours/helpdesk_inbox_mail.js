@@ -46,3 +46,29 @@ registry.category("web_tour.tours").add("helpdesk_inbox_mail", {
         },
     ],
 });
+
+registry.category("web_tour.tours").add("helpdesk_inbox_button", {
+    steps: () => [
+        {
+            content: "What failed is retried",
+            trigger: ".o_form_view .o_statusbar_buttons button[name=action_retry]",
+            run: "click",
+        },
+        {
+            content: "The page says that it is being done",
+            trigger: ".o_notification:contains(This is being done)",
+        },
+        {
+            content: "and shows that the mail waits",
+            trigger: ".o_arrow_button_current:contains(Waiting)",
+        },
+        {
+            content: "Then it shows what became of it, by itself",
+            trigger: ".o_arrow_button_current:contains(Done)",
+        },
+        {
+            content: "and says nothing more",
+            trigger: "body:not(:has(.o_notification:contains(This is being done)))",
+        },
+    ],
+});
