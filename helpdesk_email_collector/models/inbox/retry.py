@@ -210,7 +210,7 @@ class HelpdeskInboxMail(models.Model):
         if self.state == "done" and self.ticket_id:
             return self.env._(
                 "This mail is part of a ticket already. If it is the wrong one, choose "
-                "“This Was Wrong” at the mail on the ticket."
+                "“Filed wrongly…” at the mail on the ticket."
             )
         return ""
 
