@@ -15,6 +15,7 @@ ADDONS = (
     "helpdesk_email_collector_calendar",
     "helpdesk_email_collector_crm",
     "helpdesk_device",
+    "helpdesk_device_monitoring",
     "helpdesk_facebook",
 )
 

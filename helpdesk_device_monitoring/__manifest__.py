@@ -1,0 +1,21 @@
+{
+    "name": "Helpdesk: Monitoring",
+    "summary": "Alarms of monitoring programs become tickets",
+    "version": "19.0.1.0.0",
+    "category": "Services/Helpdesk",
+    "license": "AGPL-3",
+    "author": "Helpdesk for Odoo",
+    "website": "https://github.com/helpdesk-for-odoo/helpdesk",
+    "depends": ["helpdesk_device"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/helpdesk_device_monitoring_rules.xml",
+        "data/helpdesk_channel_data.xml",
+        "data/mail_activity_type_data.xml",
+        "views/helpdesk_monitoring_source_views.xml",
+        "views/helpdesk_monitoring_alarm_views.xml",
+        "views/fsm_equipment_views.xml",
+        "views/helpdesk_device_monitoring_menus.xml",
+    ],
+    "installable": True,
+}

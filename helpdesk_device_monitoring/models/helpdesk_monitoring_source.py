@@ -1,0 +1,248 @@
+import secrets
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.fields import NO_ACCESS
+from odoo.tools.misc import hmac
+
+from ..controllers.monitoring import ROOT
+
+ACTIVITY = "helpdesk_device_monitoring.mail_activity_type_held"
+
+
+class HelpdeskMonitoringSource(models.Model):
+    """A monitoring program whose alarms become tickets.
+
+    Its token is kept as a hash. Another one replaces it as soon as that one is used, so
+    that no alarm is lost while somebody changes it.
+    """
+
+    _name = "helpdesk.monitoring.source"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _description = "Monitoring Program"
+    _order = "name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, tracking=True)
+    active = fields.Boolean(default=True, tracking=True)
+    kind = fields.Selection(
+        [
+            ("alertmanager", "Prometheus Alertmanager"),
+            ("icinga", "Icinga"),
+            ("uptime_kuma", "Uptime Kuma"),
+            ("zabbix", "Zabbix"),
+            ("generic", "Another program"),
+        ],
+        string="Program",
+        required=True,
+        tracking=True,
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        tracking=True,
+        default=lambda self: self.env.company,
+    )
+    team_id = fields.Many2one(
+        "helpdesk.team",
+        check_company=True,
+        tracking=True,
+        help="Who gets the tickets. Leave it empty for the company's first team.",
+    )
+    customer_id = fields.Many2one(
+        "res.partner",
+        check_company=True,
+        tracking=True,
+        domain="[('parent_id', '=', False)]",
+        help="Whose ticket it is when no device has the name in the alarm. Without "
+        "one, such alarms are held.",
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Responsible",
+        required=True,
+        tracking=True,
+        check_company=True,
+        default=lambda self: self.env.user,
+        domain="[('share', '=', False)]",
+        help="Who gets an activity when alarms are held.",
+    )
+    end_action = fields.Selection(
+        [("note", "Add a note"), ("close", "Close the ticket")],
+        string="When an alarm ends",
+        required=True,
+        default="note",
+        tracking=True,
+    )
+    acknowledges = fields.Boolean(
+        string="Tell the customer",
+        tracking=True,
+        help="The customer gets the acknowledgement of a new ticket.",
+    )
+    is_connected = fields.Boolean(
+        string="Connected", compute="_compute_is_connected", store=True
+    )
+    token_hash = fields.Char(copy=False, groups=NO_ACCESS)
+    next_token_hash = fields.Char(copy=False, groups=NO_ACCESS)
+    token_date = fields.Datetime(string="Token made on", readonly=True, copy=False)
+    # not stored: parallel deliveries must not wait for the row of their source
+    last_date = fields.Datetime(string="Last delivery", compute="_compute_figures")
+    held_count = fields.Integer(string="Held alarms", compute="_compute_figures")
+
+    _token_idx = models.UniqueIndex("(token_hash) WHERE token_hash IS NOT NULL")
+    _next_token_idx = models.UniqueIndex(
+        "(next_token_hash) WHERE next_token_hash IS NOT NULL"
+    )
+
+    @api.depends("token_hash")
+    def _compute_is_connected(self):
+        for source in self:
+            source.is_connected = bool(source.token_hash)
+
+    def _compute_figures(self):
+        alarms = self.env["helpdesk.monitoring.alarm"]
+        last = dict(
+            alarms._read_group(
+                [("source_id", "in", self.ids)], ["source_id"], ["last_date:max"]
+            )
+        )
+        held = dict(
+            alarms._read_group(
+                [("source_id", "in", self.ids), ("state", "=", "held")],
+                ["source_id"],
+                ["__count"],
+            )
+        )
+        for source in self:
+            source.last_date = last.get(source._origin)
+            source.held_count = held.get(source._origin, 0)
+
+    # -- the token --------------------------------------------------------------------
+
+    @api.model
+    def _hash_token(self, token):
+        # sudo: reads the secret of the database; only the hash leaves this method
+        return hmac(self.sudo().env, "helpdesk_device_monitoring.token", token)
+
+    @api.model
+    def _find_by_token(self, token):
+        """Return the source that a token belongs to.
+
+        :param str token: as it came
+        :return: `helpdesk.monitoring.source` as the technical user in its company, at
+            most one
+        """
+        digest = self._hash_token(token)
+        # sudo: a program has no account; the token is its proof
+        sources = self.sudo().with_user(SUPERUSER_ID)
+        source = sources.search(
+            ["|", ("token_hash", "=", digest), ("next_token_hash", "=", digest)],
+            limit=1,
+        )
+        if source.next_token_hash == digest:
+            source.write({"token_hash": digest, "next_token_hash": False})
+        return source.with_company(source.company_id)
+
+    def _issue_token(self):
+        """Make a token: the first one, or the one that replaces the present one as soon
+        as it is used.
+
+        :return: the token, which nobody can ask for again
+        :rtype: str
+        """
+        self.ensure_one()
+        token = f"hm_{secrets.token_urlsafe(32)}"
+        # sudo: nobody else writes what the tokens are compared with
+        source = self.sudo()
+        name = "next_token_hash" if source.token_hash else "token_hash"
+        source.write(
+            {name: self._hash_token(token), "token_date": fields.Datetime.now()}
+        )
+        source._message_log(body=self.env._("A token was made."))
+        return token
+
+    def action_make_token(self):
+        """Show a new token, once.
+
+        :return: an `ir.actions.act_window` as a dict
+        :raise AccessError: for whoever may not change the source
+        """
+        self.ensure_one()
+        self.check_access("write")
+        token = self._issue_token()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "helpdesk.monitoring.token.show",
+            "name": self.env._("Token of %(name)s", name=self.name),
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {
+                "default_token": token,
+                "default_address": f"{self.get_base_url()}{ROOT}",
+            },
+        }
+
+    def action_revoke_token(self):
+        """End the tokens of sources at once.
+
+        :raise AccessError: for whoever may not change them
+        """
+        self.check_access("write")
+        # sudo: nobody else writes what the tokens are compared with
+        sources = self.sudo()
+        sources.write({"token_hash": False, "next_token_hash": False})
+        text = self.env._("The token was revoked.")
+        sources._message_log_batch(bodies=dict.fromkeys(sources.ids, text))
+
+    # -- what it delivers -------------------------------------------------------------
+
+    def _receive(self, alarms):
+        """Take what the program said (C12).
+
+        :param list alarms: of `Alarm`, each once
+        :return: `helpdesk.monitoring.alarm`, those that are known
+        """
+        self.ensure_one()
+        language = self.company_id.partner_id.lang or "en_US"
+        source = self.with_context(lang=language)
+        return source.env["helpdesk.monitoring.alarm"]._receive(source, alarms)
+
+    def _note_held(self):
+        """Give the responsible person one activity, however many alarms are held."""
+        if not self.activity_search([ACTIVITY]):
+            source = self.with_context(lang=self.user_id.lang)
+            source.activity_schedule(
+                ACTIVITY,
+                user_id=self.user_id.id,
+                summary=source.env._("Alarms became no tickets"),
+                note=source.env._(
+                    "Open the held alarms of this program: they say why. Nothing is "
+                    "lost: “Open ticket” makes tickets of them."
+                ),
+            )
+
+    def action_view_held(self):
+        """Open the alarms that became no tickets.
+
+        :return: an `ir.actions.act_window` as a dict
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "helpdesk.monitoring.alarm",
+            "view_mode": "list,form",
+            "domain": [("source_id", "=", self.id), ("state", "=", "held")],
+            "name": self.env._("Held alarms of %(name)s", name=self.name),
+        }
+
+
+class HelpdeskMonitoringTokenShow(models.AbstractModel):
+    """The dialog that shows a new token: it is kept nowhere."""
+
+    _name = "helpdesk.monitoring.token.show"
+    _description = "New Token of a Monitoring Program"
+
+    # the form of a model without records asks for it
+    id = fields.Id()
+    address = fields.Char(readonly=True)
+    token = fields.Char(readonly=True)

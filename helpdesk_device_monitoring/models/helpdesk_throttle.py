@@ -1,0 +1,21 @@
+from odoo import models
+
+from odoo.addons.helpdesk_ticket.models.intake import helpdesk_throttle
+
+helpdesk_throttle.LIMITS.update(
+    {
+        # deliveries with one token, and of one address with a wrong one
+        "monitoring_call": ((1, 300),),
+        "monitoring_wrong": ((1, 30),),
+        # tickets of one source: further alarms are held
+        "monitoring_ticket": ((1, 30), (60, 200), (1440, 1000)),
+        # notes of one alarm: further ones are counted only
+        "monitoring_note": ((60, 20),),
+    }
+)
+
+
+class HelpdeskThrottle(models.Model):
+    """Knows what monitoring programs may do in a time (rel-H4)."""
+
+    _inherit = "helpdesk.throttle"
