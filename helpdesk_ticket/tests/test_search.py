@@ -1,4 +1,7 @@
+from lxml import etree
+
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import TicketCommon
 
@@ -57,6 +60,33 @@ class TestSearch(TicketCommon):
     def test_no_address(self):
         """What somebody typed instead of an address is found too."""
         self.assertEqual(self.find("requester_email", "Anna at"), self.router)
+
+    def test_typing_and_enter_finds_who_calls(self):
+        """Number, subject, contact, customer, address and telephone number, in the
+        first field of the search view."""
+        view = self.agent_env["helpdesk.ticket"].get_view(view_type="search")
+        made = etree.fromstring(view["arch"]).find(".//field").get("filter_domain")
+        company, caller = self.env["res.partner"].create(
+            [
+                {"name": "Zwiebel AG", "is_company": True},
+                {
+                    "name": "Xaver Quell",
+                    "email": "xq@zwiebel.example",
+                    "phone": "+49 (0)30 / 987-654",
+                },
+            ]
+        )
+        caller.parent_id = company
+        self.router.partner_id = caller
+        typed = ("Rout", "xaver", "zwiebel", "xq@zwiebel.example", "q@zwieb")
+        for words in (*typed, "030987654", "0049 30 987654", self.router.number):
+            with self.subTest(words):
+                ((field, operator, _value),) = safe_eval(made, {"self": words})
+                self.assertEqual(self.find(field, words, operator), self.router)
+        for words in (self.printer.number, "anna@ONE.example"):
+            with self.subTest(words):
+                self.assertEqual(self.find("searched_words", words), self.printer)
+        self.assertFalse(self.find("searched_words", "nobody at all"))
 
     def test_other_operators(self):
         self.assertEqual(

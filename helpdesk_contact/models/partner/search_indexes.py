@@ -1,4 +1,22 @@
-from odoo import models
+import re
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+# What a telephone number is typed with, and what of it does not count: "(0)" is only
+# dialled within the country.
+PHONE = re.compile(r"\+?[\d\s()/.–-]+")
+NO_DIGITS = re.compile(r"\(0\)|[^0-9]")
+# Fewer digits are in so many numbers, and in years and amounts, that nobody means them.
+MIN_DIGITS = 4
+MIN_WHOLE_NUMBER = 8
+LONGEST_COUNTRY_CODE = 3
+
+
+def _digits(column):
+    """Return the SQL of a telephone number's digits; `column` is an SQL or a name."""
+    return SQL("REGEXP_REPLACE(%s, '\\(0\\)|[^0-9]', '', 'g')", column)
 
 
 def _trigram(column):
@@ -16,14 +34,32 @@ def _trigram(column):
     return definition
 
 
+def _digits_trigram(column):
+    """Return the definition of a trigram index on the digits of a telephone number."""
+
+    def definition(registry):
+        if not registry.has_trigram:
+            return ""
+        return f"USING gin (({_digits(SQL(column)).code}) gin_trgm_ops)"
+
+    return definition
+
+
 class ResPartner(models.Model):
-    """Indexes for the search box over a million partners.
+    """The search box over a million partners, and its indexes.
 
     Odoo's box looks for a text in all of name, e-mail, reference and numbers at once:
     one column without an index makes PostgreSQL read the whole table.
     """
 
     _inherit = "res.partner"
+
+    helpdesk_phone = fields.Char(
+        string="Telephone or mobile number",
+        store=False,
+        search="_search_helpdesk_phone",
+        help="Finds a number in any spelling.",
+    )
 
     _complete_name_trigram = models.Index(_trigram("complete_name"))
     _email_trigram = models.Index(_trigram("email"))
@@ -32,3 +68,38 @@ class ResPartner(models.Model):
     _ref_trigram = models.Index(_trigram("ref"))
     _vat_trigram = models.Index(_trigram("vat"))
     _company_registry_trigram = models.Index(_trigram("company_registry"))
+    _phone_digits_trigram = models.Index(_digits_trigram("phone"))
+    _mobile_digits_trigram = models.Index(_digits_trigram("mobile"))
+
+    @api.model
+    def _search_helpdesk_phone(self, operator, value):
+        """Find partners by a number or a part of it, in any spelling.
+
+        "+49 (0)30 / 123-456" finds "030123456", and the other way round.
+
+        :return: a domain; that of nobody for what is no number
+        """
+        if operator not in ("ilike", "like") or not isinstance(value, str):
+            return NotImplemented
+        typed = value.strip()
+        dialled = NO_DIGITS.sub("", typed)
+        abroad = typed.startswith("+") or dialled.startswith("00")
+        digits = dialled.lstrip("0")
+        if not PHONE.fullmatch(typed) or len(digits) < MIN_DIGITS:
+            return Domain.FALSE
+        patterns = [f"%{digits}%"]
+        if abroad and len(digits) >= MIN_WHOLE_NUMBER:
+            # Who wrote the number down may have left the country's code out.
+            for length in range(1, LONGEST_COUNTRY_CODE + 1):
+                patterns.append(f"0{digits[length:]}%")
+
+        def matches(column):
+            def to_sql(model, alias, query):
+                number = _digits(model._field_to_sql(alias, column, query))
+                # one by one: PostgreSQL asks no trigram index for LIKE ANY
+                likes = [SQL("%s LIKE %s", number, pattern) for pattern in patterns]
+                return SQL("(%s)", SQL(" OR ").join(likes))
+
+            return Domain.custom(to_sql=to_sql)
+
+        return matches("phone") | matches("mobile")

@@ -9,6 +9,8 @@ from odoo.tools.sql import escape_psql
 DIGIT = re.compile("[0-9]")
 # Shorter words are in so many addresses that their trigrams find nothing faster.
 MIN_LOCAL_PART = 3
+# So many people are asked for; whoever types less than a name narrows it down.
+MOST_PEOPLE = 1000
 
 
 class HelpdeskTicket(models.Model):
@@ -31,6 +33,12 @@ class HelpdeskTicket(models.Model):
         "E-mail of who asked",
         compute="_compute_requester_email",
         search="_search_requester_email",
+    )
+
+    searched_words = fields.Char(
+        "Number, subject, contact, customer, address or phone",
+        store=False,
+        search="_search_searched_words",
     )
 
     @api.depends("partner_email")
@@ -74,6 +82,36 @@ class HelpdeskTicket(models.Model):
         # for all of them: an index is asked for the end of what stands before the @.
         return Domain.custom(to_sql=ends_with) & Domain(
             "partner_email_normalized", "like", typed
+        )
+
+    @api.model
+    def _search_searched_words(self, operator, value):
+        """Find tickets by number or subject, or by who asked: the name, address or
+        telephone number of contact or customer.
+
+        People are looked up first: an index is asked for the tickets of a few, while a
+        condition on other tables would read all tickets. Of very many people the
+        first ones count, and the subject.
+
+        :return: a domain; a whole number finds just its ticket
+        """
+        if operator != "ilike" or not isinstance(value, str):
+            return NotImplemented
+        typed = value.strip()
+        own = Domain("display_name", "ilike", typed)
+        if DIGIT.search(typed) and self.search_count([("number", "=", typed)], limit=1):
+            return own
+        people = self.env["res.partner"].with_context(active_test=False)
+        names = ("complete_name", "email", "helpdesk_phone")
+        ids = people._search(
+            Domain.OR(Domain(name, "ilike", typed) for name in names),
+            limit=MOST_PEOPLE,
+        ).get_result_ids()
+        return (
+            own
+            | Domain("requester_email", "ilike", typed)
+            | Domain("partner_id", "in", ids)
+            | Domain("customer_id", "in", ids)
         )
 
     @api.model
