@@ -24,6 +24,7 @@ from . import test_form_entry
 from . import test_former_people
 from . import test_gateway
 from . import test_history
+from . import test_import
 from . import test_indexes
 from . import test_lifecycle
 from . import test_merge

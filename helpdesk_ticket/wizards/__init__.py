@@ -1,3 +1,4 @@
+from . import base_import
 from . import helpdesk_partner_delete
 from . import helpdesk_private_message
 from . import helpdesk_service_order

@@ -2,6 +2,7 @@ from . import helpdesk_ticket
 from . import requester
 from . import lifecycle
 from . import number
+from . import former
 from . import people
 from . import reach
 from . import assignment

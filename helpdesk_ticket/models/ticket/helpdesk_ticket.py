@@ -155,13 +155,15 @@ class HelpdeskTicket(models.Model):
         tickets = super().create(vals_list)
         tickets._log("opened")
         tickets._note_follow_ups()
-        assigned = tickets.filtered("user_id")
-        tickets._assign_by_team()
+        loading = self.env.context.get("import_file")
+        fresh = tickets._settle_imported(vals_list) if loading else tickets
+        assigned = fresh.filtered("user_id")
+        fresh._assign_by_team()
         if not self._subscribes_with_team():
             tickets._update_partner_subscription()
         assigned._move("assigned")
         if not self.env.su and self.env.user._is_internal():
-            tickets.filtered("company_id.helpdesk_auto_read")._move("read")
+            fresh.filtered("company_id.helpdesk_auto_read")._move("read")
         if self._may_acknowledge():
             tickets._acknowledge_opening()
             tickets._announce_creation()
@@ -178,10 +180,13 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _prepare_new_values(self, vals):
-        """Complete the values of a new ticket that names its company (T23)."""
+        """Complete the values of a new ticket that names its company (T23). Agents'
+        tickets have a channel, also when a form or a program sends none."""
         if vals.get("company_id") and "user_id" not in vals:
             company = self.env["res.company"].browse(vals["company_id"])
             vals = {"user_id": self._default_user_id(company).id, **vals}
+        if not vals.get("channel_id", True):
+            vals = {**vals, "channel_id": self._default_channel_id().id}
         # A new ticket has no rating: nothing to look up and write for it.
         return self._clean_sender_values({"rating_last_value": 0.0, **vals})
 

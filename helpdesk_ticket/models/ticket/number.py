@@ -1,6 +1,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.helpdesk_contact.inside import inside
+
+# What happened in another helpdesk: a manager's import keeps it.
+FORMER = {"number", "create_date", "create_uid", "closed_date"}
+KEPT = "helpdesk_import_kept"
+
 
 class HelpdeskTicket(models.Model):
     """The reference number of a ticket (T01, T20)."""
@@ -18,7 +24,8 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _next_numbers(self, vals_list):
-        """Return new reference numbers, one for each ticket that is to be created.
+        """Return reference numbers, one for each ticket that is to be created: a new
+        one, or that of a manager's import.
 
         :param list vals_list: the values of the tickets
         :return: a list of texts
@@ -27,19 +34,20 @@ class HelpdeskTicket(models.Model):
         ids = [self._get_number_value(vals, "company_id") for vals in vals_list]
         companies = [Company.browse(id_) or self.env.company for id_ in ids]
         codes = [self._get_number_codes(vals) for vals in vals_list]
+        keeps = inside(self.env, KEPT)
+        kept = [keeps and (vals.get("number") or "").strip(" /") for vals in vals_list]
+        wanted = {}
+        for company, code, number in zip(companies, codes, kept, strict=True):
+            if not number:
+                wanted.setdefault(company, []).append(code)
         numbers = {
-            company: iter(
-                company._next_helpdesk_numbers(
-                    [
-                        code
-                        for c, code in zip(companies, codes, strict=True)
-                        if c == company
-                    ]
-                )
-            )
-            for company in dict.fromkeys(companies)
+            company: iter(company._next_helpdesk_numbers(some))
+            for company, some in wanted.items()
         }
-        return [next(numbers[company]) for company in companies]
+        return [
+            number or next(numbers[company])
+            for number, company in zip(kept, companies, strict=True)
+        ]
 
     @api.model
     def _get_number_value(self, vals, name):

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools.mail import email_normalize, parse_contact_from_email
 
+from .number import FORMER
+
 # What stands in headers of mails, and what would end or break one.
 LINES = ("name", "partner_name", "partner_email")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
@@ -164,8 +166,9 @@ class HelpdeskTicket(models.Model):
         """Refuse what an agent or a program typed and nobody can use.
 
         :param dict vals: for `create` or `write`
-        :raise UserError: when an address is none, a subject is empty, or the ticket to
-            link to must not be seen: the link would name it (rel-A7)
+        :raise UserError: when an address is none, a subject or the channel is empty,
+            a number, date or author of another helpdesk comes by no import (T01), or
+            the ticket to link to must not be seen: the link would name it (rel-A7)
         """
         address = vals.get("partner_email")
         if address and not email_normalize(address):
@@ -176,6 +179,10 @@ class HelpdeskTicket(models.Model):
                     address=address,
                 )
             )
+        if FORMER & vals.keys():
+            self._check_former(vals)
+        if not vals.get("channel_id", True) and any(self.mapped("channel_id")):
+            raise UserError(self.env._("Choose how the request reached the helpdesk."))
         if "name" in vals and not (vals["name"] or "").strip():
             raise UserError(self.env._("Enter a subject: what is it about?"))
         linked = self.browse({vals[name] for name in LINKS & vals.keys() if vals[name]})
