@@ -1,0 +1,20 @@
+{
+    "name": "Helpdesk: Contacts from Microsoft Entra ID",
+    "summary": "Customers' directories keep their contacts up to date",
+    "version": "19.0.1.0.0",
+    "category": "Services/Helpdesk",
+    "license": "AGPL-3",
+    "author": "Helpdesk for Odoo",
+    "website": "https://github.com/helpdesk-for-odoo/helpdesk",
+    "depends": ["helpdesk_contact"],
+    "external_dependencies": {"python": ["msal>=1.35"]},
+    "data": [
+        "security/ir.model.access.csv",
+        "security/helpdesk_contact_entra_rules.xml",
+        "data/ir_cron_data.xml",
+        "views/helpdesk_entra_run_views.xml",
+        "views/helpdesk_entra_connection_views.xml",
+        "views/helpdesk_contact_entra_menus.xml",
+    ],
+    "installable": True,
+}

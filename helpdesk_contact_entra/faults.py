@@ -1,0 +1,77 @@
+"""What can go wrong with a directory, and the one sentence for each case."""
+
+from odoo.tools import LazyTranslate
+
+_lt = LazyTranslate(__name__)
+
+SENTENCES = {
+    "secret_expired": _lt(
+        "The client secret has expired. Make a new one in Microsoft Entra ID, under "
+        "“Certificates & secrets” of the app, and enter it here."
+    ),
+    "secret_wrong": _lt(
+        "Microsoft refuses the client secret. Enter its value, not its ID."
+    ),
+    "certificate": _lt(
+        "The certificate is not accepted. Enter private key and certificate in PEM, "
+        "and upload the same certificate to the app in Microsoft Entra ID."
+    ),
+    "no_secret": _lt("There is no secret or certificate. Enter one."),
+    "tenant": _lt(
+        "Microsoft knows no directory with this ID. Copy the directory (tenant) ID "
+        "from the overview of Microsoft Entra ID."
+    ),
+    "application": _lt(
+        "The directory has no app with this ID. Copy the application (client) ID from "
+        "the app's overview, and check that it belongs to this directory."
+    ),
+    "permission": _lt(
+        "The app lacks a permission. Grant it the application permissions "
+        "User.Read.All and, to choose groups, GroupMember.Read.All, with the consent "
+        "of an administrator of the directory."
+    ),
+    "clock": _lt(
+        "The clock of this machine is wrong, so Microsoft refuses to sign in. Set the "
+        "clock by a time server."
+    ),
+    "token": _lt(
+        "Microsoft no longer accepts the sign-in. It is tried again with a new one."
+    ),
+    "missing": _lt(
+        "The directory does not hold what was asked for. Load the groups again."
+    ),
+    "group": _lt(
+        "A chosen group no longer exists in the directory. Remove it from the list or "
+        "load the groups again; nobody is deactivated meanwhile."
+    ),
+    "throttled": _lt("Microsoft asks to wait. The synchronization goes on by itself."),
+    "unreachable": _lt(
+        "Microsoft cannot be reached. It is tried again by itself; check the network "
+        "of this machine if this lasts."
+    ),
+    "untrusted": _lt(
+        "The encrypted connection is not trusted. Check the clock, and the "
+        "certificates of this machine or of your proxy."
+    ),
+    "answer": _lt(
+        "Microsoft answered something unexpected: %(detail)s. It is tried again by "
+        "itself."
+    ),
+}
+# What passes by itself; the administrator is told only when it lasts.
+PASSING = ("throttled", "unreachable", "token", "answer")
+
+
+class DirectoryFault(Exception):
+    """A request to the directory that gave no answer to work with.
+
+    :param str kind: a key of `SENTENCES`, or `gone`: the position is no longer known
+    :param str detail: what Microsoft said, for the log and the sentence
+    :param int retry_after: seconds to wait, 0 when nothing was said about it
+    """
+
+    def __init__(self, kind, detail="", retry_after=0):
+        super().__init__(f"{kind}: {detail}")
+        self.kind = kind
+        self.detail = detail[:200]
+        self.retry_after = retry_after

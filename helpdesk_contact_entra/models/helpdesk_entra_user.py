@@ -1,0 +1,36 @@
+from odoo import fields, models
+
+
+class HelpdeskEntraUser(models.Model):
+    """Which user of a directory is which contact (C11).
+
+    A member of a chosen group has a row before its data came, with its id only. Who
+    is in no chosen group has none: nothing is stored of people that nobody chose.
+    """
+
+    _name = "helpdesk.entra.user"
+    _description = "User of a Directory"
+    _rec_name = "external_id"
+
+    connection_id = fields.Many2one(
+        "helpdesk.entra.connection", required=True, ondelete="cascade"
+    )
+    external_id = fields.Char(string="Object ID", required=True)
+    partner_id = fields.Many2one(
+        "res.partner", string="Contact", index="btree_not_null", ondelete="set null"
+    )
+    is_deactivated = fields.Boolean(
+        string="Deactivated by the directory",
+        help="The contact was deactivated because of its user; it comes back with it.",
+    )
+    member_run_id = fields.Integer(string="Last seen in a chosen group, by run")
+    seen_run_id = fields.Integer(string="Last seen in the directory, by run")
+    is_read = fields.Boolean(string="Its data came")
+    written = fields.Json(
+        string="What the directory wrote",
+        help="A field that differs was edited here.",
+    )
+
+    _external_uniq = models.Constraint(
+        "UNIQUE(connection_id, external_id)", "This user is already known."
+    )
