@@ -45,12 +45,14 @@ class HelpdeskMonitoringSource(models.Model):
     )
     team_id = fields.Many2one(
         "helpdesk.team",
+        index="btree_not_null",
         check_company=True,
         tracking=True,
         help="Who gets the tickets. Leave it empty for the company's first team.",
     )
     customer_id = fields.Many2one(
         "res.partner",
+        index="btree_not_null",
         check_company=True,
         tracking=True,
         domain="[('parent_id', '=', False)]",
