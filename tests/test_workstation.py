@@ -18,6 +18,19 @@ from dev.waiting import PATIENCE, wait_until
 from gate import Gate
 
 NUMBER = "TS[0-9]"
+# The window of a ticket for which the key was pressed three times before it had the keyboard;
+# it says by its title whether the field of the subject has it then.
+IMPATIENT = """
+from helpdesk_workstation import app, config, window
+root = app.open_display()
+ticket = window.TicketWindow(root, None, None, None, None)
+ticket.show(config.Settings(helpdesk="Helpdesk"), None)
+ticket.raise_up()
+ticket.raise_up()
+ticket.window.bind("<Key-a>", lambda event: ticket.window.title(f"Typed into {event.widget.winfo_class()}"))
+print("ready", flush=True)
+root.mainloop()
+"""
 TICKETS = "/helpdesk/device/v1/tickets"
 
 
@@ -162,6 +175,19 @@ def test_from_the_key_to_the_number(api, desktop, gate, person, program):
     desktop.press("Escape")
     wait_until(lambda: not desktop.find(NUMBER), PATIENCE, "the end of the window")
     assert program.stop() == 0
+
+
+def test_key_pressed_again(desktop, program):
+    """Who presses the key again while the window opens still types into the subject."""
+    command = [python_env.python(), "-c", IMPATIENT]
+    with subprocess.Popen(command, env=program.environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout.readline() == "ready\n"
+            desktop.wait_for("Helpdesk")
+            desktop.wait_for_keyboard("Helpdesk")
+            desktop.wait_for("Typed into TEntry", lambda: desktop.press("a"))
+        finally:
+            process.terminate()
 
 
 def test_kept_while_offline_and_sent_once(api, desktop, gate, person, program):

@@ -162,7 +162,10 @@ class TicketWindow:
 
     def raise_up(self):
         """Bring it to the front as it is; what is typed goes where it went before."""
-        bring_up(self.window, self.window.focus_lastfor() or self.window)
+        last = self.window.focus_lastfor()
+        # Until it has had the keyboard, that is the window itself, and no field.
+        has_had = last not in (None, self.window)
+        bring_up(self.window, last if has_had else self.subject)
 
     def close(self):
         """Hide it; what was typed and is not kept is there again when it is opened."""
