@@ -20,6 +20,7 @@ print(json.dumps({
     "version": {m.name: m.latest_version for m in modules},
     "module": {m.name: sys.modules["odoo.addons." + m.name].__file__ for m in modules},
     "icon": {m.name: file_path(m.name + "/static/description/icon.png") for m in modules},
+    "page": {m.name: m.description_html for m in modules},
 }))
 """
 
@@ -82,6 +83,7 @@ def test_the_wheel_installs_and_loads(fresh_python, database, tmp_path):
     for name in addons.ADDONS:
         assert report["module"][name].startswith(home), report["module"]
         assert report["icon"][name].startswith(home), report["icon"]
+        assert f'src="/{name}/static/description/' in report["page"][name], report["page"][name]
 
 
 def test_the_wheel_holds_every_file_of_the_addons(wheel):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dev import debian, odoo_source, python_env, state
 from dev.lint import node
 
-NAMES = ("ruff", "format", "pylint", "prettier", "eslint", "house")
+NAMES = ("ruff", "format", "pylint", "prettier", "eslint", "house", "pages")
 PRETTIER = (".cjs", ".css", ".js", ".json", ".md", ".mjs", ".scss", ".xml", ".yaml", ".yml")
 # Written by npm, kept as they were received, or not ours.
 NOT_FORMATTED = ("package-lock.json", "/tests/samples/", "/static/lib/", "/static/src/lib/")
@@ -57,12 +57,14 @@ def all_tools(names=None):
     eslint = [node.node(), node.modules() / "eslint/bin/eslint.js", "--max-warnings=0", "--no-warn-ignored"]
     ruff = [program / "ruff", "check", "--quiet"]
     layout = [program / "ruff", "format", "--quiet"]
+    pages = [program / "python", "-m", "dev.lint.pages"]
     found = [
         (checked, Tool("pylint", [program / "pylint", "--rcfile=.pylintrc", *checked])),
         (formatted, Tool("prettier", [*prettier, "--list-different", *formatted], [*prettier, "--write", *formatted])),
         (python, Tool("ruff", [*ruff, "--output-format=concise", *python], [*ruff, "--fix", *python])),
         (python, Tool("format", [*layout, "--check", "--output-format=concise", *python], [*layout, *python])),
         (True, Tool("house", [program / "python", "-m", "dev.lint.house"])),
+        (True, Tool("pages", pages, [*pages, "--write"])),
         (scripts, Tool("eslint", [*eslint, *scripts], [*eslint, "--fix", *scripts])),
     ]
     return [tool for wanted, tool in found if wanted]

@@ -129,9 +129,9 @@ def test_tests_in_plain_python_need_no_database(folder):
 
 def test_lint_of_some_files():
     found = {tool.name: tool.check for tool in tools.all_tools(["dev/state.py", "helpdesk_ticket/__init__.py"])}
-    assert set(found) == {"pylint", "ruff", "format", "house"}
+    assert set(found) == {"pylint", "ruff", "format", "house", "pages"}
     assert found["ruff"][-2:] == ["dev/state.py", "helpdesk_ticket/__init__.py"]
     assert found["pylint"][-1:] == ["helpdesk_ticket/__init__.py"]
     assert "dev/state.py" not in found["pylint"]
-    assert {tool.name for tool in tools.all_tools(["no_such_file.py"])} == {"house"}
+    assert {tool.name for tool in tools.all_tools(["no_such_file.py"])} == {"house", "pages"}
     assert {tool.name for tool in tools.all_tools()} == set(tools.NAMES)
