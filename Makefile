@@ -3,12 +3,13 @@ PYTHON ?= python3
 DEV = @$(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: run mail inbox test check shell bench lint audit stop clean help
+.PHONY: run mail inbox test test-core check shell bench lint audit stop clean help
 
 run: ; $(DEV) run
 mail: ; $(DEV) mail
 inbox: ; $(DEV) inbox
 test: ; $(DEV) test
+test-core: ; $(DEV) test-core
 check: ; $(DEV) check
 shell: ; $(DEV) shell
 bench: ; $(DEV) bench

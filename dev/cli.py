@@ -11,6 +11,11 @@ COMMANDS = {
     "mail": ("dev.demo", "mail", "send a mail to the demo [FROM=…] [TO=…] [SUBJECT=…] [BODY=…] [FILE=x.eml]"),
     "inbox": ("dev.demo", "inbox", "show the mails that an address received [WHO=…]"),
     "test": ("dev.testing", "run", "run all tests [ADDON=…] [FILE=…] [TEST=…] [DURATIONS=30] [REPEAT=5] [SEED=…]"),
+    "test-core": (
+        "dev.core_tests",
+        "main",
+        "run Odoo's own tests with and without the addons and compare [MODULES=…]",
+    ),
     "check": ("dev.checking", "run", "lint and quick tests of what was changed, within two minutes"),
     "shell": ("dev.demo", "shell", "open Odoo's Python shell on the demo's database"),
     "bench": ("dev.bench", "main", "measure speed"),
@@ -55,5 +60,5 @@ def show_help():
     """Print the commands."""
     say("make run, then make mail, is the shortest way to see a mail become a ticket.\n")
     for name, (_module, _function, explanation) in COMMANDS.items():
-        say(f"  make {name:6} {explanation}")
+        say(f"  make {name:9} {explanation}")
     return 0

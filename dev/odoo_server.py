@@ -52,11 +52,14 @@ def write_config(instance, more_addons=()):
     return path
 
 
-def command(instance, *words, tool="server"):
-    """Return the command line of Odoo's ``tool`` with the configuration of ``instance``."""
+def command(instance, *words, tool="server", program=LAUNCHER):
+    """Return the command line of Odoo's ``tool`` with the configuration of ``instance``.
+
+    :param program: file that a server is started with
+    """
     # What is run in the shell imports from the repository, which "-m" puts on the path.
-    program = [LAUNCHER] if tool == "server" else ["-m", "odoo"]
-    return [python_env.python(), *program, tool, "-c", instance.folder / "odoo.conf", *words]
+    start = [program] if tool == "server" else ["-m", "odoo"]
+    return [python_env.python(), *start, tool, "-c", instance.folder / "odoo.conf", *words]
 
 
 def install(instance, modules, *, database=None, demo=False, languages=(), update=False, env=None):

@@ -6,6 +6,9 @@ from dev import addons, instance, odoo_server, odoo_source, ports, postgres, pyt
 from dev.steps import step
 
 DEPENDENCIES, ADDONS = "helpdesk_deps_", "helpdesk_addons_"
+CORE, CORE_WITH_ADDONS = "helpdesk_core_alone_", "helpdesk_core_addons_"
+# Modules of Odoo that hold nothing but tests and what these need (dev/core_tests.py).
+TEST_MODULES = ("test_mail", "test_mail_full")
 BUNDLES = state.REPO / "dev/bundles.py"
 
 
@@ -51,6 +54,24 @@ def with_addons(*, bundles=False):
             odoo_server.run_script(instance_for_addons(), BUNDLES, {}, problem, database=name)
         state.mark_done("bundles", name)
     return name
+
+
+def of_core(*, with_ours=False):
+    """Return the name of the database for Odoo's own tests, made when it is missing.
+
+    :param with_ours: whether our addons are in it, beside what is in the other one
+    """
+    key = state.digest([dependencies_key(), TEST_MODULES])
+    alone = CORE + key[:12]
+    if alone not in postgres.databases():
+        base = with_dependencies()
+        with step("Template database for Odoo's own tests"):
+            _build(alone, CORE, base, TEST_MODULES)
+    name = CORE_WITH_ADDONS + state.digest([key, addons.installed_hash()])[:12]
+    if with_ours and name not in postgres.databases():
+        with step("Template database for Odoo's own tests, with the addons"):
+            _build(name, CORE_WITH_ADDONS, alone, addons.ADDONS)
+    return name if with_ours else alone
 
 
 def clone(template, database):
