@@ -118,7 +118,7 @@ def test_what_is_by_design_and_no_longer_differs_is_told(capsys, by_design):
 
 def test_a_class_that_cannot_be_set_up_is_one_failure():
     without = run(*started("TestA.test_one", "TestA.test_two"))
-    text = "ERROR: setUpClass (odoo.addons.test_mail.tests.test_x.TestA)\nTraceback (most recent call last):\nKeyError: 'x'"
+    text = f"ERROR: setUpClass (odoo.addons.test_mail.tests.test_x.TestA)\n{TRACEBACK}\nKeyError: 'x'"
     beside = core_results.read(
         [*f"{BEGIN} ERROR db odoo.tests.suite: {text}".splitlines(), *log(*started("TestB.test_three"))]
     )
