@@ -9,8 +9,8 @@ from dev import state
 # In the order of their dependencies.
 ADDONS = (
     "helpdesk_contact",
-    "helpdesk_contact_entra",
     "helpdesk_ticket",
+    "helpdesk_contact_entra",
     "helpdesk_email_collector",
     "helpdesk_email_collector_queue",
     "helpdesk_email_collector_calendar",

@@ -1,13 +1,13 @@
 {
     "name": "Helpdesk: Contacts from Microsoft Entra ID",
     "summary": "Customers' directories keep their contacts up to date",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Services/Helpdesk",
     "license": "AGPL-3",
     "author": "Helpdesk for Odoo",
     "website": "https://github.com/helpdesk-for-odoo/helpdesk",
-    "depends": ["helpdesk_contact"],
-    "external_dependencies": {"python": ["msal>=1.35"]},
+    "depends": ["helpdesk_ticket"],
+    "external_dependencies": {"python": ["cryptography", "msal>=1.35"]},
     "data": [
         "security/ir.model.access.csv",
         "security/helpdesk_contact_entra_rules.xml",

@@ -1,19 +1,16 @@
 import re
 from datetime import timedelta
 
-from markupsafe import escape
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..faults import PASSING, SENTENCES, DirectoryFault
+from ..credential import get_end, split_pem
+from ..faults import DirectoryFault
 from ..graph import Endpoint, Graph
 from ..person import get_properties
 from .helpdesk_entra_mapping import DEFAULTS
 
 TENANT = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]{0,127}$")
-WARNING_TYPE = "mail.mail_activity_data_warning"
-FAILURES_UNTIL_WARNING = 5
 MOST_GROUPS = 2000
 PARAMETER = "helpdesk_contact_entra."
 
@@ -54,11 +51,23 @@ class HelpdeskEntraConnection(models.Model):
         default="secret",
     )
     client_secret = fields.Char(copy=False, groups="base.group_system")
+    secret_end_date = fields.Date(
+        string="Secret valid until",
+        copy=False,
+        help="Microsoft Entra ID shows it beside the secret. The self-check tells you "
+        "in time to make a new one.",
+    )
     certificate = fields.Text(
         string="Private key and certificate",
         copy=False,
         groups="base.group_system",
         help="Both in PEM, one below the other.",
+    )
+    credential_end_date = fields.Date(
+        string="Valid until",
+        compute="_compute_credential_end_date",
+        compute_sudo=True,
+        help="When the secret or the certificate ends.",
     )
     group_ids = fields.One2many(
         "helpdesk.entra.group", "connection_id", string="Groups"
@@ -96,6 +105,15 @@ class HelpdeskEntraConnection(models.Model):
                 connection.error_kind, connection.error_detail
             )
 
+    @api.depends("auth_method", "certificate", "secret_end_date")
+    def _compute_credential_end_date(self):
+        for connection in self:
+            connection.credential_end_date = (
+                connection.secret_end_date
+                if connection.auth_method == "secret"
+                else get_end(connection.certificate or "")
+            )
+
     @api.constrains("tenant", "mapping_ids", "interval_hours")
     def _check_settings(self):
         for connection in self:
@@ -124,6 +142,9 @@ class HelpdeskEntraConnection(models.Model):
         if {"group_ids", "mapping_ids", "tenant"} & vals.keys():
             vals = {**vals, "delta_link": False}
             self._stop_runs()
+        if "client_secret" in vals:
+            # a new secret has an end of its own
+            vals = {"secret_end_date": False, **vals}
         return super().write(vals)
 
     def _stop_runs(self):
@@ -183,13 +204,7 @@ class HelpdeskEntraConnection(models.Model):
             return self.client_secret
         if not self.certificate:
             raise DirectoryFault("no_secret")
-        keys, certificates = (
-            re.findall(
-                f"-----BEGIN {kind}-----.+?-----END {kind}-----", text, re.DOTALL
-            )
-            for text in [self.certificate]
-            for kind in (r"[A-Z ]*PRIVATE KEY", "CERTIFICATE")
-        )
+        keys, certificates = split_pem(self.certificate)
         if not (keys and certificates):
             raise DirectoryFault("certificate")
         return {"private_key": keys[0], "public_certificate": certificates[0]}
@@ -201,51 +216,6 @@ class HelpdeskEntraConnection(models.Model):
     def _get_properties(self):
         """Return the properties of Graph that the mapping needs."""
         return get_properties(self.mapping_ids.mapped("source"))
-
-    # -- what is wrong -----------------------------------------------------------
-
-    def _get_sentence(self, kind, detail=""):
-        """Return what is wrong and what to do, in the user's language."""
-        if kind not in SENTENCES:
-            return False
-        sentence = self.env._(SENTENCES[kind])
-        return sentence % {"detail": detail or ""}
-
-    def _record_fault(self, fault):
-        """Keep what is wrong, and tell the administrators once."""
-        self.write(
-            {
-                "error_kind": fault.kind,
-                "error_detail": fault.detail,
-                "failure_count": self.failure_count + 1,
-            }
-        )
-        if fault.kind not in PASSING or self.failure_count >= FAILURES_UNTIL_WARNING:
-            self._warn_administrators()
-
-    def _record_success(self):
-        if self.error_kind or self.failure_count:
-            self.write({"error_kind": False, "error_detail": False, "failure_count": 0})
-            self.activity_unlink([WARNING_TYPE])
-
-    def _warn_administrators(self):
-        """Give each administrator of the company an activity, if they have none."""
-        warned = self.activity_search([WARNING_TYPE]).user_id
-        # sudo: only the ids of the administrators are used
-        users = self.env.ref("base.group_system").sudo().all_user_ids
-        users = users.filtered(lambda u: u.active and self.company_id in u.company_ids)
-        for user in users - warned:
-            localized = self.with_context(lang=user.lang)
-            localized.activity_schedule(
-                WARNING_TYPE,
-                user_id=user.id,
-                summary=localized.env._(
-                    "The directory “%(name)s” cannot be read", name=self.name
-                ),
-                note=escape(
-                    localized._get_sentence(self.error_kind, self.error_detail)
-                ),
-            )
 
     # -- buttons -----------------------------------------------------------------
 

@@ -1,2 +1,3 @@
 from . import test_access_matrix
+from . import test_self_check
 from . import test_synchronization

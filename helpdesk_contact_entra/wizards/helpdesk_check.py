@@ -1,0 +1,123 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools.misc import format_date, format_datetime
+
+from odoo.addons.helpdesk_ticket.self_check import (
+    ADMINISTRATOR,
+    ATTENTION,
+    BROKEN,
+    FINE,
+    MANAGER,
+    UNSET,
+    Check,
+    Screen,
+)
+
+DIRECTORIES = "helpdesk_contact_entra.action_helpdesk_entra_connection"
+GROUPS = (MANAGER, ADMINISTRATOR)
+# Time enough for an administrator of the customer to make a new secret.
+SOON = timedelta(days=30)
+# So many turns of a directory may be missed before somebody is to look.
+MISSED_TURNS = 3
+SILENT = timedelta(days=1)
+
+
+class HelpdeskCheck(models.TransientModel):
+    """What the self-check knows of customers' directories (M04)."""
+
+    _inherit = "helpdesk.check"
+
+    @api.model
+    def _get_check_methods(self):
+        return [*super()._get_check_methods(), self._check_directories]
+
+    def _check_directories(self):
+        """Say how the last synchronization of each directory went (C11)."""
+        directories = self.env["helpdesk.entra.connection"].search(
+            [("company_id", "in", self.env.companies.ids)]
+        )
+        runs = dict(
+            self.env["helpdesk.entra.run"]._read_group(
+                [
+                    ("connection_id", "in", directories.ids),
+                    ("kind", "not in", ("dry", "preview")),
+                    ("state", "=", "done"),
+                ],
+                ["connection_id"],
+                ["finished_date:max"],
+            )
+        )
+        checks = [
+            Check(
+                "directory",
+                "helpdesk",
+                self.env._("Directory %(name)s", name=directory.name),
+                *self._describe_directory(directory, runs.get(directory)),
+                Screen(DIRECTORIES, directory.id, groups=GROUPS),
+                directory.company_id.id,
+            )
+            for directory in directories
+        ]
+        return checks + [
+            Check(
+                "directory",
+                "helpdesk",
+                self.env._("Customers' directories"),
+                UNSET,
+                self.env._("No directory is connected."),
+                self.env._("Connect one if a customer uses Microsoft Entra ID."),
+                Screen(DIRECTORIES, groups=GROUPS),
+                company.id,
+            )
+            for company in self.env.companies - directories.company_id
+        ]
+
+    @api.model
+    def _describe_directory(self, directory, last):
+        """Return the state of a directory, what was found, and what to do next.
+
+        :param directory: `helpdesk.entra.connection`
+        :param datetime last: when it was synchronized last, None for never
+        :rtype: tuple
+        """
+        if directory._is_broken():
+            step = self.env._("Do what it says, then press “Test” on the directory.")
+            return BROKEN, directory.error_message, step
+        ending = self._describe_credential(directory.credential_end_date)
+        if ending:
+            return ending
+        if not last:
+            text = self.env._("It was never synchronized.")
+            step = self.env._("Look at the preview, then synchronize it.")
+            return ATTENTION, text, step
+        moment = format_datetime(self.env, last, dt_format="short")
+        text = self.env._("Synchronized at %(moment)s.", moment=moment)
+        if not directory.is_on:
+            step = self.env._(
+                "Switch “Synchronize by itself” on if its contacts shall stay up to "
+                "date."
+            )
+            return UNSET, text, step
+        pause = timedelta(hours=MISSED_TURNS * directory.interval_hours)
+        if last < fields.Datetime.now() - max(pause, SILENT):
+            step = self.env._("Look at its newest synchronization, and why it waits.")
+            return ATTENTION, text, step
+        return FINE, text, ""
+
+    @api.model
+    def _describe_credential(self, end):
+        """Return what is to be said of a secret or certificate, None when it is good.
+
+        :param date end: its last day, if it is known
+        """
+        today = fields.Date.context_today(self)
+        if not end or end > today + SOON:
+            return None
+        day = format_date(self.env, end)
+        step = self.env._("Make a new one in Microsoft Entra ID and enter it here.")
+        if end < today:
+            text = self.env._("Its secret or certificate ended on %(day)s.", day=day)
+            return BROKEN, text, step
+        text = self.env._("Its secret or certificate ends on %(day)s.", day=day)
+        return ATTENTION, text, step
