@@ -46,7 +46,7 @@ class Helpdesk:
         self._make_database()
         odoo_server.write_config(self.instance)
         shutil.rmtree(mail_server.folder(self.instance) / "users", ignore_errors=True)
-        services.start_mail(self.instance)
+        self.start_mail()
         self.start_odoo()
         self.api = odoo_api.for_instance(self.instance)
 
@@ -74,6 +74,10 @@ class Helpdesk:
             postgres.query("UPDATE digest_digest SET state = 'deactivated'", TEMPLATE)
             state.mark_done("test-template", key)
         templates.clone(TEMPLATE, target.database)
+
+    def start_mail(self):
+        """Start the mail server and the SMTP sink."""
+        services.start_mail(self.instance)
 
     def start_odoo(self, options=()):
         """Start Odoo unless it runs, and wait for its answer; it trusts our mail server's authority as a public one.

@@ -11,14 +11,17 @@ def sink_process(instance):
     return Background(f"{instance.name}-sink")
 
 
-def start_sink(instance):
+def start_sink(instance, *, tells_odoo=True):
     """Start the SMTP sink and wait until it answers.
 
+    :param tells_odoo: whether it asks Odoo to look into a mailbox at once; else mails wait for the schedule, as usual
     :raises Problem: it ended or does not answer
     """
     sink = sink_process(instance)
     if sink.pid() is None:
-        sink.start([python_env.python(), "-m", "dev.smtp_sink", instance.name], env={"PYTHONUNBUFFERED": "1"})
+        options = [] if tells_odoo else ["--silent"]
+        command = [python_env.python(), "-m", "dev.smtp_sink", instance.name, *options]
+        sink.start(command, env={"PYTHONUNBUFFERED": "1"})
 
     def ready():
         if sink.pid() is None:
@@ -31,10 +34,13 @@ def start_sink(instance):
         raise Problem(f"The SMTP sink does not answer (see {sink.log}): {sink.last_line()}") from error
 
 
-def start_mail(instance):
-    """Start Dovecot and the SMTP sink."""
+def start_mail(instance, *, tells_odoo=True):
+    """Start Dovecot and the SMTP sink.
+
+    :param tells_odoo: as of `start_sink`
+    """
     mail_server.start(instance)
-    start_sink(instance)
+    start_sink(instance, tells_odoo=tells_odoo)
 
 
 def is_running(name, service):

@@ -1,7 +1,7 @@
 """The SMTP sink: takes every mail and delivers it into Dovecot, so that nothing leaves this machine.
 
-Runs in the Python environment as a process of its own: python -m dev.smtp_sink INSTANCE.  Odoo looks into
-mailboxes once a minute at most; after a delivery into one that it reads, the sink asks it to look now.
+Runs in the Python environment as a process of its own: python -m dev.smtp_sink INSTANCE [--silent].  Odoo looks into
+mailboxes once a minute at most; after a delivery into one that it reads, the sink asks it to look now, unless silent.
 """
 
 import asyncio
@@ -141,7 +141,7 @@ def mailbox(address):
     return address.lower()
 
 
-def main(name):
+def main(name, *options):
     """Serve until we are told to stop."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("mail.log").setLevel(logging.WARNING)
@@ -149,7 +149,8 @@ def main(name):
     # Before there are threads, so that none of them takes the signal away from sigwait().
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
     nudge = Nudge(instance)
-    nudge.start()
+    if "--silent" not in options:
+        nudge.start()
     controller = Controller(
         Delivery(instance, nudge),
         hostname="127.0.0.1",
@@ -164,4 +165,4 @@ def main(name):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -21,6 +21,13 @@ SIZES = {
     "full": {"rows": [1_000, 100_000, 1_000_000], "rounds": 9, "mails": 20, "import": [100_000, 10_000, 10_000]},
 }
 SUBJECTS = ("mail", "views", "portal", "search", "import", "deadlines")
+# Beside these, and last: a whole helpdesk under load, which is seen from the outside only.
+LOAD = "load"
+LOAD_OPTIONS = {
+    "customers": (50, "customers who use the portal at once"),
+    "duration": (300, "seconds of load"),
+    "mails": (5, "mails per second meanwhile"),
+}
 
 
 def main(argv=()):
@@ -31,20 +38,31 @@ def main(argv=()):
     """
     arguments = _parser().parse_args(argv)
     _check([arguments.size], SIZES, "SIZE")
-    _check(arguments.only, SUBJECTS, "ONLY")
+    _check(arguments.only, (*SUBJECTS, LOAD), "ONLY")
+    chosen = arguments.only or (*SUBJECTS, LOAD)
+    subjects = [name for name in chosen if name != LOAD]
     with state.only_one():
         demo.prepare()
-        target = instance.Instance("bench", DATABASE, {"http": ports.free_port()})
-        odoo_server.write_config(target)
-        template = templates.with_addons()
-        with step("Database to measure in"):
-            templates.clone(template, DATABASE)
-        try:
-            return _run(target, arguments)
-        finally:
-            for name in _databases(DATABASE, arguments.size):
-                postgres.drop(name)
-            templates.drop_files(DATABASE)
+        if subjects:
+            _measure(arguments.size, subjects)
+        if LOAD in chosen:
+            _load(arguments)
+    return 0
+
+
+def _measure(size, subjects):
+    """Measure the subjects in a database of their own."""
+    target = instance.Instance("bench", DATABASE, {"http": ports.free_port()})
+    odoo_server.write_config(target)
+    template = templates.with_addons()
+    with step("Database to measure in"):
+        templates.clone(template, DATABASE)
+    try:
+        _run(target, size, subjects)
+    finally:
+        for name in _databases(DATABASE, size):
+            postgres.drop(name)
+        templates.drop_files(DATABASE)
 
 
 def _parser():
@@ -59,8 +77,11 @@ def _parser():
         nargs="+",
         metavar="SUBJECT",
         default=os.environ.get("ONLY", "").split(),
-        help=f"of {', '.join(SUBJECTS)} (make bench ONLY=mail)",
+        help=f"of {', '.join((*SUBJECTS, LOAD))} (make bench ONLY=mail)",
     )
+    for name, (usual, meaning) in LOAD_OPTIONS.items():
+        value = os.environ.get(name.upper()) or usual
+        parser.add_argument(f"--{name}", type=int, default=value, help=f"{meaning} (make bench {name.upper()}={usual})")
     return parser
 
 
@@ -80,20 +101,28 @@ def _databases(name, size):
     return [name, *(kept_name(name, count) for count in SIZES[size]["rows"])]
 
 
-def _run(target, arguments):
+def _run(target, size, subjects):
     """Run the subjects in a process of their own, which prints the result."""
-    say(f"Speed of the helpdesk, size {arguments.size}")
-    subjects = arguments.only or SUBJECTS
-    words = [python_env.python(), "-m", "dev.bench.runner", target.folder / "odoo.conf", arguments.size, *subjects]
+    say(f"Speed of the helpdesk, size {size}")
+    words = ["dev.bench.runner", target.folder / "odoo.conf", size, *subjects]
     is_compared = any(name in peer.SUBJECTS for name in subjects)
-    with peer.installed(_databases(peer.DATABASE, arguments.size)) if is_compared else contextlib.nullcontext():
-        done = subprocess.run(
-            [str(word) for word in words],
-            cwd=state.REPO,
-            env={**os.environ, **odoo_server.environment()},
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
+    with peer.installed(_databases(peer.DATABASE, size)) if is_compared else contextlib.nullcontext():
+        _run_module(words, "The measurement failed; what Odoo says is above.")
+
+
+def _load(arguments):
+    """Put a whole helpdesk under load, in a process that has the environment's Python."""
+    words = [getattr(arguments, name) for name in LOAD_OPTIONS]
+    _run_module(["dev.bench.load", *words], "The helpdesk did not bear the load; what went wrong is above.")
+
+
+def _run_module(words, problem):
+    done = subprocess.run(
+        [str(word) for word in (python_env.python(), "-m", *words)],
+        cwd=state.REPO,
+        env={**os.environ, **odoo_server.environment()},
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
     if done.returncode:
-        raise Problem("The measurement failed; what Odoo says is above.")
-    return 0
+        raise Problem(problem)

@@ -48,12 +48,14 @@ def search_domain(env, model, field, text):
 
 def page(env, model, domain):
     """Return a function of an environment that reads the first page of the list and the total."""
+    arguments = page_arguments(env, model, domain)
+    return lambda env: env[model].web_search_read(**arguments)["records"]
+
+
+def page_arguments(env, model, domain):
+    """Return what the client asks ``web_search_read`` for then."""
     fields = _fields(env, model, _arch(env, model, "list"))
-
-    def read(env):
-        return env[model].web_search_read(domain, fields, limit=PAGE, count_limit=COUNT_LIMIT)["records"]
-
-    return read
+    return {"domain": domain, "specification": fields, "limit": PAGE, "count_limit": COUNT_LIMIT}
 
 
 def columns(env, model, domain):

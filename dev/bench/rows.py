@@ -37,6 +37,14 @@ def load(session, count):
     vacuum(session, "res_partner", "helpdesk_ticket", "project_task", "project_task_user_rel")
 
 
+def load_helpdesk(database, count):
+    """Fill the database up to ``count`` partners of customers and tickets each, without tasks."""
+    with database.environment() as env:
+        _load_partners(env, count)
+        _load_tickets(env, count, _customer(env))
+    vacuum(database, "res_partner", "helpdesk_ticket")
+
+
 def load_peer(database, count):
     """Fill the peer's database up to ``count`` partners of customers and tickets each."""
     with database.environment() as env:
