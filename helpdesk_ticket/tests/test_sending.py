@@ -4,7 +4,8 @@ from unittest.mock import patch
 from freezegun import freeze_time
 
 from odoo import fields
-from odoo.tests import tagged, warmup
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged, warmup
 from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
@@ -123,6 +124,14 @@ class TestSending(TicketCommon):
         self.assertEqual((mail.message_id, mail.state), (before, "sent"))
         mail.write({"message_id": "<other@x>"})
         self.assertEqual(mail.mail_message_id.message_id, "<other@x>")
+
+    def test_identifier_of_a_message_that_the_sender_may_not_change(self):
+        """Who sends a mail by hand needs the right to change its message, as without
+        us: an identifier that stays the same opens nothing."""
+        admin = new_test_user(self.env, "system", groups="base.group_system")
+        mail = self._queue(model="helpdesk.ticket", res_id=self._create_ticket().id)
+        with self.assertRaises(AccessError):
+            mail.with_user(admin).write({"message_id": mail.message_id})
 
     def test_changed_text_is_sent(self):
         """T09: the text of the acknowledgement is the one that stands in its template,
