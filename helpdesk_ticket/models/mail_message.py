@@ -100,7 +100,11 @@ class MailMessage(models.Model):
         )
         return [
             *super()._to_store_defaults(target),
-            "helpdesk_origin",
+            # Most messages come from nowhere else, and Odoo's own get nothing of ours.
+            Store.Attr(
+                "helpdesk_origin",
+                predicate=lambda message: message.helpdesk_origin_id,
+            ),
             Store.Attr(
                 "body",
                 value=lambda message: customer_html.show(message.body),

@@ -2,6 +2,8 @@ from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationE
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 
+from odoo.addons.mail.tools.discuss import Store
+
 from .common import TicketCommon
 
 
@@ -80,6 +82,13 @@ class TestMerge(MergeCommon):
         self.assertEqual(set(moved.mapped("res_id")), {self.first.id})
         self.assertEqual(moved.helpdesk_origin_id, self.second)
         self.assertFalse(here.helpdesk_origin_id)
+        # the chatter shows where a message comes from, and hears of no other
+        shown = Store().add(moved + here).get_result()["mail.message"]
+        origins = {one["id"]: one.get("helpdesk_origin", "none") for one in shown}
+        number = self.second.number
+        self.assertEqual(
+            origins, {question.id: number, note.id: number, here.id: "none"}
+        )
         order = [m for m in self.first.message_ids if m in moved + here]
         self.assertEqual(order, [here, note, question])
         self.assertTrue(note.subtype_id.internal)
