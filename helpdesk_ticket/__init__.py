@@ -1,4 +1,4 @@
 from . import controllers, models, report, wizards
-from .link_log import hide_signatures
+from .link_log import hide_secrets
 
-hide_signatures()
+hide_secrets()

@@ -1,21 +1,50 @@
 import logging
 import re
 
-LOGGERS = ("werkzeug", "odoo.http")
-# A signed link, from its path on: what follows opens a ticket or decides a request.
-SIGNED = re.compile(r"(/helpdesk/(?:link|request)/[^/\s]+/[^/\s]+/)[^/\s?#\"']+")
+# Who writes addresses into the log: the server, Odoo's dispatcher, and the page that
+# Odoo's mails about records lead to.
+LOGGERS = ("werkzeug", "odoo.http", "odoo.addons.mail.controllers.mail")
+# "%2F" and the like are of an address that stands in the query of another one: of the
+# page that follows logging in.
+SLASH = "(?:/|%2F)"
+ONE_PART = rf"(?:(?!%2F)[^/\s?])+{SLASH}"
+# Addresses with a secret, up to the secret: ours, and those of Odoo's that its mails
+# and meetings have.
+SECRET_PARTS = "|".join(
+    (
+        rf"helpdesk{SLASH}(?:link|request){SLASH}{ONE_PART}{ONE_PART}",
+        rf"helpdesk{SLASH}address{SLASH}{ONE_PART}",
+        rf"helpdesk{SLASH}monitoring{SLASH}v1{SLASH}",
+        rf"rate{SLASH}",
+        rf"calendar{SLASH}join_videocall{SLASH}",
+        rf"chat{SLASH}(?:\d+{SLASH})?",
+        rf"meet{SLASH}",
+    )
+)
+IN_PATH = re.compile(
+    rf"({SLASH}(?:{SECRET_PARTS}))(?:(?!%2F|%3F)[^/\s?#\"'])+", re.IGNORECASE
+)
+# Tokens of files, portals, sign-up and Facebook, links to mails, and what a provider of
+# mailboxes answers.
+IN_QUERY = re.compile(
+    r"((?:[?&]|%3F|%26)(?:[\w.]*token|hash|code|state|signature)(?:=|%3D))"
+    r"(?:(?!%26|%23)[^&\s#\"'])+",
+    re.IGNORECASE,
+)
 
 
-def without_signature(text):
-    """Return a text of a log line without the secret part of signed links (I1).
+def without_secrets(text):
+    """Return a text of a log line without the secrets of the addresses in it (I1).
 
     :param text: a text; anything else is returned as it is
     """
-    return SIGNED.sub(r"\1***", text) if isinstance(text, str) else text
+    if not isinstance(text, str):
+        return text
+    return IN_QUERY.sub(r"\1***", IN_PATH.sub(r"\1***", text))
 
 
-class SignatureFilter(logging.Filter):
-    """Keeps signed links out of the log: who reads it must not open tickets (A3)."""
+class SecretFilter(logging.Filter):
+    """Keeps what opens tickets and files out of the log: its readers may not (A3)."""
 
     def filter(self, record):
         """Take the secrets out of a record.
@@ -23,15 +52,15 @@ class SignatureFilter(logging.Filter):
         :param logging.LogRecord record: a line on its way into the log
         :return: True: each line is logged
         """
-        record.msg = without_signature(record.msg)
+        record.msg = without_secrets(record.msg)
         if isinstance(record.args, tuple):
-            record.args = tuple(map(without_signature, record.args))
+            record.args = tuple(map(without_secrets, record.args))
         return True
 
 
-def hide_signatures():
-    """Let the loggers of requests keep signed links to themselves."""
+def hide_secrets():
+    """Let the loggers of requests keep the secrets of addresses to themselves."""
     for name in LOGGERS:
         logger = logging.getLogger(name)
-        if not any(isinstance(known, SignatureFilter) for known in logger.filters):
-            logger.addFilter(SignatureFilter())
+        if not any(isinstance(known, SecretFilter) for known in logger.filters):
+            logger.addFilter(SecretFilter())

@@ -1,4 +1,3 @@
-import logging
 from datetime import timedelta
 
 from odoo import fields
@@ -8,7 +7,6 @@ from odoo.tests import new_test_user, tagged
 from odoo.addons.portal.models.mail_thread import MailThread
 
 from ..client_address import client_network
-from ..link_log import SignatureFilter, hide_signatures
 from .common_link import LinkCommon
 
 
@@ -178,20 +176,6 @@ class TestTicketLink(LinkCommon):
                 ticket.read([name])
             with self.assertRaises(AccessError):
                 ticket.write({name: 0})
-
-    def test_log_names_no_signature(self):
-        """rel-I1"""
-        hide_signatures()
-        filters = logging.getLogger("werkzeug").filters
-        self.assertEqual(sum(isinstance(f, SignatureFilter) for f in filters), 1)
-        for kind in ("link", "request"):
-            path = f"/helpdesk/{kind}/7/8/abcdef/answer?x=1"
-            record = logging.makeLogRecord(
-                {"msg": f"%s {path}", "args": (f"GET {path} HTTP/1.1",)}
-            )
-            SignatureFilter().filter(record)
-            self.assertNotIn("abcdef", record.getMessage())
-            self.assertIn(f"/helpdesk/{kind}/7/8/***/answer", record.getMessage())
 
     # -- ended --------------------------------------------------------------------
 
