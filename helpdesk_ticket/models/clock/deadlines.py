@@ -308,7 +308,10 @@ class HelpdeskTicket(models.Model):
         """
         for ticket in self:
             ended = ticket.closed_date if not ticket.is_open else False
-            solved = ended if ticket._is_solved() else False
+            # One that was merged is answered and solved elsewhere (T25).
+            elsewhere = ticket.merged_into_id or ticket.duplicate_of_id
+            is_solved = ticket.state == "closed" and not elsewhere
+            solved = ended if is_solved else False
             ticket.answer_result = _get_result(
                 ticket.answer_deadline, ticket.answered_date or solved, ended
             )
@@ -320,13 +323,6 @@ class HelpdeskTicket(models.Model):
                 ticket.action_result = "broken"
             elif solved and ticket.last_action_date and ticket._get_terms().action:
                 ticket.action_result = "kept"
-
-    def _is_solved(self):
-        """Say whether a ticket was closed with an answer. One that was merged is
-        answered and solved elsewhere (T25)."""
-        self.ensure_one()
-        elsewhere = self.merged_into_id or self.duplicate_of_id
-        return self.state == "closed" and not elsewhere
 
 
 def _get_result(moment, done, ended):

@@ -61,13 +61,3 @@ class HelpdeskTicketTopic(models.Model):
                     names=", ".join(below.mapped("name")),
                 )
             )
-
-    def _get_code(self):
-        """Return the code for ticket numbers (T20), its own or one from above.
-
-        :return: a text, empty when there is none
-        """
-        level = self
-        while level and not level.code:
-            level = level.parent_id
-        return level.code or ""

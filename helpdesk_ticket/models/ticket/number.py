@@ -70,7 +70,9 @@ class HelpdeskTicket(models.Model):
         topic = env["helpdesk.ticket.topic"].browse(
             self._get_number_value(vals, "topic_id")
         )
-        return partner.commercial_partner_id.ref or "", topic._get_code()
+        while topic and not topic.code:  # one from above (T20)
+            topic = topic.parent_id
+        return partner.commercial_partner_id.ref or "", topic.code or ""
 
     def _check_number_stays(self, vals):
         """Refuse to give a ticket another number (T01).
