@@ -148,6 +148,18 @@ class TestInboxBatch(CollectorCommon):
             self._process()
         self.assertEqual([mail.id for mail in order], [new.id, old.id])
 
+    def test_nothing_is_begun_when_the_time_is_over(self):
+        """E05: other scheduled actions have their turn, too."""
+        mails = self._mails(2)
+        with self.committing() as env:
+            cron = env.ref("helpdesk_email_collector.ir_cron_process")
+            cron = cron.with_context(cron_id=cron.id, cron_end_time=0)
+            cron, progress = cron._add_progress()
+            cron.env["helpdesk.inbox.mail"]._cron_process()
+            left = (progress.done, progress.remaining)
+        self.assertEqual(left, (0, 2))
+        self.assertEqual(mails.mapped("state"), ["waiting"] * 2)
+
     def test_interrupted_too_often(self):
         """E05: at last a person decides, and is told."""
         mail, good = self._mails(2)

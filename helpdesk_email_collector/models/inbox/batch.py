@@ -68,7 +68,12 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _cron_process(self):
-        """Process waiting mails, oldest first; the interrupted ones come last."""
+        """Process waiting mails, oldest first; the interrupted ones come last.
+
+        Odoo runs an action that is not done up to ten times: when the time is over, the
+        next run begins nothing, so that others have their turn, and Odoo does not end
+        the process for its age.
+        """
         waiting = self.search_fetch(
             self._get_due_domain(),
             ["size", "interruptions"],
@@ -76,8 +81,8 @@ class HelpdeskInboxMail(models.Model):
             limit=MAX_PER_RUN,
         )
         batches = waiting._split_batches()
-        self.env["ir.cron"]._commit_progress(remaining=len(waiting))
-        self._process_batches(batches)
+        if self.env["ir.cron"]._commit_progress(remaining=len(waiting)):
+            self._process_batches(batches)
         if waiting:
             self._send_queued_mails()
 
