@@ -1,21 +1,24 @@
-"""A channel is an addon of fewer than 100 lines: it hands over what came, and the one door does the rest."""
+"""What addons beside ours can add, shown by examples: a channel in fewer than 100 lines, and each other part."""
 
 import uuid
 from pathlib import Path
 
 import pytest
 
-from dev import end_to_end, odoo_api
+from dev import end_to_end, instance, odoo_api
+from dev.browser import Browser, csrf_token
+from dev.steps import Problem
 
 ADDONS = Path(__file__).parent / "addons"
 CHANNEL = "helpdesk_phone_note"
+EVERY_PART = "helpdesk_parcel"
 MAX_LINES = 100
 
 
 @pytest.fixture(scope="module")
 def telephone():
-    """The API of another Odoo, whose database of its own has the channel."""
-    with end_to_end.another("telephone", [CHANNEL], [ADDONS]) as other:
+    """The API of another Odoo, whose database of its own has the addons."""
+    with end_to_end.another("telephone", [CHANNEL, EVERY_PART], [ADDONS]) as other:
         yield odoo_api.for_instance(other)
 
 
@@ -59,3 +62,87 @@ def test_unknown_caller(telephone):
     assert first["partner_id"] == second["partner_id"]
     contacts = telephone.search_read("res.partner", [["email", "=", address]], ["name"])
     assert [contact["id"] for contact in contacts] == [first["partner_id"][0]]
+
+
+@pytest.fixture(scope="module")
+def carrier(telephone):
+    """The carrier of the parcels whose numbers begin with PK; a rule notes both."""
+    address = f"carrier.{uuid.uuid4().hex[:8]}@carrier.example"
+    found = telephone.create("res.partner", name="Carrier", email=address)
+    condition = {"source": "parcel", "operator": "starts", "value": "PK"}
+    telephone.create(
+        "helpdesk.email.collector",
+        name="Parcels",
+        active=True,
+        parcel_carrier_id=found,
+        filter_ids=[[0, 0, condition]],
+        operation_ids=[[0, 0, {"code": "note_parcel"}]],
+    )
+    return found
+
+
+@pytest.fixture
+def reader(telephone):
+    """A customer with access to the portal; the log-in is the password, too."""
+    login = f"grete.{uuid.uuid4().hex[:8]}"
+    named = [["module", "=", "base"], ["name", "=", "group_portal"]]
+    (group,) = telephone.search_read("ir.model.data", named, ["res_id"])
+    values = {"name": "Grete", "login": login, "password": login, "email": f"{login}@kunde.example"}
+    telephone.create("res.users", **values, group_ids=[[6, 0, [group["res_id"]]]])
+    return login
+
+
+def call_kw(browser, model, method, arguments, **words):
+    """Call a method as the pages' scripts do."""
+    address = f"/web/dataset/call_kw/{model}/{method}"
+    return browser.call(address, model=model, method=method, args=arguments, kwargs=words)
+
+
+def deliver(api, subject, text):
+    """Deliver a mail to the support; return its ticket."""
+    sender = f"otto.{uuid.uuid4().hex[:8]}@kunde.example"
+    head = f"From: {sender}\nTo: {instance.SUPPORT}\nSubject: {subject}\nMessage-ID: <{sender}>\n"
+    server = Browser(api.url)
+    server.log_in("admin", "admin")
+    call_kw(server, "mail.thread", "message_process", ["helpdesk.ticket", f"{head}\n{text}\n"])
+    (job,) = api.search_read("ir.cron", [["cron_name", "=", "Helpdesk: process received mails"]], ["id"])
+    api.call("ir.cron", "method_direct_trigger", [job["id"]])
+    fields = ["parcel_number", "parcel_carrier_id", "message_ids"]
+    (ticket,) = api.search_read("helpdesk.ticket", [["partner_email", "=", sender]], fields)
+    return ticket
+
+
+def test_parts_of_a_mail(telephone, carrier):
+    """A condition, an operation, a field of a rule, a step of `create`, who is told, a part of the mail."""
+    ticket = deliver(telephone, "Where is it?", "My parcel pk 123 456 did not come.")
+    assert ticket["parcel_number"] == "PK123456"
+    assert ticket["parcel_carrier_id"][0] == carrier
+    told = [["id", "in", ticket["message_ids"]], ["message_type", "=", "auto_comment"]]
+    (notice,) = telephone.search_read("mail.message", told, ["partner_ids"])
+    assert carrier in notice["partner_ids"]
+    mails = telephone.search_read("mail.mail", [["mail_message_id", "=", notice["id"]]], ["body_html"])
+    assert mails
+    assert all("Parcel PK123456" in mail["body_html"] for mail in mails)
+
+
+def test_mail_without_it(telephone, carrier):
+    """The condition of the addon is one: without a parcel nothing is noted."""
+    ticket = deliver(telephone, "Where is it?", "My invoice did not come.")
+    assert not ticket["parcel_number"]
+    assert not ticket["parcel_carrier_id"]
+
+
+def test_field_of_the_portal(telephone, reader):
+    """A customer fills in the field of an addon, and reads it; one without the parameter stays ours."""
+    browser = Browser(telephone.url)
+    browser.log_in(reader, reader)
+    page = browser.get("/my/tickets/new")
+    subject = f"Parcel {uuid.uuid4().hex[:8]}"
+    values = {"name": subject, "description": "It is late.", "parcel_number": "pk 654 321"}
+    page = browser.post("/my/tickets/new", {**values, "csrf_token": csrf_token(page)})
+    assert "PK654321" in page
+    asked = browser, "helpdesk.ticket", "search_read", [[["name", "=", subject]]]
+    (ticket,) = call_kw(*asked, fields=["parcel_number"])
+    assert ticket["parcel_number"] == "PK654321"
+    with pytest.raises(Problem):
+        call_kw(*asked, fields=["parcel_carrier_id"])

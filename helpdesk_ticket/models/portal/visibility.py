@@ -30,6 +30,8 @@ PORTAL_FIELDS = frozenset(
         "type_id",
     }
 )
+# With this parameter, a field of another addon is one of them.
+PORTAL_PARAMETER = "helpdesk_portal"
 # The deadlines that a customer was promised; the next action is a matter of ours.
 PORTAL_PROMISES = ("answer", "solution")
 # As many messages as the portal's own conversation begins with.
@@ -50,13 +52,19 @@ class HelpdeskTicket(models.Model):
 
     # -- access -----------------------------------------------------------------
 
+    def _valid_field_parameter(self, field, name):
+        """Let the fields of other addons say that customers read them."""
+        return name == PORTAL_PARAMETER or super()._valid_field_parameter(field, name)
+
     def _has_field_access(self, field, operation):
         """Let customers read what concerns them, and write nothing (rel-A6)."""
         if not super()._has_field_access(field, operation):
             return False
         # a list asks this some thousand times: what tells without the user comes
         # first, and `share` is at hand where groups would have to be looked up
-        if self.env.su or (operation == "read" and field.name in PORTAL_FIELDS):
+        added = getattr(field, PORTAL_PARAMETER, False)
+        concerns = added or field.name in PORTAL_FIELDS
+        if self.env.su or (operation == "read" and concerns):
             return True
         return not self.env.user.share
 
