@@ -98,6 +98,10 @@ SEAMS = {
     },
     "helpdesk_ticket/models/mail_mail.py": {
         "_compute_related": ("self, records", "a ticket's mail keeps a subject and a sender of its own (N01)"),
+        "_prepare_outgoing_list": (
+            "self, mail_server=False, doc_to_followers=None",
+            "the text part of a mail reads like a letter, without signs for its layout",
+        ),
         "_split_by_mail_configuration": ("self", "what comes from one address is sent over one connection"),
     },
     "helpdesk_ticket/models/mail_message.py": {

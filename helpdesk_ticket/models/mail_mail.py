@@ -9,6 +9,10 @@ from odoo.tools.mail import email_normalize
 
 from odoo.addons.helpdesk_contact.inside import Inside, inside
 
+from ..plain_text import to_plain_text
+
+# What tells a mail in the helpdesk's layout.
+LAYOUT_MARK = 'class="hd_card"'
 # So many mails go over one connection, unless Odoo's parameter says otherwise.
 SESSION_MAILS = 1000
 TAG = re.compile(r"<[^>]+>")
@@ -80,6 +84,16 @@ class MailMail(models.Model):
         # sudo: as Odoo itself deletes what was sent, whoever sends it
         self.sudo().browse(sent.ids).exists().unlink()
         return res
+
+    def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):
+        """Give the helpdesk's mails a text part that reads like a letter."""
+        found = super()._prepare_outgoing_list(
+            mail_server=mail_server, doc_to_followers=doc_to_followers
+        )
+        for one in found:
+            if LAYOUT_MARK in one["body"]:
+                one["body_alternative"] = to_plain_text(one["body"])
+        return found
 
     def _split_by_mail_configuration(self):
         """Group mails by how they are sent: what comes from one address, over one

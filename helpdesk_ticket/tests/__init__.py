@@ -28,6 +28,7 @@ from . import test_import
 from . import test_indexes
 from . import test_lifecycle
 from . import test_link_log
+from . import test_mail_look
 from . import test_merge
 from . import test_migration
 from . import test_names

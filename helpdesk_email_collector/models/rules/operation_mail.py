@@ -195,7 +195,13 @@ class HelpdeskEmailCollectorOperation(models.Model):
             place,
             email_to=place.sender.address,
             subject=content["subject"],
-            body_html=content["body_html"],
+            body_html=template._render_encapsulate(
+                "helpdesk_ticket.mail_layout",
+                content["body_html"],
+                add_context={
+                    "company": self.env["res.company"].browse(place.company_id)
+                },
+            ),
             headers={"Auto-Submitted": "auto-replied"},
         )
         return True

@@ -9,6 +9,11 @@ from ...mail_reference import make_reference
 MAX_MESSAGES = 200
 SPOKEN = ("email", "comment", "email_outgoing", "auto_comment")
 SCOPE = "helpdesk_email_collector.reference"
+# Below the layout of the mail, in its words for small text on light and dark screens.
+REFERENCE_LINE = Markup(
+    '<p class="hd_small" style="margin: 0; padding: 12px 8px 24px; color: #5c616a; '
+    'font-size: 12px; text-align: center;">%s</p>'
+)
 
 
 class HelpdeskTicket(models.Model):
@@ -171,7 +176,7 @@ class HelpdeskTicket(models.Model):
         if not self.company_id.helpdesk_mail_reference:
             return body
         lang = (render_values or {}).get("lang") or self.env.lang
-        line = Markup('<p style="font-size: 11px; color: #8f8f8f;">%s</p>') % (
+        line = REFERENCE_LINE % (
             self.with_context(lang=lang).env._(
                 "Reference: %(reference)s",
                 reference=make_reference(

@@ -356,7 +356,7 @@ class HelpdeskTicket(models.Model):
         template.with_context(helpdesk_overdue=overdue).send_mail_batch(
             list(overdue),
             email_values=headers,
-            email_layout_xmlid="mail.mail_notification_light",
+            email_layout_xmlid="helpdesk_ticket.mail_layout",
         )
 
     # ------------------------------------------------------------------

@@ -64,7 +64,7 @@ class HelpdeskTicketRequest(models.Model):
                 "res_id": False,
                 "helpdesk_is_alone": True,
             },
-            email_layout_xmlid="mail.mail_notification_light",
+            email_layout_xmlid="helpdesk_ticket.mail_layout",
         )
         # sudo: outgoing mails are technical; this one was just made here
         self.env["mail.mail"].sudo().browse(mail_id).send_after_commit()

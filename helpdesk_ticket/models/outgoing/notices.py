@@ -56,7 +56,10 @@ class HelpdeskTicket(models.Model):
             if not address or self.env["helpdesk.own.address"]._is_own(address):
                 continue
             contents = tickets._generate_notices(template, ("subject", "body_html"))
-            for ticket in tickets.browse(contents):
+            # nobody's language is known by the address: what is around the text is in
+            # that of the text
+            lang = company.partner_id.lang or self.env.lang
+            for ticket in tickets.browse(contents).with_context(lang=lang):
                 ticket.message_post(
                     subject=contents[ticket.id]["subject"],
                     body=contents[ticket.id]["body_html"],

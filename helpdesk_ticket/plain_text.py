@@ -1,0 +1,98 @@
+"""The text part of our mails, as a person would write it: an empty line between
+paragraphs, no signs for bold or italic, and each link behind its words."""
+
+import re
+from collections import Counter
+
+from lxml import etree, html
+
+# No document holds these: they stand for the end of a line, for an empty line,
+# and for a space that is to stay, as in program text.
+LINE, PARAGRAPH, KEPT_SPACE = "\1", "\2", "\0"
+PARAGRAPHS = ("blockquote", "h1", "h2", "h3", "h4", "ol", "p", "pre", "table", "ul")
+# Tag -> what stands before and after it; all others stand within a line.
+BLOCKS = {
+    **dict.fromkeys(PARAGRAPHS, PARAGRAPH),
+    **dict.fromkeys(("div", "hr", "li", "tr"), LINE),
+}
+
+
+def to_plain_text(text):
+    """Return what a mail in HTML says.
+
+    :param str text: the mail as HTML, not empty
+    :rtype: str
+    """
+    root = html.document_fromstring(text)
+    etree.strip_elements(root, "head", "script", "style", with_tail=False)
+    etree.strip_tags(root, etree.Comment, etree.ProcessingInstruction)
+    parts, links, items, kept = [], [], Counter(), 0
+    for event, node in etree.iterwalk(root, events=("start", "end")):
+        is_kept = node.tag == "pre" or "pre-wrap" in node.get("style", "")
+        end_of_line = LINE if _is_button(node) else BLOCKS.get(node.tag, "")
+        if event == "start":
+            kept += is_kept
+            parts.append(end_of_line + _get_mark(node, items))
+            if node.tag == "a":
+                links.append(len(parts))
+            parts.append(_get_text(node.text, kept))
+        else:
+            kept -= is_kept
+            if node.tag == "a":
+                parts.append(_get_address(node, "".join(parts[links.pop() :])))
+            # what follows belongs to the element around this one
+            parts.append(end_of_line + _get_text(node.tail, kept))
+    return _tidy("".join(parts))
+
+
+def _is_button(node):
+    """Say whether this is a link that stands beside others, not in a sentence."""
+    if node.tag != "a":
+        return False
+    return "background" in node.get("style", "") or node.find("img") is not None
+
+
+def _get_mark(node, items):
+    """Return what stands before the text of an element."""
+    if node.tag == "br":
+        return "\n"
+    if node.tag in ("td", "th"):
+        return " "
+    if node.tag == "img":
+        return node.get("alt", "")
+    if node.tag != "li":
+        return ""
+    parent = node.getparent()
+    items[parent] += 1
+    return f"{items[parent]}. " if parent.tag == "ol" else "- "
+
+
+def _get_text(text, kept):
+    if kept:
+        return (text or "").replace(" ", KEPT_SPACE)
+    return re.sub(r"[ \t\r\n]+", " ", text or "")
+
+
+def _get_address(link, words):
+    """Return what stands behind the words of a link: where it leads, unless they say
+    so themselves."""
+    url, words = link.get("href", ""), words.strip()
+    address = url.removeprefix("mailto:").removeprefix("tel:")
+    if not address or address.startswith("#") or address.rstrip("/") in words:
+        return ""
+    return f" <{url}>" if words else url
+
+
+def _tidy(text):
+    text = re.sub(
+        f" *[{LINE}{PARAGRAPH}][{LINE}{PARAGRAPH} ]*",
+        lambda found: "\n\n" if PARAGRAPH in found[0] else "\n",
+        text,
+    )
+    lines = [re.sub(r" {2,}", " ", line).strip(" ") for line in text.split("\n")]
+    text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
+    # an item whose text is a paragraph of its own
+    text = re.sub(r"(?m)^(-|\d+\.)\n+", r"\1 ", text)
+    # a mail program knows by the space that the signature begins
+    text = re.sub(r"(?m)^--\n+", "-- \n", text)
+    return text.strip().replace(KEPT_SPACE, " ")
