@@ -102,6 +102,10 @@ SEAMS = {
             "self, mail_server=False, doc_to_followers=None",
             "the text part of a mail reads like a letter, without signs for its layout",
         ),
+        "_replace_local_links": (
+            "self, html, base_url=None",
+            "an odd address in a style keeps no mail from being sent (N03, T15)",
+        ),
         "_split_by_mail_configuration": ("self", "what comes from one address is sent over one connection"),
     },
     "helpdesk_ticket/models/mail_message.py": {
@@ -194,6 +198,10 @@ SEAMS = {
         "_mail_get_operation_for_mail_message_operation": (
             "self, message_operation",
             "customers answer the tickets that they see (C07)",
+        ),
+        "_valid_field_parameter": (
+            "self, field, name",
+            "a field of another addon says that customers may read it",
         ),
     },
     "helpdesk_ticket/models/team/helpdesk_team.py": {
