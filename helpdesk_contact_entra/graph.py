@@ -15,6 +15,7 @@ from .faults import DirectoryFault
 TIMEOUT = 30  # seconds
 LARGEST_ANSWER = 32 * 1024 * 1024  # a page of users is far below
 LONGEST_WAIT = 24 * 3600
+LARGEST_PHOTO = 4 * 1024 * 1024  # Graph stores none that is larger
 PAGE = 500
 # Microsoft takes 15 values in one "in".
 IDS_IN_A_FILTER = 15
@@ -142,6 +143,19 @@ class Graph:
         url = self._url(path if group else "/users", select=properties, top=number)
         return self._get(url).get("value", [])
 
+    def get_photo(self, user):
+        """Return the bytes of a user's photo, None when there is none.
+
+        :param str user: the user's id
+        :raises DirectoryFault: no usable answer, or one that is too large
+        """
+        try:
+            return self._fetch(f"{self._base}/users/{user}/photo/$value", LARGEST_PHOTO)
+        except DirectoryFault as fault:
+            if fault.kind == "missing":
+                return None
+            raise
+
     # -- how it is asked ---------------------------------------------------------
 
     def _url(self, path, select=(), **options):
@@ -152,6 +166,11 @@ class Graph:
 
     def _get(self, url):
         """Return the JSON of an address; faults as DirectoryFault."""
+        return _as_json(self._fetch(url, LARGEST_ANSWER))
+
+    def _fetch(self, url, largest):
+        """Return the bytes of an address, not more than the largest; faults as
+        DirectoryFault."""
         # The token goes nowhere else, whatever a link in an answer says.
         if urlsplit(url)[:2] != urlsplit(self._base)[:2]:
             raise DirectoryFault("answer", "a link to another server")
@@ -163,18 +182,18 @@ class Graph:
             with self._session.get(
                 url, headers=headers, stream=True, allow_redirects=False
             ) as response:
-                body = self._read(response)
+                body = self._read(response, largest)
         except requests.RequestException as error:
             raise _network_fault(error) from error
         if response.status_code == 200:
-            return _as_json(body)
+            return body
         raise _graph_fault(response, body)
 
-    def _read(self, response):
+    def _read(self, response, largest):
         body = bytearray()
         for chunk in response.iter_content(65536):
             body += chunk
-            if len(body) > LARGEST_ANSWER:
+            if len(body) > largest:
                 raise DirectoryFault("answer", "it is too long")
         return bytes(body)
 

@@ -7,3 +7,4 @@ from . import helpdesk_entra_run
 from . import helpdesk_entra_run_line
 from . import plan
 from . import apply
+from . import photos

@@ -80,6 +80,16 @@ class HelpdeskEntraConnection(models.Model):
             (0, 0, {"source": source, "target": target}) for source, target in DEFAULTS
         ],
     )
+    photo_mode = fields.Selection(
+        [
+            ("off", "No photos"),
+            ("keep", "Photos, those set here are kept"),
+            ("overwrite", "Photos, the directory wins"),
+        ],
+        string="Photos",
+        required=True,
+        default="off",
+    )
     run_ids = fields.One2many("helpdesk.entra.run", "connection_id", string="Log")
     user_ids = fields.One2many("helpdesk.entra.user", "connection_id", string="Users")
     is_on = fields.Boolean(
@@ -142,6 +152,9 @@ class HelpdeskEntraConnection(models.Model):
         if {"group_ids", "mapping_ids", "tenant"} & vals.keys():
             vals = {**vals, "delta_link": False}
             self._stop_runs()
+        if "photo_mode" in vals:
+            # sudo: whoever may change the directory lets all photos be asked for anew
+            self.sudo().user_ids.photo_due_date = False
         if "client_secret" in vals:
             # a new secret has an end of its own
             vals = {"secret_end_date": False, **vals}

@@ -23,7 +23,7 @@ class HelpdeskEntraRun(models.Model):
 
     It can stop after each page and go on later: where it is stands in the row. The
     phases are: members of the chosen groups, changed users, members that are new to
-    us, and those who are gone.
+    us, those who are gone, and photos.
     """
 
     _name = "helpdesk.entra.run"
@@ -63,6 +63,7 @@ class HelpdeskEntraRun(models.Model):
             ("users", "Users"),
             ("newcomers", "New members"),
             ("leavers", "Those who left"),
+            ("photos", "Photos"),
         ],
         default="members",
         required=True,
@@ -81,6 +82,8 @@ class HelpdeskEntraRun(models.Model):
     reactivate_count = fields.Integer(string="Activated again")
     same_count = fields.Integer(string="Unchanged")
     skip_count = fields.Integer(string="Not wanted")
+    photo_read_count = fields.Integer(string="Photos asked for")
+    photo_count = fields.Integer(string="Photos changed")
     kept_count = fields.Integer(string="Edits kept")
     conflict_count = fields.Integer(string="Conflicts")
     line_ids = fields.One2many("helpdesk.entra.run.line", "run_id", string="Lines")
@@ -272,15 +275,17 @@ class HelpdeskEntraRun(models.Model):
             limit=BATCH,
         )
         if not rows:
-            self._finish()
+            self._finish_users()
             return
         self.position = rows[-1].id
         self._let_go(rows)
 
-    def _finish(self):
-        self.write({"state": "done", "finished_date": fields.Datetime.now()})
+    def _finish_users(self):
+        """Keep where the next changes begin; the photos come last."""
         if self._is_dry():
+            self._finish()
             return
+        self.write({"phase": "photos", "position": 0})
         self.connection_id.delta_link = self.delta_link
         if self.is_group_restricted:
             # ids of people who left the groups before they became contacts
@@ -291,6 +296,9 @@ class HelpdeskEntraRun(models.Model):
                     ("member_run_id", "!=", self.id),
                 ]
             ).unlink()
+
+    def _finish(self):
+        self.write({"state": "done", "finished_date": fields.Datetime.now()})
 
     def _preview(self):
         """Say what would be done with the first users of the directory.
@@ -316,6 +324,10 @@ class HelpdeskEntraRun(models.Model):
         if fault.kind == "gone":
             fault = DirectoryFault("answer", fault.detail)
         self.connection_id._record_fault(fault)
+        self._pause(fault)
+
+    def _pause(self, fault):
+        """Go on when the directory said, otherwise later after each failure."""
         minutes = MAX_PAUSE_MINUTES
         if fault.kind in PASSING:
             minutes = min(2 ** min(self.connection_id.failure_count, 10), minutes)

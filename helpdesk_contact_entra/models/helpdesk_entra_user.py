@@ -26,6 +26,8 @@ class HelpdeskEntraUser(models.Model):
     member_run_id = fields.Integer(string="Last seen in a chosen group, by run")
     seen_run_id = fields.Integer(string="Last seen in the directory, by run")
     is_read = fields.Boolean(string="Its data came")
+    photo_checksum = fields.Char(string="Photo that the directory gave")
+    photo_due_date = fields.Datetime(string="Photo is asked for again on")
     written = fields.Json(
         string="What the directory wrote",
         help="A field that differs was edited here.",

@@ -1,3 +1,4 @@
 from . import test_access_matrix
+from . import test_photos
 from . import test_self_check
 from . import test_synchronization

@@ -56,14 +56,15 @@ def make_rsa_key():
 class Directory:
     """Users and groups of a tenant, and the errors that a test asks for.
 
-    `users` and `groups` are what is there; `change` makes a change that the next delta
-    query tells. `failures` maps the beginning of a path to (status, headers, body),
-    each used once. With `endless`, each page names a next one.
+    `users`, `groups` and `photos` (bytes by user) are what is there; `change` makes a
+    change that the next delta query tells. `failures` maps the beginning of a path to
+    (status, headers, body), each used once. With `endless`, each page names a next one.
     """
 
     def __init__(self):
         self.users = {}
         self.groups = {}
+        self.photos = {}
         self.changes = []
         self.failures = {}
         self.sign_in_error = None
@@ -153,6 +154,11 @@ class Directory:
             return 200, {
                 "value": [{"id": g, "displayName": g.title()} for g in self.groups]
             }
+        if path.endswith("/photo/$value"):
+            photo = self.photos.get(path.split("/")[2])
+            if photo is None:
+                return 404, _error("ImageNotFound", "no photo")
+            return 200, photo
         group = path.split("/")[2]
         if group not in self.groups:
             return 404, _error("Request_ResourceNotFound", "no such group")
@@ -233,9 +239,11 @@ class _Handler(BaseHTTPRequestHandler):
         )
 
     def _send(self, status, body, headers=None):
-        content = json.dumps(body).encode()
+        is_photo = isinstance(body, bytes)
+        content = body if is_photo else json.dumps(body).encode()
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        kind = "image/jpeg" if is_photo else "application/json"
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
         for name, value in (headers or {}).items():
             self.send_header(name, value)
