@@ -57,6 +57,10 @@ SENTENCES = {
         "Microsoft answered something unexpected: %(detail)s. It is tried again by "
         "itself."
     ),
+    "internal": _lt(
+        "The synchronization met an error of this program (%(detail)s). It is tried "
+        "again by itself; the log of the server says more."
+    ),
 }
 # What passes by itself; the administrator is told only when it lasts.
 PASSING = ("throttled", "unreachable", "token", "answer")

@@ -33,6 +33,7 @@ SIGN_IN = {
     "7000229": "application",
     "65001": "permission",
 }
+LINKS = ("@odata.nextLink", "@odata.deltaLink")
 RESYNC = ("syncstatenotfound", "syncstateinvalid", "resyncrequired")
 
 
@@ -93,7 +94,7 @@ class Graph:
         """Return a page of the ids of a group's users, nested groups included.
 
         :param str group: the group's id
-        :return: the ids and the address of the next page, None at the end
+        :return: the ids as they came, and the address of the next page, None at the end
         :raises DirectoryFault: `group` when there is no such group any more
         """
         path = f"/groups/{group}/transitiveMembers/microsoft.graph.user"
@@ -103,7 +104,7 @@ class Graph:
             if fault.kind == "missing":
                 raise DirectoryFault("group", fault.detail) from fault
             raise
-        ids = [user["id"] for user in page.get("value", []) if user.get("id")]
+        ids = [user.get("id") for user in page.get("value", [])]
         return ids, page.get("@odata.nextLink")
 
     def get_changes(self, properties, link=None):
@@ -278,7 +279,7 @@ def _graph_fault(response, body):
 def _get_error(body):
     try:
         error = json.loads(body).get("error")
-    except (AttributeError, ValueError):
+    except (AttributeError, RecursionError, ValueError):
         return {}
     return error if isinstance(error, dict) else {}
 
@@ -286,11 +287,25 @@ def _get_error(body):
 def _as_json(body):
     try:
         page = json.loads(body)
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         raise DirectoryFault("answer", "it is no JSON") from error
-    if not isinstance(page, dict) or not isinstance(page.get("value", []), list):
+    values = page.get("value", []) if isinstance(page, dict) else None
+    if not isinstance(values, list) or not all(isinstance(v, dict) for v in values):
         raise DirectoryFault("answer", "it is no list")
+    if not all(map(_is_link, (page.get(name) for name in LINKS))):
+        raise DirectoryFault("answer", "a link that is none")
     return page
+
+
+def _is_link(value):
+    """Say whether a link is missing, or a text that can be stored and asked for."""
+    if value is None:
+        return True
+    try:
+        plain = value.isascii() and value.isprintable()
+        return plain and bool(urlsplit(value).netloc)
+    except (AttributeError, TypeError, ValueError):
+        return False
 
 
 def _seconds(retry_after):

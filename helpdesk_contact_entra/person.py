@@ -8,7 +8,7 @@ from odoo.tools.mail import email_normalize
 from odoo.addons.helpdesk_contact.models.partner.identity import is_address
 
 LONGEST = 200  # characters of a value
-IDENTIFIER = re.compile(r"[0-9A-Za-z-]{1,64}$")
+IDENTIFIER = re.compile(r"[0-9A-Za-z-]{1,64}\Z")
 # What is offered in the mapping, with the properties of Graph that it needs
 SOURCES = {
     "givenName": ("givenName",),
@@ -54,6 +54,11 @@ def get_properties(sources):
     return [*ALWAYS, *sorted(wanted)]
 
 
+def is_key(value):
+    """Say whether something in an answer can be the id of a user or group."""
+    return isinstance(value, str) and bool(IDENTIFIER.match(value))
+
+
 def read_person(user, mapping):
     """Return the person of one user in an answer of Graph, None when it has no id.
 
@@ -61,7 +66,7 @@ def read_person(user, mapping):
     :param mapping: list of (target, source)
     """
     key = user.get("id")
-    if not isinstance(key, str) or not IDENTIFIER.match(key):
+    if not is_key(key):
         return None
     if "@removed" in user:
         return Person(key, "", False)
@@ -74,29 +79,29 @@ def read_person(user, mapping):
     if "email" in values:
         found = is_address(values["email"])
         values["email"] = email_normalize(values["email"]) if found else ""
-    name = _clean(user.get("displayName"))
+    name = clean(user.get("displayName"))
     return Person(key, name or values.get("email") or key, active, values)
 
 
 def _get_value(user, source):
     if source == "address":
-        mail = _clean(user["mail"])
+        mail = clean(user["mail"])
         return mail if is_address(mail) else _get_sign_in_name(user)
     if source == "userPrincipalName":
         return _get_sign_in_name(user)
     value = user[source]
     if isinstance(value, list):
         value = value[0] if value else ""
-    return _clean(value)
+    return clean(value)
 
 
 def _get_sign_in_name(user):
     """A guest's sign-in name only looks like an address."""
-    name = _clean(user.get("userPrincipalName"))
+    name = clean(user.get("userPrincipalName"))
     return "" if "#EXT#" in name.upper() else name
 
 
-def _clean(value):
+def clean(value):
     """Return a text without line ends and control characters, not too long."""
     if not isinstance(value, str):
         return ""

@@ -7,7 +7,7 @@ from odoo.exceptions import UserError, ValidationError
 from ..credential import get_end, split_pem
 from ..faults import DirectoryFault
 from ..graph import Endpoint, Graph
-from ..person import get_properties
+from ..person import clean, get_properties, is_key
 from .helpdesk_entra_mapping import DEFAULTS
 
 TENANT = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]{0,127}$")
@@ -269,7 +269,13 @@ class HelpdeskEntraConnection(models.Model):
             while len(found) < MOST_GROUPS:
                 before = len(found)
                 page, link = graph.get_groups(link)
-                found.update({g["id"]: g.get("displayName") or g["id"] for g in page})
+                found.update(
+                    {
+                        g["id"]: clean(g.get("displayName")) or g["id"]
+                        for g in page
+                        if is_key(g.get("id"))
+                    }
+                )
                 # a page without anything new: the links lead nowhere
                 if not link or len(found) == before:
                     break

@@ -2,9 +2,10 @@ import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..faults import PASSING, DirectoryFault
-from ..person import read_person
+from ..person import is_key, read_person
 
 _logger = logging.getLogger(__name__)
 
@@ -143,6 +144,12 @@ class HelpdeskEntraRun(models.Model):
                     self.connection_id._record_success()
             except DirectoryFault as fault:
                 self._handle_fault(fault)
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                raise
+            except Exception as error:
+                # one directory must not keep the others from their turn
+                _logger.exception("Directory %s", self.connection_id.id)
+                self._handle_fault(DirectoryFault("internal", type(error).__name__))
             goes_on = bool(self.filtered_domain(self._get_due_domain()))
             time_left = self.env["ir.cron"]._commit_progress(
                 1, remaining=remaining - (not goes_on)
@@ -182,7 +189,7 @@ class HelpdeskEntraRun(models.Model):
 
     def _note_members(self, ids):
         """Stamp the rows of members, and make those that are missing."""
-        ids = list(dict.fromkeys(ids))
+        ids = list(dict.fromkeys(filter(is_key, ids)))
         rows = self._get_rows(ids)
         rows.member_run_id = self.id
         known = set(rows.mapped("external_id"))

@@ -318,6 +318,68 @@ class TestSynchronization(DirectoryCommon):
         self.synchronize()
         self.assertEqual(self.connection.error_kind, "answer")
 
+    def test_answers_that_are_none(self):
+        """Each is a sentence, nobody is lost, and the next try goes on."""
+        self.directory.add("dora", "dora@huber.example")
+        here = f"{self.directory.url}/v1.0/users/delta?$deltatoken=1"
+        for body in (
+            [],
+            {"value": None},
+            {"value": ["text"]},
+            {"value": [], "@odata.nextLink": 5},
+            {"value": [], "@odata.deltaLink": f"{here}\0"},
+            {"value": [], "@odata.nextLink": "https://[nowhere"},
+        ):
+            with self.subTest(body=body):
+                self.directory.failures["/users/delta"] = (200, {}, body)
+                run = self.synchronize("action_read_all")
+                self.assertEqual(self.connection.error_kind, "answer")
+        odd = {"id": "emil", "accountEnabled": "yes", "mail": 7, "surname": {"a": 1}}
+        users = [odd, {"id": 5}, {"id": "a'b"}, {"id": "x\n"}]
+        body = {"value": users, "@odata.nextLink": f"{here[:-1]}0"}
+        self.directory.failures["/users/delta"] = (200, {}, body)
+        run = self.synchronize("action_read_all")
+        self.assertEqual((run.state, self.connection.error_kind), ("done", False))
+        self.assertEqual(run.line_ids.mapped("external_id"), ["emil"])
+        self.assertTrue(self.find("dora@huber.example").active)
+
+    def test_groups_and_members_that_are_none(self):
+        self.directory.add("dora", "dora@huber.example")
+        groups = [{}, {"id": 5}, {"id": "bakers", "displayName": ["x"]}]
+        self.directory.failures["/groups"] = (200, {}, {"value": groups})
+        self.connection.action_load_groups()
+        self.assertEqual(self.connection.group_ids.mapped("name"), ["bakers"])
+        self.connection.group_ids.is_taken = True
+        members = [{}, {"id": 5}, {"id": "x\0"}, {"id": "dora"}]
+        self.directory.failures["/groups/bakers"] = (200, {}, {"value": members})
+        run = self.synchronize()
+        self.assertEqual((run.state, self.counts(run)), ("done", {"create": 1}))
+
+    def test_an_error_of_our_own_keeps_no_other_directory_waiting(self):
+        self.directory.add("dora", "dora@huber.example")
+        other = self.connection.copy({"client_secret": SECRET, "name": "Other"})
+        original = type(other.run_ids)._process
+
+        def fail(run, people):
+            if run.connection_id.name == "Bakery":
+                raise RuntimeError("unforeseen")
+            return original(run, people)
+
+        other.action_synchronize()
+        with (
+            patch.object(type(other.run_ids), "_process", fail),
+            self.assertLogs("odoo.addons.helpdesk_contact_entra", "ERROR"),
+        ):
+            run = self.synchronize()
+        self.assertEqual(other.run_ids.state, "done")
+        self.assertEqual(run.state, "running")
+        self.assertIn("RuntimeError", self.connection.error_message)
+        self.assertIn(self.administrator, self.connection.activity_ids.user_id)
+        with freeze_time(run.next_date + timedelta(seconds=1)):
+            self.run_cron()
+        self.assertEqual(run.state, "done")
+        self.assertFalse(self.connection.activity_ids)
+
     def test_a_page_that_leads_to_itself(self):
         self.directory.add("dora", "dora@huber.example")
         link = f"{self.directory.url}/v1.0/users/delta?$skiptoken=7"
