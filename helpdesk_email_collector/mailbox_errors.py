@@ -75,6 +75,10 @@ SENTENCES = {
         "The key of the passwords cannot be read: %(detail)s. Ask whoever runs Odoo to "
         "let it read the file helpdesk_mailbox.key in its data folder."
     ),
+    "key_option": _lt(
+        "The option helpdesk_mailbox_key in Odoo's configuration is not a key. Ask "
+        "whoever runs Odoo to fix it; the handbook says how."
+    ),
     "disk": _lt(
         "Mails cannot be kept on the disk of this Odoo: %(detail)s. They stay in the "
         "mailbox. Ask whoever runs Odoo for room; it goes on by itself then."

@@ -11,20 +11,26 @@ TIMEOUT = 30  # seconds without an answer
 
 # What an error means for whoever sends something:
 TOKEN = "token"  # the access to the page ended: somebody must renew it
+PERMISSION = "permission"  # the access to the page lacks something
+SECRET = "secret"  # what was entered cannot be used: somebody must enter it again
 WINDOW = "window"  # the customer wrote too long ago
 BUSY = "busy"  # later, perhaps
 REFUSED = "refused"  # never
 UNSURE = "unsure"  # nobody knows whether it was done
+# What only an administrator can fix: it is tried again until that is done.
+ACCESS = (TOKEN, PERMISSION, SECRET)
 
 _EXPIRED_CODES = {102, 190}
 _WINDOW_SUBCODE = 2018278
+# Those of one person or post have a subcode; those of the app have none.
+_PERMISSION_CODES = {3, 10, *range(200, 300)}
 _BUSY_CODES = {1, 2, 4, 17, 32, 341, 613}
 
 
 class GraphError(Exception):
     """What Facebook, or the way to it, refused.
 
-    :param str kind: TOKEN, WINDOW, BUSY, REFUSED or UNSURE
+    :param str kind: TOKEN, PERMISSION, SECRET, WINDOW, BUSY, REFUSED or UNSURE
     :param str text: Facebook's own words; no token is in them
     """
 
@@ -115,8 +121,12 @@ def _read(response):
 def _get_kind(error):
     if error.get("code") in _EXPIRED_CODES:
         return TOKEN
+    if "appsecret_proof" in str(error.get("message")):
+        return SECRET
     if error.get("error_subcode") == _WINDOW_SUBCODE:
         return WINDOW
     if error.get("code") in _BUSY_CODES or error.get("is_transient") is True:
         return BUSY
+    if error.get("code") in _PERMISSION_CODES and not error.get("error_subcode"):
+        return PERMISSION
     return REFUSED

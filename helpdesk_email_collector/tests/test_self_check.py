@@ -5,9 +5,9 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.tests import tagged, warmup
 
+from odoo.addons.helpdesk_contact import secret
 from odoo.addons.helpdesk_ticket.tests.test_self_check import SelfCheckCommon
 
-from .. import mailbox_secret
 from ..mailbox_errors import MailboxError
 from .common import CollectorCommon, plain_mail
 
@@ -46,7 +46,7 @@ class TestSelfCheck(SelfCheckCommon, CollectorCommon):
     def test_password(self):
         """The key of the passwords is missing, unreadable, or another (rel-F3)."""
         self.server._record_success()
-        with patch.object(mailbox_secret, "_keys", return_value=[]):
+        with patch.object(secret, "_keys", return_value=[]):
             self._check_state(self.NAME, "broken", "with a key")
         with patch.object(Path, "exists", side_effect=PermissionError(13, "Denied")):
             self.assertEqual(self.server._find_secret_fault().kind, "key_file")

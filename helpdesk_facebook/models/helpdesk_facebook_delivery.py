@@ -100,10 +100,18 @@ class HelpdeskFacebookDelivery(models.Model):
 
         :param pages: `helpdesk.facebook.page`
         """
-        self.search(
-            [("state", "=", "waiting"), ("thread_id.page_id", "in", pages.ids)]
-        ).next_attempt = False
+        self._search_waiting(pages).next_attempt = False
         self._wake()
+
+    @api.model
+    def _search_waiting(self, pages):
+        """Return what waits for some pages.
+
+        :param pages: `helpdesk.facebook.page`
+        """
+        return self.search(
+            [("state", "=", "waiting"), ("thread_id.page_id", "in", pages.ids)]
+        )
 
     # -- out --------------------------------------------------------------------------
 
@@ -181,7 +189,11 @@ class HelpdeskFacebookDelivery(models.Model):
 
         :param GraphError error: what it said
         """
-        if error.kind == graph.TOKEN:
+        if error.kind == graph.PERMISSION and self.attempts < MAX_ATTEMPTS:
+            # of the app, or of this conversation alone: not for ever
+            self.thread_id.page_id._note_error(error)
+            self._postpone(timedelta(hours=1), self.attempts)
+        elif error.kind in (graph.TOKEN, graph.SECRET):
             self.thread_id.page_id._note_error(error)
             self._postpone(timedelta(hours=1), self.attempts - 1)
         elif error.kind == graph.BUSY and self.attempts < MAX_ATTEMPTS:

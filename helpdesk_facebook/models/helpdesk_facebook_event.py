@@ -287,7 +287,7 @@ class HelpdeskFacebookEvent(models.Model):
                 item.sender, fields="first_name,last_name"
             )
         except graph.GraphError as error:
-            if error.kind == graph.TOKEN:
+            if error.kind in graph.ACCESS:
                 self.page_id._note_error(error)
             return ""
         names = [found.get("first_name"), found.get("last_name")]

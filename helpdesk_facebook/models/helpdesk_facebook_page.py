@@ -1,8 +1,12 @@
 import hashlib
 import hmac
+from urllib.parse import urlsplit
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import NO_ACCESS
+
+from odoo.addons.helpdesk_contact import secret
 
 from .. import graph
 from ..controllers.webhook import URL
@@ -10,6 +14,7 @@ from ..controllers.webhook import URL
 ACTIVITY = "helpdesk_facebook.mail_activity_type_page"
 FAILURE = "helpdesk_facebook.mail_activity_type_failure"
 MAX_CHALLENGE = 200
+DOTS = "••••••••"
 
 
 class HelpdeskFacebookPage(models.Model):
@@ -68,13 +73,20 @@ class HelpdeskFacebookPage(models.Model):
         default="https://graph.facebook.com/v24.0",
         groups="base.group_system",
     )
-    app_secret = fields.Char(required=True, copy=False, groups="base.group_system")
-    page_token = fields.Char(
-        string="Page access token",
-        required=True,
-        copy=False,
+    # Entered here, kept encrypted below, and never shown again (rel-F3)
+    app_secret = fields.Char(
+        compute="_compute_secrets",
+        inverse="_inverse_app_secret",
         groups="base.group_system",
     )
+    page_token = fields.Char(
+        string="Page access token",
+        compute="_compute_secrets",
+        inverse="_inverse_page_token",
+        groups="base.group_system",
+    )
+    kept_app_secret = fields.Char(copy=False, prefetch=False, groups=NO_ACCESS)
+    kept_page_token = fields.Char(copy=False, prefetch=False, groups=NO_ACCESS)
     verify_token = fields.Char(required=True, copy=False, groups="base.group_system")
     webhook_url = fields.Char(string="Callback URL", compute="_compute_webhook_url")
     error = fields.Char(readonly=True, copy=False)
@@ -86,6 +98,75 @@ class HelpdeskFacebookPage(models.Model):
     def _compute_webhook_url(self):
         for page in self:
             page.webhook_url = f"{page.get_base_url()}{URL}"
+
+    # -- secrets ----------------------------------------------------------------------
+
+    @api.depends("kept_app_secret", "kept_page_token")
+    def _compute_secrets(self):
+        for page in self:
+            kept = page.sudo()  # sudo: only whether there are some
+            page.app_secret = kept.kept_app_secret and DOTS
+            page.page_token = kept.kept_page_token and DOTS
+
+    def _inverse_app_secret(self):
+        self._keep("app_secret")
+
+    def _inverse_page_token(self):
+        self._keep("page_token")
+
+    def _keep(self, name):
+        """Encrypt what was entered.
+
+        :param str name: of the field
+        :raise UserError: when the key cannot be read or made, or is none
+        """
+        for page in self.filtered(lambda page: page[name] != DOTS):
+            try:
+                kept = page[name] and secret.protect(page[name], page._get_host(name))
+            except secret.SecretError as error:
+                raise UserError(self._describe_secret_error(error)) from error
+            # sudo: the field is nobody's; who may write the secret was checked before
+            page.sudo()[f"kept_{name}"] = kept
+
+    def _get_host(self, name):
+        """Return the only server that a secret is sent to, "" for none.
+
+        :param str name: of the field
+        """
+        return urlsplit(self.graph_url or "").netloc if name == "page_token" else ""
+
+    def _reveal(self, name):
+        """Return a secret of this page as superuser; nobody gets to see it.
+
+        :param str name: of the field
+        :raise GraphError: when it cannot be used, told to the administrators
+        """
+        try:
+            return secret.reveal(self[f"kept_{name}"], self._get_host(name))
+        except secret.SecretError as error:
+            raise graph.GraphError(graph.SECRET) from error
+
+    def _describe_secret_error(self, error):
+        if error.kind == "key_option":
+            return self.env._(
+                "The option helpdesk_mailbox_key in Odoo's configuration is not a key. "
+                "Ask whoever runs Odoo to fix it; the handbook says how."
+            )
+        return self.env._(
+            "The key of the passwords cannot be read: %(detail)s. Ask whoever runs "
+            "Odoo to let it read the file helpdesk_mailbox.key in its data folder.",
+            detail=error.detail,
+        )
+
+    @api.autovacuum
+    def _renew_secrets(self):
+        """Encrypt with the newest key what an older one encrypted."""
+        # sudo: moves secrets from one key to another, unseen
+        pages = self.sudo().with_context(active_test=False)
+        for page in pages.search([("kept_app_secret", "!=", False)]):
+            for name in ("kept_app_secret", "kept_page_token"):
+                if renewed := page[name] and secret.renew(page[name]):
+                    page[name] = renewed
 
     @api.constrains("graph_url")
     def _check_graph_url(self):
@@ -134,25 +215,31 @@ class HelpdeskFacebookPage(models.Model):
         :param str signature: of the header
         """
         # sudo: whoever delivers is nobody; secrets are compared only
-        pages = self.sudo().search([("app_secret", "!=", False)])
-        return pages.filtered(
-            lambda page: _is_same(signature, page._get_signature(body))
-        )
+        pages = self.sudo().search([("kept_app_secret", "!=", False)])
+        return pages.filtered(lambda page: page._is_signature(body, signature))
 
-    def _get_signature(self, body):
-        digest = hmac.new(self.app_secret.encode(), body, hashlib.sha256)
-        return f"sha256={digest.hexdigest()}"
+    def _is_signature(self, body, signature):
+        try:
+            key = self._reveal("app_secret").encode()
+        except graph.GraphError as error:
+            self._note_error(error)
+            return False
+        digest = hmac.new(key, body, hashlib.sha256).hexdigest()
+        return _is_same(signature, f"sha256={digest}")
 
     # -- what is asked of Facebook --------------------------------------------------
 
     def _get_graph(self):
-        """Return the `Graph` of this page."""
+        """Return the `Graph` of this page.
+
+        :raise GraphError: SECRET
+        """
         self.ensure_one()
         page = self.sudo()  # sudo: the token leaves this method for Facebook only
         return graph.Graph(
             (page.graph_url or "").rstrip("/"),
-            page.page_token or "",
-            page.app_secret or "",
+            page._reveal("page_token"),
+            page._reveal("app_secret"),
         )
 
     def action_check(self):
@@ -186,6 +273,25 @@ class HelpdeskFacebookPage(models.Model):
             },
         }
 
+    @api.model
+    def _cron_check(self):
+        """Ask Facebook whether it still accepts each page's token and secret: without
+        the right secret no delivery counts, so nothing else would tell."""
+        pages = self.search([("active", "=", True)])
+        self.env["ir.cron"]._commit_progress(remaining=len(pages))
+        sending = self.env["helpdesk.facebook.delivery"]._search_waiting(pages)
+        for page in pages:
+            try:
+                page._get_graph().get("me", fields="id")
+            except graph.GraphError as error:
+                if error.kind in graph.ACCESS:
+                    page._note_error(error)
+            else:
+                # those that wait say better whether it works again
+                (page - sending.thread_id.page_id)._forget_error()
+            if not self.env["ir.cron"]._commit_progress(1):
+                break
+
     def _describe(self, error):
         """Say in one sentence what Facebook refused.
 
@@ -195,6 +301,17 @@ class HelpdeskFacebookPage(models.Model):
             graph.TOKEN: self.env._(
                 "Facebook does not accept the page access token any more. Create a new "
                 "one and enter it on the connection of the page."
+            ),
+            graph.SECRET: self.env._(
+                "The page access token and the app secret of “%(page)s” do not fit "
+                "any more. Enter both again on the connection of the page.",
+                page=self.name,
+            ),
+            graph.PERMISSION: self.env._(
+                "The page access token lacks a permission. Grant it to the app, create "
+                "a new token and enter it on the connection of the page. Facebook "
+                "says: %(reason)s",
+                reason=error.text,
             ),
             graph.WINDOW: self.env._(
                 "Facebook takes no answer any more, because the customer last wrote "
@@ -213,7 +330,7 @@ class HelpdeskFacebookPage(models.Model):
     # -- people -----------------------------------------------------------------------
 
     def _note_error(self, error):
-        """Show that the token ended, and give the administrators one activity.
+        """Show that the access ended, and give the administrators one activity.
 
         :param GraphError error: what Facebook said
         """

@@ -8,10 +8,15 @@ from urllib.parse import parse_qs, urlsplit
 
 ERRORS = {
     "expired": (400, {"code": 190, "type": "OAuthException", "message": "Expired"}),
+    "permission": (403, {"code": 200, "message": "Requires pages_messaging"}),
+    "secret": (400, {"code": 100, "message": "Invalid appsecret_proof provided"}),
     "limit": (400, {"code": 613, "message": "Calls to this API have exceeded"}),
     "window": (400, {"code": 10, "error_subcode": 2018278, "message": "Outside"}),
     "refused": (400, {"code": 100, "message": "No matching user found"}),
 }
+
+# Those that hold for reading, too, as long as they are there
+READING = ("expired", "secret")
 
 
 class FakeGraph:
@@ -64,8 +69,9 @@ class FakeGraph:
             return
         values = {name: one for name, [one] in parse_qs(parts.query).items()}
         self.calls.append(("G", parts.path, values))
-        if "expired" in self.problems:
-            self._refuse(handler, "expired")
+        problem = next((one for one in self.problems if one in READING), None)
+        if problem:
+            self._refuse(handler, problem)
         elif parts.path.endswith("/me"):
             self._answer(handler, {"id": "4711", "name": "Our Page"})
         else:

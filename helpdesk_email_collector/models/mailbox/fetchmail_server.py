@@ -9,7 +9,6 @@ from odoo.exceptions import UserError, ValidationError
 from ...mailbox_connection import Endpoint, closing, open_imap, open_pop
 from ...mailbox_errors import MailboxError, recognise
 from ...mailbox_network import MAIL_PORTS, Policy
-from ...mailbox_secret import reveal
 
 _logger = logging.getLogger(__name__)
 
@@ -248,7 +247,7 @@ class FetchmailServer(models.Model):
         :raises MailboxError: when the provider of Gmail or Microsoft 365 refuses
         """
         if self._get_connection_type() == "pop":
-            password = self.password or reveal(self.helpdesk_secret, self.server)
+            password = self.password or self._reveal_secret()
             connection.log_in(self.user or "", password)
             return
         try:
@@ -268,7 +267,7 @@ class FetchmailServer(models.Model):
     def _imap_login__(self, connection):
         """Log in by password; Gmail and Microsoft 365 do it in their own way."""
         if self.is_helpdesk_collector and self.server_type == "imap":
-            password = self.password or reveal(self.helpdesk_secret, self.server)
+            password = self.password or self._reveal_secret()
             return connection.login(self.user or "", password)
         return super()._imap_login__(connection)
 

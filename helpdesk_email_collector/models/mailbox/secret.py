@@ -2,8 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.orm.models import NO_ACCESS
 
+from odoo.addons.helpdesk_contact import secret as safe
+
 from ...mailbox_errors import MailboxError, sentence
-from ...mailbox_secret import protect, renew, reveal
 
 DOTS = "••••••••"
 
@@ -65,16 +66,9 @@ class FetchmailServer(models.Model):
         if password is None:
             return
         try:
-            token = protect(password, self.server) if password else False
-        except ValueError as error:
-            raise UserError(
-                self.env._(
-                    "The option helpdesk_mailbox_key in Odoo's configuration is not a "
-                    "key. Ask whoever runs Odoo to fix it; the handbook says how."
-                )
-            ) from error
-        except OSError as error:
-            fault = MailboxError("key_file", detail=error.strerror or str(error))
+            token = safe.protect(password, self.server) if password else False
+        except safe.SecretError as error:
+            fault = MailboxError(error.kind, detail=error.detail)
             raise UserError(sentence(self.env, fault)) from error
         # sudo: the field is nobody's; who may write the password was checked before
         self.sudo().helpdesk_secret = token
@@ -89,14 +83,25 @@ class FetchmailServer(models.Model):
         if mailbox.server_type not in ("imap", "pop") or mailbox.password:
             return None
         try:
-            reveal(mailbox.helpdesk_secret, mailbox.server)
+            mailbox._reveal_secret()
         except MailboxError as fault:
             return fault
         return None
 
+    def _reveal_secret(self):
+        """Return the password, which leaves this method for the mail server only.
+
+        :raises MailboxError: `no_password`, `key_file`, `password_key`, `password_host`
+        """
+        self.ensure_one()
+        try:
+            return safe.reveal(self.helpdesk_secret, self.server)
+        except safe.SecretError as error:
+            raise MailboxError(error.kind, detail=error.detail) from None
+
     def _renew_secret(self):
         """Encrypt with the newest key what an older one encrypted."""
         mailbox = self.sudo()  # moves the password from one key to another, unseen
-        token = mailbox.helpdesk_secret and renew(mailbox.helpdesk_secret)
+        token = mailbox.helpdesk_secret and safe.renew(mailbox.helpdesk_secret)
         if token:
             mailbox.helpdesk_secret = token

@@ -1,4 +1,6 @@
-"""The passwords of mailboxes: encrypted, the key outside the database. Plain Python.
+"""Passwords and tokens: encrypted, the key outside the database. Plain Python.
+
+Those of mailboxes were the first, hence the names of the option and of the file.
 
 The key is the option `helpdesk_mailbox_key` of Odoo's configuration or, without one, a
 file in Odoo's data folder, beside the filestore and not in it, so that neither a dump
@@ -17,10 +19,23 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from odoo.tools import config
 
-from .mailbox_errors import MailboxError
-
 OPTION = "helpdesk_mailbox_key"
 FILE = "helpdesk_mailbox.key"
+
+
+class SecretError(Exception):
+    """Why a secret cannot be kept or revealed.
+
+    :param str kind: `no_password`: there is none; `password_key`: no key opens it;
+        `password_host`: it was entered for another server; `key_file`: the file of the
+        key cannot be read or made; `key_option`: what the configuration has is no key
+    :param str detail: what the system says
+    """
+
+    def __init__(self, kind, detail=""):
+        super().__init__(kind)
+        self.kind = kind
+        self.detail = detail
 
 
 def protect(password, host):
@@ -28,23 +43,29 @@ def protect(password, host):
 
     :param str password: what a person entered
     :param str host: the only server that it may be sent to
+    :raises SecretError: `key_file`, `key_option`
     """
     secret = json.dumps({"password": password, "host": host or ""})
-    return MultiFernet(_keys(make=True)).encrypt(secret.encode()).decode()
+    try:
+        return MultiFernet(_keys(make=True)).encrypt(secret.encode()).decode()
+    except ValueError as error:
+        raise SecretError("key_option") from error
+    except OSError as error:
+        raise SecretError("key_file", error.strerror or str(error)) from error
 
 
 def reveal(token, host):
-    """Return the password of a mailbox.
+    """Return a password.
 
     :param str token: as `protect` gave it
     :param str host: the server that it will be sent to
-    :raises MailboxError: `no_password`, `key_file`, `password_key`, `password_host`
+    :raises SecretError: `no_password`, `key_file`, `password_key`, `password_host`
     """
     if not token:
-        raise MailboxError("no_password")
+        raise SecretError("no_password")
     secret = _decrypt(token)
     if secret["host"] != (host or ""):
-        raise MailboxError("password_host")
+        raise SecretError("password_host")
     return secret["password"]
 
 
@@ -52,7 +73,7 @@ def renew(token):
     """Return a token that the first key made, or None when it did.
 
     None, too, without a key that fits or can be read: there is nothing to renew then,
-    and `reveal` says so for mailboxes that need the password.
+    and `reveal` says so for those who need the password.
 
     :param str token: as `protect` gave it, with any of the keys
     """
@@ -70,9 +91,9 @@ def _decrypt(token):
     try:
         return json.loads(MultiFernet(_keys()).decrypt(token.encode()))
     except OSError as error:
-        raise MailboxError("key_file", detail=error.strerror or str(error)) from None
+        raise SecretError("key_file", error.strerror or str(error)) from None
     except (InvalidToken, ValueError):
-        raise MailboxError("password_key") from None
+        raise SecretError("password_key") from None
 
 
 def _keys(make=False):
