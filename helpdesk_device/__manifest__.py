@@ -1,7 +1,7 @@
 {
     "name": "Helpdesk: Devices",
     "summary": "Computers of contacts open tickets with a screenshot by themselves",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Services/Helpdesk",
     "license": "AGPL-3",
     "author": "Helpdesk for Odoo",
@@ -10,6 +10,7 @@
     "data": [
         "security/ir.model.access.csv",
         "security/helpdesk_device_rules.xml",
+        "data/mail_activity_type_data.xml",
         "views/helpdesk_device_code_views.xml",
         "views/fsm_equipment_views.xml",
         "views/helpdesk_ticket_views.xml",

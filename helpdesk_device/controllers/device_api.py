@@ -46,6 +46,7 @@ class DeviceApi(Api, http.Controller):
             )
             raise DeviceError(401, "token_unknown", message)
         if device._has_expired_token():
+            device._note_expired_token()
             message = request.env._(
                 "This device was away for too long. Ask your helpdesk for a new code."
             )

@@ -8,6 +8,7 @@ from odoo.tools.misc import hmac
 # How long a token is good, and when a program is asked to replace it
 TOKEN_LIFE = timedelta(days=365)
 ROTATION = timedelta(days=30)
+ACTIVITY = "helpdesk_device.mail_activity_type_expired"
 
 
 def as_utc(moment):
@@ -83,6 +84,27 @@ class FsmEquipment(models.Model):
         self.ensure_one()
         return self.token_date + TOKEN_LIFE < fields.Datetime.now()
 
+    def _note_expired_token(self):
+        """Give the managers one activity: the program is shut out, and only they can
+        let it in again."""
+        self.ensure_one()
+        if self.activity_search([ACTIVITY]):
+            return
+        group = self.env.ref("helpdesk_contact.group_helpdesk_manager")
+        for user in group.all_user_ids:
+            if self.company_id in user.company_ids:
+                device = self.with_context(lang=user.lang)
+                device.activity_schedule(
+                    ACTIVITY,
+                    user_id=user.id,
+                    summary=device.env._("This device needs a new code"),
+                    note=device.env._(
+                        "It was away for more than a year and opens no tickets. Make a "
+                        "code with “Connect” and enter it in its program, or press "
+                        "“Disconnect”."
+                    ),
+                )
+
     def _needs_rotation(self):
         self.ensure_one()
         return self.token_date + ROTATION < fields.Datetime.now()
@@ -112,6 +134,7 @@ class FsmEquipment(models.Model):
                 "next_token_date": False,
             }
         )
+        self.activity_unlink([ACTIVITY])
         self._message_log(body=self.env._("The device was connected."))
         return token
 
@@ -142,5 +165,6 @@ class FsmEquipment(models.Model):
                 "next_token_date": False,
             }
         )
+        devices.activity_unlink([ACTIVITY])
         text = self.env._("The device was disconnected.")
         devices._message_log_batch(bodies=dict.fromkeys(devices.ids, text))

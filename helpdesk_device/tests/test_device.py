@@ -95,6 +95,30 @@ class TestDevice(DeviceCommon):
             self.assertEqual(len(form.helpdesk_device_ids), 1)
         self.assertEqual(self.device.contact_id, self.anna)
 
+    def test_import(self):
+        """Devices with their people, and tickets with their devices, from a file."""
+        devices = self.env["fsm.equipment"].with_user(self.agent)
+        found = devices.load(
+            ["name", "customer_id/id", "contact_id/id", "operating_system"],
+            [["PC-9", self._xmlid(self.customer), self._xmlid(self.anna), "Debian 13"]],
+        )
+        self.assertFalse(found["messages"])
+        device = devices.browse(found["ids"])
+        self.assertEqual(device.contact_id, self.anna)
+        found = self.env["helpdesk.ticket"].load(
+            ["name", "partner_id/id", "device_id"],
+            [["Slow", self._xmlid(self.anna), "PC-9"]],
+        )
+        self.assertFalse(found["messages"])
+        self.assertEqual(device.helpdesk_ticket_ids.ids, found["ids"])
+
+    def _xmlid(self, record):
+        names = self.env["ir.model.data"]
+        values = {"module": "test", "name": f"device_{record.id}"}
+        if not names.search([(name, "=", one) for name, one in values.items()]):
+            names.create({**values, "model": record._name, "res_id": record.id})
+        return f"test.device_{record.id}"
+
     def test_agent_opens_the_form(self):
         with Form(self.device.with_user(self.agent)) as form:
             form.operating_system = "Debian 13"

@@ -115,8 +115,15 @@ class TestDeviceApi(DeviceCommon, PatientHttpCase):
         self.assertEqual(self._ask("heartbeat", {}, following).status_code, 200)
         self._check_error(self._ask("heartbeat", {}), 401, "token_unknown")
         self.device.token_date = fields.Datetime.now() - timedelta(days=366)
-        late = self._ask("heartbeat", {}, following)
-        self._check_error(late, 401, "token_expired")
+        for _time in range(2):
+            late = self._ask("heartbeat", {}, following)
+            self._check_error(late, 401, "token_expired")
+        self.assertEqual(self._get_activities(self.manager), 1)
+        self.device._issue_token()
+        self.assertEqual(self._get_activities(self.manager), 0)
+
+    def _get_activities(self, user):
+        return len(self.device.activity_ids.filtered(lambda one: one.user_id == user))
 
     @mute_logger("odoo.http")
     def test_nobody_gets_in(self):
