@@ -64,6 +64,17 @@ def read_alarms(kind, body):
     return [alarms[fingerprint] for fingerprint in sorted(alarms)]
 
 
+def read_unreadable(body, subject):
+    """Return what cannot be read as an `Alarm`, so that somebody can look at it.
+
+    :param bytes body: as it came
+    :param str subject: what it is called
+    """
+    digest = hashlib.sha256(body).hexdigest()
+    text = _lines(body.decode(errors="replace"))
+    return Alarm(f"unreadable:{digest}", PROBLEM, "", subject, text)
+
+
 def _make(identity, status, host, subject, text):
     """Return an `Alarm` of values as they came; its fingerprint is a hash, because an
     identity may be of any length."""

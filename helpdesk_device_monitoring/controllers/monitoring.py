@@ -38,16 +38,12 @@ class MonitoringApi(Api, http.Controller):
 
     def _receive_alarms(self, token):
         source = self._find_source(token)
+        body = self._read_bounded()
         try:
-            alarms = read_alarms(source.kind, self._read_bounded())
+            alarms = read_alarms(source.kind, body)
         except AlarmError as error:
-            message = request.env._(
-                "This is not what %(program)s sends: %(reason)s.",
-                program=dict(source._fields["kind"]._description_selection(source.env))[
-                    source.kind
-                ],
-                reason=error,
-            )
+            source._keep_unreadable(body, str(error))
+            message = source._describe_unreadable(str(error))
             raise DeviceError(400, "not_readable", message) from error
         rows = source._receive(alarms)
         return 200, {

@@ -71,6 +71,20 @@ class HelpdeskMonitoringAlarm(models.Model):
         :param list alarms: of `Alarm`, each once
         :return: the alarms that are known now
         """
+        rows = self._lock_rows(source, alarms)
+        for alarm in alarms:
+            if row := rows.get(alarm.fingerprint):
+                row._take(alarm)
+        return self.concat(*rows.values())
+
+    @api.model
+    def _lock_rows(self, source, alarms):
+        """Return the rows of alarms by their fingerprints, locked; problems have one.
+
+        :param source: `helpdesk.monitoring.source`
+        :param list alarms: of `Alarm`
+        :rtype: dict
+        """
         self._insert(source, [one for one in alarms if one.status == PROBLEM])
         known = self.search(
             [
@@ -79,11 +93,22 @@ class HelpdeskMonitoringAlarm(models.Model):
             ]
         )
         known._lock()
-        rows = {row.fingerprint: row for row in known}
-        for alarm in alarms:
-            if row := rows.get(alarm.fingerprint):
-                row._take(alarm)
-        return known
+        return {row.fingerprint: row for row in known}
+
+    @api.model
+    def _keep_unreadable(self, source, alarm, reason):
+        """Hold what cannot be read, so that nothing is lost; many in an hour are not
+        kept, because each may be another.
+
+        :param source: `helpdesk.monitoring.source` as the technical user
+        :param Alarm alarm: of `read_unreadable`
+        :param str reason: what is wrong with it
+        """
+        throttle = self.env["helpdesk.throttle"]
+        if throttle._take("monitoring_unreadable", str(source.id)):
+            row = self._lock_rows(source, [alarm])[alarm.fingerprint]
+            row._note(alarm)
+            row._hold(reason)
 
     @api.model
     def _insert(self, source, alarms):
@@ -137,6 +162,20 @@ class HelpdeskMonitoringAlarm(models.Model):
 
         :param Alarm alarm: what the program said
         """
+        self._note(alarm)
+        if alarm.status == END:
+            self._end(alarm)
+        elif self.ticket_id.is_open:
+            self._join(alarm.subject, alarm.text)
+            self.state = "open"
+        elif alarm.status == PROBLEM:
+            self._open_ticket()
+
+    def _note(self, alarm):
+        """Note that an alarm was delivered, and what it said.
+
+        :param Alarm alarm: what the program said
+        """
         now = fields.Datetime.now()
         values = {"count": self.count + 1, "last_date": now}
         if alarm.status == PROBLEM:
@@ -145,13 +184,6 @@ class HelpdeskMonitoringAlarm(models.Model):
         elif alarm.status == END:
             values["end_date"] = now
         self.write(values)
-        if alarm.status == END:
-            self._end(alarm)
-        elif self.ticket_id.is_open:
-            self._join(alarm.subject, alarm.text)
-            self.state = "open"
-        elif alarm.status == PROBLEM:
-            self._open_ticket()
 
     # -- a ticket ---------------------------------------------------------------------
 
@@ -265,8 +297,21 @@ class HelpdeskMonitoringAlarm(models.Model):
         """
         self.check_access("read")
         # sudo: alarms are read-only for everybody; this changes no content of them
-        for alarm in self.sudo().filtered(lambda alarm: alarm.state == "held"):
+        held = self.sudo().filtered(lambda alarm: alarm.state == "held")
+        for alarm in held:
             alarm.with_company(alarm.company_id)._open_ticket()
+        held.source_id._forget_held()
+
+    def action_discard(self):
+        """Decide that held alarms become no tickets.
+
+        :raise AccessError: for whoever may not read them
+        """
+        self.check_access("read")
+        # sudo: as above
+        held = self.sudo().filtered(lambda alarm: alarm.state == "held")
+        held.state = "ended"
+        held.source_id._forget_held()
 
     @api.autovacuum
     def _gc_alarms(self):

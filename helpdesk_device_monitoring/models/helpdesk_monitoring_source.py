@@ -4,6 +4,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import NO_ACCESS
 from odoo.tools.misc import hmac
 
+from ..alarm import read_unreadable
 from ..controllers.monitoring import ROOT
 
 ACTIVITY = "helpdesk_device_monitoring.mail_activity_type_held"
@@ -209,6 +210,39 @@ class HelpdeskMonitoringSource(models.Model):
         source = self.with_context(lang=language)
         return source.env["helpdesk.monitoring.alarm"]._receive(source, alarms)
 
+    def _describe_unreadable(self, reason):
+        """Say that something is not what the program documents.
+
+        :param str reason: a technical one
+        """
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        return self.env._(
+            "This is not what %(program)s sends: %(reason)s.",
+            program=kinds[self.kind],
+            reason=reason,
+        )
+
+    def _keep_unreadable(self, body, reason):
+        """Hold what cannot be read, and tell the responsible person.
+
+        :param bytes body: as it came
+        :param str reason: a technical one
+        """
+        self.ensure_one()
+        language = self.company_id.partner_id.lang or "en_US"
+        source = self.with_context(lang=language)
+        source.env["helpdesk.monitoring.alarm"]._keep_unreadable(
+            source,
+            read_unreadable(body, source.env._("A delivery that cannot be read")),
+            source._describe_unreadable(reason),
+        )
+
+    def _forget_held(self):
+        """End the activities of sources that hold nothing any more."""
+        self.invalidate_recordset(["held_count"])
+        done = self.filtered(lambda source: not source.held_count)
+        done.activity_unlink([ACTIVITY])
+
     def _note_held(self):
         """Give the responsible person one activity, however many alarms are held."""
         if not self.activity_search([ACTIVITY]):
@@ -219,7 +253,7 @@ class HelpdeskMonitoringSource(models.Model):
                 summary=source.env._("Alarms became no tickets"),
                 note=source.env._(
                     "Open the held alarms of this program: they say why. Nothing is "
-                    "lost: “Open ticket” makes tickets of them."
+                    "lost: “Open ticket” makes tickets of them, “Discard” does not."
                 ),
             )
 

@@ -9,6 +9,8 @@ helpdesk_throttle.LIMITS.update(
         "monitoring_wrong": ((1, 30),),
         # tickets of one source: further alarms are held
         "monitoring_ticket": ((1, 30), (60, 200), (1440, 1000)),
+        # what cannot be read of one source: further ones are refused only
+        "monitoring_unreadable": ((60, 20),),
         # notes of one alarm: further ones are counted only
         "monitoring_note": ((60, 20),),
     }

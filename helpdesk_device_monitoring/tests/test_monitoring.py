@@ -187,7 +187,33 @@ class TestMonitoring(MonitoringCommon, PatientHttpCase):
         self.source.kind = "zabbix"
         error = self._check_error(self._deliver(ALARM), 400, "not_readable")
         self.assertIn("Zabbix", error["message"])
-        self.assertFalse(self._get_alarm())
+        self.assertFalse(self._get_tickets())
+
+    @mute_logger("odoo.http")
+    def test_what_cannot_be_read_is_kept(self):
+        """A wrong kind chosen: told once, nothing is lost, and somebody decides."""
+        self.source.kind = "zabbix"
+        for members in (ALARM, ALARM, {"a": "\0\ud800"}):
+            self._check_error(self._deliver(members), 400, "not_readable")
+        alarms = self._get_alarm().sorted("count")
+        self.assertEqual(alarms.mapped("state"), ["held", "held"])
+        self.assertEqual(alarms.mapped("count"), [1, 2])
+        self.assertIn("Disk <b>full</b>", alarms[1].text)
+        self.assertIn("Zabbix", alarms[1].reason)
+        self.assertEqual(self.source.activity_ids.user_id, self.manager)
+        self.assertEqual(len(self.source.activity_ids), 1)
+        self.source.customer_id = self.customer
+        alarms[1].with_user(self.manager).action_open_ticket()
+        self.assertEqual(self._get_tickets().customer_id, self.customer)
+        self.assertTrue(self.source.activity_ids)
+        alarms[0].with_user(self.manager).action_discard()
+        self.assertEqual(alarms[0].state, "ended")
+        self.assertFalse(self.source.activity_ids)
+        self.env["ir.config_parameter"].set_param(
+            "helpdesk_ticket.limit_monitoring_unreadable", "3"
+        )
+        self._check_error(self._deliver({"b": 1}), 400, "not_readable")
+        self.assertEqual(len(self._get_alarm()), 2)
 
     def test_limits(self):
         """rel-H4: what is too much for tickets is held, what is too often refused."""
@@ -224,6 +250,8 @@ class TestMonitoring(MonitoringCommon, PatientHttpCase):
                         getattr(source.with_user(user), method)()
                 with self.assertRaises(AccessError):
                     held.with_user(user).action_open_ticket()
+                with self.assertRaises(AccessError):
+                    held.with_user(user).action_discard()
         for name in ("token_hash", "next_token_hash"):
             with self.assertRaises(AccessError):
                 self.source.with_user(self.manager).read([name])
