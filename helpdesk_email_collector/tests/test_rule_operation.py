@@ -96,6 +96,28 @@ class TestRuleOperation(RulesCommon):
             "another customer", "".join(row.ticket_id.message_ids.mapped("body"))
         )
 
+    def test_device_that_the_mail_names(self):
+        """C12: a rule sets the sender's device, and none of another customer."""
+        if "device_id" not in self.env["helpdesk.ticket"]._fields:
+            self.skipTest("Without the addon of devices there is no such field.")
+        customer = self.env["res.partner"].create(
+            {"name": "Baker", "is_company": True, "company_id": self.company.id}
+        )
+        anna = self.env["res.partner"].create(
+            {"name": "A", "email": "a@baker.example", "parent_id": customer.id}
+        )
+        device = self.env["fsm.equipment"].create(
+            {"name": "PC-7", "contact_id": anna.id, "company_id": self.company.id}
+        )
+        words = {"value_from": "extract", "extract": r"(PC-\d+)"}
+        self._add_rule(operations=({**self._set("device_id", device), **words},))
+        ticket = self._receive(plain_mail("PC-7 is slow", anna.email)).ticket_id
+        self.assertEqual(ticket.device_id, device)
+        row = self._receive(plain_mail("PC-7 is slow", "b@other.example"))
+        self.assertEqual(row.state, "done")
+        self.assertFalse(row.ticket_id.device_id)
+        self.assertIn("PC-7", "".join(row.ticket_id.message_ids.mapped("body")))
+
     def test_no_other_field(self):
         """rel-D6: a mail sets no field but those the rule names, and no user."""
         users = self.env["res.users"].search_count([])

@@ -4,8 +4,9 @@ from odoo.tools.mail import email_normalize, formataddr
 
 from ...decision import CREATE, IGNORE, REPLY
 
-# What is set when the ticket exists: only then is known whose contract it can be.
-LATE_FIELDS = {"contract_id"}
+# What is set when the ticket exists, because it must be that of the ticket's customer,
+# and by which field of it that is known.
+OWNERS = {"contract_id": "partner_id", "device_id": "customer_id"}
 
 
 class HelpdeskEmailCollectorOperation(models.Model):
@@ -105,7 +106,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
     def _prepare_set_field(self, mail, place, decision):
         name = self.field_id.name
         record = self._get_record_to_set(mail, place)
-        if not record or self.only_if_empty or name in LATE_FIELDS:
+        if not record or self.only_if_empty or name in OWNERS:
             return decision  # set, if at all, when the ticket exists
         if self.field_id.ttype == "many2one":
             return decision.give(**{name: record.id})
@@ -115,29 +116,31 @@ class HelpdeskEmailCollectorOperation(models.Model):
     def _apply_set_field(self, mail, place, decision, ticket, answers):
         name = self.field_id.name
         record = self._get_record_to_set(mail, place)
-        early = not self.only_if_empty and name not in LATE_FIELDS
+        early = not self.only_if_empty and name not in OWNERS
         if (
             not record
             or (early and decision.kind == CREATE)
             or (self.only_if_empty and ticket[name])
         ):
             return
-        if name == "contract_id" and not self._fits_customer(record, ticket):
+        if name in OWNERS and not self._fits_customer(record, ticket):
             ticket._message_log(
                 body=self.env._(
-                    "The rule “%(rule)s” would have set the contract %(contract)s, "
+                    "The rule “%(rule)s” would have set “%(field)s” to %(record)s, "
                     "which belongs to another customer.",
                     rule=self.collector_id.name,
-                    contract=record.display_name,
+                    # sudo: the label of a field
+                    field=self.sudo().field_id.field_description,
+                    record=record.display_name,
                 )
             )
             return
         many = self.field_id.ttype == "many2many"
         ticket[name] = ticket[name] | record if many else record
 
-    def _fits_customer(self, contract, ticket):
-        # sudo: whose contract it is, nothing else of it
-        owner = contract.sudo().partner_id.commercial_partner_id
+    def _fits_customer(self, record, ticket):
+        # sudo: whose it is, nothing else of it
+        owner = record.sudo()[OWNERS[self.field_id.name]].commercial_partner_id
         return owner == ticket.customer_id.commercial_partner_id
 
     def _get_record_to_set(self, mail, place):

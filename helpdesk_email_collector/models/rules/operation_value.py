@@ -11,7 +11,8 @@ from odoo.addons.helpdesk_contact.inside import Inside, inside
 from ...pattern import PatternError, count_groups, extract
 from ...pattern_errors import pattern_sentence
 
-# What a rule may set on a ticket: what a person would choose when sorting mail.
+# What a rule may set on a ticket, as far as the installed addons have it: what a person
+# would choose when sorting mail.
 SETTABLE_FIELDS = (
     "type_id",
     "topic_id",
@@ -21,6 +22,7 @@ SETTABLE_FIELDS = (
     "tag_ids",
     "project_id",
     "contract_id",
+    "device_id",
     "customer_id",
     "partner_id",
 )
@@ -87,7 +89,8 @@ class HelpdeskEmailCollectorOperation(models.Model):
     @api.model
     def _get_settable_fields(self):
         """Return the names of the ticket's fields that a rule may set (D6)."""
-        return SETTABLE_FIELDS
+        known = self.env["helpdesk.ticket"]._fields
+        return [name for name in SETTABLE_FIELDS if name in known]
 
     # -- a fixed record --------------------------------------------------------
 
@@ -98,7 +101,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
         names = {
             ticket._fields[name].comodel_name
             for name in self._get_settable_fields()
-            if name in ticket._fields and ticket._fields[name].relational
+            if ticket._fields[name].relational
         }
         return names | {"project.project"}
 
