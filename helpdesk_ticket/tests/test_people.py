@@ -220,6 +220,37 @@ class TestPeople(TicketCommon):
         self.assertFalse(form.partner_id)
         self.assertEqual(form.customer_id, other)
 
+    def test_T08_people_of_the_former_customer_take_part_no_longer(self):
+        """They would read what the next one is told: by mail, in copy and by link."""
+        other = self.env["res.partner"].create({"name": "Rival", "is_company": True})
+        rita, guest = self.env["res.partner"].create(
+            [
+                {"name": "Rita", "email": "rita@rival.example", "parent_id": other.id},
+                {"name": "Guest", "email": "guest@elsewhere.example"},
+            ]
+        )
+        copies = "Bernd <bernd@huber.example>, Guest <guest@elsewhere.example>"
+        ticket = self._create_ticket(email_cc=copies)
+        ticket.message_subscribe((self.bernd + guest).ids)
+        ticket.with_user(self.agent).partner_id = rita
+        people = ticket.message_partner_ids
+        self.assertFalse(people & (self.anna + self.bernd))
+        self.assertEqual(people & (rita + guest), rita + guest)
+        self.assertIn("guest@", ticket.email_cc)
+        self.assertNotIn("bernd@", ticket.email_cc)
+        with self.mock_mail_gateway():
+            self._answer(ticket)
+        self.assertFalse([to for to in self._get_mailed() if "huber" in to])
+
+    def test_T08_a_customer_without_a_contact_is_exchanged(self):
+        other = self.env["res.partner"].create({"name": "Rival", "is_company": True})
+        ticket = self._create_ticket(partner_id=False, customer_id=self.customer.id)
+        ticket.message_subscribe(self.bernd.ids)
+        ticket.partner_id = self.anna
+        self.assertIn(self.bernd, ticket.message_partner_ids)
+        ticket.write({"partner_id": False, "customer_id": other.id})
+        self.assertNotIn(self.bernd, ticket.message_partner_ids)
+
     def test_K03_known_addresses_are_linked(self):
         Ticket = self.agent_env["helpdesk.ticket"]
         ticket = Ticket.create({"name": "x", "partner_email": "Anna@huber.example"})

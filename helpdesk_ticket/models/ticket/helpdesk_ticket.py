@@ -203,7 +203,7 @@ class HelpdeskTicket(models.Model):
         if "number" in vals:
             self._check_number_stays(vals)
         texts = self._get_texts(vals)
-        partners = {ticket: ticket.partner_id for ticket in self}
+        people = {ticket: (ticket.partner_id, ticket.customer_id) for ticket in self}
         contacts = self._get_contacts_of_links(vals)
         unassigned = self.filtered(lambda ticket: not ticket.user_id)
         moving = {"user_id", "team_id", "company_id"} & vals.keys()
@@ -229,8 +229,8 @@ class HelpdeskTicket(models.Model):
             reassigned._log("assigned")
         elif "user_id" in vals:
             (self - unassigned)._move("unassigned")
-        if {"partner_id", "notify_partner"} & vals.keys():
-            self._update_partner_subscription(partners)
+        if {"partner_id", "customer_id", "notify_partner"} & vals.keys():
+            self._update_partner_subscription(people)
         if former:
             self._part_with(former)
         return res

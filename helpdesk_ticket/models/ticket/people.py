@@ -169,6 +169,49 @@ class HelpdeskTicket(models.Model):
             ).filtered(lambda one: (one.res_id, one.partner_id.id) in left).unlink()
         self._pass_on_activities([("res_id", "in", self.ids)])
 
+    def _part_with_customers(self, former):
+        """Let nobody of a former customer take part any longer, whether following, in
+        copy or by link: they would read what the next one is told (T08).
+
+        :param dict former: the customer of each ticket before
+        """
+        for customer, tickets in self.grouped(
+            lambda ticket: former[ticket].commercial_partner_id
+        ).items():
+            moved = tickets.filtered(
+                lambda ticket, customer=customer: (
+                    customer != ticket.customer_id.commercial_partner_id
+                )
+            )
+            if customer and moved:
+                moved._take_out_people_of(customer)
+
+    def _take_out_people_of(self, customer):
+        """Take people of a customer out of the followers and the copies.
+
+        :param customer: `res.partner`, a commercial partner
+        """
+        # sudo: followers and whose addresses they are; nothing of it is shown
+        tickets = self.sudo().with_context(active_test=False)
+        people = tickets.env["res.partner"].search(
+            [("commercial_partner_id", "=", customer.id)]
+        )
+        addresses = set(people.mapped("email_normalized"))
+        addresses.update(people.helpdesk_address_ids.mapped("email_normalized"))
+        domains = set(people.helpdesk_domain_ids.mapped("name"))
+        for ticket in tickets:
+            theirs = (ticket.message_partner_ids & people) - ticket.partner_id
+            ticket.message_unsubscribe(theirs.filtered("partner_share").ids)
+            in_copy = ticket._mail_cc_sanitized_raw_dict(ticket.email_cc)
+            left = [
+                text
+                for address, text in in_copy.items()
+                if address not in addresses
+                and address.rpartition("@")[2] not in domains
+            ]
+            if len(left) < len(in_copy):
+                ticket.email_cc = ", ".join(left)
+
     @api.model
     def _pass_on_activities(self, domain):
         """Give activities on tickets that their users may not read to those who take
@@ -239,15 +282,20 @@ class HelpdeskTicket(models.Model):
         return inside(self.env, "helpdesk_from_mail") and not quiet
 
     def _update_partner_subscription(self, previous=None):
-        """Let the contact follow the ticket as far as it is to be notified (T09).
+        """Let the contact follow the ticket as far as it is to be notified (T09), and
+        nobody of a former customer.
 
-        :param dict previous: the contact of each ticket before the change
+        :param dict previous: contact and customer of each ticket before the change
         """
         for ticket in self:
-            before = (previous or {}).get(ticket, ticket.partner_id)
+            before = previous[ticket][0] if previous else ticket.partner_id
             leaving = before if before != ticket.partner_id else before.browse()
             if not ticket.notify_partner:
                 leaving |= ticket.partner_id
             ticket.message_unsubscribe(leaving.ids)
             if ticket.notify_partner and ticket.partner_id:
                 ticket.message_subscribe(ticket.partner_id.ids)
+        if previous:
+            self._part_with_customers(
+                {ticket: customer for ticket, (_contact, customer) in previous.items()}
+            )
