@@ -39,6 +39,10 @@ class HelpdeskTicket(models.Model):
         if owner and owner != self.customer_id.commercial_partner_id:
             self.device_id = False
 
+    @api.model
+    def _get_fields_left_behind(self):
+        return [*super()._get_fields_left_behind(), "device_id"]
+
     def _prepare_service_order_values(self):
         """Send the order to the device (T16)."""
         values = super()._prepare_service_order_values()

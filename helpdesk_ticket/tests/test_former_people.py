@@ -137,3 +137,34 @@ class TestFormerPeople(TicketCommon):
         self.assertFalse(theirs.user_id)
         self.assertFalse((mine + theirs).team_id & self.team)
         self.assertNotIn(self.colleague.partner_id, theirs.message_partner_ids)
+
+    def test_T10_what_only_the_old_company_has_stays_behind(self):
+        """rel-G1: its contract, project, dictionaries and stage."""
+        old, shared = self.company.id, {"name": "Shared"}
+        env, own = self.env, {"name": "Ours", "company_id": old}
+        tags = env["helpdesk.ticket.tag"].create([own, shared])
+        stage = env["helpdesk.ticket.stage"].create({**own, "state": "read"})
+        ticket = self._create_assigned(self.manager)
+        ticket.write(
+            {
+                "contract_id": env["contract.contract"]
+                .create({**own, "partner_id": self.customer.id})
+                .id,
+                "project_id": env["project.project"].create(dict(own)).id,
+                "severity_id": env["helpdesk.ticket.severity"].create(dict(own)).id,
+                "stage_id": stage.id,
+                "tag_ids": [(6, 0, tags.ids)],
+                "topic_id": env["helpdesk.ticket.topic"].create(shared).id,
+                "type_id": env["helpdesk.ticket.type"].create(dict(own)).id,
+            }
+        )
+        self.manager.company_ids += self.other_company
+        ticket.with_user(self.manager).with_context(
+            allowed_company_ids=(self.company + self.other_company).ids
+        ).write({"company_id": self.other_company.id})
+        for name in ("contract_id", "project_id", "severity_id", "type_id"):
+            with self.subTest(name=name):
+                self.assertFalse(ticket[name])
+        self.assertEqual((ticket.tag_ids, ticket.state), (tags[1], "read"))
+        self.assertNotEqual(ticket.stage_id, stage)
+        self.assertTrue(ticket.topic_id)

@@ -48,6 +48,20 @@ class TestStage(TicketCommon):
         ticket = self._mail_in()
         self.assertIn(ticket.stage_id.company_id, (self.company, other.browse()))
 
+    def test_another_companys_stage_cannot_be_chosen(self):
+        """rel-G1: who works in both would show its name to those who do not."""
+        ticket = self._create_ticket()
+        theirs = self.Stage.create(
+            {"name": "Theirs", "state": "read", "company_id": self.other_company.id}
+        )
+        with self.assertRaisesRegex(UserError, "belongs to another company"):
+            ticket.stage_id = theirs
+        tag = self.env["helpdesk.ticket.tag"].create(
+            {"name": "Theirs", "company_id": self.other_company.id}
+        )
+        with self.assertRaisesRegex(UserError, "belongs to another company"):
+            ticket.tag_ids = tag
+
     def test_stage_that_is_moved_up_is_taken_at_once(self):
         first = self._create_ticket().stage_id
         another = self.Stage.create({"name": "New", "state": "unread", "sequence": 50})

@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -61,29 +61,46 @@ class HelpdeskTicket(models.Model):
 
     def _get_moves(self, vals):
         """Return how tickets move to another company without the assignee who does not
-        work there, and without a team of the old one (T10).
+        work there, and without what only the old one has (T10, rel-G1).
 
         :param dict vals: what is written, with a company
         :return: list of (`helpdesk.ticket` records, their values as a dict), empty when
             nothing has to stay behind
         """
         company = self.env["res.company"].browse(vals["company_id"])
+        # sudo: an agent need not be allowed to read where colleagues work, nor what
+        # the old company keeps to itself
+        tickets = self.sudo()
+        tags = tickets.tag_ids.filtered(lambda tag: tag.company_id - company)
+        stays = tags and "tag_ids" not in vals
+        if stays:
+            vals = {**vals, "tag_ids": [Command.unlink(tag.id) for tag in tags]}
         moves = defaultdict(self.browse)
-        for ticket in self:
-            # sudo: an agent need not be allowed to read where colleagues work
-            user, team = ticket.sudo().user_id, ticket.sudo().team_id
-            lost = {
-                "user_id": user and company not in user.company_ids,
-                "team_id": team.company_id and team.company_id != company,
-            }
-            lost = [name for name, is_lost in lost.items() if is_lost]
-            moves[tuple(name for name in lost if name not in vals)] += ticket
-        if not any(moves):
+        for mine, ticket in zip(self, tickets, strict=True):
+            lost = [
+                name
+                for name in self._get_fields_left_behind()
+                if ticket[name].company_id - company
+            ]
+            if ticket.user_id and company not in ticket.user_id.company_ids:
+                lost.append("user_id")
+            moves[tuple(name for name in lost if name not in vals)] += mine
+        if not any(moves) and not stays:
             return []
         return [
             (tickets, {**vals, **dict.fromkeys(lost, False)})
             for lost, tickets in moves.items()
         ]
+
+    @api.model
+    def _get_fields_left_behind(self):
+        """Return what a ticket leaves behind when it moves to another company, where
+        it is that of the old one; a hook.
+
+        :return: names of fields
+        :rtype: list[str]
+        """
+        return ["team_id", "project_id", "type_id", "topic_id", "severity_id"]
 
     def _leaves_sight(self, vals):
         """Say whether these values hand tickets to a team that hides them."""

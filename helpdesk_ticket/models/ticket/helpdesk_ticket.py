@@ -58,7 +58,9 @@ class HelpdeskTicket(models.Model):
         tracking=True,
     )
     severity_color = fields.Integer(related="severity_id.color")
-    tag_ids = fields.Many2many("helpdesk.ticket.tag", string="Tags", tracking=True)
+    tag_ids = fields.Many2many(
+        "helpdesk.ticket.tag", string="Tags", check_company=True, tracking=True
+    )
     channel_id = fields.Many2one(
         "helpdesk.channel",
         index="btree_not_null",

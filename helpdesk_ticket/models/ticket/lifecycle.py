@@ -60,6 +60,7 @@ class HelpdeskTicket(models.Model):
         index=True,
         copy=False,
         ondelete="restrict",
+        check_company=True,
         tracking=True,
         group_expand="_group_expand_stage_id",
         domain="[('team_ids', 'in', [team_id, False])]",
@@ -107,7 +108,10 @@ class HelpdeskTicket(models.Model):
         for (team, stage, company), tickets in self.grouped(
             lambda ticket: (ticket.team_id, ticket.stage_id, ticket.company_id)
         ).items():
-            if not stage or (stage.team_ids and team not in stage.team_ids):
+            strange = stage.company_id - company or (
+                stage.team_ids and team not in stage.team_ids
+            )
+            if not stage or strange:
                 state = stage.state or "unread"
                 tickets.stage_id = Stage._get_for(state, team, company)
 

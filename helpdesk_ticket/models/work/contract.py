@@ -29,14 +29,16 @@ class HelpdeskTicket(models.Model):
 
     @api.depends("customer_id", "company_id")
     def _compute_contract_id(self):
-        """Let go of a contract that is not the new customer's, and take the only one
-        that runs: from mail, form, import and API alike."""
+        """Let go of a contract that is not the new customer's or company's, and take
+        the only one that runs: from mail, form, import and API alike."""
         running = self._find_running_contracts()
         for ticket in self:
             contract = ticket.contract_id
             customer = ticket.customer_id.commercial_partner_id
-            # sudo: whether the contract is the customer's, whoever looks at the ticket
-            if not contract or contract.sudo().commercial_partner_id != customer:
+            # sudo: whose the contract is, whoever looks at the ticket
+            known = contract.sudo()
+            elsewhere = known.company_id - ticket.company_id
+            if elsewhere or known.commercial_partner_id != customer or not contract:
                 found = running.get((customer.id, ticket.company_id.id), [])
                 contract = contract.browse(found if len(found) == 1 else [])
             ticket.contract_id = contract
