@@ -1,5 +1,6 @@
 import json
 
+from lxml import html
 from markupsafe import Markup
 
 from odoo import http
@@ -96,8 +97,25 @@ class TestPortal(TicketCommon, PatientHttpCase):
         self.assertIn("shown.txt", page)
         self.assertNotIn("hidden.txt", page)
         self.assertNotIn("The cable.", page)
-        self.of_anna._move("closed")
-        self.assertIn("The cable.", self.url_open(url).text)
+        self._answer(self.of_anna, body="We are on our way.")
+        with self.mock_mail_gateway():
+            self.of_anna._move("closed")
+        self._check_solution(self.url_open(url).text, "helpdesk_conversation")
+        path = self.of_anna._get_link_path(self.anna.id, self.anna.email_normalized)
+        self.authenticate(None, None)
+        page = self.url_open(path).text
+        self._check_solution(page, "helpdesk_messages")
+        self.assertLess(page.index("on our way"), page.index("The cable."))
+
+    def _check_solution(self, page, label):
+        """Check that a page says the solution once: as a part of the conversation."""
+        (solution,) = html.fromstring(page).xpath("//*[text()='The cable.']")
+        self.assertTrue(
+            solution.xpath(f"ancestor::section[@aria-labelledby='{label}']")
+        )
+        (title,) = solution.xpath("ancestor::article//h3")
+        self.assertEqual(title.text_content().strip(), "Solution")
+        self.assertEqual(page.count("The cable."), 1)
 
     def test_C07_the_conversation_comes_with_the_page(self):
         """C07, T15: read at once, without what is quoted and without what is ours."""
