@@ -76,7 +76,8 @@ SEAMS = {
         "_get_attrs": ("self, model_class, name", "a field of formatted text that is translated as a whole"),
     },
     "helpdesk_ticket/models/ir_http.py": {
-        "_dispatch": ("cls, endpoint", "a parameter named self in an address of ours is no error 500"),
+        "_dispatch": ("cls, endpoint", "a parameter named self in an address is no error 500"),
+        "_serve_fallback": ("cls", "an address with a NUL gets the page of what is not found"),
     },
     "helpdesk_ticket/models/ir_qweb.py": {
         "_generate_code_uncached": ("self, template", "the text of an automatic mail is compiled once and kept"),

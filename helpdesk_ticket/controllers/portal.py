@@ -255,8 +255,13 @@ class HelpdeskPortal(CustomerPortal):
         except (AccessError, MissingError):
             return None
 
+    # What is posted to an address of the second kind comes back with its mistakes:
+    # whoever loads that page again gets the ticket.
     @http.route(
-        "/my/tickets/<int:ticket_id>",
+        [
+            "/my/tickets/<int:ticket_id>",
+            "/my/tickets/<int:ticket_id>/<any(close,reopen,rate):action>",
+        ],
         type="http",
         auth="user",
         methods=["GET"],

@@ -27,8 +27,18 @@ class HelpdeskPortalRequest(HelpdeskPortalAction):
             values["has_requests"] = True
         return values
 
+    # The other addresses show mistakes: whoever loads them again gets the requests.
     @http.route(
-        PAGE, type="http", auth="user", methods=["GET"], website=True, readonly=True
+        [
+            PAGE,
+            f"{PAGE}/new",
+            f"{PAGE}/<int:request_id>/<any(approve,decline):answer>",
+        ],
+        type="http",
+        auth="user",
+        methods=["GET"],
+        website=True,
+        readonly=True,
     )
     def portal_requests(self, done=None, **kwargs):
         """Show the requests that the user wrote or decides.

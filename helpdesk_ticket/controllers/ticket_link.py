@@ -24,8 +24,15 @@ class TicketLink(PublicPage, http.Controller):
             found = ticket.with_context(**context), partner, address
         return found
 
+    # The second address shows mistakes of an answer: whoever loads it again gets the
+    # ticket.
     @http.route(
-        PAGE, type="http", auth="public", website=True, methods=["GET"], sitemap=False
+        [PAGE, f"{PAGE}/answer"],
+        type="http",
+        auth="public",
+        website=True,
+        methods=["GET"],
+        sitemap=False,
     )
     def show_ticket(self, ticket_id, recipient_id, signature, sent=None, **kwargs):
         """Show the ticket of a link, or lead a customer with an account to its page.

@@ -293,6 +293,30 @@ class TestPortalBreakIn(TicketCommon, PatientHttpCase):
                     self.assertNotIn("evilword", main.text_content())
                     self.assertFalse(main.xpath(".//*[@*='evilword']"))
 
+    def test_nonsense_gets_a_page(self):
+        """rel-C8: also where Odoo's own pages, its search for files and its router
+        have nothing to say but an error."""
+        ticket = self.mine.access_url
+        for user in (self.portal.login, None):
+            self.authenticate(user, user)
+            for path, status in (
+                ("/my?self=1", 200),
+                ("/my/account?self=1", 200),
+                ("/my/tickets/1%00", 404),
+                ("/my/tickets/page/%00", 404),
+                ("/helpdesk/%00", 404),
+                (f"{ticket}/close", 200),
+                (f"{ticket}/reopen", 200),
+                (f"{ticket}/rate", 200),
+                ("/my/ticket-requests/new", 200),
+                ("/my/ticket-requests/1/approve", 200),
+            ):
+                page = self.url_open(path)
+                with self.subTest(path=path, user=user):
+                    self.assertEqual(page.status_code, status)
+                    self.assertTrue(html.fromstring(page.content).xpath("//main"))
+        self.assertTrue(self.mine.is_open)
+
     def test_uploads_have_a_sum(self):
         """rel-H4: as many kilobytes as the limit says, each begun one counts."""
         self.env["ir.config_parameter"].set_param(
