@@ -2,7 +2,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import api, fields, models, modules
 from odoo.tools import split_every
 from odoo.tools.constants import GC_UNLINK_LIMIT
 from odoo.tools.mail import email_normalize
@@ -67,6 +67,23 @@ class MailMail(models.Model):
     helpdesk_is_alone = fields.Boolean(
         "Sent by the helpdesk about no record", readonly=True
     )
+
+    def send_after_commit(self):
+        """Leave the mails of tickets to the queue, and wake it (N01).
+
+        Odoo would send them itself before it answers the page that posted the message:
+        whoever answers waits for the mail server, and the queue, which sees the same
+        mails, stops at one that is sent and deleted before it gets there.
+        """
+        queued = self.browse()
+        if not modules.module.current_test:  # as in Odoo's own method
+            queued = self.filtered(lambda mail: mail.model == "helpdesk.ticket")
+        if queued:
+            # sudo: people who write messages may not wake scheduled actions
+            queue = self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()
+            queue._trigger()
+        if others := self - queued:
+            super(MailMail, others).send_after_commit()
 
     def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
         """Send mails; those that are not to be kept go together at the end.

@@ -3,8 +3,9 @@ from unittest.mock import patch
 
 from freezegun import freeze_time
 
-from odoo import fields
+from odoo import fields, modules
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 from odoo.tests import new_test_user, tagged, warmup
 from odoo.tools import mute_logger
 
@@ -40,6 +41,24 @@ class TestSending(TicketCommon):
         ):
             mails.with_env(self.env(cr=cr)).send(auto_commit=True)
         self.env.invalidate_all()
+
+    def test_answer_waits_for_nothing(self):
+        """N01: an answer is queued and the queue is woken; others' mails go as ever."""
+        ticket = self._create_ticket()
+        answer = self._queue(model=ticket._name, res_id=ticket.id)
+        other = self._queue()
+        queue = self.env.ref("mail.ir_cron_mail_scheduler_action")
+        triggers = Domain("cron_id", "=", queue.id)
+        self.env["ir.cron.trigger"].search(triggers).unlink()
+        with (
+            patch.object(modules.module, "current_test", False),
+            patch(f"{MAIL}.MailMail.send_after_commit", autospec=True) as at_once,
+        ):
+            (answer + other).send_after_commit()
+            answer.send_after_commit()
+        at_once.assert_called_once_with(other)
+        self.assertEqual(answer.state, "outgoing")
+        self.assertTrue(self.env["ir.cron.trigger"].search_count(triggers))
 
     def test_sent_mails_are_deleted(self):
         sent, other, kept = self._queue(), self._queue(), self._queue(auto_delete=False)

@@ -19,7 +19,7 @@ class TestWalk(WalkCase, DeadlineCommon, HttpCase):
         PORTAL: Figures(10, 50, 20),
     }
     REACHED = {
-        ANSWER: Figures(26, 100, 65),
+        ANSWER: Figures(26, 101, 65),
         DEADLINES: Figures(38, 122, 75),
         PORTAL: Figures(44, 140, 81),
     }
