@@ -82,8 +82,8 @@ class MailMail(models.Model):
             # sudo: people who write messages may not wake scheduled actions
             queue = self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()
             queue._trigger()
-        if others := self - queued:
-            super(MailMail, others).send_after_commit()
+        others = self - queued
+        return super(MailMail, others).send_after_commit() if others else None
 
     def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
         """Send mails; those that are not to be kept go together at the end.
