@@ -17,6 +17,10 @@ SENTENCES = {
         "and upload the same certificate to the app in Microsoft Entra ID."
     ),
     "no_secret": _lt("There is no secret or certificate. Enter one."),
+    "secret_key": _lt(
+        "The secret or certificate cannot be read any more: this Odoo has another key. "
+        "Enter it again."
+    ),
     "tenant": _lt(
         "Microsoft knows no directory with this ID. Copy the directory (tenant) ID "
         "from the overview of Microsoft Entra ID."

@@ -1,4 +1,5 @@
 from . import helpdesk_entra_connection
+from . import credential
 from . import warn
 from . import helpdesk_entra_group
 from . import helpdesk_entra_mapping

@@ -4,7 +4,6 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..credential import get_end, split_pem
 from ..faults import DirectoryFault
 from ..graph import Endpoint, Graph
 from ..person import clean, get_properties, is_key
@@ -44,31 +43,6 @@ class HelpdeskEntraConnection(models.Model):
     )
     tenant = fields.Char(string="Directory (tenant) ID", required=True)
     client_id = fields.Char(string="Application (client) ID", required=True)
-    auth_method = fields.Selection(
-        [("secret", "Client secret"), ("certificate", "Certificate")],
-        string="Sign in by",
-        required=True,
-        default="secret",
-    )
-    client_secret = fields.Char(copy=False, groups="base.group_system")
-    secret_end_date = fields.Date(
-        string="Secret valid until",
-        copy=False,
-        help="Microsoft Entra ID shows it beside the secret. The self-check tells you "
-        "in time to make a new one.",
-    )
-    certificate = fields.Text(
-        string="Private key and certificate",
-        copy=False,
-        groups="base.group_system",
-        help="Both in PEM, one below the other.",
-    )
-    credential_end_date = fields.Date(
-        string="Valid until",
-        compute="_compute_credential_end_date",
-        compute_sudo=True,
-        help="When the secret or the certificate ends.",
-    )
     group_ids = fields.One2many(
         "helpdesk.entra.group", "connection_id", string="Groups"
     )
@@ -113,15 +87,6 @@ class HelpdeskEntraConnection(models.Model):
         for connection in self:
             connection.error_message = connection._get_sentence(
                 connection.error_kind, connection.error_detail
-            )
-
-    @api.depends("auth_method", "certificate", "secret_end_date")
-    def _compute_credential_end_date(self):
-        for connection in self:
-            connection.credential_end_date = (
-                connection.secret_end_date
-                if connection.auth_method == "secret"
-                else get_end(connection.certificate or "")
             )
 
     @api.constrains("tenant", "mapping_ids", "interval_hours")
@@ -208,19 +173,6 @@ class HelpdeskEntraConnection(models.Model):
                 ca_file=get_param(f"{PARAMETER}ca_file", ""),
             )
         )
-
-    def _get_credential(self):
-        """Return the secret or the certificate as msal takes it."""
-        if self.auth_method == "secret":
-            if not self.client_secret:
-                raise DirectoryFault("no_secret")
-            return self.client_secret
-        if not self.certificate:
-            raise DirectoryFault("no_secret")
-        keys, certificates = split_pem(self.certificate)
-        if not (keys and certificates):
-            raise DirectoryFault("certificate")
-        return {"private_key": keys[0], "public_certificate": certificates[0]}
 
     def _get_mapping(self):
         """Return the mapping as a list of (target, source)."""

@@ -101,5 +101,7 @@ class TestAccessMatrix(AccessMatrixTests, ContactCommon):
                     with self.assertRaises(AccessError):
                         attempt()
         mine = directory.with_user(self.users["Administrator"])
-        self.assertEqual(mine.client_secret, "hidden")
+        self.assertNotIn("hidden", mine.read(["client_secret"])[0]["client_secret"])
+        with self.assertRaises(AccessError):
+            mine.read(["kept_client_secret"])
         self.assertFalse(directory.copy().client_secret)

@@ -14,17 +14,17 @@ from ..controllers.webhook import URL
 ACTIVITY = "helpdesk_facebook.mail_activity_type_page"
 FAILURE = "helpdesk_facebook.mail_activity_type_failure"
 MAX_CHALLENGE = 200
-DOTS = "••••••••"
 
 
 class HelpdeskFacebookPage(models.Model):
     """A page of ours on Facebook: what people write there becomes tickets (K04)."""
 
     _name = "helpdesk.facebook.page"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "helpdesk.secret.mixin"]
     _description = "Facebook Page"
     _order = "name, id"
     _check_company_auto = True
+    _secrets = ("app_secret", "page_token")
 
     name = fields.Char(required=True, tracking=True)
     active = fields.Boolean(default=True, tracking=True)
@@ -101,38 +101,13 @@ class HelpdeskFacebookPage(models.Model):
 
     # -- secrets ----------------------------------------------------------------------
 
-    @api.depends("kept_app_secret", "kept_page_token")
-    def _compute_secrets(self):
-        for page in self:
-            kept = page.sudo()  # sudo: only whether there are some
-            page.app_secret = kept.kept_app_secret and DOTS
-            page.page_token = kept.kept_page_token and DOTS
-
     def _inverse_app_secret(self):
-        self._keep("app_secret")
+        self._keep_secret("app_secret")
 
     def _inverse_page_token(self):
-        self._keep("page_token")
+        self._keep_secret("page_token")
 
-    def _keep(self, name):
-        """Encrypt what was entered.
-
-        :param str name: of the field
-        :raise UserError: when the key cannot be read or made, or is none
-        """
-        for page in self.filtered(lambda page: page[name] != DOTS):
-            try:
-                kept = page[name] and secret.protect(page[name], page._get_host(name))
-            except secret.SecretError as error:
-                raise UserError(self._describe_secret_error(error)) from error
-            # sudo: the field is nobody's; who may write the secret was checked before
-            page.sudo()[f"kept_{name}"] = kept
-
-    def _get_host(self, name):
-        """Return the only server that a secret is sent to, "" for none.
-
-        :param str name: of the field
-        """
+    def _get_secret_host(self, name):
         return urlsplit(self.graph_url or "").netloc if name == "page_token" else ""
 
     def _reveal(self, name):
@@ -142,31 +117,9 @@ class HelpdeskFacebookPage(models.Model):
         :raise GraphError: when it cannot be used, told to the administrators
         """
         try:
-            return secret.reveal(self[f"kept_{name}"], self._get_host(name))
+            return self._reveal_secret(name)
         except secret.SecretError as error:
             raise graph.GraphError(graph.SECRET) from error
-
-    def _describe_secret_error(self, error):
-        if error.kind == "key_option":
-            return self.env._(
-                "The option helpdesk_mailbox_key in Odoo's configuration is not a key. "
-                "Ask whoever runs Odoo to fix it; the handbook says how."
-            )
-        return self.env._(
-            "The key of the passwords cannot be read: %(detail)s. Ask whoever runs "
-            "Odoo to let it read the file helpdesk_mailbox.key in its data folder.",
-            detail=error.detail,
-        )
-
-    @api.autovacuum
-    def _renew_secrets(self):
-        """Encrypt with the newest key what an older one encrypted."""
-        # sudo: moves secrets from one key to another, unseen
-        pages = self.sudo().with_context(active_test=False)
-        for page in pages.search([("kept_app_secret", "!=", False)]):
-            for name in ("kept_app_secret", "kept_page_token"):
-                if renewed := page[name] and secret.renew(page[name]):
-                    page[name] = renewed
 
     @api.constrains("graph_url")
     def _check_graph_url(self):

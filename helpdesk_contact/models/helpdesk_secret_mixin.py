@@ -1,0 +1,106 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+from odoo.tools.sql import column_exists
+
+from .. import secret
+
+# What stands in the field of a secret that is kept.
+DOTS = "••••••••"
+
+
+class HelpdeskSecretMixin(models.AbstractModel):
+    """Secrets are entered in one field, kept encrypted in another, `kept_<field>`, and
+    never shown again (rel-F3).
+
+    A model names them in `_secrets`. Their fields are computed by `_compute_secrets`,
+    with an inverse for each that calls `_keep_secret`; those that keep them are
+    `groups=NO_ACCESS`.
+    """
+
+    _name = "helpdesk.secret.mixin"
+    _description = "Secrets That Are Never Shown Again"
+
+    _secrets = ()
+
+    @api.depends(lambda self: [f"kept_{name}" for name in self._secrets])
+    def _compute_secrets(self):
+        for record in self:
+            kept = record.sudo()  # sudo: only whether there are some
+            for name in self._secrets:
+                record[name] = kept[f"kept_{name}"] and DOTS
+
+    def _keep_secret(self, name):
+        """Encrypt what was entered; the inverse of each secret calls it.
+
+        :param str name: of the field
+        :raise UserError: when the key cannot be read or made, or is none
+        """
+        for record in self.filtered(lambda record: record[name] != DOTS):
+            record._protect_secret(name, record[name])
+
+    def _protect_secret(self, name, entered):
+        self.ensure_one()
+        try:
+            kept = entered and secret.protect(entered, self._get_secret_host(name))
+        except secret.SecretError as error:
+            raise UserError(self._describe_secret_error(error)) from error
+        # sudo: the field is nobody's; who may write the secret was checked before
+        self.sudo()[f"kept_{name}"] = kept
+
+    def _get_secret_host(self, name):
+        """Return the only server that a secret is sent to, "" for none; a hook.
+
+        :param str name: of the field
+        """
+        return ""
+
+    def _reveal_secret(self, name):
+        """Return a secret as superuser; nobody gets to see it.
+
+        :param str name: of the field
+        :raise SecretError: when there is none, or it cannot be used
+        """
+        return secret.reveal(self[f"kept_{name}"], self._get_secret_host(name))
+
+    def _describe_secret_error(self, error):
+        if error.kind == "key_option":
+            return self.env._(
+                "The option helpdesk_mailbox_key in Odoo's configuration is not a key. "
+                "Ask whoever runs Odoo to fix it; the handbook says how."
+            )
+        return self.env._(
+            "The key of the passwords cannot be read: %(detail)s. Ask whoever runs "
+            "Odoo to let it read the file helpdesk_mailbox.key in its data folder.",
+            detail=error.detail,
+        )
+
+    @api.autovacuum
+    def _renew_secrets(self):
+        """Encrypt with the newest key what an older one encrypted."""
+        if self._abstract:
+            return
+        # sudo: moves secrets from one key to another, unseen
+        records = self.sudo().with_context(active_test=False)
+        for name in (f"kept_{name}" for name in self._secrets):
+            for record in records.search([(name, "!=", False)]):
+                if renewed := secret.renew(record[name]):
+                    record[name] = renewed
+
+    @api.model
+    def _encrypt_columns(self):
+        """Encrypt what older versions kept as it had been entered, for migrations."""
+        records = self.with_context(active_test=False, tracking_disable=True)
+        table = SQL.identifier(self._table)
+        for name in self._secrets:
+            if not column_exists(self.env.cr, self._table, name):
+                continue
+            column = SQL.identifier(name)
+            for row_id, entered in self.env.execute_query(
+                SQL("SELECT id, %s FROM %s", column, table)
+            ):
+                record = records.browse(row_id)
+                if not record[f"kept_{name}"]:
+                    record._protect_secret(name, entered)
+            self.env.flush_all()
+            self.env.cr.execute(SQL("ALTER TABLE %s DROP COLUMN %s", table, column))

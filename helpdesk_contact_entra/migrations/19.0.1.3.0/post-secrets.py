@@ -1,0 +1,7 @@
+from odoo import SUPERUSER_ID, api
+
+
+def migrate(cr, version):
+    """Encrypt the secrets of directories, which were kept as they had been entered."""
+    env = api.Environment(cr, SUPERUSER_ID, {})
+    env["helpdesk.entra.connection"]._encrypt_columns()
