@@ -26,7 +26,8 @@ class Guard:
 
     def __init__(self, helpdesk):
         self.helpdesk = helpdesk
-        self.right = self._look()
+        # What waits when it has just been started is on its way, too.
+        self.right = {key: 0 if key[0] == WAITING else value for key, value in self._look().items()}
 
     def put_right(self):
         """Bring everything back to where it was.
