@@ -1,5 +1,6 @@
 from odoo.tests import tagged
 
+from ..mail_reference import REFERENCE
 from .common import SUPPORT, CollectorCommon, plain_mail
 
 SUPPLIER = "Supplier <parts@supplier.example>"
@@ -167,7 +168,7 @@ class TestAudience(CollectorCommon):
                 "What does it cost?", partners, self.env["ir.attachment"]
             )
         bodies = [str(mail.body_html) for mail in self._new_mails]
-        return message, bodies[-1][bodies[-1].index("hd") :].partition("<")[0]
+        return message, REFERENCE.search(bodies[-1])[0]
 
     def test_quoted_private_message(self):
         """T15: whoever quotes a private message answers privately, without any header

@@ -1,5 +1,6 @@
 from odoo.tests import tagged
 
+from ..mail_reference import REFERENCE
 from .common import SUPPORT, CollectorCommon, plain_mail
 
 POSTFIX = """\
@@ -349,8 +350,7 @@ class TestBounces(CollectorCommon):
         self.assertNotEqual(self.notification.notification_status, "bounce")
 
     def test_by_reference_when_the_message_id_is_lost(self):
-        reference = str(self._new_mails[:1].body_html)
-        reference = reference[reference.index("hd") :].partition("<")[0]
+        reference = REFERENCE.search(str(self._new_mails[:1].body_html))[0]
         form = EXCHANGE.replace("\nHello\n--_EX_", f"\n{reference}\n--_EX_")
         row = self._bounce(form, message_id="<lost@elsewhere.example>")
         self.assertEqual(row.ticket_id, self.ticket)
