@@ -1,7 +1,7 @@
 from contextlib import suppress
 from unittest.mock import patch
 
-from psycopg2.errors import UniqueViolation
+from psycopg2.errors import SerializationFailure, UniqueViolation
 
 from odoo.tests import mute_logger, tagged
 
@@ -70,7 +70,7 @@ class TestInboxBatch(CollectorCommon):
         self.assertEqual(len(mails.ticket_id), 4)
         self.assertFalse(self.env["helpdesk.ticket"].search([("name", "=", "Mail 2")]))
 
-    def _refuse(self, mail, times):
+    def _refuse(self, mail, times, error=UniqueViolation):
         """Let the database refuse what a mail writes, as another process wrote it."""
         calls = []
 
@@ -78,7 +78,7 @@ class TestInboxBatch(CollectorCommon):
             original(row)
             if row == mail and len(calls) < times:
                 calls.append(row)
-                raise UniqueViolation("duplicate key value")
+                raise error("duplicate key value")
 
         return self._patched(process)
 
@@ -90,6 +90,21 @@ class TestInboxBatch(CollectorCommon):
         self.assertEqual(mails.mapped("state"), ["done"] * 3)
         self.assertEqual(mails.mapped("attempts"), [1] * 3, "no failure is counted")
         self.assertEqual(mails.mapped("interruptions"), [0] * 3)
+
+    def test_an_answer_does_not_overtake(self):
+        """E05, E06: what another process delays is done before what answers it."""
+        first, answer = self._store(
+            plain_mail("Printer", message_id="<first@huber.example>"),
+            plain_mail(
+                "Re: Printer",
+                message_id="<answer@huber.example>",
+                in_reply_to="<first@huber.example>",
+            ),
+        )
+        with self._refuse(first, times=1, error=SerializationFailure):
+            self._process()
+        self.assertEqual((first + answer).mapped("state"), ["done"] * 2)
+        self.assertEqual(first.ticket_id, answer.ticket_id)
 
     def test_what_is_always_refused_is_a_failure(self):
         """E05: what another process was not the cause of is tried later."""

@@ -158,16 +158,18 @@ class HelpdeskInboxMail(models.Model):
         :param rest: the mails that come after it
         :return: the mails that are to be processed now
         """
+        retried = (UniqueViolation, *PG_CONCURRENCY_EXCEPTIONS_TO_RETRY)
+        if isinstance(error, retried) and self.id not in beaten:
+            # nobody's fault: another process wrote the same just now, as the contact of
+            # a new sender, and the next transaction finds it; at once, before those
+            # that answer this mail
+            beaten.add(self.id)
+            return self + rest
         if isinstance(error, PG_CONCURRENCY_EXCEPTIONS_TO_RETRY):
-            # nobody's fault: another transaction was faster, and the row waits
+            # another transaction was faster again, and the row waits
             self._release()
             self._trigger_processing()
             return rest
-        if isinstance(error, UniqueViolation) and self.id not in beaten:
-            # nobody's fault either: another process wrote the same just now, as the
-            # contact of a new sender, and the next transaction finds it
-            beaten.add(self.id)
-            return self + rest
         self._record_failure(error)
         return rest
 
