@@ -1,8 +1,14 @@
 import sys
+import tempfile
+from pathlib import Path
+from unittest.mock import patch
 
 from odoo.tests import TransactionCase, new_test_user
+from odoo.tools import config
 
 from odoo.addons.base.models import res_users
+
+from .. import secret
 
 
 def count_steps(action):
@@ -83,3 +89,18 @@ class ContactCommon(TransactionCase):
             company_id=company.id,
             company_ids=[(6, 0, company.ids)],
         )
+
+
+class OwnKeyMixin:
+    """For tests of secrets: the file of the key is one of their own, `key_file`."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        options = {"data_dir": folder.name, secret.OPTION: None}
+        cls.enterClassContext(
+            patch.object(secret, "config", {**config.options, **options})
+        )
+        cls.key_file = Path(folder.name, secret.FILE)
+        super().setUpClass()

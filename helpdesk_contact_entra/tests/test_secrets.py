@@ -1,34 +1,18 @@
-import tempfile
-from pathlib import Path
-from unittest.mock import patch
-
 from cryptography.fernet import Fernet
 
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
-from odoo.tools import SQL, config
+from odoo.tools import SQL
 
-from odoo.addons.helpdesk_contact import secret
+from odoo.addons.helpdesk_contact.tests.common import OwnKeyMixin
 
 from .common import DirectoryCommon
 from .directory import SECRET, make_certificate, make_rsa_key, write_key
 
 
 @tagged("post_install", "-at_install")
-class TestSecrets(DirectoryCommon):
+class TestSecrets(OwnKeyMixin, DirectoryCommon):
     """rel-F3: what signs in to a directory goes in, and comes out nowhere."""
-
-    @classmethod
-    def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        options = {"data_dir": folder.name, secret.OPTION: None}
-        # so that the real key is left alone
-        cls.enterClassContext(
-            patch.object(secret, "config", {**config.options, **options})
-        )
-        cls.key_file = Path(folder.name, secret.FILE)
-        super().setUpClass()
 
     def _read_row(self):
         self.env.flush_all()

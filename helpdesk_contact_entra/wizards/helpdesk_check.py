@@ -59,19 +59,16 @@ class HelpdeskCheck(models.TransientModel):
             )
             for directory in directories
         ]
-        return checks + [
-            Check(
-                "directory",
-                "helpdesk",
-                self.env._("Customers' directories"),
-                UNSET,
-                self.env._("No directory is connected."),
-                self.env._("Connect one if a customer uses Microsoft Entra ID."),
-                Screen(DIRECTORIES, groups=GROUPS),
-                company.id,
-            )
-            for company in self.env.companies - directories.company_id
-        ]
+        missing = Check(
+            "directory",
+            "helpdesk",
+            self.env._("Customers' directories"),
+            UNSET,
+            self.env._("No directory is connected."),
+            self.env._("Connect one if a customer uses Microsoft Entra ID."),
+            Screen(DIRECTORIES, groups=GROUPS),
+        )
+        return self._add_where_none(checks, missing)
 
     @api.model
     def _describe_directory(self, directory, last):

@@ -39,19 +39,16 @@ class HelpdeskCheck(models.TransientModel):
             )
             for source in sources
         ]
-        return checks + [
-            Check(
-                "monitoring",
-                "channel",
-                self.env._("Monitoring Programs"),
-                UNSET,
-                self.env._("No monitoring program is connected."),
-                self.env._("Add one if its alarms shall become tickets."),
-                Screen(SOURCES, groups=GROUPS),
-                company.id,
-            )
-            for company in self.env.companies - sources.company_id
-        ]
+        missing = Check(
+            "monitoring",
+            "channel",
+            self.env._("Monitoring Programs"),
+            UNSET,
+            self.env._("No monitoring program is connected."),
+            self.env._("Add one if its alarms shall become tickets."),
+            Screen(SOURCES, groups=GROUPS),
+        )
+        return self._add_where_none(checks, missing)
 
     @api.model
     def _describe_monitoring_program(self, source):

@@ -1,4 +1,3 @@
-import tempfile
 import traceback
 from pathlib import Path
 from unittest.mock import patch
@@ -11,6 +10,7 @@ from odoo.tests import Form, tagged
 from odoo.tools import SQL, config
 
 from odoo.addons.helpdesk_contact import secret
+from odoo.addons.helpdesk_contact.tests.common import OwnKeyMixin
 
 from .. import graph
 from .common import SECRET, FacebookCommon
@@ -20,19 +20,11 @@ TOKEN = "token of the page"
 
 
 @tagged("post_install", "-at_install")
-class TestSecrets(FacebookCommon):
+class TestSecrets(OwnKeyMixin, FacebookCommon):
     """rel-F3: the token and the secret of a page go in, and come out nowhere."""
 
     @classmethod
     def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        options = {"data_dir": folder.name, secret.OPTION: None}
-        # so that the real key is left alone
-        cls.enterClassContext(
-            patch.object(secret, "config", {**config.options, **options})
-        )
-        cls.key_file = Path(folder.name, secret.FILE)
         super().setUpClass()
         cls.admin = cls._create_user("page-admin", "base.group_system")
 

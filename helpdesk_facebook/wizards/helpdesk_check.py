@@ -46,19 +46,16 @@ class HelpdeskCheck(models.TransientModel):
             )
             for page in pages
         ]
-        return checks + [
-            Check(
-                "facebook_page",
-                "channel",
-                self.env._("Facebook pages"),
-                UNSET,
-                self.env._("No page is connected."),
-                self.env._("Connect a page if customers write to you on Facebook."),
-                Screen(PAGES, groups=GROUPS),
-                company.id,
-            )
-            for company in self.env.companies - pages.company_id
-        ]
+        missing = Check(
+            "facebook_page",
+            "channel",
+            self.env._("Facebook pages"),
+            UNSET,
+            self.env._("No page is connected."),
+            self.env._("Connect a page if customers write to you on Facebook."),
+            Screen(PAGES, groups=GROUPS),
+        )
+        return self._add_where_none(checks, missing)
 
     @api.model
     def _describe_facebook_page(self, page, failed):

@@ -68,19 +68,16 @@ class HelpdeskCheck(models.TransientModel):
             )
             for server in servers
         ]
-        return checks + [
-            Check(
-                "mailbox",
-                "incoming",
-                self.env._("Mailboxes"),
-                UNSET,
-                self.env._("None is connected."),
-                self.env._("Connect the mailbox that customers write to."),
-                Screen(action, groups=groups),
-                company.id,
-            )
-            for company in self.env.companies - servers.company_id
-        ]
+        missing = Check(
+            "mailbox",
+            "incoming",
+            self.env._("Mailboxes"),
+            UNSET,
+            self.env._("None is connected."),
+            self.env._("Connect the mailbox that customers write to."),
+            Screen(action, groups=groups),
+        )
+        return self._add_where_none(checks, missing)
 
     @api.model
     def _describe_mailbox(self, server):

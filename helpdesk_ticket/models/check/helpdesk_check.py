@@ -1,4 +1,5 @@
 import logging
+from dataclasses import replace
 
 from odoo import SUPERUSER_ID, api, fields, models
 
@@ -174,6 +175,17 @@ class HelpdeskCheck(models.TransientModel):
             *self._get_work_check_methods(),
             *self._get_system_check_methods(),
         ]
+
+    @api.model
+    def _add_where_none(self, checks, check):
+        """Return checks of the companies, and another for each company that has none.
+
+        :param list checks: of `Check`
+        :param Check check: what is said of such a company
+        """
+        known = {one.company_id for one in checks}
+        lacking = [one.id for one in self.env.companies if one.id not in known]
+        return checks + [replace(check, company_id=one) for one in lacking]
 
     @api.model
     def _get_failed_check(self, name):
