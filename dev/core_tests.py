@@ -12,13 +12,8 @@ from dev.steps import Problem, say
 
 MODULES = ("test_mail", "test_mail_full", "contract", "fieldservice", "project", "hr_timesheet", "portal", "rating")
 LAUNCHER = state.REPO / "dev/launcher/odoo_tests.py"
-NO_WRONG_ADDRESS = "As an employee it makes contacts whose addresses are none, which people may not (C04, K03)."
 # What fails with our addons and may: reason by test (module/Class.method).
-BY_DESIGN = {
-    "test_mail/TestComposerResultsComment.test_mail_composer_wtpl_recipients_email_fields": NO_WRONG_ADDRESS,
-    "test_mail/TestComposerResultsMass.test_mail_composer_wtpl_recipients": NO_WRONG_ADDRESS,
-    "test_mail/TestComposerResultsMass.test_mail_composer_wtpl_recipients_email_fields": NO_WRONG_ADDRESS,
-}
+BY_DESIGN = {}
 
 
 def main():

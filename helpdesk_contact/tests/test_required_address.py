@@ -110,6 +110,19 @@ class TestRequiredAddress(ContactCommon):
         with self.assertRaises(RedirectWarning):
             contacts.create({"name": "Second", "email": "ONE@x.example"})
 
+    def test_wrong_address_among_recipients_stops_no_mail(self):
+        """Odoo makes a contact of each recipient of any app; it is corrected later."""
+        found = self.Partner._find_or_create_from_emails(
+            ["nonsense", "new@huber.example", self.anna.email]
+        )
+        wrong, new, known = found
+        self.assertEqual(
+            [wrong.email, new.email, known],
+            ["nonsense", "new@huber.example", self.anna],
+        )
+        with self.assertRaisesRegex(ValidationError, "not an e-mail address"):
+            wrong.email = "nonsense again"
+
     def test_merge_of_contacts_is_no_contact_without_address(self):
         wizard = self.env["base.partner.merge.automatic.wizard"]
         wizard.with_user(self.manager).create({})._merge(

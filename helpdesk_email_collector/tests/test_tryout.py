@@ -5,6 +5,8 @@ from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
 
 from .common import SUPPORT, CollectorCommon, plain_mail, sample
+from .hostile_mails import mail
+from .test_invitations import calendar, calendar_part
 
 HOSTILE = {
     "script": plain_mail(
@@ -20,6 +22,7 @@ HOSTILE = {
     "two froms": b"From: a@b.example\r\n" + plain_mail(),
     "nul": plain_mail("N\0UL", body="\0\0"),
 }
+INVITATION = mail("Visit", calendar_part(calendar()))
 
 
 @tagged("post_install", "-at_install")
@@ -40,19 +43,33 @@ class TestTryout(CollectorCommon):
         return str(form.result or "")
 
     def _count_everything(self):
-        """Return the number of rows of every table and the state of every sequence."""
+        """Return how many rows of every table were added, changed or deleted, and the
+        state of every sequence."""
         self.env.flush_all()
+        # What was written and rolled back counts, too.
         self.env.cr.execute(
-            """SELECT relname, relkind FROM pg_class JOIN pg_namespace n
-               ON n.oid = relnamespace
-               WHERE n.nspname = current_schema() AND relkind IN ('r', 'S')"""
+            """SELECT relname, n_tup_ins + n_tup_upd + n_tup_del
+               FROM pg_stat_xact_user_tables WHERE schemaname = current_schema()"""
         )
-        counts = {}
-        for name, kind in self.env.cr.fetchall():
-            what = "count(*)" if kind == "r" else "last_value"
-            self.env.cr.execute(f'SELECT {what} FROM "{name}"')
+        counts = dict(self.env.cr.fetchall())
+        self.env.cr.execute(
+            """SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
+               WHERE n.nspname = current_schema() AND relkind = 'S'"""
+        )
+        for (name,) in self.env.cr.fetchall():
+            self.env.cr.execute(f'SELECT last_value FROM "{name}"')
             counts[name] = self.env.cr.fetchone()[0]
         return counts
+
+    def test_a_changed_row_is_seen(self):
+        """What the tests below compare tells of a change that adds no row."""
+        before = self._count_everything()
+        self.company.helpdesk_auto_create_contact = (
+            not self.company.helpdesk_auto_create_contact
+        )
+        after = self._count_everything()
+        changed = {name for name in before if before[name] != after[name]}
+        self.assertEqual(changed, {"res_company"})
 
     def test_E04_nothing_is_written(self):
         """No row in any table, no number drawn, no contact made, nothing sent."""
@@ -125,6 +142,14 @@ class TestTryout(CollectorCommon):
         self.company.helpdesk_auto_create_contact = True
         ticket = self._receive(plain_mail("A real one")).ticket_id
         answer = ticket.message_ids[-1].message_id
+        offers = self.env["mail.alias"].create(
+            {
+                "alias_name": "offers",
+                "alias_contact": "everyone",
+                "alias_domain_id": self.env.company.alias_domain_id.id,
+                "alias_model_id": self.env["ir.model"]._get_id("project.task"),
+            }
+        )
         mails = {
             "new": plain_mail("New", email_from="Neu <neu@nobody.example>"),
             "answer": plain_mail("Re: A real one", in_reply_to=answer),
@@ -134,6 +159,8 @@ class TestTryout(CollectorCommon):
             "duplicate": plain_mail("A real one"),
             "newsletter": plain_mail("News", list_unsubscribe="<mailto:x@y.example>"),
             "own": plain_mail("Ours", email_from=f"Support <{SUPPORT}>"),
+            "invitation": INVITATION,
+            "other app": plain_mail("Offer", to=offers.alias_full_name),
         }
         rows = self.env["helpdesk.inbox.mail"]
         for raw in mails.values():
