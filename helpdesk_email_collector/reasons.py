@@ -69,6 +69,25 @@ REASONS = {
     "refused": _lt("The address it was sent to does not accept this sender."),
 }
 
+# What a try-out says of a mail in place of these: nothing has happened.
+CONDITIONAL = {
+    "created": _lt("The rule “%(rule)s” would create the ticket."),
+    "reply": _lt("It would be a reply to a mail of this ticket."),
+    "rule_joined": _lt("The rule “%(rule)s” would add it to this ticket."),
+    "rule_document": _lt("The rule “%(rule)s” would make another document of it."),
+    "other": _lt("Odoo would deliver it to another document: %(document)s."),
+    "no_rule": _lt("No rule would create a ticket: none of the active rules applies."),
+    "rule_ignored": _lt("The rule “%(rule)s” would ignore this mail."),
+    "rejected": _lt("The rule “%(rule)s” would reject this mail."),
+    "held": _lt(
+        "Only %(primary)s may open tickets for %(customer)s: the request would be put "
+        "on hold."
+    ),
+    "duplicate": _lt(
+        "The same mail was processed before: nothing would be done again."
+    ),
+}
+
 # Reasons of which the sender is told, unless that could be a loop or one mail too many
 TELLING = ("held", "rejected", "oversized")
 TOLD = {
@@ -77,16 +96,17 @@ TOLD = {
 }
 
 
-def reason_text(env, code, params):
+def reason_text(env, code, params, *, tried_out=False):
     """Return the sentence of a reason in the language of `env`.
 
     :param env: `odoo.api.Environment`
     :param str code: a key of `REASONS`
     :param dict params: the names that the sentence holds, and whether the sender was
         told, when that is known
+    :param bool tried_out: whether it says what would become of the mail (E04)
     :return: the sentence, or an empty text for an unknown code
     """
-    sentence = REASONS.get(code)
+    sentence = (tried_out and CONDITIONAL.get(code)) or REASONS.get(code)
     if sentence is None:
         return ""
     text = env._(sentence)

@@ -67,7 +67,7 @@ class TestReplay(CollectorCommon):
         self.assertEqual(lines.mail_id, spam | printer)
         by_mail = {line.mail_id: line for line in lines}
         self.assertIn(spam.ticket_id.display_name, by_mail[spam].before)
-        self.assertIn("ignores this mail", by_mail[spam].now)
+        self.assertIn("would ignore this mail", by_mail[spam].now)
         self.assertIn(self.urgent.display_name, by_mail[printer].changes)
         self.assertEqual(spam.state, "done")
         action = by_mail[spam].action_try_out()
@@ -78,7 +78,7 @@ class TestReplay(CollectorCommon):
         row.write({"state": "failed", "error": "Something was broken."})
         line = self._replay().line_ids
         self.assertEqual(line.before, "Something was broken.")
-        self.assertIn("created the ticket", line.now)
+        self.assertIn("would create the ticket", line.now)
 
     def test_E04_limits(self):
         """So many mails, so long, and on from there."""

@@ -130,7 +130,9 @@ class HelpdeskEmailReplay(models.TransientModel):
         if before == now and not changes:
             return None
         rules = set(row.rule_ids.ids) ^ set(decision.rules if decision else ())
-        reason = decision and reason_text(self.env, decision.reason, decision.params)
+        reason = decision and reason_text(
+            self.env, decision.reason, decision.params, tried_out=True
+        )
         return {
             "mail_id": row.id,
             "before": self._describe_before(row),

@@ -145,7 +145,9 @@ class HelpdeskEmailTryout(models.TransientModel):
         company = self.env["res.company"].browse(place.company_id)
         values = {
             "kind": decision.kind,
-            "reason": reason_text(self.env, decision.reason, decision.params),
+            "reason": reason_text(
+                self.env, decision.reason, decision.params, tried_out=True
+            ),
             "reply_to": False,
             "ticket": [],
         }
