@@ -4,6 +4,7 @@ Models, fields, routes and keys of contexts are read from the registry and the s
 """
 
 import collections
+import contextlib
 import functools
 import http.client
 import itertools
@@ -32,6 +33,8 @@ TEXTS = ("char", "text", "html")
 LINKS = ("many2one", "one2many", "many2many")
 ABSURD = ("0", "-1", "99999999999999999999", "%ff%fe", "..%2f..%2fetc%2fpasswd", "1'--", "x" * 2000)
 LONG = "5" * 1_000_000
+# How often a request is sent again when the line is cut.
+ATTEMPTS = 5
 
 
 class Person:
@@ -56,13 +59,15 @@ class Person:
                 if connection is None:
                     port = self.target.ports["http"]
                     connection = self.local.connection = http.client.HTTPConnection("127.0.0.1", port, PATIENCE)
-                connection.request(method, path, body, {"Cookie": self.cookie, **(headers or {})})
+                # Who refuses a long form answers before it has read it, and stops to listen.
+                with contextlib.suppress(BrokenPipeError):
+                    connection.request(method, path, body, {"Cookie": self.cookie, **(headers or {})})
                 answer = connection.getresponse()
                 return answer.status, answer.headers, answer.read().decode(errors="replace")
             except (http.client.HTTPException, ConnectionError):
-                # The server closes connections that it has not read to the end.
+                # The server closes connections that it has not read to the end, sometimes before its answer is here.
                 self.local.connection = None
-                if attempt:
+                if attempt == ATTEMPTS:
                     raise
 
     def log_in(self):
