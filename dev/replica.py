@@ -56,7 +56,8 @@ class Replica:
 
     def catch_up(self):
         """Wait until it has all that the cluster has now."""
-        ((position,),) = postgres.query("SELECT pg_current_wal_flush_lsn()")
+        # Not what is on the disk: a commit returns a moment before it is.
+        ((position,),) = postgres.query("SELECT pg_current_wal_insert_lsn()")
         reached = f"SELECT pg_last_wal_replay_lsn() >= '{position}'"
         wait_until(lambda: self.query(reached) == [["t"]], 30, "the replica", interval=0.05)
 
