@@ -1,5 +1,7 @@
 """What Odoo's test runner said with and without our addons, and the difference."""
 
+import contextlib
+
 import pytest
 
 from dev import core_results, core_tests
@@ -140,3 +142,20 @@ def test_modules_are_chosen():
     assert core_tests.choose("test_mail:TestA.test_one") == ["test_mail:TestA.test_one"]
     with pytest.raises(Problem, match="MODULES=sale names sale"):
         core_tests.choose("sale")
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_what_fails_only_with_the_addons_is_tried_twice(monkeypatch, again):
+    good, bad = run(*started("TestA.test_one")), run(*started("TestA.test_one"), failed("TestA.test_one"))
+    asked, answers = [], [(good, bad), (good, bad if again else good)]
+
+    def run_both(names):
+        asked.append(names)
+        return answers[len(asked) - 1]
+
+    monkeypatch.setattr(core_tests, "run_both", run_both)
+    monkeypatch.setattr(core_tests.demo, "prepare", lambda **_options: None)
+    monkeypatch.setattr(core_tests.state, "only_one", contextlib.nullcontext)
+    monkeypatch.setenv("MODULES", "test_mail")
+    assert core_tests.main() == again
+    assert asked == [["test_mail"], ["test_mail:TestA.test_one"]]
