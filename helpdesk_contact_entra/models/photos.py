@@ -123,7 +123,9 @@ class HelpdeskEntraRun(models.Model):
                 content = graph.get_photo(row.external_id)
                 batch.found[row] = None if content is None else make_photo(content)
             except ValueError:
-                reason = self._get_words()._("The photo is no picture, or too large.")
+                reason = self._get_words()._(
+                    "The photo is not a picture, or it is too large."
+                )
                 batch.lines.append(self._prepare_photo_line(row, reason))
             except DirectoryFault as fault:
                 if fault.kind == "throttled":

@@ -92,7 +92,7 @@ class HelpdeskCheck(models.TransientModel):
         text = self.env._("Synchronized at %(moment)s.", moment=moment)
         if not directory.is_on:
             step = self.env._(
-                "Switch “Synchronize by itself” on if its contacts shall stay up to "
+                "Switch “Synchronize by itself” on if its contacts should stay up to "
                 "date."
             )
             return UNSET, text, step

@@ -30,7 +30,7 @@ class HelpdeskTicket(models.Model):
         index="btree_not_null",
     )
     requester_email = fields.Char(
-        "E-mail of who asked",
+        "Requester's e-mail",
         compute="_compute_requester_email",
         search="_search_requester_email",
     )
