@@ -8,9 +8,9 @@ from ..faults import DirectoryFault
 from ..photo import make_photo
 from .apply import QUIET
 
-# Each is a request of its own: a step keeps what it fetched after so many of them,
+# Photos per step: each is a request of its own, and a step commits what it fetched.
 PHOTO_BATCH = 20
-# and a run ends after so many, so that changes of contacts do not wait for photos.
+# Photos per run: changes of contacts must not wait for more of them.
 MOST_PHOTOS = 2000
 # The directory does not tell of new photos.
 ASK_AGAIN = timedelta(days=7)

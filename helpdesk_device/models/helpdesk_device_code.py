@@ -11,7 +11,7 @@ from odoo.addons.helpdesk_contact.cleaning import delete_expired
 LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 12
 CODE_LIFE = timedelta(days=7)
-# Used and expired codes are deleted after so many days.
+# Days after which used and expired codes are deleted (I2)
 KEPT_DAYS = 30
 
 

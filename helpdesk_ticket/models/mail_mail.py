@@ -13,7 +13,7 @@ from ..plain_text import to_plain_text
 
 # What tells a mail in the helpdesk's layout.
 LAYOUT_MARK = 'class="hd_card"'
-# So many mails go over one connection, unless Odoo's parameter says otherwise.
+# Mails per connection to the mail server, unless Odoo's parameter says otherwise
 SESSION_MAILS = 1000
 TAG = re.compile(r"<[^>]+>")
 # Where an address in a tag begins that names no protocol: one of another server ("//")

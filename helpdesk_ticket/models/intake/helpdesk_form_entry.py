@@ -19,7 +19,7 @@ STATES = [
     ("failed", "Failed"),
 ]
 MAX_PER_RUN = 100
-# What became a ticket or was ignored is deleted after so many days (I2).
+# Days after which what became a ticket or was ignored is deleted (I2)
 KEPT_DAYS = 30
 
 

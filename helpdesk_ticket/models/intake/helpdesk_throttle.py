@@ -7,8 +7,8 @@ from odoo.tools.misc import hmac
 
 from odoo.addons.helpdesk_contact.cleaning import delete_expired
 
-# What is counted -> (minutes, amount): so many requests, or kilobytes, in so many
-# minutes are dealt with. A system parameter can change the first amount of each.
+# What is counted -> (minutes, amount): the requests, or kilobytes, that are dealt with
+# in these minutes. A system parameter can change the first amount of each.
 LIMITS = {
     # requests of one address for signed links, and those among them that failed
     "link": ((1, 60),),
