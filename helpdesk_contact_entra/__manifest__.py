@@ -1,7 +1,7 @@
 {
     "name": "Helpdesk: Contacts from Microsoft Entra ID",
     "summary": "Customers' directories keep their contacts up to date",
-    "version": "19.0.1.3.0",
+    "version": "19.0.1.4.0",
     "category": "Services/Helpdesk",
     "license": "AGPL-3",
     "author": "Helpdesk for Odoo",

@@ -161,5 +161,5 @@ class Payload:
         raise self._no_picture(name)
 
     def _no_picture(self, name):
-        message = self.env._("The screenshot is no picture (PNG or JPEG).")
+        message = self.env._("The screenshot is not a picture (PNG or JPEG).")
         return DeviceError(422, "screenshot_invalid", message, name)

@@ -62,11 +62,9 @@ REASONS = {
         "It says that a mail of ticket %(number)s reaches %(address)s later: %(said)s"
     ),
     "report": _lt("Report that a mail arrived or was read."),
-    "loop": _lt("It answers a notice about a mail loop."),
     "expired": _lt("It failed, nobody dealt with it in time, and it was cleaned up."),
     "erased": _lt("It failed, and was cleaned up with the data of its sender."),
     "oversized": _lt("It has %(size)s MB, and at most %(limit)s MB are accepted."),
-    "refused": _lt("The address it was sent to does not accept this sender."),
 }
 
 # What a try-out says of a mail in place of these: nothing has happened.

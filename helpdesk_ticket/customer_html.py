@@ -1,4 +1,4 @@
-"""What others write, without what reaches further than their words (reliability C2).
+"""What others write, cleaned of all that could affect the page around it (rel-C2).
 
 Their texts are shown on agents' screens, on customers' pages, printed, and mailed to
 other people. They keep paragraphs, lists, links, tables and their own pictures; they

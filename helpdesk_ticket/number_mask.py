@@ -42,8 +42,8 @@ REASONS = {
     ),
     "too_long": _lt("The numbers would have more than %(length)s characters."),
     "too_short": _lt(
-        "Numbers with less than %(length)s characters would be found by mistake in the "
-        "subjects of mails: add digits to the counter."
+        "Numbers with fewer than %(length)s characters would be found by mistake in "
+        "the subjects of mails: add digits to the counter."
     ),
     "topic_beside_counter": _lt(
         "Put a sign such as “-” between {topic} and the counter, otherwise two tickets "

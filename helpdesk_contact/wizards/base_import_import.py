@@ -2,7 +2,7 @@ from odoo import api, models
 
 from ..inside import Inside
 
-# So many rows Odoo's import screen proposes for a batch, whatever they cost.
+# The rows per batch that Odoo's import screen proposes, whatever a row costs.
 ODOO_BATCH = 2000
 
 

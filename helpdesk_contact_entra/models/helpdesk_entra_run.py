@@ -4,6 +4,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
+from odoo.addons.helpdesk_contact.cleaning import delete_expired
+
 from ..faults import PASSING, DirectoryFault
 from ..person import is_key, read_person
 
@@ -352,8 +354,11 @@ class HelpdeskEntraRun(models.Model):
 
     @api.autovacuum
     def _gc_runs(self):
-        limit = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
-        self.search([("create_date", "<", limit), ("state", "!=", "running")]).unlink()
+        """Forget runs of long ago, with their lines."""
+        last = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
+        return delete_expired(
+            self, [("create_date", "<", last), ("state", "!=", "running")]
+        )
 
     # -- people ------------------------------------------------------------------
 

@@ -14,7 +14,9 @@ class HelpdeskEntraRunLine(models.Model):
     )
     name = fields.Char(string="User")
     external_id = fields.Char(string="Object ID")
-    partner_id = fields.Many2one("res.partner", string="Contact", ondelete="set null")
+    partner_id = fields.Many2one(
+        "res.partner", string="Contact", index="btree_not_null", ondelete="set null"
+    )
     action = fields.Selection(
         [
             ("create", "Create"),

@@ -8,9 +8,9 @@ from ..faults import DirectoryFault
 from ..photo import make_photo
 from .apply import QUIET
 
-# Each is a request of its own: a step keeps what it fetched after so many of them,
+# Photos per step: each is a request of its own, and a step commits what it fetched.
 PHOTO_BATCH = 20
-# and a run ends after so many, so that changes of contacts do not wait for photos.
+# Photos per run: changes of contacts must not wait for more of them.
 MOST_PHOTOS = 2000
 # The directory does not tell of new photos.
 ASK_AGAIN = timedelta(days=7)
@@ -123,7 +123,9 @@ class HelpdeskEntraRun(models.Model):
                 content = graph.get_photo(row.external_id)
                 batch.found[row] = None if content is None else make_photo(content)
             except ValueError:
-                reason = self._get_words()._("The photo is no picture, or too large.")
+                reason = self._get_words()._(
+                    "The photo is not a picture, or it is too large."
+                )
                 batch.lines.append(self._prepare_photo_line(row, reason))
             except DirectoryFault as fault:
                 if fault.kind == "throttled":

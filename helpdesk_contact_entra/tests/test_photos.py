@@ -147,7 +147,7 @@ class TestPhotos(DirectoryCommon):
         self.assertEqual(run.state, "done")
         self.assertEqual(set(run.line_ids.mapped("external_id")), set(HOSTILE))
         self.assertEqual(run.conflict_count, len(HOSTILE))
-        self.assertIn("no picture", run.line_ids[0].text)
+        self.assertIn("not a picture", run.line_ids[0].text)
         self.assertFalse(
             any(map(self.get_color, (f"{n}@huber.example" for n in HOSTILE)))
         )

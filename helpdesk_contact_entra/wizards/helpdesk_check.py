@@ -18,7 +18,7 @@ DIRECTORIES = "helpdesk_contact_entra.action_helpdesk_entra_connection"
 GROUPS = (MANAGER, ADMINISTRATOR)
 # Time enough for an administrator of the customer to make a new secret.
 SOON = timedelta(days=30)
-# So many turns of a directory may be missed before somebody is to look.
+# A directory that missed more turns than this needs somebody's attention.
 MISSED_TURNS = 3
 SILENT = timedelta(days=1)
 
@@ -92,7 +92,7 @@ class HelpdeskCheck(models.TransientModel):
         text = self.env._("Synchronized at %(moment)s.", moment=moment)
         if not directory.is_on:
             step = self.env._(
-                "Switch “Synchronize by itself” on if its contacts shall stay up to "
+                "Switch “Synchronize by itself” on if its contacts should stay up to "
                 "date."
             )
             return UNSET, text, step

@@ -59,7 +59,7 @@ class Api(PublicPage):
         :raise DeviceError: when it is too large or no JSON
         """
         if request.httprequest.mimetype != "application/json":
-            message = request.env._("The program sent something that is no JSON.")
+            message = request.env._("The program sent something that is not JSON.")
             raise DeviceError(415, "not_json_type", message)
         size = MAX_BODY // 1024 // 1024
         message = request.env._(

@@ -109,8 +109,8 @@ class FsmEquipment(models.Model):
             if contact and contact.commercial_partner_id != customer:
                 raise ValidationError(
                     self.env._(
-                        "%(contact)s is no contact of %(customer)s. Choose one of its "
-                        "contacts for %(device)s.",
+                        "%(contact)s is not a contact of %(customer)s. Choose one of "
+                        "its contacts for %(device)s.",
                         contact=contact.name,
                         customer=customer.name or "-",
                         device=device.name,

@@ -5,11 +5,13 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import NO_ACCESS
 from odoo.tools.misc import hmac
 
+from odoo.addons.helpdesk_contact.cleaning import delete_expired
+
 # Nothing that is read for something else
 LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 12
 CODE_LIFE = timedelta(days=7)
-# Used and expired codes are deleted after so many days.
+# Days after which used and expired codes are deleted (I2)
 KEPT_DAYS = 30
 
 
@@ -133,7 +135,9 @@ class HelpdeskDeviceCode(models.Model):
     def _gc_codes(self):
         """Delete codes that connect nothing any more (I2)."""
         before = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
-        self.search(["|", ("used_on", "<", before), ("expiry", "<", before)]).unlink()
+        return delete_expired(
+            self, ["|", ("used_on", "<", before), ("expiry", "<", before)]
+        )
 
 
 class HelpdeskDeviceCodeShow(models.AbstractModel):

@@ -164,5 +164,5 @@ class HelpdeskDeviceRequest(models.Model):
                 name=primary.name or "",
             )
             return 202, {"ticket": None, "message": message}
-        message = self.env._("Your request was dealt with. There is no ticket of it.")
+        message = self.env._("Your request was dealt with. It did not become a ticket.")
         return 200, {"ticket": None, "message": message}

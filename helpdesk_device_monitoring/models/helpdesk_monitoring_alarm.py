@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.mail import formataddr, plaintext2html
 
+from odoo.addons.helpdesk_contact.cleaning import delete_expired
 from odoo.addons.helpdesk_ticket.incoming import (
     NOTE,
     IncomingMessage,
@@ -317,6 +318,4 @@ class HelpdeskMonitoringAlarm(models.Model):
     def _gc_alarms(self):
         """Forget alarms that ended long ago: the ticket has them (I2)."""
         last = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
-        self.search(
-            [("state", "=", "ended"), ("last_date", "<", last)], limit=1000
-        ).unlink()
+        return delete_expired(self, [("state", "=", "ended"), ("last_date", "<", last)])

@@ -250,7 +250,7 @@ class HelpdeskMonitoringSource(models.Model):
             source.activity_schedule(
                 ACTIVITY,
                 user_id=self.user_id.id,
-                summary=source.env._("Alarms became no tickets"),
+                summary=source.env._("Alarms did not become tickets"),
                 note=source.env._(
                     "Open the held alarms of this program: they say why. Nothing is "
                     "lost: “Open ticket” makes tickets of them, “Discard” does not."

@@ -4,8 +4,10 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.helpdesk_contact import cleaning
 from odoo.addons.helpdesk_contact.tests.common_http import PatientHttpCase
 
+from ..models import helpdesk_monitoring_alarm
 from .common import MonitoringCommon
 
 ROOT = "/helpdesk/monitoring/v1"
@@ -70,6 +72,18 @@ class TestMonitoring(MonitoringCommon, PatientHttpCase):
         self.assertEqual(self._get_tickets(), ticket)
         self._deliver(ALARM)
         self.assertEqual(len(self._get_tickets()), 2, "it began again")
+        self.assertEqual(self._get_alarm().state, "open")
+
+    def test_all_that_ended_is_forgotten(self):
+        """I2: in parts, and however many there are; what goes on stays."""
+        for number in range(4):
+            self._deliver({**ALARM, "subject": f"Disk {number}"})
+        for number in range(3):
+            self._deliver({**END, "subject": f"Disk {number}"})
+        self.patch(helpdesk_monitoring_alarm, "KEPT_DAYS", -1)
+        self.patch(cleaning, "GC_UNLINK_LIMIT", 2)
+        self.assertEqual(self._get_alarm()._gc_alarms(), (2, True))
+        self.assertEqual(self._get_alarm()._gc_alarms(), (1, False))
         self.assertEqual(self._get_alarm().state, "open")
 
     def test_end_closes_if_chosen(self):

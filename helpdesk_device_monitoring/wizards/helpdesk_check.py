@@ -45,7 +45,7 @@ class HelpdeskCheck(models.TransientModel):
             self.env._("Monitoring Programs"),
             UNSET,
             self.env._("No monitoring program is connected."),
-            self.env._("Add one if its alarms shall become tickets."),
+            self.env._("Add one if its alarms should become tickets."),
             Screen(SOURCES, groups=GROUPS),
         )
         return self._add_where_none(checks, missing)

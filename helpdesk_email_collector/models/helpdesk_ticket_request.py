@@ -18,6 +18,7 @@ class HelpdeskTicketRequest(models.Model):
     can_retry = fields.Boolean(compute="_compute_progress")
 
     @api.depends("state", "ticket_id")
+    @api.depends_context("lang", "uid")
     def _compute_progress(self):
         """Say what became of an accepted request that has no ticket yet."""
         for request in self:

@@ -7,7 +7,7 @@ from .html_rules import VOID
 
 # Shown where a blockquote is no quotation but sets a text apart.
 INDENTED = "margin:1em 40px"
-# What comes behind so many pieces of text that are folded is shown: each is an element.
+# Folded pieces of text per mail, each an element; what follows them is shown unfolded.
 MAX_FOLDS = 1_000
 # Odoo folds lines that begin so, whatever they are; a blank in front keeps it from it.
 _FOLDABLE = re.compile(r"(?:^|(?<=\n))(?=--|>)")

@@ -6,7 +6,7 @@ from .history import MAX_TEXT as MAX_LINE
 from .history import Line, fold_history, is_between_arrows
 
 MAX_TEXT = 400_000
-# What comes behind so many pieces that are folded is shown: each is an element.
+# Folded pieces per text, each an element; what follows them is shown unfolded.
 MAX_FOLDS = 1_000
 
 

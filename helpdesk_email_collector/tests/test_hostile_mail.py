@@ -251,6 +251,7 @@ class TestHostileMail(CollectorCommon):
         large = "x" * 1_200_000
         with self.mock_mail_gateway():
             rows = self._receive(
+                plain_mail("Other", email_from="joanna@huber.example", body=large),
                 plain_mail("Large", body=large),
                 plain_mail("Again", body=large),
                 plain_mail(
@@ -263,11 +264,14 @@ class TestHostileMail(CollectorCommon):
         self.assertEqual(set(rows.mapped("reason_code")), {"oversized"})
         self.assertIn("1.2 MB", rows[0].reason.replace("1.1", "1.2"))
         self.assertFalse(rows.ticket_id)
-        self.assertIn(b"Large", rows[0]._get_raw())
+        self.assertIn(b"Other", rows[0]._get_raw())
         answers = self._new_mails
-        self.assertEqual(answers.mapped("email_to"), ["anna@huber.example"])
-        self.assertIn("auto-replied", answers.headers)
-        self.assertIn("smaller attachments", answers.body_html)
+        self.assertEqual(
+            answers.mapped("email_to"), ["joanna@huber.example", "anna@huber.example"]
+        )
+        for answer in answers:
+            self.assertIn("auto-replied", answer.headers)
+            self.assertIn("smaller attachments", answer.body_html)
         self.company.helpdesk_mail_max_size = 0
         self.assertTrue(self._take(plain_mail("Large too", body=large)))
 

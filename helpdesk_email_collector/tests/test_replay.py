@@ -4,6 +4,7 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from ..models.inbox import throttle
 from ..wizards import helpdesk_email_replay
 from .common import CollectorCommon, plain_mail
 
@@ -79,6 +80,15 @@ class TestReplay(CollectorCommon):
         line = self._replay().line_ids
         self.assertEqual(line.before, "Something was broken.")
         self.assertIn("would create the ticket", line.now)
+
+    def test_E04_held_mail_is_no_difference_of_the_rules(self):
+        """What is held back depends on how much its sender wrote at that time."""
+        self.patch(throttle, "SENDER_LIMITS", ((10, 1),))
+        _first, held = self._receive(plain_mail("First"), plain_mail("Second"))
+        self.assertTrue(held.is_throttled)
+        replay = self._replay()
+        self.assertEqual(replay.checked_count, 1)
+        self.assertFalse(replay.line_ids)
 
     def test_E04_limits(self):
         """So many mails, so long, and on from there."""

@@ -284,6 +284,18 @@ class TestRuleOperation(RulesCommon):
         self._press(first, "action_create_ticket")
         self.assertTrue(first.ticket_id, "by hand it becomes a ticket all the same")
 
+    def test_reject_tells_each_sender(self):
+        """E03: an address that only ends like another one is told as well."""
+        reject = {"code": "reject", "template_id": self.rejection.id}
+        self._add_rule(("subject", "contains", "offer"), operations=(reject,))
+        with self.mock_mail_gateway():
+            self._receive(
+                plain_mail("Offer 1", email_from="Joanna <joanna@huber.example>"),
+                plain_mail("Offer 2"),
+            )
+        for address in ("joanna@huber.example", "anna@huber.example"):
+            self.assertEqual(len(self._sent_to(address)), 1, address)
+
     def test_administrator_deletes_what_was_sent(self):
         """Settings > Technical > Emails: also mails that are about no record."""
         self._add_rule(operations=({"code": "forward", "address": "boss@x.example"},))

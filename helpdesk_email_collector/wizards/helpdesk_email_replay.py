@@ -6,15 +6,16 @@ from odoo.fields import Domain
 
 from ..collected_mail import plain_values
 from ..decision import CREATE, IGNORE
+from ..models.inbox.throttle import THROTTLED
 from ..reasons import reason_text
 
 MAX_MAILS = 5000
 # One request stays far below every server's limit; the rest goes on by a click.
 TIME_BUDGET = 20
-# So many mails are in memory at most.
+# Mails in memory at a time
 BATCH = 20
 # What came of these depends on what came in before, not on the rules.
-NOT_COMPARED = ("duplicate", "own_mail", "loop", "flood", "expired", "erased")
+NOT_COMPARED = ("duplicate", "own_mail", *THROTTLED, "expired", "erased")
 KINDS = {"created": "create", "forced": "create", "other": "other"}
 
 

@@ -4,6 +4,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import html2plaintext
 
+from odoo.addons.helpdesk_contact.cleaning import delete_expired
+
 from .. import graph
 from ..payload import MESSAGE
 
@@ -31,7 +33,11 @@ class HelpdeskFacebookDelivery(models.Model):
     _order = "id desc"
 
     thread_id = fields.Many2one(
-        "helpdesk.facebook.thread", required=True, readonly=True, ondelete="cascade"
+        "helpdesk.facebook.thread",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
     )
     company_id = fields.Many2one(related="thread_id.company_id", store=True, index=True)
     message_id = fields.Many2one(
@@ -44,7 +50,9 @@ class HelpdeskFacebookDelivery(models.Model):
         "res.partner", readonly=True, index="btree_not_null", ondelete="cascade"
     )
     text = fields.Text(readonly=True)
-    attachment_id = fields.Many2one("ir.attachment", readonly=True, ondelete="set null")
+    attachment_id = fields.Many2one(
+        "ir.attachment", readonly=True, index="btree_not_null", ondelete="set null"
+    )
     state = fields.Selection(
         STATES,
         string="Status",
@@ -258,6 +266,6 @@ class HelpdeskFacebookDelivery(models.Model):
     def _gc_deliveries(self):
         """Forget what was sent: the ticket has it (I2)."""
         last = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
-        self.search(
-            [("state", "=", "sent"), ("create_date", "<", last)], limit=1000
-        ).unlink()
+        return delete_expired(
+            self, [("state", "=", "sent"), ("create_date", "<", last)]
+        )

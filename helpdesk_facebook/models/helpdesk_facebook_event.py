@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL, email_normalize, plaintext2html
 
+from odoo.addons.helpdesk_contact.cleaning import delete_expired
 from odoo.addons.helpdesk_ticket.incoming import (
     IncomingMessage,
     IncomingRequest,
@@ -381,7 +382,6 @@ class HelpdeskFacebookEvent(models.Model):
     def _gc_events(self):
         """Forget what is done: the ticket has it (I2)."""
         last = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
-        self.search(
-            [("state", "in", ("done", "ignored")), ("create_date", "<", last)],
-            limit=1000,
-        ).unlink()
+        return delete_expired(
+            self, [("state", "in", ("done", "ignored")), ("create_date", "<", last)]
+        )

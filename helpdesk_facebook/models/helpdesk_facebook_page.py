@@ -305,7 +305,7 @@ class HelpdeskFacebookPage(models.Model):
             self._tell_administrators(
                 FAILURE,
                 lambda page: (
-                    page.env._("A delivery of Facebook became no ticket"),
+                    page.env._("A delivery from Facebook did not become a ticket"),
                     page.env._(
                         "Open Received in the configuration of the helpdesk: it says "
                         "why. Nothing is lost, and Retry deals with it again."

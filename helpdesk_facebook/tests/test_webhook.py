@@ -6,8 +6,10 @@ from psycopg2.errors import NotNullViolation
 from odoo import fields
 from odoo.tests import tagged
 
+from odoo.addons.helpdesk_contact import cleaning
 from odoo.addons.helpdesk_contact.tests.common_http import PatientHttpCase
 
+from ..models import helpdesk_facebook_event
 from .common import ADDRESS, PICTURE, SENDER, FacebookCommon
 
 URL = "/helpdesk/facebook/webhook"
@@ -135,6 +137,17 @@ class TestReceive(FacebookCommon):
         self.assertIn("&lt;b&gt;still", said.body)
         ticket.stage_id = self.env.ref("helpdesk_ticket.stage_closed")
         self.assertEqual(len(self._deliver(self._message("Something else"))), 2)
+
+    def test_all_that_is_old_is_forgotten(self):
+        """I2: in parts, and however much came."""
+        for _time in range(3):
+            self._deliver(self._message())
+        self.patch(helpdesk_facebook_event, "KEPT_DAYS", -1)
+        self.patch(cleaning, "GC_UNLINK_LIMIT", 2)
+        events = self.env["helpdesk.facebook.event"]
+        self.assertEqual(len(events.search([])), 3)
+        self.assertEqual(events._gc_events(), (2, True))
+        self.assertEqual(events._gc_events(), (1, False))
 
     def test_known_contact(self):
         """A language set by hand stays, and the name is not asked for."""

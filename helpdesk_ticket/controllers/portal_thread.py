@@ -47,7 +47,7 @@ class HelpdeskThread(PortalThreadController):
         return data
 
     def _clean_customer_text(self, text):
-        """Return a customer's text without what reaches further than its words (C2).
+        """Return what a customer wrote without what affects the page around it (C2).
 
         :raise UserError: it is too long to be a text
         """

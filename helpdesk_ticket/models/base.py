@@ -107,7 +107,7 @@ class Base(models.AbstractModel):
                 )
         if interval not in INTERVALS:
             return self.env._(
-                "“%(interval)s” is no interval of a cohort view: choose one of"
+                "“%(interval)s” is not an interval of a cohort view: choose one of"
                 " %(intervals)s.",
                 interval=interval,
                 intervals=", ".join(INTERVALS),

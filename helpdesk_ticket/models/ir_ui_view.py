@@ -72,7 +72,7 @@ class IrUiView(models.Model):
             str2bool(node.get("cumulated", "1"))
         except ValueError:
             message = self.env._(
-                "“%(value)s” is no value of cumulated: it is 1 or 0.",
+                "“%(value)s” is not a value of cumulated: it is 1 or 0.",
                 value=node.get("cumulated"),
             )
             self._raise_view_error(message, node)

@@ -4,16 +4,16 @@ from datetime import timedelta
 
 from odoo import api, fields, models, modules
 from odoo.tools import split_every
-from odoo.tools.constants import GC_UNLINK_LIMIT
 from odoo.tools.mail import email_normalize
 
+from odoo.addons.helpdesk_contact.cleaning import delete_expired
 from odoo.addons.helpdesk_contact.inside import Inside, inside
 
 from ..plain_text import to_plain_text
 
 # What tells a mail in the helpdesk's layout.
 LAYOUT_MARK = 'class="hd_card"'
-# So many mails go over one connection, unless Odoo's parameter says otherwise.
+# Mails per connection to the mail server, unless Odoo's parameter says otherwise
 SESSION_MAILS = 1000
 TAG = re.compile(r"<[^>]+>")
 # Where an address in a tag begins that names no protocol: one of another server ("//")
@@ -172,12 +172,14 @@ class MailMail(models.Model):
     def _gc_sent_mails(self):
         """Delete the mails that were sent when Odoo ended before it could do so."""
         day_ago = fields.Datetime.now() - timedelta(days=1)
-        left = [
-            ("state", "=", "sent"),
-            ("auto_delete", "=", True),
-            ("write_date", "<", day_ago),
-        ]
-        self.search(left, limit=GC_UNLINK_LIMIT).unlink()
+        return delete_expired(
+            self,
+            [
+                ("state", "=", "sent"),
+                ("auto_delete", "=", True),
+                ("write_date", "<", day_ago),
+            ],
+        )
 
 
 class MailRenderMixin(models.AbstractModel):

@@ -119,8 +119,8 @@ class MailMessage(models.Model):
         ]
 
     def _is_helpdesk_foreign(self):
-        """Say whether the text of a message is shown without what reaches further than
-        its words: a customer wrote it, or a customer reads it (rel-C2).
+        """Say whether the text of a message is shown without what could affect the
+        page around it: a customer wrote it, or a customer reads it (rel-C2).
 
         :rtype: bool
         """

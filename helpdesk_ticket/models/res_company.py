@@ -55,7 +55,7 @@ class ResCompany(models.Model):
     helpdesk_reopen_days = fields.Integer(
         string="Days until a follow-up ticket",
         default=14,
-        help="So many days after closing an answer still reopens the ticket.",
+        help="For this many days after closing, an answer still reopens the ticket.",
     )
 
     # Notifications (T09, N01 to N04)

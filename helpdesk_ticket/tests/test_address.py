@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.http import Request
-from odoo.tests import freeze_time, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.helpdesk_contact.tests.common_http import PatientHttpCase
@@ -72,6 +72,17 @@ class TestAddress(TicketCommon):
         self.assertTrue(self._confirm())
         self.assertEqual(self.anna.email, NEW)
         self.assertFalse(self._find(self._get_link()), "a link confirms once")
+
+    def test_address_is_no_pattern(self):
+        """Else, accounts could be guessed letter by letter by what is refused."""
+        new_test_user(self.env, "somebody@example.net", "base.group_portal")
+        for address, may in (
+            ("Somebody@Example.net", False),
+            ("some%@example.net", True),
+            ("some____@example.net", True),
+        ):
+            with self.subTest(address=address):
+                self.assertEqual(self.stranger._may_have_address(address), may)
 
     def test_mail_of_a_stranger_stays_its_own(self):
         """A customer who entered the address of somebody new gets none of its mail."""

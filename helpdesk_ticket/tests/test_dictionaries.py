@@ -1,5 +1,6 @@
 from psycopg2 import IntegrityError
 
+from odoo.exceptions import ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -44,6 +45,22 @@ class TestDictionaries(TicketCommon):
                 )
                 Entry = self.env(user=self.agent, context={})[model]
                 self.assertNotIn(entry, Entry.search([]))
+
+    def test_tag_has_its_name_alone(self):
+        """Twice the same tag would part what is looked for together."""
+        Tag = self.env["helpdesk.ticket.tag"].with_user(self.manager)
+        Tag.create({"name": "Fax"})
+        own = Tag.create([{"name": "Fax", "company_id": self.company.id}])
+        for values in (
+            {"name": "Fax"},
+            {"name": "Fax", "company_id": self.company.id},
+        ):
+            with self.subTest(values=values), self.assertRaises(ValidationError):
+                Tag.create(values)
+        with self.assertRaises(ValidationError):
+            own.company_id = False
+        own.name = "Telefax"
+        own.company_id = False
 
     def test_T05_subject_is_required(self):
         form = Form(self.agent_env["helpdesk.ticket"])

@@ -209,6 +209,23 @@ class TestEvent(LinkCommon):
         script.migrate(self.env.cr, "19.0.1.3.0")
         self.env.invalidate_all()
 
+    def test_migration_of_odd_data(self):
+        """Messages that another program imported may have no date."""
+        ticket = self._create_ticket()
+        self.flush_tracking()
+        ticket.user_id = self.agent
+        self._answer(ticket)
+        self.flush_tracking()
+        self.env.cr.execute(
+            "UPDATE mail_message SET date = NULL WHERE model = %s AND res_id = %s",
+            [ticket._name, ticket.id],
+        )
+        self.env.cr.execute(
+            "UPDATE helpdesk_ticket SET create_date = NULL WHERE id = %s", [ticket.id]
+        )
+        self._migrate()
+        self.assertIn("assigned", self._get_kinds(ticket))
+
     def test_migration(self):
         ticket, quiet = self._create_ticket(), self._create_ticket()
         self.flush_tracking()  # what is done in its transaction is not tracked

@@ -168,3 +168,14 @@ class TestFormerPeople(TicketCommon):
         self.assertEqual((ticket.tag_ids, ticket.state), (tags[1], "read"))
         self.assertNotEqual(ticket.stage_id, stage)
         self.assertTrue(ticket.topic_id)
+
+    def test_T10_stage_stays_behind_without_a_team_too(self):
+        """rel-G1: no team that changes with the company tells the stage to follow."""
+        stage = self.env["helpdesk.ticket.stage"].create(
+            {"name": "Ours", "company_id": self.company.id, "state": "waiting"}
+        )
+        ticket = self._create_ticket(stage_id=stage.id, team_id=False)
+        self.assertFalse(ticket.team_id)
+        ticket.company_id = self.other_company
+        self.assertNotEqual(ticket.stage_id, stage)
+        self.assertEqual(ticket.state, "waiting")

@@ -3,6 +3,14 @@ from lxml import etree
 from odoo.tests import TransactionCase, tagged
 from odoo.tools.safe_eval import safe_eval
 
+DELETED_OFTEN = (
+    "helpdesk.ticket",
+    "ir.attachment",
+    "mail.mail",
+    "mail.message",
+    "res.partner",
+)
+
 
 @tagged("post_install", "-at_install")
 class TestIndexes(TransactionCase):
@@ -69,6 +77,16 @@ class TestIndexes(TransactionCase):
                 if (model._table, field.name) not in self.indexed:
                     missing.append(f"{model._name}.{field.name}")
         self.assertGreater(checked, 15, "the introspection finds the fields")
+        self.assertFalse(missing, "these have no index")
+
+    def test_many2one_fields_to_what_is_deleted_often_have_an_index(self):
+        """Deleting a row makes PostgreSQL look into each table that points to it."""
+        missing = [
+            f"{model._name}.{field.name}"
+            for model, field in self._our_many2ones()
+            if field.comodel_name in DELETED_OFTEN
+            and (model._table, field.name) not in self.indexed
+        ]
         self.assertFalse(missing, "these have no index")
 
     def test_texts_of_the_search_box_have_a_trigram_index(self):

@@ -208,6 +208,25 @@ class TestPeople(TicketCommon):
             self._answer(opened)
         self.assertFalse([to for to in self._get_mailed() if "anna@" in to])
 
+    def test_K11_who_is_told_reads_it_in_their_language(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.agent.lang = "de_DE"
+        other = self.env["res.partner"].create({"name": "Rival", "is_company": True})
+        ticket = self._create_ticket()
+        with self.mock_mail_gateway():
+            self.anna.parent_id = other
+        told = self.env["mail.message"].search(
+            [("model", "=", ticket._name), ("res_id", "=", ticket.id)]
+        )
+        mine = told.filtered(
+            lambda one: self.agent.partner_id in one.notified_partner_ids
+        )
+        others = told.filtered(
+            lambda one: self.manager.partner_id in one.notified_partner_ids
+        )
+        self.assertIn("verlassen", mine.body)
+        self.assertIn("has left", others.body)
+
     def test_T08_contact_and_customer_are_of_one_company(self):
         other = self.env["res.partner"].create({"name": "Rival", "is_company": True})
         with self.assertRaises(ValidationError):

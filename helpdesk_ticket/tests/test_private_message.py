@@ -127,6 +127,13 @@ class TestPrivateMessage(TicketCommon):
                     {"ticket_id": self.ticket.id}
                 )
 
+    def test_T15_nobody_else_learns_who_got_it(self):
+        """A call by RPC says as little as the page: not even the ids of the people."""
+        message = self._write_privately()
+        for user in (self.portal, new_test_user(self.env, "test-private-curious")):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self.ticket.with_user(user).action_private_message(message.id)
+
     def test_T15_reply_goes_to_those_of_the_message(self):
         message = self._write_privately(self.supplier + self.manager.partner_id)
         ticket = self.ticket.with_user(self.manager)

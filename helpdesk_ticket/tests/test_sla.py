@@ -185,6 +185,17 @@ class TestSla(DeadlineCommon):
             ticket = self._create_ticket()
             ticket.with_user(portal).get_deadline_explanation("answer")
 
+    def test_T25_policy_that_moves_to_another_company(self):
+        """Tickets of the company that it leaves follow the next policy."""
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        sla, second = self._create_sla(), self._create_sla(name="Silver")
+        before = self._create_ticket()
+        self.assertEqual(before.sla_id, sla)
+        sla.company_id = other
+        self.assertEqual(self._create_ticket().sla_id, second)
+        self._run_cron("ir_cron_sla_recompute")
+        self.assertEqual(before.sla_id, second)
+
     def test_another_company_has_its_own(self):
         other = self.env["res.company"].create({"name": "Elsewhere"})
         sla = self._create_sla(company_id=other.id)

@@ -4,6 +4,7 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
+from odoo.addons.helpdesk_contact import cleaning
 from odoo.addons.portal.models.mail_thread import MailThread
 
 from ..client_address import client_network
@@ -311,6 +312,17 @@ class TestThrottle(LinkCommon):
         throttle.search([]).date = fields.Datetime.now() - timedelta(days=2)
         throttle._gc_counts()
         self.assertFalse(throttle.search([]))
+
+    def test_forgets_in_parts(self):
+        """A transaction deletes so many rows, and Odoo is told that there are more."""
+        throttle = self.env["helpdesk.throttle"]
+        throttle.search([]).unlink()
+        for _time in range(3):
+            throttle._take("form", "192.0.2.1")
+        throttle.search([]).date = fields.Datetime.now() - timedelta(days=2)
+        self.patch(cleaning, "GC_UNLINK_LIMIT", 2)
+        self.assertEqual(throttle._gc_counts(), (2, True))
+        self.assertEqual(throttle._gc_counts(), (1, False))
 
     def test_takes_all_or_nothing(self):
         """Sums of amounts; what does not fit counts for nothing."""

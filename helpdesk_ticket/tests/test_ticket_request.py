@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import tagged
 
+from ..models.intake import approval
 from .common import TicketCommon
 
 LINK = re.compile(r"/helpdesk/request/(\d+)/(\d+)/([0-9a-f]+)/(approve|decline)")
@@ -167,3 +168,11 @@ class TestTicketRequest(RequestCommon):
             (carl, requests),
         ):
             self.assertEqual(requests._get_requests_of(partner), found)
+
+    def test_what_waits_is_shown_however_old_it_is(self):
+        """C07: requests that were decided since push none off the page."""
+        waiting = self._hold()
+        first, last = self._hold(), self._hold()
+        (first | last).state = "declined"
+        self.patch(approval, "MAX_SHOWN", 1)
+        self.assertEqual(waiting._get_requests_of(self.bernd), last | waiting)

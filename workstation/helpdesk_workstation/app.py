@@ -1,5 +1,6 @@
 """The program while it runs: one thread for windows, others for what takes time."""
 
+import logging
 import queue
 import signal
 import threading
@@ -15,6 +16,7 @@ from .texts import translate as _
 from .tray import Tray, picture
 from .window import TicketWindow
 
+_logger = logging.getLogger(__name__)
 # Milliseconds between two looks at what other threads want.
 LOOK = 50
 
@@ -108,10 +110,13 @@ class App:
         self.root.quit()
 
     def _look(self):
-        while not self._calls.empty():
-            function, arguments = self._calls.get()
-            function(*arguments)
-        self.root.after(LOOK, self._look)
+        try:
+            while not self._calls.empty():
+                function, arguments = self._calls.get()
+                function(*arguments)
+        finally:
+            # Whatever has failed, the next press of the key is heard.
+            self.root.after(LOOK, self._look)
 
     def _in_background(self, work, done, failed):
         """Do what takes time in a thread; then tell the result, or the sentence."""
@@ -120,6 +125,10 @@ class App:
             try:
                 result = work()
             except (Trouble, OSError) as error:
+                self.post(failed, str(error))
+            except Exception as error:
+                # The window must not wait for what never comes.
+                _logger.exception("What was to be done failed")
                 self.post(failed, str(error))
             else:
                 self.post(done, result)

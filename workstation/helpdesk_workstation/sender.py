@@ -145,11 +145,14 @@ class Sender:
     def _run(self):
         while not self._is_stopped:
             self._woken.clear()
+            pause = config.Settings.retry_seconds
             try:
                 pause = self.work()
             except (Trouble, OSError) as error:
                 _logger.warning("%s", error)
-                pause = config.Settings.retry_seconds
+            except Exception:
+                # Without this thread nothing would be sent until the next start.
+                _logger.exception("Sending failed")
             self._woken.wait(pause)
 
     def work(self):

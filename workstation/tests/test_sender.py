@@ -116,6 +116,25 @@ def test_screenshot_that_is_not_accepted(
     assert members["request_id"] == ticket.request_id
 
 
+def test_goes_on_after_a_fault(tmp_path, monkeypatch):
+    """Whatever happens in one round, the next one sends what waits."""
+    worker = sender.Sender(tmp_path, print)
+    rounds = []
+
+    def work():
+        rounds.append(len(rounds))
+        if rounds == [0]:
+            worker.wake()
+            raise ValueError("A file holds nonsense")
+        worker.stop()
+        return 0
+
+    monkeypatch.setattr(worker, "work", work)
+    worker.start()
+    worker._thread.join(30)
+    assert rounds == [0, 1]
+
+
 def test_not_connected(tmp_path, unsent, ticket):
     outcome = send(tmp_path, config.Settings())
     assert outcome.state == "kept"

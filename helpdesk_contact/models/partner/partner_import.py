@@ -216,7 +216,7 @@ class ResPartner(models.Model):
         """
         if times > 1:
             return self.env._(
-                "This name and place stand in %(times)s rows of the file, without an "
+                "This name and place appear in %(times)s rows of the file, without an "
                 "e-mail address. Keep one, or enter the addresses.",
                 times=times,
             )
@@ -301,7 +301,7 @@ class ResPartner(models.Model):
             return self.env._("“%(email)s” is not an e-mail address.", email=email)
         if count > 1:
             return self.env._(
-                "“%(email)s” stands in %(times)s rows of the file. Keep one.",
+                "“%(email)s” appears in %(times)s rows of the file. Keep one.",
                 email=email,
                 times=count,
             )

@@ -8,7 +8,7 @@ from odoo.tools import SQL
 # dialled within the country.
 PHONE = re.compile(r"\+?[\d\s()/.–-]+")
 NO_DIGITS = re.compile(r"\(0\)|[^0-9]")
-# Fewer digits are in so many numbers, and in years and amounts, that nobody means them.
+# Fewer digits occur in too many numbers, years and amounts to be meant as a number.
 MIN_DIGITS = 4
 MIN_WHOLE_NUMBER = 8
 LONGEST_COUNTRY_CODE = 3

@@ -11,7 +11,7 @@ class HelpdeskInboxMail(models.Model):
 
     @api.private
     def message_notify(self, **values):
-        """Send the notice of a new activity to whom it was given.
+        """Send the notice of a new activity to its assignee.
 
         :param values: as of `mail.thread`'s method; the text holds the record's link
         :return: the `mail.message`

@@ -3,6 +3,7 @@ from datetime import timedelta
 from markupsafe import escape
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools.mail import email_normalize, formataddr
 
 from odoo.addons.helpdesk_ticket.automatic_mail import automatic_sign, many_signs
@@ -131,12 +132,15 @@ class HelpdeskInboxMail(models.Model):
             return True
         # sudo: rows of the inbox are counted, nothing of them is shown
         rows = self.sudo()
-        told = [
-            ("reason_code", "=", "oversized"),
-            ("email_from", "ilike", address),
-            ("received_date", ">", fields.Datetime.now() - timedelta(days=1)),
-            ("company_id", "=", place.company_id),
-        ]
+        told = (
+            (
+                Domain("sender_address", "=", address)
+                | Domain("via_address", "=", address)
+            )
+            & Domain("reason_code", "=", "oversized")
+            & Domain("received_date", ">", fields.Datetime.now() - timedelta(days=1))
+            & Domain("company_id", "=", place.company_id)
+        )
         return bool(rows.search_count(told, limit=1))
 
     # -- remarks ---------------------------------------------------------------

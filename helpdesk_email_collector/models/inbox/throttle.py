@@ -8,15 +8,15 @@ from ...fingerprint import fingerprint, is_same, says_nothing_new
 
 THROTTLED_TYPE = "helpdesk_email_collector.mail_activity_type_throttled"
 THROTTLED = ("throttled", "throttled_ticket", "repeated")
-# (minutes, mails): so many mails in so many minutes are dealt with, others are held.
-# A person stays below, a loop does not; Zammad's figures.
+# (minutes, mails): more mails than this within these minutes are held. A person stays
+# below, a loop does not; Zammad's figures.
 SENDER_LIMITS = ((10, 30), (30, 60), (60, 120), (180, 240), (600, 360))
 TICKET_LIMITS = ((10, 10), (30, 15), (60, 25), (180, 50), (600, 100))
-# ... and so many automatic answers go to one address
+# The same for the automatic answers to one address
 ANSWER_LIMITS = ((10, 5), (60, 10), (600, 30))
 MEMORY = timedelta(hours=24)
 MAX_ROWS = 361
-# So soon after our answer only a program writes again.
+# Only a program writes again within this time after our answer.
 AT_ONCE = timedelta(seconds=60)
 
 

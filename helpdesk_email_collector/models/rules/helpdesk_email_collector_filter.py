@@ -192,7 +192,8 @@ class HelpdeskEmailCollectorFilter(models.Model):
         choices = self._get_choices()
         if choices and self.value not in dict(choices):
             return self.env._(
-                "“%(value)s” is no choice for “%(condition)s”. Choose one of the list.",
+                "“%(value)s” is not a choice for “%(condition)s”. Choose one of the "
+                "list.",
                 value=self.value,
                 condition=self._get_source_label(),
             )
@@ -202,7 +203,7 @@ class HelpdeskEmailCollectorFilter(models.Model):
             return pattern_sentence(self.env, self.value, error)
         except ValueError:
             return self.env._(
-                "“%(value)s” is no number. Enter the size in kB, for example 500.",
+                "“%(value)s” is not a number. Enter the size in kB, for example 500.",
                 value=self.value,
             )
         return ""

@@ -216,7 +216,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
         rows = self.env["helpdesk.inbox.mail"].sudo()
         return not rows.search_count(
             [
-                ("email_from", "ilike", address),
+                ("sender_address", "=", address),
                 ("reason_code", "=", "rejected"),
                 ("received_date", ">=", since),
                 ("id", "!=", place.arrival.row_id),

@@ -13,12 +13,12 @@ class ResCompany(models.Model):
     helpdesk_mail_days = fields.Integer(
         "Days to keep mails",
         default=365,
-        help="Original mails that are done or ignored are deleted after so many days. "
-        "0 keeps them for ever.",
+        help="Original mails that are done or ignored are deleted after this many "
+        "days. 0 keeps them for ever.",
     )
     helpdesk_failed_mail_days = fields.Integer(
         "Days to keep failed mails",
-        help="Mails that failed are deleted after so many days, though nobody dealt "
+        help="Mails that failed are deleted after this many days, even if nobody dealt "
         "with them. 0 keeps them until somebody does.",
     )
 

@@ -7,7 +7,7 @@ SERVER = re.compile(r"\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.IGNORECASE)
 
 
 class ResCompany(models.Model):
-    """Whom incoming mail is believed (E06, E08). Mixed into `res.company`."""
+    """Whose word on senders counts (E06, E08). Mixed into `res.company`."""
 
     _inherit = "res.company"
 

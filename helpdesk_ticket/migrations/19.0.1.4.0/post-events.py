@@ -4,7 +4,8 @@
 OPENED = """
     INSERT INTO helpdesk_ticket_event
            (ticket_id, kind, moment, partner_id, channel_id)
-    SELECT t.id, 'opened', t.create_date, t.partner_id, t.channel_id
+    SELECT t.id, 'opened', COALESCE(t.create_date, t.write_date, LOCALTIMESTAMP),
+           t.partner_id, t.channel_id
       FROM helpdesk_ticket t
      WHERE NOT EXISTS (SELECT FROM helpdesk_ticket_event)
 """
@@ -13,7 +14,7 @@ SAID = """
            (ticket_id, kind, moment, partner_id, message_id, channel_id)
     SELECT t.id,
            CASE WHEN by_us.is THEN 'answered' ELSE 'customer_answered' END,
-           m.date, m.author_id, m.id,
+           COALESCE(m.date, m.create_date), m.author_id, m.id,
            CASE WHEN m.message_type = 'email' THEN %(email)s
                 WHEN NOT by_us.is THEN %(portal)s END
       FROM mail_message m
@@ -42,7 +43,7 @@ CHANGED = """
                      THEN new.state
                 WHEN old.state IN ('closed', 'cancelled') THEN 'reopened'
                 ELSE 'moved' END,
-           m.date, m.author_id, new.state
+           COALESCE(m.date, m.create_date), m.author_id, new.state
       FROM mail_tracking_value v
       JOIN ir_model_fields f ON f.id = v.field_id
                             AND f.model = 'helpdesk.ticket'

@@ -64,7 +64,7 @@ class HelpdeskCheck(models.TransientModel):
         """
         self.check_access("read")
         checks = self._run(self.env.companies)
-        # sudo: nobody writes these rows by hand; they belong to who asked
+        # sudo: nobody writes these rows by hand; they belong to their user
         rows = self.sudo().create([self._prepare_row(check) for check in checks])
         todo = sum(check.state in (BROKEN, ATTENTION) for check in checks)
         name = self.env._("Self-check: %(count)s to do", count=todo)

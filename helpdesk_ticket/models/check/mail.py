@@ -124,7 +124,9 @@ class HelpdeskCheck(models.TransientModel):
                 if team.company_id == company and team.alias_email
             ]
             text = some(addresses) or self.env._("No team has an address of its own.")
-            step = self.env._("Give a team an address if mail shall reach it directly.")
+            step = self.env._(
+                "Give a team an address if mail should reach it directly."
+            )
             checks.append(
                 Check(
                     "team_address",
@@ -183,7 +185,7 @@ class HelpdeskCheck(models.TransientModel):
                 ""
                 if company.helpdesk_sender_address
                 else self.env._(
-                    "Enter the address that customers shall see and answer to."
+                    "Enter the address that customers should see and answer to."
                 ),
                 SETTINGS,
                 company.id,
@@ -297,7 +299,7 @@ class HelpdeskCheck(models.TransientModel):
         text = self.env._("All %(count)s can be made.", count=len(templates))
         if broken:
             text = self.env._(
-                "They fail: %(names)s.", names=some(broken.mapped("name"))
+                "These fail: %(names)s.", names=some(broken.mapped("name"))
             )
         return [
             Check(
@@ -336,7 +338,7 @@ class HelpdeskCheck(models.TransientModel):
                 or self.env._("No address is told of every new ticket."),
                 ""
                 if company.helpdesk_creation_address
-                else self.env._("Enter an address if somebody shall be told."),
+                else self.env._("Enter an address if somebody should be told."),
                 SETTINGS,
                 company.id,
             )

@@ -153,7 +153,9 @@ class HelpdeskCheck(models.TransientModel):
             step = self.env._("Install wkhtmltopdf on the machine that Odoo runs on.")
         elif url and (parts.scheme not in ("http", "https") or not parts.hostname):
             state = BROKEN
-            text = self.env._("The address in report.url is none: %(url)s.", url=url)
+            text = self.env._(
+                "What report.url says is not an address: %(url)s.", url=url
+            )
             step = self.env._(
                 "Correct report.url, or delete it to use the web address."
             )
@@ -191,7 +193,7 @@ class HelpdeskCheck(models.TransientModel):
         text = self.env._("Free: %(size)s GB.", size=size)
         if not os.access(path, os.W_OK):
             state = BROKEN
-            text = self.env._("Odoo must not write into the folder of its files.")
+            text = self.env._("Odoo cannot write to the folder of its files.")
             step = self.env._("Give Odoo's user the right to write there.")
         elif free < LITTLE:
             state = BROKEN if free < NONE else ATTENTION

@@ -57,7 +57,7 @@ class HelpdeskCheck(models.TransientModel):
             elif empty:
                 state = ATTENTION
                 names = some(empty.mapped("name"))
-                text = self.env._("Nobody is in: %(names)s.", names=names)
+                text = self.env._("Teams without members: %(names)s.", names=names)
                 step = self.env._(
                     "Add members, so that somebody is told of new tickets."
                 )
@@ -152,7 +152,7 @@ class HelpdeskCheck(models.TransientModel):
         for company in self.env.companies:
             count, oldest = waiting.get(company, (0, None))
             old = count and oldest < fields.Datetime.now() - PATIENCE
-            text = self.env._("None waits.")
+            text = self.env._("None is waiting.")
             if count:
                 since = format_date(self.env, oldest)
                 text = self.env._(
@@ -197,7 +197,8 @@ class HelpdeskCheck(models.TransientModel):
             elif not company.helpdesk_form:
                 state, text = UNSET, self.env._("It is switched off.")
                 step = self.env._(
-                    "Switch it on if visitors of your web site shall ask there."
+                    "Switch it on if visitors to your website should be able to ask "
+                    "there."
                 )
             checks.append(
                 Check(
@@ -226,7 +227,9 @@ class HelpdeskCheck(models.TransientModel):
                 else self.env._("Customers without an account see no ticket."),
                 ""
                 if company.helpdesk_link
-                else self.env._("Switch the links on if they shall see and answer it."),
+                else self.env._(
+                    "Switch the links on if they should see and answer it."
+                ),
                 SETTINGS,
                 company.id,
             )

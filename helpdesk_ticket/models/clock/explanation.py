@@ -281,7 +281,7 @@ class HelpdeskTicket(models.Model):
                 calendar=terms.calendar.name,
             )
         return "warning", self.env._(
-            "The promise has just changed: the deadline is being counted."
+            "The promise has just changed: the deadline is being calculated."
         )
 
     # ------------------------------------------------------------------

@@ -207,8 +207,9 @@ class HelpdeskSla(models.Model):
         return policies
 
     def write(self, vals):
+        companies = self.company_id
         res = super().write(vals)
-        choice = {"sequence", "active", *SCOPE.values()} & vals.keys()
+        choice = {"sequence", "active", "company_id", *SCOPE.values()} & vals.keys()
         # Who has an archived policy keeps what was promised.
         if choice and vals.get("active", True):
             self._update_open_tickets(everywhere=True)
@@ -216,6 +217,8 @@ class HelpdeskSla(models.Model):
             self._update_open_tickets()
         elif choice:
             self.env.registry.clear_cache()
+        for company in companies - self.company_id:  # its tickets lost a promise
+            self.env["helpdesk.sla.recompute"]._request(company, everywhere=True)
         return res
 
     @api.ondelete(at_uninstall=False)

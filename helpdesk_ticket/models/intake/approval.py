@@ -1,14 +1,17 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import consteq
 from odoo.tools.mail import formataddr
 from odoo.tools.misc import hmac
 
 SCOPE = "helpdesk_ticket.request"
-# So long the primary contact can decide by the links in its mail.
+# Days in which the primary contact can decide by the links in its mail
 LINK_DAYS = 30
 MAX_ID = 2**31 - 1
+# Requests that were decided, on a page of the portal
+MAX_SHOWN = 200
 
 
 class HelpdeskTicketRequest(models.Model):
@@ -127,21 +130,16 @@ class HelpdeskTicketRequest(models.Model):
         """Return the requests that a contact wrote or decides.
 
         :param partner: `res.partner` of the user of the portal
-        :return: `helpdesk.ticket.request` as sudo, the last ones first
+        :return: `helpdesk.ticket.request` as sudo: all that wait for a decision and
+            the last ones of the others, the newest first
         """
         # sudo: only those that the contact wrote, or decides as primary contact
-        return self.sudo().search(
-            [
-                "|",
-                ("partner_id", "=", partner.id),
-                (
-                    "partner_id.commercial_partner_id.primary_contact_id",
-                    "=",
-                    partner.id,
-                ),
-            ],
-            limit=200,
-        )
+        requests = self.sudo()
+        decides = "partner_id.commercial_partner_id.primary_contact_id"
+        mine = Domain("partner_id", "=", partner.id) | Domain(decides, "=", partner.id)
+        held = Domain("state", "=", "held")
+        decided = requests.search(mine & ~held, limit=MAX_SHOWN)
+        return (requests.search(mine & held) | decided).sorted("id", reverse=True)
 
     def _decide(self, answer):
         """Let the primary contact decide a request; nothing happens the second time.

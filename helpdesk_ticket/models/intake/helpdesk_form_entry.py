@@ -5,6 +5,8 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools.mail import formataddr, plaintext2html
 
+from odoo.addons.helpdesk_contact.cleaning import delete_expired
+
 from ...incoming import IncomingMessage, IncomingRequest, Person
 
 _logger = logging.getLogger(__name__)
@@ -17,7 +19,7 @@ STATES = [
     ("failed", "Failed"),
 ]
 MAX_PER_RUN = 100
-# What became a ticket or was ignored is deleted after so many days (I2).
+# Days after which what became a ticket or was ignored is deleted (I2)
 KEPT_DAYS = 30
 
 
@@ -225,9 +227,7 @@ class HelpdeskFormEntry(models.Model):
     def _gc_entries(self):
         """Delete what is dealt with; what failed or is held stays until somebody
         deals with it (I2)."""
-        self.search(
-            [
-                ("state", "in", ("done", "ignored")),
-                ("write_date", "<", fields.Datetime.now() - timedelta(days=KEPT_DAYS)),
-            ]
-        ).unlink()
+        last = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
+        return delete_expired(
+            self, [("state", "in", ("done", "ignored")), ("write_date", "<", last)]
+        )

@@ -5,8 +5,10 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 from odoo.tools.misc import hmac
 
-# What is counted -> (minutes, amount): so many requests, or kilobytes, in so many
-# minutes are dealt with. A system parameter can change the first amount of each.
+from odoo.addons.helpdesk_contact.cleaning import delete_expired
+
+# What is counted -> (minutes, amount): the requests, or kilobytes, that are dealt with
+# in these minutes. A system parameter can change the first amount of each.
 LIMITS = {
     # requests of one address for signed links, and those among them that failed
     "link": ((1, 60),),
@@ -194,4 +196,4 @@ class HelpdeskThrottle(models.Model):
     @api.autovacuum
     def _gc_counts(self):
         """Forget what no limit looks at any more."""
-        self.search([("date", "<", fields.Datetime.now() - MEMORY)]).unlink()
+        return delete_expired(self, [("date", "<", fields.Datetime.now() - MEMORY)])

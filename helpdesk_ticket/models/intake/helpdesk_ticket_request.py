@@ -14,10 +14,10 @@ OPEN_STATES = ("held", "declined")
 
 
 class HelpdeskTicketRequest(models.Model):
-    """What somebody asked who may not open tickets (C07): kept until the primary
+    """A request of somebody who may not open tickets (C07), kept until the primary
     contact or an agent decides.
 
-    Who asked is told politely whom to ask; nothing is lost.
+    Its writer is told politely whom to ask; nothing is lost.
     """
 
     _name = "helpdesk.ticket.request"
@@ -66,7 +66,7 @@ class HelpdeskTicketRequest(models.Model):
 
     @api.model
     def _hold(self, vals):
-        """Keep a request, tell who asked whom to ask, and ask that person.
+        """Keep a request, tell its writer whom to ask, and ask that person.
 
         :param dict vals: values of the request
         :return: `helpdesk.ticket.request`

@@ -16,7 +16,7 @@ class ResCompany(models.Model):
     helpdesk_link_days = fields.Integer(
         string="Days that links last after closing",
         default=30,
-        help="So many days after the closing of a ticket its links end.",
+        help="The links of a ticket end this many days after it was closed.",
     )
     helpdesk_form = fields.Boolean(
         string="Public form",

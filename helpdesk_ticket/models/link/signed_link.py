@@ -14,7 +14,7 @@ from odoo.tools.mail import (
 from odoo.tools.misc import hmac
 
 SCOPE = "helpdesk_ticket.link"
-# An opening within so many minutes of the last one is the same visit.
+# An opening within this time after the last one is the same visit.
 SAME_VISIT = timedelta(minutes=10)
 MAX_ID = 2**31 - 1
 
@@ -290,9 +290,9 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _end_links_of_others(self, contacts):
-        """End the links of tickets that somebody else asks by now (rel-A4).
+        """End the links of tickets that have another contact by now (rel-A4).
 
-        :param dict contacts: who asked by each ticket before the change
+        :param dict contacts: the contact of each ticket before the change
         """
         self.browse().concat(
             *(t for t, contact in contacts.items() if t._has_other_contact(contact))

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import NO_ACCESS, Domain
-from odoo.tools import consteq
+from odoo.tools import consteq, escape_psql
 from odoo.tools.mail import email_normalize, formataddr
 from odoo.tools.misc import hmac
 
@@ -131,7 +131,7 @@ class ResPartner(models.Model):
             return False
         # sudo: addresses are compared; nothing of the others is shown
         env = self.sudo().with_context(active_test=False).env
-        login = Domain("login", "=ilike", address.replace("_", r"\_"))
+        login = Domain("login", "=ilike", escape_psql(address))
         if env["res.users"].search_count(
             login & Domain("partner_id", "!=", self.id), limit=1
         ):

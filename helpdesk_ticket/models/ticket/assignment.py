@@ -77,20 +77,21 @@ class HelpdeskTicket(models.Model):
             vals = {**vals, "tag_ids": [Command.unlink(tag.id) for tag in tags]}
         moves = defaultdict(self.browse)
         for mine, ticket in zip(self, tickets, strict=True):
-            lost = [
-                name
+            changes = {
+                name: False
                 for name in self._get_fields_left_behind()
                 if ticket[name].company_id - company
-            ]
+            }
             if ticket.user_id and company not in ticket.user_id.company_ids:
-                lost.append("user_id")
-            moves[tuple(name for name in lost if name not in vals)] += mine
+                changes["user_id"] = False
+            stage, team = ticket.stage_id, ticket.team_id
+            # with a team, the stage follows that
+            if stage.company_id - company and not (team or vals.get("team_id")):
+                changes["stage_id"] = stage._get_for(stage.state, team, company).id
+            moves[tuple(one for one in changes.items() if one[0] not in vals)] += mine
         if not any(moves) and not stays:
             return []
-        return [
-            (tickets, {**vals, **dict.fromkeys(lost, False)})
-            for lost, tickets in moves.items()
-        ]
+        return [(tickets, {**vals, **dict(done)}) for done, tickets in moves.items()]
 
     @api.model
     def _get_fields_left_behind(self):

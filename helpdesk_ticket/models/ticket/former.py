@@ -102,7 +102,7 @@ class HelpdeskTicket(models.Model):
         dates = [row[place] for row in rows for place in (1, 3) if row[place]]
         if any(fields.Datetime.to_datetime(date) > now for date in dates):
             raise UserError(
-                self.env._("A ticket cannot be opened or closed in future.")
+                self.env._("A ticket cannot be opened or closed in the future.")
             )
         kept = self.browse(row[0] for row in rows)
         kept._write_former(rows)

@@ -370,12 +370,6 @@ class HelpdeskTicket(models.Model):
             }
             self.browse(bodies)._message_log_batch(bodies=bodies)
 
-    def copy_data(self, default=None):
-        vals_list = super().copy_data(default=default)
-        for ticket, vals in zip(self, vals_list, strict=True):
-            vals.setdefault("name", ticket.name)
-        return vals_list
-
     def action_open_form(self):
         """Open the whole form of a ticket that was made in a dialog.
 

@@ -131,7 +131,7 @@ class HelpdeskTicket(models.Model):
             self._move(event, message)
 
     def _complete_opening(self, message):
-        """Complete a ticket with the mail that opened it, and tell who asked (T09).
+        """Complete a ticket with the mail that opened it, and tell its contact (T09).
 
         :param message: `mail.message`
         """

@@ -24,6 +24,7 @@ class HelpdeskTicket(models.Model):
         :return: an `ir.actions.act_window` of the composer as a dict
         """
         self.ensure_one()
+        self.check_access("write")  # also guards what is read as sudo below
         message = self._get_private_messages(("id", "=", message_id))
         people = message.author_id | message.partner_ids
         return {

@@ -23,6 +23,7 @@ class HelpdeskTicket(models.Model):
         "partner_id.email_normalized",
         "partner_id.message_bounce",
     )
+    @api.depends_context("lang")
     def _compute_out_of_reach(self):
         for ticket in self:
             ticket.out_of_reach = (

@@ -264,16 +264,18 @@ class HelpdeskTicket(models.Model):
         self.write(nobody)
         self.message_unsubscribe(contact.ids)
         for ticket, users in self._get_responsible_users().items():
-            ticket.message_notify(
-                partner_ids=users.partner_id.ids,
-                subject=ticket._get_label(),
-                body=self.env._(
-                    "%(contact)s has left %(customer)s and is not the contact of this "
-                    "ticket any more. Choose another contact of the customer.",
-                    contact=contact.name,
-                    customer=ticket.customer_id.name,
-                ),
-            )
+            for lang, people in users.grouped("lang").items():
+                ticket = ticket.with_context(lang=lang)
+                ticket.message_notify(
+                    partner_ids=people.partner_id.ids,
+                    subject=ticket._get_label(),
+                    body=ticket.env._(
+                        "%(contact)s has left %(customer)s and is not the contact of "
+                        "this ticket any more. Choose another contact of the customer.",
+                        contact=contact.name,
+                        customer=ticket.customer_id.name,
+                    ),
+                )
 
     def action_create_contact(self):
         """Make a contact of a bare sender address (C09).

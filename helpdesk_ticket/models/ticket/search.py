@@ -7,9 +7,9 @@ from odoo.tools.mail import email_normalize
 from odoo.tools.sql import escape_psql
 
 DIGIT = re.compile("[0-9]")
-# Shorter words are in so many addresses that their trigrams find nothing faster.
+# Shorter words occur in too many addresses for an index of trigrams to be of help.
 MIN_LOCAL_PART = 3
-# So many people are asked for; whoever types less than a name narrows it down.
+# People whose tickets are looked up; whoever finds more has to type more of a name.
 MOST_PEOPLE = 1000
 
 
@@ -30,7 +30,7 @@ class HelpdeskTicket(models.Model):
         index="btree_not_null",
     )
     requester_email = fields.Char(
-        "E-mail of who asked",
+        "Requester's e-mail",
         compute="_compute_requester_email",
         search="_search_requester_email",
     )
@@ -86,8 +86,8 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _search_searched_words(self, operator, value):
-        """Find tickets by number or subject, or by who asked: the name, address or
-        telephone number of contact or customer.
+        """Find tickets by number or subject, or by the name, address or telephone
+        number of their contact or customer.
 
         People are looked up first: an index is asked for the tickets of a few, while a
         condition on other tables would read all tickets. Of very many people the

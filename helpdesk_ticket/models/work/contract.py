@@ -90,6 +90,7 @@ class HelpdeskTicket(models.Model):
                 )
 
     @api.depends("contract_id.date_end", "is_open")
+    @api.depends_context("lang", "tz")
     def _compute_contract_end_hint(self):
         """Ask for another contract, as long as there is work to do on the ticket."""
         for ticket in self:

@@ -150,7 +150,8 @@ export class TicketHistory extends Component {
         const {length, records} = await this.keepLast.add(
             this.orm.webSearchRead("helpdesk.ticket", this.domain, {
                 specification: SPECIFICATION,
-                order: "id desc",
+                // Imported tickets were opened long before they got their id.
+                order: "create_date desc, id desc",
                 limit: PAGE,
                 offset: shown.length,
             })
