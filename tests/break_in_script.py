@@ -122,20 +122,22 @@ def add_hanging(env, models, tickets):
 
 
 def list_routes(env):
-    """Return the routes that our addons define or extend, and all of the portal: address, methods, type, and
-    whether it is a page."""
+    """Return the routes that our addons define or extend, and all of the portal: address, methods, type,
+    whether it is a page, and one of ours."""
     found = []
     for rule in env["ir.http"].routing_map().iter_rules():
         method = rule.endpoint.func
         owners = [base for base in type(method.__self__).__mro__ if method.__name__ in vars(base)]
         is_portal = rule.rule == "/my" or rule.rule.startswith("/my/")
-        if is_portal or any(OURS in owner.__module__ for owner in owners):
+        is_ours = any(OURS in owner.__module__ for owner in owners)
+        if is_portal or is_ours:
             kinds = {name: type(converter).__name__ for name, converter in rule._converters.items()}
             parts = [[is_name, part] for is_name, part in rule._trace if part != "|"]
             kind = rule.endpoint.routing["type"]
             methods = sorted(rule.methods or ("GET", "POST"))
             is_page = kind == "http" and bool(rule.endpoint.routing.get("website"))
-            found.append({"parts": parts, "kinds": kinds, "methods": methods, "type": kind, "is_page": is_page})
+            route = {"parts": parts, "kinds": kinds, "methods": methods, "type": kind}
+            found.append({**route, "is_page": is_page, "is_ours": is_ours})
     return found
 
 

@@ -34,6 +34,7 @@ HIDDEN = {
 }
 # Those with an account in the portal: one of another customer, and one who has signed up with a victim's address.
 CUSTOMERS = ("customer", "newcomer")
+STAFF = ("employee", "colleague")
 # People are no secret among colleagues.
 SHARED = ("res.partner", "res.users")
 TEXTS = ("char", "text", "html")
@@ -289,6 +290,8 @@ def pages_of(world, person):
     }
     bodies = {label: urllib.parse.urlencode(form, doseq=True) for label, form in forms.items()}
     for route in world.known["routes"]:
+        if person.name in STAFF and not route["is_ours"]:
+            continue  # Odoo tells them what is wrong inside
         for path in addresses(world, route):
             if "GET" in route["methods"]:
                 for query in QUERIES:
@@ -321,10 +324,11 @@ def page(world, person, route, what, body=None, kind=URLENCODED):
 
     def probe():
         world.probes[f"{person.name} page"] += 1
-        status, _headers, text = person.ask(method, path, body, headers)
+        status, answer, text = person.ask(method, path, body, headers)
         word = world.told(person, text) or ("Traceback" in text and "Traceback") or (status >= 500 and status)
-        # Employees see Odoo's pages, and what is no page is for programs.
-        if not word and route["is_page"] and status >= 400 and person.name not in ("employee", "colleague"):
+        # What is no page is for programs.
+        is_html = route["is_page"] and "html" in answer.get("Content-Type", "")
+        if not word and is_html and status >= 400 and person.name not in STAFF:
             word = "<main" not in text and f"a bare {status}"
         return f"{person.name}: {method} {path[:90]} {label}: {word}" if word else None
 

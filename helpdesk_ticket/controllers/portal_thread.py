@@ -23,7 +23,15 @@ class HelpdeskThread(PortalThreadController):
 
         :return: what Odoo's route returns
         :raise HTTPException: 429, with the sentence as JSON-RPC has it
+        :raise UserError: who wrote it was logged out meanwhile
         """
+        if thread_model == "helpdesk.ticket" and self.env.user._is_public():
+            raise UserError(
+                self.env._(
+                    "You were logged out meanwhile. Log in in another window, then "
+                    "send this again."
+                )
+            )
         try:
             return super().mail_message_post(
                 thread_model, thread_id, post_data, context=context, **kwargs

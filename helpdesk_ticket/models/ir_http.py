@@ -146,15 +146,16 @@ class IrHttp(models.AbstractModel):
     def _log_nonsense(cls, endpoint, error):
         """Write down which page could not take what was sent to it, and where that is;
         no word of it (I1). What fails in our own code is to be fixed there."""
-        place = traceback.extract_tb((error.__cause__ or error).__traceback__)[-1]
-        is_ours = ".helpdesk_" in endpoint.func.__module__
+        frames = traceback.walk_tb((error.__cause__ or error).__traceback__)
+        frame, line = list(frames)[-1]
+        module = frame.f_globals.get("__name__", "")
         _logger.log(
-            logging.ERROR if is_ours else logging.WARNING,
+            logging.ERROR if ".addons.helpdesk_" in module else logging.WARNING,
             "The page %s cannot take what a customer sent: %s in %s, line %s",
             endpoint.routing["routes"][0],
             type(error).__name__,
-            place.filename,
-            place.lineno,
+            module,
+            line,
         )
 
     @classmethod

@@ -91,13 +91,15 @@ class TestErrorPages(TicketCommon, PatientHttpCase):
         with self.assertLogs(OURS, "WARNING") as logged:
             self.url_open("/my/address?partner_id=geheim")
         self.assertIn("ValueError", logged.output[0])
-        self.assertIn("portal.py, line", logged.output[0])
+        self.assertIn("WARNING", logged.output[0])
+        self.assertIn("controllers.portal, line", logged.output[0])
         self.assertNotIn("geheim", logged.output[0])
 
     @mute_logger(*QUIET)
     def test_own_failure_is_none_of_the_request(self):
         """A request that holds nothing cannot be wrong: that is an error 500, without
         the insides of the program."""
+
         def fail(*_args, **_options):
             raise ZeroDivisionError
 
@@ -145,6 +147,8 @@ class TestErrorPages(TicketCommon, PatientHttpCase):
             self.assertIn(answer.status_code, (400, 405))
             self.assertEqual(page.get("lang"), "fr-FR")
             found.add(page.xpath("//main//h1")[0].text_content().strip())
+        page = html.fromstring(self.url_open("/my/tickets").content)
+        self.assertEqual(page.get("lang"), "fr-FR")
         self.assertEqual(len(found), 2)
         self.assertFalse(found & {"This does not work like that"})
         self.assertFalse(found & {"This page was too old"})
@@ -217,6 +221,19 @@ class TestErrorPages(TicketCommon, PatientHttpCase):
                 self.assertTrue(answer["error"]["data"]["message"])
                 debug = answer["error"]["data"]["debug"]
                 self.assertEqual("Traceback" in debug, is_told)
+
+    @mute_logger(*QUIET)
+    def test_answer_of_somebody_who_is_logged_out(self):
+        """The conversation keeps what was typed, and says why it was not sent."""
+        self.authenticate(None, None)
+        params = {
+            "thread_model": "helpdesk.ticket",
+            "thread_id": self.ticket.id,
+            "post_data": {"body": "Is anybody there?"},
+        }
+        answer = self.url_open("/mail/message/post", json={"params": params}).json()
+        self.assertEqual(answer["error"]["data"]["name"], "odoo.exceptions.UserError")
+        self.assertIn("logged out", answer["error"]["data"]["message"])
 
     def test_agents_see_what_odoo_says(self):
         self.authenticate(self.agent.login, self.agent.login)

@@ -116,7 +116,7 @@ class TestPortalAction(TicketCommon):
 
     def test_C5_subject_is_one_line(self):
         """rel-C5"""
-        ticket = self._open(name="No\r\nBcc: all@example.com\x00 network")
+        ticket = self._open(name="No\r\nBcc: all@example.com\x00 \u202enetwork")
         self.assertEqual(ticket.name, "No Bcc: all@example.com network")
 
     def test_C07_only_the_primary_contact_opens(self):

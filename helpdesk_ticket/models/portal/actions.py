@@ -133,7 +133,9 @@ class HelpdeskTicket(models.Model):
         :rtype: dict
         :raise UserError: when something is missing or wrong
         """
-        name = " ".join(self._clean_portal_text(post.get("name")).split())
+        words = " ".join(self._clean_portal_text(post.get("name")).split())
+        # Signs that turn what follows around would do so on agents' screens (C5).
+        name = "".join(sign for sign in words if sign.isprintable())
         text = self._clean_portal_text(post.get("description"))
         if not name:
             raise UserError(self.env._("Write a subject: what is it about?"))
