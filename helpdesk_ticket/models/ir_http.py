@@ -2,6 +2,7 @@ import json
 import logging
 import re
 import traceback
+from contextlib import suppress
 
 import psycopg2
 from werkzeug.exceptions import (
@@ -55,27 +56,25 @@ class IrHttp(models.AbstractModel):
             return super()._match(path)
         except MethodNotAllowed as error:
             if PAGES.match(request.httprequest.path):
-                cls._find_page_of_others(error)
+                # Odoo finds out which page it is, and its language: that of the
+                # address it has cut off, or another one, which it would lead to.
+                lang = getattr(request, "lang", None)
+                cls._ask_as_allowed(error)
+                with suppress(HTTPException):
+                    super()._match(request.httprequest.path)
+                request.lang = lang or getattr(request, "lang", None)
                 error.error_response = cls._handle_error(error)
             raise
 
     @classmethod
-    def _find_page_of_others(cls, error):
-        """Let Odoo find out which page an address has for other kinds of requests, and
-        the language of it.
+    def _ask_as_allowed(cls, error):
+        """Take a request for one that its address takes: what Odoo shows around a page
+        looks for the page once more.
 
         :param MethodNotAllowed error: says which kinds there are
         """
-        lang = getattr(request, "lang", None)  # of the address, which Odoo has cut off
         for method in set(error.valid_methods or ()) - {"OPTIONS"}:
-            # It stays so: what Odoo shows around a page looks for the page once more.
             request.httprequest.environ["REQUEST_METHOD"] = method
-        try:
-            super()._match(request.httprequest.path)
-        except HTTPException:
-            _logger.debug("Odoo leads to that page in another language")
-        if lang:
-            request.lang = lang
 
     @classmethod
     def _dispatch(cls, endpoint):
