@@ -1,5 +1,6 @@
 """The text part of our mails, as a person would write it: an empty line between
-paragraphs, no signs for bold or italic, and each link behind its words."""
+paragraphs, no signs for bold or italic, each link behind its words, and "> " before
+what is quoted."""
 
 import re
 from collections import Counter
@@ -26,7 +27,7 @@ def to_plain_text(text):
     root = html.document_fromstring(text)
     etree.strip_elements(root, "head", "script", "style", with_tail=False)
     etree.strip_tags(root, etree.Comment, etree.ProcessingInstruction)
-    parts, links, items, kept = [], [], Counter(), 0
+    parts, links, quotes, items, kept = [], [], [], Counter(), 0
     for event, node in etree.iterwalk(root, events=("start", "end")):
         is_kept = node.tag == "pre" or "pre-wrap" in node.get("style", "")
         end_of_line = LINE if _is_button(node) else BLOCKS.get(node.tag, "")
@@ -35,11 +36,16 @@ def to_plain_text(text):
             parts.append(end_of_line + _get_mark(node, items))
             if node.tag == "a":
                 links.append(len(parts))
+            elif node.tag == "blockquote":
+                quotes.append(len(parts))
             parts.append(_get_text(node.text, kept))
         else:
             kept -= is_kept
             if node.tag == "a":
                 parts.append(_get_address(node, "".join(parts[links.pop() :])))
+            elif node.tag == "blockquote":
+                begin = quotes.pop()
+                parts[begin:] = [_quote("".join(parts[begin:]))]
             # what follows belongs to the element around this one
             parts.append(end_of_line + _get_text(node.tail, kept))
     return _tidy("".join(parts))
@@ -81,6 +87,12 @@ def _get_address(link, words):
     if not address or address.startswith("#") or address.rstrip("/") in words:
         return ""
     return f" <{url}>" if words else url
+
+
+def _quote(text):
+    """Return what was quoted as mail programs know it: a sign before each line."""
+    lines = [f"> {line}".rstrip() for line in _tidy(text).split("\n")]
+    return "\n".join(lines).replace(" ", KEPT_SPACE)
 
 
 def _tidy(text):

@@ -1,4 +1,8 @@
 MAX_LINE = 200
+# As much as any of our forms takes
+MAX_TEXT = 50_000
+# The fields of our forms that people type into
+TYPED = ("subject", "name", "description", "text", "comment", "feedback")
 
 
 def _text(text):
@@ -34,3 +38,15 @@ def read_id(text):
     """
     text = str(text)
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 0
+
+
+def own_path(text):
+    """Return a path of this site, "" for anything else: for an address of another site
+    as for one that a program would run.
+
+    :param text: from a browser
+    :rtype: str
+    """
+    text = _text(text)
+    is_path = text.startswith("/") and text.isprintable() and "\\" not in text
+    return text if is_path and not text.startswith("//") else ""

@@ -11,6 +11,7 @@ import odoo.addons
 SECRET, PERSON = os.environ["BREAK_IN_SECRET"], os.environ["BREAK_IN_PERSON"]
 OURS = "odoo.addons.helpdesk_"
 TEXTS = ("char", "text", "html")
+TAKEN = "viktor@victim.example"
 
 
 def make_victims(env):
@@ -34,7 +35,24 @@ def make_victims(env):
     # Everybody of us sees this task, but not the ticket that it is about.
     project = env["project.project"].create({"name": "For all", "privacy_visibility": "employees"})
     env["project.task"].create({"name": "Cables", "project_id": project.id, "helpdesk_ticket_id": ticket.id})
-    return ticket + other
+    return ticket + other + make_victim_without_account(env, customer, team)
+
+
+def make_victim_without_account(env, customer, team):
+    """The ticket of somebody whose address is entered by who signs up below."""
+    values = {"name": f"Viktor {PERSON}", "email": TAKEN, "parent_id": customer.id}
+    viktor = env["res.partner"].create(values)
+    values = {"name": SECRET, "description": SECRET, "team_id": team.id, "partner_id": viktor.id}
+    return env["helpdesk.ticket"].create(values)
+
+
+def make_newcomer(env):
+    """Return who has signed up by itself, with the address of a victim that it has not confirmed."""
+    env["ir.config_parameter"].set_param("auth_signup.invitation_scope", "b2c")
+    env["res.users"].signup({"login": TAKEN, "name": "Nina", "password": "newcomer"})
+    user = env["res.users"].search([("login", "=", TAKEN)])
+    user.login = "newcomer"
+    return user
 
 
 def make_attackers(env):
@@ -51,12 +69,15 @@ def make_attackers(env):
             "group_ids": [(6, 0, env.ref("helpdesk_contact.group_helpdesk_user").ids)],
         },
     }
+    users = [
+        env["res.users"].create({"login": name, "password": name, "email": f"{name}@attacker.example", **values})
+        for name, values in people.items()
+    ]
     until = datetime.datetime.now() + datetime.timedelta(days=1)
     keys = {}
-    for name, values in people.items():
-        user = env["res.users"].create({"login": name, "password": name, "email": f"{name}@attacker.example", **values})
+    for user in (*users, make_newcomer(env)):
         env["helpdesk.ticket"].create({"name": "Mine", "partner_id": user.partner_id.id})
-        keys[name] = env["res.users.apikeys"].with_user(user)._generate("rpc", name, until)
+        keys[user.login] = env["res.users.apikeys"].with_user(user)._generate("rpc", user.login, until)
     return keys
 
 
@@ -101,16 +122,22 @@ def add_hanging(env, models, tickets):
 
 
 def list_routes(env):
-    """Return the routes that our addons define or extend: address, methods, type."""
+    """Return the routes that our addons define or extend, and all of the portal: address, methods, type,
+    whether it is a page, and one of ours."""
     found = []
     for rule in env["ir.http"].routing_map().iter_rules():
         method = rule.endpoint.func
         owners = [base for base in type(method.__self__).__mro__ if method.__name__ in vars(base)]
-        if any(OURS in owner.__module__ for owner in owners):
+        is_portal = rule.rule == "/my" or rule.rule.startswith("/my/")
+        is_ours = any(OURS in owner.__module__ for owner in owners)
+        if is_portal or is_ours:
             kinds = {name: type(converter).__name__ for name, converter in rule._converters.items()}
             parts = [[is_name, part] for is_name, part in rule._trace if part != "|"]
             kind = rule.endpoint.routing["type"]
-            found.append({"parts": parts, "kinds": kinds, "methods": sorted(rule.methods or ()), "type": kind})
+            methods = sorted(rule.methods or ("GET", "POST"))
+            is_page = kind == "http" and bool(rule.endpoint.routing.get("website"))
+            route = {"parts": parts, "kinds": kinds, "methods": methods, "type": kind}
+            found.append({**route, "is_page": is_page, "is_ours": is_ours})
     return found
 
 

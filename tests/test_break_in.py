@@ -26,7 +26,16 @@ SCRIPT = Path(__file__).parent / "break_in_script.py"
 THREADS = 4
 # A word for tickets, which none of these people may see, and one for persons, which other customers may not see.
 SECRET, PERSON = (f"{name}{uuid.uuid4().hex[:8]}" for name in ("Zerberus", "Melusine"))
-HIDDEN = {"customer": (SECRET, PERSON), "employee": (SECRET,), "colleague": (SECRET,), "stranger": (SECRET, PERSON)}
+HIDDEN = {
+    "customer": (SECRET, PERSON),
+    "newcomer": (SECRET, PERSON),
+    "employee": (SECRET,),
+    "colleague": (SECRET,),
+    "stranger": (SECRET, PERSON),
+}
+# Those with an account in the portal: one of another customer, and one who has signed up with a victim's address.
+CUSTOMERS = ("customer", "newcomer")
+STAFF = ("employee", "colleague")
 # People are no secret among colleagues.
 SHARED = ("res.partner", "res.users")
 TEXTS = ("char", "text", "html")
@@ -35,6 +44,15 @@ ABSURD = ("0", "-1", "99999999999999999999", "%ff%fe", "..%2f..%2fetc%2fpasswd",
 LONG = "5" * 1_000_000
 # How often a request is sent again when the line is cut.
 ATTEMPTS = 5
+# What pages read of their addresses, with what no page has a use for.
+QUERIES = (
+    "",
+    "?page=x&error=x&message=x&sortby=x&filterby=x&search_in=x&groupby=x&access_token=x&debug=1",
+    "?partner_id=x&use_delivery_as_billing=x&redirect=//x&callback=%00&date_begin=x&date_end=x&search=%00",
+)
+URLENCODED = "application/x-www-form-urlencoded"
+BOUNDARY = "break-in"
+PARTS = f"multipart/form-data; boundary={BOUNDARY}"
 
 
 class Person:
@@ -89,8 +107,7 @@ class Person:
 
     def send_form(self, path, values):
         """Send a form; return status, headers and text."""
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        return self.ask("POST", path, urllib.parse.urlencode(values), headers)
+        return self.ask("POST", path, urllib.parse.urlencode(values), {"Content-Type": URLENCODED})
 
     def call(self, model, method, **arguments):
         """Call a method over JSON-2; return status and text."""
@@ -171,7 +188,7 @@ def untouched(world, figures):
 def answers(world, person, model, what, **arguments):
     """Return a probe: a call whose answer tells a secret, or the id of a record that holds one, is a leak."""
     method, label = what
-    secrets = [] if model in SHARED and person.name != "customer" else world.known["models"][model]["secrets"]
+    secrets = [] if model in SHARED and person.name not in CUSTOMERS else world.known["models"][model]["secrets"]
 
     def probe():
         world.probes[f"{person.name} {method}"] += 1
@@ -237,7 +254,7 @@ def probes_of_secrets(world, person, model):
     """Yield what ``person`` tries with the records of ``model`` that hold secrets."""
     known = world.known["models"][model]
     ids, fields = known["secrets"], known["fields"]
-    if not ids or (model in SHARED and person.name != "customer"):
+    if not ids or (model in SHARED and person.name not in CUSTOMERS):
         return
     for key, value in itertools.product(world.known["context"], (True, ids, model)):
         label, context = f"context {key}={value}", {key: value}
@@ -251,7 +268,7 @@ def probes_of_secrets(world, person, model):
     yield answers(world, person, model, ("unlink", "ids"), ids=ids)
 
 
-@pytest.mark.parametrize("name", ["customer", "employee", "colleague"])
+@pytest.mark.parametrize("name", ["customer", "newcomer", "employee", "colleague"])
 def test_models(world, name):
     """rel-A6, rel-A7: every model and field that holds or names tickets, over the API."""
     person = world.people[name]
@@ -276,24 +293,48 @@ def pages_of(world, person):
         "many": {"csrf_token": person.csrf, **{f"part{number}": "x" for number in range(2000)}},
         "odd": {"csrf_token": person.csrf, "name": "\0\ud7ff", "message": "\x1b[0m", "ticket_id": "x", "rating": "99"},
     }
+    bodies = {label: urllib.parse.urlencode(form, doseq=True) for label, form in forms.items()}
     for route in world.known["routes"]:
+        if person.name in STAFF and not route["is_ours"]:
+            continue  # Odoo tells them what is wrong inside
         for path in addresses(world, route):
             if "GET" in route["methods"]:
-                for query in ("", "?page=x&error=x&message=x&sortby=x&filterby=x&search_in=x&groupby=x&access_token=x"):
-                    yield page(world, person, "GET", path + query)
-            elif route["type"] == "http":
-                for label, form in forms.items():
-                    yield page(world, person, "POST", path, label, urllib.parse.urlencode(form, doseq=True))
+                for query in QUERIES:
+                    yield page(world, person, route, ("GET", path + query))
+            if route["type"] != "http":
+                continue
+            if "POST" not in route["methods"]:
+                yield page(world, person, route, ("POST", path, "no such"), bodies["no csrf"])
+                continue
+            for label, body in bodies.items():
+                yield page(world, person, route, ("POST", path, label), body)
+            yield page(world, person, route, ("POST", path, "parts"), many_parts(person), PARTS)
 
 
-def page(world, person, method, path, label="", body=None):
-    """Return a probe: an answer of 500 and more, with a secret or with the insides of the program is a leak."""
-    headers = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
+def many_parts(person):
+    """Return a form of many files, each of which a server has to keep apart."""
+    names = [("csrf_token", person.csrf), *((f"part{number}", "x") for number in range(2000))]
+    lines = [f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}' for name, text in names]
+    return "\r\n".join([*lines, f"--{BOUNDARY}--", ""])
+
+
+def page(world, person, route, what, body=None, kind=URLENCODED):
+    """Return a probe: an answer of 500 and more, with a secret or with the insides of the program is a leak; so is a
+    refusal without a page of ours.
+
+    :param what: method, path, and what is sent
+    """
+    method, path, *label = what
+    headers = {"Content-Type": kind} if body else {}
 
     def probe():
         world.probes[f"{person.name} page"] += 1
-        status, _headers, text = person.ask(method, path, body, headers)
+        status, answer, text = person.ask(method, path, body, headers)
         word = world.told(person, text) or ("Traceback" in text and "Traceback") or (status >= 500 and status)
+        # What is no page is for programs.
+        is_html = route["is_page"] and "html" in answer.get("Content-Type", "")
+        if not word and is_html and status >= 400 and person.name not in STAFF:
+            word = "<main" not in text and f"a bare {status}"
         return f"{person.name}: {method} {path[:90]} {label}: {word}" if word else None
 
     return probe
@@ -301,5 +342,5 @@ def page(world, person, method, path, label="", body=None):
 
 @pytest.mark.parametrize("name", [*HIDDEN])
 def test_routes(world, name):
-    """rel-A6, rel-C8: every page and address of ours, with what is not one's own and with nonsense."""
+    """rel-A6, rel-C11: every page and address of ours, with what is not one's own and with nonsense."""
     world.try_all(pages_of(world, world.people[name]))

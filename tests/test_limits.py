@@ -26,6 +26,9 @@ FAULT = re.compile(r"\S+ \S+ \d+ (?:ERROR|CRITICAL) ")
 # Two requests changed one row at the same moment; Odoo lets the second begin anew.
 RETRIED = "could not serialize access"
 LINK = re.compile(r"/helpdesk/link/[^\s\"'<>)\]]+")
+BOUNDARY = "limits"
+# So many files of a customer belong to nothing yet, at most.
+PENDING = 60
 # Each stranger has an address of its own, so that no test counts for another one.
 ADDRESSES = (f"127.0.0.{number}" for number in itertools.count(20))
 
@@ -41,12 +44,15 @@ class Stranger:
         self.address = next(ADDRESSES)
         self.cookie = ""
 
-    def ask(self, path, form=None):
-        """Get a page, or send a form; return the status and the text."""
+    def ask(self, path, form=None, file=None):
+        """Get a page, or send a form, with a file when ``file`` names one; return the status and the text."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, PATIENCE, source_address=(self.address, 0))
         headers = {"Cookie": self.cookie}
         if form is None:
             connection.request("GET", path, headers=headers)
+        elif file:
+            headers["Content-Type"] = f"multipart/form-data; boundary={BOUNDARY}"
+            connection.request("POST", path, multipart(form, file), headers)
         else:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
             connection.request("POST", path, urllib.parse.urlencode(form), headers)
@@ -116,6 +122,14 @@ def form(helpdesk):
         yield f"/helpdesk/form/{company}"
 
 
+def multipart(form, file):
+    """Return the body of a form with one small file, in a field of the name that Odoo's uploads have."""
+    head = 'Content-Disposition: form-data; name="{}"'
+    parts = [f"{head.format(name)}\r\n\r\n{value}" for name, value in form.items()]
+    parts.append(f'{head.format("ufile")}; filename="{file}"\r\nContent-Type: text/plain\r\n\r\nx')
+    return "".join(f"--{BOUNDARY}\r\n{part}\r\n" for part in parts) + f"--{BOUNDARY}--\r\n"
+
+
 def ask_around_limit(helpdesk, stranger, requests):
     """Send ``requests``: those before the last one that the limit allows alone, the others at once.
 
@@ -174,8 +188,8 @@ def test_public_form(helpdesk, api, prefork, form, log):
     assert sorted(ticket["name"] for ticket in found) == passed
 
 
-def test_tickets_in_the_portal(helpdesk, api, prefork, log):
-    """Of many tickets that a customer opens at once as many are opened as the limit says."""
+def make_customer(api, prefork):
+    """Return a `Stranger` who is logged in to the portal."""
     login = f"portal.{uuid.uuid4().hex[:8]}@kunde.example"
     (group,) = api.search_read("ir.model.data", [["module", "=", "base"], ["name", "=", "group_portal"]], ["res_id"])
     values = {"name": "Grete Kunde", "login": login, "email": login, "password": login}
@@ -183,6 +197,12 @@ def test_tickets_in_the_portal(helpdesk, api, prefork, log):
     api.call("res.users", "create", vals_list=[values], context={"no_reset_password": True})
     stranger = Stranger(prefork.ports["http"])
     stranger.log_in(login)
+    return stranger
+
+
+def test_tickets_in_the_portal(helpdesk, api, prefork, log):
+    """Of many tickets that a customer opens at once as many are opened as the limit says."""
+    stranger = make_customer(api, prefork)
     page = "/my/tickets/new"
     token = csrf_token(stranger.ask(page)[1])
     word = uuid.uuid4().hex[:8]
@@ -197,6 +217,28 @@ def test_tickets_in_the_portal(helpdesk, api, prefork, log):
     passed = sorted(form["name"] for (_page, form), status in zip(posts, statuses, strict=True) if status == 303)
     tickets = api.search_read("helpdesk.ticket", [["name", "like", f"Portal {word}"]], ["name"])
     assert sorted(ticket["name"] for ticket in tickets) == passed
+
+
+def test_files_of_the_portal(helpdesk, api, prefork, log):
+    """Of many files that a customer uploads at once as many are kept as there is room for."""
+    stranger = make_customer(api, prefork)
+    token, word = csrf_token(stranger.ask("/my/tickets/new")[1]), uuid.uuid4().hex[:8]
+    uploads = [
+        ("/my/tickets/upload", {"csrf_token": token}, f"{word}.{number}.txt") for number in range(PENDING + MANY)
+    ]
+    first, others = uploads[: PENDING - 1], uploads[PENDING - 1 :]
+    assert [stranger.ask(*upload)[0] for upload in first] == [200] * len(first)
+    # None of them is kept, until each worker has counted those that are there, or waits for another one that has.
+    with halt_at_table(helpdesk, "ir_attachment") as halt:
+
+        def go_on():
+            halt.wait_for(WORKERS)
+            halt.go_on()
+
+        stranger.ask_at_once(others, go_on)
+    assert len(workers_of(log(), [stranger])) == WORKERS
+    kept = helpdesk.query(f"SELECT count(*) FROM ir_attachment WHERE name LIKE '{word}.%'")
+    assert kept[0][0] == PENDING
 
 
 def test_guessed_link(helpdesk, prefork, log):
@@ -223,3 +265,16 @@ def test_answers_by_link(api, prefork, customer, log):
     said = [["model", "=", "helpdesk.ticket"], ["body", "like", "Answer "], ["author_id.email", "=", customer.address]]
     bodies = [message["body"] for message in api.search_read("mail.message", said, ["body"])]
     assert sorted(re.findall(r"Answer \w+", " ".join(bodies))) == sorted(texts)
+
+
+def test_form_that_is_sent_twice(api, prefork, customer, log):
+    """The same answer many times at the same moment, as when a button is pressed again and again, is one answer."""
+    customer.send(customer.compose(f"Scanner {uuid.uuid4().hex[:8]}", "It only blinks."))
+    link = LINK.search(mailing.text_of(customer.received("/helpdesk/link/")))[0]
+    stranger = Stranger(prefork.ports["http"])
+    form = {"csrf_token": csrf_token(stranger.ask(link)[1]), "text": f"Once {uuid.uuid4().hex}"}
+
+    assert stranger.ask_at_once([(f"{link}/answer", form)] * WORKERS * 2) == [303] * WORKERS * 2
+
+    said = [["model", "=", "helpdesk.ticket"], ["body", "like", form["text"]]]
+    assert len(api.search_read("mail.message", said, ["body"])) == 1

@@ -84,8 +84,20 @@ SEAMS = {
     "helpdesk_ticket/language_html.py": {
         "_get_attrs": ("self, model_class, name", "a field of formatted text that is translated as a whole"),
     },
+    "helpdesk_ticket/models/ir_attachment.py": {
+        "_register_hook": ("self", "only Odoo's own user reads files and mails on the disk (rel-I4)"),
+    },
     "helpdesk_ticket/models/ir_http.py": {
-        "_dispatch": ("cls, endpoint", "a parameter named self in an address is no error 500"),
+        "_dispatch": (
+            "cls, endpoint",
+            "what no page can take is no error 500, and customers set no keys of ours (rel-C11)",
+        ),
+        "_get_error_html": ("cls, env, code, values", "customers read what went wrong in our page, and nothing else"),
+        "_handle_error": (
+            "cls, exception",
+            "what was typed is not lost, and customers get no traceback (rel-C11)",
+        ),
+        "_match": ("cls, path", "an address that takes no such request says so in a page"),
         "_serve_fallback": ("cls", "an address with a NUL gets the page of what is not found"),
     },
     "helpdesk_ticket/models/ir_qweb.py": {

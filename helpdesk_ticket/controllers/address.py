@@ -1,8 +1,11 @@
+from werkzeug.datastructures import FileStorage
+
 from odoo import http
 from odoo.exceptions import UserError
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
+from ..typed_text import MAX_LINE, one_line, own_path
 from .public_page import PublicPage
 
 PAGE = "/helpdesk/address/<string:partner_id>/<string:signature>"
@@ -54,16 +57,71 @@ class AddressLink(PublicPage, http.Controller):
 
 
 class HelpdeskAddress(CustomerPortal):
+    """Odoo's pages of a customer's account: they lead to our pages only, and what is
+    typed there is one line."""
+
+    @http.route()
+    def account(self, redirect="/my", **kwargs):
+        """Show the customer's own contact.
+
+        :param str redirect: the page that follows, a path of ours
+        """
+        return super().account(redirect=own_path(redirect) or "/my", **kwargs)
+
+    @http.route()
+    def portal_address(self, callback="", **kwargs):
+        """Show the form of a contact.
+
+        :param str callback: the page that follows, a path of ours
+        """
+        return super().portal_address(callback=own_path(callback), **kwargs)
+
     def _create_or_update_address(self, partner_sudo, *args, **kwargs):
         """Hold back the address of a contact that a customer adds, and say in the form
         why one is not taken (K03)."""
+        if too_long := self._find_too_long(kwargs):
+            sentence = self.env._(
+                "Use at most %(count)s characters in each field.", count=MAX_LINE
+            )
+            return partner_sudo, {"invalid_fields": too_long, "messages": [sentence]}
         try:
             with self.env.cr.savepoint():
                 partner, feedback = super()._create_or_update_address(
-                    partner_sudo, *args, **kwargs
+                    partner_sudo, *args, **self._read_form(kwargs)
                 )
                 if partner != partner_sudo and self.env.user._is_portal():
                     partner._hold_back_new_address()
         except UserError as error:
             return partner_sudo, {"invalid_fields": ["email"], "messages": [str(error)]}
         return partner, feedback
+
+    def _find_too_long(self, form):
+        """Return the names of the fields that hold more than a line.
+
+        :param dict form: as below
+        :rtype: list
+        """
+        typed = self.env["res.partner"]._get_frontend_writable_fields() & form.keys()
+        return sorted(
+            name
+            for name in typed
+            if isinstance(form[name], str) and len(form[name]) > MAX_LINE
+        )
+
+    def _read_form(self, form):
+        """Return what a form sends as it may be used: no word of it switches off how
+        the others are checked.
+
+        :param dict form: texts of a browser, other values of a program
+        :rtype: dict
+        """
+        values = {
+            name: one_line(value) if isinstance(value, str) else value
+            for name, value in form.items()
+            if name != "callback" and not isinstance(value, FileStorage)
+        }
+        if "callback" in form:
+            values["callback"] = own_path(form["callback"]) or "/my/addresses"
+        if isinstance(form.get("verify_address_values"), str):
+            del values["verify_address_values"]
+        return values

@@ -53,7 +53,8 @@ class HelpdeskPortalAction(HelpdeskPortal):
                 ticket = tickets._open_from_portal(post, files)
         except UserError as error:
             return self._render_new_ticket(post, files, error)
-        return request.redirect(f"{ticket.access_url}?done=opened", code=303)
+        # One that a form opened that came twice is not seen yet by this transaction.
+        return request.redirect(f"/my/tickets/{ticket.id}?done=opened", code=303)
 
     def _render_new_ticket(self, post, files=None, error=None):
         tickets = self.env["helpdesk.ticket"]
@@ -87,7 +88,9 @@ class HelpdeskPortalAction(HelpdeskPortal):
             "max_text": MAX_TEXT,
         }
 
-    @http.route("/my/tickets/upload", type="http", auth="user", methods=["POST"])
+    @http.route(
+        "/my/tickets/upload", type="http", auth="user", methods=["POST"], website=True
+    )
     def portal_upload_file(self, ufile=None, **kwargs):
         """Keep a file for the ticket that is being filled in (T07).
 

@@ -95,7 +95,8 @@ class HelpdeskPortalRequest(HelpdeskPortalAction):
                 post=post,
             )
             return say_too_many(page)
-        self._hold_request(partner, name, text)
+        if self.env["helpdesk.throttle"]._take_once("request", partner.id, name, text):
+            self._hold_request(partner, name, text)
         return request.redirect(f"{PAGE}?done=sent", code=303)
 
     def _find_request_error(self, name, text):

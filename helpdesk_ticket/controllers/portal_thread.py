@@ -4,10 +4,13 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
+from odoo.addons.mail.controllers.attachment import AttachmentController
 from odoo.addons.portal.controllers.thread import PortalThreadController
 
 from .. import customer_html
 from ..exceptions import TooManyRequestsError
+from ..file_name import base_name
+from ..typed_text import read_id
 from .limit import say_too_many
 
 
@@ -20,7 +23,15 @@ class HelpdeskThread(PortalThreadController):
 
         :return: what Odoo's route returns
         :raise HTTPException: 429, with the sentence as JSON-RPC has it
+        :raise UserError: who wrote it was logged out meanwhile
         """
+        if thread_model == "helpdesk.ticket" and self.env.user._is_public():
+            raise UserError(
+                self.env._(
+                    "You were logged out meanwhile. Log in in another window, then "
+                    "send this again."
+                )
+            )
         try:
             return super().mail_message_post(
                 thread_model, thread_id, post_data, context=context, **kwargs
@@ -59,3 +70,29 @@ class HelpdeskThread(PortalThreadController):
                     "Your message is too long. Send the long part of it as a file."
                 )
             ) from error
+
+
+class HelpdeskAttachment(AttachmentController):
+    @http.route()
+    def mail_attachment_upload(
+        self, ufile=None, thread_id="", thread_model="", is_pending=False, **kwargs
+    ):
+        """Keep a file for a message that is being written; customers' count for the
+        same limits as those of a new ticket, and wait for the message (rel-H4).
+
+        :return: what Odoo's route returns; JSON with a sentence when there are too many
+        """
+        is_file = bool(getattr(ufile, "filename", None))
+        if not is_file or not read_id(thread_id) or thread_model not in self.env:
+            return request.make_json_response({}, status=400)
+        if thread_model == "helpdesk.ticket" and not self.env.user._is_internal():
+            is_pending = True
+            ufile.filename = base_name(ufile.filename)
+            try:
+                self.env["helpdesk.ticket"]._limit_uploads(ufile.read())
+            except UserError as error:
+                return request.make_json_response({"error": str(error)})
+            ufile.seek(0)
+        return super().mail_attachment_upload(
+            ufile, thread_id, thread_model, is_pending=is_pending, **kwargs
+        )

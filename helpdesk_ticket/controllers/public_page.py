@@ -6,18 +6,10 @@ from odoo.tools.mail import is_html_empty
 from ..client_address import client_network
 from ..file_name import base_name
 from ..file_size import kilobytes
+from ..page_headers import protect
 from ..typed_text import read_id
 from .limit import say_too_many
 
-# Nobody learns the address of such a page from a page that it leads to, keeps it in a
-# cache, finds it in a search engine, or shows it in a frame of its own.
-HEADERS = {
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-    "X-Robots-Tag": "noindex, nofollow",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
 # What names an address that is no contact in its link
 BARE_NAME = re.compile("c[0-9a-f]{16}")
 MAX_TEXT = 20_000
@@ -56,9 +48,7 @@ class PublicPage:
         return self._protect(response)
 
     def _protect(self, response):
-        for name, value in HEADERS.items():
-            response.headers[name] = value
-        return response
+        return protect(response)
 
     def _refuse(self, text=""):
         """Answer that an address asked too often (rel-H4).
@@ -141,6 +131,15 @@ class PublicPage:
             size = MAX_FILES_SIZE // 1024 // 1024
             return [], request.env._("Attach at most %(size)s MB of files.", size=size)
         return files, None
+
+    def _is_said_first(self, *words):
+        """Say whether a form did not arrive just before: see `_take_once`.
+
+        :param words: who says what, and where; the last ones are files
+        """
+        *words, files = words
+        sizes = [(name, len(content)) for name, content in files]
+        return request.env["helpdesk.throttle"]._take_once(*words, sizes)
 
     def _prepare_limits(self, files):
         """Return what files count for, for `_take_all_at_once`.

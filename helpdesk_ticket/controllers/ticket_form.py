@@ -81,9 +81,9 @@ class TicketForm(PublicPage, http.Controller):
                     "it later or without files, or write an e-mail."
                 )
                 return say_too_many(self._render_form(company, error=error, **page))
-            request.env["helpdesk.form.entry"]._receive(
-                {**values, "company_id": company.id, "lang": request.env.lang}, files
-            )
+            entry = {**values, "company_id": company.id, "lang": request.env.lang}
+            if self._is_said_first(*entry.values(), files):
+                request.env["helpdesk.form.entry"]._receive(entry, files)
         return self._protect(request.redirect(f"/helpdesk/form/{company.id}?sent=1"))
 
     def _take_day(self, company, files):

@@ -91,7 +91,8 @@ class TicketLink(PublicPage, http.Controller):
             return say_too_many(
                 self._render_ticket(ticket, partner, error=error, **page)
             )
-        ticket._answer_by_link(partner, address, text, files)
+        if self._is_said_first(ticket.id, address, text, files):
+            ticket._answer_by_link(partner, address, text, files)
         path = ticket._get_link_path(read_recipient(recipient_id), address)
         return self._protect(request.redirect(f"{path}?sent=1#answer"))
 

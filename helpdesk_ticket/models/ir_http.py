@@ -1,12 +1,80 @@
+import json
+import logging
+import re
+import traceback
+from contextlib import suppress
+
+import psycopg2
+from werkzeug.exceptions import (
+    BadRequest,
+    HTTPException,
+    MethodNotAllowed,
+    RequestEntityTooLarge,
+)
+
 from odoo import models
-from odoo.http import request
+from odoo.http import Response, SessionExpiredException, request
+
+from odoo.addons.base.models.ir_qweb import QWebError
+
+from ..page_headers import protect
+from ..typed_text import MAX_TEXT, TYPED, many_lines
+
+_logger = logging.getLogger(__name__)
 
 # In the names of all keys of the context that our code reads, also of defaults
 OURS = "helpdesk_"
+# The pages of customers: Odoo's portal with what other apps add to it, and ours
+PAGES = re.compile(r"/(?:my|helpdesk)(?:/|$)")
+# What code raises that reads something which no form of its page sends
+NONSENSE = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    psycopg2.DataError,
+    psycopg2.errors.ProgramLimitExceeded,
+)
+# Who may see what went wrong inside
+WITH_TRACEBACK = ("jsonrpc", "json2")
 
 
 class IrHttp(models.AbstractModel):
+    """Whatever customers send gets an answer: a page in their language, or a sentence,
+    but never the insides of a program (rel-C11)."""
+
     _inherit = "ir.http"
+
+    # -- reading ------------------------------------------------------------------
+
+    @classmethod
+    def _match(cls, path):
+        """Say in a page that this address takes no such request: Odoo has not begun
+        with a page when it finds that out."""
+        try:
+            return super()._match(path)
+        except MethodNotAllowed as error:
+            if PAGES.match(request.httprequest.path):
+                # Odoo finds out which page it is, and its language: that of the
+                # address it has cut off, or another one, which it would lead to.
+                lang = getattr(request, "lang", None)
+                cls._ask_as_allowed(error)
+                with suppress(HTTPException):
+                    super()._match(request.httprequest.path)
+                request.lang = lang or getattr(request, "lang", None)
+                error.error_response = cls._handle_error(error)
+            raise
+
+    @classmethod
+    def _ask_as_allowed(cls, error):
+        """Take a request for one that its address takes: what Odoo shows around a page
+        looks for the page once more.
+
+        :param MethodNotAllowed error: says which kinds there are
+        """
+        for method in set(error.valid_methods or ()) - {"OPTIONS"}:
+            request.httprequest.environ["REQUEST_METHOD"] = method
 
     @classmethod
     def _dispatch(cls, endpoint):
@@ -18,14 +86,29 @@ class IrHttp(models.AbstractModel):
         extend pages of Odoo too.
         """
         request.params.pop("self", None)
-        if request.env.uid and not request.env.user._is_internal():
-            for holder in (request.params, request.params.get("kwargs")):
-                context = holder.get("context") if isinstance(holder, dict) else None
-                if isinstance(context, dict):
-                    holder["context"] = {
-                        key: value for key, value in context.items() if OURS not in key
-                    }
-        return super()._dispatch(endpoint)
+        user = request.env.uid and request.env.user
+        request.helpdesk_is_customer = not (user and user._is_internal())
+        holders = (request.params, request.params.get("kwargs"))
+        for holder in holders if user and request.helpdesk_is_customer else ():
+            context = holder.get("context") if isinstance(holder, dict) else None
+            if isinstance(context, dict):
+                holder["context"] = {
+                    key: value for key, value in context.items() if OURS not in key
+                }
+        if not cls._is_page_of_customer():
+            return super()._dispatch(endpoint)
+        for name, value in request.params.items():
+            if isinstance(value, str):  # what no database holds, and nobody types
+                request.params[name] = value.replace("\0", "")
+        try:
+            response = super()._dispatch(endpoint)
+            request.env.flush_all()  # what the database refuses is refused here
+        except (QWebError, *NONSENSE) as error:
+            if not cls._is_nonsense(error):
+                raise
+            cls._log_nonsense(endpoint, error)
+            raise BadRequest from error
+        return response
 
     @classmethod
     def _serve_fallback(cls):
@@ -34,3 +117,163 @@ class IrHttp(models.AbstractModel):
         if "\0" in request.httprequest.path:
             return None
         return super()._serve_fallback()
+
+    # -- what went wrong ----------------------------------------------------------
+
+    @classmethod
+    def _is_page_of_customer(cls):
+        """Say whether somebody who is none of us asks for a page of customers."""
+        return (
+            getattr(request, "helpdesk_is_customer", True)
+            and getattr(request, "is_frontend", False)
+            and request.dispatcher.routing_type == "http"
+            and bool(PAGES.match(request.httprequest.path))
+        )
+
+    @classmethod
+    def _is_nonsense(cls, error):
+        """Say whether a page failed because of what was sent to it: a request that
+        holds nothing cannot be wrong.
+
+        :param Exception error: what the page has raised
+        """
+        cause = error.__cause__ if isinstance(error, QWebError) else error
+        sent = request.httprequest
+        return isinstance(cause, NONSENSE) and bool(sent.args or sent.form)
+
+    @classmethod
+    def _log_nonsense(cls, endpoint, error):
+        """Write down which page could not take what was sent to it, and where that is;
+        no word of it (I1). What fails in our own code is to be fixed there."""
+        frames = traceback.walk_tb((error.__cause__ or error).__traceback__)
+        frame, line = list(frames)[-1]
+        module = frame.f_globals.get("__name__", "")
+        _logger.log(
+            logging.ERROR if ".addons.helpdesk_" in module else logging.WARNING,
+            "The page %s cannot take what a customer sent: %s in %s, line %s",
+            endpoint.routing["routes"][0],
+            type(error).__name__,
+            module,
+            line,
+        )
+
+    @classmethod
+    def _handle_error(cls, exception):
+        """Say what went wrong in a page of ours, with what the customer had typed; and
+        over RPC without a traceback."""
+        is_page = cls._is_page_of_customer()
+        if is_page and isinstance(exception, RequestEntityTooLarge):
+            # Odoo would read the request once more, which is too large still.
+            return cls._show_error(exception.code)
+        response = super()._handle_error(exception)
+        if isinstance(exception, SessionExpiredException) and is_page:
+            return cls._show_logged_out(response)
+        if is_page and isinstance(response, Response):
+            protect(response)
+            if isinstance(exception, MethodNotAllowed):
+                response.headers["Allow"] = ", ".join(exception.valid_methods or ())
+        elif isinstance(response, Response):
+            cls._hide_traceback(response)
+        return response
+
+    @classmethod
+    def _show_logged_out(cls, response):
+        """Show what a customer sent who was logged out meanwhile, instead of the page
+        to log in, on which it would be lost.
+
+        :param response: of Odoo: leads to that page, and ends the session
+        """
+        text = cls._get_typed_text()
+        if not text:
+            return response
+        page = cls._show_error(403, text=text, login=response.headers["Location"])
+        for cookie in response.headers.getlist("Set-Cookie"):
+            page.headers.add("Set-Cookie", cookie)
+        return page
+
+    @classmethod
+    def _show_error(cls, code, **values):
+        """Return a page that says what went wrong, where Odoo makes none.
+
+        :param int code: of HTTP
+        :param values: of the template
+        """
+        request.env.cr.rollback()
+        if not request.env.uid:
+            cls._auth_method_public()
+        cls._frontend_pre_dispatch()
+        request.params = {}  # of which Odoo's layout reads some
+        page = cls._render_error(request.env, code, values)
+        response = Response(page, status=code, content_type="text/html;charset=utf-8")
+        cls._post_dispatch(response)
+        return protect(response)
+
+    @classmethod
+    def _get_error_html(cls, env, code, values):
+        """Show our page to customers; in Odoo's, which some turn into one with all
+        details by a word in the address, nothing of the inside."""
+        is_customer = getattr(request, "helpdesk_is_customer", True)
+        if not is_customer or not isinstance(code, int):
+            return super()._get_error_html(env, code, values)
+        if not cls._is_page_of_customer():
+            hidden = dict.fromkeys(("exception", "qweb_exception", "traceback"))
+            return super()._get_error_html(env, code, {**values, **hidden})
+        shown = {"text": cls._get_typed_text(), "expired": cls._is_expired(values)}
+        return code, cls._render_error(env, code, shown)
+
+    @classmethod
+    def _is_expired(cls, values):
+        """Say whether a form came from a page of another session: of before somebody
+        logged in or out."""
+        sent = request.httprequest
+        if sent.method != "POST" or not isinstance(values.get("exception"), BadRequest):
+            return False
+        return not request.validate_csrf(sent.form.get("csrf_token"))
+
+    @classmethod
+    def _render_error(cls, env, code, values):
+        path = request.httprequest.path
+        is_portal = path.startswith("/my")
+        # Each page of ours that takes a form shows it, too; those of Odoo need not.
+        is_ours = path.startswith(("/helpdesk/", "/my/ticket"))
+        return env["ir.ui.view"]._render_template(
+            "helpdesk_ticket.public_error",
+            {
+                "code": code,
+                "home": "/my" if is_portal else None,
+                "path": path if is_ours else "/my",
+                **values,
+            },
+        )
+
+    @classmethod
+    def _get_typed_text(cls):
+        """Return what somebody wrote into a form of ours, to be copied: nothing of a
+        form that another site has sent, whose words would stand on our page.
+
+        :rtype: str
+        """
+        sent = request.httprequest
+        site = sent.headers.get("Sec-Fetch-Site")
+        origin = sent.headers.get("Origin", "").rstrip("/")
+        is_own = site == "same-origin" or origin == sent.host_url.rstrip("/")
+        if sent.method != "POST" or not is_own:
+            return ""
+        texts = [many_lines(sent.form.get(name)) for name in TYPED]
+        return "\n\n".join(filter(None, texts))[:MAX_TEXT]
+
+    @classmethod
+    def _hide_traceback(cls, response):
+        """Take the insides of the program out of an answer in JSON to a customer.
+
+        :param response: of HTTP
+        """
+        is_json = request.dispatcher.routing_type in WITH_TRACEBACK
+        if not (is_json and getattr(request, "helpdesk_is_customer", True)):
+            return
+        answer = json.loads(response.get_data())
+        found = answer.get("error", answer)
+        found = found.get("data", found)
+        if isinstance(found, dict) and found.get("debug"):
+            found["debug"] = ""
+            response.set_data(json.dumps(answer))

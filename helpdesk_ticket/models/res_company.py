@@ -83,6 +83,10 @@ class ResCompany(models.Model):
         sanitize_style=True,
         help="Stands below the text of every ticket mail.",
     )
+    helpdesk_quote = fields.Boolean(
+        string="Quote the last message",
+        help="Below an answer, its e-mail shows what the customer wrote last.",
+    )
 
     # The customer portal (C03, T04)
     helpdesk_portal_severity = fields.Boolean(

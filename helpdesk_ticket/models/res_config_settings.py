@@ -47,6 +47,7 @@ class ResConfigSettings(models.TransientModel):
     helpdesk_mail_footer = fields.Html(
         related="company_id.helpdesk_mail_footer", readonly=False
     )
+    helpdesk_quote = fields.Boolean(related="company_id.helpdesk_quote", readonly=False)
     helpdesk_answer_hours = fields.Float(
         related="company_id.helpdesk_answer_hours", readonly=False
     )

@@ -17,6 +17,7 @@ from . import test_deadline
 from . import test_deadline_tours
 from . import test_dictionaries
 from . import test_document
+from . import test_error_pages
 from . import test_escalation
 from . import test_event
 from . import test_follow_up
@@ -42,11 +43,13 @@ from . import test_portal
 from . import test_portal_access
 from . import test_portal_action
 from . import test_portal_break_in
+from . import test_private_files
 from . import test_private_message
 from . import test_project
 from . import test_public_pages
 from . import test_queries
 from . import test_queue
+from . import test_quote
 from . import test_reach
 from . import test_reply_to
 from . import test_report

@@ -286,3 +286,41 @@ class TestAddressPage(TicketCommon, PatientHttpCase):
         answer = self._submit(name="Two", email=self.bernd.email)
         self.assertIn("cannot be used", str(answer["messages"]))
         self.assertFalse(self.env["res.partner"].search([("name", "=", "Two")]))
+
+    def test_what_is_typed_is_one_line(self):
+        """rel-C5: no line break of a name reaches a header of a mail, and no word of
+        the form switches off how the others are checked."""
+        self.authenticate(self.user.login, self.user.login)
+        mine = {"partner_id": self.anna.id, "email": self.anna.email}
+        answer = self._submit(**mine, name="Anna\r\nBcc: x@evil.example", city="\0Graz")
+        self.assertTrue(answer["redirectUrl"], answer)
+        self.assertEqual(self.anna.name, "Anna Bcc: x@evil.example")
+        self.assertEqual(self.anna.city, "Graz")
+        answer = self._submit(**mine, street="x" * 201)
+        self.assertEqual(answer["invalid_fields"], ["street"])
+        self.assertIn("200", answer["messages"][0])
+        answer = self._submit(**mine, name="", verify_address_values="")
+        self.assertIn("name", answer["invalid_fields"])
+        self.assertEqual(self.anna.street, "Road 1")
+
+    def test_page_that_follows_is_ours(self):
+        self.authenticate(self.user.login, self.user.login)
+        mine = {"partner_id": self.anna.id, "email": self.anna.email}
+        for path in (
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "javascript:alert(1)",
+        ):
+            with self.subTest(path=path):
+                answer = self._submit(**mine, callback=path)
+                self.assertEqual(answer["redirectUrl"], "/my/addresses")
+                for page in (
+                    self.url_open("/my/account", params={"redirect": path}),
+                    self.url_open("/my/address", params={"callback": path}),
+                ):
+                    self.assertEqual(page.status_code, 200)
+                    self.assertNotIn("evil.example", page.text)
+                    self.assertNotIn("alert(1)", page.text)
+        page = self.url_open("/my/account", params={"redirect": "/my/tickets?a=1"})
+        self.assertIn("/my/tickets?a=1", page.text)

@@ -122,6 +122,14 @@ class TestPlainText(BaseCase):
             ("<p>A<!-- x --> B</p><style>p {}</style>", "A B"),
             ("<p>1 &lt; 2 &amp; 3</p>", "1 < 2 & 3"),
             ("<p>C</p><div>-- <br/><p>Lena</p></div>", "C\n\n-- \nLena"),
+            (
+                "<p>A</p><blockquote><p>B</p>C<br/>D</blockquote><p>E</p>",
+                "A\n\n> B\n>\n> C\n> D\n\nE",
+            ),
+            (
+                "<blockquote>A<blockquote><pre>B  C</pre></blockquote></blockquote>",
+                "> A\n>\n> > B  C",
+            ),
         ):
             with self.subTest(html=html):
                 self.assertEqual(to_plain_text(f"<body>{html}</body>"), text)

@@ -59,6 +59,19 @@ class TestPortalAction(TicketCommon):
         self.assertIn(self.anna, ticket.message_partner_ids)
         self.assertTrue(self._mails, "the opening is acknowledged")
 
+    def test_C03_form_that_is_sent_twice(self):
+        """A button that is pressed twice opens one ticket; nothing is taken for opened
+        that was not kept."""
+        ticket = self._open(name="Twice")
+        self.assertEqual(self._open(name="Twice"), ticket)
+        self.assertNotEqual(self._open(name="Another"), ticket)
+        with self.assertRaises(ZeroDivisionError), self.env.cr.savepoint():
+            self._open(name="Failed")
+            raise ZeroDivisionError
+        again = self._open(name="Failed")
+        self.assertTrue(again.exists())
+        self.assertNotEqual(again, ticket)
+
     def test_C03_open_without_the_channel(self):
         """The entry of a list that a manager has deleted is missed by no customer."""
         self.env.ref("helpdesk_ticket.channel_portal").unlink()
@@ -103,7 +116,7 @@ class TestPortalAction(TicketCommon):
 
     def test_C5_subject_is_one_line(self):
         """rel-C5"""
-        ticket = self._open(name="No\r\nBcc: all@example.com\x00 network")
+        ticket = self._open(name="No\r\nBcc: all@example.com\x00 \u202enetwork")
         self.assertEqual(ticket.name, "No Bcc: all@example.com network")
 
     def test_C07_only_the_primary_contact_opens(self):

@@ -12,6 +12,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.helpdesk_contact.tests.common_http import PatientHttpCase
 
+from ..models.portal.actions import MAX_PENDING
 from .common import TicketCommon
 
 SECRET = "Their board is negotiating"
@@ -294,7 +295,7 @@ class TestPortalBreakIn(TicketCommon, PatientHttpCase):
                     self.assertFalse(main.xpath(".//*[@*='evilword']"))
 
     def test_nonsense_gets_a_page(self):
-        """rel-C8: also where Odoo's own pages, its search for files and its router
+        """rel-C11: also where Odoo's own pages, its search for files and its router
         have nothing to say but an error."""
         ticket = self.mine.access_url
         for user in (self.portal.login, None):
@@ -327,6 +328,49 @@ class TestPortalBreakIn(TicketCommon, PatientHttpCase):
         with self.assertRaisesRegex(UserError, "too many files"):
             tickets._upload_from_portal("b.txt", b"x" * 1025)
         tickets._upload_from_portal("c.txt", b"x")
+
+    def test_files_of_messages_count_too(self):
+        """rel-H4: for the same limits; none is at the ticket before its message is."""
+        self.env["ir.config_parameter"].set_param(
+            "helpdesk_ticket.limit_upload_size", "3"
+        )
+        self.authenticate(self.portal.login, self.portal.login)
+        post = {
+            "csrf_token": Request.csrf_token(self),
+            "thread_model": "helpdesk.ticket",
+            "thread_id": str(self.mine.id),
+        }
+        for name, size, is_taken in (
+            ("one.txt", 2048, True),
+            ("two.txt", 2048, False),
+            ("../three.txt", 1024, True),
+        ):
+            answer = self.url_open(
+                "/mail/attachment/upload",
+                data=post,
+                files={"ufile": (name, b"x" * size)},
+            ).json()
+            with self.subTest(name=name):
+                self.assertEqual("data" in answer, is_taken)
+                self.assertEqual("too many files" in str(answer), not is_taken)
+        domain = [("create_uid", "=", self.portal.id), ("res_field", "=", False)]
+        files = self.env["ir.attachment"].search(domain, order="id")
+        self.assertEqual(files.mapped("name"), ["one.txt", "three.txt"])
+        self.assertEqual(files.mapped("res_id"), [0, 0])
+        for odd in ({"thread_id": "x"}, {"thread_model": "x"}, {"ufile": "x"}):
+            with self.subTest(odd=odd):
+                answer = self.url_open("/mail/attachment/upload", data={**post, **odd})
+                self.assertEqual(answer.status_code, 400)
+
+    def test_pending_files_have_a_ceiling(self):
+        """rel-H4: by the form of a new ticket and by messages together."""
+        tickets = self.env(user=self.portal, context={})["helpdesk.ticket"]
+        for number in range(MAX_PENDING):
+            tickets._upload_from_portal(f"{number}.txt", b"x")
+        with self.assertRaisesRegex(UserError, "too many files"):
+            tickets._upload_from_portal("more.txt", b"x")
+        with self.assertRaisesRegex(UserError, "too many files"):
+            tickets._limit_uploads(b"x")
 
     @mute_logger(*QUIET)
     def test_limits(self):

@@ -144,6 +144,26 @@ class TestLinkPage(LinkCommon, PageCommon):
         self.assertFalse(self._stored("one.txt", "two.txt", "four.txt"))
         self.assertTrue(self._stored("three.txt"))
 
+    def test_answer_that_is_sent_twice(self):
+        """A button that is pressed twice, or after going back, says it once; files
+        and other words are said, too."""
+        for text, files in (
+            ("Twice", None),
+            ("Twice", None),
+            ("Twice", {"files": ("a.txt", b"A")}),
+            ("Another", None),
+        ):
+            answer = self._post(
+                self.link, f"{self.link}/answer", text=text, files=files
+            )
+            self.assertIn("Your answer has arrived", answer.text)
+        said = self.ticket.message_ids.filtered(lambda m: m.author_id == self.anna)
+        self.assertEqual(
+            [str(message.body) for message in said.sorted("id")],
+            ["<p>Twice</p>", "<p>Twice</p>", "<p>Another</p>"],
+        )
+        self.assertEqual(said.attachment_ids.mapped("name"), ["a.txt"])
+
     def test_wrong_links_look_alike_and_end_in_429(self):
         """rel-A2, rel-A4, rel-H4; what was written meanwhile is not lost."""
         self.env["ir.config_parameter"].set_param(
@@ -270,6 +290,8 @@ class TestFormPage(LinkCommon, PageCommon):
         self.assertEqual(known.status_code, unknown.status_code)
         trapped = self._send(website="http://evil.example")
         self.assertEqual(text_of(known), text_of(trapped))
+        again = self._send(email="carl@example.com")  # the button was pressed twice
+        self.assertEqual(text_of(known), text_of(again))
         entries = self._entries()
         self.assertEqual(
             entries.mapped("email"), ["carl@example.com", "anna@huber.example"]

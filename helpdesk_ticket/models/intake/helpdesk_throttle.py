@@ -36,11 +36,15 @@ LIMITS = {
     # requests of one contact in the portal, and the mails about them
     "request": ((10, 5), (60, 10), (1440, 30)),
     "request_mail": ((10, 5), (60, 10), (1440, 30)),
+    # the same words of one person: a form that was sent twice says them once
+    "once": ((2, 1),),
     # requests for the self-check with one token, and of one address with a wrong one
     "check": ((1, 30),),
     "check_wrong": ((1, 10),),
 }
 MEMORY = timedelta(days=1)
+# So many digits of a key name the lock of the database that goes with it.
+LOCK = 15
 
 
 class HelpdeskThrottle(models.Model):
@@ -174,6 +178,39 @@ class HelpdeskThrottle(models.Model):
                 cr.commit()  # pylint: disable=invalid-commit
         return allowed
 
+    @api.model
+    def _wait_for_others(self, scope, subject):
+        """Let requests about the same be dealt with one after the other, each until
+        its transaction ends.
+
+        What others committed meanwhile is seen by a new transaction only.
+
+        :param str scope: what it is about
+        :param str subject: who, for example a user
+        """
+        lock = self._get_key(scope, subject)[:LOCK]
+        self.env.cr.execute(SQL("SELECT pg_advisory_xact_lock(%s)", int(lock, 16)))
+
+    @api.model
+    def _take_once(self, *words):
+        """Say whether somebody says this for the first time in the last minutes.
+
+        A form arrives twice when its button is pressed twice, or when somebody goes
+        back and presses it again. Others who say the same at this moment wait until
+        this transaction ends. What it counts goes with it when it fails: so nothing is
+        taken for said that was not kept.
+
+        :param words: who says what, and where
+        :rtype: bool
+        """
+        subject = repr(words)
+        self._wait_for_others("once", subject)
+        with self.env.registry.cursor() as cr:
+            if self.with_env(self.env(cr=cr))._is_exceeded("once", subject):
+                return False
+        self._count("once", subject)
+        return True
+
     @contextmanager
     def _one_after_the_other(self, keys):
         """Keep others from counting for the same keys meanwhile.
@@ -182,7 +219,7 @@ class HelpdeskThrottle(models.Model):
         those of a transaction, and one begins when all of them are there. Always in the
         same order, so that nobody waits for somebody who waits.
         """
-        cr, locks = self.env.cr, sorted({int(key[:15], 16) for key in keys})
+        cr, locks = self.env.cr, sorted({int(key[:LOCK], 16) for key in keys})
         try:
             for lock in locks:
                 cr.execute(SQL("SELECT pg_advisory_lock(%s)", lock))

@@ -120,8 +120,8 @@ class HelpdeskTicket(models.Model):
         self, message, msg_vals=False, **kwargs
     ):
         """Put the company's header and footer around the mail (N03, N04), in the
-        language that this mail is written in; the number makes it look like all mails
-        of the helpdesk."""
+        language that this mail is written in, and what it answers below it; the number
+        makes it look like all mails of the helpdesk."""
         if msg_vals and message.message_type in UNTRACKED_MESSAGES:
             msg_vals = {**msg_vals, "tracking_value_ids": False}  # not looked for
         values = super()._notify_by_email_prepare_rendering_context(
@@ -133,4 +133,6 @@ class HelpdeskTicket(models.Model):
         is_empty = values["is_html_empty"]
         for name in ("helpdesk_mail_header", "helpdesk_mail_footer"):
             values[name] = False if is_empty(company[name]) else company[name]
+        if company.helpdesk_quote:
+            values["helpdesk_quote"] = self._prepare_quote(message, values["lang"])
         return values

@@ -9,12 +9,13 @@ from odoo.addons.helpdesk_contact.inside import Inside
 from ...exceptions import TooManyRequestsError
 from ...file_name import base_name
 from ...file_size import kilobytes
-from ...typed_text import many_lines, read_id
+from ...typed_text import MAX_TEXT, many_lines, read_id
 
 MAX_SUBJECT = 200
-MAX_TEXT = 50_000
 MAX_FILES = 20
-# Files that were uploaded and belong to nothing yet; Odoo clears them away by itself.
+# Files that were uploaded and belong to nothing yet: so many of one user at a time.
+# Odoo clears them away by itself.
+MAX_PENDING = 3 * MAX_FILES
 PENDING = {"res_model": "mail.compose.message", "res_id": 0}
 
 
@@ -71,6 +72,9 @@ class HelpdeskTicket(models.Model):
             )
         values = self._prepare_portal_values(post)
         self._limit_portal("portal_ticket")
+        words = (self.env.uid, values["name"], values["description"])
+        if not self.env["helpdesk.throttle"]._take_once("ticket", *words):
+            return self._find_same_ticket(partner, values)
         company = self.env.company
         # As the gateway does for a mail: not as the customer, who would then be the
         # author of the acknowledgement and not get it. All values are chosen here.
@@ -88,6 +92,23 @@ class HelpdeskTicket(models.Model):
         )
         files.write({"res_model": self._name, "res_id": ticket.id})
         return ticket
+
+    @api.model
+    def _find_same_ticket(self, partner, values):
+        """Return the ticket that was just opened by a form that came twice.
+
+        :param partner: `res.partner` who asks
+        :param dict values: of the ticket
+        :return: `helpdesk.ticket` as sudo, which this transaction need not see
+        """
+        domain = [("partner_id", "=", partner.id), ("name", "=", values["name"])]
+        # sudo: the customer's own ticket, which another request has opened
+        tickets = self.sudo()
+        with self.env.registry.cursor() as cr:
+            found = tickets.with_env(tickets.env(cr=cr)).search(
+                domain, order="id desc", limit=1
+            )
+            return tickets.browse(found.id)
 
     @api.model
     def _limit_portal(self, scope):
@@ -112,7 +133,9 @@ class HelpdeskTicket(models.Model):
         :rtype: dict
         :raise UserError: when something is missing or wrong
         """
-        name = " ".join(self._clean_portal_text(post.get("name")).split())
+        words = " ".join(self._clean_portal_text(post.get("name")).split())
+        # Signs that turn what follows around would do so on agents' screens (C5).
+        name = "".join(sign for sign in words if sign.isprintable())
         text = self._clean_portal_text(post.get("description"))
         if not name:
             raise UserError(self.env._("Write a subject: what is it about?"))
@@ -161,18 +184,44 @@ class HelpdeskTicket(models.Model):
         :return: `ir.attachment` as sudo
         :raise UserError: when there are too many, or too much of them in a day
         """
+        self._limit_uploads(raw)
         # sudo: customers have no access to files but by the tokens of theirs
         files = self.env["ir.attachment"].sudo()
-        mine = [(key, "=", value) for key, value in PENDING.items()]
-        mine.append(("create_uid", "=", self.env.uid))
-        throttle = self.env["helpdesk.throttle"]
-        size = ("upload_size", str(self.env.uid), kilobytes([raw]))
-        is_full = files.search_count(mine, limit=3 * MAX_FILES) == 3 * MAX_FILES
+        return files.create({"name": base_name(name), "raw": raw, **PENDING})
+
+    @api.model
+    def _limit_uploads(self, raw):
+        """Refuse a file of a customer when too many of its files, or too much of them
+        in a day, are there (rel-H4).
+
+        Files of the same user come one after the other: until this transaction ends,
+        others wait here, and then count what it has kept.
+
+        :param bytes raw: the file, which the same transaction keeps
+        :raise UserError: when it is too much
+        """
+        throttle, user = self.env["helpdesk.throttle"], str(self.env.uid)
+        throttle._wait_for_others("upload", user)
+        size = ("upload_size", user, kilobytes([raw]))
+        is_full = self._count_pending_files() >= MAX_PENDING
         if is_full or not throttle._take_all_at_once(size):
             raise UserError(
                 self.env._("These are too many files. Open the ticket without them.")
             )
-        return files.create({"name": base_name(name), "raw": raw, **PENDING})
+
+    @api.model
+    def _count_pending_files(self):
+        """Return how many files of the user belong to nothing yet: those that others
+        have committed since this transaction began, and those of this one."""
+        mine = [(key, "=", value) for key, value in PENDING.items()]
+        mine.append(("create_uid", "=", self.env.uid))
+        # sudo: as above; they are only counted
+        found = set(self.env["ir.attachment"].sudo().search(mine).ids)
+        with self.env.registry.cursor() as cr:
+            # sudo: as above
+            files = self.env(cr=cr)["ir.attachment"].sudo()
+            found.update(files.search(mine, limit=MAX_PENDING).ids)
+        return len(found)
 
     @api.model
     def _get_uploaded_files(self, tokens):

@@ -1,4 +1,4 @@
-import {Interaction} from "@web/public/interaction";
+import {HelpdeskSendOnce} from "./send_once";
 import {_t} from "@web/core/l10n/translation";
 import {addRemove, makeRow} from "./files";
 import {registry} from "@web/core/registry";
@@ -7,9 +7,10 @@ import {registry} from "@web/core/registry";
  * Files of a new ticket are uploaded as soon as they are chosen or dropped, so that
  * nothing is lost when the form comes back. Without scripts they go with the form.
  */
-export class HelpdeskNewTicket extends Interaction {
+export class HelpdeskNewTicket extends HelpdeskSendOnce {
     static selector = ".o_helpdesk_new_ticket";
     dynamicContent = {
+        ...this.dynamicContent,
         ".o_helpdesk_drop": {
             "t-on-dragover.prevent": () => this.drop.classList.add("bg-200"),
             "t-on-dragleave": () => this.drop.classList.remove("bg-200"),
@@ -18,12 +19,10 @@ export class HelpdeskNewTicket extends Interaction {
         "input[type=file]": {
             "t-on-change": (ev) => this.onChange(ev),
         },
-        _root: {
-            "t-on-submit": (ev) => this.onSubmit(ev),
-        },
     };
 
     setup() {
+        super.setup();
         this.drop = this.el.querySelector(".o_helpdesk_drop");
         this.list = this.el.querySelector(".o_helpdesk_files");
         this.submitButton = this.el.querySelector("button[type=submit]");
@@ -41,12 +40,8 @@ export class HelpdeskNewTicket extends Interaction {
         ev.target.value = "";
     }
 
-    onSubmit(ev) {
-        if (this.uploading) {
-            ev.preventDefault();
-        } else {
-            this.submitButton.classList.add("disabled");
-        }
+    isBusy() {
+        return Boolean(this.uploading);
     }
 
     addFiles(files) {
