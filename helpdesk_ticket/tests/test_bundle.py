@@ -519,6 +519,16 @@ class TestBundle(BundleCommon):
             ["2026-03-02 09:15:00"],
         )
 
+    def test_T09_the_mail_waits_for_nothing(self):
+        """What a scheduled action posts is only queued: the queue is woken."""
+        self._cancel(self._ticket_at("03-02 09:00"))
+        queue = self.env.ref("mail.ir_cron_mail_scheduler_action")
+        with self.capture_triggers(queue.id) as capture:
+            self._tell("03-02 09:14")
+            self.assertFalse(capture.records)
+            self._tell("03-02 09:15")
+        self.assertTrue(capture.records)
+
     def test_T09_an_answer_meanwhile_takes_nothing_along(self):
         ticket = self._ticket_at("03-02 09:00")
         with self._at("03-02 09:10"):

@@ -93,9 +93,12 @@ class HelpdeskTicketNotice(models.Model):
         now = fields.Datetime.now()
         due = [("due", "<=", now)]
         progress = self.env["ir.cron"]
+        # In a scheduled action Odoo only queues mails: the queue is woken.
+        queue = self.env.ref("mail.ir_cron_mail_scheduler_action")
         progress._commit_progress(remaining=self.search_count(due))
         while tickets := self._lock_due(now):
             number = tickets._send_news()
+            queue._trigger()
             if not progress._commit_progress(number):
                 return
         if self.search_count(due, limit=1):
