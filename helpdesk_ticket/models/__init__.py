@@ -4,8 +4,8 @@ from . import helpdesk_own_address
 from . import team
 from . import ticket
 from . import clock
-from . import work
 from . import outgoing
+from . import work
 from . import portal
 from . import link
 from . import check

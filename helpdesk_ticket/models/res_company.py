@@ -64,6 +64,24 @@ class ResCompany(models.Model):
         default=True,
         help="New tickets notify their contact, as long as nobody decides otherwise.",
     )
+    helpdesk_notify_orders = fields.Boolean(
+        string="Tell of service orders",
+        default=True,
+        help="The contact gets an e-mail when a service order of the ticket is "
+        "planned, moved, done or cancelled.",
+    )
+    helpdesk_notify_promises = fields.Boolean(
+        string="Tell of changed promises",
+        default=True,
+        help="The contact gets an e-mail when the date changes until which a solution "
+        "was promised; not while the time stands still.",
+    )
+    helpdesk_notice_minutes = fields.Integer(
+        string="Minutes until a notice",
+        default=5,
+        help="So long after something happened its notice is sent. All that happened "
+        "to the ticket meanwhile is in the same e-mail.",
+    )
     helpdesk_sender_address = fields.Char(
         string="Sender address",
         help="Ticket mails are sent from this address and answers come back to it, "
@@ -101,6 +119,11 @@ class ResCompany(models.Model):
     _helpdesk_reopen_days_not_negative = models.Constraint(
         "CHECK(helpdesk_reopen_days >= 0)",
         "Enter how many days a closed ticket can be reopened: 0 or more.",
+    )
+
+    _helpdesk_notice_minutes_in_a_day = models.Constraint(
+        "CHECK(helpdesk_notice_minutes BETWEEN 0 AND 1440)",
+        "Enter after how many minutes customers are told: 0 to 1440.",
     )
 
     helpdesk_document_layout = fields.Selection(

@@ -35,6 +35,15 @@ class ResConfigSettings(models.TransientModel):
     helpdesk_notify_partner = fields.Boolean(
         related="company_id.helpdesk_notify_partner", readonly=False
     )
+    helpdesk_notify_orders = fields.Boolean(
+        related="company_id.helpdesk_notify_orders", readonly=False
+    )
+    helpdesk_notify_promises = fields.Boolean(
+        related="company_id.helpdesk_notify_promises", readonly=False
+    )
+    helpdesk_notice_minutes = fields.Integer(
+        related="company_id.helpdesk_notice_minutes", readonly=False
+    )
     helpdesk_sender_address = fields.Char(
         related="company_id.helpdesk_sender_address", readonly=False
     )

@@ -118,6 +118,13 @@ class TestAccessMatrix(
             for kind in (OWN, OTHER)
         }
 
+    def _kinds_helpdesk_ticket_notice(self):
+        now = fields.Datetime.now()
+        return {
+            kind: {"kind": "stage", "due": now, "ticket_id": self.tickets[kind].id}
+            for kind in (OWN, OTHER)
+        }
+
     def _kinds_helpdesk_ticket_visit(self):
         return {
             kind: {"kind": "opened", "ticket_id": self.tickets[kind].id}

@@ -2,8 +2,9 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 
+from ...sla_scope import SCOPE
 from ...working_time import deadline
-from .helpdesk_sla import PROMISES, SCOPE
+from .helpdesk_sla import PROMISES
 
 RESULTS = [("kept", "Kept"), ("broken", "Broken")]
 
@@ -270,11 +271,14 @@ class HelpdeskTicket(models.Model):
             ticket.due_promise = min(pending, key=pending.get, default=False)
 
     def _renew_deadlines(self):
-        """Choose the policies of open tickets again and count their deadlines anew."""
+        """Choose the policies of open tickets again and count their deadlines anew;
+        customers are told of what is promised to them now (T09)."""
+        promised = self._get_promised()
         self.env.add_to_compute(self._fields["sla_id"], self)
         # The hours may have changed where the policy has not.
         self.modified(["sla_id"])
         self.flush_recordset()
+        self._note_promises(promised)
 
     # ------------------------------------------------------------------
     # Kept or broken

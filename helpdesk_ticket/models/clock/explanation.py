@@ -5,8 +5,9 @@ from pytz import timezone, utc
 from odoo import api, fields, models
 from odoo.tools import format_datetime, groupby
 
+from ...sla_scope import SCOPE
 from ...working_time import stretches
-from .helpdesk_sla import PROMISES, SCOPE
+from .helpdesk_sla import PROMISES
 
 MOMENT = "EEE d MMM y, HH:mm"
 # Days of working time, pauses, or holidays that are listed one by one.

@@ -3,6 +3,8 @@ from typing import NamedTuple
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 
+from ...sla_scope import SCOPE
+
 # What can be promised, and the field of a policy that says how many hours.
 PROMISES = {
     "answer": "answer_hours",
@@ -10,14 +12,6 @@ PROMISES = {
     "solution": "solution_hours",
 }
 MAX_HOURS = 8760
-SCOPE = {
-    "type_id": "type_ids",
-    "topic_id": "topic_ids",
-    "severity_id": "severity_ids",
-    "customer_id": "customer_ids",
-    "contract_id": "contract_ids",
-    "team_id": "team_ids",
-}
 
 
 class SlaRule(NamedTuple):

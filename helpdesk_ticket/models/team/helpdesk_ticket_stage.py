@@ -1,7 +1,7 @@
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
-from ..ticket.lifecycle import STATES
+from ..ticket.lifecycle import CLOSED_STATES, STATES
 
 
 class HelpdeskTicketStage(models.Model):
@@ -26,6 +26,34 @@ class HelpdeskTicketStage(models.Model):
         help="What customers read on their pages. Leave it empty for our usual words: "
         "Received, In progress, Waiting for you, Solved, Cancelled.",
     )
+
+    # What customers are told by mail when a ticket gets this stage (T09). That it is
+    # closed has a mail of its own.
+    tell_customer = fields.Boolean(
+        string="Tell the customer",
+        help="The contact gets an e-mail when a ticket gets this stage otherwise than "
+        "by an answer or a question, which the contact gets anyway.",
+    )
+    customer_text = fields.Text(
+        string="What the customer is told",
+        translate=True,
+        help="Leave it empty for our usual words.",
+    )
+    usual_text = fields.Text(string="Usual words", compute="_compute_usual_text")
+    tell_reopened = fields.Boolean(
+        string="Tell the customer of reopening",
+        help="The contact gets an e-mail when a closed ticket is opened again with "
+        "this stage, unless the contact's own answer did it.",
+    )
+    reopened_text = fields.Text(
+        string="What the customer is told of reopening",
+        translate=True,
+        help="Leave it empty for our usual words.",
+    )
+    usual_reopened_text = fields.Text(
+        string="Usual words of reopening", compute="_compute_usual_text"
+    )
+
     team_ids = fields.Many2many(
         "helpdesk.team",
         string="Teams",
@@ -35,6 +63,50 @@ class HelpdeskTicketStage(models.Model):
         string="Folded in kanban",
         help="The column is shown folded, its tickets are read when it is opened.",
     )
+
+    @api.depends("state")
+    @api.depends_context("lang")
+    def _compute_usual_text(self):
+        words = {
+            "unread": self.env._("We have received your request."),
+            "read": self.env._("We have read your request."),
+            "assigned": self.env._("One of us takes care of your request now."),
+            "in_progress": self.env._("We are working on your request."),
+            "waiting": self.env._(
+                "We are waiting for you: please answer, so that we can go on."
+            ),
+            "cancelled": self.env._("Your request was ended without a solution."),
+        }
+        reopened = self.env._("Your request is open again, and we go on with it.")
+        for stage in self:
+            stage.usual_text = words.get(stage.state)
+            stage.usual_reopened_text = stage.state not in CLOSED_STATES and reopened
+
+    def _is_reopened_from(self, former):
+        return former.state in CLOSED_STATES and self.state not in CLOSED_STATES
+
+    def _is_told_after(self, former):
+        """Say whether customers are told that a ticket has this stage now (T09).
+
+        :param former: the `helpdesk.ticket.stage` that it had
+        """
+        self.ensure_one()
+        if self == former or self.state == "closed":
+            return False
+        if self._is_reopened_from(former):
+            return self.tell_reopened
+        return self.tell_customer
+
+    def _get_words_after(self, former):
+        """Return what customers are told of this stage, in the language of the context.
+
+        :param former: the `helpdesk.ticket.stage` that the ticket had
+        :rtype: str
+        """
+        self.ensure_one()
+        if self._is_reopened_from(former):
+            return self.reopened_text or self.usual_reopened_text
+        return self.customer_text or self.usual_text or ""
 
     @api.model
     def _get_for(self, state, team, company):

@@ -140,6 +140,19 @@ class HelpdeskTicket(models.Model):
             return self.browse()
         return self.filtered(lambda t: t.user_id and t.user_id.id != vals["user_id"])
 
+    def _follow_assignee(self, vals, unassigned, reassigned):
+        """Do what another assignee, or none, brings in the life cycle (T13).
+
+        :param dict vals: what was written
+        :param unassigned: the `helpdesk.ticket` records that had no assignee
+        :param reassigned: those that had another one
+        """
+        if vals["user_id"]:
+            unassigned._move("assigned")
+            reassigned._log("assigned")
+        else:
+            (self - unassigned)._move("unassigned")
+
     def _assign_by_team(self):
         """Give tickets without an assignee to members, as their teams prescribe.
 

@@ -5,6 +5,8 @@ from odoo.tools.mail import is_html_empty
 
 from odoo.addons.helpdesk_contact.inside import inside
 
+from ...sla_scope import SCOPE
+
 
 class HelpdeskTicket(models.Model):
     """What a customer asked, what we promised and what we do about it."""
@@ -213,24 +215,24 @@ class HelpdeskTicket(models.Model):
         former = {ticket: ticket.user_id for ticket in known if moving}
         reassigned, arriving = self._get_reassigned(vals), self._get_arriving(vals)
         self._record_written_action(vals)
-        states = {ticket: ticket.state for ticket in self if "stage_id" in vals}
+        stages = {ticket: ticket.stage_id for ticket in self if "stage_id" in vals}
+        promised = self._get_promised() if SCOPE.keys() & vals.keys() else {}
         classes = self._get_classes_of_closed(vals)
         res = super().write(vals)
         self._check_reclassified(classes)
         if contacts:
             self._end_links_of_others(contacts)
-        if states:
-            self._follow_stage(states)
+        if stages:
+            self._follow_stage(stages)
+        if promised:
+            self._note_promises(promised)
         if arriving:
             arriving._log("moved")
             arriving.filtered("is_open")._assign_by_team()
         if texts:
             self._note_rewritten(texts)
-        if vals.get("user_id"):
-            unassigned._move("assigned")
-            reassigned._log("assigned")
-        elif "user_id" in vals:
-            (self - unassigned)._move("unassigned")
+        if "user_id" in vals:
+            self._follow_assignee(vals, unassigned, reassigned)
         if {"partner_id", "customer_id", "notify_partner"} & vals.keys():
             self._update_partner_subscription(people)
         if former:
@@ -320,14 +322,16 @@ class HelpdeskTicket(models.Model):
             self._check_typed(vals)
         return vals
 
-    def _follow_stage(self, states):
-        """Do what another stage brings: a line in the log, unless a move is written
-        there already, the end of a merge, a notice, no alarm.
+    def _follow_stage(self, stages):
+        """Do what another stage brings: a line in the log and something to tell,
+        unless a move does that, the end of a merge, a notice, no alarm.
 
-        :param dict states: the state of each ticket before
+        :param dict stages: the `helpdesk.ticket.stage` of each ticket before
         """
+        states = {ticket: stage.state for ticket, stage in stages.items()}
         if not inside(self.env, "helpdesk_move"):
             self._log_stages(states)
+            self._note_stages(stages)
         self._separate_reopened()
         closed = self.filtered(
             lambda ticket: (

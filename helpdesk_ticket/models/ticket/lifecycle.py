@@ -44,6 +44,8 @@ ACTIONS = (
 )
 # Who has the last word (A02), by what was said last
 LAST_ANSWERS = {"answered": "us", "asked": "us", "customer_answered": "customer"}
+# What customers know of a move: they read or wrote what moved the ticket (T09).
+KNOWN_MOVES = (*LAST_ANSWERS, "merged")
 
 
 class HelpdeskTicket(models.Model):
@@ -146,12 +148,15 @@ class HelpdeskTicket(models.Model):
         Stage = tickets.env["helpdesk.ticket.stage"]
         moves = MOVES[event]
         moved = tickets.filtered(lambda t: moves.get(t.state, t.state) != t.state)
+        former = {ticket: ticket.stage_id for ticket in moved}
         for (state, team, company), tickets in moved.grouped(
             lambda ticket: (moves[ticket.state], ticket.team_id, ticket.company_id)
         ).items():
             tickets.stage_id = Stage._get_for(state, team, company)
         moved = moved.with_env(self.env)
         (moved if event in STEPS else self)._log(event, message)
+        if event not in KNOWN_MOVES and (told := moved.filtered("notify_partner")):
+            told._note_stages(former)
         return moved
 
     def _log(self, kind, message=None):

@@ -20,8 +20,8 @@ class HelpdeskTicket(models.Model):
         readonly=False,
         precompute=True,
         tracking=True,
-        help="The contact gets an e-mail when the ticket is opened and whenever an "
-        "answer is sent.",
+        help="The contact gets an e-mail when the ticket is opened, whenever an answer "
+        "is sent, and of what becomes of the ticket.",
     )
 
     @api.depends("company_id")

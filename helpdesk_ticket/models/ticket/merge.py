@@ -199,6 +199,8 @@ class HelpdeskTicket(models.Model):
         for model, field in self._get_moved_fields():
             records = self.env[model].with_context(active_test=False)
             records.search([(field, "in", self.ids)])[field] = target
+        # What waits to be told of the orders is told there (T09).
+        self.notice_ids.filtered("order_id").ticket_id = target
         activities = self.env["mail.activity"].search(
             [("res_model", "=", self._name), ("res_id", "in", self.ids)]
         )

@@ -6,3 +6,4 @@ from . import project_task
 from . import account_analytic_line
 from . import service_order
 from . import fsm_order
+from . import helpdesk_ticket_notice

@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -58,6 +60,17 @@ class HelpdeskTicket(models.Model):
             ticket.fsm_order_count = total
             ticket.fsm_order_open_count = still_open
             ticket.fsm_order_done_count = done
+
+    def _get_news(self):
+        """Tell what became of service orders (T09)."""
+        lines = [
+            order._get_news(self, notices[0].moment)
+            for order, notices in self._get_notices("order").grouped("order_id").items()
+        ]
+        return [
+            *super()._get_news(),
+            *(Markup("<p>%s</p>") % line for line in lines if line),
+        ]
 
     @api.depends("customer_id")
     def _compute_fsm_location_id(self):
