@@ -37,14 +37,28 @@ SERVERS = re.compile(
 )
 # ... and how they begin the subject of a report.
 FAILURES = re.compile(
-    r"\s*(undeliver|non[- ]?deliver|delivery (failure|status|has failed|failed|problem)"
+    r"\s*(?:\[[^\[\]]{1,40}\]\s*)?"
+    r"(undeliver|non[- ]?deliver|delivery (failure|status|has failed|failed|problem)"
+    r"|e-?mail delivery (fail|problem)"
     r"|failure notice|returned mail|mail (delivery|system) (fail|error|problem)"
     r"|(mail|message) (could not be|not) delivered|(message )?delivery failure"
     r"|unzustellbar|nicht zustellbar|zustellung(sfehler|sproblem| fehlgeschlagen)"
-    r"|non[- ]remis|[ée]chec de la (remise|distribution)|no se (pudo|puede|ha podido)"
+    r"|mail-?zustellung|zustellfehler"
+    r"|(ihre |die )?(nachricht|e-?mail|mail) konnte nicht (zugestellt|übermittelt)"
+    r"|non[- ](remis|distribu)|[ée]chec de (la )?(remise|distribution|livraison)"
+    r"|no se (pudo|puede|ha podido)"
     r"|mensaje no entregado|no entregado|correo devuelto|onbestelbaar"
-    r"|mancata consegna|non recapitabile|niedostarczon|nie mo[żz]na dostarczy"
-    r"|n[ãa]o (foi )?entreg|kunde inte levereras|kunne ikke leveres|nelze doru)",
+    r"|niet (bezorgd|afgeleverd)|mancat[ao] (consegna|recapito)|non recapita"
+    r"|impossibile recapitare|niedostarcz|nie mo[żz]na dostarczy"
+    r"|n[ãa]o ([ée] poss[íi]vel |foi |p[ôo]de ser )?entreg"
+    r"|kunde inte levereras|det g[åa]r inte att leverera|olevererbar"
+    r"|(kunne|kan) ikke leveres|ei voi(da)? toimittaa|toimittamaton"
+    r"|nelze doru|nedoru[čc]iteľ?|nedoru[čc]it[eaá]|k[ée]zbes[íi]thetetlen"
+    r"|nelivrabil|nu se poate livra|teslim edileme|iletileme"
+    r"|не (удается|удаётся|удалось) доставить|недоставлен|не доставлен"
+    r"|не вдається доставити|недоставлено|δεν είναι δυνατή η παράδοση"
+    r"|配信不能|配信できません|无法送达|未送达|退信|無法傳遞|無法傳送|未傳遞"
+    r"|배달(되지|할 수) |לא ניתן למסור|تعذر (ال)?تسليم)",
     re.IGNORECASE,
 )
 ADDRESS = re.compile(r"[\w.+=-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
@@ -108,9 +122,12 @@ def read_report(message, head=None, raw=b""):
     try:
         kind = str((head or message).get_param("report-type", ""))
         read = _report_types(raw) & set(REPORT_PARTS[2:])
-        if read or kind.lower() == "disposition-notification":  # RFC 8098
+        read = read or kind.lower() == "disposition-notification"  # RFC 8098
+        # Sieve refuses a mail by a receipt (RFC 5429, 2.1.2)
+        refused = "(rejected)" in header_text(head or message, "Auto-Submitted").lower()
+        if read and not refused:
             return DeliveryReport(READ)
-        return _read_report(message, raw)
+        return _read_report(message, raw, refused)
     except HEADER_ERRORS:
         return DeliveryReport(FAILED)
 
@@ -149,15 +166,20 @@ def _scan(raw):
     return late - failed, failed
 
 
-def _read_report(message, raw):
+def _read_report(message, raw, refused):
+    """Read what became of a mail.
+
+    :param bool refused: a receipt says that the mail was not taken
+    """
+    kinds = REPORT_PARTS if refused else REPORT_PARTS[:2]
     parts = list(message.walk())
     types = {part.get_content_type() for part in parts}
-    if types & set(REPORT_PARTS[2:]):
+    if types & set(REPORT_PARTS) - set(kinds):
         return DeliveryReport(READ)
     blocks = [
         block
         for part in parts
-        if part.get_content_type() in REPORT_PARTS[:2] and part.is_multipart()
+        if part.get_content_type() in kinds and part.is_multipart()
         for block in part.get_payload()
     ]
     recipients = {
@@ -165,12 +187,16 @@ def _read_report(message, raw):
     }
     actions = {header_text(block, "Action").lower() for block in blocks} - {""}
     text = _first_text(parts)
+    if refused:  # such a receipt has no field for the reason
+        recipients = dict.fromkeys(recipients, " ".join(text.split())[:MAX_REASON])
     if not recipients:
         recipients, actions = _read_text(message, text, raw, actions)
     returned = _returned(parts) or (text if not blocks else "")
     ids = RETURNED_ID.findall(returned) or RETURNED_ID.findall(
         raw[:MAX_TEXT].decode("utf-8", "replace")
     )
+    for block in blocks:
+        ids += MESSAGE_ID.findall(header_text(block, "Original-Message-ID"))
     for name in ("In-Reply-To", "References", "X-Original-Message-ID"):
         ids += MESSAGE_ID.findall(header_text(message, name))
     return DeliveryReport(

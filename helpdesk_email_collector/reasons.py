@@ -11,6 +11,11 @@ from odoo.tools import LazyTranslate
 _lt = LazyTranslate(__name__)
 
 REASONS = {
+    # waiting
+    "postponed": _lt(
+        "It waits for an earlier mail of its conversation that is not processed yet: "
+        "“%(subject)s”."
+    ),
     # done
     "created": _lt("The rule “%(rule)s” created the ticket."),
     "forced": _lt("%(user)s had the ticket created by hand."),

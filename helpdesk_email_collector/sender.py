@@ -40,7 +40,10 @@ UNATTENDED = re.compile(
 # What machines send from: a scanner, a telephone system, a server, a newsletter.
 MACHINES = re.compile(
     r"(?:fax|scan(?:ner)?|printer|drucker|kopierer|copier|mfp|voice-?mail|pbx"
-    r"|telefonanlage|anrufbeantworter|root|cron|daemon|bounces?(?:[+-].*)?)\d*"
+    r"|telefonanlage|anrufbeantworter|root|cron|daemon|bounces?(?:[+-].*)?|alerts?"
+    r"|notif(?:y|ications?)|auto[._-]?(?:confirm|mail(?:er)?|notif\w*|respon\w+)"
+    r"|(?:order|ship(?:ment|ping)?|versand)[._-](?:confirm|update|tracking)\w*"
+    r")(?:[._-]?\d+)?"
 )
 # "'Jana Weber' via Support", "Jana Weber (via Support)"
 VIA = re.compile(

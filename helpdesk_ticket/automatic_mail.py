@@ -11,7 +11,7 @@ import re
 from email.errors import MessageError
 from email.header import decode_header, make_header
 
-from .automatic_subjects import is_automatic_subject
+from .automatic_subjects import is_automatic_subject, is_reaction
 
 # RFC 2076 calls Precedence non-standard; what only programs set
 PROGRAM_PRECEDENCES = {"auto_reply", "auto-reply", "autoreply", "junk"}
@@ -124,21 +124,25 @@ def automatic_sign(message, read_text=lambda: ""):
 
 
 def _subject_sign(message, read_text):
-    """Return the subject of an absence note or a receipt that no header gives away.
+    """Return the subject of an absence note or a receipt that no header gives away, or
+    that an answer is a mere reaction.
 
     Exchange's notes before 2013 say no more than that they want no answer; Domino's
     say nothing at all.
     """
     subject = header(message, "Subject")
+    answers = "In-Reply-To" in message or "References" in message
     says_more = (
-        suppress_sign(message)
-        or "In-Reply-To" in message
-        or "References" in message
+        answers
+        or suppress_sign(message)
         or header(message, "Precedence").lower() in LIST_PRECEDENCES
     )
     if is_automatic_subject(subject, bool(says_more), read_text):
         return f"Subject: {subject}"
-    return ""
+    if not answers:
+        return ""
+    name = header(message, "From").partition("<")[0]
+    return "Text: reaction" if is_reaction(name, read_text()) else ""
 
 
 def suppress_sign(message):

@@ -5,6 +5,7 @@ and Outlook write the first group, in the language of the mailbox; people write 
 second one into their absence notes; receipts begin with the third.
 """
 
+import itertools
 import re
 import unicodedata
 
@@ -55,13 +56,18 @@ REPLIES = (
     "自动(回复|答复)",
     "自動回覆",
     "자동 ?(회신|응답|답장)",
-    "תגובה אוטומטית",
+    "(תגובה|תשובה) אוטומטית",
     "מענה אוטומטי",
     "رد تلقائي",
     "الرد التلقائي",
-    "ตอบกลับอัตโนมัติ",
+    "(การ)?ตอบกลับอัตโนมัติ",
     "tra loi tu đong",
-    "balasan otomatis",
+    "balasan otomati[sk]",
+    "balasan automatik",
+    "sjalfvirkt svar",
+    "erantzun automatikoa",
+    "ateb awtomatig",
+    "автоматты жауап",
 )
 # "Out of office: 1 to 7 December"
 ABSENCES = (
@@ -115,6 +121,9 @@ ACKNOWLEDGEMENTS = (
     "grazie per (averci contattato|il (suo|tuo) (messaggio))",
     "ich bin (zur zeit |derzeit |aktuell )?nicht erreichbar",
     "i'?m on \\w+ leave",
+    # filters that ask whether a person wrote: BoxTrapper, Spam Arrest
+    "your e-?mail requires verification",
+    "please (verify|confirm) your (message|e-?mail)",
 )
 # Outlook asks to take a mail back: "Recall: Your question"
 RECALLS = ("recall", "ruckruf", "rappel", "recuperar", "richiamo", "intrekken")
@@ -196,7 +205,19 @@ SAYS_RECEIVED = (
     "\\b(read|displayed|delivered|gelesen|zugestellt|angezeigt|lu|leido|letto|gelezen"
     "|przeczytan|lida|last|læst|lest|luettu|prectena)\\b"
 )
+# Outlook and Gmail make a mail of what somebody clicked on: "Anna reacted via Gmail"
+REACTIONS = (
+    "reacted (to your message|via gmail)",
+    "hat (auf (ihre|deine) nachricht|(uber|via|per) gmail) reagiert",
+    "a reagi (a votre message|via gmail|sur gmail)",
+    "(reacciono|ha reaccionado) (a (su|tu) mensaje|(a traves de|desde|con) gmail)",
+    "ha reagito (al (suo|tuo) messaggio|(tramite|con) gmail)",
+    "heeft (gereageerd op (uw|je) bericht|via gmail gereageerd)",
+    "reagiu (a sua mensagem|(por meio do|pelo|no) gmail)",
+)
 MAX_SUBJECT, MAX_TEXT = 300, 2000
+# A reaction says it in one of its first lines: the sign, the name, the sentence.
+REACTION_LINES, MAX_REACTION = 3, 150
 
 
 def is_automatic_subject(subject, answers, read_text):
@@ -227,6 +248,23 @@ def is_automatic_subject(subject, answers, read_text):
     if not text and _RECEIPT_NUMBERED.match(plain):
         return True
     return bool((_SAYS_ABSENT if reply else _SAYS_RECEIVED).search(text))
+
+
+def is_reaction(name, text):
+    """Tell whether a mail is no more than a sign that somebody clicked on (E07).
+
+    :param str name: of its sender; the sentence begins with it
+    :param str text: of the mail
+    :rtype: bool
+    """
+    words = re.findall(r"\w{2,}", _plain(name))
+    lines = filter(None, map(_plain, (text or "")[:MAX_TEXT].splitlines()))
+    return any(
+        len(line) <= MAX_REACTION
+        and _REACTION.search(line)
+        and all(word in line for word in words)
+        for line in itertools.islice(lines, REACTION_LINES)
+    )
 
 
 def _plain(text):
@@ -262,3 +300,4 @@ _RECEIPT_NUMBERED = _compile(rf"(?:{_either(RECEIPTS)}){_NUMBER}")
 _SAYS_ABSENT = _compile(SAYS_ABSENT)
 _SAYS_RECALL = _compile(SAYS_RECALL)
 _SAYS_RECEIVED = _compile(SAYS_RECEIVED)
+_REACTION = _compile(rf"\b(?:{_either(REACTIONS)})\s*[.:]?$")

@@ -116,3 +116,25 @@ def test_two_processes_read_one_mailbox(helpdesk, figures, second, make_mailbox)
     helpdesk.wait_for_work(lambda: mailbox.count("INBOX", "Done") == [0, count], "the folder")
     figures.add(f"Two Odoo processes on one mailbox: {count} mails, lost, doubled {mailbox.balance()}")
     assert mailbox.balance() == (0, 0)
+
+
+def test_an_answer_waits_for_the_other_process(helpdesk, api, first, second, copies):
+    """E05, E06: while one process makes the ticket of a mail, another one looks at the answer to it."""
+    word = uuid.uuid4().hex[:8]
+    customer = Customer(helpdesk.instance, f"{word}@kunde.example", "Anna")
+    request = customer.compose(f"Overtaken {word}", "…")
+    answer = customer.compose(f"Re: Overtaken {word}", "…", In_Reply_To=request["Message-ID"])
+
+    def rows(*domain):
+        sent = [str(mail["Message-ID"]) for mail in (request, answer)]
+        return api.search_read("helpdesk.inbox.mail", [["message_id", "in", sent], *domain], ["ticket_id"])
+
+    helpdesk.switch(copies, active=True)
+    with halt_at_ticket(helpdesk, f"Overtaken {word}") as halt:
+        customer.send(request)
+        helpdesk.wait_for_work(lambda: halt.number() >= 1, "the halt of the first mail")
+        customer.send(answer)
+        helpdesk.wait_for_work(lambda: rows(["waits_for_id", "!=", False]), "the answer that waits")
+        halt.go_on()
+    helpdesk.wait_for_work(lambda: len(rows(["state", "=", "done"])) == 2, "the processing of both")
+    assert len({row["ticket_id"][0] for row in rows()}) == 1

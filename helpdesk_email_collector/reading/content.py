@@ -175,7 +175,8 @@ def _collect(content, part, raw, *, is_root=False):
     is_rich = is_rtf(part, raw)
     if is_shown(part.type) and not (named or is_rich):
         return read_text(content, part, raw)
-    if (is_rich or is_shown(part.type)) and (is_root or not part.is_attachment):
+    hidden = part.is_attachment and part.filename and not is_root
+    if (is_rich or is_shown(part.type)) and not hidden:
         content.spare.append((part, raw))
     return _read_file(content, part, raw)
 

@@ -23,6 +23,7 @@ from .history_words import (
     RULE,
     SIGNATURE,
     TIME,
+    WHOLE_DATE,
     WROTE,
 )
 
@@ -38,6 +39,10 @@ MAX_SIGNATURE = 40
 
 # A quick look: most lines have nothing that a head of a quotation has.
 _HEADLIKE = re.compile(r"[\d:：]|^[-_=*—–]{2}")
+# Signs of direction, as programs put them around names in Hebrew and Arabic.
+_DIRECTIONS = dict.fromkeys(
+    map(ord, "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+)
 
 
 @dataclass
@@ -291,18 +296,27 @@ def find_attribution(texts, position):
         part = texts[position : position + count]
         if len(part) < count or not all(part):
             return 0
-        whole = " ".join(part)
+        whole = " ".join(part).translate(_DIRECTIONS)
         if len(whole) > MAX_ATTRIBUTION:
             return 0
-        if whole[-1] not in ":：-—":
+        if whole[-1:] not in tuple(":：-—"):
             continue
         if BETWEEN_RULES.match(whole):
             return count
+        if count > 1 and _is_whole(part[1:]) and not ADDRESS.search(part[0]):
+            return 0  # the writer's own words stand right above it
         named = TIME.search(whole) and ADDRESS.search(whole)
         if DATE.search(whole) and (WROTE.search(whole) or (named and count < 3)):
             return count
         return 0
     return 0
+
+
+def _is_whole(part):
+    """Tell whether these lines say who wrote what follows without any before them."""
+    text = " ".join(part)
+    named = TIME.search(text) and ADDRESS.search(text)
+    return bool(WHOLE_DATE.search(text) and (WROTE.search(text) or named))
 
 
 def _is_own(line):

@@ -8,7 +8,8 @@ LABELS = {
         "from|von|de|expéditeur|remitente|da|mittente|van|från|fra|avsändare|afsender"
         "|od|nadawca|odesílatel|odosielateľ|lähettäjä|feladó|de la|expeditor|kimden"
         "|gönderen|от|от кого|отправитель|від|від кого|αποστολέας|από|מאת|发件人"
-        "|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|saatja|nuo|من"
+        "|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|saatja|nuo|من|šalje|từ|จาก"
+        "|dari"
     ),
     "sent": (
         "sent|gesendet|gesendet am|gesendet um|envoyé|envoyé le|envoyée|enviado"
@@ -17,7 +18,7 @@ LABELS = {
         "|lähetetty|elküldve|küldve|trimis|gönderildi|отправлено|надіслано|στάλθηκε"
         "|נשלח|发送时间|發送時間|寄件日期|傳送時間|送信日時|보낸 날짜|보낸날짜"
         "|poslano|послато|изпратено|saadetud|išsiųsta|enviat|enviat el|تم الإرسال"
-        "|تاريخ الإرسال"
+        "|تاريخ الإرسال|đã gửi|ส่ง|ส่งเมื่อ|dikirim"
     ),
     "date": (
         "date|datum|fecha|data|dato|päivä|päiväys|päivämäärä|dátum|tarih|дата"
@@ -26,7 +27,7 @@ LABELS = {
     "to": (
         "to|an|à|a|pour|para|destinataires?|destinatarios?|aan|till|til|do|komu|pre|pro"
         "|vastaanottaja|címzett|către|kime|alıcı|кому|προς|אל|收件人|收件者|宛先"
-        "|받는 사람|받는사람|prima|za|до|adressaat|kam|per a|إلى"
+        "|받는 사람|받는사람|prima|za|до|adressaat|kam|per a|إلى|đến|tới|ถึง|kepada"
     ),
     "cc": (
         "cc|kopie|kopie an|copie|copie à|copia|kopia|kopi|dw|kopio|bilgi|копия|抄送"
@@ -35,7 +36,7 @@ LABELS = {
     "subject": (
         "subject|betreff|objet|sujet|asunto|oggetto|onderwerp|assunto|ämne|emne|temat"
         "|předmět|predmet|aihe|tárgy|subiect|konu|тема|θέμα|נושא|主题|主題|主旨|件名"
-        "|제목|zadeva|относно|teema|tema|الموضوع"
+        "|제목|zadeva|относно|teema|tema|الموضوع|chủ đề|tiêu đề|เรื่อง|subjek|perihal"
     ),
     "other": (
         "reply-to|antwort an|répondre à|responder a|importance|wichtigkeit|importancia"
@@ -99,9 +100,12 @@ _WROTE = (
     r"|ha scritto|scrisse|schreef|escreveu|skrev|skriver|napisał\(?a?\)?|pisze"
     r"|napsal\(?a?\)?|napísal\(?a?\)?|kirjoitti|írta|a scris|şunu yazdı|yazdı"
     r"|написал\(?а?\)?"
-    r"|пишет|написав|написала?|έγραψε|כתב"
+    r"|пишет|пише|написав|написала?|έγραψε|כתב|כתבה"
+    r"|đã viết|menulis|je napisala?|napisala?|je napisao(?:/la)?|napisao je"
+    r"|је написао(?:/ла)?|va escriure|kirjutas|rašė|rakstīja|skrifaði|написа|نوشت"
+    r"|wrote the following"
 )
-_WROTE_EAST = "写道|寫道|写了|님이 작성|작성"  # these scripts have no blanks
+_WROTE_EAST = "写道|寫道|写了|님이 작성|작성|เขียน"  # these scripts have no blanks
 WROTE = re.compile(
     rf"(?:(?<!\w)(?:{_WROTE})(?!\w)|{_WROTE_EAST}).{{0,100}}?[:：]\s?[-—–]*$",
     re.IGNORECASE,
@@ -115,6 +119,12 @@ CLOCK = re.compile(r"\d{1,2}:\d\d|\d\s?(?:uhr|h|[ap]\.?m)\b", re.IGNORECASE)
 TIME = re.compile(r"\d{1,2}\s?[:.h]\s?\d\d|\d\s?(?:uhr|[ap]\.?m\b)", re.IGNORECASE)
 DATE = re.compile(
     r"\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2}|\d{4}[-./年]|\d{1,2}(?:\.|\s|,|er|st|nd|rd|th)"
+)
+# a whole date: 27.11.26, 2026-11-27, 27 Nov 2026, Nov 27, 2026
+WHOLE_DATE = re.compile(
+    r"\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2}|\d{4}[-./年]\s?\d{1,2}"
+    r"|\d{1,2}\.?,?\s(?:de\s)?[^\s\d]{1,14}\s(?:de\s|\d{1,2},?\s)?\d{4}"
+    r"|[^\s\d]{3,14}\s\d{1,2},\s\d{4}"
 )
 ADDRESS = re.compile(r"[^\s<>()]{1,64}@[^\s<>()]{1,250}")
 

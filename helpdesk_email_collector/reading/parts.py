@@ -26,6 +26,10 @@ _TYPE = re.compile(r"([a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+)(?=$|[\s,])")
 _FIRST_BOUNDARY = re.compile(rb"(?m)^--([^\r\n]{1,200}?)[ \t]*\r?$")
 _LINE_END = re.compile(rb"((--)?[ \t]{0,200}\r?)(?:\n|\Z)")
 _FOREIGN = re.compile(rb"[^A-Za-z0-9+/=]")
+# Where base64 may end, and what shows that something else follows.
+_BASE64_ENDS = re.compile(rb"=[ \t]*\r?\n|\n[ \t]*\r?\n")
+_NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
+MAX_FOOTER = 5_000
 _PATH = re.compile(r"[\\/]")
 
 
@@ -128,8 +132,10 @@ class Part:
         encoding = encoding.strip(" \"'").lower()
         if encoding not in ("base64", "quoted-printable", "x-uuencode", "uuencode"):
             return body
-        if encoding == "base64" and _is_plain(body):
-            return body
+        if encoding == "base64":
+            if _is_plain(body):
+                return body
+            body = _without_footer(body)
         message = Message()
         message["Content-Transfer-Encoding"] = encoding
         message.set_payload(body.decode("ascii", "surrogateescape"))
@@ -137,6 +143,14 @@ class Part:
             return message.get_payload(decode=True)
         except HEADER_ERRORS:
             return body
+
+
+def _without_footer(body):
+    """Return what is base64, without the text that a scanner or a list put below it."""
+    if not _NO_BASE64.search(body, max(0, len(body) - MAX_FOOTER)):
+        return body
+    end = _BASE64_ENDS.search(body, len(body) - len(body.lstrip()))
+    return body[: end.end()] if end and _NO_BASE64.search(body, end.end()) else body
 
 
 def _is_plain(body):

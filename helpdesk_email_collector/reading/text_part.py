@@ -1,11 +1,14 @@
 """The parts of a mail that are text: what they say, in whatever form (E09)."""
 
 import contextlib
+import mimetypes
 import re
 
 from .charset import decode_bytes
+from .parts import clean_filename
 from .rtf import BrokenRtf, read_rtf
 from .text_body import join_flowed
+from .uuencode import take_out_files
 
 XHTML = "application/xhtml+xml"
 # Text that is no text to be read.
@@ -60,6 +63,11 @@ def read_text(content, part, raw):
     text = decode_bytes(data, declared, part.charsets)
     if part.type in ENRICHED:
         text = _read_enriched(text)
+    if kind == "plain" and "begin " in text:
+        text, files = take_out_files(text)
+        for name, file in files:
+            guess = mimetypes.guess_type(name)[0] or "application/octet-stream"
+            content.attach(clean_filename(name), guess, file)
     if kind == "plain" and part.parameter("format").lower() == "flowed":
         text = join_flowed(text, part.parameter("delsp").lower() == "yes")
     if text.lstrip().startswith("-----BEGIN PGP MESSAGE-----"):

@@ -22,6 +22,7 @@ from . import test_loops
 from . import test_mail_age
 from . import test_mail_corpora
 from . import test_mail_gateway
+from . import test_mail_order
 from . import test_mailbox_break_in
 from . import test_mailbox_health
 from . import test_mailbox_imap

@@ -45,6 +45,37 @@ Message-ID: %(id)s
 
 --B--
 """
+REFUSED = """\
+From: Mail Delivery Subsystem <postmaster@mx.huber.example>
+Subject: Automatically rejected mail
+To: %(to)s
+Message-ID: <20261102.9@mx.huber.example>
+Auto-Submitted: auto-replied (rejected)
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=disposition-notification; boundary="B"
+
+--B
+Content-Type: text/plain; charset=utf-8
+
+Your message to <anna@huber.example> was automatically rejected:
+Mailbox is closed
+--B
+Content-Type: message/disposition-notification
+
+Reporting-UA: mx.huber.example; Dovecot Mail Delivery Agent
+Final-Recipient: rfc822; anna@huber.example
+Original-Message-ID: %(id)s
+Disposition: automatic-action/MDN-sent-automatically; deleted
+--B
+Content-Type: message/rfc822
+
+From: %(to)s
+To: anna@huber.example
+Subject: Hello
+Message-ID: %(id)s
+
+--B--
+"""
 EXCHANGE = """\
 From: <MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@huber.example>
 To: <%(to)s>
@@ -317,6 +348,41 @@ class TestBounces(CollectorCommon):
                 self.assertEqual(row.reason_code, "bounced")
                 self.assertEqual(row.ticket_id, self.ticket)
                 self.assertEqual(self.notification.notification_status, "bounce")
+
+    def test_subjects_of_other_languages(self):
+        """E07: servers whose report another program made a plain text of."""
+        for subject in (
+            "Nedoručitelné: Hello",
+            "Não é possível entregar: Hello",
+            "Не удается доставить: Hello",
+            "Det går inte att leverera: Hello",
+            "配信不能: Hello",
+            "Kan ikke leveres: Hello",
+            "Kézbesíthetetlen: Hello",
+            "Teslim edilemedi: Hello",
+            "Echec de remise",
+            "Ihre Nachricht konnte nicht zugestellt werden",
+            "[Postmaster] Email Delivery Failure",
+        ):
+            self.notification.sudo().notification_status = "sent"
+            row = self._receive(
+                plain_mail(
+                    subject,
+                    "Mail Server <postmaster@huber.example>",
+                    "anna@huber.example",
+                    in_reply_to=self.sent.message_id,
+                )
+            )
+            self.assertEqual(row.reason_code, "bounced", subject)
+            self.assertEqual(self.notification.notification_status, "bounce", subject)
+
+    def test_refused_by_a_receipt(self):
+        """E07: Sieve refuses a mail by what else says that it was read or deleted."""
+        row = self._bounce(REFUSED)
+        self.assertEqual(row.reason_code, "bounced")
+        self._check_shown(row, "Mailbox is closed")
+        row = self._bounce(REFUSED.replace(" (rejected)", ""), message_id="<2@x.y>")
+        self.assertEqual(row.reason_code, "report")
 
     def test_person_who_asks_about_a_bounce(self):
         """E07: the same words in a person's mail are a request."""

@@ -25,11 +25,15 @@ LABELS = {
     "ru": ("От", "Отправлено", "Кому", "Тема"),
     "bg": ("От", "Изпратено", "До", "Относно"),
     "hr": ("Od", "Poslano", "Prima", "Predmet"),
+    "hr, Outlook": ("Šalje", "Poslano", "Prima", "Predmet"),
     "sl": ("Od", "Poslano", "Za", "Zadeva"),
     "et": ("Saatja", "Saadetud", "Adressaat", "Teema"),
     "lt": ("Nuo", "Išsiųsta", "Kam", "Tema"),
     "ca": ("De", "Enviat el", "Per a", "Tema"),
     "ar": ("من", "تم الإرسال", "إلى", "الموضوع"),
+    "vi": ("Từ", "Đã gửi", "Đến", "Chủ đề"),
+    "th": ("จาก", "ส่งเมื่อ", "ถึง", "เรื่อง"),
+    "id": ("Dari", "Dikirim", "Kepada", "Subjek"),
     "zh": ("发件人", "发送时间", "收件人", "主题"),
     "ja": ("差出人", "送信日時", "宛先", "件名"),
     "ko": ("보낸 사람", "보낸 날짜", "받는 사람", "제목"),
@@ -62,6 +66,19 @@ ATTRIBUTIONS = (
     "2026年11月27日(金) 9:00 Support <s@h.example>:",
     "Support <s@h.example> 于2026年11月27日周五 09:00写道：",
     "---- On Fri, 27 Nov 2026 09:00:00 +0100 Support <s@h.example> wrote ----",
+    "Vào 27 thg 11, 2026 vào lúc 09:00 Support đã viết:",
+    "Pada 27 Nov 2026, pukul 09.00, Support menulis:",
+    "V pet., 27. nov. 2026 ob 09:00 je Support napisala:",
+    "27. 11. 2026. u 09:00, Support je napisao/la:",
+    "El 27 nov 2026, a les 9:00, Support va escriure:",
+    "2026-11-27 09:00, Support rašė:",
+    "На 27.11.2026 г. в 9:00 Support написа:",
+    "27 лист. 2026 р. о 09:00 Support пише:",
+    "ในวันที่ 27 พ.ย. 2026 เวลา 09:00 Support เขียนว่า:",
+    (
+        "\u202bבתאריך 27 בנוב׳ 2026 ב-9:00 מאת \u202aSupport\u202c <\u202as@h.example"
+        "\u202c\u200f>:\u202c"
+    ),
 )
 NEW = '<p class="MsoNormal">NEW text<o:p></o:p></p><p class="MsoNormal">NEW end</p>'
 
@@ -180,6 +197,16 @@ class TestHistory(ReadingCommon):
         wrapped = "On Fri, Nov 27, 2026 at 9:00 AM Support\n<s@h.example>\nwrote:"
         found = self._check(f"NEW\n\n{wrapped}\n\n> OLD\n", "plain")
         self.assertNotIn("Support", found.shown)
+
+    def test_number_right_above(self):
+        """rel-C9: what the writer says above it is not the first line of it."""
+        for words in ("NEW 4711.", "NEW 4711", "NEW at 9:00.", "NEW on 3.12.2026:"):
+            for line in ATTRIBUTIONS:
+                self._check(f"{words}\n{line}\n> OLD one\n> OLD two\n", "plain")
+                self._check(
+                    f"<p>{words}</p><div>{escaped(line)}<br></div>"
+                    "<blockquote><p>OLD</p></blockquote>"
+                )
 
     def test_programs(self):
         """rel-C9: Gmail, Apple Mail, Thunderbird and others, in html."""

@@ -268,11 +268,14 @@ class TestForms(ThroughCommon):
 
     def test_nobody_reads_there(self):
         """A ticket, but no acknowledgement that would come back."""
-        for local in ("noreply", "voicemail", "fax", "scanner2", "root", "bounces+12"):
+        for local in (
+            *("noreply", "voicemail", "fax", "scanner2", "root", "bounces+12"),
+            *("printer-3", "auto-confirm", "notifications", "alerts", "order-update"),
+        ):
             row = self._mail_in(f"Order {local}", f"Shop <{local}@shop.example>")
             self.assertTrue(row.ticket_id)
             self.assertFalse(self._new_mails, local)
-        for local in ("faxmann", "postmaster", "scan.baker", "rootes"):
+        for local in ("faxmann", "postmaster", "scan.baker", "rootes", "auto", "order"):
             self._mail_in(f"Order {local}", f"Shop <{local}@shop.example>")
             self.assertTrue(self._new_mails, local)
 

@@ -1,3 +1,6 @@
+import base64
+import binascii
+
 from odoo.tests import tagged
 
 from .common import CollectorCommon, plain_mail
@@ -45,6 +48,46 @@ class TestReadingFiles(ReadingCommon):
                 seen = self._see(mail("x", multipart(text_part("Mine"), part)))
                 self.assertEqual(seen.files, {"f.dat": DATA})
                 self.assertEqual(seen.shown, "Mine")
+
+    def test_file_within_the_text(self):
+        """E09: as uuencode writes it; what only looks like one stays text."""
+        lines = [DATA[at : at + 4] for at in range(0, len(DATA), 4)]
+        packed = "".join(binascii.b2a_uu(one).decode() for one in lines)
+        whole = f"begin 644 scan 1.dat\n{packed}`\nend\n"
+        seen = self._see(mail("x", f"\r\nAbove\n{whole}Below\n".encode()))
+        self.assertEqual(seen.files, {"scan 1.dat": DATA})
+        self.assertEqual(seen.shown, "Above Below")
+        for text in (
+            f"begin 644 a.dat\n{packed}and so on",
+            "begin 644 a.dat\nend",
+            "We begin 644 tests\nend",
+            "begin 644 a.dat\nHello, this is a person.\nend",
+        ):
+            seen = self._see(mail("x", f"\r\n{text}\n".encode()))
+            self.assertFalse(seen.files, text)
+            self.assertIn("begin 644", seen.shown)
+
+    def test_footer_below_base64(self):
+        """E09: what a scanner of viruses puts below is no part of the file."""
+        for data in (b"Hello, it is cold.", b"Hello, it is cold", b"Hello, it is col"):
+            for footer in ("\r\n-- \r\nScanned by X.", "\r\nNo virus found: ok\r\n"):
+                packed = base64.encodebytes(data).decode().replace("\n", "\r\n")
+                head = "Content-Transfer-Encoding: base64\r\n"
+                part = f"{head}Content-Type: x/y; name=f.dat\r\n\r\n{packed}{footer}"
+                text = f"{head}Content-Type: text/plain\r\n\r\n{packed}{footer}"
+                seen = self._see(mail("x", multipart(text, part)))
+                self.assertEqual(seen.files, {"f.dat": data})
+                self.assertEqual(seen.shown, data.decode())
+
+    def test_text_without_a_name_that_is_to_be_saved(self):
+        """E09: the text of some gateways; with a name or beside a text it is a file."""
+        head = "Content-Type: text/plain\r\nContent-Disposition: attachment"
+        seen = self._see(mail("x", multipart(f"{head}\r\n\r\nMine")))
+        self.assertEqual(seen.shown, "Mine")
+        seen = self._see(mail("x", multipart(f"{head}; filename=a.log\r\n\r\nLog")))
+        self.assertEqual((seen.shown, seen.files), ("", {"a.log": b"Log"}))
+        seen = self._see(mail("x", multipart(text_part("Mine"), f"{head}\r\n\r\nLog")))
+        self.assertEqual((seen.shown, seen.files), ("Mine", {"text.txt": b"Log"}))
 
     def test_types_without_a_name(self):
         """E09: a file has a name by its type, and is never shown as text."""

@@ -92,6 +92,13 @@ class TestAutomaticSigns(BaseCase):
             "Автоматический ответ: вопрос",
             "自動応答: 質問",
             "自动回复: 问题",
+            "תשובה אוטומטית: שאלה",
+            "การตอบกลับอัตโนมัติ: คำถาม",
+            "Balasan Automatik: soalan",
+            "Sjálfvirkt svar: spurning",
+            "Erantzun automatikoa: galdera",
+            "Ateb Awtomatig: cwestiwn",
+            "Автоматты жауап: сұрақ",
             "Out of Office: Question",
             "Abwesend: Re: Frage",
             "Absence du bureau : question",
@@ -119,6 +126,8 @@ class TestAutomaticSigns(BaseCase):
             "Vielen Dank für Ihre Nachricht",
             "Merci pour votre message",
             "Gracias por contactar con nosotros",
+            "Your email requires verification verify#abc123",
+            "Please verify your message to Anna",
         ):
             for sign in (ANSWERS, SUPPRESS):
                 self.assertTrue(automatic_sign(mail(subject, **sign)), subject)
@@ -157,6 +166,30 @@ class TestAutomaticSigns(BaseCase):
         ):
             sign = automatic_sign(mail(subject, **headers), lambda text=text: text)
             self.assertEqual(sign, "", subject)
+
+    def test_reactions(self):
+        """Outlook and Gmail send what somebody clicked on; it asks for nothing."""
+        for sentence in (
+            "Anna reacted via Gmail",
+            "👍 Anna reacted to your message:",
+            "Anna hat auf Ihre Nachricht reagiert:",
+            "❤️ Anna a réagi à votre message :",
+            "Anna reaccionó a su mensaje:",
+            "Anna ha reagito al tuo messaggio:",
+        ):
+            text = f"👍\n\n{sentence}\n\n> Could you send us the number?"
+            sign = automatic_sign(mail("Re: Q", **ANSWERS), lambda text=text: text)
+            self.assertTrue(sign, sentence)
+
+    def test_people_write_of_reactions_too(self):
+        for text, headers in (
+            ("Anna reacted to your message:", {}),
+            ("Bernd reacted to your message.", ANSWERS),
+            ("Anna reacted to your message: the pump is loud again.", ANSWERS),
+            ("Hello,\n\nyes.\n\nKind regards\nAnna reacted via Gmail", ANSWERS),
+        ):
+            sign = automatic_sign(mail("Re: Q", **headers), lambda text=text: text)
+            self.assertEqual(sign, "", text)
 
     def test_wish_for_no_answer(self):
         self.assertTrue(suppress_sign(mail(X_Auto_Response_Suppress="DR, OOF")))

@@ -3,6 +3,7 @@ from . import helpdesk_inbox_access
 from . import activity
 from . import receive
 from . import batch
+from . import order
 from . import retry
 from . import applied_rules
 from . import content

@@ -76,21 +76,18 @@ class HelpdeskInboxMail(models.Model):
         """
         waiting = self.search_fetch(
             self._get_due_domain(),
-            ["size", "interruptions"],
+            ["size", "interruptions", "postponed"],
             order="interruptions, id",
             limit=MAX_PER_RUN,
         )
+        waiting |= self._find_released()
         batches = waiting._split_batches()
         if self.env["ir.cron"]._commit_progress(remaining=len(waiting)):
             self._process_batches(batches)
         if waiting:
-            self._send_queued_mails()
-
-    @api.model
-    def _send_queued_mails(self):
-        """Send at once what the tickets told people: in a cron, Odoo only queues it."""
-        queue = self.env.ref("mail.ir_cron_mail_scheduler_action")
-        queue.sudo()._trigger()  # sudo: only wakes Odoo's own cron
+            # what the tickets told people is sent at once: in a cron, Odoo queues it
+            queue = self.env.ref("mail.ir_cron_mail_scheduler_action")
+            queue.sudo()._trigger()  # sudo: only wakes Odoo's own cron
 
     # -- in which transaction (step 2: claim) ------------------------------------
 
@@ -115,12 +112,20 @@ class HelpdeskInboxMail(models.Model):
     def _process_batches(self, batches):
         """Process each batch in its transaction, until the time of a cron is over."""
         pending, beaten = list(reversed(batches)), set()
+        offered = {(mail.id, mail.postponed) for batch in batches for mail in batch}
         while pending:
             batch = pending.pop()
             rest = batch._process_batch(beaten)
             if rest:
                 pending.append(rest)
-            if not self.env["ir.cron"]._commit_progress(len(batch) - len(rest)):
+            goes_on = self.env["ir.cron"]._commit_progress(len(batch) - len(rest))
+            released = self._find_released(offered)
+            if released:
+                offered |= {(mail.id, mail.postponed) for mail in released}
+                pending += reversed(released._split_batches())
+                self._trigger_processing()  # for what is left when the time is over
+                self.env["ir.cron"]._commit_progress()
+            if not goes_on:
                 break
 
     def _process_batch(self, beaten):
@@ -183,6 +188,9 @@ class HelpdeskInboxMail(models.Model):
         :return: those that wait and that no other process has
         """
         mails = self.try_lock_for_update(allow_referencing=True)
+        for mail in mails.filtered("waits_for_id"):
+            if mail.waits_for_id.state != "waiting":  # it waits no longer
+                mail.write({"waits_for_id": False, "next_attempt": False})
         mails = mails.filtered_domain(self._get_due_domain())
         spent = mails.filtered(lambda mail: mail.interruptions >= MAX_INTERRUPTIONS)
         for mail in spent:

@@ -16,7 +16,9 @@ class HelpdeskInboxMail(models.Model):
     moved_by_id = fields.Many2one("res.users", "Moved by", readonly=True)
     moved_date = fields.Datetime("Moved on", readonly=True)
 
-    @api.depends("state", "reason_code", "ticket_id", "error", "is_cleared")
+    @api.depends(
+        "state", "reason_code", "ticket_id", "error", "is_cleared", "waits_for_id"
+    )
     @api.depends_context("uid", "lang", "tz")
     def _compute_explanation(self):
         qweb = self.env["ir.qweb"]

@@ -109,11 +109,14 @@ class HelpdeskInboxMail(models.Model):
         for mail in self:
             mail.raw_name = f"mail-{mail.id}.eml"
 
-    @api.depends("reason_code", "reason_params")
+    @api.depends("state", "reason_code", "reason_params", "waits_for_id.subject")
     @api.depends_context("lang")
     def _compute_reason(self):
         for mail in self:
-            mail.reason = reason_text(mail.env, mail.reason_code, mail.reason_params)
+            code, params = mail.reason_code, mail.reason_params
+            if mail.state == "waiting" and mail.waits_for_id:
+                code, params = "postponed", {"subject": mail.waits_for_id.subject or ""}
+            mail.reason = reason_text(mail.env, code, params)
 
     def _get_raw(self):
         """Return the bytes of the mail, none when it was cleaned up."""
@@ -137,10 +140,12 @@ class HelpdeskInboxMail(models.Model):
         arrival = self._get_arrival()
         mail = self._read(self._get_raw(), self.message_id, arrival, following)
         place = self._find_place(mail, arrival)
+        if mail.answered and (awaited := self._find_awaited(mail, place)):
+            return self._postpone(awaited)
         decision = self.env["helpdesk.email.collector"]._decide(mail, place)
         decision, answers = self._limit(mail, place, decision)
         outcome = self._carry_out(mail, place, decision, answers)
-        self._record(mail, place, decision, outcome, started)
+        return self._record(mail, place, decision, outcome, started)
 
     @api.model
     def _look(self, raw, arrival):
@@ -214,6 +219,7 @@ class HelpdeskInboxMail(models.Model):
                 "attempts": self.attempts + 1,
                 "interruptions": 0,
                 "next_attempt": False,
+                "waits_for_id": False,
                 "error": False,
                 "error_trace": False,
                 **self._prepare_throttle_values(mail, place, outcome),

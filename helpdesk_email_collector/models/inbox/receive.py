@@ -14,7 +14,7 @@ from ...collected_mail import (
     parse_headers,
     stable_message_id,
 )
-from ...mail import unread
+from ...mail import Mail, unread
 from ...mailbox_pop import UIDL
 
 MAX_MOVED = 1000
@@ -46,9 +46,13 @@ class HelpdeskInboxMail(models.Model):
         :param str uid: its UID in the folder, False where there is none
         """
         message = parse_headers(raw)
+        message_id = stable_message_id(raw, message)
+        names_others = "In-Reply-To" in message or "References" in message
+        mail = names_others and Mail(raw=raw, message_id=message_id, head=message)
         return {
             "raw": base64.b64encode(raw),
-            "message_id": stable_message_id(raw, message),
+            "message_id": message_id,
+            "conversation_key": mail and self._get_conversation_key(mail),
             "sha256": hashlib.sha256(raw).hexdigest(),
             "size": len(raw),
             "subject": header_text(message, "Subject"),

@@ -49,6 +49,7 @@ class HelpdeskInboxMail(models.Model):
         values = {
             "attempts": attempts,
             "interruptions": 0,
+            "waits_for_id": False,
             "error": mail._get_error_sentence(error),
             "error_trace": "".join(traceback.format_exception(error)),
         }
@@ -80,6 +81,7 @@ class HelpdeskInboxMail(models.Model):
                 "error": sentence,
                 "interruptions": 0,
                 "next_attempt": False,
+                "waits_for_id": False,
             }
         )
         self._warn_managers()
@@ -189,7 +191,7 @@ class HelpdeskInboxMail(models.Model):
         failed = self.search([("state", "=", "failed")])
         return failed.action_retry()
 
-    @api.depends("state", "ticket_id", "is_cleared")
+    @api.depends("state", "ticket_id", "is_cleared", "waits_for_id")
     def _compute_may_create_ticket(self):
         for mail in self:
             mail.may_create_ticket = not mail._get_no_ticket_sentence()
@@ -201,7 +203,7 @@ class HelpdeskInboxMail(models.Model):
                 "This mail was cleaned up: there is nothing left to make a ticket "
                 "of. Ask the sender to send it again."
             )
-        if self.state in ("waiting", "failed"):
+        if self.state in ("waiting", "failed") and not self.waits_for_id:
             return self.env._(
                 "This mail is not processed yet. Retry it, and wait for what becomes "
                 "of it."
@@ -235,6 +237,7 @@ class HelpdeskInboxMail(models.Model):
         :param values: what else is written into them
         :return: an `ir.actions.client` that waits for them
         """
+        self._stop_waiting()
         self.write({"state": "waiting", "attempts": 0, "next_attempt": False, **values})
         self._process_soon()
         due = [("state", "=", "waiting"), ("next_attempt", "=", False)]
