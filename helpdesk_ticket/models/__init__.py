@@ -13,6 +13,7 @@ from . import helpdesk_dashboard
 from . import base
 from . import fetchmail_server
 from . import ir_actions_act_window_view
+from . import ir_attachment
 from . import ir_http
 from . import ir_qweb
 from . import ir_ui_view

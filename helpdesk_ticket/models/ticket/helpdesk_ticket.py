@@ -159,6 +159,9 @@ class HelpdeskTicket(models.Model):
         tickets._note_follow_ups()
         loading = self.env.context.get("import_file")
         fresh = tickets._settle_imported(vals_list) if loading else tickets
+        people = tickets.partner_id | tickets.customer_id
+        if not (loading or all(people.mapped("active"))):
+            people._helpdesk_reactivate(tickets[0].number)
         assigned = fresh.filtered("user_id")
         fresh._assign_by_team()
         if not self._subscribes_with_team():
@@ -232,7 +235,7 @@ class HelpdeskTicket(models.Model):
         elif "user_id" in vals:
             (self - unassigned)._move("unassigned")
         if {"partner_id", "customer_id", "notify_partner"} & vals.keys():
-            self._update_partner_subscription(people)
+            self._follow_people(vals, people)
         if former:
             self._part_with(former)
         return res
@@ -322,13 +325,17 @@ class HelpdeskTicket(models.Model):
 
     def _follow_stage(self, states):
         """Do what another stage brings: a line in the log, unless a move is written
-        there already, the end of a merge, a notice, no alarm.
+        there already, what has changed while it was closed, a notice, no alarm.
 
         :param dict states: the state of each ticket before
         """
         if not inside(self.env, "helpdesk_move"):
             self._log_stages(states)
-        self._separate_reopened()
+        reopened = self.filtered(
+            lambda ticket: ticket.is_open and states[ticket] in ("closed", "cancelled")
+        )
+        if reopened:
+            reopened._settle_reopened()
         closed = self.filtered(
             lambda ticket: (
                 ticket.state == "closed"
@@ -338,6 +345,28 @@ class HelpdeskTicket(models.Model):
         if closed:
             closed._tell_of_closing()
         self._settle_moved()
+
+    def _settle_reopened(self):
+        """Do for tickets that are open again what would have been done to open ones
+        meanwhile: the merge ends, and nobody who has left goes on with them."""
+        # sudo: agents' companies and contacts' customers are only compared, and what
+        # was said in a merged ticket comes back from one that the user may not see
+        tickets = self.sudo()
+        tickets._separate_reopened()
+        tickets._give_back_of_former()
+        tickets._release_former_contacts()
+        tickets._tell_of_archived_teams()
+
+    def _follow_people(self, vals, people):
+        """Do what another contact or customer brings.
+
+        :param dict vals: what was written
+        :param dict people: contact and customer of each ticket before
+        """
+        self._update_partner_subscription(people)
+        self._take_time_along(people)
+        if "reply_to" not in vals:
+            self._forget_asked_address(people)
 
     def _get_texts(self, vals):
         """Return the rich texts that change now, by ticket, by field.

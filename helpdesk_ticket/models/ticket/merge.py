@@ -72,6 +72,8 @@ class HelpdeskTicket(models.Model):
         # sudo: messages, hours and orders of colleagues move too; the user may write
         # both sides, which _check_merge made sure of
         tickets, target = self.sudo(), survivor.sudo()
+        if not target.is_open and any(tickets.mapped("is_open")):
+            target._move("reopened")  # what is asked there is still to be done
         self._note_merge(target)
         tickets._move_messages(target)
         tickets._move_followers(target)
@@ -212,15 +214,22 @@ class HelpdeskTicket(models.Model):
         :rtype: dict
         """
         values = {"tag_ids": [Command.link(tag.id) for tag in self.tag_ids]}
-        if not target.user_id and self.user_id:
-            values["user_id"] = self.sorted("id").user_id[:1].id
+        agents = self.sorted("id").user_id.filtered(
+            lambda user: user._is_helpdesk_agent(target.company_id)
+        )
+        if not target.user_id and agents:
+            values["user_id"] = agents[0].id
         # What was said there counts from then on, and what is urgent there is here.
         answers = [one.answered_date for one in self | target if one.answered_date]
         if answers and min(answers) != target.answered_date:
             values["answered_date"] = min(answers)
         severities = (self | target).severity_id
-        if severities:
+        if severities and target.can_reclassify:
             values["severity_id"] = severities.sorted()[-1].id
+        # Who asked first waits since then.
+        waiting = [one._get_opened_date() for one in self if one.is_open]
+        if waiting and min(waiting) < target._get_opened_date():
+            values["asked_date"] = min(waiting)
         # Bare addresses take part as copies; contacts do as followers.
         texts = [text for ticket in self for text in ticket._get_bare_addresses()]
         known = target._get_participant_addresses()
@@ -234,11 +243,12 @@ class HelpdeskTicket(models.Model):
         return values
 
     def _get_bare_addresses(self):
-        """Return the addresses of this ticket that belong to no follower of it."""
+        """Return the addresses of this ticket that belong to no follower of it. Where
+        the first mail came from is none when another contact was chosen since."""
         self.ensure_one()
-        texts = [self.email_cc, self.sender_email]
+        texts = [self.email_cc]
         if not self.partner_id:
-            texts.append(self.partner_email)
+            texts += [self.sender_email, self.partner_email]
         return [address for text in texts for address in email_normalize_all(text)]
 
     # ------------------------------------------------------------------
@@ -283,9 +293,60 @@ class HelpdeskTicket(models.Model):
             )
 
     def _separate_reopened(self):
-        """A merged ticket that is opened again is a ticket of its own again."""
-        reopened = self.filtered(lambda ticket: ticket.is_open)
-        reopened.filtered("merged_into_id").merged_into_id = False
+        """Let merged tickets that are open again be tickets of their own again: what
+        was said in them comes back, and their people take no part in the other one."""
+        for ticket in self.filtered("merged_into_id"):
+            survivor = ticket.merged_into_id
+            ticket.merged_into_id = False
+            # sudo: of both tickets, whoever may read them
+            messages = self.env["mail.message"].sudo()
+            brought = messages.search(
+                [
+                    ("model", "=", self._name),
+                    ("res_id", "=", survivor.id),
+                    ("helpdesk_origin_id", "=", ticket.id),
+                ]
+            )
+            survivor._move_messages(ticket, brought)
+            brought.helpdesk_origin_id = False
+            survivor._part_with_people_of(ticket)
+            if survivor.answered_date == ticket.answered_date:
+                survivor.answered_date = survivor._get_first_answer()
+
+    def _part_with_people_of(self, ticket):
+        """Let those who only take part because another ticket was merged into this one
+        do so no longer: they would read what is none of theirs (T08).
+
+        :param ticket: the `helpdesk.ticket` that is one of its own again
+        """
+        # sudo: only whose contacts and words are left here
+        messages = self.env["mail.message"].sudo()
+        spoken = messages.search(
+            [
+                ("model", "=", self._name),
+                ("res_id", "=", self.id),
+                ("message_type", "in", SPOKEN),
+            ]
+        )
+        here = spoken.author_id | self.partner_id | self.merged_ticket_ids.partner_id
+        guests = ticket.message_partner_ids.filtered("partner_share") - here
+        self.message_unsubscribe(guests.ids)
+        words = {email_normalize(text) for text in spoken.mapped("email_from") if text}
+        self._take_out_of_copy(set(ticket._get_participant_addresses()) - words)
+
+    def _get_first_answer(self):
+        """Return when the customer was answered first, as the log says it.
+
+        :return: a datetime, False without an answer
+        """
+        # sudo: the log belongs to the ticket
+        log = self.env["helpdesk.ticket.event"].sudo()
+        first = log.search(
+            [("ticket_id", "=", self.id), ("kind", "in", ("answered", "asked"))],
+            order="moment",
+            limit=1,
+        )
+        return first.moment
 
     def _get_survivor(self):
         """Return the ticket that goes on for this one: itself unless it was merged."""
@@ -308,16 +369,22 @@ class HelpdeskTicket(models.Model):
 
         The gateway has its own way there, and Odoo may still note something here.
 
-        :raise RedirectWarning: with a button that opens the other ticket
+        :raise RedirectWarning: with a button that opens the other ticket; UserError
+            for who may not see that one
         """
         survivor = self.merged_into_id
         if survivor and self.env.uid != SUPERUSER_ID:
+            seen = survivor._filtered_access("read")
+            message = self.env._(
+                "This ticket was merged into %(ticket)s. Write your message there: "
+                "nobody reads it here.",
+                # sudo: the number names nothing of it
+                ticket=seen.display_name or survivor.sudo().number,
+            )
+            if not seen:
+                raise UserError(message)
             raise RedirectWarning(
-                self.env._(
-                    "This ticket was merged into %(ticket)s. Write your message there: "
-                    "nobody reads it here.",
-                    ticket=survivor.display_name,
-                ),
+                message,
                 {**survivor.action_open_form(), "views": [[False, "form"]]},
                 self.env._("Open that ticket"),
             )
