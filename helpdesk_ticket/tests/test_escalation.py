@@ -7,6 +7,7 @@ from odoo.tools import mute_logger
 from .common_deadline import DeadlineCommon
 
 MIXIN = "odoo.addons.helpdesk_ticket.models.clock.escalation"
+MAIL = "odoo.addons.helpdesk_ticket.models.clock.overdue_mail"
 
 
 class TestEscalation(DeadlineCommon):
@@ -124,7 +125,7 @@ class TestEscalation(DeadlineCommon):
             *(self._ticket_at("03-02 09:00", user_id=self.agent.id) for _i in range(5))
         )
         other = self._ticket_at("03-02 09:00", user_id=self.manager.id)
-        with patch(f"{MIXIN}.BATCH", 100), patch(f"{MIXIN}.LISTED", 3):
+        with patch(f"{MIXIN}.BATCH", 100), patch(f"{MAIL}.LISTED", 3):
             mails = self._escalate_at("03-02 14:00")
         by_partner = {mail.recipient_ids: mail for mail in mails}
         self.assertEqual(

@@ -346,28 +346,6 @@ class HelpdeskTicket(models.Model):
             closed._tell_of_closing()
         self._settle_moved()
 
-    def _settle_reopened(self):
-        """Do for tickets that are open again what would have been done to open ones
-        meanwhile: the merge ends, and nobody who has left goes on with them."""
-        # sudo: agents' companies and contacts' customers are only compared, and what
-        # was said in a merged ticket comes back from one that the user may not see
-        tickets = self.sudo()
-        tickets._separate_reopened()
-        tickets._give_back_of_former()
-        tickets._release_former_contacts()
-        tickets._tell_of_archived_teams()
-
-    def _follow_people(self, vals, people):
-        """Do what another contact or customer brings.
-
-        :param dict vals: what was written
-        :param dict people: contact and customer of each ticket before
-        """
-        self._update_partner_subscription(people)
-        self._take_time_along(people)
-        if "reply_to" not in vals:
-            self._forget_asked_address(people)
-
     def _get_texts(self, vals):
         """Return the rich texts that change now, by ticket, by field.
 

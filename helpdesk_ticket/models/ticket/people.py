@@ -369,3 +369,14 @@ class HelpdeskTicket(models.Model):
             self._part_with_customers(
                 {ticket: customer for ticket, (_contact, customer) in previous.items()}
             )
+
+    def _follow_people(self, vals, people):
+        """Do what another contact or customer brings.
+
+        :param dict vals: what was written
+        :param dict people: contact and customer of each ticket before
+        """
+        self._update_partner_subscription(people)
+        self._take_time_along(people)
+        if "reply_to" not in vals:
+            self._forget_asked_address(people)

@@ -163,9 +163,10 @@ class HelpdeskTicket(models.Model):
             if not customer or customer == before or not ticket.hours_spent:
                 continue
             # sudo: also the time of colleagues, whose lines the user may not see
-            lines = ticket.sudo().timesheet_ids.filtered("project_id")
+            known = ticket.sudo()
+            lines = known.timesheet_ids.filtered("project_id")
             for project, some in lines.grouped("project_id").items():
-                values = {"project_id": (ticket.sudo().project_id or project).id}
+                values = {"project_id": (known.project_id or project).id}
                 if values["project_id"] != project.id:
                     values["task_id"] = ticket._get_timesheet_task().id
                 # which ticket it is for chooses the account
