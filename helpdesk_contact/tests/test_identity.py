@@ -111,6 +111,31 @@ class TestIdentity(ContactCommon):
         with self.assertRaises(RedirectWarning):
             Address.create({"email": self.bernd.email, "partner_id": self.anna.id})
 
+    def test_nonsense_is_no_address(self):
+        """Nor is what looks like one, and would be another one of the same contact."""
+        people = self.env["res.partner"].with_user(self.agent)
+        for text in (
+            "anna@huber.example.",
+            "anna\u200b@huber.example",
+            "new@huber..example",
+            "new@.example",
+            "new@-huber.example",
+            "new@@huber.example",
+            "@huber.example",
+        ):
+            with (
+                self.subTest(text=text),
+                self.assertRaisesRegex(ValidationError, "not an e-mail address"),
+            ):
+                people.create(
+                    {"name": "X", "email": text, "parent_id": self.customer.id}
+                )
+        for text in ("a@müller.example", "a.b+c@xn--mller-kva.example", "x@intranet"):
+            with self.subTest(text=text):
+                people.create(
+                    {"name": "X", "email": text, "parent_id": self.customer.id}
+                )
+
     def test_nonsense_is_no_further_address(self):
         with self.assertRaisesRegex(ValidationError, "not an e-mail address"):
             self.env["helpdesk.contact.address"].create(

@@ -39,6 +39,22 @@ class TestRuleOperation(RulesCommon):
                 self.assertEqual(row.ticket_id.severity_id, self.high)
             rule.unlink()
 
+    def test_T10_who_takes_no_tickets_is_not_set(self):
+        """E03: an agent who has left, and an archived team: the ticket is made all the
+        same, and says which rule is to be changed."""
+        leaver = self._create_user("leaver", "helpdesk_contact.group_helpdesk_user")
+        old = self.team.copy({"name": "Old team"})
+        for number, record, name in ((1, leaver, "user_id"), (2, old, "team_id")):
+            self._add_rule(operations=(self._set(name, record),))
+            record.active = False
+            sender = f"{name} <{number}@huber.example>"
+            ticket = self._receive(plain_mail(email_from=sender)).ticket_id
+            with self.subTest(field=name):
+                self.assertTrue(ticket)
+                self.assertNotEqual(ticket[name], record)
+                said = "".join(ticket.message_ids.mapped("body"))
+                self.assertIn(record.display_name, said)
+
     def test_nothing_extracted(self):
         """E03: nothing found, unknown or ambiguous: nothing is set, and it is said."""
         self.env["helpdesk.ticket.severity"].create({"name": "Minor"})

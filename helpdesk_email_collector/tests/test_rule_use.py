@@ -201,6 +201,7 @@ class TestRuleUse(RulesCommon):
         second = self.env["helpdesk.team"].create(
             {"name": "Second level", "company_id": self.company.id}
         )
+        self._add_rule(operations=[self._set("team_id", self.team)])
         team = self.team.with_user(self.manager)
         with self.assertRaisesRegex(UserError, self.server.name):
             team.active = False
@@ -210,3 +211,7 @@ class TestRuleUse(RulesCommon):
         dialog.create({"target_id": second.id}).action_confirm()
         self.assertFalse(team.active)
         self.assertEqual(self.server.helpdesk_team_id, second)
+        operation = self.env["helpdesk.email.collector.operation"].search(
+            [("code", "=", "set_field")], order="id desc", limit=1
+        )
+        self.assertEqual(operation.value, str(second.id))

@@ -96,6 +96,7 @@ class ResPartner(models.Model):
         if moved:
             # sudo: tickets of all teams; whoever changes a contact changes those
             tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
+            tickets._part_with_movers(before)
             tickets.search(
                 [
                     ("partner_id", "in", [contact.id for contact in moved]),
@@ -117,6 +118,16 @@ class ResPartner(models.Model):
                 ("customer_id", "!=", company.id),
             ]
         ).customer_id = company
+        if self.is_company:
+            # Odoo has exchanged the customer of its tickets in the database alone.
+            uncovered = tickets.search(
+                [
+                    ("customer_id", "=", self.id),
+                    ("contract_id", "=", False),
+                    ("is_open", "=", True),
+                ]
+            )
+            self.env.add_to_compute(uncovered._fields["contract_id"], uncovered)
         return res
 
     def unlink(self):

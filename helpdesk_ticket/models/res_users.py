@@ -61,15 +61,20 @@ class ResUsers(models.Model):
 
     # -- coming and going ------------------------------------------------------------
 
-    def _is_helpdesk_agent(self):
+    def _is_helpdesk_agent(self, company=None):
         """Say whether this user can be somebody's agent: works here, in the helpdesk.
 
+        :param company: `res.company` that the user must work in, if given
         :rtype: bool
         """
         self.ensure_one()
         # sudo: whoever assigns a ticket need not be allowed to read users
         user = self.sudo()
-        return user.active and user.has_group("helpdesk_contact.group_helpdesk_user")
+        return bool(
+            user.active
+            and user.has_group("helpdesk_contact.group_helpdesk_user")
+            and (not company or company in user.company_ids)
+        )
 
     @tools.ormcache()
     def _get_former_colleague_ids(self):
@@ -151,13 +156,5 @@ class ResUsers(models.Model):
         # sudo: tickets of all teams and companies; archived ones may come back
         tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
         held = tickets.search([("user_id", "in", self.ids), ("is_open", "=", True)])
-        for user, theirs in held.grouped("user_id").items():
-            keeps = user._is_helpdesk_agent()
-            left = theirs.filtered(
-                lambda ticket, keeps=keeps, companies=user.company_ids: (
-                    not keeps or ticket.company_id not in companies
-                )
-            )
-            if left:
-                left._give_back(user)
+        held._give_back_of_former()
         tickets._pass_on_activities([("user_id", "in", self.ids)])

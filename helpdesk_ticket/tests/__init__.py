@@ -28,6 +28,7 @@ from . import test_gateway
 from . import test_history
 from . import test_import
 from . import test_indexes
+from . import test_leaving
 from . import test_lifecycle
 from . import test_link_log
 from . import test_mail_look

@@ -173,6 +173,30 @@ class TestDocument(ServiceOrderCommon):
         self.assertIn("o_helpdesk_picture", self._render(layout="_classic"))
         self.assertNotIn("o_helpdesk_picture", self._render(layout="_compact"))
 
+    def test_T07_what_a_colleague_put_there_is_internal_until_it_is_shown(self):
+        """And what customers or programs of theirs brought is not, nor the content."""
+        portal = self._create_portal_user(self.anna)
+        here = {"res_model": "helpdesk.ticket", "res_id": self.ticket.id, "raw": b"x"}
+        mine, drawn = (
+            self.env["ir.attachment"]
+            .with_user(self.agent)
+            .create([{"name": name, **here} for name in ("mine.txt", "drawn.png")])
+        )
+        self.env["ir.attachment"].with_user(portal).sudo().create(
+            {"name": "theirs.txt", **here}
+        )
+        self.env["ir.attachment"].create({"name": "program.txt", **here})
+        self.ticket.description = f'<p><img src="/web/image/{drawn.id}"></p>'
+
+        def names():
+            return self.ticket._get_public_files()[self.ticket.id].mapped("name")
+
+        self.assertEqual(names(), ["drawn.png", "theirs.txt", "program.txt"])
+        self.ticket.with_user(self.agent).message_post(
+            body="Here it is", attachment_ids=mine.ids, subtype_xmlid="mail.mt_comment"
+        )
+        self.assertIn("mine.txt", names())
+
     def test_time_and_service_orders(self):
         project = self.env["project.project"].create(
             {"name": "Helpdesk", "company_id": self.company.id}

@@ -7,6 +7,7 @@ from odoo.tools import mute_logger
 from .common_deadline import DeadlineCommon
 
 MIXIN = "odoo.addons.helpdesk_ticket.models.clock.escalation"
+MAIL = "odoo.addons.helpdesk_ticket.models.clock.overdue_mail"
 
 
 class TestEscalation(DeadlineCommon):
@@ -51,6 +52,26 @@ class TestEscalation(DeadlineCommon):
         activity = self._activities(ticket)
         self.assertEqual(activity.user_id, self.agent)
         self.assertEqual(activity.summary, "Overdue: First answer")
+
+    def test_T25_a_broken_text_stops_no_alarm(self):
+        """Where the template fails the activity is there, a manager is told once, and
+        the others get their mail."""
+        template = self.env.ref("helpdesk_ticket.mail_template_overdue")
+        # when it is saved, Odoo tries it for one user
+        self.env["res.users"].search([]).partner_id.city = "Wien"
+        broken = '<t t-out="object.partner_id.city.upper()"/><p>Overdue</p>'
+        template.with_context(lang="en_US").body_html = broken
+        self.agent.partner_id.city = False
+        tickets = self._ticket_at("03-02 09:00", user_id=self.agent.id)
+        tickets += self._ticket_at("03-02 09:00", user_id=self.manager.id)
+        with mute_logger("odoo.addons.helpdesk_ticket.models.outgoing.notices"):
+            mails = self._escalate_at("03-02 13:00")
+        for ticket in tickets:
+            self.assertTrue(self._activities(ticket))
+        overdue = mails.filtered(lambda mail: "<p>Overdue</p>" in mail.body_html)
+        self.assertEqual(overdue.recipient_ids, self.manager.partner_id)
+        told = mails.filtered(lambda mail: "template fails" in (mail.subject or ""))
+        self.assertIn(self.manager.partner_id, told.recipient_ids)
 
     def test_T10_an_alarm_says_who_stands_in(self):
         """The mail goes to both, the activity to who is there; the ticket says so."""
@@ -104,7 +125,7 @@ class TestEscalation(DeadlineCommon):
             *(self._ticket_at("03-02 09:00", user_id=self.agent.id) for _i in range(5))
         )
         other = self._ticket_at("03-02 09:00", user_id=self.manager.id)
-        with patch(f"{MIXIN}.BATCH", 100), patch(f"{MIXIN}.LISTED", 3):
+        with patch(f"{MIXIN}.BATCH", 100), patch(f"{MAIL}.LISTED", 3):
             mails = self._escalate_at("03-02 14:00")
         by_partner = {mail.recipient_ids: mail for mail in mails}
         self.assertEqual(

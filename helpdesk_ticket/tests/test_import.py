@@ -141,6 +141,11 @@ class TestImport(TicketCommon):
         for name in given:
             ticket.with_user(self.agent).write({name: ticket[name]})
 
+    def test_T01_closed_before_it_was_opened_is_refused(self):
+        row = self._row("OLD-1", closed_date="2019-03-01 09:30:00")
+        result, _tickets = self._load(self.manager, [row])
+        self.assertIn("before it was opened", result["messages"][0]["message"])
+
     def test_T01_a_date_in_future_is_refused(self):
         row = self._row("OLD-1", create_date="2999-01-01 00:00:00")
         result, tickets = self._load(self.manager, [row])

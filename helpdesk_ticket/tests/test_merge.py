@@ -340,6 +340,80 @@ class TestMerge(MergeCommon):
         self.second.action_reopen()
         self.assertFalse(self.second.merged_into_id)
 
+    def test_T08_reopening_takes_words_and_people_back(self):
+        """Who was merged by mistake reads nothing more of the other one."""
+        stranger = self.env["res.partner"].create(
+            {"name": "Stranger", "email": "stranger@elsewhere.example"}
+        )
+        other = self._create_ticket(partner_id=stranger.id)
+        said = other.message_post(
+            author_id=stranger.id,
+            body="My words",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            attachments=[("mine.txt", b"mine")],
+        )
+        self._answer(other)
+        ours = self._answer(self.first, "To the first one")
+        self._merge(other + self.first, self.first, mode="merge", is_confirmed=True)
+        self.assertIn(stranger, self.first.message_partner_ids)
+        with self.mock_mail_gateway():
+            other.with_user(self.agent).action_reopen()
+        self.assertEqual(said.res_id, other.id)
+        self.assertEqual(said.attachment_ids.res_id, other.id)
+        self.assertFalse(said.helpdesk_origin_id)
+        self.assertEqual(ours.res_id, self.first.id)
+        self.assertNotIn(stranger, self.first.message_partner_ids)
+        self.assertIn(stranger, other.message_partner_ids)
+        self.assertEqual((other + self.first).mapped("last_answer"), ["us", "us"])
+
+    def test_T25_an_answer_that_goes_back_is_none_here(self):
+        self._answer(self.second)
+        self._merge(self.first + self.second, self.first)
+        self.assertTrue(self.first.answered_date)
+        with self.mock_mail_gateway():
+            self.second.with_user(self.agent).action_reopen()
+        self.assertFalse(self.first.answered_date)
+        self.assertTrue(self.second.answered_date)
+
+    def test_T13_what_is_merged_into_a_closed_ticket_opens_it(self):
+        self.first._move("closed")
+        self._merge(self.first + self.second, self.first)
+        self.assertTrue(self.first.is_open)
+        self.assertFalse(self.second.is_open)
+
+    def test_T13_closed_tickets_stay_closed(self):
+        """T27: and what kind of ticket the closed one was stays, too."""
+        low, high = self.env["helpdesk.ticket.severity"].create(
+            [{"name": "Low", "sequence": 1}, {"name": "High", "sequence": 2}]
+        )
+        self.first.severity_id, self.second.severity_id = low, high
+        (self.first + self.second)._move("closed")
+        self._merge(self.first + self.second, self.first)
+        self.assertFalse(self.first.is_open)
+        self.assertEqual(self.first.severity_id, low)
+
+    def test_T25_who_asked_first_waits_since_then(self):
+        self.company.helpdesk_answer_hours = 8
+        self._open_at(self.second, "2026-01-05 08:00:00")
+        self._merge(self.first + self.second, self.first)
+        self.assertEqual(str(self.first.answer_deadline), "2026-01-05 16:00:00")
+
+    def test_A7_writing_on_one_merged_into_a_hidden_ticket_is_refused_in_words(self):
+        self._merge(self.first + self.second, self.first)
+        self.first.name = "Salary"
+        self.first.team_id = self.env["helpdesk.team"].create(
+            {
+                "name": "Staff",
+                "company_id": self.company.id,
+                "member_ids": [Command.set(self.manager.ids)],
+                "visibility": "members",
+            }
+        )
+        with self.assertRaisesRegex(UserError, self.first.number) as caught:
+            self._answer(self.second)
+        self.assertNotIn("Salary", str(caught.exception))
+
     def test_writing_on_a_merged_ticket_leads_to_the_other(self):
         self._merge(self.first + self.second, self.first)
         with self.assertRaisesRegex(RedirectWarning, self.first.number) as caught:

@@ -285,6 +285,44 @@ class TestPeople(TicketCommon):
             with self.subTest(values=values), self.assertRaises(UserError):
                 Ticket.create(values)
 
+    def test_K03_as_people_type_them(self):
+        Ticket = self.agent_env["helpdesk.ticket"]
+        for text in (" anna@huber.example ", "\u00a0Anna Huber <ANNA@huber.example>"):
+            ticket = Ticket.create({"name": "x", "partner_email": text})
+            self.assertEqual(ticket.partner_id, self.anna)
+        for text in ("anna@huber.example.", "anna@huber..example", "@huber.example"):
+            with self.subTest(text=text), self.assertRaisesRegex(UserError, "address"):
+                Ticket.create({"name": "x", "partner_email": text})
+
+    def test_K11_a_first_company_is_not_that_of_the_ticket(self):
+        """Somebody alone asks for a customer, then turns out to be another one's."""
+        rita = self.env["res.partner"].create(
+            {"name": "Rita", "email": "rita@r.example"}
+        )
+        other = self.env["res.partner"].create({"name": "Rival", "is_company": True})
+        ticket = self._create_ticket(partner_id=rita.id, customer_id=self.customer.id)
+        with self.mock_mail_gateway():
+            rita.parent_id = other
+        self.assertEqual(ticket.customer_id, self.customer)
+        self.assertFalse(ticket.partner_id)
+
+    def test_T12_merged_companies_have_one_contract(self):
+        twin = self.env["res.partner"].create({"name": "Huber", "is_company": True})
+        ticket = self._create_ticket(partner_id=False, customer_id=twin.id)
+        contract = self.env["contract.contract"].create(
+            {
+                "name": "Maintenance",
+                "partner_id": self.customer.id,
+                "company_id": self.company.id,
+            }
+        )
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        wizard.with_user(self.manager).create({})._merge(
+            (twin + self.customer).ids, self.customer
+        )
+        self.assertEqual(ticket.customer_id, self.customer)
+        self.assertEqual(ticket.contract_id, contract)
+
     def test_K03_an_address_is_looked_up_in_the_company_of_the_ticket(self):
         theirs, ours = self.env["res.partner"].create(
             [

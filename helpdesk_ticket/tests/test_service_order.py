@@ -89,6 +89,13 @@ class TestServiceOrder(ServiceOrderCommon):
         self.assertIn("Bring a ladder.", order.description)
         self.assertIn("It only blinks.", self.ticket.description)
 
+    def test_T16_two_clicks_make_one_order(self):
+        dialog = self.env["helpdesk.service.order"].with_user(self.agent)
+        dialog = dialog.create({"ticket_id": self.ticket.id})
+        dialog.action_create()
+        dialog.action_create()
+        self.assertEqual(len(self.ticket.fsm_order_ids), 1)
+
     def test_a_dialog_of_others(self):
         """Nobody orders by the dialog of somebody else (rel-A3)."""
         wizard = self.env["helpdesk.service.order"].create(

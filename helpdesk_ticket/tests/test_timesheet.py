@@ -154,6 +154,39 @@ class TestTimesheet(TicketCommon):
                 contract.invalidate_recordset(["helpdesk_hours_spent"])
                 self.assertEqual(contract.helpdesk_hours_spent, 0.0)
 
+    def test_T12_time_goes_to_the_customer_that_it_was_worked_for(self):
+        """Where a ticket was filed to another customer, nobody else is invoiced."""
+        rival = self.env["res.partner"].create({"name": "Rival", "is_company": True})
+        rita = self.env["res.partner"].create(
+            {"name": "Rita", "email": "rita@r.example", "parent_id": rival.id}
+        )
+        accounts = {
+            customer: self.env["account.analytic.account"].create(
+                {
+                    "name": customer.name,
+                    "plan_id": self.project.account_id.plan_id.id,
+                    "company_id": self.company.id,
+                }
+            )
+            for customer in self.customer + rival
+        }
+        for customer, account in accounts.items():
+            self.env["contract.contract"].create(
+                {
+                    "name": customer.name,
+                    "partner_id": customer.id,
+                    "company_id": self.company.id,
+                    "group_id": account.id,
+                }
+            )
+        ticket = self._create_ticket(project_id=self.project.id)
+        line = self._log(ticket, 1.0)
+        self.assertEqual(line.account_id, accounts[self.customer])
+        ticket.with_user(self.agent).partner_id = rita
+        self.assertEqual(line.account_id, accounts[rival])
+        self.assertEqual(line.helpdesk_ticket_id, ticket)
+        self.assertEqual(ticket.hours_spent, 1.0)
+
     def test_an_ended_contract_takes_no_hours_without_a_word(self):
         """T12: new time, more time and time from another ticket."""
         contract = self._create_contract()

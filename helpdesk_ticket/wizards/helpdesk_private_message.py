@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import is_html_empty
 
+from ..press import is_first_press
+
 
 class HelpdeskPrivateMessage(models.TransientModel):
     """Write a private message: who gets it stands there before it is sent (T15)."""
@@ -48,6 +50,9 @@ class HelpdeskPrivateMessage(models.TransientModel):
         :raise UserError: when nobody was chosen, or nothing is written
         """
         self.ensure_one()
+        close = {"type": "ir.actions.act_window_close"}
+        if not is_first_press(self):
+            return close
         if not self.partner_ids:
             raise UserError(
                 self.env._(
@@ -67,4 +72,5 @@ class HelpdeskPrivateMessage(models.TransientModel):
         self.ticket_id._post_private_message(
             self.body or "", self.partner_ids, self.attachment_ids
         )
-        return {"type": "ir.actions.act_window_close"}
+        self.unlink()
+        return close

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..press import is_first_press
+
 
 class HelpdeskServiceOrder(models.TransientModel):
     """Order work at the customer's place: what, when and who is asked before (T16)."""
@@ -45,6 +47,8 @@ class HelpdeskServiceOrder(models.TransientModel):
         :raise UserError: when no place for the work can be found
         """
         self.ensure_one()
+        if not is_first_press(self):
+            return {"type": "ir.actions.act_window_close"}
         if self.location_id != self.ticket_id.fsm_location_id:
             self.ticket_id.fsm_location_id = self.location_id
         order = self.ticket_id._create_service_order(
@@ -54,6 +58,7 @@ class HelpdeskServiceOrder(models.TransientModel):
                 "person_id": self.person_id.id,
             }
         )
+        self.unlink()
         return {
             "type": "ir.actions.act_window",
             "res_model": "fsm.order",

@@ -1,3 +1,5 @@
+import re
+
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import RedirectWarning, ValidationError
 from odoo.fields import Domain
@@ -5,14 +7,24 @@ from odoo.tools.mail import email_normalize
 
 from ...inside import Inside, inside
 
+# A part of a domain between dots: Odoo takes a domain that ends with a dot, or has two,
+# for another one.
+LABEL = re.compile(r"[^\W_](?:[\w-]*[^\W_])?")
+# Signs that nobody sees, and that make another address of the same.
+UNSEEN = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff]")
+
 
 def is_address(text):
     """Say whether a text is one e-mail address, with or without a name.
 
     :param str text: what somebody typed, may be empty
     """
-    address = email_normalize(text or "")
-    return bool(address) and not address.startswith("@")
+    local, _at, domain = (email_normalize(text or "") or "").rpartition("@")
+    return bool(
+        local
+        and not UNSEEN.search(local)
+        and all(LABEL.fullmatch(label) for label in domain.split("."))
+    )
 
 
 class ResPartner(models.Model):

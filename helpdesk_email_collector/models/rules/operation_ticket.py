@@ -117,11 +117,12 @@ class HelpdeskEmailCollectorOperation(models.Model):
         name = self.field_id.name
         record = self._get_record_to_set(mail, place)
         early = not self.only_if_empty and name not in OWNERS
-        if (
-            not record
-            or (early and decision.kind == CREATE)
-            or (self.only_if_empty and ticket[name])
-        ):
+        if self.only_if_empty and ticket[name]:
+            return
+        if not record:
+            self._note_unusable(mail, place, ticket)
+            return
+        if early and decision.kind == CREATE:
             return
         if name in OWNERS and not self._fits_customer(record, ticket):
             ticket._message_log(
@@ -143,8 +144,34 @@ class HelpdeskEmailCollectorOperation(models.Model):
         owner = record.sudo()[OWNERS[self.field_id.name]].commercial_partner_id
         return owner == ticket.customer_id.commercial_partner_id
 
+    def _note_unusable(self, mail, place, ticket):
+        """Say on the ticket that a rule names a team or an agent who is not there any
+        more: the ticket is made all the same."""
+        if not (record := self._get_named_record(mail, place)):
+            return
+        ticket._message_log(
+            body=self.env._(
+                "The rule “%(rule)s” would have set “%(field)s” to %(record)s, which "
+                "takes no tickets any more. Change the rule.",
+                rule=self.collector_id.name,
+                # sudo: the label of a field
+                field=self.sudo().field_id.field_description,
+                record=record.display_name,
+            )
+        )
+
     def _get_record_to_set(self, mail, place):
-        """Return the record that the field gets: a fixed one, or the mail's."""
+        """Return the record that the field gets, empty when it takes no tickets."""
+        record = self._get_named_record(mail, place)
+        if record._name == "res.users":
+            company = self.env["res.company"].browse(place.company_id)
+            usable = record and record._is_helpdesk_agent(company)
+        else:
+            usable = record._name != "helpdesk.team" or record.active
+        return record if usable else record.browse()
+
+    def _get_named_record(self, mail, place):
+        """Return the record that the rule names: a fixed one, or the mail's."""
         if self.value_from == "extract":
             return self._find_record(mail, place)
         record = self._get_value_record()

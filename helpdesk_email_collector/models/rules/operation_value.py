@@ -123,19 +123,26 @@ class HelpdeskEmailCollectorOperation(models.Model):
         return model() if model else None
 
     @api.model
+    def _find_setting(self, values):
+        """Return the operations of all rules that set one of these records.
+
+        :param values: records; operations name them in a text
+        """
+        # sudo: rules of all companies count
+        operations = self.sudo().with_context(active_test=False)
+        texts = [str(id_) for id_ in values.ids]
+        return operations.search([("value", "in", texts)]).filtered(
+            lambda operation: operation._get_value_model() == values._name
+        )
+
+    @api.model
     def _check_not_set(self, values):
         """Refuse to delete what rules set; they name it in a text.
 
         :param values: the records that are about to be deleted
         :raise UserError: with the rules
         """
-        # sudo: rules of all companies count
-        operations = self.sudo().with_context(active_test=False)
-        texts = [str(id_) for id_ in values.ids]
-        found = operations.search([("value", "in", texts)]).filtered(
-            lambda operation: operation._get_value_model() == values._name
-        )
-        if found:
+        if found := self._find_setting(values):
             raise UserError(
                 self.env._(
                     "%(names)s cannot be deleted: the rules %(rules)s set it. Archive "

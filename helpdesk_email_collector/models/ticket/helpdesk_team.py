@@ -17,9 +17,12 @@ class HelpdeskTeam(models.Model):
 
     def _hand_over_work(self, target, keep_addresses):
         """Let mail of their mailboxes open tickets of the team that goes on, or of the
-        company's first team."""
+        company's first team; rules that name them name the one that goes on."""
         res = super()._hand_over_work(target, keep_addresses)
         self._get_mailboxes().helpdesk_team_id = keep_addresses and target
+        if keep_addresses and target:
+            operations = self.env["helpdesk.email.collector.operation"]
+            operations._find_setting(self).value = str(target.id)
         return res
 
     @api.ondelete(at_uninstall=False)

@@ -7,6 +7,7 @@ from . import resource_calendar_leaves
 from . import actions
 from . import deadlines
 from . import overdue
+from . import overdue_mail
 from . import explanation
 from . import escalation
 from . import res_company

@@ -176,6 +176,7 @@ class HelpdeskTicket(models.Model):
         "company_id",
         "is_open",
         "sla_pauses",
+        "asked_date",
         "answered_date",
         "last_action_date",
     )

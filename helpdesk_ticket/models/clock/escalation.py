@@ -5,9 +5,8 @@ from odoo.tools import SQL
 
 from .helpdesk_sla import PROMISES
 
-# Tickets of one transaction, and tickets that an e-mail lists one by one.
+# Tickets of one transaction.
 BATCH = 5000
-LISTED = 50
 # An alarm that is nearer could ring before the transaction that relies on it ends.
 SOON = timedelta(minutes=10)
 
@@ -334,30 +333,6 @@ class HelpdeskTicket(models.Model):
             for lang, *promises in set(keys.values())
         }
         return {ticket_id: texts[key] for ticket_id, key in keys.items()}
-
-    @api.model
-    def _mail_overdue(self, raised, tickets_by_user):
-        """Send each user one e-mail, in the user's language, about these tickets."""
-        template = self.env.ref(
-            "helpdesk_ticket.mail_template_overdue", raise_if_not_found=False
-        )
-        if not template or not tickets_by_user:
-            return
-        overdue = {
-            user.id: {
-                "count": len(tickets),
-                "more": len(tickets[LISTED:]),
-                "lines": [(ticket, raised[ticket.id]) for ticket in tickets[:LISTED]],
-            }
-            for user, tickets in tickets_by_user.items()
-        }
-        # RFC 3834 section 5: an automatic mail says so, and programs don't answer.
-        headers = {"headers": repr({"Auto-Submitted": "auto-generated"})}
-        template.with_context(helpdesk_overdue=overdue).send_mail_batch(
-            list(overdue),
-            email_values=headers,
-            email_layout_xmlid="helpdesk_ticket.mail_layout",
-        )
 
     # ------------------------------------------------------------------
     # Settling

@@ -5,6 +5,19 @@ from odoo.tools.mail import (
     email_split_and_format_normalize,
 )
 
+# A recipient of `_notify_get_recipients` who is no contact.
+BARE = {
+    "active": True,
+    "groups": [],
+    "id": False,
+    "is_follower": False,
+    "notif": "email",
+    "share": True,
+    "type": "customer",
+    "uid": False,
+    "ushare": False,
+}
+
 
 class HelpdeskTicket(models.Model):
     """Where answers to the contact go, and where they never do (T09, E06).
@@ -53,20 +66,45 @@ class HelpdeskTicket(models.Model):
             return recipients
         others = [one for one in recipients if one not in mine]
         reached = {one["email_normalized"] for one in others}
-        bare = {
-            **dict.fromkeys(mine[0], False),
-            "active": True,
-            "groups": [],
-            "lang": mine[0]["lang"],
-            "notif": "email",
-            "share": True,
-            "type": "customer",
-        }
+        lang = mine[0]["lang"]
         return others + [
-            {**bare, "email_normalized": address, "name": address}
+            {**BARE, "email_normalized": address, "lang": lang, "name": address}
             for address in asked
             if address not in reached
         ]
+
+    def _get_bare_contact(self, message, recipients):
+        """Return as recipients of our answer the bare address that asked: who is no
+        contact cannot follow, and would not get what is sent by API (T09, C09).
+
+        :param message: `mail.message`
+        :param list recipients: of `_notify_get_recipients`
+        :rtype: list
+        """
+        if self._get_message_event(message) not in ("answered", "asked"):
+            return []
+        asked = email_normalize_all(self.reply_to or self.partner_email)
+        # sudo: to whom else a colleague's own mail went
+        mail = message.sudo()
+        reached = {one["email_normalized"] for one in recipients}
+        reached.update(email_normalize_all(mail.incoming_email_to))
+        reached.update(email_normalize_all(mail.incoming_email_cc))
+        own = self.env["helpdesk.own.address"]._get_own(asked)
+        return [
+            {**BARE, "email_normalized": address, "lang": False, "name": address}
+            for address in asked
+            if address not in reached and address not in own
+        ]
+
+    def _forget_asked_address(self, people):
+        """Let answers go to the contact again when another one takes the place of the
+        one that asked for them elsewhere.
+
+        :param dict people: contact and customer of each ticket before the change
+        """
+        self.filtered(
+            lambda ticket: ticket.reply_to and people[ticket][0] - ticket.partner_id
+        ).reply_to = False
 
     # -- what an answer proposes -------------------------------------------------------
 

@@ -40,7 +40,9 @@ class HelpdeskTicket(models.Model):
         recipients = self._leave_out_strangers(recipients, chosen=private)
         if private:
             return [{**recipient, "notif": "email"} for recipient in recipients]
-        return self._answer_where_asked(recipients)
+        if self.partner_id or not self.notify_partner:
+            return self._answer_where_asked(recipients)
+        return recipients + self._get_bare_contact(message, recipients)
 
     # -- by which link -------------------------------------------------------------
 

@@ -294,13 +294,13 @@ class HelpdeskTeam(models.Model):
     def _get_available_members(self):
         """Return the members who can take a ticket now, in a fixed order (T10).
 
-        :return: `res.users`: active ones of the company who are not on leave
+        :return: `res.users`: agents of the company who are not on leave
         """
         self.ensure_one()
         # sudo: any agent or mail may open a ticket; members and leaves are only counted
         team = self.sudo()
         members = team.member_ids.filtered(
-            lambda user: user.active and team.company_id in user.company_ids
+            lambda user: user._is_helpdesk_agent(team.company_id)
         ).sorted("id")
         return self.env["res.users"].browse(
             (members - members._get_on_helpdesk_leave()).ids

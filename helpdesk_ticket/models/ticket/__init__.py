@@ -13,6 +13,7 @@ from . import private_message
 from . import closing
 from . import follow_up
 from . import merge
+from . import reopen
 from . import split
 from . import rating
 from . import document

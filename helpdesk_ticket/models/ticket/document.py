@@ -61,20 +61,35 @@ class HelpdeskTicket(models.Model):
         )
 
     def _get_public_files(self):
-        """Return the files of these tickets that do not belong to internal notes or
-        private messages only (T07, T15).
+        """Return the files of these tickets that customers may see: those of public
+        messages, of the content, and their own. What a colleague put on a ticket
+        without a message is internal until it is shown (T07, T15).
 
         :return: dict of `ir.attachment` by ticket id
         """
-        # sudo: to leave out the files of every hidden message, whoever asks
-        messages = self.env["mail.message"].sudo()
-        messages = messages.search(
-            Domain("model", "=", self._name)
-            & Domain("res_id", "in", self.ids)
-            & Domain("attachment_ids", "!=", False)
-        )
-        public = self._filter_public(messages).attachment_ids
-        hidden = messages.attachment_ids - public
+        spoken = self._get_spoken_files()
+        public = set(self._filter_public(spoken).attachment_ids.ids)
+        found = {}
+        for ticket, files in self._get_files_outside_notes(spoken).items():
+            shown = public.union(
+                map(int, OWN_PICTURE.findall(ticket.description or ""))
+            )
+            found[ticket.id] = files.filtered(
+                lambda one, shown=shown: (
+                    one.id in shown or not one._is_of_helpdesk_colleague()
+                )
+            )
+        return found
+
+    def _get_files_outside_notes(self, spoken=None):
+        """Return the files of these tickets that do not belong to internal notes or
+        private messages only (T15).
+
+        :param spoken: the `mail.message` with files, when they are known
+        :return: dict of `ir.attachment` by ticket
+        """
+        spoken = self._get_spoken_files() if spoken is None else spoken
+        hidden = spoken.attachment_ids - self._filter_public(spoken).attachment_ids
         found = self.env["ir.attachment"].search(
             Domain("res_model", "=", self._name)
             & Domain("res_id", "in", self.ids)
@@ -82,7 +97,20 @@ class HelpdeskTicket(models.Model):
             order="id",
         )
         groups = found.grouped("res_id")
-        return {ticket.id: groups.get(ticket.id, found.browse()) for ticket in self}
+        return {ticket: groups.get(ticket.id, found.browse()) for ticket in self}
+
+    def _get_spoken_files(self):
+        """Return the messages of these tickets that have files.
+
+        :return: `mail.message` as sudo
+        """
+        # sudo: to leave out the files of every hidden message, whoever asks
+        messages = self.env["mail.message"].sudo()
+        return messages.search(
+            Domain("model", "=", self._name)
+            & Domain("res_id", "in", self.ids)
+            & Domain("attachment_ids", "!=", False)
+        )
 
     def _get_document_messages(self):
         """Return the conversation with the customer, oldest first: no notes, no private

@@ -79,7 +79,8 @@ class HelpdeskTicket(models.Model):
         """Give tickets the dates and the author of an import.
 
         :param list vals_list: the values of each ticket
-        :raise UserError: for a date in future, or of closing what is open
+        :raise UserError: for a date in future, or of closing what is open or what was
+            opened later
         """
         rows = [
             (
@@ -103,6 +104,14 @@ class HelpdeskTicket(models.Model):
         if any(fields.Datetime.to_datetime(date) > now for date in dates):
             raise UserError(
                 self.env._("A ticket cannot be opened or closed in the future.")
+            )
+        to_datetime = fields.Datetime.to_datetime
+        if any(
+            opened and closed and to_datetime(closed) < to_datetime(opened)
+            for _id, opened, _author, closed in rows
+        ):
+            raise UserError(
+                self.env._("A ticket cannot be closed before it was opened.")
             )
         kept = self.browse(row[0] for row in rows)
         kept._write_former(rows)

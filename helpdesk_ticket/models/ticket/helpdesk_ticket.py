@@ -161,6 +161,9 @@ class HelpdeskTicket(models.Model):
         tickets._note_follow_ups()
         loading = self.env.context.get("import_file")
         fresh = tickets._settle_imported(vals_list) if loading else tickets
+        people = tickets.partner_id | tickets.customer_id
+        if not (loading or all(people.mapped("active"))):
+            people._helpdesk_reactivate(tickets[0].number)
         assigned = fresh.filtered("user_id")
         fresh._assign_by_team()
         if not self._subscribes_with_team():
@@ -234,7 +237,7 @@ class HelpdeskTicket(models.Model):
         if "user_id" in vals:
             self._follow_assignee(vals, unassigned, reassigned)
         if {"partner_id", "customer_id", "notify_partner"} & vals.keys():
-            self._update_partner_subscription(people)
+            self._follow_people(vals, people)
         if former:
             self._part_with(former)
         return res
@@ -324,7 +327,8 @@ class HelpdeskTicket(models.Model):
 
     def _follow_stage(self, stages):
         """Do what another stage brings: a line in the log and something to tell,
-        unless a move does that, the end of a merge, a notice, no alarm.
+        unless a move does that, what has changed while it was closed, a notice, no
+        alarm.
 
         :param dict stages: the `helpdesk.ticket.stage` of each ticket before
         """
@@ -332,7 +336,11 @@ class HelpdeskTicket(models.Model):
         if not inside(self.env, "helpdesk_move"):
             self._log_stages(states)
             self._note_stages(stages)
-        self._separate_reopened()
+        reopened = self.filtered(
+            lambda ticket: ticket.is_open and states[ticket] in ("closed", "cancelled")
+        )
+        if reopened:
+            reopened._settle_reopened()
         closed = self.filtered(
             lambda ticket: (
                 ticket.state == "closed"

@@ -72,6 +72,8 @@ class HelpdeskTicket(models.Model):
         # sudo: messages, hours and orders of colleagues move too; the user may write
         # both sides, which _check_merge made sure of
         tickets, target = self.sudo(), survivor.sudo()
+        if not target.is_open and any(tickets.mapped("is_open")):
+            target._move("reopened")  # what is asked there is still to be done
         self._note_merge(target)
         tickets._move_messages(target)
         tickets._move_followers(target)
@@ -214,15 +216,22 @@ class HelpdeskTicket(models.Model):
         :rtype: dict
         """
         values = {"tag_ids": [Command.link(tag.id) for tag in self.tag_ids]}
-        if not target.user_id and self.user_id:
-            values["user_id"] = self.sorted("id").user_id[:1].id
+        agents = self.sorted("id").user_id.filtered(
+            lambda user: user._is_helpdesk_agent(target.company_id)
+        )
+        if not target.user_id and agents:
+            values["user_id"] = agents[0].id
         # What was said there counts from then on, and what is urgent there is here.
         answers = [one.answered_date for one in self | target if one.answered_date]
         if answers and min(answers) != target.answered_date:
             values["answered_date"] = min(answers)
         severities = (self | target).severity_id
-        if severities:
+        if severities and target.can_reclassify:
             values["severity_id"] = severities.sorted()[-1].id
+        # Who asked first waits since then.
+        waiting = [one._get_opened_date() for one in self if one.is_open]
+        if waiting and min(waiting) < target._get_opened_date():
+            values["asked_date"] = min(waiting)
         # Bare addresses take part as copies; contacts do as followers.
         texts = [text for ticket in self for text in ticket._get_bare_addresses()]
         known = target._get_participant_addresses()
@@ -236,11 +245,12 @@ class HelpdeskTicket(models.Model):
         return values
 
     def _get_bare_addresses(self):
-        """Return the addresses of this ticket that belong to no follower of it."""
+        """Return the addresses of this ticket that belong to no follower of it. Where
+        the first mail came from is none when another contact was chosen since."""
         self.ensure_one()
-        texts = [self.email_cc, self.sender_email]
+        texts = [self.email_cc]
         if not self.partner_id:
-            texts.append(self.partner_email)
+            texts += [self.sender_email, self.partner_email]
         return [address for text in texts for address in email_normalize_all(text)]
 
     # ------------------------------------------------------------------
@@ -284,11 +294,6 @@ class HelpdeskTicket(models.Model):
                 )
             )
 
-    def _separate_reopened(self):
-        """A merged ticket that is opened again is a ticket of its own again."""
-        reopened = self.filtered(lambda ticket: ticket.is_open)
-        reopened.filtered("merged_into_id").merged_into_id = False
-
     def _get_survivor(self):
         """Return the ticket that goes on for this one: itself unless it was merged."""
         self.ensure_one()
@@ -310,16 +315,22 @@ class HelpdeskTicket(models.Model):
 
         The gateway has its own way there, and Odoo may still note something here.
 
-        :raise RedirectWarning: with a button that opens the other ticket
+        :raise RedirectWarning: with a button that opens the other ticket; UserError
+            for who may not see that one
         """
         survivor = self.merged_into_id
         if survivor and self.env.uid != SUPERUSER_ID:
+            seen = survivor._filtered_access("read")
+            message = self.env._(
+                "This ticket was merged into %(ticket)s. Write your message there: "
+                "nobody reads it here.",
+                # sudo: the number names nothing of it
+                ticket=seen.display_name or survivor.sudo().number,
+            )
+            if not seen:
+                raise UserError(message)
             raise RedirectWarning(
-                self.env._(
-                    "This ticket was merged into %(ticket)s. Write your message there: "
-                    "nobody reads it here.",
-                    ticket=survivor.display_name,
-                ),
+                message,
                 {**survivor.action_open_form(), "views": [[False, "form"]]},
                 self.env._("Open that ticket"),
             )

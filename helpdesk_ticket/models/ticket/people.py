@@ -109,6 +109,15 @@ class HelpdeskTicket(models.Model):
                     )
                 )
 
+    def _give_back_of_former(self):
+        """Give tickets back whose assignees cannot work on them any more (T10)."""
+        for user, theirs in self.filtered("user_id").grouped("user_id").items():
+            left = theirs.filtered(
+                lambda ticket, user=user: not user._is_helpdesk_agent(ticket.company_id)
+            )
+            if left:
+                left._give_back(user)
+
     def _give_back(self, user):
         """Give open tickets of somebody who has left back to their teams, and tell
         those who are there (T10).
@@ -143,6 +152,27 @@ class HelpdeskTicket(models.Model):
                     tickets=", ".join(names),
                 ),
             )
+
+    def _tell_of_archived_teams(self):
+        """Tell somebody of tickets that are open again and have neither an assignee nor
+        a team that is still there: no queue leads to them (T10)."""
+        lost = self.filtered(
+            lambda ticket: (
+                not ticket.user_id and ticket.team_id and not ticket.team_id.active
+            )
+        )
+        for ticket, people in lost._get_responsible_users().items():
+            for lang, some in people.grouped("lang").items():
+                thread = ticket.with_context(lang=lang)
+                thread.message_notify(
+                    partner_ids=some.partner_id.ids,
+                    subject=ticket._get_label(),
+                    body=thread.env._(
+                        "This ticket is open again, and its team %(team)s is archived. "
+                        "Choose who goes on with it.",
+                        team=thread.team_id.name,
+                    ),
+                )
 
     # -- who took care before ----------------------------------------------------------
 
@@ -202,15 +232,55 @@ class HelpdeskTicket(models.Model):
         for ticket in tickets:
             theirs = (ticket.message_partner_ids & people) - ticket.partner_id
             ticket.message_unsubscribe(theirs.filtered("partner_share").ids)
-            in_copy = ticket._mail_cc_sanitized_raw_dict(ticket.email_cc)
-            left = [
-                text
-                for address, text in in_copy.items()
-                if address not in addresses
-                and address.rpartition("@")[2] not in domains
-            ]
-            if len(left) < len(in_copy):
-                ticket.email_cc = ", ".join(left)
+            ticket._take_out_of_copy(addresses, domains)
+
+    def _take_out_of_copy(self, addresses, domains=()):
+        """Take addresses, and all of some domains, out of the copies."""
+        in_copy = self._mail_cc_sanitized_raw_dict(self.email_cc)
+        left = [
+            text
+            for address, text in in_copy.items()
+            if address not in addresses and address.rpartition("@")[2] not in domains
+        ]
+        if len(left) < len(in_copy):
+            self.email_cc = ", ".join(left)
+
+    @api.model
+    def _part_with_movers(self, before):
+        """Let people who have left a customer take part in its tickets no longer: what
+        is written there is not for their next employer (K11).
+
+        :param dict before: the commercial partner of each changed contact
+        """
+        people = self.env["res.partner"].union(*before)
+        movers = people.filtered(
+            lambda one: (
+                one.partner_share
+                and before[one] not in (one, one.commercial_partner_id)
+            )
+        )
+        if not movers:
+            return
+        # sudo: followers are technical records
+        followers = self.env["mail.followers"].sudo()
+        following = followers.search(
+            [("res_model", "=", self._name), ("partner_id", "in", movers.ids)]
+        )
+        tickets = self.browse(set(following.mapped("res_id")))
+        customers = {ticket.id: ticket.customer_id for ticket in tickets}
+        following.filtered(
+            lambda one: customers[one.res_id] == before[one.partner_id]
+        ).unlink()
+        left = self.env["res.partner"].union(*(before[mover] for mover in movers))
+        for ticket in self.search(
+            [("customer_id", "in", left.ids), ("email_cc", "!=", False)]
+        ):
+            gone = movers.filtered(
+                lambda one, ticket=ticket: before[one] == ticket.customer_id
+            )
+            addresses = set(gone.mapped("email_normalized"))
+            addresses.update(gone.helpdesk_address_ids.mapped("email_normalized"))
+            ticket._take_out_of_copy(addresses)
 
     @api.model
     def _pass_on_activities(self, domain):
@@ -299,3 +369,14 @@ class HelpdeskTicket(models.Model):
             self._part_with_customers(
                 {ticket: customer for ticket, (_contact, customer) in previous.items()}
             )
+
+    def _follow_people(self, vals, people):
+        """Do what another contact or customer brings.
+
+        :param dict vals: what was written
+        :param dict people: contact and customer of each ticket before
+        """
+        self._update_partner_subscription(people)
+        self._take_time_along(people)
+        if "reply_to" not in vals:
+            self._forget_asked_address(people)

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools.mail import email_normalize, parse_contact_from_email
 
+from odoo.addons.helpdesk_contact.models.partner.identity import is_address
+
 from .number import FORMER
 
 # What stands in headers of mails, and what would end or break one.
@@ -142,7 +144,7 @@ class HelpdeskTicket(models.Model):
         here, wanted, keys = (self.company_id or self.env.company)[:1].id, {}, []
         for vals in vals_list:
             self._check_typed(vals)
-            address = email_normalize(vals.get("partner_email"))
+            address = email_normalize((vals.get("partner_email") or "").strip())
             keys.append((vals.get("company_id") or here, address))
             if address and not vals.get("partner_id"):
                 wanted.setdefault(keys[-1][0], []).append(address)
@@ -171,7 +173,7 @@ class HelpdeskTicket(models.Model):
             the ticket to link to must not be seen: the link would name it (rel-A7)
         """
         address = vals.get("partner_email")
-        if address and not email_normalize(address):
+        if address and not is_address(address.strip()):
             raise UserError(
                 self.env._(
                     "“%(address)s” is not an e-mail address. Enter one address, for "
@@ -246,7 +248,9 @@ class HelpdeskTicket(models.Model):
             contact = ticket.partner_id
             if ticket.customer_id in (contact, contact.browse()):
                 joined |= ticket
-            elif ticket.customer_id == before[contact]:
+            elif ticket.customer_id.commercial_partner_id != (
+                contact.commercial_partner_id
+            ):
                 left |= ticket
         for company, tickets in joined.grouped(
             lambda ticket: ticket.partner_id.commercial_partner_id
@@ -254,6 +258,29 @@ class HelpdeskTicket(models.Model):
             tickets.customer_id = company
         for contact, tickets in left.grouped("partner_id").items():
             tickets._release_contact(contact)
+
+    def _release_former_contacts(self):
+        """Take contacts off these tickets who have left their customer (K11)."""
+        left = self.filtered(lambda ticket: ticket._has_former_contact())
+        for contact, tickets in left.grouped("partner_id").items():
+            tickets._release_contact(contact)
+
+    def _has_former_contact(self):
+        """Say whether the contact has left the customer of this ticket.
+
+        Somebody without a company may ask for a customer; whoever has left one follows
+        its tickets no longer.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        contact, customer = self.partner_id, self.customer_id.commercial_partner_id
+        company = contact.commercial_partner_id
+        if not contact or not customer or company == customer:
+            return False
+        if company != contact or contact.is_company:
+            return True
+        return self.notify_partner and contact not in self.message_partner_ids
 
     def _release_contact(self, contact):
         """Take somebody who has left the customer off its open tickets, and say so.

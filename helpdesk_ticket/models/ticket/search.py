@@ -98,9 +98,13 @@ class HelpdeskTicket(models.Model):
         if operator != "ilike" or not isinstance(value, str):
             return NotImplemented
         typed = value.strip()
+        # as subjects of mails have it, or as people write it
+        number = typed.strip("[]# ")
+        if DIGIT.search(number) and self.search_count(
+            [("number", "=", number)], limit=1
+        ):
+            return Domain("display_name", "ilike", number)
         own = Domain("display_name", "ilike", typed)
-        if DIGIT.search(typed) and self.search_count([("number", "=", typed)], limit=1):
-            return own
         people = self.env["res.partner"].with_context(active_test=False)
         names = ("complete_name", "email", "helpdesk_phone")
         ids = people._search(

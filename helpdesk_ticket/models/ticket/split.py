@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from .merge import SPOKEN
@@ -126,6 +127,8 @@ class HelpdeskTicket(models.Model):
         if same_customer or not author:
             same += ("customer_id", "contract_id")
         values.update({name: self[name].id for name in same})
+        if self.user_id and not self.user_id._is_helpdesk_agent(self.company_id):
+            values["user_id"] = False
         return {**values, "notify_partner": self.notify_partner}
 
     def _split_off(self, messages, values=None):
@@ -134,6 +137,7 @@ class HelpdeskTicket(models.Model):
         :param messages: `mail.message` that people wrote on this ticket
         :param dict values: what the user changed of the new ticket's values
         :return: the new `helpdesk.ticket`
+        :raise UserError: when somebody has moved all of them meanwhile
         """
         self.ensure_one()
         self.check_access("write")
@@ -145,6 +149,13 @@ class HelpdeskTicket(models.Model):
                 and message.message_type in SPOKEN
             )
         )
+        if not messages:
+            raise UserError(
+                self.env._(
+                    "These messages are in another ticket already. Open it, or choose "
+                    "others."
+                )
+            )
         ticket = self.create({**self._prepare_split_values(messages), **(values or {})})
         # sudo: messages of others move with the rest
         self.sudo()._move_messages(ticket.sudo(), messages)

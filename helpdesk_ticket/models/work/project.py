@@ -151,6 +151,27 @@ class HelpdeskTicket(models.Model):
             ),
         }
 
+    def _take_time_along(self, people):
+        """Put the time of tickets that were filed to another customer on that one's
+        project and contract: nobody else is to be invoiced for it (T12).
+
+        :param dict people: contact and customer of each ticket before the change
+        """
+        for ticket in self:
+            customer = ticket.customer_id.commercial_partner_id
+            before = people[ticket][1].commercial_partner_id
+            if not customer or customer == before or not ticket.hours_spent:
+                continue
+            # sudo: also the time of colleagues, whose lines the user may not see
+            known = ticket.sudo()
+            lines = known.timesheet_ids.filtered("project_id")
+            for project, some in lines.grouped("project_id").items():
+                values = {"project_id": (known.project_id or project).id}
+                if values["project_id"] != project.id:
+                    values["task_id"] = ticket._get_timesheet_task().id
+                # which ticket it is for chooses the account
+                some.write({**values, "helpdesk_ticket_id": ticket.id})
+
     def _get_timesheet_task(self):
         """Return the task that time on this ticket belongs to: its only open one.
 

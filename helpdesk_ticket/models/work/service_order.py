@@ -239,7 +239,7 @@ class HelpdeskTicket(models.Model):
         :param record: of a model with attachments
         """
         self.ensure_one()
-        self._get_public_files()[self.id].copy(
+        self._get_files_outside_notes()[self].copy(
             {"res_model": record._name, "res_id": record.id}
         )
 
