@@ -5,33 +5,33 @@ import json
 import openpyxl
 
 from odoo import http
-from odoo.tests import tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 
-from .common import ContactCommon
-from .common_http import PatientHttpCase
-
+# Seconds that an answer may take on a machine that is busy with something else.
+REQUEST = 60
 FORMULA = '=HYPERLINK("http://evil.example","Invoice")'
 NAMES = (FORMULA, "@SUM(1+1)", "+1", "-1", "\t=1+1", "＝1+1", "http://evil.example/x")
 
 
 @tagged("post_install", "-at_install")
-class TestExport(ContactCommon, PatientHttpCase):
-    """rel-C10: what strangers write is text in the files that agents open."""
+class TestExport(HttpCase):
+    """rel-C10: what strangers write is text in the files that people open."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.agent.group_ids |= cls.env.ref("base.group_allow_export")
+        groups = "base.group_user,base.group_allow_export"
+        cls.user = new_test_user(cls.env, "test-export", groups=groups)
         cls.contacts = cls.env["res.partner"].create(
             [{"name": "x", "comment": name, "function": name} for name in NAMES]
         )
 
     def _export(self, kind, groupby=()):
-        """Export the contacts as the agent does in the list.
+        """Export the contacts as somebody does in the list.
 
         :return: bytes of the file
         """
-        self.authenticate(self.agent.login, self.agent.login)
+        self.authenticate(self.user.login, self.user.login)
         data = {
             "model": "res.partner",
             "fields": [{"name": "function", "label": "Job Position", "type": "char"}],
@@ -46,6 +46,7 @@ class TestExport(ContactCommon, PatientHttpCase):
                 "data": json.dumps(data),
                 "csrf_token": http.Request.csrf_token(self),
             },
+            timeout=REQUEST,
         )
         self.assertEqual(answer.status_code, 200)
         return answer.content
