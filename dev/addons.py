@@ -8,6 +8,15 @@ from dev import state
 
 # In the order of their dependencies.
 ADDONS = (
+    "helpdesk_attachment_repair",
+    "helpdesk_export_text",
+    "helpdesk_mail_batch",
+    "helpdesk_mail_links",
+    "helpdesk_mail_template_cache",
+    "helpdesk_portal_accessible",
+    "helpdesk_web_address",
+    "helpdesk_web_cohort",
+    "helpdesk_web_dialog_name",
     "helpdesk_contact",
     "helpdesk_ticket",
     "helpdesk_contact_entra",

@@ -9,6 +9,8 @@
     "depends": [
         "base_import",
         "contacts",
+        "helpdesk_export_text",
+        "helpdesk_web_dialog_name",
         "mail",
         "partner_contact_department",
         "partner_firstname",

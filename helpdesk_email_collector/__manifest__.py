@@ -6,7 +6,7 @@
     "license": "AGPL-3",
     "author": "Helpdesk for Odoo",
     "website": "https://github.com/helpdesk-for-odoo/helpdesk",
-    "depends": ["helpdesk_ticket", "mail"],
+    "depends": ["helpdesk_attachment_repair", "helpdesk_ticket", "mail"],
     "data": [
         "security/helpdesk_email_collector_groups.xml",
         "security/ir.model.access.csv",

@@ -11,6 +11,12 @@
         "contract",
         "fieldservice",
         "helpdesk_contact",
+        "helpdesk_mail_batch",
+        "helpdesk_mail_links",
+        "helpdesk_mail_template_cache",
+        "helpdesk_portal_accessible",
+        "helpdesk_web_address",
+        "helpdesk_web_cohort",
         "hr_timesheet",
         "portal",
         "project",
@@ -87,19 +93,13 @@
     "assets": {
         "web.assets_backend": [
             "helpdesk_ticket/static/src/**/*",
-            ("remove", "helpdesk_ticket/static/src/mail_message/**/*"),
             ("remove", "helpdesk_ticket/static/src/portal/**/*"),
             ("remove", "helpdesk_ticket/static/src/portal_chatter/**/*"),
         ],
         "web.assets_frontend": ["helpdesk_ticket/static/src/portal/**/*"],
-        # in the shadow root that shows a mail
-        "mail.assets_message_email": ["helpdesk_ticket/static/src/mail_message/**/*"],
         "portal.assets_chatter": [
+            "helpdesk_ticket/static/src/mail_message/*.js",
             "helpdesk_ticket/static/src/portal_chatter/*.js",
-            "helpdesk_ticket/static/src/portal_chatter/*.xml",
-        ],
-        "portal.assets_chatter_style": [
-            "helpdesk_ticket/static/src/portal_chatter/*.scss",
         ],
         "web.report_assets_common": ["helpdesk_ticket/static/report/*.scss"],
         "web.assets_tests": ["helpdesk_ticket/static/tests/tours/**/*"],

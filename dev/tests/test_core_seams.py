@@ -9,7 +9,20 @@ import functools
 
 from dev import odoo_source, state
 
-OURS = ("helpdesk_contact", "helpdesk_ticket", "helpdesk_email_collector")
+OURS = (
+    "helpdesk_contact",
+    "helpdesk_ticket",
+    "helpdesk_email_collector",
+    "helpdesk_attachment_repair",
+    "helpdesk_export_text",
+    "helpdesk_mail_batch",
+    "helpdesk_mail_links",
+    "helpdesk_mail_template_cache",
+    "helpdesk_portal_accessible",
+    "helpdesk_web_address",
+    "helpdesk_web_cohort",
+    "helpdesk_web_dialog_name",
+)
 CODE = ("models", "controllers", "wizard", "wizards", "report")
 # Every model has the methods of these.
 EVERY_MODEL = "base"
@@ -24,6 +37,9 @@ SEAMS = {
             ),
             "a wrong address among the recipients stops no mail of any app (C04)",
         ),
+    },
+    "helpdesk_attachment_repair/models/ir_attachment.py": {
+        "_get_path": ("self, bin_data, sha", "a cut file does not stay in the place of the whole one (E05)"),
     },
     "helpdesk_contact/models/partner/res_partner.py": {
         "_compute_lang": (
@@ -43,7 +59,6 @@ SEAMS = {
     },
     "helpdesk_email_collector/models/ir_attachment.py": {
         "_compute_mimetype": ("self, values", "a stored mail is a mail, whose words Odoo does not index a second time"),
-        "_get_path": ("self, bin_data, sha", "a cut file does not stay in the place of the whole one (E05)"),
     },
     "helpdesk_email_collector/models/mailbox/fetchmail_server.py": {
         "_connect__": (
@@ -62,6 +77,24 @@ SEAMS = {
     },
     "helpdesk_email_collector/wizards/helpdesk_email_replay.py": {
         "_compute_display_name": ("self", "a replay is called by what it does"),
+    },
+    "helpdesk_mail_batch/models/mail_mail.py": {
+        "_split_by_mail_configuration": ("self", "what comes from one address is sent over one connection"),
+    },
+    "helpdesk_mail_links/models/mail_render_mixin.py": {
+        "_replace_local_links": (
+            "self, html, base_url=None",
+            "an odd address in a style keeps no mail from being sent (N03, T15)",
+        ),
+    },
+    "helpdesk_mail_template_cache/models/ir_qweb.py": {
+        "_generate_code_uncached": ("self, template", "the text of a mail template is compiled once and kept"),
+    },
+    "helpdesk_mail_template_cache/models/mail_template.py": {
+        "_generate_template": (
+            "self, res_ids, render_fields, recipients_allow_suggested=False, find_or_create_partners=False",
+            "the text of a mail template is compiled once and kept",
+        ),
     },
     "helpdesk_ticket/controllers/address.py": {
         "_create_or_update_address": (
@@ -98,13 +131,6 @@ SEAMS = {
             "what was typed is not lost, and customers get no traceback (rel-C11)",
         ),
         "_match": ("cls, path", "an address that takes no such request says so in a page"),
-        "_serve_fallback": ("cls", "an address with a NUL gets the page of what is not found"),
-    },
-    "helpdesk_ticket/models/ir_qweb.py": {
-        "_generate_code_uncached": ("self, template", "the text of an automatic mail is compiled once and kept"),
-    },
-    "helpdesk_ticket/models/ir_ui_view.py": {
-        "_get_view_info": ("self", "the cohort view has an icon"),
     },
     "helpdesk_ticket/models/link/signed_link.py": {
         "_get_share_url": (
@@ -124,11 +150,6 @@ SEAMS = {
             "self, mail_server=False, doc_to_followers=None",
             "the text part of a mail reads like a letter, without signs for its layout",
         ),
-        "_replace_local_links": (
-            "self, html, base_url=None",
-            "an odd address in a style keeps no mail from being sent (N03, T15)",
-        ),
-        "_split_by_mail_configuration": ("self", "what comes from one address is sent over one connection"),
     },
     "helpdesk_ticket/models/mail_message.py": {
         "_get_forbidden_access": (
@@ -268,6 +289,13 @@ SEAMS = {
     },
     "helpdesk_ticket/models/work/account_analytic_line.py": {
         "_timesheet_preprocess_get_accounts": ("self, vals", "time is invoiced with the contract of the ticket (T12)"),
+    },
+    "helpdesk_web_address/models/ir_http.py": {
+        "_dispatch": ("cls, endpoint", "a parameter named self in an address is no error 500"),
+        "_serve_fallback": ("cls", "an address with a NUL gets the page of what is not found"),
+    },
+    "helpdesk_web_cohort/models/ir_ui_view.py": {
+        "_get_view_info": ("self", "the cohort view has an icon"),
     },
 }
 

@@ -20,7 +20,7 @@ def test_one_addon():
 
 
 def test_unknown_addon_is_one_sentence():
-    with pytest.raises(Problem, match="There is no addon sale: choose one of helpdesk_contact"):
+    with pytest.raises(Problem, match="There is no addon sale: choose one of helpdesk_attachment_repair"):
         testing.choose({"ADDON": "sale"})
 
 

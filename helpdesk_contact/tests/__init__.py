@@ -1,6 +1,5 @@
 from . import test_access
 from . import test_access_matrix
-from . import test_export
 from . import test_forms
 from . import test_identity
 from . import test_import

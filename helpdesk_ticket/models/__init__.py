@@ -10,13 +10,9 @@ from . import portal
 from . import link
 from . import check
 from . import helpdesk_dashboard
-from . import base
 from . import fetchmail_server
-from . import ir_actions_act_window_view
 from . import ir_attachment
 from . import ir_http
-from . import ir_qweb
-from . import ir_ui_view
 from . import mail_alias_domain
 from . import mail_followers
 from . import mail_mail

@@ -78,14 +78,8 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _dispatch(cls, endpoint):
-        """Call a page without a parameter that no page can take, and without our keys
-        of the context when a customer sends them.
-
-        Odoo calls the method of a page with all that an address holds, and `self` is
-        taken already: error 500, and a traceback in the log, for whoever adds it. We
-        extend pages of Odoo too.
-        """
-        request.params.pop("self", None)
+        """Call a page without our keys of the context when a customer sends them, and
+        say in a page what it cannot take."""
         user = request.env.uid and request.env.user
         request.helpdesk_is_customer = not (user and user._is_internal())
         holders = (request.params, request.params.get("kwargs"))
@@ -109,14 +103,6 @@ class IrHttp(models.AbstractModel):
             cls._log_nonsense(endpoint, error)
             raise BadRequest from error
         return response
-
-    @classmethod
-    def _serve_fallback(cls):
-        """Look for no file at an address that none can have: with a NUL, which the
-        database refuses. It gets the page of all that is not found, no error 500."""
-        if "\0" in request.httprequest.path:
-            return None
-        return super()._serve_fallback()
 
     # -- what went wrong ----------------------------------------------------------
 

@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo.tests import tagged
 
 from odoo.addons.helpdesk_contact.tests.common_http import PatientHttpCase
@@ -99,6 +101,21 @@ class TestTours(TicketCommon, PatientHttpCase):
             "helpdesk_ticket_out_of_reach",
             login=self.agent.login,
         )
+
+    def test_lines_of_plain_mails(self):
+        """The long lines of a ticket's mails wrap; mails of other records stay as Odoo
+        shows them."""
+        ticket = self._create_ticket(name="Tour: a long line")
+        for record, model, tour in (
+            (ticket, "tickets", "helpdesk_plain_mail_of_ticket"),
+            (self.customer, "res.partner", "helpdesk_plain_mail_of_another"),
+        ):
+            record.message_post(
+                body=Markup("<pre>%s</pre>") % ("One line. " * 50),
+                message_type="email",
+                author_id=self.anna.id,
+            )
+            self.start_tour(f"/odoo/{model}/{record.id}", tour, login=self.agent.login)
 
     def test_T11_T17_menu_of_actions(self):
         """A task is made, printing is offered, and the ticket is given up."""

@@ -2,7 +2,8 @@
 
 What is counted: each function of ours once, where it is called first. Ours are the
 files of the three addons, and of those that come by themselves beside them, without
-their tests: what somebody installs besides adds steps that are no part of the way. A
+their tests: what somebody installs besides adds steps that are no part of the way. The
+small ones below them know nothing of the helpdesk, and count as little as Odoo's own. A
 comprehension, a lambda and a generator that goes on belong to the function around them.
 So the sequence is what somebody reads who follows the way from top to bottom.
 

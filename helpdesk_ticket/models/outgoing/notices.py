@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools.mail import email_normalize, email_split_and_format_normalize
 
-from odoo.addons.helpdesk_contact.inside import Inside, inside
+from odoo.addons.helpdesk_contact.inside import inside
 
 _logger = logging.getLogger(__name__)
 
@@ -109,7 +109,7 @@ class HelpdeskTicket(models.Model):
         }
         tickets = self.filtered(lambda ticket: any(recipients[ticket]))
         contents = tickets._generate_notices(
-            template.with_context(helpdesk_keep_code=Inside()),
+            template,
             ("subject", "body_html", "attachment_ids", "report_template_ids"),
         )
         failed = tickets.filtered(lambda one: one.id not in contents)

@@ -4,14 +4,16 @@ import {patch} from "@web/core/utils/patch";
 
 patch(Composer.prototype, {
     /**
-     * Tell a customer why the server refused an answer, which Odoo shows to colleagues
-     * only. The text is still there and can be sent again.
+     * Tell a customer why the server refused an answer to a ticket, which Odoo shows to
+     * colleagues only. The text is still there and can be sent again.
      */
     async processMessage() {
         try {
             await super.processMessage(...arguments);
         } catch (error) {
-            if (!this.env.inFrontendPortalChatter || !(error instanceof RPCError)) {
+            const isTicket = this.thread?.model === "helpdesk.ticket";
+            const isOurs = this.env.inFrontendPortalChatter && isTicket;
+            if (!isOurs || !(error instanceof RPCError)) {
                 throw error;
             }
             this.state.active = true;

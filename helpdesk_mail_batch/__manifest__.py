@@ -1,0 +1,11 @@
+{
+    "name": "Helpdesk: Outgoing Mail in Batches",
+    "summary": "Sent mails are deleted together, one connection for each address",
+    "version": "19.0.1.0.0",
+    "category": "Services/Helpdesk",
+    "license": "AGPL-3",
+    "author": "Helpdesk for Odoo",
+    "website": "https://github.com/helpdesk-for-odoo/helpdesk",
+    "depends": ["mail"],
+    "installable": True,
+}
