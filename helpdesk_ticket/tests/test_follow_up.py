@@ -155,6 +155,21 @@ class TestFollowUp(TicketCommon):
         )
         self.assertEqual(attachment.raw, b"Error 49")
 
+    def test_T13_a_second_answer_in_the_portal_joins_the_follow_up(self):
+        self._close(days=15)
+        with self.mock_mail_gateway():
+            for text in ("Again broken", "And it smokes"):
+                self.ticket.message_post(
+                    author_id=self.anna.id,
+                    body=text,
+                    message_type="comment",
+                    subtype_xmlid="mail.mt_comment",
+                )
+        follow_up = self.ticket.follow_up_ids
+        self.assertEqual(len(follow_up), 1)
+        self.assertIn("smokes", "".join(follow_up.message_ids.mapped("body")))
+        self.assertEqual(follow_up.last_answer, "customer")
+
     def test_T13_agent_opens_a_follow_up(self):
         self._close(days=1)
         action = self.ticket.with_user(self.agent).action_create_follow_up()

@@ -128,13 +128,27 @@ class HelpdeskTicket(models.Model):
         }
 
     def _open_follow_up(self, message):
-        """Open a follow-up of what a customer wrote on the closed ticket itself.
+        """Open a follow-up of what a customer wrote on the closed ticket itself, or add
+        it to the one that goes on already.
 
         :param message: `mail.message`, of a channel other than mail
-        :return: the new `helpdesk.ticket`
+        :return: the `helpdesk.ticket` that goes on
         """
         # sudo: the customer who wrote may not create tickets; its answer opens one
         ticket, message = self.sudo(), message.sudo()
+        last = ticket._get_last_of_chain()
+        if not last._needs_follow_up():
+            last.message_post(
+                author_id=message.author_id.id,
+                body=message.body,
+                attachment_ids=[
+                    file.copy({"res_model": self._name, "res_id": last.id}).id
+                    for file in message.attachment_ids
+                ],
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+            )
+            return last
         follow_up = ticket.create(
             {
                 **ticket._prepare_follow_up_values(),
