@@ -130,6 +130,8 @@ def list_routes(env):
         owners = [base for base in type(method.__self__).__mro__ if method.__name__ in vars(base)]
         is_portal = rule.rule == "/my" or rule.rule.startswith("/my/")
         is_ours = any(OURS in owner.__module__ for owner in owners)
+        if is_portal and owners:
+            is_ours = OURS in owners[-1].__module__  # whose page it is, whoever extends it
         if is_portal or is_ours:
             kinds = {name: type(converter).__name__ for name, converter in rule._converters.items()}
             parts = [[is_name, part] for is_name, part in rule._trace if part != "|"]
