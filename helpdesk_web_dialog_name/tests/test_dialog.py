@@ -10,5 +10,8 @@ class TestDialog(HttpCase):
 
     def test_tour_of_a_dialog(self):
         self.start_tour(
-            "/odoo", "helpdesk_web_dialog_name", login="admin", timeout=TOUR
+            "/odoo/action-base.action_res_users",
+            "helpdesk_web_dialog_name",
+            login="admin",
+            timeout=TOUR,
         )

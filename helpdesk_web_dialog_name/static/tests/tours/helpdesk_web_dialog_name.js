@@ -5,7 +5,8 @@ registry.category("web_tour.tours").add("helpdesk_web_dialog_name", {
     steps: () => [
         {
             content: "Open a dialog",
-            trigger: ".o_web_client .o_main_navbar",
+            // A page that is still loading would close it.
+            trigger: ".o_action_manager .o_list_view",
             run() {
                 const {env} = odoo.__WOWL_DEBUG__.root;
                 env.services.dialog.add(AlertDialog, {title: "A name", body: "x"});
