@@ -7,6 +7,9 @@ import polib
 LANGUAGES = ("de", "fr", "es")
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[sdif]|\{\{.*?\}\}|\$\{.*?\}")
 
+# What Odoo can read of where a text is: a file of ours, or a field of a record.
+PLACE = re.compile(r"code:addons/([\w/.]+)|(?:model|model_terms):[\w.]+,\w+:\w+\.\S+")
+
 
 def check(root, names):
     """Yield ``(path, line, text)`` for every finding in the catalogues among ``names``."""
@@ -19,11 +22,22 @@ def check(root, names):
                 yield name, 1, f"{translated} is missing"
                 continue
             try:
-                yield from _compare(
-                    polib.pofile(str(root / name)), name, polib.pofile(str(root / translated)), translated
-                )
+                template, catalogue = (polib.pofile(str(root / one)) for one in (name, translated))
+                yield from _find_places(root, template, name)
+                yield from _find_places(root, catalogue, translated)
+                yield from _compare(template, name, catalogue, translated)
             except OSError as error:
                 yield translated, 1, str(error).replace(f"{root}/", "")
+
+
+def _find_places(root, catalogue, name):
+    for entry in catalogue:
+        for place, _line in entry.occurrences:
+            found = PLACE.fullmatch(place)
+            if not found:
+                yield name, entry.linenum, f"Odoo cannot read where this text is ({place}): {_short(entry.msgid)}"
+            elif found[1] and not (root / found[1]).exists():
+                yield name, entry.linenum, f"there is no file {found[1]}: {_short(entry.msgid)}"
 
 
 def _compare(template, template_name, catalogue, name):

@@ -15,6 +15,7 @@ VIEW = '<odoo><record id="thing_view_list" model="ir.ui.view"><field name="name"
 TEMPLATE = (
     'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "%(name)s is late"\nmsgstr "{}"\n'
 )
+PLACED = TEMPLATE.format("%(name)s ist zu spät").replace('msgid "%', '#: {}\nmsgid "%')
 
 
 @pytest.fixture
@@ -85,6 +86,8 @@ TWICE = VIEW.replace("</odoo>", VIEW[6:])
         ("models/thing.py", "def", 1, "is not Python"),
         ("i18n/de.po", TEMPLATE.format("%(nom)s"), 5, "other placeholders"),
         ("i18n/de.po", TEMPLATE.format("%(name)s") + '\nmsgid "x"\nmsgstr "y"\n', 1, "not in thing/i18n/thing.pot: x"),
+        ("i18n/de.po", PLACED.format("addons/thing/__init__.py:0"), 5, "Odoo cannot read where"),
+        ("i18n/de.po", PLACED.format("code:addons/thing/gone.py:0"), 5, "there is no file thing/gone.py"),
     ],
 )
 def test_each_rule_finds_its_offence(addon, name, content, line, part):
