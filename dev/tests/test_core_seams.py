@@ -69,12 +69,6 @@ SEAMS = {
         "_imap_login__": ("self, connection", "the password of a helpdesk mailbox lies in the safe (rel-F3)"),
         "_track_prepare": ("self, fields_iter", "only the mailboxes of the helpdesk keep a history (rel-I3)"),
     },
-    "helpdesk_email_collector/models/ticket/participants.py": {
-        "_notify_by_email_render_layout": (
-            "self, message, recipients_group, msg_vals=False, render_values=None",
-            "the reference stands in the last line of the mail (E06)",
-        ),
-    },
     "helpdesk_email_collector/wizards/helpdesk_email_replay.py": {
         "_compute_display_name": ("self", "a replay is called by what it does"),
     },
@@ -144,13 +138,6 @@ SEAMS = {
         "_portal_ensure_token": ("self", "no token opens a ticket to everybody who has it (rel-A3)"),
         "_sign_token": ("self, pid", "Odoo's signature of a recipient neither ends nor is revoked"),
     },
-    "helpdesk_ticket/models/mail_mail.py": {
-        "_compute_related": ("self, records", "a ticket's mail keeps a subject and a sender of its own (N01)"),
-        "_prepare_outgoing_list": (
-            "self, mail_server=False, doc_to_followers=None",
-            "the text part of a mail reads like a letter, without signs for its layout",
-        ),
-    },
     "helpdesk_ticket/models/mail_message.py": {
         "_get_forbidden_access": (
             "self, operation",
@@ -198,7 +185,8 @@ SEAMS = {
             "our own addresses become no contacts",
         ),
     },
-    "helpdesk_ticket/models/outgoing/mail.py": {
+    "helpdesk_ticket/models/outgoing/customer_mail.py": {
+        "_compute_related": ("self, records", "a ticket's mail keeps a subject and a sender of its own (N01)"),
         "_mail_get_partners": (
             "self, introspect_fields=False",
             "recipients get links of the helpdesk instead of Odoo's",
@@ -214,9 +202,13 @@ SEAMS = {
             ),
             "header and footer of the company, in the language of the mail (N03, N04)",
         ),
+        "_notify_by_email_render_layout": (
+            "self, message, recipients_group, msg_vals=False, render_values=None",
+            "the reference stands in the last line of the mail (E06)",
+        ),
         "_notify_get_recipients": (
             "self, message, msg_vals=False, **kwargs",
-            "private messages go to their recipients alone (T15)",
+            "private messages go to their recipients alone (T15); each recipient has a reason",
         ),
         "_notify_get_recipients_classify": (
             "self, message, recipients_data, model_description, msg_vals=False",
@@ -229,6 +221,10 @@ SEAMS = {
         "_notify_get_reply_to_batch": (
             "self, defaults=None, author_ids=None",
             "answers come back to the address of the team or the company (N01)",
+        ),
+        "_prepare_outgoing_list": (
+            "self, mail_server=False, doc_to_followers=None",
+            "the text part of a mail reads like a letter, without signs for its layout",
         ),
     },
     "helpdesk_ticket/models/portal/visibility.py": {
@@ -434,6 +430,6 @@ def test_odoo_has_what_is_overridden():
 def test_override_of_a_grandparent_is_found():
     assert "_dispatch" in core_methods({"ir.http"})
     assert "_notify_get_recipients" in core_methods({"mail.thread.cc"})
-    name = "helpdesk_email_collector/models/ticket/participants.py"
+    name = "helpdesk_ticket/models/outgoing/customer_mail.py"
     assert (name, "_notify_by_email_render_layout") in found_overrides()
     assert "_compute_display_name" in core_methods({EVERY_MODEL})

@@ -53,6 +53,7 @@ from . import test_queries
 from . import test_queue
 from . import test_quote
 from . import test_reach
+from . import test_recipients
 from . import test_reply_to
 from . import test_report
 from . import test_search

@@ -1,5 +1,3 @@
-from markupsafe import Markup
-
 from odoo import api, fields, models
 from odoo.tools.mail import email_normalize_all
 from odoo.tools.misc import hmac
@@ -9,11 +7,6 @@ from ...mail_reference import make_reference
 MAX_MESSAGES = 200
 SPOKEN = ("email", "comment", "email_outgoing", "auto_comment")
 SCOPE = "helpdesk_email_collector.reference"
-# Below the layout of the mail, in its words for small text on light and dark screens.
-REFERENCE_LINE = Markup(
-    '<p class="hd_small" style="margin: 0; padding: 12px 8px 24px; color: #5c616a; '
-    'font-size: 12px; text-align: center;">%s</p>'
-)
 
 
 class HelpdeskTicket(models.Model):
@@ -166,28 +159,11 @@ class HelpdeskTicket(models.Model):
         # sudo: reads the secret of the database; only the hash leaves this method
         return hmac(self.sudo().env, SCOPE, str(name))
 
-    def _notify_by_email_render_layout(
-        self, message, recipients_group, msg_vals=False, render_values=None
-    ):
-        """Put the reference into the last line of the mail (E06)."""
-        body = super()._notify_by_email_render_layout(
-            message, recipients_group, msg_vals=msg_vals, render_values=render_values
-        )
+    def _get_mail_reference(self, message):
         if not self.company_id.helpdesk_mail_reference:
-            return body
-        lang = (render_values or {}).get("lang") or self.env.lang
-        line = REFERENCE_LINE % (
-            self.with_context(lang=lang).env._(
-                "Reference: %(reference)s",
-                reference=make_reference(
-                    self.id,
-                    self._get_reference_digest,
-                    message.id if self._is_private(message) else 0,
-                ),
-            )
-        )
-        head, end, tail = body.rpartition(Markup("</body>"))
-        return head + line + end + tail if end else body + line
+            return super()._get_mail_reference(message)
+        message_id = message.id if self._is_private(message) else 0
+        return make_reference(self.id, self._get_reference_digest, message_id)
 
     # -- strangers -------------------------------------------------------------
 

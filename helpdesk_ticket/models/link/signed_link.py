@@ -6,14 +6,11 @@ from odoo.fields import NO_ACCESS
 from odoo.tools import consteq
 from odoo.tools.mail import (
     email_normalize,
-    email_normalize_all,
     email_split_tuples,
     formataddr,
     plaintext2html,
 )
-from odoo.tools.misc import hmac
 
-SCOPE = "helpdesk_ticket.link"
 # An opening within this time after the last one is the same visit.
 SAME_VISIT = timedelta(minutes=10)
 MAX_ID = 2**31 - 1
@@ -24,8 +21,10 @@ class HelpdeskTicket(models.Model):
     no account to answer (N05).
 
     The link is a keyed hash of the ticket, its recipient and address, and a counter:
-    nothing is stored that could leak, and counting on ends all links of a ticket. The
-    access token of Odoo's portal, which opens a document to all for ever, is shut.
+    nothing is stored that could leak, and counting on ends all links of a ticket. It is
+    made with the mail (`outgoing/customer_mail.py`); here it opens the ticket, and
+    ends. The access token of Odoo's portal, which opens a document to all for ever, is
+    shut.
     """
 
     _inherit = "helpdesk.ticket"
@@ -77,100 +76,6 @@ class HelpdeskTicket(models.Model):
         for name in ("hash", "pid", "token"):
             kwargs.pop(name, None)
         return super()._get_thread_with_access(thread_id, **kwargs)
-
-    # -- make ---------------------------------------------------------------------
-
-    @api.model
-    def _sign_link(self, *parts):
-        # sudo: reads the secret of the database; only the hash leaves this method
-        return hmac(self.sudo().env, SCOPE, parts)
-
-    def _get_link_path(self, recipient_id, address):
-        """Return the link of one recipient to this ticket.
-
-        :param recipient_id: id of a `res.partner`, or what names a bare address
-        :param str address: the recipient's normalised address
-        :return: the path of the page
-        """
-        self.ensure_one()
-        # sudo: the counter is nobody's to read
-        generation = self.sudo().link_generation
-        signature = self._sign_link(self.id, recipient_id, address, generation)
-        return f"/helpdesk/link/{self.id}/{recipient_id}/{signature}"
-
-    def _split_linked(self, group):
-        """Split a group of recipients: each who gets a link is a group of its own.
-
-        :param dict group: of `_notify_get_recipients_classify`
-        :return: a list of such groups
-        """
-        recipients = group["recipients_data"]
-        has_bare = any(not recipient["id"] for recipient in recipients)
-        bare = self._get_bare_names() if has_bare else {}
-        linked = [r for r in recipients if self._may_get_link(r, bare)]
-        others = [r for r in recipients if r not in linked]
-        groups = [self._regroup(group, others)] if others else []
-        base_url = self.get_base_url() if linked else ""
-        for recipient in linked:
-            address = recipient["email_normalized"]
-            path = self._get_link_path(recipient["id"] or bare[address], address)
-            button = {**group["button_access"], "url": base_url + path}
-            groups.append(
-                {
-                    **self._regroup(group, [recipient]),
-                    "has_button_access": True,
-                    "button_access": button,
-                    "helpdesk_link": button["url"],
-                }
-            )
-        return groups
-
-    @api.model
-    def _regroup(self, group, recipients):
-        return {
-            **group,
-            "recipients_data": recipients,
-            "recipients_ids": [r["id"] for r in recipients if r["id"]],
-            "recipients_emails": [
-                r["email_normalized"] for r in recipients if not r["id"]
-            ],
-        }
-
-    def _may_get_link(self, recipient, bare):
-        """Say whether a recipient of a mail takes part from outside our company.
-
-        :param dict recipient: of `_notify_get_recipients`
-        :param dict bare: of `_get_bare_names`
-        :rtype: bool
-        """
-        address = recipient["email_normalized"]
-        if not recipient["share"] or not address:
-            return False
-        if not recipient["id"]:
-            return address in bare
-        return recipient["is_follower"] or recipient["id"] == self.partner_id.id
-
-    def _get_bare_names(self):
-        """Return what names the people in their links who are addresses only: 0 for who
-        asked, and a keyed hash, which tells nobody the address, for those in copy.
-
-        :return: dict of name by normalised address
-        """
-        addresses = set(email_normalize_all(self.email_cc))
-        # sudo: only whether an address is one of ours
-        ours = self.env["res.users"].sudo()
-        if addresses:
-            ours = ours.search(
-                [
-                    ("partner_id.email_normalized", "in", list(addresses)),
-                    ("share", "=", False),
-                ]
-            )
-        names = {
-            address: f"c{self._sign_link('copy', self.id, address)[:16]}"
-            for address in addresses.difference(ours.mapped("email_normalized"))
-        }
-        return {**names, email_normalize(self.partner_email): 0}
 
     # -- open ---------------------------------------------------------------------
 

@@ -5,22 +5,9 @@ from odoo.tools.mail import (
     email_split_and_format_normalize,
 )
 
-# A recipient of `_notify_get_recipients` who is no contact.
-BARE = {
-    "active": True,
-    "groups": [],
-    "id": False,
-    "is_follower": False,
-    "notif": "email",
-    "share": True,
-    "type": "customer",
-    "uid": False,
-    "ushare": False,
-}
-
 
 class HelpdeskTicket(models.Model):
-    """Where answers to the contact go, and where they never do (T09, E06).
+    """The address that a contact asked for, and what an answer proposes (T09, E06).
 
     A contact may ask for answers to another address than the one it writes from. Our
     own addresses are proposed to nobody and become nobody's contact: an answer that
@@ -48,53 +35,6 @@ class HelpdeskTicket(models.Model):
             domains = {address.rpartition("@")[2] for address in asked}
             mine = (email_normalize(ticket.partner_email) or "").rpartition("@")[2]
             ticket.reply_to_elsewhere = bool(domains - {mine})
-
-    def _answer_where_asked(self, recipients):
-        """Return recipients of a mail with the address that the contact asked for.
-
-        :param list recipients: of `_notify_get_recipients`
-        :rtype: list
-        """
-        asked = email_normalize_all(self.reply_to) if self else []
-        contact_id = self.partner_id.id if asked else False
-        mine = [
-            one
-            for one in recipients
-            if contact_id and one["id"] == contact_id and one["notif"] == "email"
-        ]
-        if not mine:
-            return recipients
-        others = [one for one in recipients if one not in mine]
-        reached = {one["email_normalized"] for one in others}
-        lang = mine[0]["lang"]
-        return others + [
-            {**BARE, "email_normalized": address, "lang": lang, "name": address}
-            for address in asked
-            if address not in reached
-        ]
-
-    def _get_bare_contact(self, message, recipients):
-        """Return as recipients of our answer the bare address that asked: who is no
-        contact cannot follow, and would not get what is sent by API (T09, C09).
-
-        :param message: `mail.message`
-        :param list recipients: of `_notify_get_recipients`
-        :rtype: list
-        """
-        if self._get_message_event(message) not in ("answered", "asked"):
-            return []
-        asked = email_normalize_all(self.reply_to or self.partner_email)
-        # sudo: to whom else a colleague's own mail went
-        mail = message.sudo()
-        reached = {one["email_normalized"] for one in recipients}
-        reached.update(email_normalize_all(mail.incoming_email_to))
-        reached.update(email_normalize_all(mail.incoming_email_cc))
-        own = self.env["helpdesk.own.address"]._get_own(asked)
-        return [
-            {**BARE, "email_normalized": address, "lang": False, "name": address}
-            for address in asked
-            if address not in reached and address not in own
-        ]
 
     def _forget_asked_address(self, people):
         """Let answers go to the contact again when another one takes the place of the

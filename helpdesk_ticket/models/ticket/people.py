@@ -55,31 +55,6 @@ class HelpdeskTicket(models.Model):
 
         return of_others | Domain.custom(to_sql=is_readable)
 
-    def _leave_out_strangers(self, recipients, chosen=False):
-        """Return recipients of a mail without colleagues who may not read the ticket,
-        and without people who do not work here any more. The contact always stays.
-
-        :param list recipients: of `_notify_get_recipients`
-        :param bool chosen: whether the colleagues were chosen by hand for this message
-        :rtype: list
-        """
-        if not self:
-            return recipients
-        former = self.env["res.users"]._get_former_colleague_ids()
-        users = self.env["res.users"]
-        return [
-            one
-            for one in recipients
-            if one["id"] == self.partner_id.id
-            or (
-                one["id"] not in former
-                if not one["uid"]
-                else one["ushare"]
-                or chosen
-                or self._get_readable(users.browse(one["uid"]))
-            )
-        ]
-
     def _get_helpdesk_managers(self):
         """Return the managers of the helpdesk of these tickets' companies.
 

@@ -1,0 +1,545 @@
+import ast
+
+from markupsafe import Markup, escape
+
+from odoo import api, fields, models, modules
+from odoo.fields import Domain
+from odoo.tools.mail import (
+    email_normalize,
+    email_normalize_all,
+    email_split_tuples,
+    formataddr,
+    is_html_empty,
+)
+from odoo.tools.misc import format_datetime, hmac
+
+from odoo.addons.helpdesk_contact.inside import Inside, inside
+
+from ...plain_text import to_plain_text
+
+# Why somebody gets a mail of a ticket -> whether the mail leads to the ticket by a link
+# of its own: who takes part in it from outside gets one (N05).
+REASONS = {
+    "contact": True,  # asked, and is a contact
+    "requester": True,  # asked, and is an address only (C09)
+    "asked_address": False,  # the contact asked for answers to this address (T09)
+    "follower": True,  # of the customer's people, follows the ticket
+    "copy": True,  # an address in copy (E06)
+    "chosen": False,  # chosen by whoever writes
+    "address": False,  # written into the message by a notice or a program
+    "colleague": False,  # one of us, follows the ticket
+    "substitute": False,  # one of us, for an assignee on leave (T10)
+}
+# A recipient of `_notify_get_recipients` who is no contact.
+BARE = {
+    "active": True,
+    "groups": [],
+    "id": False,
+    "is_follower": False,
+    "lang": False,
+    "notif": "email",
+    "share": True,
+    "type": "customer",
+    "uid": False,
+    "ushare": False,
+}
+# Types of messages that nobody wrote -> what their mail says of itself (RFC 3834)
+AUTOMATIC_MESSAGES = {"auto_comment": "auto-replied", "notification": "auto-generated"}
+# Types of messages that tell of no changed fields.
+UNTRACKED_MESSAGES = ("auto_comment", "comment", "email")
+# What the signatures of links are made for.
+LINK_SCOPE = "helpdesk_ticket.link"
+# As much as a reader needs to know what is answered
+MAX_QUOTE, MAX_LINES = 2_000, 30
+# A customer's message lies so many messages back at most.
+MAX_BACK = 20
+# Below the layout of the mail, in its words for small text on light and dark screens.
+REFERENCE_LINE = Markup(
+    '<p class="hd_small" style="margin: 0; padding: 12px 8px 24px; color: #5c616a; '
+    'font-size: 12px; text-align: center;">%s</p>'
+)
+# What tells a mail in the helpdesk's layout.
+LAYOUT_MARK = 'class="hd_card"'
+
+
+class HelpdeskTicket(models.Model):
+    """What a mail of a ticket is made of, in the order in which Odoo asks for it when a
+    message is posted: where answers go, who gets it and why, sender and subject, the
+    link, header, footer and quotation, the reference (T09, T15, N01, N03, N04, N05).
+    What the queue sends of it is below, in `mail.mail`."""
+
+    _inherit = "helpdesk.ticket"
+
+    # -- where answers go ----------------------------------------------------------
+
+    def _notify_get_reply_to_batch(self, defaults=None, author_ids=None):
+        addresses = {ticket: ticket._get_sender_address() for ticket in self}
+        res = {}
+        if not self or not all(addresses.values()):  # else core would look for nothing
+            res = super()._notify_get_reply_to_batch(
+                defaults=defaults, author_ids=author_ids
+            )
+        for ticket, address in addresses.items():
+            if address:
+                res[ticket.id] = formataddr((ticket.company_id.name, address))
+        return res
+
+    def _get_sender_address(self):
+        """Return the address that ticket mail comes from and goes back to (N01).
+
+        :return: a bare address, or False when none is configured
+        """
+        self.ensure_one()
+        # sudo: the alias of the team is readable by system users only
+        team_alias = self.team_id.sudo().alias_email
+        return team_alias or self.company_id.helpdesk_sender_address
+
+    # -- who gets it, and why ------------------------------------------------------
+
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        """Mail private messages to their recipients, whatever else was asked for: to
+        no follower, and as a mail also to users who read in Odoo (T15). Others go to
+        people who may read the ticket, where the contact asked for them. Each
+        recipient has a `helpdesk_reason`, one of REASONS."""
+        private = self._is_private(message)
+        event = self._get_message_event(message) if self and not private else None
+        substitutes = self.env["res.partner"]
+        if private:
+            kwargs["notify_skip_followers"] = True
+        elif event == "customer_answered":
+            substitutes = self._get_substitutes().partner_id
+            chosen = (msg_vals or {}).get("partner_ids") or message.partner_ids.ids
+            people = list({*chosen, *substitutes.ids})
+            msg_vals = {**(msg_vals or {}), "partner_ids": people}
+        recipients = super()._notify_get_recipients(
+            message, msg_vals=msg_vals, **kwargs
+        )
+        if not self:
+            return recipients
+        recipients = self._leave_out_strangers(recipients, chosen=private)
+        if private:
+            recipients = [{**one, "notif": "email"} for one in recipients]
+        elif self.partner_id and self.reply_to:
+            recipients = self._answer_where_asked(recipients)
+        elif (
+            event in ("answered", "asked")
+            and self.notify_partner
+            and not self.partner_id
+        ):
+            recipients = self._add_bare_requester(message, recipients)
+        return self._give_reasons(recipients, substitutes)
+
+    def _leave_out_strangers(self, recipients, chosen):
+        """Return recipients of a mail without colleagues who may not read the ticket,
+        and without people who do not work here any more. The contact always stays.
+
+        :param list recipients: of `_notify_get_recipients`
+        :param bool chosen: whether the colleagues were chosen by hand for this message
+        :rtype: list
+        """
+        former = self.env["res.users"]._get_former_colleague_ids()
+        users = self.env["res.users"]
+        return [
+            one
+            for one in recipients
+            if one["id"] == self.partner_id.id
+            or (
+                one["id"] not in former
+                if not one["uid"]
+                else one["ushare"]
+                or chosen
+                or self._get_readable(users.browse(one["uid"]))
+            )
+        ]
+
+    def _answer_where_asked(self, recipients):
+        """Return recipients of a mail with the address that the contact asked for in
+        the contact's place.
+
+        :param list recipients: of `_notify_get_recipients`
+        :rtype: list
+        """
+        asked = email_normalize_all(self.reply_to)
+        mine = [
+            one
+            for one in recipients
+            if one["id"] == self.partner_id.id and one["notif"] == "email"
+        ]
+        if not mine or not asked:
+            return recipients
+        others = [one for one in recipients if one not in mine]
+        reached = {one["email_normalized"] for one in others}
+        lang = mine[0]["lang"]
+        return others + [
+            {**BARE, "email_normalized": address, "lang": lang, "name": address}
+            for address in asked
+            if address not in reached
+        ]
+
+    def _add_bare_requester(self, message, recipients):
+        """Return recipients of our answer with the bare address that asked: who is no
+        contact cannot follow, and would not get what is sent by API (T09, C09).
+
+        :param message: `mail.message`
+        :param list recipients: of `_notify_get_recipients`
+        :rtype: list
+        """
+        asked = email_normalize_all(self.reply_to or self.partner_email)
+        # sudo: to whom else a colleague's own mail went
+        mail = message.sudo()
+        reached = {one["email_normalized"] for one in recipients}
+        reached.update(email_normalize_all(mail.incoming_email_to))
+        reached.update(email_normalize_all(mail.incoming_email_cc))
+        own = self.env["helpdesk.own.address"]._get_own(asked)
+        return recipients + [
+            {**BARE, "email_normalized": address, "name": address}
+            for address in asked
+            if address not in reached and address not in own
+        ]
+
+    def _give_reasons(self, recipients, substitutes):
+        """Return recipients of a mail, each with the reason why it gets the mail.
+
+        :param list recipients: of `_notify_get_recipients`
+        :param substitutes: `res.partner`, told for an assignee on leave
+        :rtype: list
+        """
+        has_bare = any(not one["id"] for one in recipients)
+        bare = self._get_bare_names() if has_bare else {}
+        asked = email_normalize_all(self.reply_to)
+        told = []
+        for one in recipients:
+            address = one["email_normalized"]
+            if one["id"] and one["id"] == self.partner_id.id:
+                reason = "contact"
+            elif one["id"] in substitutes.ids:
+                reason = "substitute"
+            elif one["is_follower"]:
+                reason = "follower" if one["share"] else "colleague"
+            elif one["id"]:
+                reason = "chosen"
+            elif address in bare:
+                reason = "copy" if bare[address] else "requester"
+            else:
+                reason = "asked_address" if address in asked else "address"
+            told.append({**one, "helpdesk_reason": reason})
+        return told
+
+    # -- sender, subject, headers --------------------------------------------------
+
+    def _notify_by_email_get_base_mail_values(
+        self, message, recipients_data, additional_values=None
+    ):
+        self.ensure_one()
+        values = super()._notify_by_email_get_base_mail_values(
+            message, recipients_data, additional_values=additional_values
+        )
+        subject = values.pop("subject", None) or message.subject or ""
+        if f"[{self.number}]" not in subject:
+            subject = f"[{self.number}] {subject}".strip()
+        values["helpdesk_subject"] = subject
+        automatic = AUTOMATIC_MESSAGES.get(message.message_type)
+        if automatic:
+            # RFC 3834 section 5: automatic mail says so, and programs don't reply.
+            headers = ast.literal_eval(values.get("headers") or "{}")
+            values["headers"] = repr({**headers, "Auto-Submitted": automatic})
+        if address := self._get_sender_address():
+            author = self.company_id if automatic else message.author_id
+            name = author.name or self.company_id.name
+            values["helpdesk_email_from"] = formataddr((name, address))
+        return values
+
+    # -- by which link -------------------------------------------------------------
+
+    def _notify_get_recipients_classify(
+        self, message, recipients_data, model_description, msg_vals=False
+    ):
+        """Give each recipient who takes part a link of its own."""
+        groups = super()._notify_get_recipients_classify(
+            message, recipients_data, model_description, msg_vals=msg_vals
+        )
+        # sudo: a setting, whoever writes
+        if not self.company_id.sudo().helpdesk_link or self._is_private(message):
+            return groups
+        return [part for group in groups for part in self._split_linked(group)]
+
+    def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):
+        """Leave out Odoo's link of the customer: it has the access token, and a key to
+        sign up that nobody asked for."""
+        return super(
+            HelpdeskTicket, self.with_context(helpdesk_own_links=Inside())
+        )._notify_get_recipients_groups(message, model_description, msg_vals=msg_vals)
+
+    def _mail_get_partners(self, introspect_fields=False):
+        if inside(self.env, "helpdesk_own_links"):
+            return dict.fromkeys(self.ids, self.env["res.partner"])
+        return super()._mail_get_partners(introspect_fields=introspect_fields)
+
+    def _split_linked(self, group):
+        """Split a group of recipients: each who gets a link is a group of its own.
+
+        :param dict group: of `_notify_get_recipients_classify`
+        :return: a list of such groups
+        """
+        linked = [
+            one
+            for one in group["recipients_data"]
+            if one["share"]
+            and one["email_normalized"]
+            and REASONS.get(one.get("helpdesk_reason"))
+        ]
+        others = [one for one in group["recipients_data"] if one not in linked]
+        bare = self._get_bare_names() if any(not one["id"] for one in linked) else {}
+        base_url = self.get_base_url() if linked else ""
+        parts = [(others, {})] if others else []
+        for one in linked:
+            address = one["email_normalized"]
+            url = base_url + self._get_link_path(one["id"] or bare[address], address)
+            button = {**group["button_access"], "url": url}
+            shown = {"has_button_access": True, "button_access": button}
+            parts.append(([one], {**shown, "helpdesk_link": url}))
+        return [
+            {
+                **group,
+                **shown,
+                "recipients_data": some,
+                "recipients_ids": [one["id"] for one in some if one["id"]],
+                "recipients_emails": [
+                    one["email_normalized"] for one in some if not one["id"]
+                ],
+            }
+            for some, shown in parts
+        ]
+
+    def _get_link_path(self, recipient_id, address):
+        """Return the link of one recipient to this ticket (`link/signed_link.py`).
+
+        :param recipient_id: id of a `res.partner`, or what names a bare address
+        :param str address: the recipient's normalised address
+        :return: the path of the page
+        """
+        self.ensure_one()
+        # sudo: the counter is nobody's to read
+        generation = self.sudo().link_generation
+        signature = self._sign_link(self.id, recipient_id, address, generation)
+        return f"/helpdesk/link/{self.id}/{recipient_id}/{signature}"
+
+    @api.model
+    def _sign_link(self, *parts):
+        # sudo: reads the secret of the database; only the hash leaves this method
+        return hmac(self.sudo().env, LINK_SCOPE, parts)
+
+    def _get_bare_names(self):
+        """Return what names the people in their links who are addresses only: 0 for who
+        asked, and a keyed hash, which tells nobody the address, for those in copy.
+
+        :return: dict of name by normalised address
+        """
+        addresses = set(email_normalize_all(self.email_cc))
+        # sudo: only whether an address is one of ours
+        ours = self.env["res.users"].sudo()
+        if addresses:
+            ours = ours.search(
+                [
+                    ("partner_id.email_normalized", "in", list(addresses)),
+                    ("share", "=", False),
+                ]
+            )
+        names = {
+            address: f"c{self._sign_link('copy', self.id, address)[:16]}"
+            for address in addresses.difference(ours.mapped("email_normalized"))
+        }
+        return {**names, email_normalize(self.partner_email): 0}
+
+    # -- what stands around the text -----------------------------------------------
+
+    def _notify_by_email_prepare_rendering_context(
+        self, message, msg_vals=False, **kwargs
+    ):
+        """Put the company's header and footer around the mail (N03, N04), in the
+        language that this mail is written in, and what it answers below it (N05); the
+        number makes it look like all mails of the helpdesk."""
+        if msg_vals and message.message_type in UNTRACKED_MESSAGES:
+            msg_vals = {**msg_vals, "tracking_value_ids": False}  # not looked for
+        values = super()._notify_by_email_prepare_rendering_context(
+            message, msg_vals=msg_vals, **kwargs
+        )
+        # sudo: the texts stand in every mail of this ticket
+        company = self.company_id.sudo().with_context(lang=values["lang"])
+        values["helpdesk_number"] = self.number
+        for name in ("helpdesk_mail_header", "helpdesk_mail_footer"):
+            values[name] = False if is_html_empty(company[name]) else company[name]
+        if company.helpdesk_quote:
+            values["helpdesk_quote"] = self._prepare_quote(message, values["lang"])
+        return values
+
+    def _prepare_quote(self, message, lang):
+        """Return what the mail of an answer quotes: words that everybody who takes part
+        has read, and no other ones (N05).
+
+        :param message: `mail.message` that is mailed
+        :param str lang: code of the language of the mail
+        :return: dict of `author`, `date` and `text`, or None
+        """
+        if self._is_private(message):
+            return None
+        if self._get_message_event(message) not in ("answered", "asked"):
+            return None
+        author, date, body = self._get_last_words(message)
+        shown = self._show_text(body, quotes=False) if body else ""
+        if is_html_empty(shown):
+            return None
+        whole = to_plain_text(str(shown))
+        text = "\n".join(whole[:MAX_QUOTE].split("\n")[:MAX_LINES]).strip()
+        if len(text) != len(whole):
+            text = f"{text} …"
+        zone = self._get_document_timezone()
+        return {
+            "author": author,
+            "date": format_datetime(
+                self.env, date, tz=zone, dt_format="short", lang_code=lang
+            ),
+            "text": Markup("<br/>").join(map(escape, text.split("\n"))),
+        }
+
+    def _get_last_words(self, message):
+        """Return what the customer wrote last before a message.
+
+        :param message: `mail.message`
+        :return: name of the author, date, and HTML, which is empty when there is none
+        """
+        # sudo: who wrote it is decided here, and only what is public is read
+        messages = self.env["mail.message"].sudo()
+        found = messages.search(
+            Domain("model", "=", self._name)
+            & Domain("res_id", "=", self.id)
+            & Domain("id", "<", message.id)
+            & Domain("message_type", "in", ("comment", "email"))
+            & Domain("is_internal", "=", False)
+            & Domain("subtype_id.internal", "=", False),
+            order="id desc",
+            limit=MAX_BACK,
+        )
+        for one in self._filter_public(found):
+            if not self._is_agent(one.author_id) and not is_html_empty(one.body):
+                sender = email_split_tuples(one.email_from or "") or [("", "")]
+                name = one.author_id.name or " ".join(sender[0]).strip()
+                return name, one.date, one.body
+        # A ticket of the portal begins without a message.
+        portal = self.env["ir.model.data"]._xmlid_to_res_id(
+            "helpdesk_ticket.channel_portal", raise_if_not_found=False
+        )
+        if portal and self.channel_id.id == portal and self.description:
+            return self.partner_name, self.create_date, self.description
+        return "", False, ""
+
+    # -- the reference -------------------------------------------------------------
+
+    def _notify_by_email_render_layout(
+        self, message, recipients_group, msg_vals=False, render_values=None
+    ):
+        """Put the reference into the last line of the mail (E06)."""
+        body = super()._notify_by_email_render_layout(
+            message, recipients_group, msg_vals=msg_vals, render_values=render_values
+        )
+        reference = self._get_mail_reference(message)
+        if not reference:
+            return body
+        lang = (render_values or {}).get("lang") or self.env.lang
+        line = REFERENCE_LINE % self.with_context(lang=lang).env._(
+            "Reference: %(reference)s", reference=reference
+        )
+        head, end, tail = body.rpartition(Markup("</body>"))
+        return head + line + end + tail if end else body + line
+
+    def _get_mail_reference(self, message):
+        """Return what leads an answer to this mail back to the ticket when a program
+        drops all else; a hook for what reads it in the answers (E06).
+
+        :param message: `mail.message` that is mailed
+        :rtype: str
+        """
+        return ""
+
+
+class OwnChar(fields.Char):
+    """A text of the message that is sent, which a mail may have of its own.
+
+    A mail and its message are one record to Odoo: what is written into the mail stands
+    in the message from then on, and the customer's own words would get our address.
+    """
+
+    own = None
+
+    def _compute_related(self, records):
+        res = super()._compute_related(records)
+        for mail in records:
+            if mail[self.own]:
+                mail[self.name] = mail[self.own]
+        return res
+
+
+class MailMail(models.Model):
+    """What the queue sends: sender and subject of the ticket, and the text part."""
+
+    _inherit = "mail.mail"
+
+    email_from = OwnChar(
+        related="mail_message_id.email_from",
+        inherited=True,
+        own="helpdesk_email_from",
+        depends=["mail_message_id.email_from", "helpdesk_email_from"],
+    )
+    subject = OwnChar(
+        related="mail_message_id.subject",
+        inherited=True,
+        own="helpdesk_subject",
+        depends=["mail_message_id.subject", "helpdesk_subject"],
+    )
+    helpdesk_email_from = fields.Char("Sent from the ticket's address", readonly=True)
+    helpdesk_subject = fields.Char("Subject with the ticket's number", readonly=True)
+    helpdesk_is_alone = fields.Boolean(
+        "Sent by the helpdesk about no record", readonly=True
+    )
+
+    def send_after_commit(self):
+        """Leave the mails of tickets to the queue, and wake it (N01).
+
+        Odoo would send them itself before it answers the page that posted the message:
+        whoever answers waits for the mail server, and the queue, which sees the same
+        mails, stops at one that is sent and deleted before it gets there.
+        """
+        queued = self.browse()
+        if not modules.module.current_test:  # as in Odoo's own method
+            queued = self.filtered(lambda mail: mail.model == "helpdesk.ticket")
+        if queued:
+            # sudo: people who write messages may not wake scheduled actions
+            queue = self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()
+            queue._trigger()
+        others = self - queued
+        return super(MailMail, others).send_after_commit() if others else None
+
+    def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):
+        """Give the helpdesk's mails a text part that reads like a letter."""
+        found = super()._prepare_outgoing_list(
+            mail_server=mail_server, doc_to_followers=doc_to_followers
+        )
+        for one in found:
+            if LAYOUT_MARK in one["body"]:
+                one["body_alternative"] = to_plain_text(one["body"])
+        return found
+
+    def unlink(self):
+        """Delete mails, and their messages as well.
+
+        Odoo wants the right to change what those are about, and lets nobody delete one
+        that is about no record: for the mails that the helpdesk sends without one, the
+        right to delete mails is enough.
+        """
+        if self.env.su:
+            return super().unlink()
+        self.check_access("unlink")
+        alone = self.filtered(lambda mail: mail.helpdesk_is_alone and not mail.res_id)
+        # sudo: whoever may delete these mails, which was just asked
+        super(MailMail, alone.sudo()).unlink()
+        return super(MailMail, self - alone).unlink()
