@@ -138,7 +138,7 @@ SEAMS = {
         "_portal_ensure_token": ("self", "no token opens a ticket to everybody who has it (rel-A3)"),
         "_sign_token": ("self, pid", "Odoo's signature of a recipient neither ends nor is revoked"),
     },
-    "helpdesk_ticket/models/mail_message.py": {
+    "helpdesk_ticket/models/ticket/conversation.py": {
         "_get_forbidden_access": (
             "self, operation",
             "notes and private messages are hidden however they are asked for (T15, rel-B1)",

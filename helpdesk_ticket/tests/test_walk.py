@@ -19,9 +19,9 @@ class TestWalk(WalkCase, DeadlineCommon, HttpCase):
         PORTAL: Figures(10, 50, 20),
     }
     REACHED = {
-        ANSWER: Figures(26, 101, 65),
-        DEADLINES: Figures(38, 122, 75),
-        PORTAL: Figures(44, 143, 81),
+        ANSWER: Figures(15, 81, 40),
+        DEADLINES: Figures(30, 108, 58),
+        PORTAL: Figures(38, 135, 70),
     }
 
     def test_answer_to_mail(self):

@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ..models.ticket.number import FORMER
+from ..models.ticket.helpdesk_ticket import FORMER
 
 
 class BaseImport(models.TransientModel):

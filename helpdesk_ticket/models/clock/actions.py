@@ -1,7 +1,5 @@
 from odoo import api, fields, models
 
-from odoo.addons.helpdesk_contact.inside import inside
-
 # In which states the clocks stand still (T25, T26): why, as kept in `sla_pauses`.
 PAUSES = {"waiting": "waiting", "closed": "closed", "cancelled": "closed"}
 
@@ -58,20 +56,10 @@ class HelpdeskTicket(models.Model):
             if kind in kinds and (end or kind != "closed")
         ]
 
-    def _record_written_action(self, vals):
-        """Write down that one of us gave tickets another stage or assignee."""
-        if {"stage_id", "user_id"} & vals.keys() and self._is_done_by_agent():
-            self._record_action()
-
     def _record_note(self, message):
         """Write down that one of us wrote a note."""
         if self._is_note_of_agent(message):
             self._record_action()
-
-    def _is_done_by_agent(self):
-        """Say whether a person of ours writes on the ticket, no mail and no automat."""
-        internal = self.env.user._is_internal() and not self.env.su
-        return internal and not inside(self.env, "helpdesk_move")
 
     def _is_note_of_agent(self, message):
         """Say whether a message is an internal note that one of us wrote."""

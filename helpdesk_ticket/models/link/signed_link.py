@@ -185,14 +185,6 @@ class HelpdeskTicket(models.Model):
 
     # -- end ----------------------------------------------------------------------
 
-    def _get_contacts_of_links(self, vals):
-        """Return who asks by each ticket whose contact may change now.
-
-        :rtype: dict
-        """
-        watched = self if {"partner_id", "partner_email"} & vals.keys() else []
-        return {ticket: ticket._get_contact_of_links() for ticket in watched}
-
     @api.model
     def _end_links_of_others(self, contacts):
         """End the links of tickets that have another contact by now (rel-A4).

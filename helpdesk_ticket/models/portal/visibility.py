@@ -1,5 +1,4 @@
-from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo import fields, models
 from odoo.fields import Domain
 
 # What customers may read of the tickets that they see; all else is ours. They write
@@ -81,18 +80,6 @@ class HelpdeskTicket(models.Model):
         if self.env.user._is_internal():
             return params
         return params & {"attachment_ids", "body"}
-
-    @api.model
-    def _check_posts(self):
-        """Let customers post by the routes of the portal only, which take what they
-        may say and who says it from nobody (rel-A6).
-
-        :raise AccessError: for all other ways
-        """
-        if not self.env.su and not self.env.user._is_internal():
-            raise AccessError(
-                self.env._("Answer the ticket on its page in the customer portal.")
-            )
 
     # -- what is shown ----------------------------------------------------------
 

@@ -4,12 +4,11 @@ from . import lifecycle
 from . import number
 from . import former
 from . import people
-from . import reach
 from . import assignment
 from . import search
 from . import queue
 from . import mail
-from . import private_message
+from . import conversation
 from . import closing
 from . import follow_up
 from . import merge

@@ -128,18 +128,6 @@ class HelpdeskTicket(models.Model):
             vals = {}
         return super().web_save(vals, specification, next_id=next_id)
 
-    def _get_arriving(self, vals):
-        """Return the tickets that another team gets by these values."""
-        if not vals.get("team_id"):
-            return self.browse()
-        return self.filtered(lambda ticket: ticket.team_id.id != vals["team_id"])
-
-    def _get_reassigned(self, vals):
-        """Return the tickets that go from one assignee to another by these values."""
-        if not vals.get("user_id"):
-            return self.browse()
-        return self.filtered(lambda t: t.user_id and t.user_id.id != vals["user_id"])
-
     def _follow_assignee(self, vals, unassigned, reassigned):
         """Do what another assignee, or none, brings in the life cycle (T13).
 

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.helpdesk_contact.inside import inside
 
-RECLASSIFIED = ("type_id", "topic_id", "severity_id")
+from .helpdesk_ticket import RECLASSIFIED
 
 
 class HelpdeskTicket(models.Model):
@@ -25,18 +25,6 @@ class HelpdeskTicket(models.Model):
             ticket.can_reclassify = (
                 ticket.is_open or ticket.company_id.helpdesk_reclassify_closed
             )
-
-    def _get_classes_of_closed(self, vals):
-        """Return type, topic group and severity of closed tickets that change now.
-
-        :rtype: dict
-        """
-        concerned = self if {"stage_id", *RECLASSIFIED} & vals.keys() else self.browse()
-        return {
-            ticket: [ticket[name] for name in RECLASSIFIED]
-            for ticket in concerned
-            if not ticket.is_open
-        }
 
     @api.model
     def _check_reclassified(self, classes):

@@ -4,7 +4,8 @@ from odoo.tools import SQL
 
 from odoo.addons.helpdesk_contact.inside import Inside, inside
 
-from .number import FORMER, KEPT
+from .helpdesk_ticket import FORMER
+from .number import KEPT
 
 
 class HelpdeskTicket(models.Model):

@@ -1,11 +1,54 @@
+from dataclasses import dataclass
+
 from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+from odoo.tools import SQL
 from odoo.tools.mail import is_html_empty
 
 from odoo.addons.helpdesk_contact.inside import inside
 
 from ...sla_scope import SCOPE
+
+# What a change of a ticket may be about: the steps of `write` that it concerns.
+LINES = {"name", "partner_name", "partner_email"}  # stand in headers of mails
+LINKS = {  # from one ticket to another
+    "duplicate_of_id",
+    "follow_up_of_id",
+    "merged_into_id",
+    "quoted_ticket_id",
+    "split_from_id",
+}
+FORMER = {  # happened in another helpdesk: a manager's import keeps it
+    "number",
+    "create_date",
+    "create_uid",
+    "closed_date",
+}
+TYPED = {*LINES, *LINKS, *FORMER, "channel_id"}  # what may be typed wrongly
+PEOPLE = {"partner_id", "customer_id", "notify_partner"}
+CHARGE = {"user_id", "team_id", "company_id"}  # who takes care
+RECLASSIFIED = ("type_id", "topic_id", "severity_id")
+TEXTS = ("description", "solution")
+
+
+@dataclass(frozen=True)
+class Before:
+    """What tickets were before a change, as far as the change concerns it: each a dict
+    by ticket, or `helpdesk.ticket` records."""
+
+    stages: dict  # `helpdesk.ticket.stage`
+    classes: dict  # of closed tickets: type, topic group and severity
+    promised: dict  # until when a solution is promised
+    texts: dict  # rich texts by ticket, by the name of the field
+    people: dict  # contact and customer
+    contacts: dict  # who may open the ticket by a link: contact and address
+    former: dict  # `res.users` who took care
+    unassigned: models.BaseModel  # had no assignee
+    reassigned: models.BaseModel  # had another assignee
+    arriving: models.BaseModel  # had another team
 
 
 class HelpdeskTicket(models.Model):
@@ -138,6 +181,47 @@ class HelpdeskTicket(models.Model):
         real = self.filtered(lambda ticket: isinstance(ticket.id, int))
         return set(real.ids) - real._get_readable(user)
 
+    def _get_readable(self, user):
+        """Return those of these tickets that a user may read, in whichever company.
+
+        :param user: `res.users`
+        :return: a set of ids
+        """
+        if not user.active:
+            return set()
+        tickets = self.with_user(user).with_context(
+            allowed_company_ids=list(user._get_company_ids())
+        )
+        return set(tickets._filtered_access("read").ids)
+
+    @api.model
+    def _get_readable_domain(self, model_field):
+        """Return what the user may see of rows that name a model and a record, in its
+        companies: those of other models, and those of tickets that it may read.
+
+        :param str model_field: the field with the model's name; the id is in `res_id`
+        :rtype: Domain
+        """
+        # sudo(False): by the rights of the user, also where rules ask for it
+        tickets = self.sudo(False).with_context(active_test=False)
+        of_others = Domain(model_field, "!=", self._name)
+        if not tickets.has_access("read"):
+            return of_others
+
+        def is_readable(model, alias, query):
+            readable = tickets._search([])
+            # one row by its id, where the ORM would make a list of all tickets
+            readable.add_where(
+                SQL(
+                    "%s = %s",
+                    SQL.identifier(readable.table, "id"),
+                    model._field_to_sql(alias, "res_id", query),
+                )
+            )
+            return SQL("EXISTS %s", readable.subselect())
+
+        return of_others | Domain.custom(to_sql=is_readable)
+
     # -- what happens when tickets are made, change, and are spoken in ---------------
 
     @api.model_create_multi
@@ -202,65 +286,115 @@ class HelpdeskTicket(models.Model):
 
         :raise UserError: for what must not change, nonsense, a link to a hidden ticket
         """
-        if self._leaves_sight(vals):
+        if "team_id" in vals and self._leaves_sight(vals):
             return self._hand_over(vals)
         if vals.get("company_id") and (moves := self._get_moves(vals)):
             return all(tickets.write(values) for tickets, values in moves)
-        vals = self._clean_sender_values(self._link_written_address(vals))
+        if TYPED & vals.keys():
+            vals = self._clean_sender_values(self._link_written_address(vals))
         if "number" in vals:
             self._check_number_stays(vals)
-        texts = self._get_texts(vals)
-        people = {ticket: (ticket.partner_id, ticket.customer_id) for ticket in self}
-        contacts = self._get_contacts_of_links(vals)
-        unassigned = self.filtered(lambda ticket: not ticket.user_id)
-        moving = {"user_id", "team_id", "company_id"} & vals.keys()
-        known = self if moving != {"user_id"} else self - unassigned
-        former = {ticket: ticket.user_id for ticket in known if moving}
-        reassigned, arriving = self._get_reassigned(vals), self._get_arriving(vals)
-        self._record_written_action(vals)
-        stages = {ticket: ticket.stage_id for ticket in self if "stage_id" in vals}
-        promised = self._get_promised() if SCOPE.keys() & vals.keys() else {}
-        classes = self._get_classes_of_closed(vals)
+        if {"stage_id", "user_id"} & vals.keys() and self._is_done_by_hand():
+            self._record_action()
+        before = self._get_before(vals)
         res = super().write(vals)
-        self._check_reclassified(classes)
-        if contacts:
-            self._end_links_of_others(contacts)
-        if stages:
-            self._follow_stage(stages)
-        if promised:
-            self._note_promises(promised)
-        if arriving:
-            arriving._log("moved")
-            arriving.filtered("is_open")._assign_by_team()
-        if texts:
-            self._note_rewritten(texts)
-        if "user_id" in vals:
-            self._follow_assignee(vals, unassigned, reassigned)
-        if {"partner_id", "customer_id", "notify_partner"} & vals.keys():
-            self._follow_people(vals, people)
-        if former:
-            self._part_with(former)
+        self._follow_change(vals, before)
         return res
+
+    def _get_before(self, vals):
+        """Return what these tickets are before values are written.
+
+        :rtype: Before
+        """
+        keys, nobody = vals.keys(), self.browse()
+        charge = CHARGE & keys
+        unassigned = self.filtered(lambda t: not t.user_id) if charge else nobody
+        known = self - unassigned if charge == {"user_id"} else self
+        return Before(
+            stages={ticket: ticket.stage_id for ticket in self if "stage_id" in keys},
+            classes={
+                ticket: [ticket[name] for name in RECLASSIFIED]
+                for ticket in (self if {"stage_id", *RECLASSIFIED} & keys else nobody)
+                if not ticket.is_open
+            },
+            promised=self._get_promised() if SCOPE.keys() & keys else {},
+            texts={
+                name: {ticket: ticket[name] for ticket in self}
+                for name in TEXTS
+                if name in keys
+            },
+            people={t: (t.partner_id, t.customer_id) for t in self if PEOPLE & keys},
+            contacts={
+                ticket: ticket._get_contact_of_links()
+                for ticket in self
+                if {"partner_id", "partner_email"} & keys
+            },
+            former={ticket: ticket.user_id for ticket in known if charge},
+            unassigned=unassigned,
+            reassigned=(self - unassigned).filtered(
+                lambda t: vals.get("user_id") and t.user_id.id != vals["user_id"]
+            ),
+            arriving=self.filtered(
+                lambda t: vals.get("team_id") and t.team_id.id != vals["team_id"]
+            ),
+        )
+
+    def _follow_change(self, vals, before):
+        """Do what a change brings, step by step.
+
+        :param dict vals: what was written
+        :param Before before: what was before
+        """
+        if before.classes:
+            self._check_reclassified(before.classes)
+        if before.contacts:
+            self._end_links_of_others(before.contacts)
+        if before.stages:
+            self._follow_stage(before.stages)
+        if before.promised:
+            self._note_promises(before.promised)
+        if before.arriving:
+            before.arriving._log("moved")
+            before.arriving.filtered("is_open")._assign_by_team()
+        if before.texts:
+            self._note_rewritten(before.texts)
+        if "user_id" in vals:
+            self._follow_assignee(vals, before.unassigned, before.reassigned)
+        if before.people:
+            self._follow_people(vals, before.people)
+        if before.former:
+            self._part_with(before.former)
 
     def message_post(self, *, message_type="notification", **kwargs):
         """Post a message, on the ticket that goes on, for whom it is meant.
 
         :return: `mail.message`
-        :raise AccessError: when customers post by another way than the portal
+        :raise AccessError: when customers post by another way than the portal: its
+            routes take what they may say and who says it from nobody (rel-A6)
         :raise RedirectWarning: on a merged ticket
         """
-        self._check_posts()
+        if not self.env.su and not self.env.user._is_internal():
+            raise AccessError(
+                self.env._("Answer the ticket on its page in the customer portal.")
+            )
         if message_type == "email":
             kwargs = self._keep_answer_private(kwargs)
-        elif message_type == "comment":
+        elif message_type == "comment" and self.merged_into_id:
             self._check_not_merged()
         return super().message_post(message_type=message_type, **kwargs)
 
     def _message_post_after_hook(self, message, msg_vals):
         """Do what a message means: for its files, the clock, the life cycle."""
-        self._keep_private_files(message)
-        self._record_note(message)
-        self._follow_message(message)
+        opens = inside(self.env, "helpdesk_opening_mail")
+        event = None if opens else self._get_message_event(message)
+        if self._is_private(message):
+            self._keep_private_files(message)
+        if not event:
+            self._record_note(message)
+        if opens:
+            self._complete_opening(message)
+        elif event:
+            self._follow_message(message, event)
         return super()._message_post_after_hook(message, msg_vals)
 
     def _message_compute_parent_id(self, parent_id):
@@ -303,6 +437,13 @@ class HelpdeskTicket(models.Model):
             followers.append((partner.id, subtype_ids, False))
         return followers
 
+    @api.model
+    def _subscribes_with_team(self):
+        """Say whether contacts of new tickets follow in one step with the followers of
+        the team: for what mail opens, as no message is posted at its creation."""
+        quiet = self.env.context.get("tracking_disable")
+        return inside(self.env, "helpdesk_from_mail") and not quiet
+
     def _creation_subtype(self):
         # by its identifier: `ref` asks in the database whether it exists
         return self.env["mail.message.subtype"].browse(
@@ -316,6 +457,12 @@ class HelpdeskTicket(models.Model):
         return super()._track_subtype(init_values)
 
     # -- steps ------------------------------------------------------------------------
+
+    def _is_done_by_hand(self):
+        """Say whether one of us writes on the tickets: no mail, no automat, and no move
+        of the life cycle, which says itself what it is (T26)."""
+        internal = self.env.user._is_internal() and not self.env.su
+        return internal and not inside(self.env, "helpdesk_move")
 
     def _link_written_address(self, vals):
         """Return values for `write` with the contact whose address somebody typed."""
@@ -350,17 +497,6 @@ class HelpdeskTicket(models.Model):
         if closed:
             closed._tell_of_closing()
         self._settle_moved()
-
-    def _get_texts(self, vals):
-        """Return the rich texts that change now, by ticket, by field.
-
-        :rtype: dict
-        """
-        return {
-            name: {ticket: ticket[name] for ticket in self}
-            for name in ("description", "solution")
-            if name in vals
-        }
 
     def _note_rewritten(self, texts):
         """Keep what rich texts were before: Odoo does not track those (T14).

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools.mail import email_normalize_all, html2plaintext
+from odoo.tools.mail import html2plaintext
 
 from odoo.addons.helpdesk_contact.inside import Inside, inside
 
@@ -8,7 +8,7 @@ from ...incoming import IncomingMessage, IncomingRequest
 
 
 class HelpdeskTicket(models.Model):
-    """What a message means for its ticket, and the mail that opens one (T13, E06)."""
+    """The mail that opens a ticket, or joins it, by Odoo's own gateway (E06)."""
 
     _inherit = "helpdesk.ticket"
 
@@ -28,10 +28,6 @@ class HelpdeskTicket(models.Model):
     def _compute_notify_partner(self):
         for ticket in self:
             ticket.notify_partner = ticket.company_id.helpdesk_notify_partner
-
-    # ------------------------------------------------------------------
-    # In
-    # ------------------------------------------------------------------
 
     @api.model
     def message_new(self, msg_dict, custom_values=None):
@@ -107,29 +103,6 @@ class HelpdeskTicket(models.Model):
         if new.keys() - known.keys():
             self.email_cc = ", ".join({**new, **known}.values())
 
-    # ------------------------------------------------------------------
-    # What a message means for the ticket
-    # ------------------------------------------------------------------
-
-    def _follow_message(self, message):
-        """Do what a message that was posted means for the ticket (T13).
-
-        :param message: `mail.message`
-        """
-        if inside(self.env, "helpdesk_opening_mail"):
-            self._complete_opening(message)
-        elif event := self._get_message_event(message):
-            if event == "customer_answered" and self._needs_follow_up():
-                self._open_follow_up(message)
-                return
-            if event == "customer_answered":
-                self._take_out_of_archive()
-                if substitutes := self._get_substitutes():
-                    self._note_substitutes({self: substitutes})
-            else:
-                self._tell_out_of_reach(message)
-            self._move(event, message)
-
     def _complete_opening(self, message):
         """Complete a ticket with the mail that opened it, and tell its contact (T09).
 
@@ -152,17 +125,6 @@ class HelpdeskTicket(models.Model):
         if not self.description:
             self.description = customer_html.show_mail(message.body)
 
-    def _take_out_of_archive(self):
-        """Show an archived ticket again when its customer answers, and tell people."""
-        archived = self.filtered(lambda ticket: not ticket.active)
-        archived.active = True
-        for ticket in archived:
-            ticket._message_log(
-                body=self.env._(
-                    "The customer answered: this ticket is out of the archive again."
-                )
-            )
-
     def _note_ambiguous_domain(self):
         """Tell the agent why a sender was put below no customer (C09)."""
         if self.partner_id.parent_id or not self.sender_email:
@@ -179,74 +141,3 @@ class HelpdeskTicket(models.Model):
                     customers=", ".join(owners.mapped("display_name")),
                 )
             )
-
-    def _get_message_event(self, message):
-        """Say what a posted message means in the life cycle (T13).
-
-        :param message: `mail.message`
-        :return: a key of MOVES, or None for notes and automatic messages and answers
-        """
-        if self._is_private(message):
-            return self._get_event_of_private(message)
-        # sudo: the subtype and the author's users are technical records
-        message = message.sudo()
-        if (
-            message.message_type not in ("comment", "email")
-            or message._is_helpdesk_internal()
-            or inside(self.env, "helpdesk_automatic_mail")
-        ):
-            return None
-        if not self._is_agent(message.author_id):
-            return "customer_answered"
-        return "asked" if self.env.context.get("helpdesk_ask") else "answered"
-
-    def _is_agent(self, author):
-        """Say whether an author answers this ticket for us, not as its contact."""
-        self.ensure_one()
-        if not author or author == self.partner_id:
-            return False
-        return any(not user.share for user in author.user_ids)
-
-    def _get_participant_addresses(self):
-        """Return the addresses whose mail may join this ticket by its number (E06).
-
-        :return: a set of normalised addresses
-        """
-        private = self._get_private_messages()
-        addresses = set(private.partner_ids.mapped("email_normalized")) - {False}
-        return self._get_public_addresses() | addresses
-
-    def _get_public_addresses(self):
-        """Return the addresses of those who take part in what the customer sees.
-
-        :return: a set of normalised addresses
-        """
-        self.ensure_one()
-        # sudo: followers are technical records; their addresses are compared only
-        people = self.sudo().message_partner_ids | self.partner_id
-        texts = [self.partner_email, self.sender_email, self.email_cc, self.reply_to]
-        texts += people.helpdesk_address_ids.mapped("email_normalized")
-        addresses = {address for text in texts for address in email_normalize_all(text)}
-        return addresses | set(people.mapped("email_normalized")) - {False}
-
-    def action_ask_customer(self):
-        """Write a question to the customer; sending it makes the ticket wait (T13).
-
-        :return: an `ir.actions.act_window` of the mail composer as a dict
-        """
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Ask the Customer"),
-            "res_model": "mail.compose.message",
-            "view_mode": "form",
-            "target": "new",
-            "context": {
-                "default_composition_mode": "comment",
-                "default_model": self._name,
-                "default_res_ids": self.ids,
-                "default_partner_ids": self.partner_id.ids,
-                "default_subtype_xmlid": "mail.mt_comment",
-                "helpdesk_ask": True,
-            },
-        }

@@ -3,8 +3,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.helpdesk_contact.inside import inside
 
-# What happened in another helpdesk: a manager's import keeps it.
-FORMER = {"number", "create_date", "create_uid", "closed_date"}
+# A manager's import keeps what happened in another helpdesk.
 KEPT = "helpdesk_import_kept"
 
 

@@ -1,59 +1,12 @@
 from odoo import api, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
-from odoo.tools import SQL
-
-from odoo.addons.helpdesk_contact.inside import inside
 
 
 class HelpdeskTicket(models.Model):
-    """Who of us is told of a ticket: people who work here, who may read it, and who are
-    there (T10, house rule: no silent nobody)."""
+    """Who of us is told of a ticket: people who work here, and who are there (T10,
+    house rule: no silent nobody)."""
 
     _inherit = "helpdesk.ticket"
-
-    # -- who may read ----------------------------------------------------------------
-
-    def _get_readable(self, user):
-        """Return those of these tickets that a user may read, in whichever company.
-
-        :param user: `res.users`
-        :return: a set of ids
-        """
-        if not user.active:
-            return set()
-        tickets = self.with_user(user).with_context(
-            allowed_company_ids=list(user._get_company_ids())
-        )
-        return set(tickets._filtered_access("read").ids)
-
-    @api.model
-    def _get_readable_domain(self, model_field):
-        """Return what the user may see of rows that name a model and a record, in its
-        companies: those of other models, and those of tickets that it may read.
-
-        :param str model_field: the field with the model's name; the id is in `res_id`
-        :rtype: Domain
-        """
-        # sudo(False): by the rights of the user, also where rules ask for it
-        tickets = self.sudo(False).with_context(active_test=False)
-        of_others = Domain(model_field, "!=", self._name)
-        if not tickets.has_access("read"):
-            return of_others
-
-        def is_readable(model, alias, query):
-            readable = tickets._search([])
-            # one row by its id, where the ORM would make a list of all tickets
-            readable.add_where(
-                SQL(
-                    "%s = %s",
-                    SQL.identifier(readable.table, "id"),
-                    model._field_to_sql(alias, "res_id", query),
-                )
-            )
-            return SQL("EXISTS %s", readable.subselect())
-
-        return of_others | Domain.custom(to_sql=is_readable)
 
     def _get_helpdesk_managers(self):
         """Return the managers of the helpdesk of these tickets' companies.
@@ -318,13 +271,6 @@ class HelpdeskTicket(models.Model):
         self.browse(notes)._message_log_batch(bodies=notes)
 
     # -- who follows ------------------------------------------------------------------
-
-    @api.model
-    def _subscribes_with_team(self):
-        """Say whether contacts of new tickets follow in one step with the followers of
-        the team: for what mail opens, as no message is posted at its creation."""
-        quiet = self.env.context.get("tracking_disable")
-        return inside(self.env, "helpdesk_from_mail") and not quiet
 
     def _update_partner_subscription(self, previous=None):
         """Let the contact follow the ticket as far as it is to be notified (T09), and

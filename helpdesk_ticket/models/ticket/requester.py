@@ -6,20 +6,10 @@ from odoo.tools.mail import email_normalize, parse_contact_from_email
 
 from odoo.addons.helpdesk_contact.models.partner.identity import is_address
 
-from .number import FORMER
+from .helpdesk_ticket import FORMER, LINES, LINKS
 
-# What stands in headers of mails, and what would end or break one.
-LINES = ("name", "partner_name", "partner_email")
+# What would end or break a header of a mail
 CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
-
-# From one ticket to another.
-LINKS = {
-    "duplicate_of_id",
-    "follow_up_of_id",
-    "merged_into_id",
-    "quoted_ticket_id",
-    "split_from_id",
-}
 
 
 class HelpdeskTicket(models.Model):

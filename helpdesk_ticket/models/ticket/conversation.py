@@ -1,0 +1,500 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools.mail import email_normalize, email_normalize_all
+
+from odoo.addons.helpdesk_contact.inside import inside
+from odoo.addons.mail.tools.discuss import Store
+
+from ... import customer_html
+
+PRIVATE = "helpdesk_ticket.mt_private"
+
+
+class HelpdeskTicket(models.Model):
+    """What is said in a ticket: what a message means for the ticket (T13), messages for
+    chosen people alone (T15), and whether the customer can be reached. Who may read a
+    message is below, in `mail.message`.
+
+    Private messages have a subtype of their own, which is internal: portal users never
+    see it, no follower is subscribed to it, and suggestions of recipients leave it out.
+    What chosen people answer by mail is private again. It belongs to the life cycle
+    only when the ticket's contact answers: then the customer has answered, whoever
+    reads it.
+    """
+
+    _inherit = "helpdesk.ticket"
+
+    out_of_reach = fields.Char(
+        string="Customer out of reach", compute="_compute_out_of_reach"
+    )
+
+    # -- what a message means for the ticket ---------------------------------------
+
+    def _get_message_event(self, message):
+        """Say what a posted message means in the life cycle (T13).
+
+        :param message: `mail.message`
+        :return: a key of MOVES, or None for notes and automatic messages and answers
+        """
+        if self._is_private(message):
+            return self._get_event_of_private(message)
+        # sudo: the subtype and the author's users are technical records
+        message = message.sudo()
+        if (
+            message.message_type not in ("comment", "email")
+            or message._is_helpdesk_internal()
+            or inside(self.env, "helpdesk_automatic_mail")
+        ):
+            return None
+        if not self._is_agent(message.author_id):
+            return "customer_answered"
+        return "asked" if self.env.context.get("helpdesk_ask") else "answered"
+
+    def _is_agent(self, author):
+        """Say whether an author answers this ticket for us, not as its contact."""
+        self.ensure_one()
+        if not author or author == self.partner_id:
+            return False
+        return any(not user.share for user in author.user_ids)
+
+    def _get_event_of_private(self, message):
+        """Return what a private message means in the life cycle (T13): something when
+        the contact answers, whoever reads it.
+
+        :param message: `mail.message`
+        """
+        answers = (
+            message.message_type == "email"
+            and message.author_id == self.partner_id
+            and not inside(self.env, "helpdesk_automatic_mail")
+        )
+        return "customer_answered" if answers and self.partner_id else None
+
+    def _follow_message(self, message, event):
+        """Do what a message that was posted means for the ticket (T13).
+
+        :param message: `mail.message`
+        :param str event: of `_get_message_event`
+        """
+        if event != "customer_answered":
+            self._tell_out_of_reach(message)
+        elif self._needs_follow_up():
+            self._open_follow_up(message)
+            return
+        else:
+            self._take_out_of_archive()
+            if substitutes := self._get_substitutes():
+                self._note_substitutes({self: substitutes})
+        self._move(event, message)
+
+    def _take_out_of_archive(self):
+        """Show an archived ticket again when its customer answers, and tell people."""
+        archived = self.filtered(lambda ticket: not ticket.active)
+        archived.active = True
+        for ticket in archived:
+            ticket._message_log(
+                body=self.env._(
+                    "The customer answered: this ticket is out of the archive again."
+                )
+            )
+
+    def action_ask_customer(self):
+        """Write a question to the customer; sending it makes the ticket wait (T13).
+
+        :return: an `ir.actions.act_window` of the mail composer as a dict
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Ask the Customer"),
+            "res_model": "mail.compose.message",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_composition_mode": "comment",
+                "default_model": self._name,
+                "default_res_ids": self.ids,
+                "default_partner_ids": self.partner_id.ids,
+                "default_subtype_xmlid": "mail.mt_comment",
+                "helpdesk_ask": True,
+            },
+        }
+
+    # -- whether the customer can be reached ---------------------------------------
+
+    def _tell_out_of_reach(self, message):
+        """Say on the ticket that an answer reached nobody outside, and tell those who
+        take care of the ticket.
+
+        :param message: `mail.message`, an answer to the customer
+        """
+        reason = self._get_missing_address()
+        if not reason or self._reaches_somebody(message):
+            return
+        self._message_log(
+            body=self.env._("Nobody got the last answer. %(reason)s", reason=reason)
+        )
+        told = self._get_responsible_users()[self].partner_id - message.author_id
+        for partner in told:
+            ticket = self.with_context(lang=partner.lang)
+            ticket.message_notify(
+                partner_ids=partner.ids,
+                subject=ticket.env._("Nobody got the answer of this ticket"),
+                body=ticket.env._(
+                    "Nobody got the last answer. %(reason)s",
+                    reason=ticket._get_missing_address(),
+                ),
+            )
+
+    def _get_missing_address(self):
+        """Return in words why no mail goes to the contact, False when one does."""
+        self.ensure_one()
+        if email_normalize_all(self.reply_to):
+            return False
+        contact = self.partner_id
+        if contact and not contact.active:
+            return self.env._(
+                "%(contact)s is archived: nobody gets your answers by e-mail. Choose "
+                "another contact, or take this one out of the archive.",
+                contact=contact.name,
+            )
+        if contact and not contact.email_normalized:
+            return self.env._(
+                "%(contact)s has no valid e-mail address: nobody gets your answers by "
+                "e-mail. Enter an address on the contact, or call.",
+                contact=contact.name,
+            )
+        if not contact and not email_normalize_all(self.partner_email):
+            return self.env._(
+                "This ticket has no contact with an e-mail address: nobody gets your "
+                "answers by e-mail. Choose a contact."
+            )
+        return False
+
+    def _reaches_somebody(self, message):
+        """Tell whether somebody besides the contact gets an answer by mail.
+
+        :param message: `mail.message`
+        """
+        # sudo: followers are technical records; only customers among them count
+        people = self.sudo().message_partner_ids
+        # sudo: whom this message names, as far as they are customers
+        message = message.sudo()
+        people |= message.partner_ids
+        others = people.filtered(
+            lambda one: one.active and one.partner_share and one.email_normalized
+        )
+        return bool(others or self.email_cc or message.outgoing_email_to)
+
+    @api.depends(
+        "reply_to",
+        "partner_email",
+        "partner_id.name",
+        "partner_id.active",
+        "partner_id.email_normalized",
+        "partner_id.message_bounce",
+    )
+    @api.depends_context("lang")
+    def _compute_out_of_reach(self):
+        for ticket in self:
+            ticket.out_of_reach = (
+                ticket._get_missing_address() or ticket._get_returned_address()
+            )
+
+    def _get_returned_address(self):
+        """Return in words that mail to the contact came back, False when none did."""
+        self.ensure_one()
+        contact = self.partner_id
+        if not contact.message_bounce or email_normalize_all(self.reply_to):
+            return False
+        return self.env._(
+            "Mail to %(address)s came back. Correct the address, or reach %(contact)s "
+            "in another way.",
+            address=contact.email,
+            contact=contact.name,
+        )
+
+    # -- messages for chosen people ------------------------------------------------
+
+    def _is_private(self, message):
+        # sudo: the subtype is a technical record
+        subtype_id = message.sudo().subtype_id.id
+        return subtype_id == self.env["ir.model.data"]._xmlid_to_res_id(PRIVATE)
+
+    def _get_private_messages(self, *conditions):
+        """Return the private messages of this ticket, the latest first, as sudo.
+
+        :param conditions: of a domain, to look for one message
+        """
+        private = self.env["ir.model.data"]._xmlid_to_res_id(PRIVATE)
+        # sudo: for the gateway, and for who answers; both belong to the ticket
+        messages = self.env["mail.message"].sudo()
+        return messages.search(
+            [
+                ("model", "=", self._name),
+                ("res_id", "=", self.id),
+                ("subtype_id", "=", private),
+                *conditions,
+            ],
+            order="id desc",
+        )
+
+    def _keep_private_files(self, message):
+        """Give the files of a private message to it: whoever reads the ticket does not
+        get them, but who reads the message."""
+        # sudo: files that came with this very message
+        attachments = message.sudo().attachment_ids.filtered(
+            lambda file: (
+                (file.res_model, file.res_id) == (self._name, self.id)
+                or file.res_model == "helpdesk.private.message"
+            )
+        )
+        attachments.write({"res_model": "mail.message", "res_id": message.id})
+
+    def action_private_message(self, message_id=False):
+        """Write a private message (T15).
+
+        :param int message_id: the private message that it answers, or False
+        :return: an `ir.actions.act_window` of the composer as a dict
+        """
+        self.ensure_one()
+        self.check_access("write")  # also guards what is read as sudo below
+        message = self._get_private_messages(("id", "=", message_id))
+        people = message.author_id | message.partner_ids
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Private Message"),
+            "res_model": "helpdesk.private.message",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_ticket_id": self.id,
+                "default_partner_ids": (people - self.env.user.partner_id).ids,
+            },
+        }
+
+    def _post_private_message(self, body, partners, attachments):
+        """Post a private message and mail it to the chosen people only.
+
+        :param Markup body: what is written
+        :param partners: `res.partner`, the chosen people
+        :param attachments: `ir.attachment`, uploaded for this message
+        :return: `mail.message`
+        """
+        self.ensure_one()
+        return self.with_context(mail_post_autofollow=False).message_post(
+            body=body,
+            partner_ids=partners.ids,
+            attachment_ids=attachments.ids,
+            message_type="comment",
+            subtype_xmlid=PRIVATE,
+            is_internal=True,
+        )
+
+    def _keep_answer_private(self, values):
+        """Return the values of a mail that is posted: private like what it answers.
+
+        :param dict values: for `message_post`
+        :rtype: dict
+        """
+        decided = inside(self.env, "helpdesk_audience_decided")
+        if decided or inside(self.env, "helpdesk_opening_mail"):
+            return values
+        parent = self._find_private_parent(
+            values.get("parent_id"), values.get("author_id"), values.get("email_from")
+        )
+        if not parent:
+            return values
+        return {
+            **{name: values[name] for name in values if name != "subtype_id"},
+            "parent_id": parent.id,
+            "subtype_xmlid": PRIVATE,
+            "is_internal": True,
+            "partner_ids": parent.author_id.ids,
+        }
+
+    def _find_private_parent(self, parent_id, author_id, email_from, messages=None):
+        """Return the private message that a mail answers.
+
+        Programs that drop the headers of a conversation leave the ticket's number
+        only. Then the last private message to the sender is meant, unless the sender
+        takes part in the ticket otherwise: better private than sent to the customer.
+
+        :param messages: the private messages of the ticket, when they are known
+        :return: `mail.message` as sudo, empty for all other mails
+        """
+        if parent_id:
+            return self._get_private_messages(("id", "=", parent_id))
+        sender = email_normalize(email_from)
+        if not sender or sender in self._get_public_addresses():
+            return self.env["mail.message"]
+        if messages is None:
+            messages = self._get_private_messages()
+        return messages.filtered(
+            lambda message: (
+                author_id in message.partner_ids.ids
+                or sender in message.partner_ids.mapped("email_normalized")
+            )
+        )[:1]
+
+    # -- whose mail takes part -----------------------------------------------------
+
+    def _get_participant_addresses(self):
+        """Return the addresses whose mail may join this ticket by its number (E06).
+
+        :return: a set of normalised addresses
+        """
+        private = self._get_private_messages()
+        addresses = set(private.partner_ids.mapped("email_normalized")) - {False}
+        return self._get_public_addresses() | addresses
+
+    def _get_public_addresses(self):
+        """Return the addresses of those who take part in what the customer sees.
+
+        :return: a set of normalised addresses
+        """
+        self.ensure_one()
+        # sudo: followers are technical records; their addresses are compared only
+        people = self.sudo().message_partner_ids | self.partner_id
+        texts = [self.partner_email, self.sender_email, self.email_cc, self.reply_to]
+        texts += people.helpdesk_address_ids.mapped("email_normalized")
+        addresses = {address for text in texts for address in email_normalize_all(text)}
+        return addresses | set(people.mapped("email_normalized")) - {False}
+
+
+class MailMessage(models.Model):
+    """Who may read what is said in a ticket, and what they see of it (T15, rel-C2)."""
+
+    _inherit = "mail.message"
+
+    helpdesk_origin_id = fields.Many2one(
+        "helpdesk.ticket",
+        string="Written in ticket",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The ticket that the message was written in before it was merged or "
+        "split.",
+    )
+    helpdesk_origin = fields.Char(
+        string="Number of that ticket", related="helpdesk_origin_id.number"
+    )
+
+    def _search(self, domain, *args, **kwargs):
+        """Leave out the private messages that the user must not see (T15).
+
+        Also where Odoo looks at no rights: in a condition on the messages of a ticket,
+        which would tell a right guess from a wrong one.
+        """
+        if not self.env.su and self._hides_helpdesk_private():
+            domain = Domain(domain) & self._get_helpdesk_private_domain()
+        return super()._search(domain, *args, **kwargs)
+
+    def _get_forbidden_access(self, operation):
+        """Hide notes and private messages from customers who see the ticket, however
+        they ask: Odoo hides comments only (T15, rel-B1). Customers change what they
+        wrote in the portal only, which cleans it and knows who they are (rel-C2); by
+        the API Odoo would take another author, too. Hide private messages from
+        colleagues who are neither agents nor chosen."""
+        forbidden = super()._get_forbidden_access(operation)
+        # sudo: reads what decides whether it may be read
+        others = (self - forbidden).sudo()
+        if not self.env.user._is_internal():
+            hidden = others.filtered(
+                lambda message: (
+                    message.model == "helpdesk.ticket"
+                    and (
+                        operation in ("write", "unlink")
+                        or message._is_helpdesk_internal()
+                    )
+                )
+            )
+        elif self._hides_helpdesk_private():
+            visible = self._get_helpdesk_private_domain()
+            hidden = others - others.filtered_domain(visible)
+        else:
+            return forbidden
+        return forbidden + hidden.sudo(False)  # sudo: of the asker again
+
+    def _hides_helpdesk_private(self):
+        """Say whether the user sees only those private messages that are its own.
+
+        Accountants read the tickets of contracts. They are colleagues, so they read
+        notes too; private messages are for agents and those who were chosen. Odoo shows
+        nothing internal to customers.
+        """
+        user = self.env.user
+        is_agent = user.has_group("helpdesk_contact.group_helpdesk_user")
+        return user._is_internal() and not is_agent
+
+    @api.model
+    def _get_helpdesk_private_domain(self):
+        """Return which messages are not private, or from or to the user."""
+        private = self.env["ir.model.data"]._xmlid_to_res_id(PRIVATE)
+        me = self.env.user.partner_id.id
+        return (
+            Domain("subtype_id", "!=", private)
+            | Domain("author_id", "=", me)
+            | Domain("partner_ids", "in", me)
+        )
+
+    def _is_helpdesk_internal(self):
+        """Say whether customers must not see the message: a note or a private message.
+
+        :rtype: bool
+        """
+        # sudo: the subtype is a technical record
+        subtype = self.sudo().subtype_id
+        return self.is_internal or not subtype or subtype.internal
+
+    def _to_store_defaults(self, target):
+        """Tell the chatter which messages are private (T15), where others come from,
+        and of what others wrote only what they may show (rel-C2): texts that were kept
+        before they were cleaned are still there."""
+        private = self.env["ir.model.data"]._xmlid_to_res_id(PRIVATE)
+        return [
+            *super()._to_store_defaults(target),
+            # Most messages come from nowhere else, and Odoo's own get nothing of ours.
+            Store.Attr(
+                "helpdesk_origin",
+                predicate=lambda message: message.helpdesk_origin_id,
+            ),
+            Store.Attr(
+                "body",
+                value=lambda message: customer_html.show(message.body),
+                predicate=lambda message: message._is_helpdesk_foreign(),
+            ),
+            Store.Attr(
+                "is_helpdesk_private",
+                value=True,
+                # sudo: the subtype is a technical record
+                predicate=lambda message: message.sudo().subtype_id.id == private,
+            ),
+        ]
+
+    def _is_helpdesk_foreign(self):
+        """Say whether the text of a message is shown without what could affect the
+        page around it: a customer wrote it, or a customer reads it (rel-C2).
+
+        :rtype: bool
+        """
+        # sudo: only whether somebody from here wrote it
+        message = self.sudo()
+        if message.model != "helpdesk.ticket" or not message.body:
+            return False
+        if not self.env.user._is_internal():
+            return True
+        if message.author_id and not message.author_id.partner_share:
+            return False
+        # What we made of a mail names no class; Odoo keeps those of its own gateway.
+        return message.message_type == "comment" or bool(
+            customer_html.CLASS.search(message.body)
+        )
+
+    def _portal_message_format(self, properties_names, options=None):
+        """Show in the portal what customers may see of texts (rel-C2)."""
+        values = super()._portal_message_format(properties_names, options=options)
+        for message, formatted in zip(self, values, strict=True):
+            if message.model == "helpdesk.ticket":
+                formatted["body"] = ["markup", customer_html.show(message.body)]
+        return values
