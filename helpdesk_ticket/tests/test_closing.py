@@ -44,6 +44,51 @@ class TestClosing(TicketCommon):
         self.assertIn(self.ticket.number, mail["subject"])
         self.assertEqual(self._told(), [self.anna.email_formatted])
 
+    def test_T17_a_solution_that_is_told_is_our_answer(self):
+        """A02: who wrote last are we, whichever way the ticket was closed."""
+        self.company.helpdesk_notify_closing = True
+        asked = {"author_id": self.anna.id, "message_type": "comment"}
+        tickets = self.ticket + self._create_ticket()
+        for ticket in tickets:
+            ticket.message_post(body="Well?", subtype_xmlid="mail.mt_comment", **asked)
+        self.assertEqual(set(tickets.mapped("last_answer")), {"customer"})
+        dialog = self._dialog(self.ticket)
+        dialog.solution = "<p>The cable was loose.</p>"
+        self._confirm(dialog)
+        other = tickets[1]
+        other.solution = "<p>It was switched off.</p>"
+        with self.mock_mail_gateway():
+            other.with_user(self.agent).action_close()
+        self.assertEqual(len(self._mails), 1)
+        for ticket in tickets:
+            self.assertEqual(ticket.last_answer, "us")
+            # as the log says it, too
+            ticket._renew_last_answer()
+            self.assertEqual(ticket.last_answer, "us")
+
+    def test_T17_without_a_solution_that_is_told_the_customer_spoke_last(self):
+        template = self.env.ref("helpdesk_ticket.mail_template_ticket_closed")
+        for solution, notify, active in (
+            ("<p>The cable was loose.</p>", "nobody", True),
+            ("<p>The cable was loose.</p>", "contact", False),
+            ("<p><br></p>", "contact", True),
+        ):
+            with self.subTest(solution=solution, notify=notify, active=active):
+                ticket = self._create_ticket()
+                ticket.message_post(
+                    body="Well?",
+                    author_id=self.anna.id,
+                    message_type="comment",
+                    subtype_xmlid="mail.mt_comment",
+                )
+                template.active = active
+                dialog = self._dialog(ticket)
+                dialog.solution = solution
+                dialog.notify = notify
+                self._confirm(dialog)
+                self.assertEqual(ticket.state, "closed")
+                self.assertEqual(ticket.last_answer, "customer")
+
     def test_T17_nobody_is_told(self):
         dialog = self._dialog(self.ticket)
         dialog.notify = "nobody"

@@ -133,10 +133,7 @@ class HelpdeskTicketClose(models.TransientModel):
         moved = tickets._move(event)
         if self.notify != "nobody":
             told = moved & self._get_told_tickets()
-            failed = told._post_notice(
-                "helpdesk_ticket.mail_template_ticket_closed",
-                everybody=self.notify == "everybody",
-            )
+            failed = told._post_closing(everybody=self.notify == "everybody")
             told._request_rating()
             if failed:
                 return failed._get_untold_warning(close)

@@ -31,6 +31,7 @@ class HelpdeskTicketEvent(models.Model):
             ("time_logged", "Time logged"),
             ("waiting", "Waiting for feedback"),
             ("closed", "Closed"),
+            ("solution_told", "Solution told"),
             ("cancelled", "Cancelled"),
             ("reopened", "Reopened"),
             ("merged", "Merged"),

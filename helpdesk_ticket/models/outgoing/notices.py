@@ -78,7 +78,7 @@ class HelpdeskTicket(models.Model):
         :param str template_xmlid: the `mail.template`; when it was deleted or is
             archived, nothing is sent
         :param bool everybody: to all customers who take part too, not the contact only
-        :param kwargs: further parameters of `message_post`
+        :param kwargs: further parameters of `_post_template`
         :return: the `helpdesk.ticket` records whose template failed
         """
         template = self._get_template(template_xmlid)
@@ -96,11 +96,12 @@ class HelpdeskTicket(models.Model):
             self.env["ir.model.data"]._xmlid_to_res_id(xmlid) or []
         )
 
-    def _post_template(self, template, everybody=False, **kwargs):
+    def _post_template(self, template, everybody=False, event=None, **kwargs):
         """Send an automatic mail like `_post_notice`.
 
         :param template: `mail.template` for tickets
         :param bool everybody: to all customers who take part too, not the contact only
+        :param str event: of `helpdesk.ticket.event`, what the mail means
         :param kwargs: further parameters of `message_post`
         :return: the `helpdesk.ticket` records whose template failed
         """
@@ -115,7 +116,7 @@ class HelpdeskTicket(models.Model):
         failed = tickets.filtered(lambda one: one.id not in contents)
         for ticket in tickets - failed:
             partners, addresses = recipients[ticket]
-            ticket.message_post(
+            message = ticket.message_post(
                 subject=contents[ticket.id]["subject"],
                 body=contents[ticket.id]["body_html"],
                 attachment_ids=contents[ticket.id].get("attachment_ids"),
@@ -128,6 +129,8 @@ class HelpdeskTicket(models.Model):
                 email_add_signature=False,
                 **kwargs,
             )
+            if event:
+                ticket._log(event, message)
         return failed
 
     def _generate_notices(self, template, names):

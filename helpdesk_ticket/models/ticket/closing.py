@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools.mail import is_html_empty
 
 from odoo.addons.helpdesk_contact.inside import inside
 
@@ -57,8 +58,19 @@ class HelpdeskTicket(models.Model):
         told = self.filtered("notify_partner")
         told.filtered(
             lambda ticket: ticket.company_id.helpdesk_notify_closing
-        )._post_notice("helpdesk_ticket.mail_template_ticket_closed")
+        )._post_closing()
         told._request_rating()
+
+    def _post_closing(self, everybody=False):
+        """Send the mail of the closing. A solution in it is our last word (A02).
+
+        :param bool everybody: to all customers who take part too, not the contact only
+        :return: the `helpdesk.ticket` records whose template failed
+        """
+        xmlid = "helpdesk_ticket.mail_template_ticket_closed"
+        solved = self.filtered(lambda ticket: not is_html_empty(ticket.solution))
+        failed = solved._post_notice(xmlid, everybody, event="solution_told")
+        return failed | (self - solved)._post_notice(xmlid, everybody)
 
     def _get_untold_warning(self, then):
         """Name closed tickets whose customers got no notice: its template fails.

@@ -43,7 +43,12 @@ ACTIONS = (
     "time_logged",
 )
 # Who has the last word (A02), by what was said last
-LAST_ANSWERS = {"answered": "us", "asked": "us", "customer_answered": "customer"}
+LAST_ANSWERS = {
+    "answered": "us",
+    "asked": "us",
+    "solution_told": "us",
+    "customer_answered": "customer",
+}
 # What customers know of a move: they read or wrote what moved the ticket (T09).
 KNOWN_MOVES = (*LAST_ANSWERS, "merged")
 
