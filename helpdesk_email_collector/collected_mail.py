@@ -2,13 +2,8 @@
 
 import hashlib
 
-from .reading.head import (
-    CONTROL_CHARACTERS,
-    HEADER_ERRORS,
-    header_text,
-    parse_headers,
-    read_head,
-)
+from .reading.fields import CONTROL_CHARACTERS, header_text
+from .reading.head import HEADER_ERRORS, parse_headers, read_head
 
 __all__ = [
     "CONTROL_CHARACTERS",

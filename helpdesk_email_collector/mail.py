@@ -11,7 +11,8 @@ from odoo.tools.mail import email_normalize
 
 from .mail_age import read_moment, sent_on
 from .reading.calendar import Invitation
-from .reading.head import header_text, parse_addresses, parse_headers
+from .reading.fields import header_text, parse_addresses
+from .reading.head import parse_headers
 from .reading.process import take_apart
 from .sender import delivered_to
 

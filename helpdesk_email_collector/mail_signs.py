@@ -6,7 +6,7 @@ What is automatic stands in `helpdesk_ticket.automatic_mail`.
 import re
 
 from .authentication import refusal
-from .reading.head import header_text
+from .reading.fields import header_text
 
 # From this level on Exchange puts mail into the folder of junk.
 JUNK_LEVEL = 5

@@ -14,7 +14,7 @@ from odoo.addons.helpdesk_ticket.automatic_mail import list_names
 from odoo.addons.helpdesk_ticket.own_addresses import OwnAddresses
 
 from .authentication import is_from_outside
-from .reading.head import clean_text, header_text, parse_addresses
+from .reading.fields import clean_text, header_text, parse_addresses
 
 MAX_HEADER = 2000
 MAX_REPLIES = 5

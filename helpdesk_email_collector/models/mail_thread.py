@@ -1,10 +1,36 @@
 import logging
+import re
 import xmlrpc.client
 
 from odoo import api, models
 from odoo.exceptions import AccessError
 
+from ..mail import unread
+from ..reading.head import MAX_FAR
+
 _logger = logging.getLogger(__name__)
+
+# Part of the Message-ID of every mail that a ticket sends; answers carry it along.
+TICKET_MARK = "-helpdesk.ticket@"
+# Nobody writes to more, or answers more at once.
+MAX_TEXT, MAX_PEOPLE, MAX_NAMED = 1_000_000, 2000, 100
+END_OF_HEAD = re.compile(rb"\r?\n\r?\n|\r\r")
+LINE_END = re.compile(rb"\r\n?")
+# What a mail answers, and for whom it is, as Odoo and mail servers say it: up to the
+# next field, however the lines between are folded.
+_VALUE = rb")[ \t]*:(.*(?:\n(?![!-9;-~]{1,128}[ \t]*:).*)*)"
+ANSWERED = re.compile(
+    rb"^(?:in-reply-to|references" + _VALUE, re.IGNORECASE | re.MULTILINE
+)
+ADDRESSED = re.compile(
+    rb"^(?:(?:resent-)?(?:to|cc)|delivered-to|(?:x-)?envelope-to"
+    rb"|x-(?:original|delivered|forwarded)-to" + _VALUE,
+    re.IGNORECASE | re.MULTILINE,
+)
+IDENTIFIER = re.compile(r"[!-;=?-~]{1,990}")
+# Comments and blanks within an address, and what stands around it.
+WITHIN = re.compile(r"\([^()]*\)|\s{1,20}(?=@)|(?<=@)\s{1,20}")
+AROUND = re.compile(r"(?:&[lg]t;|[^!-~]|[<>()\[\]:;,\"\\])+")
 
 
 class MailThread(models.AbstractModel):
@@ -24,26 +50,11 @@ class MailThread(models.AbstractModel):
     ):
         """Take a mail that a mail server or a mailbox of Odoo's own gives to Odoo.
 
+        The gateway is called over RPC, too, and whoever delivers a mail writes its
+        trusted headers: what the mail server found out about its sender (rel-D1).
+
         :return: as Odoo's method; the id of the ticket for a mail of the helpdesk
         :raise AccessError: for whoever is no mail server and no administrator
-        """
-        self._check_helpdesk_gateway()
-        self = self.sudo()  # the user of a mail server needs no rights of its own
-        raw = message.data if isinstance(message, xmlrpc.client.Binary) else message
-        raw = raw.encode() if isinstance(raw, str) else bytes(raw)
-        inbox = self.env["helpdesk.inbox.mail"]
-        if inbox._is_ours(raw, model):
-            return inbox._receive_by_gateway(raw)
-        return super().message_process(
-            model, raw, custom_values, save_original, strip_attachments, thread_id
-        )
-
-    @api.model
-    def _check_helpdesk_gateway(self):
-        """Let only a mail server or an administrator deliver mails.
-
-        The gateway is called over RPC. Whoever delivers a mail writes its trusted
-        headers, too: what the mail server found out about its sender (rel-D1).
         """
         user = self.env.user
         groups = ("base.group_system", "helpdesk_email_collector.group_mail_gateway")
@@ -54,6 +65,58 @@ class MailThread(models.AbstractModel):
                     "“E-mail Gateway” only."
                 )
             )
+        self = self.sudo()  # the user of a mail server needs no rights of its own
+        raw = message.data if isinstance(message, xmlrpc.client.Binary) else message
+        raw = raw.encode() if isinstance(raw, str) else bytes(raw)
+        if model == "helpdesk.ticket" or self._is_for_helpdesk(raw):
+            return self.env["helpdesk.inbox.mail"]._receive_by_gateway(raw)
+        return super().message_process(
+            model, raw, custom_values, save_original, strip_attachments, thread_id
+        )
+
+    @api.model
+    def _is_for_helpdesk(self, raw):
+        """Tell by its head whether a mail given to Odoo's gateway is the helpdesk's:
+        for one of its addresses, or an answer to one of its messages (E01).
+
+        Nothing of ours runs before, so this knows neither charsets nor who wrote. Where
+        it takes an address in a name for a recipient's, the way of the mail says better
+        where it belongs, and gives it to Odoo.
+
+        :param bytes raw: the mail
+        :rtype: bool
+        """
+        end = END_OF_HEAD.search(raw, 0, MAX_FAR)
+        head = LINE_END.sub(b"\n", raw[: end.start() if end else MAX_FAR])
+        texts = [value.decode("latin-1") for value in ANSWERED.findall(head)]
+        words = IDENTIFIER.findall(" ".join(texts))
+        answered = [f"<{word}>" for word in words[:MAX_NAMED] + words[-MAX_NAMED:]]
+        if any(TICKET_MARK in one for one in answered):
+            return True
+        # a report about one of our mails; one that only quotes ours is none
+        inbox, marked = self.env["helpdesk.inbox.mail"], TICKET_MARK.encode() in raw
+        if marked and inbox._looks_like_report(unread(raw, "")):
+            return True
+        texts = [value.decode("latin-1").lower() for value in ADDRESSED.findall(head)]
+        text = " ".join(texts)[:MAX_TEXT]
+        words = AROUND.split(f"{text} {WITHIN.sub('', text)}")
+        people = [word.strip("'.") for word in words if "@" in word][:MAX_PEOPLE]
+        if not all("@" in text for text in texts):  # an odd one, which our reader knows
+            people += unread(raw, "").recipients
+        # sudo: compares addresses and identifiers; nothing of the records is shown
+        env = self.sudo().env
+        to_us = [
+            ("alias_full_name", "in", people),
+            ("alias_model_id.model", "=", "helpdesk.ticket"),
+        ]
+        answers_us = [
+            ("message_id", "in", answered),
+            ("model", "=", "helpdesk.ticket"),
+        ]
+        return bool(
+            (people and env["mail.alias"].search_count(to_us, limit=1))
+            or (answered and env["mail.message"].search_count(answers_us, limit=1))
+        )
 
     @api.model
     def _helpdesk_pass_on(self, raw):

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from dataclasses import dataclass
 
 from .charset_guess import guess_charset, is_mislabelled
 from .charset_japanese import decode_japanese, is_japanese
@@ -84,17 +85,17 @@ MAX_GUESSES = 30
 INTACT = 20
 
 
+@dataclass
 class Charsets:
     """What one mail is written in: what it declares, and what was recognised.
 
     :param bytes raw: the mail
     """
 
-    def __init__(self, raw=b""):
-        self.raw = raw
-        self.hints = None
-        self.guesses = 0
-        self.last = "cp1252"
+    raw: bytes = b""
+    hints: set | None = None
+    guesses: int = 0
+    last: str = "cp1252"
 
     def guess(self, data, codec=None):
         """Return the codec for bytes that are not, or not wholly, what they say."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from .calendar import Invitation, read_invitation
 from .calendar_text import invitation_text
 from .charset import Charsets, decode_bytes
-from .head import decode_value, read_head
+from .fields import decode_value
+from .head import read_head
 from .history_words import FORWARD_SUBJECT
 from .html_body import (
     MAX_HTML,

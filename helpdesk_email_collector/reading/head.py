@@ -1,4 +1,4 @@
-"""The head of a mail: found, unfolded and decoded in linear time, whatever it holds."""
+"""The head of a mail: split into its fields in linear time, whatever it holds."""
 
 import email.policy
 import itertools
@@ -6,8 +6,7 @@ import re
 from email.errors import MessageError
 from email.message import EmailMessage
 
-from .addresses import split_addresses
-from .words import decode_words
+from .fields import ADDRESS_FIELDS
 
 # What the standard library raises on headers of broken mail.
 HEADER_ERRORS = (
@@ -19,34 +18,10 @@ HEADER_ERRORS = (
     TypeError,
     ValueError,
 )
-# PostgreSQL refuses NUL in text, and a line break in a header forges another header.
-# The others turn the direction of text round, which makes `gpj.exe` of `exe.jpg`.
-CONTROL_CHARACTERS = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]+"
-)
-# What stands in a name only within quotes (RFC 5322, 3.2.3).
-SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')
 # So far every line of a head is looked at; behind it only fields that every mail has.
 MAX_HEAD = 256 * 1024
 MAX_FAR = 8 * 1024 * 1024
 MAX_FIELDS = 500
-# RFC 5322, 2.1.1 allows 998 characters a line; a value may be folded.
-MAX_TEXT = 8 * 1024
-MAX_ADDRESSES = 32 * 1024
-MAX_NAME = 998
-ADDRESS_FIELDS = {
-    "from",
-    "sender",
-    "reply-to",
-    "to",
-    "cc",
-    "bcc",
-    "delivered-to",
-    "resent-from",
-    "resent-sender",
-    "resent-to",
-    "resent-cc",
-}
 # Fields by which a line is recognised as belonging to the head after all.
 KNOWN_FIELDS = ADDRESS_FIELDS | {
     "content-transfer-encoding",
@@ -69,7 +44,6 @@ _FAR_FIELD = re.compile(
     + rb")[ \t]{0,100}:[ \t]{0,100}([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)",
     re.IGNORECASE,
 )
-_LINE_ENDS = re.compile(rb"[\r\n]+")
 
 
 def read_head(raw, start=0, end=None):
@@ -160,69 +134,6 @@ def first_fields(fields, count):
     return fields[:count] + known[:count]
 
 
-def clean_text(text):
-    """Return a text in one line, without control characters and surrogates."""
-    return CONTROL_CHARACTERS.sub(" ", text).strip()
-
-
-def decode_value(name, value, charsets=None):
-    """Return the value of a header field as text in one line.
-
-    Bytes without a declared charset are recognised instead of lost.
-
-    :param str name: the name of the field
-    :param bytes value: as it stands in the mail, folded or not
-    :param Charsets charsets: of the mail that it is from
-    """
-    if name.lower() in ADDRESS_FIELDS:
-        return ", ".join(
-            format_address(display, address)
-            for display, address in parse_addresses(value, charsets)
-        )
-    return clean_text(decode_words(unfold(value, MAX_TEXT), charsets))
-
-
-def parse_addresses(value, charsets=None):
-    """Return the addresses of a field, each as (name, address), both as clean text.
-
-    :param bytes value: as it stands in the mail, folded or not
-    :param Charsets charsets: of the mail that it is from
-    """
-    value = unfold(value, MAX_ADDRESSES)
-    if len(value) >= MAX_ADDRESSES:  # the last one may be cut
-        value = value.rpartition(b",")[0]
-    return [
-        (clean_text(name)[:MAX_NAME], clean_text(address))
-        for name, address in split_addresses(value, charsets)
-    ]
-
-
-def format_address(name, address):
-    """Return name and address for people, quoted so that they are split again."""
-    if not name:
-        return address
-    if not SPECIALS.search(name):
-        return f"{name} <{address}>"
-    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{quoted}" <{address}>'
-
-
-def unfold(value, limit):
-    """Return a raw value without the line ends of its folding, and not too long.
-
-    :param bytes value: as it stands in the mail
-    :param int limit: of bytes
-    """
-    value = _LINE_ENDS.sub(b"", value.rstrip(b"\r\n"))
-    if len(value) <= limit:
-        return value
-    value = value[:limit]
-    # neither half a word nor half a character is left at the end
-    start, end = value.rfind(b"=?"), value.rfind(b"?=")
-    value = value[:start] if start > end else value
-    return value.rpartition(b" ")[0] or value.decode("utf-8", "ignore").encode()
-
-
 def parse_headers(raw):
     """Read the headers of a mail without touching its body.
 
@@ -233,18 +144,3 @@ def parse_headers(raw):
     for name, value in read_head(raw)[0]:
         message.set_raw(name, value.decode("ascii", "surrogateescape"))
     return message
-
-
-def header_text(message, name, default=""):
-    """Return a header decoded, in one line, without control characters.
-
-    :param EmailMessage message: the mail
-    :param str name: the header's name
-    :param str default: what to return when the header is missing
-    """
-    name = name.lower()
-    for key, value in message.raw_items():
-        if key.lower() == name:
-            raw = str(value).encode("utf-8", "surrogateescape")
-            return decode_value(name, raw)
-    return default

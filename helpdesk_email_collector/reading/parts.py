@@ -10,8 +10,8 @@ from email.message import Message
 from email.utils import unquote
 
 from .charset import Charsets, decode_bytes
-from .head import HEADER_ERRORS, clean_text, decode_value, read_head, unfold
-from .words import put_words, split_words
+from .fields import clean_text, decode_value, put_words, split_words, unfold
+from .head import HEADER_ERRORS, read_head
 
 MAX_PARTS = 5_000
 # Each level is looked through once more: a bound on bytes times levels.

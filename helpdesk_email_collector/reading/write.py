@@ -6,13 +6,8 @@ from email.utils import format_datetime, parsedate_to_datetime
 from urllib.parse import quote
 
 from .charset import Charsets
-from .head import (
-    ADDRESS_FIELDS,
-    HEADER_ERRORS,
-    decode_value,
-    parse_addresses,
-    read_head,
-)
+from .fields import ADDRESS_FIELDS, decode_value, parse_addresses
+from .head import HEADER_ERRORS, read_head
 from .text_body import text_to_html
 
 MAX_ADDRESSES = 300

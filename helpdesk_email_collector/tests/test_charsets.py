@@ -4,7 +4,7 @@ from odoo.tests import tagged
 
 from ..reading.charset import Charsets, decode_bytes, find_codec
 from ..reading.charset_guess import guess_charset
-from ..reading.head import decode_value
+from ..reading.fields import decode_value
 from ..reading.parts import clean_filename
 from .common import CollectorCommon
 from .hostile_mails import mail, multipart, text_part

@@ -7,7 +7,8 @@ from unittest import skipUnless
 from odoo.tests import mute_logger, tagged
 
 from ..reading.content import read_content
-from ..reading.head import HEADER_ERRORS, clean_text
+from ..reading.fields import clean_text
+from ..reading.head import HEADER_ERRORS
 from .common import CollectorCommon
 
 FOLDER = os.environ.get("HELPDESK_MAIL_CORPORA", "")

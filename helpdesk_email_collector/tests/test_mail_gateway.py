@@ -50,6 +50,66 @@ class TestMailGateway(CollectorCommon):
         self.assertEqual(row.ticket_id.team_id, self.team)
         self.assertEqual(row.company_id, self.company)
 
+    def test_team_alias_however_it_is_written(self):
+        """E01: names, comments, folding and odd spellings of programs hide nothing."""
+        domain = self.env["mail.alias.domain"].create({"name": "alias.example"})
+        self.company.alias_domain_id = domain
+        self.team.write({"alias_name": "night", "alias_domain_id": domain.id})
+        encoded = "bmlnaHRAYWxpYXMuZXhhbXBsZQ=="  # night@alias.example
+        for number, header in enumerate(
+            (
+                "To: Night <Night@Alias.Example>",
+                "Cc: other@elsewhere.example,\r\n night@alias.example",
+                "To: other@elsewhere.example,\r\nnight@alias.example",
+                "To: <mailto:night@alias.example.>",
+                "To: night(our team)@alias.example",
+                "To: night @ alias.example",
+                "To: 'night@alias.example'",
+                "To: =?utf-8?Q?N=C3=A4chte?= <night@alias.example>",
+                f"To: =?utf-8?B?{encoded}?=",
+                "To: Night &lt;night@alias.example&gt;",
+                "To : undisclosed-recipients:;\r\nDelivered-To: night@alias.example",
+                "Resent-To: night@alias.example\r\nReferences: <a\0b@c> \xff",
+            )
+        ):
+            with self.subTest(header=header):
+                subject = f"Odd {number}"
+                raw = plain_mail(subject).replace(b"\r\n", b"\n")
+                lines = [
+                    line
+                    for line in raw.split(b"\n")
+                    if not line.lower().startswith(b"to:")
+                ]
+                raw = b"\r\n".join([header.encode(), *lines])
+                ticket = self.env["helpdesk.ticket"].browse(self._pipe(raw, None))
+                self.assertEqual(ticket.name, subject)
+
+    def test_our_address_in_a_name_only(self):
+        """E01: another app gets what is sent to its address, whatever a name says."""
+        domain = self.env["mail.alias.domain"].create({"name": "alias.example"})
+        self.company.alias_domain_id = domain
+        self.team.write({"alias_name": "night", "alias_domain_id": domain.id})
+        partners = self.env.ref("base.model_res_partner")
+        self.env["mail.alias"].create(
+            {
+                "alias_name": "offers",
+                "alias_domain_id": domain.id,
+                "alias_model_id": partners.id,
+            }
+        )
+        for number, to in enumerate(
+            ('"techsnight@alias.example.org"', '"night@alias.example"')
+        ):
+            self._pipe(
+                plain_mail(f"For others {number}", to=f"{to} <offers@alias.example>"),
+                model=None,
+            )
+            found = self.env["res.partner"].search(
+                [("name", "=", f"For others {number}")]
+            )
+            self.assertEqual(len(found), 1)
+        self.assertFalse(self._rows().ticket_id)
+
     def test_piped_twice(self):
         """E05: a mail server that delivers again changes nothing."""
         self._pipe(sample("german_printer.eml"))

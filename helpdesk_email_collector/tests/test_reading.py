@@ -17,7 +17,8 @@ from ..reading import process
 from ..reading.charset import decode_bytes
 from ..reading.child import RECURSION
 from ..reading.content import read_content
-from ..reading.head import decode_value, parse_addresses, read_head
+from ..reading.fields import decode_value, parse_addresses
+from ..reading.head import read_head
 from ..reading.html_body import clean_html, html_to_text
 from ..reading.parts import clean_filename
 from ..reading.write import write_mail

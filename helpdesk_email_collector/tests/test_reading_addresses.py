@@ -2,7 +2,7 @@ from email import message_from_bytes, policy
 
 from odoo.tests import tagged
 
-from ..reading.head import parse_addresses
+from ..reading.fields import parse_addresses
 from ..reading.process import read_mail
 from .common import CollectorCommon, plain_mail
 from .reading_common import ReadingCommon

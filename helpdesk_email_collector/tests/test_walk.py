@@ -23,7 +23,7 @@ class TestWalk(WalkCase, CollectorCommon):
     REACHED = {
         TICKET: Figures(85, 360, 200),
         ROW: Figures(19, 110, 48),
-        OTHER: Figures(11, 48, 22),
+        OTHER: Figures(1, 2, 1),
     }
 
     def test_inbox_row_to_ticket(self):

@@ -18,8 +18,6 @@ from ...mail import Mail, unread
 from ...mailbox_pop import UIDL
 
 MAX_MOVED = 1000
-# Part of the Message-ID of every mail that a ticket sends; answers carry it along.
-TICKET_MARK = "-helpdesk.ticket@"
 # A name and an address (RFC 5321, 4.5.3.1); more is no sender.
 MAX_ADDRESS = 1000
 
@@ -173,38 +171,6 @@ class HelpdeskInboxMail(models.Model):
         )
 
     # -- a mail server pipes a mail in ------------------------------------------
-
-    @api.model
-    def _is_ours(self, raw, model):
-        """Tell by its head whether a mail given to Odoo's gateway is the helpdesk's:
-        for one of its addresses, or an answer to one of its messages (E01).
-
-        :param bytes raw: the mail
-        :param str model: that the mail server named
-        :rtype: bool
-        """
-        if model == "helpdesk.ticket":
-            return True
-        mail = unread(raw, "")
-        if any(TICKET_MARK in text for text in mail.answered):
-            return True
-        if self._looks_like_report(mail) and TICKET_MARK.encode() in raw:
-            return True  # a report about one of our mails
-        # sudo: compares addresses and identifiers; nothing of the records is shown
-        aliases = self.env["mail.alias"].sudo()
-        to_us = [
-            ("alias_full_name", "in", list(mail.recipients)),
-            ("alias_model_id.model", "=", "helpdesk.ticket"),
-        ]
-        if mail.recipients and aliases.search_count(to_us, limit=1):
-            return True
-        # sudo: as above
-        messages = self.env["mail.message"].sudo()
-        answers_us = [
-            ("message_id", "in", list(mail.answered)),
-            ("model", "=", "helpdesk.ticket"),
-        ]
-        return bool(mail.answered and messages.search_count(answers_us, limit=1))
 
     @api.model
     def _receive_by_gateway(self, raw):

@@ -1,16 +1,59 @@
-"""The addresses of a field, in linear time, as programs and people write them.
+"""What one field of a head says: text and addresses, in linear time, whatever it holds.
 
-Either the address that is meant or none: never a part of one (rel-D3). `getaddresses`
-of the standard library gives up on a whole field for one sign, and leaves a part of
-what it does not understand.
+The encoded words of a field (RFC 2047) are read as programs write them, right or wrong.
+The same charsets and aliases help here as in a body. Characters that are cut between
+two words are put together again, bytes that should have been encoded are read.
+
+Of an address there is either the one that is meant or none: never a part of one
+(rel-D3). `getaddresses` of the standard library gives up on a whole field for one sign,
+and leaves a part of what it does not understand.
 """
 
+import base64
+import binascii
 import re
 import unicodedata
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from .words import put_words, split_words
+from .charset import Charsets, decode_bytes, find_codec
 
+# PostgreSQL refuses NUL in text, and a line break in a header forges another header.
+# The others turn the direction of text round, which makes `gpj.exe` of `exe.jpg`.
+CONTROL_CHARACTERS = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]+"
+)
+# What stands in a name only within quotes (RFC 5322, 3.2.3).
+SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')
+# RFC 5322, 2.1.1 allows 998 characters a line; a value may be folded.
+MAX_TEXT = 8 * 1024
+MAX_ADDRESSES = 32 * 1024
+MAX_NAME = 998
+ADDRESS_FIELDS = {
+    "from",
+    "sender",
+    "reply-to",
+    "to",
+    "cc",
+    "bcc",
+    "delivered-to",
+    "resent-from",
+    "resent-sender",
+    "resent-to",
+    "resent-cc",
+}
+# Marks of our own, in the place of encoded words while the rest is looked at.
+OPEN, CLOSE = "\ue000", "\ue001"
+MARK = re.compile(f"{OPEN}([0-9]{{1,5}}){CLOSE}")
+
+# The text of a word may hold a question mark, which is not allowed, but no other word.
+_ENCODED = re.compile(
+    rb"=\?([^?\s=]{1,60})\?([bBqQ])\?((?:[^?=]|\?(?!=)|=(?!\?))*(?:=(?=\?=))?)\?="
+)
+_MARKS = re.compile("[\ue000\ue001]")
+_NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
+_HEX = re.compile(rb"=([0-9A-Fa-f]{2})")
+_BLANKS = re.compile(rb"\s*")
 # Longer ones than RFC 5321, 4.5.3.1 allows are about: programs count in them.
 MAX_LOCAL = 250
 MAX_DOMAIN = 255
@@ -43,6 +86,196 @@ _LABEL = r"[^\x00-\x2c\x2e\x2f:-@\[-^`{-\x7f\s\ufffd\ue000\ue001]{1,63}"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL}){{0,30}}|\[[0-9A-Fa-f:.IPv]{{3,60}}\]")
 _LOCAL = re.compile(r"[^\s()<>\[\]:;,\\\"@\x00-\x20\x7f\ufffd\ue000\ue001]+")
 _QUOTED_LOCAL = re.compile(r'"(?:[^"\\\x00-\x1f\ufffd\ue000\ue001]|\\.)+"')
+_LINE_ENDS = re.compile(rb"[\r\n]+")
+
+
+def header_text(message, name, default=""):
+    """Return a header decoded, in one line, without control characters.
+
+    :param EmailMessage message: the mail
+    :param str name: the header's name
+    :param str default: what to return when the header is missing
+    """
+    name = name.lower()
+    for key, value in message.raw_items():
+        if key.lower() == name:
+            raw = str(value).encode("utf-8", "surrogateescape")
+            return decode_value(name, raw)
+    return default
+
+
+def decode_value(name, value, charsets=None):
+    """Return the value of a header field as text in one line.
+
+    Bytes without a declared charset are recognised instead of lost.
+
+    :param str name: the name of the field
+    :param bytes value: as it stands in the mail, folded or not
+    :param Charsets charsets: of the mail that it is from
+    """
+    if name.lower() in ADDRESS_FIELDS:
+        return ", ".join(
+            format_address(display, address)
+            for display, address in parse_addresses(value, charsets)
+        )
+    return clean_text(decode_words(unfold(value, MAX_TEXT), charsets))
+
+
+def parse_addresses(value, charsets=None):
+    """Return the addresses of a field, each as (name, address), both as clean text.
+
+    :param bytes value: as it stands in the mail, folded or not
+    :param Charsets charsets: of the mail that it is from
+    """
+    value = unfold(value, MAX_ADDRESSES)
+    if len(value) >= MAX_ADDRESSES:  # the last one may be cut
+        value = value.rpartition(b",")[0]
+    return [
+        (clean_text(name)[:MAX_NAME], clean_text(address))
+        for name, address in split_addresses(value, charsets)
+    ]
+
+
+def unfold(value, limit):
+    """Return a raw value without the line ends of its folding, and not too long.
+
+    :param bytes value: as it stands in the mail
+    :param int limit: of bytes
+    """
+    value = _LINE_ENDS.sub(b"", value.rstrip(b"\r\n"))
+    if len(value) <= limit:
+        return value
+    value = value[:limit]
+    # neither half a word nor half a character is left at the end
+    start, end = value.rfind(b"=?"), value.rfind(b"?=")
+    value = value[:start] if start > end else value
+    return value.rpartition(b" ")[0] or value.decode("utf-8", "ignore").encode()
+
+
+def clean_text(text):
+    """Return a text in one line, without control characters and surrogates."""
+    return CONTROL_CHARACTERS.sub(" ", text).strip()
+
+
+def format_address(name, address):
+    """Return name and address for people, quoted so that they are split again."""
+    if not name:
+        return address
+    if not SPECIALS.search(name):
+        return f"{name} <{address}>"
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}" <{address}>'
+
+
+# -- encoded words ---------------------------------------------------------------------
+
+
+def decode_words(value, charsets=None):
+    """Return a raw value as text, its encoded words decoded.
+
+    :param bytes value: without line ends
+    :param Charsets charsets: of the mail that it is from
+    """
+    text, words = split_words(value, charsets)
+    return put_words(text, words)
+
+
+def put_words(text, words):
+    """Return a text with words in the place of the marks of `split_words`."""
+    return MARK.sub(lambda mark: words[int(mark[1])], text) if words else text
+
+
+def split_words(value, charsets=None):
+    """Return the text of a value with marks for its encoded words, and the words.
+
+    :param bytes value: without line ends
+    :param Charsets charsets: of the mail that it is from
+    :return: `(text, words)`; a mark holds the place of its word in the list
+    """
+    charsets = charsets or Charsets(value)
+    end = value.rfind(b"?=") + 2 if b"=?" in value else 0
+    pieces, words, position, run = [], [], 0, []
+    for found in _ENCODED.finditer(value, 0, max(0, end)):
+        between = value[position : found.start()]
+        # what stands between two words counts only when it is more than a blank
+        if run and not _BLANKS.fullmatch(between):
+            pieces.append(_mark(run, words, charsets))
+            run = []
+        if not run:
+            pieces.append(_decode_rest(between, charsets))
+        run.append(found.groups())
+        position = found.end()
+    if run:
+        pieces.append(_mark(run, words, charsets))
+    pieces.append(_decode_rest(value[position:], charsets))
+    return "".join(pieces), words
+
+
+def _decode_rest(value, charsets):
+    plain = value.isascii() and b"\x1b" not in value
+    text = value.decode() if plain else decode_bytes(value, None, charsets)
+    return _MARKS.sub("", text)
+
+
+def _mark(run, words, charsets):
+    """Remember what words that follow each other say; return the mark for it."""
+    groups = []
+    for word in run:
+        name = word[0].partition(b"*")[0].decode("latin-1").lower()  # RFC 2231, 5
+        if not groups or groups[-1][0] != name:
+            groups.append((name, []))
+        groups[-1][1].append(word)
+    texts = [
+        decode_bytes(_decode_payloads(group, name), name, charsets)
+        for name, group in groups
+    ]
+    words.append(_MARKS.sub("", "".join(texts)))
+    return f"{OPEN}{len(words) - 1}{CLOSE}"
+
+
+def _decode_payloads(group, name):
+    """Return the bytes of words in one charset; a character may be cut between them."""
+    pieces = []
+    for _charset, encoding, payload in group:
+        quoted = encoding in b"qQ"
+        payload = payload if quoted else _NO_BASE64.sub(b"", payload)
+        pieces.append((quoted, payload))
+    data = b"".join(map(_decode_payload, pieces))
+    if len(pieces) > 1 and not any(quoted for quoted, _payload in pieces):
+        whole = _decode_base64(b"".join(payload for _quoted, payload in pieces))
+        # some programs cut the code, not what it stands for
+        if not _is_valid(data, name) and _is_valid(whole, name):
+            return whole
+    return data
+
+
+def _decode_payload(piece):
+    quoted, payload = piece
+    return _decode_quoted(payload) if quoted else _decode_base64(payload)
+
+
+def _is_valid(data, name):
+    try:
+        return bool(data.decode(find_codec(name) or "utf-8"))
+    except (UnicodeError, ValueError):
+        return False
+
+
+def _decode_base64(payload):
+    payload = payload.partition(b"=")[0]
+    payload = payload[: len(payload) - (len(payload) % 4 == 1)]  # half a byte
+    try:
+        return base64.b64decode(payload + b"=" * (-len(payload) % 4))
+    except (binascii.Error, ValueError):
+        return payload
+
+
+def _decode_quoted(payload):
+    payload = payload.replace(b"_", b" ")
+    return _HEX.sub(lambda code: bytes.fromhex(code[1].decode()), payload)
+
+
+# -- addresses -------------------------------------------------------------------------
 
 
 class Piece(NamedTuple):
@@ -97,12 +330,12 @@ def _read(text, words):
     return found
 
 
+@dataclass
 class _Scanner:
     """Takes a field apart, from left to right."""
 
-    def __init__(self, text):
-        self.text = text
-        self.broken = 0
+    text: str
+    broken: int = 0
 
     def split(self):
         """Yield the pieces of each address."""
@@ -235,9 +468,9 @@ def clean_address(text):
     known = _LOCAL.fullmatch(local) or _QUOTED_LOCAL.fullmatch(local)
     if not (known and _DOMAIN.fullmatch(domain) and any(map(str.isalnum, domain))):
         return ""
-    return f"{local}@{domain}" if all(map(_is_written, local + domain)) else ""
-
-
-def _is_written(sign):
-    """Tell whether a sign is of ASCII, or a letter of any script."""
-    return sign.isascii() or sign.isalnum() or unicodedata.category(sign)[0] == "M"
+    # signs of ASCII, and letters of any script
+    written = all(
+        sign.isascii() or sign.isalnum() or unicodedata.category(sign)[0] == "M"
+        for sign in local + domain
+    )
+    return f"{local}@{domain}" if written else ""
