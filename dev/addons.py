@@ -19,6 +19,7 @@ ADDONS = (
     "helpdesk_web_dialog_name",
     "helpdesk_contact",
     "helpdesk_ticket",
+    "helpdesk_ticket_timesheet",
     "helpdesk_contact_entra",
     "helpdesk_email_collector",
     "helpdesk_email_collector_queue",

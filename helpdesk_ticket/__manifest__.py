@@ -1,7 +1,7 @@
 {
     "name": "Helpdesk: Tickets",
-    "summary": "Tickets: life cycle, teams, mail, contracts, projects and time",
-    "version": "19.0.1.6.0",
+    "summary": "Tickets: life cycle, teams, mail, contracts, projects, service orders",
+    "version": "19.0.1.7.0",
     "category": "Services/Helpdesk",
     "license": "AGPL-3",
     "author": "Helpdesk for Odoo",
@@ -17,7 +17,6 @@
         "helpdesk_portal_accessible",
         "helpdesk_web_address",
         "helpdesk_web_cohort",
-        "hr_timesheet",
         "portal",
         "project",
         "rating",
@@ -74,7 +73,6 @@
     ],
     "demo": [
         "demo/res_users_demo.xml",
-        "demo/hr_employee_demo.xml",
         "demo/helpdesk_team_demo.xml",
         "demo/helpdesk_ticket_tag_demo.xml",
         "demo/contract_contract_demo.xml",
@@ -85,7 +83,6 @@
         "demo/mail_message_demo.xml",
         "demo/mail_activity_demo.xml",
         "demo/rating_rating_demo.xml",
-        "demo/account_analytic_line_demo.xml",
         "demo/fsm_location_demo.xml",
         "demo/fsm_person_demo.xml",
         "demo/fsm_order_demo.xml",

@@ -12,6 +12,7 @@ from dev import odoo_source, state
 OURS = (
     "helpdesk_contact",
     "helpdesk_ticket",
+    "helpdesk_ticket_timesheet",
     "helpdesk_email_collector",
     "helpdesk_attachment_repair",
     "helpdesk_export_text",
@@ -283,7 +284,7 @@ SEAMS = {
     "helpdesk_ticket/models/ticket/search.py": {
         "_search_display_name": ("self, operator, value", "tickets are found by number and subject"),
     },
-    "helpdesk_ticket/models/work/account_analytic_line.py": {
+    "helpdesk_ticket_timesheet/models/account_analytic_line.py": {
         "_timesheet_preprocess_get_accounts": ("self, vals", "time is invoiced with the contract of the ticket (T12)"),
     },
     "helpdesk_web_address/models/ir_http.py": {

@@ -51,7 +51,6 @@ class HelpdeskTicketReport(models.Model):
         aggregator="avg",
         help="From opening to closing. Cancelled tickets have no solution.",
     )
-    hours_spent = fields.Float(readonly=True)
     answer_result = fields.Selection(RESULTS, string="First answer", readonly=True)
     action_result = fields.Selection(RESULTS, string="Actions", readonly=True)
     solution_result = fields.Selection(RESULTS, string="Solution", readonly=True)

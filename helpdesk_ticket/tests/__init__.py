@@ -70,7 +70,6 @@ from . import test_team_tours
 from . import test_ticket
 from . import test_ticket_link
 from . import test_ticket_request
-from . import test_timesheet
 from . import test_tours
 from . import test_walk
 from . import test_working_time

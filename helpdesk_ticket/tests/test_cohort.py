@@ -29,13 +29,13 @@ class CohortCommon(TicketCommon):
         cls.Report = cls.agent_env["helpdesk.ticket.report"].with_context(tz="UTC")
 
     @classmethod
-    def _create_ticket_of(cls, opened, closed=None, hours=0):
+    def _create_ticket_of(cls, opened, closed=None, result=None):
         ticket = cls._create_ticket(name=f"Cohort: {opened}")
         cls.env.flush_all()
         cls.env.cr.execute(
             """UPDATE helpdesk_ticket SET create_date = %s, closed_date = %s,
-               hours_spent = %s WHERE id = %s""",
-            [opened, closed, hours, ticket.id],
+               answer_result = %s WHERE id = %s""",
+            [opened, closed, result, ticket.id],
         )
         cls.env.invalidate_all()
         return ticket
@@ -75,12 +75,13 @@ class TestCohort(CohortCommon):
 
     def test_a_number_is_summed(self):
         self.tickets += self._create_ticket_of(
-            "2024-03-01 10:00:00", "2024-03-02 10:00:00", hours=2.5
+            "2024-03-01 10:00:00", "2024-03-02 10:00:00", result="broken"
         )
-        self.tickets += self._create_ticket_of("2024-03-01 10:00:00", hours=1)
+        self.tickets += self._create_ticket_of("2024-03-01 10:00:00", result="broken")
+        self.tickets += self._create_ticket_of("2024-03-01 10:00:00", result="kept")
         domain = [("id", "in", self.tickets.ids)]
-        table = self._table(measure="hours_spent", domain=domain)
-        self.assertEqual(table[-1], ("March 2024", 3.5, [2.5]))
+        table = self._table(measure="broken_count", domain=domain)
+        self.assertEqual(table[-1], ("March 2024", 2, [1]))
 
     def test_averages_are_not_summed(self):
         with self.assertRaises(UserError) as caught:

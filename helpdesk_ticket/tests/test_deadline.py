@@ -129,23 +129,6 @@ class TestDeadline(DeadlineCommon):
                     act(ticket.with_user(self.agent))
                 self.assertMoment(ticket.last_action_date, "03-02 12:00")
 
-    def test_T26_time_logged_is_an_action(self):
-        project = self.env["project.project"].create(
-            {"name": "Support", "allow_timesheets": True}
-        )
-        employee = self.env["hr.employee"].create({"name": "Lena"})
-        ticket = self._ticket_at("03-02 09:00", project_id=project.id)
-        with self._at("03-02 12:00"):
-            self.env["account.analytic.line"].create(
-                {
-                    "name": "Looked at it",
-                    "helpdesk_ticket_id": ticket.id,
-                    "employee_id": employee.id,
-                    "unit_amount": 1,
-                }
-            )
-        self.assertMoment(ticket.action_deadline, "03-02 20:00")
-
     def test_T26_what_is_no_action(self):
         events = {
             "opened to read": lambda ticket: ticket.action_mark_read(),

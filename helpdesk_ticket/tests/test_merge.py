@@ -114,21 +114,10 @@ class TestMerge(MergeCommon):
         project = self.env["project.project"].create(
             {"name": "Support", "company_id": self.company.id}
         )
-        employee = self.env["hr.employee"].create(
-            {"name": "Max", "company_id": self.company.id}
-        )
         self.env["fsm.stage"].search([("stage_type", "=", "order")]).company_id = False
         self.env["fsm.team"].create({"name": "Field", "company_id": self.company.id})
         tag = self.env["helpdesk.ticket.tag"].create({"name": "Smoke"})
         self.second.write({"project_id": project.id, "tag_ids": [(4, tag.id)]})
-        line = self.env["account.analytic.line"].create(
-            {
-                "name": "Looked at it",
-                "unit_amount": 2,
-                "employee_id": employee.id,
-                "helpdesk_ticket_id": self.second.id,
-            }
-        )
         order = self.env["fsm.order"].create(
             {
                 "location_id": self.env["fsm.location"]
@@ -156,8 +145,6 @@ class TestMerge(MergeCommon):
         )
         self._merge(self.first + self.second, self.first)
         self.assertEqual(task.helpdesk_ticket_id, self.first)
-        self.assertEqual(line.helpdesk_ticket_id, self.first)
-        self.assertEqual((self.first.hours_spent, self.second.hours_spent), (2, 0))
         self.assertEqual(order.helpdesk_ticket_id, self.first)
         self.assertEqual(file.res_id, self.first.id)
         self.assertEqual(activity.res_id, self.first.id)
@@ -578,4 +565,4 @@ class TestSplit(TicketCommon):
         self.assertFalse(
             copy.message_ids.filtered(lambda m: m.message_type == "comment")
         )
-        self.assertFalse(copy.timesheet_ids or copy.fsm_order_ids)
+        self.assertFalse(copy.fsm_order_ids)

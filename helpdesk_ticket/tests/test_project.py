@@ -122,3 +122,28 @@ class TestProject(TicketCommon):
             records.mapped("task_open_count")
             counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(*counts[1:])
+
+    def test_T12_project_of_the_contract(self):
+        """The project with the contract's analytic account is the ticket's."""
+        account = self.env["account.analytic.account"].create(
+            {
+                "name": "Relocation",
+                "plan_id": self.env["account.analytic.plan"].search([], limit=1).id
+                or self.env["account.analytic.plan"].create({"name": "Projects"}).id,
+                "company_id": self.company.id,
+            }
+        )
+        self.project.account_id = account
+        contract = self.env["contract.contract"].create(
+            {
+                "name": "Maintenance",
+                "partner_id": self.customer.id,
+                "company_id": self.company.id,
+            }
+        )
+        other = self.project.copy({"name": "Of the team", "account_id": False})
+        self.team.project_id = other
+        self.assertEqual(self._create_ticket().project_id, other)
+        contract.group_id = account
+        self.assertEqual(self._create_ticket().project_id, self.project)
+        self.assertEqual(self._create_ticket(contract_id=False).project_id, other)

@@ -85,7 +85,7 @@ class TestReport(TicketCommon):
         Report = self.env["helpdesk.ticket.report"].with_user(self.agent)
         for name, field in Report._fields.items():
             if field.type in ("many2one", "selection", "boolean") and field.store:
-                Report._read_group([], [name], ["__count", "hours_spent:sum"])
+                Report._read_group([], [name], ["__count", "broken_count:sum"])
         months = Report.formatted_read_group(
             [], ["create_date:month", "closed_date:month"], ["__count"]
         )

@@ -132,15 +132,6 @@ class HelpdeskTicket(models.Model):
             .sorted("id")
         )
 
-    def _get_document_times(self):
-        """Return the hours logged on the ticket, oldest first.
-
-        :return: `account.analytic.line`
-        """
-        self.ensure_one()
-        # sudo: the customer's document lists all work, whoever prints it
-        return self.sudo().timesheet_ids.sorted(lambda line: (line.date, line.id))
-
     def _get_document_orders(self):
         """Return the service orders, oldest first.
 

@@ -192,7 +192,6 @@ class HelpdeskTicket(models.Model):
         """
         return [
             ("project.task", "helpdesk_ticket_id"),
-            ("account.analytic.line", "helpdesk_ticket_id"),
             ("fsm.order", "helpdesk_ticket_id"),
         ]
 

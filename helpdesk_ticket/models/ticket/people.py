@@ -292,12 +292,11 @@ class HelpdeskTicket(models.Model):
             )
 
     def _follow_people(self, vals, people):
-        """Do what another contact or customer brings.
+        """Do what another contact or customer brings; a hook.
 
         :param dict vals: what was written
         :param dict people: contact and customer of each ticket before
         """
         self._update_partner_subscription(people)
-        self._take_time_along(people)
         if "reply_to" not in vals:
             self._forget_asked_address(people)

@@ -106,19 +106,6 @@ class HelpdeskTicket(models.Model):
         end = self.contract_id.sudo().date_end
         return end and end < fields.Date.context_today(self) and end
 
-    def _note_contract_has_ended(self):
-        """Say on the tickets that time was logged for a contract that has ended."""
-        for ticket in self:
-            if end := ticket._get_end_of_contract():
-                ticket._message_log(
-                    body=self.env._(
-                        "Time was logged, and the contract %(contract)s ended on "
-                        "%(date)s: nobody may be invoiced for it.",
-                        contract=ticket.contract_id.display_name,
-                        date=format_date(self.env, end),
-                    )
-                )
-
     @api.model
     def _get_contract_domain(self, customers):
         """Return which contracts can cover the tickets of customers; a hook (T12).

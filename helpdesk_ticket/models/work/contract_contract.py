@@ -5,26 +5,20 @@ class ContractContract(models.Model):
     _inherit = "contract.contract"
 
     helpdesk_ticket_count = fields.Integer(
-        string="Tickets", compute="_compute_helpdesk_ticket_figures"
-    )
-    helpdesk_hours_spent = fields.Float(
-        string="Hours on tickets", compute="_compute_helpdesk_ticket_figures"
+        string="Tickets", compute="_compute_helpdesk_ticket_count"
     )
 
-    def _compute_helpdesk_ticket_figures(self):
-        """Number of tickets and time spent, for the accountants (T12)."""
-        # sudo: accountants who are not agents see the figures, not the tickets
+    def _compute_helpdesk_ticket_count(self):
+        """Number of tickets, for the accountants (T12)."""
+        # sudo: accountants who are not agents see the figure, not the tickets
         tickets = self.env["helpdesk.ticket"].sudo()
-        groups = tickets._read_group(
-            [("contract_id", "in", self.ids)],
-            ["contract_id"],
-            ["__count", "hours_spent:sum"],
-        )
-        figures = {contract.id: (count, hours) for contract, count, hours in groups}
-        for contract in self:
-            contract.helpdesk_ticket_count, contract.helpdesk_hours_spent = figures.get(
-                contract.id, (0, 0.0)
+        counts = dict(
+            tickets._read_group(
+                [("contract_id", "in", self.ids)], ["contract_id"], ["__count"]
             )
+        )
+        for contract in self:
+            contract.helpdesk_ticket_count = counts.get(contract._origin, 0)
 
     def action_view_helpdesk_tickets(self):
         """Open the tickets of this contract.

@@ -6,7 +6,7 @@ from odoo.addons.project.models.project_task import CLOSED_STATES
 
 
 class HelpdeskTicket(models.Model):
-    """Project, tasks and time of a ticket (T11, T12)."""
+    """Project and tasks of a ticket (T11)."""
 
     _inherit = "helpdesk.ticket"
 
@@ -26,13 +26,6 @@ class HelpdeskTicket(models.Model):
     task_count = fields.Integer(string="Tasks", compute="_compute_task_figures")
     task_open_count = fields.Integer(
         string="Open tasks", compute="_compute_task_figures"
-    )
-    timesheet_ids = fields.One2many("account.analytic.line", "helpdesk_ticket_id")
-    hours_spent = fields.Float(
-        compute="_compute_hours_spent",
-        precompute=True,  # a new ticket has none: no query, no second write
-        store=True,
-        help="The hours logged on this ticket.",
     )
 
     @api.depends("team_id", "customer_id", "contract_id")
@@ -97,20 +90,6 @@ class HelpdeskTicket(models.Model):
             total, still_open = figures.get(ticket._origin.id, (0, 0))
             ticket.task_count, ticket.task_open_count = total, still_open
 
-    @api.depends("timesheet_ids.unit_amount")
-    def _compute_hours_spent(self):
-        # sudo: the sum of all hours, also of colleagues whose lines are hidden
-        lines = self.env["account.analytic.line"].sudo()
-        hours = dict(
-            lines._read_group(
-                [("helpdesk_ticket_id", "in", self.ids)],
-                ["helpdesk_ticket_id"],
-                ["unit_amount:sum"],
-            )
-        )
-        for ticket in self:
-            ticket.hours_spent = hours.get(ticket._origin, 0.0)
-
     def action_create_task(self):
         """Create a task from the ticket in its project and open it (T11).
 
@@ -150,39 +129,6 @@ class HelpdeskTicket(models.Model):
                 False if is_html_empty(self.description) else self.description
             ),
         }
-
-    def _take_time_along(self, people):
-        """Put the time of tickets that were filed to another customer on that one's
-        project and contract: nobody else is to be invoiced for it (T12).
-
-        :param dict people: contact and customer of each ticket before the change
-        """
-        for ticket in self:
-            customer = ticket.customer_id.commercial_partner_id
-            before = people[ticket][1].commercial_partner_id
-            if not customer or customer == before or not ticket.hours_spent:
-                continue
-            # sudo: also the time of colleagues, whose lines the user may not see
-            known = ticket.sudo()
-            lines = known.timesheet_ids.filtered("project_id")
-            for project, some in lines.grouped("project_id").items():
-                values = {"project_id": (known.project_id or project).id}
-                if values["project_id"] != project.id:
-                    values["task_id"] = ticket._get_timesheet_task().id
-                # which ticket it is for chooses the account
-                some.write({**values, "helpdesk_ticket_id": ticket.id})
-
-    def _get_timesheet_task(self):
-        """Return the task that time on this ticket belongs to: its only open one.
-
-        :return: `project.task`, empty when there is none or more than one
-        """
-        self.ensure_one()
-        # sudo: the time belongs to the task, whether its author may read it or not
-        tasks = self.sudo().task_ids.filtered(
-            lambda task: not task.is_closed and task.project_id == self.project_id
-        )
-        return tasks if len(tasks) == 1 else tasks.browse()
 
     def action_view_tasks(self):
         """Open the tasks of this ticket.

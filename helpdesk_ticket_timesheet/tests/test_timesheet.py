@@ -2,7 +2,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
-from .common import TicketCommon
+from odoo.addons.helpdesk_ticket.tests.common import TicketCommon
 
 
 @tagged("post_install", "-at_install")
@@ -100,21 +100,6 @@ class TestTimesheet(TicketCommon):
         seen = self.env["account.analytic.line"].with_user(accountant)
         self.assertEqual(seen.search([("account_id", "=", account.id)]), line)
 
-    def test_project_of_the_contract(self):
-        """T12: the project with the contract's analytic account is the ticket's."""
-        contract = self.env["contract.contract"].create(
-            {
-                "name": "Maintenance",
-                "partner_id": self.customer.id,
-                "company_id": self.company.id,
-            }
-        )
-        self.team.project_id = other = self.project.copy({"name": "Of the team"})
-        self.assertEqual(self._create_ticket().project_id, other)
-        contract.group_id = self.project.account_id
-        self.assertEqual(self._create_ticket().project_id, self.project)
-        self.assertEqual(self._create_ticket(contract_id=False).project_id, other)
-
     def test_hours_on_the_contract(self):
         contract = self.env["contract.contract"].create(
             {
@@ -128,6 +113,63 @@ class TestTimesheet(TicketCommon):
         )
         self._log(ticket, 2.5)
         self.assertEqual(contract.helpdesk_hours_spent, 2.5)
+
+    def test_an_accountant_sees_hours_on_the_contract(self):
+        """T12: who is no agent sees the sum, not the lines."""
+        contract = self._create_contract()
+        self._log(self._create_ticket(project_id=self.project.id), 2.5)
+        accountant = new_test_user(
+            self.env,
+            "test-accountant",
+            groups="account.group_account_invoice",
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
+        )
+        self.assertEqual(contract.with_user(accountant).helpdesk_hours_spent, 2.5)
+
+    def test_hours_of_many_contracts_are_read_at_once(self):
+        contracts = self.env["contract.contract"]
+        for _number in range(4):
+            contracts += self._create_contract()
+        contracts[:1].mapped("helpdesk_hours_spent")
+        self.env.invalidate_all()
+        with self.assertQueryCount(1):
+            contracts.mapped("helpdesk_hours_spent")
+
+    def test_who_may_log_time_sees_the_tab(self):
+        tickets = self.agent_env["helpdesk.ticket"]
+        self.assertIn("timesheet_ids", tickets.get_view(view_type="form")["arch"])
+        outside = self._create_user("outside", "helpdesk_contact.group_helpdesk_user")
+        arch = tickets.with_user(outside).get_view(view_type="form")["arch"]
+        self.assertNotIn("timesheet_ids", arch)
+
+    def test_time_of_a_merged_ticket_moves(self):
+        """T17"""
+        kept, merged = (
+            self._create_ticket(),
+            self._create_ticket(project_id=self.project.id),
+        )
+        line = self._log(merged, 2.0)
+        merged._merge_into(kept)
+        self.assertEqual(line.helpdesk_ticket_id, kept)
+        self.assertEqual((kept.hours_spent, merged.hours_spent), (2.0, 0.0))
+
+    def test_a_copy_has_no_time(self):
+        ticket = self._create_ticket(project_id=self.project.id)
+        self._log(ticket, 2.0)
+        copy = ticket.copy()
+        self.assertFalse(copy.timesheet_ids)
+        self.assertEqual(copy.hours_spent, 0.0)
+
+    def test_hours_in_the_analysis(self):
+        ticket = self._create_ticket(project_id=self.project.id)
+        self._log(ticket, 2.5)
+        self.env.flush_all()
+        Report = self.agent_env["helpdesk.ticket.report"]
+        [(total,)] = Report._read_group(
+            [("id", "=", ticket.id)], [], ["hours_spent:sum"]
+        )
+        self.assertEqual(total, 2.5)
 
     def test_time_that_leaves_a_ticket_leaves_its_contract(self):
         """T12: nobody is invoiced for time that is another's, or nobody's."""

@@ -1,0 +1,3 @@
+from . import account_analytic_line
+from . import contract_contract
+from . import helpdesk_ticket
