@@ -53,7 +53,7 @@ def test_a_sound_addon_passes(addon):
 
 
 LONG_METHOD = "class Thing:\n    def _go(self):\n" + "        self.a = 1\n" * 40
-MANY_LINES = "A = 1\n" * 401
+MANY_LINES = "A = 1\n" * 601
 TWICE = VIEW.replace("</odoo>", VIEW[6:])
 
 
@@ -69,7 +69,7 @@ TWICE = VIEW.replace("</odoo>", VIEW[6:])
         ("views/thing_views.xml", "<odoo>\n<tree/>\n</odoo>", 2, "<tree> is <list>"),
         ("views/thing_views.xml", "<odoo>\n<field name='a' attrs='{}'/>\n</odoo>", 2, "attrs and states"),
         ("views/thing_views.xml", VIEW.replace("thing_view_list", "list_of_things"), 1, "<model>_view_<type>"),
-        ("models/thing.py", MANY_LINES, 401, "401 lines"),
+        ("models/thing.py", MANY_LINES, 601, "601 lines"),
         ("models/thing.py", LONG_METHOD, 2, "_go has 41 lines"),
         ("models/thing.py", "class Thing:\n    def go(self):\n        return 1\n", 2, "go has no docstring"),
         ("models/thing.py", "A = 1\nB = A.sudo()\n", 2, "sudo() without a comment"),
