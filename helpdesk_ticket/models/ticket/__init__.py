@@ -16,4 +16,3 @@ from . import reopen
 from . import split
 from . import rating
 from . import document
-from . import res_company
