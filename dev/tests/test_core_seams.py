@@ -157,7 +157,7 @@ SEAMS = {
             "the chatter knows which messages are private, and where others come from (T15)",
         ),
     },
-    "helpdesk_ticket/models/mail_thread.py": {
+    "helpdesk_ticket/models/ticket/gateway.py": {
         "_message_route_process": (
             "self, message, message_dict, routes",
             "answers to merged and closed tickets go where they belong (E06, T13)",

@@ -15,9 +15,7 @@ from . import ir_attachment
 from . import ir_http
 from . import mail_alias_domain
 from . import mail_followers
-from . import mail_thread
 from . import mail_tracking_value
-from . import ir_sequence
 from . import rating_rating
 from . import res_company
 from . import res_config_settings

@@ -20,8 +20,8 @@ class TestWalk(WalkCase, DeadlineCommon, HttpCase):
     }
     REACHED = {
         ANSWER: Figures(15, 81, 40),
-        DEADLINES: Figures(30, 108, 58),
-        PORTAL: Figures(38, 135, 70),
+        DEADLINES: Figures(27, 106, 56),
+        PORTAL: Figures(35, 133, 68),
     }
 
     def test_answer_to_mail(self):

@@ -6,8 +6,7 @@ from . import former
 from . import people
 from . import assignment
 from . import search
-from . import queue
-from . import mail
+from . import gateway
 from . import conversation
 from . import closing
 from . import follow_up
@@ -16,4 +15,3 @@ from . import reopen
 from . import split
 from . import rating
 from . import document
-from . import res_company

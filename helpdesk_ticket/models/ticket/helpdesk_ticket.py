@@ -242,7 +242,8 @@ class HelpdeskTicket(models.Model):
         self._check_team_is_visible(vals_list)
         tickets = super().create(vals_list)
         tickets._log("opened")
-        tickets._note_follow_ups()
+        if tickets.follow_up_of_id:
+            tickets._note_follow_ups()
         loading = self.env.context.get("import_file")
         fresh = tickets._settle_imported(vals_list) if loading else tickets
         people = tickets.partner_id | tickets.customer_id

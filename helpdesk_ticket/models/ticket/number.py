@@ -1,10 +1,23 @@
+import itertools
+from datetime import date, timedelta
+
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL, date_utils, escape_psql
 
 from odoo.addons.helpdesk_contact.inside import inside
 
+from ...number_mask import MaskError, NumberMask
+
 # A manager's import keeps what happened in another helpdesk.
 KEPT = "helpdesk_import_kept"
+SIMPLE_COUNTER = "{00000}"
+DEFAULT_MASK = "TS{yy}{mm}-{0000}"
+# Numbers in use that stand closer together than this are passed over at once.
+ROOM = 1000
+# How long before it begins a period's counter is made.
+LEAD = timedelta(days=40)
 
 
 class HelpdeskTicket(models.Model):
@@ -85,3 +98,321 @@ class HelpdeskTicket(models.Model):
                     "A ticket keeps its reference number: mails and documents name it."
                 )
             )
+
+
+class ResCompany(models.Model):
+    """How a company numbers its tickets (T20)."""
+
+    _inherit = "res.company"
+
+    helpdesk_number_kind = fields.Selection(
+        [("counter", "Simple counter"), ("mask", "Mask")],
+        string="Ticket number",
+        default="mask",
+        required=True,
+    )
+    helpdesk_number_mask = fields.Char(
+        string="Mask", default=DEFAULT_MASK, required=True
+    )
+    helpdesk_number_reset = fields.Selection(
+        [("never", "Never"), ("year", "Every year"), ("month", "Every month")],
+        string="Counter starts again",
+        default="never",
+        required=True,
+    )
+    helpdesk_number_sequence_id = fields.Many2one(
+        "ir.sequence",
+        string="Counter of ticket numbers",
+        compute="_compute_helpdesk_number_sequence_id",
+        store=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="Companies whose masks would give the same numbers share one counter.",
+    )
+
+    @api.depends(
+        "helpdesk_number_kind", "helpdesk_number_mask", "helpdesk_number_reset"
+    )
+    def _compute_helpdesk_number_sequence_id(self):
+        # sudo: a technical record, made by whoever may write the company
+        sequences = self.env["ir.sequence"].sudo()
+        for company in self:
+            try:
+                mask, reset = company._get_helpdesk_number_mask()
+            except MaskError:
+                company.helpdesk_number_sequence_id = False
+                continue
+            company.helpdesk_number_sequence_id = sequences._helpdesk_get_for(
+                mask, reset
+            )
+
+    def _get_helpdesk_number_mask(self):
+        """Return the company's mask and when its counter starts again.
+
+        :return: `NumberMask`, one of its RESETS
+        :raise MaskError: when the mask is to be refused
+        """
+        self.ensure_one()
+        if self.helpdesk_number_kind == "counter":
+            return NumberMask(SIMPLE_COUNTER), "never"
+        mask = NumberMask(self.helpdesk_number_mask)
+        mask.check_reset(self.helpdesk_number_reset)
+        return mask, self.helpdesk_number_reset
+
+    @api.constrains(
+        "helpdesk_number_kind", "helpdesk_number_mask", "helpdesk_number_reset"
+    )
+    def _check_helpdesk_number_mask(self):
+        for company in self:
+            if error := company._get_helpdesk_number_error():
+                raise ValidationError(error)
+
+    def _get_helpdesk_number_error(self):
+        """Say why a company's tickets cannot be numbered as configured.
+
+        :return: one sentence, or None
+        """
+        self.ensure_one()
+        try:
+            mask, reset = self._get_helpdesk_number_mask()
+        except MaskError as error:
+            return error.get_text(self.env)
+        # sudo: also companies that the user does not belong to give numbers
+        for other in self.sudo().search([("id", "not in", self._origin.ids)]):
+            other_mask, other_reset = other._get_helpdesk_number_mask()
+            if (mask.key, reset) == (other_mask.key, other_reset):
+                continue
+            if mask.overlaps(other_mask):
+                return self.env._(
+                    "Tickets of %(company)s could get the same numbers, its mask is "
+                    "%(mask)s. Take exactly this mask to share its counter, or add "
+                    "letters that tell the two apart.",
+                    company=other.name,
+                    mask=other_mask.text,
+                )
+        return None
+
+    def _get_helpdesk_number_date(self):
+        """Return the day that a number made now stands for."""
+        company = self.with_context(tz=self._get_helpdesk_timezone())
+        return fields.Datetime.context_timestamp(company, fields.Datetime.now()).date()
+
+    def _next_helpdesk_numbers(self, codes):
+        """Return new numbers for tickets of this company.
+
+        :param list codes: the customer's and the topic group's code of each ticket
+        :return: a list of texts
+        :raise UserError: when no free number is found
+        """
+        self.ensure_one()
+        # sudo: the counter is a technical record
+        company = self.sudo()
+        sequence = company.helpdesk_number_sequence_id
+        mask, _reset = company._get_helpdesk_number_mask()
+        day = company._get_helpdesk_number_date()
+        tickets = self.env["helpdesk.ticket"].with_context(active_test=False)
+        for _attempt in range(5):
+            counters = sequence._helpdesk_draw(len(codes), day)
+            numbers = [
+                mask.render(counter, day, *code)
+                for counter, code in zip(counters, codes, strict=True)
+            ]
+            if not tickets.search_count([("number", "in", numbers)], limit=1):
+                return numbers
+            # Tickets from the time of another mask have them: go on behind these.
+            last = company._get_last_used_counter(mask, day, codes, counters[-1])
+            sequence._helpdesk_skip(last - counters[-1], day)
+        raise UserError(
+            self.env._(
+                "No free ticket number was found. Ask an administrator to change the "
+                "mask in Settings > Helpdesk."
+            )
+        )
+
+    @api.model
+    def _get_last_used_counter(self, mask, day, codes, counter):
+        """Return the last of a run of counters that tickets already have.
+
+        :param int counter: where the run begins
+        """
+        used = {counter}
+        tickets = self.env["helpdesk.ticket"].with_context(active_test=False)
+        around = {mask.around(day, *code) for code in codes}
+        patterns = [
+            [("number", "=like", f"{escape_psql(before)}%{escape_psql(after)}")]
+            for before, after in around
+        ]
+        found = tickets.search_fetch(Domain.OR(patterns), ["number"])
+        numbers = found.mapped("number")
+        for number, (before, after) in itertools.product(numbers, around):
+            middle = number[len(before) : len(number) - len(after)]
+            if number.startswith(before) and middle.isdecimal():
+                used.add(int(middle))
+        for candidate in sorted(used):
+            if candidate > counter + ROOM:
+                break
+            counter = max(counter, candidate)
+        return counter
+
+
+class IrSequence(models.Model):
+    """Counters of ticket numbers (T20): of the standard kind, which never makes one
+    agent wait for another, with a range for each year or month that starts again."""
+
+    _inherit = "ir.sequence"
+
+    helpdesk_mask = fields.Char(
+        string="Mask of ticket numbers", index="btree_not_null", readonly=True
+    )
+    helpdesk_reset = fields.Selection(
+        [("never", "Never"), ("year", "Every year"), ("month", "Every month")],
+        string="Counter starts again",
+        readonly=True,
+    )
+
+    helpdesk_prepared_until = fields.Date(
+        string="Counters are ready until", readonly=True
+    )
+
+    @api.constrains("implementation")
+    def _check_helpdesk_implementation(self):
+        for sequence in self.filtered("helpdesk_mask"):
+            if sequence.implementation != "standard":
+                raise ValidationError(
+                    self.env._(
+                        "The counter of ticket numbers must stay “Standard”: with “No "
+                        "gap” agents would wait for each other."
+                    )
+                )
+
+    @api.model
+    def _helpdesk_get_for(self, mask, reset):
+        """Find or make the counter of a mask, and let it begin where the mask says.
+
+        :param NumberMask mask: the mask
+        :param str reset: when the counter starts again
+        :return: `ir.sequence`
+        """
+        sequence = self.search(
+            [("helpdesk_mask", "=", mask.key), ("helpdesk_reset", "=", reset)], limit=1
+        )
+        if not sequence:
+            sequence = self.create(
+                {
+                    "name": f"Helpdesk Ticket {mask.key}",
+                    "helpdesk_mask": mask.key,
+                    "helpdesk_reset": reset,
+                    "use_date_range": reset != "never",
+                    "number_next": mask.offset + 1,
+                    "company_id": False,
+                }
+            )
+        elif sequence.number_next_actual <= mask.offset:
+            sequence.number_next = mask.offset + 1
+        sequence._helpdesk_prepare_ranges()
+        late = sequence.date_range_ids.filtered(
+            lambda dates: dates.number_next_actual <= mask.offset
+        )
+        late.number_next = mask.offset + 1
+        return sequence
+
+    @api.model
+    def _helpdesk_foretell(self, mask, reset, day):
+        """Say what a mask's next counter will be, without taking it.
+
+        :param NumberMask mask: the mask
+        :param str reset: when the counter starts again
+        :param date day: the day that the number is for
+        :rtype: int
+        """
+        counter = self.search(
+            [("helpdesk_mask", "=", mask.key), ("helpdesk_reset", "=", reset)], limit=1
+        )
+        if counter.use_date_range:
+            counter = counter.date_range_ids.filtered_domain(
+                [("date_from", "<=", day), ("date_to", ">=", day)]
+            )
+        return max(counter.number_next_actual, mask.offset + 1)
+
+    def _helpdesk_draw(self, count, day):
+        """Take the next counters; nobody else ever gets them, nobody waits for them.
+
+        :param int count: how many
+        :param date day: the day they are for
+        :return: a list of integers
+        """
+        # SQL: Odoo draws one number per query, and only as a text with prefix
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT nextval(%s) FROM generate_series(1, %s)",
+                self._helpdesk_get_postgres_name(day),
+                count,
+            )
+        )
+        return [counter for (counter,) in rows]
+
+    def _helpdesk_skip(self, count, day):
+        """Leave out the next counters, without returning them; see `_helpdesk_draw`."""
+        # SQL: moves the counter forward without locking it, unlike ALTER SEQUENCE
+        self.env.execute_query(
+            SQL(
+                "SELECT max(nextval(%s)) FROM generate_series(1, %s)",
+                self._helpdesk_get_postgres_name(day),
+                count,
+            )
+        )
+
+    def _helpdesk_get_postgres_name(self, day):
+        """Return the name of the PostgreSQL sequence that counts on a day."""
+        self.ensure_one()
+        name = f"ir_sequence_{self.id:03d}"
+        if self.use_date_range:
+            name += f"_{self._helpdesk_get_range(day).id:03d}"
+        return name
+
+    def _helpdesk_get_range(self, day):
+        """Return the year or month of a day, made when the cron has not come to it.
+
+        :param date day: the day
+        :return: `ir.sequence.date_range`
+        """
+        self.ensure_one()
+        ranges = self.env["ir.sequence.date_range"]
+        found = ranges.search(
+            [
+                ("sequence_id", "=", self.id),
+                ("date_from", "<=", day),
+                ("date_to", ">=", day),
+            ],
+            limit=1,
+        )
+        if found:
+            return found
+        end = date_utils.end_of(day, self.helpdesk_reset)
+        # Another connection may be making the same range. Writing on the sequence
+        # makes the slower one fail with a conflict, which Odoo answers by trying again.
+        self.helpdesk_prepared_until = end
+        self.flush_recordset()
+        return ranges.create(
+            {
+                "sequence_id": self.id,
+                "date_from": date_utils.start_of(day, self.helpdesk_reset),
+                "date_to": end,
+                "number_next_actual": self.number_next,
+            }
+        )
+
+    def _helpdesk_prepare_ranges(self):
+        """Make the ranges of today and of the time to come."""
+        today = date.today()
+        for sequence in self.filtered("use_date_range"):
+            sequence._helpdesk_get_range(today)
+            sequence._helpdesk_get_range(today + LEAD)
+
+    @api.model
+    def _cron_helpdesk_prepare_ranges(self):
+        """Make the counters of the next year or month before its first ticket comes, so
+        that the first tickets of a year do not have to agree on one (T20)."""
+        self.search(
+            [("helpdesk_mask", "!=", False), ("use_date_range", "=", True)]
+        )._helpdesk_prepare_ranges()
