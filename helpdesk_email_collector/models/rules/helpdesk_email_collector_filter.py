@@ -1,11 +1,12 @@
 import re
+from dataclasses import dataclass
+from typing import Any
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...pattern import PatternError, compile_pattern, matches
 from ...pattern_errors import pattern_sentence
-from ...rule_book import Condition
 
 LIST_SEPARATOR = re.compile(r"[,;\n]")
 # Operators that compare the text as it is written; the others see no capitals.
@@ -13,6 +14,24 @@ AS_WRITTEN = {"matches"}
 TEXT_OPERATORS = ("contains", "is", "starts", "ends", "in_list", "matches")
 # Of what a mail says, a trace shows the beginning.
 MAX_SEEN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition: `test` is the name of the method that compares."""
+
+    id: int
+    source: str
+    header: str
+    test: str
+    value: Any
+    negate: bool
+    as_written: bool
+
+    @property
+    def key(self):
+        """Under which the mail keeps what the source says."""
+        return (self.source, self.header)
 
 
 class HelpdeskEmailCollectorFilter(models.Model):

@@ -1,15 +1,30 @@
 import mimetypes
+from dataclasses import dataclass
 
 from odoo import api, models
 from odoo.tools.mail import email_normalize, email_split_tuples, html2plaintext
 from odoo.tools.mimetypes import guess_mimetype
 
+from ...decision import ANSWER
 from ...pattern import MAX_TEXT
-from ...place import ANSWER
-from ...rule_book import Texts
 
 # What a manager calls the recipients; mail servers write the last three.
 RECIPIENT_HEADERS = ("To", "Delivered-To", "X-Original-To", "Envelope-To")
+
+
+@dataclass(slots=True)
+class Texts:
+    """What one source of a mail says, and the same without capitals."""
+
+    raw: list
+    _folded: list | None = None
+
+    @property
+    def folded(self):
+        """The texts case-folded; a long body only once for all conditions."""
+        if self._folded is None:
+            self._folded = [text.casefold() for text in self.raw]
+        return self._folded
 
 
 class HelpdeskMailSourceMixin(models.AbstractModel):
@@ -122,7 +137,7 @@ class HelpdeskMailSourceMixin(models.AbstractModel):
         return [self._yes_or_no(place.automatic)]
 
     def _source_authentication(self, mail, place, header):
-        return [self.env["helpdesk.inbox.mail"]._get_authentication(mail, place)]
+        return [place.proof]
 
     def _source_is_spam(self, mail, place, header):
         return [self._yes_or_no(place.spam)]
