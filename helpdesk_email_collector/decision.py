@@ -180,17 +180,6 @@ class Decision(Settled):
         """Return this decision with more values of the new ticket."""
         return replace(self, values=frozendict({**self.values, **values}))
 
-    @property
-    def plain_values(self):
-        """The values of the ticket as JSON holds them, to be kept and compared."""
-        return {
-            name: [list(command) for command in value]
-            if isinstance(value, list | tuple)
-            else value
-            for name, value in sorted(self.values.items())
-            if isinstance(value, (list, tuple, str, int, float, bool, type(None)))
-        }
-
 
 @dataclass(frozen=True)
 class Outcome:

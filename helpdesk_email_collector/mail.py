@@ -12,10 +12,10 @@ from markupsafe import Markup
 from odoo.tools.mail import email_normalize
 
 from .reading.calendar import Invitation
-from .reading.fields import decode_value, header_text, parse_addresses
+from .reading.fields import header_text, header_texts, parse_addresses
 from .reading.head import HEADER_ERRORS, parse_headers, read_head
 from .reading.process import take_apart
-from .sender import delivered_to
+from .sender import delivered_to, named_addresses
 
 # An index of PostgreSQL takes no longer text; RFC 5322, 2.1.1 allows 998 a line.
 MAX_MESSAGE_ID = MAX_KEY = 998
@@ -40,16 +40,21 @@ class Mail:
     """What one mail says.
 
     :param bytes raw: as it came
-    :param str message_id: what it is known by (`stable_message_id`)
+    :param str message_id: what it is known by
     :param EmailMessage head: its header fields as they came, no body
-    :param str subject: in one line
+    :param str own_id: of its own, or of its content (`stable_message_id`)
+    :param str email_from: who wrote it, as it says; `subject` and `dated` likewise
     :param datetime date: when it was written, in UTC without zone; None when it does
         not say so in a way that can be true
     :param datetime sent: when it was sent, likewise; None when nothing says it
     :param tuple answered: the Message-IDs that it answers, the nearest first
+    :param str conversation: what further mails of it will be found by
     :param tuple to: (name, normalised address) of those that it was written to
     :param tuple cc: (name, normalised address) of those in copy
     :param tuple delivered_to: the addresses for which our own mail server took it
+    :param tuple recipients: the addresses of all recipients, first those that mail
+        servers name
+    :param tuple named: all addresses of which it matters whether they are our own
     :param Markup body: its text as html, made harmless
     :param str text: its text as plain text
     :param tuple files: of (name, bytes, {"cid": …}), as `message_post` takes them
@@ -61,13 +66,19 @@ class Mail:
     raw: bytes
     message_id: str
     head: EmailMessage
-    subject: str = ""
-    date: datetime | None = None
-    sent: datetime | None = None
-    answered: tuple = ()
-    to: tuple = ()
-    cc: tuple = ()
-    delivered_to: tuple = ()
+    own_id: str
+    email_from: str
+    subject: str
+    dated: str
+    date: datetime | None
+    sent: datetime | None
+    answered: tuple
+    conversation: str
+    to: tuple
+    cc: tuple
+    delivered_to: tuple
+    recipients: tuple
+    named: tuple
     body: Markup = field(default_factory=Markup)
     text: str = ""
     files: tuple = ()
@@ -75,26 +86,13 @@ class Mail:
     calendar: Invitation | None = None
     known: dict = field(default_factory=dict)
 
-    @property
-    def recipients(self):
-        """The addresses of all recipients, first those that mail servers name."""
-        addresses = [address for _name, address in [*self.to, *self.cc]]
-        return tuple(dict.fromkeys([*self.delivered_to, *addresses]))
-
-    @property
-    def conversation(self):
-        """What further mails of this conversation will be found by."""
-        if self.calendar and self.calendar.uid:
-            return f"event {self.calendar.uid}"[:MAX_KEY]
-        return (self.answered[-1] if self.answered else self.message_id)[:MAX_KEY]
-
     def header(self, name):
         """Return the first header of this name as text in one line, empty for none."""
         return header_text(self.head, name)
 
     def headers(self, name):
         """Return all headers of this name, in their order."""
-        return texts_of(self.head, name)
+        return header_texts(self.head, name)
 
     def source(self, key, compute):
         """Return what `compute` gives, computing it once per mail and `key`."""
@@ -123,41 +121,41 @@ def read(raw, message_id, **limits):
     )
 
 
-def unread(raw, message_id, **content):
+def unread(raw, message_id, calendar=None, **content):
     """Return a mail of which only the head is looked at, as when it is too large.
 
     :param content: what was read of its body
     :rtype: Mail
     """
     head = parse_headers(raw)
-    date = header_text(head, "Date")
-    dates = [*texts_of(head, "Date"), *texts_of(head, "Resent-Date")]
+    dated = header_text(head, "Date")
+    dates = [*header_texts(head, "Date"), *header_texts(head, "Resent-Date")]
+    email_from, subject = header_text(head, "From"), header_text(head, "Subject")
+    to, cc = people_of(head, "To", "Resent-To"), people_of(head, "Cc", "Resent-Cc")
+    answered = find_answered(head)
+    event = calendar and calendar.uid and f"event {calendar.uid}"
+    delivered = delivered_to(head)
+    recipients = [*delivered, *(address for _name, address in [*to, *cc])]
     return Mail(
         raw=raw,
         message_id=message_id,
         head=head,
-        subject=header_text(head, "Subject"),
-        to=people_of(head, "To", "Resent-To"),
-        cc=people_of(head, "Cc", "Resent-Cc"),
-        answered=find_answered(head),
-        date=read_moment(date),
-        sent=sent_on(dates, texts_of(head, "Received")),
-        delivered_to=tuple(delivered_to(head)),
+        own_id=stable_message_id(raw, head),
+        email_from=email_from,
+        subject=subject,
+        dated=dated,
+        date=read_moment(dated),
+        sent=sent_on(dates, header_texts(head, "Received")),
+        answered=answered,
+        conversation=(event or (message_id, *answered)[-1])[:MAX_KEY],
+        to=to,
+        cc=cc,
+        delivered_to=tuple(delivered),
+        recipients=tuple(dict.fromkeys(recipients)),
+        named=tuple(named_addresses(head)),
+        calendar=calendar,
         **content,
     )
-
-
-def texts_of(head, name):
-    """Return all headers of a name as texts in one line, in their order.
-
-    :param EmailMessage head: the header fields
-    """
-    name = name.lower()
-    return [
-        decode_value(name, str(value).encode("utf-8", "surrogateescape"))
-        for key, value in head.raw_items()
-        if key.lower() == name
-    ]
 
 
 def people_of(head, *names):

@@ -164,7 +164,7 @@ class HelpdeskEmailReplay(models.TransientModel):
         """Return what the rules would now give the ticket, in comparison."""
         if row.rule_values is False or self._get_outcome(row)[0] != "create":
             return []
-        old, new = row.rule_values or {}, decision.plain_values
+        old, new = row.rule_values or {}, row._get_plain_values(decision.values)
         return [
             self.env._(
                 "%(field)s: %(new)s instead of %(old)s",

@@ -149,7 +149,7 @@ class HelpdeskInboxMail(models.Model):
             files=() if server and not server.attach else files,
             message_id=place.message_id or mail.message_id,
             date=(forwarded.date if forwarded else None) or mail.date,
-            email_from=written or mail.header("From"),
+            email_from=written or mail.email_from,
             author_id=place.author_id,
             to=place.to,
             cc=place.cc,

@@ -210,7 +210,7 @@ class HelpdeskInboxMail(models.Model):
                 "ticket_id": outcome.ticket_id or False,
                 "duplicate_of_id": place.twin_id or False,
                 "rule_ids": list(decision.rules),
-                "rule_values": decision.plain_values,
+                "rule_values": self._get_plain_values(decision.values),
                 "duration": round((time.monotonic() - started) * 1000),
                 "attempts": self.attempts + 1,
                 "interruptions": 0,
@@ -228,6 +228,21 @@ class HelpdeskInboxMail(models.Model):
             self._settle_requests(outcome.ticket_id)
         if failed_before:
             self._forget_warning()
+
+    @api.model
+    def _get_plain_values(self, values):
+        """Return the values of a ticket as JSON holds them, to be kept and compared.
+
+        :param Mapping values: as for `create`; commands of relations are tuples
+        :rtype: dict
+        """
+        return {
+            name: [list(command) for command in value]
+            if isinstance(value, list | tuple)
+            else value
+            for name, value in sorted(values.items())
+            if isinstance(value, (list, tuple, str, int, float, bool, type(None)))
+        }
 
     def _prepare_sender_values(self, mail, place):
         """Return what the row says about the sender.

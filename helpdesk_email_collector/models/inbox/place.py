@@ -21,7 +21,7 @@ from odoo.addons.helpdesk_ticket.own_addresses import without_tag
 from ...decision import OTHER, OVERSIZED, OWN, Forwarded, Place
 from ...forwarded_mail import ForwardedMail, plain_subject, read_forwarded
 from ...mail import read
-from ...sender import Sender, counts, is_machine, is_named, named_addresses, sender_of
+from ...sender import Sender, counts, is_machine, is_named, sender_of
 from ...verdicts import FAIL, NONE, PASS, authentication, spam_sign
 
 MEGABYTE = 1024 * 1024
@@ -113,9 +113,7 @@ class HelpdeskInboxMail(models.Model):
 
         :return: two dicts of (model, defaults) by address
         """
-        asked = {
-            address: without_tag(address) for address in named_addresses(mail.head)
-        }
+        asked = {address: without_tag(address) for address in mail.named}
         # sudo: compares addresses; nothing of the aliases is shown
         aliases = self.env["mail.alias"].sudo()
         names = sorted({*asked, *asked.values()})
@@ -180,20 +178,30 @@ class HelpdeskInboxMail(models.Model):
             ),
             lambda: mail.text,
         )
+        # of a form that a manager named no sign counts: a person filled it in
+        by_form, machine = counts(sender.via, counting), is_machine(sender.address)
         contact = partners
         if sender.address not in own:  # ours is nobody's, though a company has it
             contact = partners._helpdesk_find_by_email(
                 sender.address, name=sender.name, company=company
             )
         servers = (company.helpdesk_trusted_servers or "").split(",")
-        values = {"is_internal": self._is_internal(contact)}
-        values |= self._read_proof(mail, sender, servers, **values)
-        # of a form that a manager named no sign counts: a person filled it in
-        if not counts(sender.via, counting):
-            values |= self._read_signs(mail, sender, own, servers)
-        author_id = 0 if values["doubt"] else contact.id or 0
-        known = {"contact_id": contact.id or 0, "author_id": author_id}
-        return {"sender": sender, **known, **values}
+        is_internal = self._is_internal(contact)
+        proof, doubt = self._read_proof(mail, sender, servers, is_internal)
+        spam = spam_sign(mail.head, servers)
+        values = {
+            "sender": sender,
+            "contact_id": contact.id or 0,
+            "author_id": 0 if doubt else contact.id or 0,
+            "is_internal": is_internal,
+            "proof": proof,
+            "doubt": doubt,
+        }
+        if by_form:
+            return values
+        signs = self._read_signs(mail, sender, own)
+        quiet = machine or signs["quiet"]
+        return {**values, **signs, "spam": spam, "quiet": quiet}
 
     @api.model
     def _is_internal(self, contact):
@@ -206,6 +214,8 @@ class HelpdeskInboxMail(models.Model):
         must not count as its sender's: a code of `helpdesk.ticket.sender_doubt`.
 
         About a list or a form they may be right; that proves nothing about the person.
+
+        :return: what they find out, and the code
         """
         proof = result = authentication(mail.head, servers)
         if result == PASS and sender.via:
@@ -213,11 +223,16 @@ class HelpdeskInboxMail(models.Model):
         doubt = "failed" if result == FAIL else sender.doubt
         if not doubt and is_internal and proof != PASS and any(map(str.strip, servers)):
             doubt = "unproven"
-        return {"proof": proof, "doubt": doubt}
+        return proof, doubt
 
     @api.model
-    def _read_signs(self, mail, sender, own, servers):
-        """Say by what a mail is a program's, a newsletter or spam (E07)."""
+    def _read_signs(self, mail, sender, own):
+        """Say by what a mail is a program's or a newsletter, and whether it asks for no
+        answer (E07).
+
+        :return: values of a `Place`
+        :rtype: dict
+        """
         to = [address for _name, address in mail.to]
         lists, via = list_names(mail.head), sender.via
         in_front = is_named(to, lists)
@@ -231,14 +246,12 @@ class HelpdeskInboxMail(models.Model):
         of_house = through_us and (via in own or own.has_domain(via))
         if of_house and not lists and BY_PROGRAM.match(automatic):
             automatic = ""
+        unwanted = suppress_sign(mail.head) or many_signs(mail.head, is_ours)
         return {
             "automatic": automatic,
             "unasked": automatic or newsletter_sign(mail.head, is_ours),
             # what a list or a form of ours adds is not the person's wish
-            "quiet": not through_us
-            and bool(suppress_sign(mail.head) or many_signs(mail.head, is_ours))
-            or is_machine(sender.address),
-            "spam": spam_sign(mail.head, servers),
+            "quiet": bool(unwanted) and not through_us,
         }
 
     # -- what is put aside -------------------------------------------------------

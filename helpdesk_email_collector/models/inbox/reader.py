@@ -108,7 +108,7 @@ class HelpdeskInboxMail(models.Model):
         :return: whether that was done
         """
         company = self.env["res.company"].browse(place.company_id)
-        address = email_normalize(mail.header("From"))
+        address = email_normalize(mail.email_from)
         if not address or self._must_not_answer(mail, place, address):
             return False
         partner = self.env["res.partner"]._helpdesk_find_by_email(

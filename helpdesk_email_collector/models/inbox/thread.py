@@ -19,7 +19,7 @@ from ...delivery_report import (
     read_report,
 )
 from ...forwarded_mail import plain_subject
-from ...mail import stable_message_id
+from ...reading.fields import header_text
 from ...reading.head import HEADER_ERRORS
 from ...reading.process import look_at_mail
 from ..ticket.participants import MAX_TEXT
@@ -73,9 +73,8 @@ class HelpdeskInboxMail(models.Model):
             the Message-ID that this mail is known by from here on: where another one
             has its own, one that its content always gives again
         """
-        own = stable_message_id(mail.raw, mail.head)
-        digest = hashlib.sha256(f"{own}\n{mail.header('Date')}\n".encode())
-        digest.update(f"{mail.header('From')}\n{mail.subject}\n".encode())
+        digest = hashlib.sha256(f"{mail.own_id}\n{mail.dated}\n".encode())
+        digest.update(f"{mail.email_from}\n{mail.subject}\n".encode())
         digest.update(SPACES.sub("", mail.text)[:MAX_COMPARED].encode())
         name = f"<{digest.hexdigest()}@message-id-used-twice.invalid>"
         rows = self.search(
@@ -128,9 +127,8 @@ class HelpdeskInboxMail(models.Model):
             return True  # what could tell them apart is gone
         told = (row.email_from or "", row.date or None)
         if row.sender_address and row.sender_address == place.sender.address:
-            told = (mail.header("From"), row.date or None)  # a list rewrites it
-        date = self._parse_date(mail.header("Date")) or None
-        if told != (mail.header("From"), date):
+            told = (mail.email_from, row.date or None)  # a list rewrites it
+        if told != (mail.email_from, self._parse_date(mail.dated) or None):
             return False
         one, other = row.subject or "", mail.subject
         if one not in (other, TAG.sub(r"\1", other)) and TAG.sub(r"\1", one) != other:
@@ -186,9 +184,9 @@ class HelpdeskInboxMail(models.Model):
         """Tell whether it is worth while to take a mail apart for a report."""
         raw = mail.raw[:MAX_REPORT].lower()
         return bool(
-            mail.header("X-Failed-Recipients")
+            header_text(mail.head, "X-Failed-Recipients")
             or any(kind.encode() in raw for kind in REPORT_PARTS)
-            or SERVERS.search(mail.header("From"))
+            or SERVERS.search(mail.email_from)
             or automatic_sign(mail.head)
         )
 

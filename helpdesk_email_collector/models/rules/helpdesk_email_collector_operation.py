@@ -8,7 +8,7 @@ from odoo.tools.sql import escape_psql
 
 from odoo.addons.helpdesk_contact.inside import Inside, inside
 
-from ...decision import CREATE, REPLY
+from ...decision import CREATE, IGNORE, REPLY
 from ...pattern import PatternError, count_groups, extract
 from ...pattern_errors import pattern_sentence
 
@@ -253,6 +253,18 @@ class HelpdeskEmailCollectorOperation(models.Model):
             operations = (*decision.operations, self.id)
             decision = decision.change(operations=operations)
         return decision
+
+    def _prepare_create_ticket(self, mail, place, decision):
+        if decision.kind:
+            return decision
+        return decision.settle(CREATE, "created", rule=self.collector_id.name)
+
+    def _prepare_ignore(self, mail, place, decision):
+        decision = decision.settle(IGNORE, "rule_ignored", rule=self.collector_id.name)
+        return decision.change(stopped=True)
+
+    def _prepare_stop(self, mail, place, decision):
+        return decision.change(stopped=True)
 
     @api.model
     def _apply(self, mail, place, decision, ticket, answers):
