@@ -1,18 +1,153 @@
-"""What becomes of a mail, and why: frozen, plain Python. Nothing is written by it."""
+"""Where a mail belongs, and what becomes of it: frozen, plain Python, ids, no records.
+
+Nothing is written by these. Each step that finds something out or decides gives a new
+one, none changes what it was given.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
+from datetime import datetime
 
+from odoo.tools import frozendict
+
+from odoo.addons.helpdesk_ticket.incoming import PUBLIC
+from odoo.addons.helpdesk_ticket.own_addresses import OwnAddresses
+
+from .sender import Sender
+from .verdicts import NONE
+
+# What a mail is:
+# - NEW: a request that may open a ticket
+# - ANSWER: it joins a ticket
+# - TWIN, OWN, REPORT, OVERSIZED, OTHER: no ticket opens of it by itself; the reason of
+#   the place says why
+NEW, ANSWER = "new", "answer"
+TWIN, OWN, REPORT, OVERSIZED, OTHER = "twin", "own", "report", "oversized", "other"
+# What becomes of it
 CREATE, REPLY, IGNORE, ELSEWHERE = "create", "reply", "ignore", "other"
+NOTHING = frozendict()
 
 
-def _nothing():
-    return MappingProxyType({})
+class Settled:
+    """What has a `kind`, and a `reason` with `params`."""
+
+    def settle(self, kind, reason, **params):
+        """Return this with what the mail is or becomes, and why."""
+        return replace(self, kind=kind, reason=reason, params=frozendict(params))
+
+    def change(self, **values):
+        """Return this with other values."""
+        return replace(self, **values)
+
+
+# -- where it belongs ------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Decision:
+class Arrival:
+    """How a mail came to us.
+
+    :param int company_id: id of the `res.company`
+    :param int server_id: id of the `fetchmail.server`, 0 when a mail server piped it in
+    :param int row_id: id of its row in the inbox, 0 for one that is only tried out
+    :param str forced_by: the user who wants a ticket of it whatever it is
+    :param bool released: a manager lets it pass the limits
+    :param tuple acted: ids of the rules that did something with it before
+    :param bool tried: it is only looked at, and the rules say what they see
+    """
+
+    company_id: int
+    server_id: int = 0
+    row_id: int = 0
+    forced_by: str = ""
+    released: bool = False
+    acted: tuple = ()
+    tried: bool = False
+
+
+@dataclass(frozen=True)
+class Forwarded:
+    """What an agent forwarded: the original is the request, the agent only brings it.
+
+    :param int agent_id: id of the agent's `res.partner`
+    :param str note: html of what the agent wrote above the original
+    """
+
+    agent_id: int
+    subject: str
+    body: str
+    note: str = ""
+    date: datetime | None = None
+    files: tuple = ()
+
+
+@dataclass(frozen=True)
+class Place(Settled):
+    """Where one mail belongs, before any rule is asked.
+
+    :param int company_id: id of the `res.company` whose helpdesk it reached
+    :param str message_id: what the mail is known by from here on, empty for its own
+    :param str kind: one of the constants above
+    :param str reason: code of `reasons.REASONS`, with `params`
+    :param Sender sender: whom the mail is from
+    :param int contact_id: id of the sender's `res.partner`, proven or not
+    :param int author_id: id of the contact that counts as its author, 0 for nobody
+    :param bool is_internal: the contact is one of our users
+    :param str proof: what trusted servers say about who wrote it: PASS, FAIL or NONE
+    :param str doubt: why the mail may not be the sender's (`sender_doubt`); the
+        contact does not count then
+    :param str automatic: the sign of a program that wrote it
+    :param str unasked: the same, or the signs of a newsletter: no request
+    :param str spam: by what a mail server calls it spam
+    :param bool quiet: it asks for no automatic answer, or went to many
+    :param int ticket_id: of the ticket that it joins, or that a report is about
+    :param int parent_id: of the `mail.message` that it answers
+    :param str audience: who may read what it says on a ticket
+    :param str warning: why an agent's mail speaks to our people only
+    :param int quoted_id: of a ticket that it quotes and does not join
+    :param Mapping aliases: (model, defaults) of the aliases that it was sent to, by
+        address, those that a mail server names first
+    :param Mapping values: what the address it came to gives a new ticket
+    :param str to: who else got it, without our own addresses; `cc` likewise
+    :param OwnAddresses own: which of its addresses are our own
+    :param int twin_id: of the row of the same mail
+    """
+
+    arrival: Arrival
+    company_id: int
+    message_id: str = ""
+    kind: str = NEW
+    reason: str = ""
+    params: Mapping = NOTHING
+    sender: Sender = field(default_factory=Sender)
+    contact_id: int = 0
+    author_id: int = 0
+    is_internal: bool = False
+    proof: str = NONE
+    doubt: str = ""
+    automatic: str = ""
+    unasked: str = ""
+    spam: str = ""
+    quiet: bool = False
+    ticket_id: int = 0
+    parent_id: int = 0
+    audience: str = PUBLIC
+    warning: str = ""
+    quoted_id: int = 0
+    aliases: Mapping = NOTHING
+    values: Mapping = NOTHING
+    to: str = ""
+    cc: str = ""
+    own: OwnAddresses = field(default_factory=OwnAddresses)
+    twin_id: int = 0
+    forwarded: Forwarded | None = None
+
+
+# -- what becomes of it ----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Decision(Settled):
     """What becomes of one mail. Rules give a new one, they never change it.
 
     :param str kind: CREATE, REPLY, IGNORE, ELSEWHERE, or empty while nothing is decided
@@ -30,8 +165,8 @@ class Decision:
 
     kind: str = ""
     reason: str = ""
-    params: Mapping = field(default_factory=_nothing)
-    values: Mapping = field(default_factory=_nothing)
+    params: Mapping = NOTHING
+    values: Mapping = NOTHING
     ticket_id: int = 0
     quoted_id: int = 0
     customer: str = ""
@@ -41,17 +176,9 @@ class Decision:
     stopped: bool = False
     trace: tuple = field(default=(), compare=False)
 
-    def settle(self, kind, reason, **params):
-        """Return this decision with what becomes of the mail, and why."""
-        return replace(self, kind=kind, reason=reason, params=MappingProxyType(params))
-
-    def change(self, **values):
-        """Return this decision with other values."""
-        return replace(self, **values)
-
     def give(self, **values):
         """Return this decision with more values of the new ticket."""
-        return replace(self, values=MappingProxyType({**self.values, **values}))
+        return replace(self, values=frozendict({**self.values, **values}))
 
 
 @dataclass(frozen=True)

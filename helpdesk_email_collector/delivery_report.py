@@ -12,7 +12,8 @@ from flufl.bounce import all_failures
 
 from odoo.addons.helpdesk_ticket.automatic_mail import automatic_sign
 
-from .collected_mail import HEADER_ERRORS, header_text
+from .reading.fields import header_text
+from .reading.head import HEADER_ERRORS
 
 FAILED, DELAYED, DELIVERED, READ = "failed", "delayed", "delivered", "read"
 MAX_TEXT = 100_000

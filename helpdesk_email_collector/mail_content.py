@@ -15,7 +15,8 @@ from markupsafe import Markup
 
 from odoo.tools.mail import html_sanitize
 
-from .collected_mail import CONTROL_CHARACTERS, HEADER_ERRORS
+from .reading.fields import CONTROL_CHARACTERS
+from .reading.head import HEADER_ERRORS
 
 MAX_TEXT = 500_000
 PLAIN = "white-space: pre-wrap; font: inherit"

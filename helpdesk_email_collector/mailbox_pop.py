@@ -3,7 +3,7 @@
 import poplib
 
 from . import mailbox as imap
-from .mail_age import came_on
+from .mail import came_on
 from .reading.head import parse_headers
 
 MAX_OLDER = 50

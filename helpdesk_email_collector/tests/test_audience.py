@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from ..mail_reference import REFERENCE
+from ..models.ticket.participants import REFERENCE
 from .common import SUPPORT, CollectorCommon, plain_mail
 
 SUPPLIER = "Supplier <parts@supplier.example>"

@@ -6,8 +6,8 @@ from odoo.tests import BaseCase, tagged
 
 from odoo.addons.helpdesk_contact.tests.common import count_steps
 
-from .. import authentication as module
-from ..authentication import authentication, parse_results, refusal
+from .. import verdicts as module
+from ..verdicts import authentication, parse_results, refusal
 
 OURS = ["mx.demo.example"]
 

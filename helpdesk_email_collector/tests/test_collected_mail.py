@@ -1,7 +1,8 @@
 from odoo.tests import BaseCase, tagged
 
-from ..collected_mail import header_text, parse_headers, stable_message_id
-from ..mail import unread
+from ..mail import stable_message_id, unread
+from ..reading.fields import header_text
+from ..reading.head import parse_headers
 from .common import plain_mail, sample
 
 

@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from ..mail_reference import REFERENCE
+from ..models.ticket.participants import REFERENCE
 from .common import CollectorCommon, plain_mail
 
 STRANGER = "Eve <eve@stranger.example>"

@@ -21,8 +21,8 @@ class TestWalk(WalkCase, CollectorCommon):
         OTHER: Figures(1, 2, 1),
     }
     REACHED = {
-        TICKET: Figures(85, 360, 200),
-        ROW: Figures(19, 110, 48),
+        TICKET: Figures(66, 317, 150),
+        ROW: Figures(17, 103, 43),
         OTHER: Figures(1, 2, 1),
     }
 

@@ -4,7 +4,6 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..collected_mail import plain_values
 from ..decision import CREATE, IGNORE
 from ..models.inbox.throttle import THROTTLED
 from ..reasons import reason_text
@@ -165,7 +164,7 @@ class HelpdeskEmailReplay(models.TransientModel):
         """Return what the rules would now give the ticket, in comparison."""
         if row.rule_values is False or self._get_outcome(row)[0] != "create":
             return []
-        old, new = row.rule_values or {}, plain_values(decision.values)
+        old, new = row.rule_values or {}, row._get_plain_values(decision.values)
         return [
             self.env._(
                 "%(field)s: %(new)s instead of %(old)s",

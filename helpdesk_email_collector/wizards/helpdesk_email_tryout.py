@@ -5,9 +5,9 @@ from dataclasses import replace
 from odoo import api, fields, models
 from odoo.tools import format_list
 
-from ..collected_mail import header_text, parse_headers
-from ..decision import CREATE, REPLY
-from ..place import Arrival
+from ..decision import CREATE, REPLY, Arrival
+from ..reading.fields import header_text
+from ..reading.head import parse_headers
 from ..reasons import reason_text
 
 # What is shown of the ticket, in this order.
@@ -135,10 +135,10 @@ class HelpdeskEmailTryout(models.TransientModel):
     @api.model
     def _is_known(self, mail, place):
         """Tell whether a pasted or uploaded mail was received before."""
-        inbox = self.env["helpdesk.inbox.mail"]
-        return bool(
-            place and (inbox._find_processed(mail, place) or inbox._find_message(mail))
-        )
+        if not place:
+            return False
+        rows, message, _name = self.env["helpdesk.inbox.mail"]._find_same(mail, place)
+        return bool(rows or message)
 
     def _prepare_outcome(self, mail, place, decision):
         """Return what the result says of a decision, as values of its template."""

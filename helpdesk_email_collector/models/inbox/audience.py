@@ -2,9 +2,9 @@ from odoo import api, models
 
 from odoo.addons.helpdesk_ticket.incoming import NOTE, PRIVATE, PUBLIC
 
-from ...authentication import PASS
 from ...forwarded_mail import plain_subject
-from ...mail_reference import find_private_references
+from ...verdicts import PASS
+from ..ticket.participants import find_references
 
 
 class HelpdeskInboxMail(models.Model):
@@ -41,7 +41,8 @@ class HelpdeskInboxMail(models.Model):
     def _find_private(self, mail, place, ticket, reason):
         """Return the private message that a mail answers or quotes (T15)."""
         ids = [place.parent_id] if place.parent_id else []
-        ids += find_private_references(str(mail.body), ticket._get_reference_digest)
+        digest_of = ticket._get_reference_digest
+        ids += [message for _id, message in find_references(str(mail.body), digest_of)]
         messages = ticket._get_private_messages()
         named = messages.filtered(lambda message: message.id in ids)
         if named or reason == "reply":
@@ -67,7 +68,8 @@ class HelpdeskInboxMail(models.Model):
             or (
                 not place.is_internal
                 and not ticket._is_public_participant(
-                    place.sender.address, self._get_contact(place)
+                    place.sender.address,
+                    self.env["res.partner"].browse(place.author_id or []),
                 )
             )
         )
@@ -117,7 +119,7 @@ class HelpdeskInboxMail(models.Model):
     def _is_proven(self, mail, place, ticket, reason):
         """Tell whether one of us wrote a mail: a trusted server says so, or it names
         what nobody can guess who never got a mail of this ticket."""
-        if self._get_authentication(mail, place) == PASS:
+        if place.proof == PASS:
             return True
         if reason == "reply_reference":
             return True

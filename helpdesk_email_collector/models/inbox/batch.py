@@ -1,11 +1,14 @@
 import logging
 import time
+from datetime import timedelta
 
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from ...decision import NEW
 
 _logger = logging.getLogger(__name__)
 
@@ -15,13 +18,23 @@ MAX_PER_RUN = 1000
 BATCH_MAILS, BATCH_BYTES, BATCH_SECONDS = 10, 5_000_000, 5
 # A mail with which Odoo was ended so often is not tried again by itself.
 MAX_INTERRUPTIONS = 5
+# So often is a mail put off; each time twice as long, from one minute on, unless what
+# it waits for is done before: four hours in all.
+MAX_POSTPONED = 8
+# What is not processed after so long never may be.
+AWAITED_HOURS = 24
 
 
 class HelpdeskInboxMail(models.Model):
     """Which mails are processed when, by whom, and in which transaction (E05).
 
     Some mails share a transaction, each in a savepoint: a mail and its ticket are
-    written together or not at all. Mixed into `helpdesk.inbox.mail`.
+    written together or not at all.
+
+    An answer is not processed before the mail that it answers (E06): that one may wait
+    for another attempt, or another process has it just now, and the answer would find
+    no ticket and open a second one. Only for mails that came earlier, so no two wait
+    for each other, and never for one that waits for a person.
     """
 
     _inherit = "helpdesk.inbox.mail"
@@ -30,8 +43,66 @@ class HelpdeskInboxMail(models.Model):
     # one which ends the process holds up no other. Zero from the beginning: PostgreSQL
     # puts an empty number after all others.
     interruptions = fields.Integer(readonly=True, default=0)
+    waits_for_id = fields.Many2one(
+        "helpdesk.inbox.mail",
+        "Waits for",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    # no default: it would be written into each row of a large inbox
+    postponed = fields.Integer("Times Postponed", readonly=True)
 
     # -- when ------------------------------------------------------------------
+
+    @api.model
+    def _cron_process(self):
+        """Process waiting mails, oldest first; the interrupted ones come last.
+
+        Odoo runs an action that is not done up to ten times: when the time is over, the
+        next run begins nothing, so that others have their turn, and Odoo does not end
+        the process for its age.
+        """
+        waiting = self.search_fetch(
+            self._get_due_domain(),
+            ["size", "interruptions", "postponed"],
+            order="interruptions, id",
+            limit=MAX_PER_RUN,
+        )
+        waiting |= self._find_released()
+        batches = waiting._split_batches()
+        if self.env["ir.cron"]._commit_progress(remaining=len(waiting)):
+            self._process_batches(batches)
+        if waiting:
+            # what the tickets told people is sent at once: in a cron, Odoo queues it
+            queue = self.env.ref("mail.ir_cron_mail_scheduler_action")
+            queue.sudo()._trigger()  # sudo: only wakes Odoo's own cron
+
+    @api.model
+    def _get_due_domain(self):
+        now = fields.Datetime.now()
+        return Domain("state", "=", "waiting") & (
+            Domain("next_attempt", "=", False) | Domain("next_attempt", "<=", now)
+        )
+
+    @api.model
+    def _find_released(self, offered=()):
+        """Return the mails that need not wait for another one any longer.
+
+        Asked after each transaction that ended: whichever of the two ends last, that of
+        the awaited mail or that of the one that waits, sees the other.
+
+        :param offered: (id, times postponed) of what this worker was given already;
+            when somebody else locks such a mail, it is left to the next run
+        """
+        released = self.search_fetch(
+            Domain("waits_for_id", "!=", False)
+            & Domain("state", "=", "waiting")
+            & Domain("waits_for_id.state", "!=", "waiting"),
+            ["size", "interruptions", "postponed"],
+            order="id",
+        )
+        return released.filtered(lambda mail: (mail.id, mail.postponed) not in offered)
 
     @api.model
     def _trigger_processing(self, at=None):
@@ -58,36 +129,6 @@ class HelpdeskInboxMail(models.Model):
         :rtype: bool
         """
         return any(cron.active for cron in self._get_processing_crons())
-
-    @api.model
-    def _get_due_domain(self):
-        now = fields.Datetime.now()
-        return Domain("state", "=", "waiting") & (
-            Domain("next_attempt", "=", False) | Domain("next_attempt", "<=", now)
-        )
-
-    @api.model
-    def _cron_process(self):
-        """Process waiting mails, oldest first; the interrupted ones come last.
-
-        Odoo runs an action that is not done up to ten times: when the time is over, the
-        next run begins nothing, so that others have their turn, and Odoo does not end
-        the process for its age.
-        """
-        waiting = self.search_fetch(
-            self._get_due_domain(),
-            ["size", "interruptions", "postponed"],
-            order="interruptions, id",
-            limit=MAX_PER_RUN,
-        )
-        waiting |= self._find_released()
-        batches = waiting._split_batches()
-        if self.env["ir.cron"]._commit_progress(remaining=len(waiting)):
-            self._process_batches(batches)
-        if waiting:
-            # what the tickets told people is sent at once: in a cron, Odoo queues it
-            queue = self.env.ref("mail.ir_cron_mail_scheduler_action")
-            queue.sudo()._trigger()  # sudo: only wakes Odoo's own cron
 
     # -- in which transaction (step 2: claim) ------------------------------------
 
@@ -206,3 +247,61 @@ class HelpdeskInboxMail(models.Model):
         mails = self.try_lock_for_update(allow_referencing=True)
         for mail in mails.filtered(lambda mail: mail.state == "waiting"):
             mail.interruptions = max(mail.interruptions - 1, 0)
+
+    # -- after which other mail --------------------------------------------------
+
+    def _find_awaited(self, mail, place):
+        """Return the first mail of this one's conversation that is to be processed
+        before it.
+
+        One query, and only for a mail that names others and has no ticket.
+
+        :param Mail mail: as it was read
+        :param Place place: where it belongs
+        :return: the row, or none
+        """
+        wanted = place.arrival.forced_by or self.postponed >= MAX_POSTPONED
+        if wanted or place.kind != NEW:
+            return self.browse()
+        since = fields.Datetime.now() - timedelta(hours=AWAITED_HOURS)
+        # no limit: PostgreSQL would look for the first one through the whole inbox
+        return self.search_fetch(
+            Domain("state", "=", "waiting")
+            & Domain("id", "<", self.id)
+            & Domain("company_id", "=", self.company_id.id)
+            & Domain("received_date", ">", since)
+            & (
+                Domain("message_id", "in", mail.answered)
+                | Domain("conversation_key", "in", self._get_conversation_keys(mail))
+            ),
+            ["next_attempt"],
+            order="id",
+        )[:1]
+
+    def _postpone(self, awaited):
+        """Let this mail wait for another one.
+
+        It goes on as soon as that one is done; the moment is for what nobody foresaw.
+
+        :param awaited: the row that is to be processed before
+        """
+        now = fields.Datetime.now()
+        pause = timedelta(minutes=2**self.postponed)
+        moment = max(awaited.next_attempt or now, now) + pause
+        self.write(
+            {
+                "waits_for_id": awaited.id,
+                "postponed": self.postponed + 1,
+                "next_attempt": moment,
+                "interruptions": max(self.interruptions - 1, 0),
+            }
+        )
+        self._trigger_processing(moment)
+
+    def _stop_waiting(self):
+        """Let these mails wait for no other one: somebody wants them processed now."""
+        impatient = self.filtered(
+            lambda mail: mail.waits_for_id and mail.waits_for_id not in self
+        )
+        impatient.write({"postponed": MAX_POSTPONED})
+        self.filtered("waits_for_id").write({"waits_for_id": False})

@@ -1,7 +1,9 @@
+from datetime import timedelta
+
 from markupsafe import Markup, escape
 
-from odoo import api, models
-from odoo.tools.mail import formataddr
+from odoo import api, fields, models
+from odoo.tools.mail import email_normalize, formataddr, is_html_empty
 
 from odoo.addons.helpdesk_ticket.incoming import (
     PUBLIC,
@@ -10,11 +12,10 @@ from odoo.addons.helpdesk_ticket.incoming import (
     Person,
 )
 
-from ...authentication import PASS
-from ...decision import CREATE, ELSEWHERE, REPLY, Outcome
-from ...place import OTHER as OTHER_APP
-from ...place import OVERSIZED, REPORT, TWIN
+from ...decision import CREATE, ELSEWHERE, OVERSIZED, REPLY, REPORT, TWIN, Outcome
+from ...decision import OTHER as OTHER_APP
 from ...reading.process import read_mail
+from ...verdicts import PASS
 
 CHANNEL = "helpdesk_ticket.channel_email"
 
@@ -45,15 +46,35 @@ class HelpdeskInboxMail(models.Model):
             ticket = self._join_ticket(mail, place, decision, answers)
         else:
             told = self._put_aside(mail, place, decision)
+        if decision.kind in (CREATE, REPLY):
+            self._forget_bounces(place)
         answered = self.env["helpdesk.email.collector.operation"]._apply(
             mail, place, decision, ticket, answers
         )
         if decision.kind in (CREATE, REPLY):
-            self._forget_bounces(place)
             acknowledged |= answered
         else:
             told |= answered
         return Outcome(ticket.id or 0, bool(acknowledged), told)
+
+    @api.model
+    def _may_acknowledge(self, mail, place):
+        """Say whether an automatic answer to a mail may go to its sender (rel-H1, H5).
+
+        Not when it was sent so long before it came that its sender expects none any
+        more: it lay in a mailbox that was connected later (E01).
+
+        :rtype: bool
+        """
+        if place.doubt or place.automatic or place.spam or place.quiet:
+            return False
+        company = self.env["res.company"].browse(place.company_id)
+        days = company.helpdesk_acknowledge_days
+        if not days or not mail.sent:
+            return True
+        row = self.browse(place.arrival.row_id or [])
+        received = row.received_date or fields.Datetime.now()
+        return received - mail.sent <= timedelta(days=days)
 
     # -- tickets -------------------------------------------------------------------
 
@@ -62,7 +83,8 @@ class HelpdeskInboxMail(models.Model):
         """Open the ticket of a mail and note on it what agents should know."""
         request = self._prepare_request(mail, place, decision, answers)
         ticket = self.env["helpdesk.intake"]._open(request)
-        self._note_remarks(mail, place, ticket)
+        if mail.notes:
+            self._note_remarks(mail, place, ticket)
         if place.forwarded:
             self._finish_forwarded(place, ticket)
         if ticket.quoted_ticket_id:
@@ -114,14 +136,20 @@ class HelpdeskInboxMail(models.Model):
         :rtype: IncomingMessage
         """
         sender, forwarded = place.sender, place.forwarded
+        # of a sender that cannot be read, what stands in the mail
+        written = sender.address and formataddr((sender.name or "", sender.address))
+        # sudo: a setting of the mailbox, for whoever runs the gateway
+        servers = self.env["fetchmail.server"].sudo()
+        server = servers.browse(place.arrival.server_id or [])
+        files = mail.files + (forwarded.files if forwarded else ())
         return IncomingMessage(
             body=forwarded.body if forwarded else mail.body,
             text=mail.text,
             subject=forwarded.subject if forwarded else mail.subject,
-            files=self._get_files(mail, place),
+            files=() if server and not server.attach else files,
             message_id=place.message_id or mail.message_id,
             date=(forwarded.date if forwarded else None) or mail.date,
-            email_from=self._get_email_from(mail, sender),
+            email_from=written or mail.email_from,
             author_id=place.author_id,
             to=place.to,
             cc=place.cc,
@@ -131,22 +159,23 @@ class HelpdeskInboxMail(models.Model):
         )
 
     @api.model
-    def _get_email_from(self, mail, sender):
-        """Return name and address of the sender; of one that cannot be read, what
-        stands in the mail."""
-        if sender.address:
-            return formataddr((sender.name or "", sender.address))
-        return mail.header("From")
+    def _finish_forwarded(self, place, ticket):
+        """Let the agent follow the ticket, and keep what it wrote above the original.
 
-    @api.model
-    def _get_files(self, mail, place):
-        # sudo: a setting of the mailbox, for whoever runs the gateway
-        servers = self.env["fetchmail.server"].sudo()
-        server = servers.browse(place.arrival.server_id or [])
-        if server and not server.attach:
-            return ()
-        files = mail.files
-        return files + place.forwarded.files if place.forwarded else files
+        :param ticket: `helpdesk.ticket` that holds the original now
+        """
+        agent = self.env["res.partner"].browse(place.forwarded.agent_id)
+        ticket.message_subscribe(agent.ids)
+        text = self.env._("Forwarded by %(agent)s.", agent=agent.display_name)
+        body = Markup("<p>%s</p>") % text
+        if not is_html_empty(place.forwarded.note):
+            body += Markup(place.forwarded.note)  # as above
+        ticket.message_post(
+            body=body,
+            author_id=agent.id,
+            message_type="comment",
+            subtype_xmlid="mail.mt_note",
+        )
 
     @api.model
     def _join_ticket(self, mail, place, decision, answers):
@@ -167,28 +196,24 @@ class HelpdeskInboxMail(models.Model):
                 values = ticket._prepare_answer_values()
                 follow_up = decision.change(kind=CREATE, quoted_id=0).give(**values)
                 return self._open_ticket(mail, place, follow_up, answers)
-        if self._joins_unproven(mail, place, decision):
+        # by what anybody can write: the people in its copy are noted and get nothing
+        # (reliability D4)
+        if decision.reason == "reply_number" and place.proof != PASS:
             message = message.leave_out_copies()
         self.env["helpdesk.intake"]._join(ticket, message)
         if not message.takes_copies:
             self._note_copies(place, ticket, [message.to, message.cc])
-        self._note_remarks(mail, place, ticket)
+        if mail.notes:
+            self._note_remarks(mail, place, ticket)
         if place.warning:
             self._note_warning(place, ticket)
         return ticket
 
     @api.model
-    def _joins_unproven(self, mail, place, decision):
-        """Tell whether a mail joins by what anybody can write: the people in its copy
-        are noted and get nothing (reliability D4)."""
-        proven = self._get_authentication(mail, place) == PASS
-        return decision.reason == "reply_number" and not proven
-
-    @api.model
     def _forget_bounces(self, place):
         """Who writes can be reached again (E07)."""
         # sudo: a counter of Odoo's, for whoever runs the gateway
-        contact = self._get_contact(place).sudo()
+        contact = self.env["res.partner"].sudo().browse(place.author_id or [])
         if contact.message_bounce:
             contact.message_bounce = 0
 
@@ -238,13 +263,63 @@ class HelpdeskInboxMail(models.Model):
             subtype_xmlid="mail.mt_note",
         )
 
+    @api.model
+    def _show_bounce(self, mail, place):
+        """Mark the recipients that a mail did not reach; tell the assignee once."""
+        report = self._read_report(mail)
+        # sudo: the gateway tells agents what became of their mail
+        ticket = self.env["helpdesk.ticket"].sudo().browse(place.ticket_id)
+        # sudo: as above
+        sent = self.env["mail.message"].sudo().browse(place.parent_id or [])
+        failed = self._find_notifications(sent, report)
+        if sent and not failed.filtered(lambda n: n.notification_status != "bounce"):
+            return  # the same bounce again
+        failed.write(
+            {
+                "notification_status": "bounce",
+                "failure_type": "mail_bounce",
+                "failure_reason": report.reason,
+            }
+        )
+        sent._notify_message_notification_update()
+        names = ", ".join(report.recipients) or ", ".join(
+            failed.res_partner_id.mapped("display_name")
+        )
+        ticket.message_post(
+            body=self.env._(
+                "A mail of this ticket could not be delivered to %(address)s: "
+                "%(reason)s Correct the address, or reach the customer in another way.",
+                address=names or "?",
+                reason=f"{report.reason.rstrip('.') or '?'}.",
+            ),
+            message_type="notification",
+            subtype_xmlid="mail.mt_note",
+            partner_ids=ticket.user_id.partner_id.ids,
+        )
+
+    @api.model
+    def _find_notifications(self, sent, report):
+        """Return the notifications of a message that the report is about.
+
+        When the address was changed on its way, the message's only recipient is meant.
+        """
+        mailed = sent.notification_ids.filtered(
+            lambda one: one.notification_type == "email"
+        )
+        found = mailed.filtered(
+            lambda one: (
+                (one.mail_email_address or "").lower() in report.recipients
+                or one.res_partner_id.email_normalized in report.recipients
+                or email_normalize(one.mail_email_address) in report.recipients
+            )
+        )
+        return found or (mailed if len(mailed) == 1 else found)
+
     # -- what agents are told ----------------------------------------------------------
 
     @api.model
     def _note_remarks(self, mail, place, ticket):
         """Write on the ticket what was odd about its mail."""
-        if not mail.notes:
-            return
         company = self.env["res.company"].browse(place.company_id)
         ticket = ticket.with_context(lang=company.partner_id.lang or self.env.lang)
         reader = ticket.env["helpdesk.inbox.mail"]

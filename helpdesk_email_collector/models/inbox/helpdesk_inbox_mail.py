@@ -3,14 +3,13 @@ import time
 from dataclasses import replace
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from odoo.addons.helpdesk_contact.inside import Inside
-
-from ...collected_mail import plain_values, stable_message_id
-from ...decision import IGNORE
-from ...place import Arrival
+from ...decision import IGNORE, Arrival
+from ...mail import stable_message_id
 from ...reasons import TELLING, reason_text
+from ...sender import counts, form_sign, people_in, split_names
 
 STATES = [
     ("waiting", "Waiting"),
@@ -63,6 +62,29 @@ class HelpdeskInboxMail(models.Model):
     uid = fields.Char("UID", readonly=True)
     in_mailbox = fields.Boolean(readonly=True)
 
+    # who wrote it, and how it came (E07)
+    via_address = fields.Char(
+        "Sent through",
+        readonly=True,
+        help="The list or the contact form that sent the mail for its author.",
+    )
+    reply_address = fields.Char(
+        "Answers asked to",
+        readonly=True,
+        help="The address in Reply-To, when it is neither the sender's nor ours.",
+    )
+    spam_sign = fields.Char(
+        "Marked as Spam",
+        readonly=True,
+        help="What your mail server wrote into the mail.",
+    )
+    form_sign = fields.Char(
+        "Looks Like a Form",
+        readonly=True,
+        help="By what the mail looks as if a contact form had sent it.",
+    )
+    may_count_reply_to = fields.Boolean(compute="_compute_may_count_reply_to")
+
     # what became of it
     state = fields.Selection(
         STATES, required=True, readonly=True, default="waiting", index=True
@@ -78,6 +100,12 @@ class HelpdeskInboxMail(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
+    )
+    rule_ids = fields.Many2many(
+        "helpdesk.email.collector", string="Rules That Applied", readonly=True
+    )
+    target_folder = fields.Char(
+        readonly=True, help="The folder that a rule puts the mail in."
     )
     rule_values = fields.Json(readonly=True)  # what the rules gave the ticket
     # what further mails of the same conversation name (E06)
@@ -118,12 +146,6 @@ class HelpdeskInboxMail(models.Model):
                 code, params = "postponed", {"subject": mail.waits_for_id.subject or ""}
             mail.reason = reason_text(mail.env, code, params)
 
-    def _get_raw(self):
-        """Return the bytes of the mail, none when it was cleaned up."""
-        self.ensure_one()
-        # sudo: for whoever reads the row; what is shown of it is written down
-        return base64.b64decode(self.sudo().with_context(bin_size=False).raw or b"")
-
     # -- the way of one mail -------------------------------------------------------
 
     def _process(self, following=None):
@@ -147,38 +169,6 @@ class HelpdeskInboxMail(models.Model):
         outcome = self._carry_out(mail, place, decision, answers)
         return self._record(mail, place, decision, outcome, started)
 
-    @api.model
-    def _look(self, raw, arrival):
-        """Say what would become of a mail; nothing is written (E04).
-
-        :param bytes raw: the mail
-        :param Arrival arrival: how it would come
-        :return: (Mail, Place, Decision)
-        """
-        arrival = replace(arrival, tried=True)
-        mail = self._read(raw, stable_message_id(raw), arrival)
-        place = self._find_place(mail, arrival)
-        rules = self.env["helpdesk.email.collector"].with_context(
-            helpdesk_tracing=Inside()
-        )
-        return mail, place, rules._decide(mail, place)
-
-    @api.model
-    def _try(self, raw, arrival):
-        """Say what would become of a mail as `_look` does, whatever it holds.
-
-        :return: (Mail, Place, Decision, error); with an error in one sentence the
-            others are None
-        """
-        try:
-            # a refusal of the database must not break what the user does next
-            with self.env.cr.savepoint(flush=False):
-                return (*self._look(raw, arrival), "")
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            raise  # the whole request is repeated
-        except Exception as error:  # noqa: BLE001 - shown, as the inbox would keep it
-            return None, None, None, self._get_error_sentence(error)
-
     def _get_arrival(self):
         """Return how this mail came.
 
@@ -195,6 +185,12 @@ class HelpdeskInboxMail(models.Model):
             acted=row._get_rules_that_acted() if row.forced_by_id else (),
         )
 
+    def _get_raw(self):
+        """Return the bytes of the mail, none when it was cleaned up."""
+        self.ensure_one()
+        # sudo: for whoever reads the row; what is shown of it is written down
+        return base64.b64decode(self.sudo().with_context(bin_size=False).raw or b"")
+
     def _record(self, mail, place, decision, outcome, started):
         """Write down what became of a mail: in the transaction of its ticket."""
         failed_before = bool(self.error)
@@ -208,13 +204,13 @@ class HelpdeskInboxMail(models.Model):
                 "state": "ignored" if decision.kind == IGNORE else "done",
                 "company_id": place.company_id,
                 "message_id": place.message_id or mail.message_id,
-                "conversation_key": self._get_conversation_key(mail),
+                "conversation_key": mail.conversation,
                 "reason_code": decision.reason,
                 "reason_params": params,
                 "ticket_id": outcome.ticket_id or False,
                 "duplicate_of_id": place.twin_id or False,
                 "rule_ids": list(decision.rules),
-                "rule_values": plain_values(decision.values),
+                "rule_values": self._get_plain_values(decision.values),
                 "duration": round((time.monotonic() - started) * 1000),
                 "attempts": self.attempts + 1,
                 "interruptions": 0,
@@ -222,8 +218,8 @@ class HelpdeskInboxMail(models.Model):
                 "waits_for_id": False,
                 "error": False,
                 "error_trace": False,
-                **self._prepare_throttle_values(mail, place, outcome),
                 **self._prepare_sender_values(mail, place),
+                **self._prepare_throttle_values(mail, place, outcome),
             }
         )
         self._warn_of_flood(decision)
@@ -232,6 +228,58 @@ class HelpdeskInboxMail(models.Model):
             self._settle_requests(outcome.ticket_id)
         if failed_before:
             self._forget_warning()
+
+    @api.model
+    def _get_plain_values(self, values):
+        """Return the values of a ticket as JSON holds them, to be kept and compared.
+
+        :param Mapping values: as for `create`; commands of relations are tuples
+        :rtype: dict
+        """
+        return {
+            name: [list(command) for command in value]
+            if isinstance(value, list | tuple)
+            else value
+            for name, value in sorted(values.items())
+            if isinstance(value, (list, tuple, str, int, float, bool, type(None)))
+        }
+
+    def _prepare_sender_values(self, mail, place):
+        """Return what the row says about the sender.
+
+        :param Mail mail: this row's
+        :param Place place: where it belongs
+        :rtype: dict
+        """
+        return {
+            "via_address": place.sender.via,
+            "reply_address": place.sender.reply_to,
+            "spam_sign": place.spam,
+            "form_sign": self._find_form_sign(mail, place),
+        }
+
+    @api.model
+    def _find_form_sign(self, mail, place):
+        """Return by what a mail looks like a form's that nobody named yet.
+
+        One whose Reply-To counts already is asked about only when it made no ticket,
+        because it says that a program wrote it.
+        """
+        sender = place.sender
+        if sender.via:
+            automatic = place.unasked if sender.hearsay else ""
+            return automatic and f"From: {sender.via}"
+        if not sender.reply_to or people_in(mail.head, "List-Post"):
+            return ""
+        return form_sign(mail.head, mail.text, sender.reply_to)
+
+    def _learn_own_addresses(self, mail):
+        """Remember for which addresses our mail server took a mail (E06)."""
+        own = self.env["helpdesk.own.address"]
+        known = own._get_known()
+        new = [one for one in mail.delivered_to if one not in known]
+        if new:
+            own._learn(new, self.company_id)
 
     def _hold_request(self, mail, place):
         """Keep what somebody asked who may not open tickets, for an agent (C07).
@@ -264,3 +312,112 @@ class HelpdeskInboxMail(models.Model):
         requests = self.env["helpdesk.ticket.request"].sudo()
         held = [("inbox_mail_id", "=", self.id), ("ticket_id", "=", False)]
         requests.search(held).write({"ticket_id": ticket_id, "state": "accepted"})
+
+    # -- what would become of one ---------------------------------------------------
+
+    @api.model
+    def _look(self, raw, arrival):
+        """Say what would become of a mail; nothing is written (E04).
+
+        :param bytes raw: the mail
+        :param Arrival arrival: how it would come
+        :return: (Mail, Place, Decision)
+        """
+        arrival = replace(arrival, tried=True)
+        mail = self._read(raw, stable_message_id(raw), arrival)
+        place = self._find_place(mail, arrival)
+        return mail, place, self.env["helpdesk.email.collector"]._decide(mail, place)
+
+    @api.model
+    def _try(self, raw, arrival):
+        """Say what would become of a mail as `_look` does, whatever it holds.
+
+        :return: (Mail, Place, Decision, error); with an error in one sentence the
+            others are None
+        """
+        try:
+            # a refusal of the database must not break what the user does next
+            with self.env.cr.savepoint(flush=False):
+                return (*self._look(raw, arrival), "")
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise  # the whole request is repeated
+        except Exception as error:  # noqa: BLE001 - shown, as the inbox would keep it
+            return None, None, None, self._get_error_sentence(error)
+
+    # -- forms that nobody named yet -------------------------------------------------
+
+    @api.depends("form_sign", "is_cleared")
+    @api.depends_context("uid")
+    def _compute_may_count_reply_to(self):
+        for mail in self:
+            # sudo: a setting that decides whether a button is shown
+            company = mail.company_id.sudo()
+            counting = company._get_helpdesk_reply_to_senders()
+            mail.may_count_reply_to = bool(
+                mail.form_sign
+                and not mail.is_cleared
+                and not counts(mail._get_form_address(), counting)
+            )
+
+    def _get_form_address(self):
+        self.ensure_one()
+        return self.via_address or self.sender_address or ""
+
+    @api.model
+    def action_count_reply_to(self):
+        """Let Reply-To count for mails of this sender from now on (E07).
+
+        What made no ticket because a program sent it is processed again.
+
+        :return: as `_process_again`, or None
+        :raises UserError: when none of the mails looks like a form's
+        """
+        self.check_access("read")
+        forms = self.filtered("may_count_reply_to")
+        if not forms:
+            raise UserError(
+                self.env._(
+                    "None of these mails looks as if a contact form had sent it. Enter "
+                    "the sender in the settings of the helpdesk."
+                )
+            )
+        for company, mails in forms.grouped("company_id").items():
+            # sudo: a manager of the helpdesk sets up what its mails mean
+            company = company.sudo()
+            names = split_names(company.helpdesk_reply_to_senders)
+            names += sorted({mail._get_form_address() for mail in mails} - set(names))
+            company.helpdesk_reply_to_senders = ", ".join(names)
+        # sudo: rows are read-only for everybody; this changes no content of the mail
+        again = forms.sudo().filtered(
+            lambda mail: mail.state == "ignored" and mail.reason_code == "automatic"
+        )
+        return again._process_again() if again else None
+
+    # -- the rules that applied ------------------------------------------------------
+
+    @api.model
+    def _get_rule_figures(self, rule_ids, mail_ids=None):
+        """Return how many mails rules applied to, and when the last one came.
+
+        :param list rule_ids: of the rules
+        :param list mail_ids: only of these mails
+        :return: dict of (count, datetime) by id of the rule
+        """
+        domain = [("rule_ids", "in", rule_ids)]
+        if mail_ids is not None:
+            domain.append(("id", "in", mail_ids))
+        groups = self._read_group(
+            domain, ["rule_ids"], ["__count", "received_date:max"]
+        )
+        return {rule.id: (count, last) for rule, count, last in groups}
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_keep_rule_counts(self):
+        """Keep how often rules applied when old mails are removed."""
+        rules = self.rule_ids
+        figures = self._get_rule_figures(rules.ids, self.ids)
+        for rule in rules:
+            count, last = figures.get(rule.id, (0, False))
+            rule.past_match_count += count
+            if last and (not rule.past_last_match or last > rule.past_last_match):
+                rule.past_last_match = last

@@ -1,20 +1,43 @@
 import ast
+import re
 from dataclasses import replace
-from types import MappingProxyType
+
+import pytz
+from markupsafe import Markup
 
 from odoo import api, models
-from odoo.tools.mail import formataddr
+from odoo.tools import frozendict
+from odoo.tools.mail import email_normalize, formataddr
 
+from odoo.addons.helpdesk_ticket.automatic_mail import (
+    automatic_sign,
+    list_names,
+    many_signs,
+    newsletter_sign,
+    suppress_sign,
+)
 from odoo.addons.helpdesk_ticket.own_addresses import without_tag
 
-from ...place import OTHER, OVERSIZED, OWN, Place
-from ...sender import named_addresses
+from ...decision import OTHER, OVERSIZED, OWN, Forwarded, Place
+from ...forwarded_mail import ForwardedMail, plain_subject, read_forwarded
+from ...mail import read
+from ...sender import Sender, counts, is_machine, is_named, sender_of
+from ...verdicts import FAIL, NONE, PASS, authentication, spam_sign
 
 MEGABYTE = 1024 * 1024
+# RFC 3834: an answer of a program is "auto-replied" and stays one
+BY_PROGRAM = re.compile(r"Auto-Submitted: auto-generated\b", re.IGNORECASE)
+SUFFIX = ".eml"
 
 
 class HelpdeskInboxMail(models.Model):
-    """Where a mail belongs before any rule is asked (E06). Nothing is written here."""
+    """Who wrote a mail, and where it belongs before any rule is asked (E06, E07, E08,
+    reliability D). Nothing is written here.
+
+    Anybody can write any address into From. A mail that fails the checks of a trusted
+    server counts as nobody's; an internal user's address counts only when a trusted
+    server confirms it, as soon as such servers are named.
+    """
 
     _inherit = "helpdesk.inbox.mail"
 
@@ -28,59 +51,47 @@ class HelpdeskInboxMail(models.Model):
         :param Arrival arrival: how it came
         :rtype: Place
         """
-        place = Place(self._address_arrival(mail, arrival))
-        place = self._place_recipients(mail, place)
-        place = self._place_sender(mail, place)
+        place = self._place_people(mail, arrival)
+        arrival, sender = place.arrival, place.sender.address
+        # what is only tried out is looked at as if it came for the first time
+        same = not arrival.tried and self._find_same(mail, place)
         if arrival.forced_by:
-            return self._place_new(mail, self._place_message_id(mail, place))
-        for find in (
-            self._place_oversized,
-            self._place_twin,
-            self._place_report,
-            self._place_own,
-        ):
-            if found := find(mail, place):
-                return found
-        place = self._place_message_id(mail, place)
+            return self._place_new(mail, self._place_message_id(place, same))
+        if self._is_oversized(mail.raw, arrival):
+            return self._place_oversized(mail, place)
+        found = same and self._place_twin(mail, place, same)
+        if found := found or self._place_report(mail, place):
+            return found
+        if sender in place.own:  # a loop (E07, rel-H2)
+            return place.settle(OWN, "own_address", address=sender)
+        place = self._place_message_id(place, same)
+        answered = self._find_answered(mail, place)
+        candidates = self._find_candidates(mail, place, answered)
         return (
-            self._place_answer(mail, place)
-            or self._place_elsewhere(mail, place)
-            or self._place_new(mail, self._place_quotation(mail, place))
+            self._place_answer(mail, place, candidates)
+            or self._place_elsewhere(mail, place, answered)
+            or self._place_new(mail, self._place_quotation(place, candidates))
         )
 
     # -- for whom --------------------------------------------------------------
 
     @api.model
-    def _address_arrival(self, mail, arrival):
-        """Say which company's helpdesk a mail was written to.
+    def _place_people(self, mail, arrival):
+        """Say which company's helpdesk a mail was written to, who wrote it, and who
+        else got it: our own addresses are told from other people's.
 
-        That of the mailbox, unless it is one for several and the mail names only the
-        address of another company's team.
-
-        :rtype: Arrival
+        :rtype: Place
         """
+        aliases, reached = self._find_aliases(mail)
         # sudo: compares the address of the mailbox
         server = self.env["fetchmail.server"].sudo().browse(arrival.server_id or [])
-        if server and (server.user or "").lower() in mail.recipients:
-            return arrival
-        company = self._get_addressed_company(mail)
-        return replace(arrival, company_id=company.id) if company else arrival
-
-    @api.model
-    def _get_addressed_company(self, mail):
-        """Return the `res.company` of the first team's address that a mail names."""
-        for alias in self._get_reached_aliases(mail).values():
-            if alias.alias_model_id.model == "helpdesk.ticket":
-                values = ast.literal_eval(alias.alias_defaults or "{}")
-                company = self.env["res.company"].browse(values.get("company_id") or [])
-                team = self.env["helpdesk.team"].browse(values.get("team_id") or [])
-                return company or team.company_id
-        return self.env["res.company"]
-
-    @api.model
-    def _place_recipients(self, mail, place):
-        """Tell our own addresses from other people's."""
-        own = self._find_own(mail)
+        # That of the mailbox, unless it is one for several and the mail names only the
+        # address of another company's team.
+        to_mailbox = server and (server.user or "").lower() in mail.recipients
+        company = not to_mailbox and self._get_addressed_company(reached)
+        if company:
+            arrival = replace(arrival, company_id=company.id)
+        own = self._find_own(mail, aliases)
         others = {
             name: ", ".join(
                 formataddr((person, address))
@@ -89,10 +100,52 @@ class HelpdeskInboxMail(models.Model):
             )
             for name, people in (("to", mail.to), ("cc", mail.cc))
         }
-        return place.change(own=own, **others)
+        company = self.env["res.company"].browse(arrival.company_id)
+        who = self._read_sender(mail, own, company)
+        return Place(
+            arrival, arrival.company_id, own=own, aliases=reached, **others, **who
+        )
 
     @api.model
-    def _find_own(self, mail):
+    def _find_aliases(self, mail):
+        """Return the aliases that the head of a mail names, and those of them that it
+        was sent to, first what a mail server names.
+
+        :return: two dicts of (model, defaults) by address
+        """
+        asked = {address: without_tag(address) for address in mail.named}
+        # sudo: compares addresses; nothing of the aliases is shown
+        aliases = self.env["mail.alias"].sudo()
+        names = sorted({*asked, *asked.values()})
+        known = {
+            alias.alias_full_name: (alias.alias_model_id.model, alias.alias_defaults)
+            for alias in aliases.search([("alias_full_name", "in", names)])
+        }
+        found = {
+            address: known.get(address) or known[bare]
+            for address, bare in asked.items()
+            if address in known or bare in known
+        }
+        return found, frozendict(
+            {one: found[one] for one in mail.recipients if one in found}
+        )
+
+    @api.model
+    def _get_addressed_company(self, aliases):
+        """Return the `res.company` of the first team's address that a mail names.
+
+        :param dict aliases: that it was sent to, of `_find_aliases`
+        """
+        for model, defaults in aliases.values():
+            if model == "helpdesk.ticket":
+                values = ast.literal_eval(defaults or "{}")
+                company = self.env["res.company"].browse(values.get("company_id") or [])
+                team = self.env["helpdesk.team"].browse(values.get("team_id") or [])
+                return company or team.company_id
+        return self.env["res.company"]
+
+    @api.model
+    def _find_own(self, mail, aliases):
         """Return which addresses in the head of a mail are our own (E06).
 
         Those for which our mail server took the mail are ours too, unless they are
@@ -100,47 +153,111 @@ class HelpdeskInboxMail(models.Model):
 
         :rtype: OwnAddresses
         """
-        own, named = self.env["helpdesk.own.address"], named_addresses(mail.head)
-        known = own._get_known().also(self._find_aliases(mail, named))
+        own = self.env["helpdesk.own.address"]
+        known = own._get_known().also(aliases)
         new = {address for address in mail.delivered_to if address not in known}
         return known.also(new - own._find_persons(new) if new else ())
 
-    @api.model
-    def _find_aliases(self, mail, addresses):
-        """Return which addresses are aliases: dict of `mail.alias` by address."""
-
-        def search():
-            asked = {address: without_tag(address) for address in addresses}
-            # sudo: compares addresses; nothing of the aliases is shown
-            aliases = self.env["mail.alias"].sudo()
-            names = sorted({*asked, *asked.values()})
-            found = {
-                alias.alias_full_name: alias
-                for alias in aliases.search([("alias_full_name", "in", names)])
-            }
-            return {
-                address: found.get(address) or found[bare]
-                for address, bare in asked.items()
-                if address in found or bare in found
-            }
-
-        return mail.source("aliases", search)
+    # -- who wrote it ------------------------------------------------------------
 
     @api.model
-    def _get_reached_aliases(self, mail):
-        """Return the aliases that a mail was sent to, those that a server names first.
+    def _read_sender(self, mail, own, company):
+        """Say whom a mail is from: by addresses only, never by a name (rel-D3).
 
-        :return: dict of `mail.alias` by address
+        :return: values of a `Place`
+        :rtype: dict
         """
-        found = self._find_aliases(mail, named_addresses(mail.head))
-        return {one: found[one] for one in mail.recipients if one in found}
+        counting = company._get_helpdesk_reply_to_senders()
+        partners = self.env["res.partner"]
+        sender = sender_of(
+            mail.head,
+            own,
+            counting,
+            lambda address: self._is_internal(
+                partners._helpdesk_find_by_email(address, company=company)
+            ),
+            lambda: mail.text,
+        )
+        # of a form that a manager named no sign counts: a person filled it in
+        by_form, machine = counts(sender.via, counting), is_machine(sender.address)
+        contact = partners
+        if sender.address not in own:  # ours is nobody's, though a company has it
+            contact = partners._helpdesk_find_by_email(
+                sender.address, name=sender.name, company=company
+            )
+        servers = (company.helpdesk_trusted_servers or "").split(",")
+        is_internal = self._is_internal(contact)
+        proof, doubt = self._read_proof(mail, sender, servers, is_internal)
+        spam = spam_sign(mail.head, servers)
+        values = {
+            "sender": sender,
+            "contact_id": contact.id or 0,
+            "author_id": 0 if doubt else contact.id or 0,
+            "is_internal": is_internal,
+            "proof": proof,
+            "doubt": doubt,
+        }
+        if by_form:
+            return values
+        signs = self._read_signs(mail, sender, own)
+        quiet = machine or signs["quiet"]
+        return {**values, **signs, "spam": spam, "quiet": quiet}
+
+    @api.model
+    def _is_internal(self, contact):
+        # sudo: whether the contact is one of our users; nothing of them is shown
+        return any(not user.share for user in contact.sudo().user_ids)
+
+    @api.model
+    def _read_proof(self, mail, sender, servers, is_internal):
+        """Say what trusted servers find out about whom a mail is from (E08), and why it
+        must not count as its sender's: a code of `helpdesk.ticket.sender_doubt`.
+
+        About a list or a form they may be right; that proves nothing about the person.
+
+        :return: what they find out, and the code
+        """
+        proof = result = authentication(mail.head, servers)
+        if result == PASS and sender.via:
+            proof = NONE
+        doubt = "failed" if result == FAIL else sender.doubt
+        if not doubt and is_internal and proof != PASS and any(map(str.strip, servers)):
+            doubt = "unproven"
+        return proof, doubt
+
+    @api.model
+    def _read_signs(self, mail, sender, own):
+        """Say by what a mail is a program's or a newsletter, and whether it asks for no
+        answer (E07).
+
+        :return: values of a `Place`
+        :rtype: dict
+        """
+        to = [address for _name, address in mail.to]
+        lists, via = list_names(mail.head), sender.via
+        in_front = is_named(to, lists)
+
+        def is_ours(name):
+            return in_front or own.names(name)
+
+        automatic = automatic_sign(mail.head, lambda: mail.text)
+        through_us = via and not sender.hearsay
+        # what a form of our own web site says of itself is not said of its writer
+        of_house = through_us and (via in own or own.has_domain(via))
+        if of_house and not lists and BY_PROGRAM.match(automatic):
+            automatic = ""
+        unwanted = suppress_sign(mail.head) or many_signs(mail.head, is_ours)
+        return {
+            "automatic": automatic,
+            "unasked": automatic or newsletter_sign(mail.head, is_ours),
+            # what a list or a form of ours adds is not the person's wish
+            "quiet": bool(unwanted) and not through_us,
+        }
 
     # -- what is put aside -------------------------------------------------------
 
     @api.model
     def _place_oversized(self, mail, place):
-        if not self._is_oversized(mail.raw, place.arrival):
-            return None
         company = self.env["res.company"].browse(place.company_id)
         return place.settle(
             OVERSIZED,
@@ -150,36 +267,21 @@ class HelpdeskInboxMail(models.Model):
         )
 
     @api.model
-    def _is_oversized(self, raw, arrival):
-        company = self.env["res.company"].browse(arrival.company_id)
-        limit = company.helpdesk_mail_max_size * MEGABYTE
-        return bool(limit) and len(raw) > limit and not arrival.forced_by
-
-    @api.model
-    def _place_own(self, mail, place):
-        """Put aside what comes from one of our own addresses: a loop (E07, rel-H2)."""
-        address = place.sender.address
-        if address not in place.own:
-            return None
-        return place.settle(OWN, "own_address", address=address)
-
-    # -- other apps ----------------------------------------------------------------
-
-    @api.model
-    def _place_elsewhere(self, mail, place):
+    def _place_elsewhere(self, mail, place, answered):
         """Leave to Odoo what is for another app alone: an answer to its documents, or
         mail that only its addresses got.
 
         Where one of our addresses got it too, it is a request to us.
+
+        :param answered: `mail.message` that it answers
         """
-        message = self._find_answered(mail, place)
-        if self._is_answer_elsewhere(mail, message):
-            return self._settle_elsewhere(place, message.model, message.res_id)
-        aliases = self._get_reached_aliases(mail)
-        models = [alias.alias_model_id.model for alias in aliases.values()]
+        if self._is_answer_elsewhere(mail, answered):
+            return self._settle_elsewhere(place, answered.model, answered.res_id)
+        models = [model for model, _defaults in place.aliases.values()]
         if not models or "helpdesk.ticket" in models:
             return None
-        if any(one in place.own and one not in aliases for one in mail.recipients):
+        own, aliases = place.own, place.aliases
+        if any(one in own and one not in aliases for one in mail.recipients):
             return None  # an address of ours that no other app has got it too
         return self._settle_elsewhere(place, models[0])
 
@@ -193,20 +295,108 @@ class HelpdeskInboxMail(models.Model):
     # -- a new request ---------------------------------------------------------------
 
     @api.model
-    def _place_new(self, mail, place):
-        """Say what the address that a request came to gives its ticket."""
-        values = self._get_mailbox_values(place)
-        for alias in self._get_reached_aliases(mail).values():
-            if alias.alias_model_id.model == "helpdesk.ticket":
-                values |= ast.literal_eval(alias.alias_defaults or "{}")
-                break
-        values.pop("company_id", None)  # decided when the mail came
-        place = place.change(values=MappingProxyType(values), automatic=place.unasked)
-        return self._place_forwarded(mail, place)
+    def _place_quotation(self, place, candidates):
+        """Remember the ticket that a stranger quotes.
+
+        :param list candidates: of `_find_candidates`
+        """
+        for _reason, ticket, _message in candidates:
+            if ticket.company_id.id == place.company_id:
+                return place.change(quoted_id=ticket._get_survivor().id)
+        return place
 
     @api.model
-    def _get_mailbox_values(self, place):
+    def _place_new(self, mail, place):
+        """Say what the address that a request came to gives its ticket."""
         # sudo: the gateway reads the settings of the mailbox, whoever runs it
         servers = self.env["fetchmail.server"].sudo()
         team = servers.browse(place.arrival.server_id or []).helpdesk_team_id
-        return {"team_id": team.id} if team else {}
+        values = {"team_id": team.id} if team else {}
+        for model, defaults in place.aliases.values():
+            if model == "helpdesk.ticket":
+                values |= ast.literal_eval(defaults or "{}")
+                break
+        values.pop("company_id", None)  # decided when the mail came
+        place = place.change(values=frozendict(values), automatic=place.unasked)
+        return self._place_forwarded(mail, place) if place.is_internal else place
+
+    # -- what an agent forwards --------------------------------------------------------
+
+    @api.model
+    def _place_forwarded(self, mail, place):
+        """Let a forwarded mail be the original's (E08): sender, date, subject, text.
+
+        Only an agent's: of customers nobody knows whether what they quote is true. The
+        agent must be proven where trusted servers are named (rel-D1).
+        """
+        company = self.env["res.company"].browse(place.company_id)
+        if not company.helpdesk_open_forwarded or place.doubt:
+            return place
+        agent = self._find_forwarding_agent(place, company)
+        original = agent and self._read_original(mail, agent, company)
+        address = email_normalize(original.address) if original else ""
+        if not address or self.env["helpdesk.own.address"]._is_own(address):
+            return place
+        forwarded = Forwarded(
+            agent_id=agent.partner_id.id,
+            subject=original.subject,
+            body=Markup(original.body),  # a part of what was made harmless
+            note=original.note,
+            date=original.date,
+            files=original.files,
+        )
+        sender = Sender(original.name, address)
+        contact = self.env["res.partner"]._helpdesk_find_by_email(
+            address, name=original.name, company=company
+        )
+        return place.change(
+            forwarded=forwarded,
+            sender=sender,
+            contact_id=contact.id or 0,
+            author_id=contact.id or 0,
+            is_internal=self._is_internal(contact),
+            doubt="",
+        )
+
+    @api.model
+    def _find_forwarding_agent(self, place, company):
+        """Return the `res.users` whose address a mail comes from, if it is an agent."""
+        # sudo: whether the sender is one of our agents
+        users = self.env["res.partner"].browse(place.author_id).sudo().user_ids
+        return users.filtered(
+            lambda user: (
+                not user.share
+                and user.has_group("helpdesk_contact.group_helpdesk_user")
+                and company in user.company_ids
+            )
+        )[:1]
+
+    @api.model
+    def _read_original(self, mail, agent, company):
+        """Return the original that a mail forwards, or None.
+
+        It stands in the text, or is the one mail that is attached.
+        """
+        zone = pytz.timezone(agent.tz or company.partner_id.tz or "UTC")
+        original = read_forwarded(mail.subject, str(mail.body), zone)
+        if original:
+            return original
+        attached = [file for file in mail.files if file[0].lower().endswith(SUFFIX)]
+        return self._read_attached(mail, attached[0][1]) if len(attached) == 1 else None
+
+    @api.model
+    def _read_attached(self, mail, raw):
+        """Return an attached mail as the original; its files come to the others."""
+        inner = read(raw, "")
+        sender = sender_of(inner.head)
+        if not sender.address or sender.doubt:
+            return None
+        return ForwardedMail(
+            name=sender.name,
+            address=sender.address,
+            subject=inner.subject or plain_subject(mail.subject)[0],
+            date=inner.date,
+            body=str(inner.body),
+            note=str(mail.body),
+            files=inner.files,
+        )

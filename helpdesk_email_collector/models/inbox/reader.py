@@ -36,6 +36,12 @@ class HelpdeskInboxMail(models.Model):
             following._read_ahead()
         return mail
 
+    @api.model
+    def _is_oversized(self, raw, arrival):
+        company = self.env["res.company"].browse(arrival.company_id)
+        limit = company.helpdesk_mail_max_size * MEGABYTE
+        return bool(limit) and len(raw) > limit and not arrival.forced_by
+
     def _read_ahead(self):
         """Have this mail read while another one becomes a ticket."""
         arrival, raw = self._get_arrival(), self._get_raw()
@@ -56,6 +62,14 @@ class HelpdeskInboxMail(models.Model):
             or len(raw) * 2,
             **self._get_calendar_words(company),
         }
+
+    @api.model
+    def _get_parameter(self, name, default):
+        """Return a number of the system parameters `helpdesk_email_collector.…`."""
+        # sudo: reads one parameter of this addon
+        parameters = self.env["ir.config_parameter"].sudo()
+        value = parameters.get_param(f"helpdesk_email_collector.{name}", "")
+        return int(value) if value.isdigit() else default
 
     @api.model
     def _get_calendar_words(self, company):
@@ -94,7 +108,7 @@ class HelpdeskInboxMail(models.Model):
         :return: whether that was done
         """
         company = self.env["res.company"].browse(place.company_id)
-        address = email_normalize(mail.header("From"))
+        address = email_normalize(mail.email_from)
         if not address or self._must_not_answer(mail, place, address):
             return False
         partner = self.env["res.partner"]._helpdesk_find_by_email(

@@ -8,14 +8,10 @@ from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools.mail import email_normalize
 
-from ...collected_mail import (
-    HEADER_ERRORS,
-    header_text,
-    parse_headers,
-    stable_message_id,
-)
-from ...mail import Mail, unread
+from ...mail import MAX_KEY, find_answered, stable_message_id, unread
 from ...mailbox_pop import UIDL
+from ...reading.fields import header_text
+from ...reading.head import HEADER_ERRORS, parse_headers
 
 MAX_MOVED = 1000
 # A name and an address (RFC 5321, 4.5.3.1); more is no sender.
@@ -45,12 +41,13 @@ class HelpdeskInboxMail(models.Model):
         """
         message = parse_headers(raw)
         message_id = stable_message_id(raw, message)
-        names_others = "In-Reply-To" in message or "References" in message
-        mail = names_others and Mail(raw=raw, message_id=message_id, head=message)
+        conversation = False
+        if "In-Reply-To" in message or "References" in message:
+            conversation = (message_id, *find_answered(message))[-1][:MAX_KEY]
         return {
             "raw": base64.b64encode(raw),
             "message_id": message_id,
-            "conversation_key": mail and self._get_conversation_key(mail),
+            "conversation_key": conversation,
             "sha256": hashlib.sha256(raw).hexdigest(),
             "size": len(raw),
             "subject": header_text(message, "Subject"),
@@ -184,7 +181,8 @@ class HelpdeskInboxMail(models.Model):
         """
         # sudo: rows are made by the gateway only, whoever runs it
         inbox = self.sudo()
-        company = inbox._get_addressed_company(unread(raw, "")) or self.env.company
+        _named, reached = inbox._find_aliases(unread(raw, ""))
+        company = inbox._get_addressed_company(reached) or self.env.company
         row = inbox._store([inbox._prepare_values(raw, company=company)])
         if not row:
             return False  # the very same bytes are stored already

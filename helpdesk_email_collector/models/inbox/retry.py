@@ -7,6 +7,8 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .throttle import THROTTLED
+
 _logger = logging.getLogger(__name__)
 
 WARNING_TYPE = "helpdesk_email_collector.mail_activity_type_failed_mail"
@@ -85,14 +87,6 @@ class HelpdeskInboxMail(models.Model):
             }
         )
         self._warn_managers()
-
-    @api.model
-    def _get_parameter(self, name, default):
-        """Return a number of the system parameters `helpdesk_email_collector.…`."""
-        # sudo: reads one parameter of this addon
-        parameters = self.env["ir.config_parameter"].sudo()
-        value = parameters.get_param(f"helpdesk_email_collector.{name}", "")
-        return int(value) if value.isdigit() else default
 
     def _get_error_sentence(self, error):
         """Say in one sentence, in the company's language, what went wrong."""
@@ -227,6 +221,12 @@ class HelpdeskInboxMail(models.Model):
             raise UserError(sentence)
         # sudo: rows are read-only; the ticket is made by the gateway
         return self.sudo()._process_again(forced_by_id=self.env.uid)
+
+    def _get_rules_that_acted(self):
+        """Return the ids of the rules that did something with this mail before it was
+        made a ticket by hand: what they did is not done a second time."""
+        held_back = self.reason_code in THROTTLED
+        return () if held_back else tuple(self.rule_ids.ids)
 
     def _process_again(self, **values):
         """Have these mails processed by the worker.

@@ -1,15 +1,28 @@
 import hashlib
 import re
 import unicodedata
+from email import message_from_bytes
+from email.policy import SMTP
 
 from odoo import api, models
 from odoo.fields import Domain
 
-from ...collected_mail import stable_message_id
+from odoo.addons.helpdesk_ticket.automatic_mail import automatic_sign
+
+from ...decision import ANSWER, OWN, REPORT, TWIN
+from ...delivery_report import (
+    DELAYED,
+    FAILED,
+    REPORT_PARTS,
+    SERVERS,
+    is_report,
+    read_report,
+)
 from ...forwarded_mail import plain_subject
-from ...mail_reference import find_references
-from ...place import ANSWER, OWN, TWIN
+from ...reading.fields import header_text
+from ...reading.head import HEADER_ERRORS
 from ...reading.process import look_at_mail
+from ..ticket.participants import MAX_TEXT
 
 # A ticket's number as our mails carry it, in brackets (N05), and as people write it:
 # with a letter, or behind a sign or word that says what it is.
@@ -23,7 +36,8 @@ AS_WRITTEN = {
     **dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-"),
     **dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff")),
 }
-MAX_SUBJECT = MAX_KEY = 998
+MAX_SUBJECT = 998
+MAX_REPORT = 2 * 1024 * 1024
 # Two mails of a conversation that we never saw the beginning of are a few days apart.
 CONVERSATION_DAYS = 30
 SPACES = re.compile(r"\s+")
@@ -36,7 +50,10 @@ TAG = re.compile(
 
 
 class HelpdeskInboxMail(models.Model):
-    """Which conversation a mail belongs to (E05, E06).
+    """What a mail is about that we know: itself, one of ours, a ticket (E05, E06, E07).
+
+    A bounce opens no ticket, wherever it comes in: at Odoo's address for bounces or in
+    the helpdesk's own mailbox.
 
     A mail finds its ticket by the headers of the conversation, by the signed reference
     in what it quotes, by the number in its subject, or by a conversation that we were
@@ -49,54 +66,59 @@ class HelpdeskInboxMail(models.Model):
     # -- the same mail once more ---------------------------------------------------
 
     @api.model
-    def _place_twin(self, mail, place):
+    def _find_same(self, mail, place):
+        """Find what has the Message-ID of a mail already (E05).
+
+        :return: the rows of processed mails of the company, the `mail.message`, and
+            the Message-ID that this mail is known by from here on: where another one
+            has its own, one that its content always gives again
+        """
+        digest = hashlib.sha256(f"{mail.own_id}\n{mail.dated}\n".encode())
+        digest.update(f"{mail.email_from}\n{mail.subject}\n".encode())
+        digest.update(SPACES.sub("", mail.text)[:MAX_COMPARED].encode())
+        name = f"<{digest.hexdigest()}@message-id-used-twice.invalid>"
+        rows = self.search(
+            Domain("message_id", "in", [mail.message_id, name])
+            & Domain("state", "=", "done")
+            & Domain("company_id", "=", place.company_id)
+            & Domain("id", "!=", place.arrival.row_id),
+            order="id desc",
+        )
+        # sudo: reads the kind and the document of a message, nothing of its text
+        messages = self.env["mail.message"].sudo()
+        message = messages.search([("message_id", "=", mail.message_id)], limit=1)
+        if not (rows or message):
+            return rows, message, mail.message_id
+        if place.arrival.forced_by:  # the same mail may be wanted once more
+            name = f"<{place.arrival.row_id}.{name[1:]}"
+        return rows, message, name
+
+    @api.model
+    def _place_twin(self, mail, place, same):
         """Recognise a mail that was processed before, or that we sent (E05).
 
         Programs give one Message-ID to different mails: the same sender, date and text
         make it the same mail. One mail to two of our companies is a request to both.
-        A mail that is only tried out is looked at as if it came for the first time.
+
+        :param tuple same: of `_find_same`
         """
-        if place.arrival.tried:
-            return None
-        for twin in self._find_processed(mail, place):
+        rows, message, _name = same
+        for twin in rows:
             if self._is_same_mail(mail, place, twin):
                 ticket = twin.ticket_id
                 place = place.change(twin_id=twin.id, ticket_id=ticket.id or 0)
                 return place.settle(TWIN, "duplicate")
-        message = self._find_message(mail)
         if not message:
             return None
+        on_ticket = message.model == "helpdesk.ticket"
         if message.message_type != "email":
-            if self._is_form_of_ours(mail, place, message):
-                return None
-            on_ticket = message.model == "helpdesk.ticket"
+            if not on_ticket and place.sender.via:
+                return None  # a form of the same Odoo: a person is behind it
             place = place.change(ticket_id=on_ticket and message.res_id or 0)
             return place.settle(OWN, "own_mail")
-        if self._is_known_message(mail, place, message):
+        if on_ticket and not rows and self._is_known_message(place, message):
             return place.change(ticket_id=message.res_id).settle(TWIN, "duplicate")
         return None
-
-    @api.model
-    def _find_processed(self, mail, place):
-        """Return the rows of processed mails with this Message-ID in the company."""
-        ids = [mail.message_id, self._rename(mail)]
-        return mail.source(
-            "processed",
-            lambda: self.search(
-                Domain("message_id", "in", ids)
-                & Domain("state", "=", "done")
-                & Domain("company_id", "=", place.company_id)
-                & Domain("id", "!=", place.arrival.row_id),
-                order="id desc",
-            ),
-        )
-
-    @api.model
-    def _find_message(self, mail):
-        # sudo: reads the kind and the document of a message, nothing of its text
-        messages = self.env["mail.message"].sudo()
-        known = [("message_id", "=", mail.message_id)]
-        return mail.source("message", lambda: messages.search(known, limit=1))
 
     @api.model
     def _is_same_mail(self, mail, place, row):
@@ -105,18 +127,14 @@ class HelpdeskInboxMail(models.Model):
             return True  # what could tell them apart is gone
         told = (row.email_from or "", row.date or None)
         if row.sender_address and row.sender_address == place.sender.address:
-            told = (mail.header("From"), row.date or None)  # a list rewrites it
-        if told != (mail.header("From"), self._as_stored(mail)):
+            told = (mail.email_from, row.date or None)  # a list rewrites it
+        if told != (mail.email_from, self._parse_date(mail.dated) or None):
             return False
         one, other = row.subject or "", mail.subject
         if one not in (other, TAG.sub(r"\1", other)) and TAG.sub(r"\1", one) != other:
             return False
         raw = row._get_raw()
         return not raw or raw == mail.raw or self._is_same_text(mail, raw)
-
-    @api.model
-    def _as_stored(self, mail):
-        return self._parse_date(mail.header("Date")) or None
 
     @api.model
     def _is_same_text(self, mail, raw):
@@ -130,130 +148,92 @@ class HelpdeskInboxMail(models.Model):
         return texts[1].startswith(texts[0]) and bool(texts[0]) == bool(texts[1])
 
     @api.model
-    def _is_known_message(self, mail, place, message):
-        """Tell whether a received message is this mail, though no row is left of it."""
-        if message.model != "helpdesk.ticket":
-            return False
+    def _is_known_message(self, place, message):
+        """Tell whether a received message is a mail, though no row is left of it."""
         # sudo: compares the company of the ticket
         ticket = self.env["helpdesk.ticket"].sudo().browse(message.res_id).exists()
         if not ticket or ticket.company_id.id != place.company_id:
             return False
         sender = self._get_address(message.email_from or "")
-        rows = self._find_processed(mail, place)
-        return sender == place.sender.address and not rows
+        return sender == place.sender.address
+
+    # -- a report about a mail of ours (E07) -----------------------------------------
 
     @api.model
-    def _is_form_of_ours(self, mail, place, message):
-        """Tell whether a form of the same Odoo wrote to us: a person is behind it, and
-        no ticket."""
-        return message.model != "helpdesk.ticket" and bool(place.sender.via)
+    def _place_report(self, mail, place):
+        """Recognise a report about a mail, and find the ticket that it is about."""
+        report = self._looks_like_report(mail) and self._read_report(mail)
+        if not report:
+            return None
+        if report.kind not in (FAILED, DELAYED):
+            return place.settle(REPORT, "report")
+        sent = self._find_sent_message(report)
+        ticket = self._find_reported_ticket(mail, report, sent)
+        if not ticket:
+            return place.settle(REPORT, "bounce")
+        return place.change(ticket_id=ticket.id, parent_id=sent.id or 0).settle(
+            REPORT,
+            "delayed" if report.kind == DELAYED else "bounced",
+            address=", ".join(report.recipients),
+            said=report.reason,
+            number=ticket.number,
+        )
 
     @api.model
-    def _place_message_id(self, mail, place):
-        """Know a mail by another name where another mail has its Message-ID."""
-        if place.arrival.tried:
-            return place
-        taken = self._find_processed(mail, place) or self._find_message(mail)
-        name = self._rename(mail) if taken else mail.message_id
-        if taken and place.arrival.forced_by:  # the same mail may be wanted once more
-            name = f"<{place.arrival.row_id}.{name[1:]}"
-        return place.change(message_id=name)
+    def _looks_like_report(self, mail):
+        """Tell whether it is worth while to take a mail apart for a report."""
+        raw = mail.raw[:MAX_REPORT].lower()
+        return bool(
+            header_text(mail.head, "X-Failed-Recipients")
+            or any(kind.encode() in raw for kind in REPORT_PARTS)
+            or SERVERS.search(mail.email_from)
+            or automatic_sign(mail.head)
+        )
 
     @api.model
-    def _rename(self, mail):
-        """Return a Message-ID that the content of a mail always gives again."""
+    def _read_report(self, mail):
+        """Return the `DeliveryReport` that a mail is, None for all other mails."""
+        try:
+            # as it came: a report is told by its parts; a long one in its beginning
+            message = message_from_bytes(mail.raw[:MAX_REPORT], policy=SMTP)
+            found = is_report(message, mail.raw)
+        except HEADER_ERRORS:
+            return None
+        return read_report(message, mail.head, mail.raw) if found else None
 
-        def compute():
-            own = stable_message_id(mail.raw, mail.head)
-            digest = hashlib.sha256(f"{own}\n{mail.header('Date')}\n".encode())
-            digest.update(f"{mail.header('From')}\n{mail.subject}\n".encode())
-            digest.update(SPACES.sub("", mail.text)[:MAX_COMPARED].encode())
-            return f"<{digest.hexdigest()}@message-id-used-twice.invalid>"
+    @api.model
+    def _find_sent_message(self, report):
+        # sudo: finds our own mail by its Message-ID, which only its receivers know
+        messages = self.env["mail.message"].sudo()
+        return messages.search(
+            [
+                ("message_id", "in", report.message_ids),
+                ("model", "=", "helpdesk.ticket"),
+            ],
+            order="id desc",
+            limit=1,
+        )
 
-        return mail.source("other message id", compute)
+    @api.model
+    def _find_reported_ticket(self, mail, report, sent):
+        """Return the ticket of a mail, by its reference when the Message-ID is lost."""
+        tickets = self.env["helpdesk.ticket"].sudo()  # sudo: as for the message
+        if sent:
+            ticket = tickets.browse(sent.res_id).exists()
+        else:  # only the headers of the returned mail are read; the rest is in the raw
+            text = report.returned + mail.raw[:MAX_TEXT].decode("utf-8", "replace")
+            ticket = tickets._find_referenced(text)
+        return ticket and ticket._get_survivor()
 
     # -- answers ---------------------------------------------------------------------
 
     @api.model
-    def _place_answer(self, mail, place):
-        """Find the ticket that a mail is an answer to (E06).
+    def _place_message_id(self, place, same):
+        """Know a mail by another name where another mail has its Message-ID.
 
-        A quotation alone proves nothing: the mail's sender must take part in the
-        ticket. A stranger's mail opens one of its own, linked to the quoted one
-        (reliability D4).
+        :param tuple same: of `_find_same`
         """
-        for reason, ticket, message in self._find_candidates(mail, place):
-            proven = reason in ("reply", "reply_reference")  # nobody guesses these
-            if self._may_join(place, ticket, proven):
-                ticket = ticket._get_survivor()
-                place = place.change(ticket_id=ticket.id, parent_id=message.id or 0)
-                place = self._place_audience(mail, place, ticket, reason)
-                return place.settle(ANSWER, reason, address=place.sender.address)
-        return None
-
-    @api.model
-    def _place_quotation(self, mail, place):
-        """Remember the ticket that a stranger quotes."""
-        for _reason, ticket, _message in self._find_candidates(mail, place):
-            if ticket.company_id.id == place.company_id:
-                return place.change(quoted_id=ticket._get_survivor().id)
-        return place
-
-    @api.model
-    def _find_candidates(self, mail, place):
-        """Return the tickets that a mail may answer, the surest first.
-
-        :return: a list of (reason, `helpdesk.ticket`, `mail.message` that is answered)
-        """
-
-        def find():
-            message = self._find_answered(mail, place)
-            elsewhere = self._is_answer_elsewhere(mail, message)
-            if elsewhere and not self._is_written_to_us(mail, place):
-                return []
-            # sudo: nothing is shown; the sender's part in the ticket decides
-            tickets = self.env["helpdesk.ticket"].sudo()
-            found = []
-            if message.model == "helpdesk.ticket":
-                ticket = tickets.browse(message.res_id).exists()
-                found.append(("reply", ticket, message))
-            none = message.browse()
-            if not place.automatic:
-                for reason, search in (
-                    ("reply_reference", self._find_by_reference),
-                    ("reply_number", self._find_by_number),
-                ):
-                    found += [(reason, one, none) for one in search(mail, tickets)]
-            if not (found or elsewhere):
-                conversation = self._find_by_conversation(mail, place)
-                found += [("reply_conversation", one, none) for one in conversation]
-            return [entry for entry in found if entry[1]]
-
-        return mail.source("candidates", find)
-
-    @api.model
-    def _is_answer_elsewhere(self, mail, message):
-        """Tell whether the conversation of a mail is another app's."""
-        other = message.model and message.model != "helpdesk.ticket"
-        return bool(other) and not self._is_forward(mail)
-
-    @api.model
-    def _is_written_to_us(self, mail, place):
-        """Tell whether people wrote to an address of the helpdesk: there its numbers
-        count, whatever else a mail answers."""
-        # sudo: compares the address of the mailbox
-        servers = self.env["fetchmail.server"].sudo()
-        ours = {(servers.browse(place.arrival.server_id or []).user or "").lower()}
-        for address, alias in self._get_reached_aliases(mail).items():
-            if alias.alias_model_id.model == "helpdesk.ticket":
-                ours.add(address)
-        return any(address in ours for _name, address in (*mail.to, *mail.cc))
-
-    @api.model
-    def _is_forward(self, mail):
-        """Tell whether a mail only shows us another one: programs name the forwarded
-        mail as if it was answered."""
-        return plain_subject(mail.subject)[1]
+        return place.change(message_id=same[2]) if same else place
 
     @api.model
     def _find_answered(self, mail, place):
@@ -261,46 +241,58 @@ class HelpdeskInboxMail(models.Model):
 
         Of one mail to two of our companies each has a message of its own.
         """
-
-        def find():
-            # sudo: finds what is answered by its Message-ID; nothing of it is shown
-            messages = self.env["mail.message"].sudo()
-            if not mail.answered:
-                return messages
-            order = {text: number for number, text in enumerate(mail.answered)}
-            known = messages.search_fetch(
-                [("message_id", "in", list(order)), ("model", "!=", False)],
-                ["message_id", "model", "res_id", "record_company_id"],
-            )
-            return known.sorted(
-                lambda message: (
-                    order[message.message_id],
-                    message.record_company_id.id != place.company_id,
-                    -message.id,
-                )
-            )[:1]
-
-        return mail.source("answered", find)
-
-    @api.model
-    def _may_join(self, place, ticket, proven=False):
-        """Tell whether the sender of a mail takes part in a ticket, merged or not.
-
-        :param bool proven: the mail refers to one that only its receivers know
-        """
-        if place.doubt or not ticket or (place.sender.hearsay and not proven):
-            return False
-        contact = self._get_contact(place)
-        survivor = ticket._get_survivor()
-        return survivor._takes_part(place.sender.address, contact) or (
-            survivor != ticket and ticket._takes_part(place.sender.address, contact)
+        # sudo: finds what is answered by its Message-ID; nothing of it is shown
+        messages = self.env["mail.message"].sudo()
+        if not mail.answered:
+            return messages
+        order = {text: number for number, text in enumerate(mail.answered)}
+        known = messages.search_fetch(
+            [("message_id", "in", list(order)), ("model", "!=", False)],
+            ["message_id", "model", "res_id", "record_company_id"],
         )
+        return known.sorted(
+            lambda message: (
+                order[message.message_id],
+                message.record_company_id.id != place.company_id,
+                -message.id,
+            )
+        )[:1]
 
     @api.model
-    def _find_by_reference(self, mail, tickets):
-        """Return the ticket of the signed reference in the text that a mail quotes."""
-        ids = find_references(str(mail.body), tickets._get_reference_digest)
-        return tickets.browse(ids[:1]).exists()
+    def _find_candidates(self, mail, place, message):
+        """Return the tickets that a mail may answer, the surest first.
+
+        :param message: `mail.message` that it answers, if any
+        :return: a list of (reason, `helpdesk.ticket`, `mail.message` that is answered)
+        """
+        elsewhere = self._is_answer_elsewhere(mail, message)
+        if elsewhere and not self._is_written_to_us(mail, place):
+            return []
+        # sudo: nothing is shown; the sender's part in the ticket decides
+        tickets = self.env["helpdesk.ticket"].sudo()
+        found, none = [], message.browse()
+        if message.model == "helpdesk.ticket":
+            ticket = tickets.browse(message.res_id).exists()
+            found.append(("reply", ticket, message))
+        if not place.automatic:
+            quoted = tickets._find_referenced(str(mail.body))
+            found += [("reply_reference", one, none) for one in quoted]
+            numbered = self._find_by_number(mail, tickets)
+            found += [("reply_number", one, none) for one in numbered]
+        keys = self._get_conversation_keys(mail)
+        if keys and not (found or elsewhere):
+            begun = self._find_by_conversation(keys, place)
+            found += [("reply_conversation", one, none) for one in begun]
+        return [entry for entry in found if entry[1]]
+
+    @api.model
+    def _is_answer_elsewhere(self, mail, message):
+        """Tell whether the conversation of a mail is another app's.
+
+        Programs name a forwarded mail as if it was answered; it is only shown to us.
+        """
+        other = message.model and message.model != "helpdesk.ticket"
+        return bool(other) and not plain_subject(mail.subject)[1]
 
     @api.model
     def _find_by_number(self, mail, tickets):
@@ -327,15 +319,22 @@ class HelpdeskInboxMail(models.Model):
         return found.sorted(lambda ticket: first.get(ticket.number.upper(), 0))
 
     @api.model
-    def _find_by_conversation(self, mail, place):
+    def _get_conversation_keys(self, mail):
+        """Return what mails of one conversation have in common."""
+        keys = [mail.answered[-1]] if mail.answered else []
+        if mail.calendar and mail.calendar.uid:
+            keys.append(mail.conversation)
+        return keys
+
+    @api.model
+    def _find_by_conversation(self, keys, place):
         """Return the open ticket of a conversation whose beginning we never got.
 
         Somebody put us in copy: the mails of such a conversation name the same first
         mail, and those about one appointment its identifier (RFC 5545, 3.8.4.7).
+
+        :param list keys: of `_get_conversation_keys`
         """
-        keys = self._get_conversation_keys(mail)
-        if not keys:
-            return self.env["helpdesk.ticket"]
         rows = self.search(
             Domain("conversation_key", "in", keys)
             & Domain("company_id", "=", place.company_id)
@@ -350,16 +349,46 @@ class HelpdeskInboxMail(models.Model):
         return rows.ticket_id.sudo()
 
     @api.model
-    def _get_conversation_keys(self, mail):
-        """Return what mails of one conversation have in common."""
-        keys = [mail.answered[-1]] if mail.answered else []
-        if mail.calendar and mail.calendar.uid:
-            keys.append(self._get_conversation_key(mail))
-        return keys
+    def _is_written_to_us(self, mail, place):
+        """Tell whether people wrote to an address of the helpdesk: there its numbers
+        count, whatever else a mail answers."""
+        # sudo: compares the address of the mailbox
+        servers = self.env["fetchmail.server"].sudo()
+        ours = {(servers.browse(place.arrival.server_id or []).user or "").lower()}
+        for address, (model, _defaults) in place.aliases.items():
+            if model == "helpdesk.ticket":
+                ours.add(address)
+        return any(address in ours for _name, address in (*mail.to, *mail.cc))
 
     @api.model
-    def _get_conversation_key(self, mail):
-        """Return what further mails of this conversation will be found by."""
-        if mail.calendar and mail.calendar.uid:
-            return f"event {mail.calendar.uid}"[:MAX_KEY]
-        return (mail.answered[-1] if mail.answered else mail.message_id)[:MAX_KEY]
+    def _place_answer(self, mail, place, candidates):
+        """Find the ticket that a mail is an answer to (E06).
+
+        A quotation alone proves nothing: the mail's sender must take part in the
+        ticket. A stranger's mail opens one of its own, linked to the quoted one
+        (reliability D4).
+
+        :param list candidates: of `_find_candidates`
+        """
+        for reason, ticket, message in candidates:
+            proven = reason in ("reply", "reply_reference")  # nobody guesses these
+            if self._may_join(place, ticket, proven):
+                ticket = ticket._get_survivor()
+                place = place.change(ticket_id=ticket.id, parent_id=message.id or 0)
+                place = self._place_audience(mail, place, ticket, reason)
+                return place.settle(ANSWER, reason, address=place.sender.address)
+        return None
+
+    @api.model
+    def _may_join(self, place, ticket, proven=False):
+        """Tell whether the sender of a mail takes part in a ticket, merged or not.
+
+        :param bool proven: the mail refers to one that only its receivers know
+        """
+        if place.doubt or not ticket or (place.sender.hearsay and not proven):
+            return False
+        contact = self.env["res.partner"].browse(place.author_id or [])
+        survivor = ticket._get_survivor()
+        return survivor._takes_part(place.sender.address, contact) or (
+            survivor != ticket and ticket._takes_part(place.sender.address, contact)
+        )

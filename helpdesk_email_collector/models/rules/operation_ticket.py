@@ -2,7 +2,7 @@ from odoo import Command, api, models
 from odoo.exceptions import UserError
 from odoo.tools.mail import email_normalize, formataddr
 
-from ...decision import CREATE, IGNORE, REPLY
+from ...decision import CREATE, REPLY
 
 # What is set when the ticket exists, because it must be that of the ticket's customer,
 # and by which field of it that is known.
@@ -13,20 +13,6 @@ class HelpdeskEmailCollectorOperation(models.Model):
     """Operations that decide about the ticket, and what it is about (E03)."""
 
     _inherit = "helpdesk.email.collector.operation"
-
-    # -- create_ticket, ignore, stop -------------------------------------------
-
-    def _prepare_create_ticket(self, mail, place, decision):
-        if decision.kind:
-            return decision
-        return decision.settle(CREATE, "created", rule=self.collector_id.name)
-
-    def _prepare_ignore(self, mail, place, decision):
-        decision = decision.settle(IGNORE, "rule_ignored", rule=self.collector_id.name)
-        return decision.change(stopped=True)
-
-    def _prepare_stop(self, mail, place, decision):
-        return decision.change(stopped=True)
 
     # -- join_ticket -----------------------------------------------------------
 

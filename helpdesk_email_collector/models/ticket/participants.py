@@ -1,16 +1,63 @@
+import base64
+import hmac
+import re
+
 from odoo import api, fields, models
 from odoo.tools.mail import email_normalize_all
-from odoo.tools.misc import hmac
-
-from ...mail_reference import make_reference
+from odoo.tools.misc import hmac as keyed_hash
 
 MAX_MESSAGES = 200
 SPOKEN = ("email", "comment", "email_outgoing", "auto_comment")
 SCOPE = "helpdesk_email_collector.reference"
 
+# A mail of many megabytes is not read to its end: an answer quotes at its beginning.
+MAX_TEXT = 500_000
+MAX_REFERENCES = 20
+SIGNATURE_BYTES = 10
+REFERENCE = re.compile(
+    r"(?<![\w-])hd([0-9]{1,12})(?:m([0-9]{1,12}))?-([a-z2-7]{16})(?![\w-])"
+)
+
+
+def make_reference(ticket_id, digest_of, message_id=0):
+    """Return the reference of a ticket, or of a private message of it.
+
+    :param int ticket_id: its id
+    :param digest_of: callable text -> keyed hash of it, hexadecimal
+    :param int message_id: id of the private message, 0 for the ticket
+    """
+    name = f"{ticket_id}m{message_id}" if message_id else str(ticket_id)
+    signature = base64.b32encode(bytes.fromhex(digest_of(name))[:SIGNATURE_BYTES])
+    return f"hd{name}-{signature.decode().lower()}"
+
+
+def find_references(text, digest_of):
+    """Return what the references in a text name whose signature is ours.
+
+    :param str text: the text of a mail, html or plain
+    :param digest_of: as of `make_reference`
+    :return: list of (id of the ticket, of the private message or 0), the topmost first
+    """
+    found = []
+    for match in REFERENCE.finditer(text[:MAX_TEXT]):
+        ticket_id, message_id = int(match[1]), int(match[2] or 0)
+        expected = make_reference(ticket_id, digest_of, message_id)
+        if hmac.compare_digest(match[0], expected):
+            found.append((ticket_id, message_id))
+        if len(found) >= MAX_REFERENCES:
+            break
+    return found
+
 
 class HelpdeskTicket(models.Model):
-    """Who takes part in a ticket, and what leads their mails back to it (E06)."""
+    """Who takes part in a ticket, and what leads their mails back to it (E06).
+
+    Programs that drop the headers of a conversation and rewrite the subject still quote
+    the mail that they answer. Its last line holds a reference, a ticket's id and a
+    signature of it: nobody can make one of a ticket whose mails they never got. That of
+    a private message names the message too, so that whatever quotes it is private again
+    (T15).
+    """
 
     _inherit = "helpdesk.ticket"
 
@@ -151,13 +198,19 @@ class HelpdeskTicket(models.Model):
     # -- the reference in our mails --------------------------------------------
 
     @api.model
+    def _find_referenced(self, text):
+        """Return the ticket of the topmost reference in the text of a mail, if any."""
+        found = find_references(text, self._get_reference_digest)
+        return self.browse([ticket_id for ticket_id, _message in found[:1]]).exists()
+
+    @api.model
     def _get_reference_digest(self, name):
         """Return the keyed hash of what a reference names; the key is this database's.
 
         :param str name: the id of a ticket, with that of a private message
         """
         # sudo: reads the secret of the database; only the hash leaves this method
-        return hmac(self.sudo().env, SCOPE, str(name))
+        return keyed_hash(self.sudo().env, SCOPE, str(name))
 
     def _get_mail_reference(self, message):
         if not self.company_id.helpdesk_mail_reference:

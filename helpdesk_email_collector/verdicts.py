@@ -1,4 +1,5 @@
-"""Who wrote a mail, as our own mail server found out (RFC 8601). Plain Python.
+"""What our own mail server says of a mail: who wrote it (RFC 8601), and whether it is
+spam. Plain Python; what is automatic stands in `helpdesk_ticket.automatic_mail`.
 
 The package `authres` reads the same headers; it gives up at what real servers write
 (`smtp.mailfrom=<>`), takes quadratic time for long headers, and recurses into nested
@@ -7,6 +8,8 @@ comments, so a hostile header could hide or hold up the others.
 
 import re
 from email.utils import getaddresses
+
+from .reading.fields import header_text
 
 PASS, FAIL, NONE = "pass", "fail", "none"
 # No server writes more; what a sender puts there is not read to its end.
@@ -25,6 +28,29 @@ TOLERATED = re.compile(
 # How a mail server hands a mail to the mailbox beside it (RFC 2033, RFC 3848).
 LOCAL_DELIVERY = re.compile(r"\bwith\s+(?:UTF8)?LMTP[AS]{0,2}\b", re.IGNORECASE)
 UNTIL_RECEIVED_BY = re.compile(r"\bby\s+([^\s;()]+)", re.IGNORECASE)
+# From this level on Exchange puts mail into the folder of junk.
+JUNK_LEVEL = 5
+LEVEL = re.compile(r"\bSCL:\s*(\d+)")
+VERDICT = re.compile(
+    r"\b(?:SFV:(?:SPM|SKB|SKS)|CAT:(?:SPM|HSPM|PHSH|HPHSH|HPHISH|MALW))\b"
+)
+# Header -> what stands in it when the server calls the mail spam.
+VERDICTS = {
+    "X-Spam-Flag": re.compile(r"\s*(yes|true|1)\b", re.IGNORECASE),
+    "X-Spam-Status": re.compile(r"\s*yes\b", re.IGNORECASE),
+    "X-Spam": re.compile(r"\s*(yes|true)\b", re.IGNORECASE),
+    "X-Spamd-Result": re.compile(r"[^:;]*:\s*true\b", re.IGNORECASE),
+    "X-Barracuda-Spam-Status": re.compile(r"\s*yes\b", re.IGNORECASE),
+    "X-SES-Spam-Verdict": re.compile(r"\s*fail\b", re.IGNORECASE),
+    "X-SES-Virus-Verdict": re.compile(r"\s*fail\b", re.IGNORECASE),
+    "X-Proofpoint-Spam-Details": re.compile(r"\s*rule=\w*spam", re.IGNORECASE),
+}
+# What servers put before the subject: ***SPAM***, [SPAM?], {Spam?}
+SPAM_TAG = re.compile(
+    r"\s*(?:\*{2,5}\s*(?:possible |likely )?(?:spam|junk)\b[^*]{0,20}\*{2,5}"
+    r"|[\[{(]\s*(?:possible |likely |suspected )?(?:spam|junk)\s*\??\s*[\]})])",
+    re.IGNORECASE,
+)
 
 
 def authentication(message, servers):
@@ -55,6 +81,31 @@ def authentication(message, servers):
     dkim = {result for result, _properties in results.get("dkim", [])}
     refuted = "fail" in spf or ("softfail" in spf and "fail" in dkim)
     return FAIL if refuted and "pass" not in spf | dkim else NONE
+
+
+def spam_sign(message, servers=()):
+    """Return by what a mail server marks a mail as spam (E07).
+
+    :param EmailMessage message: the mail
+    :param servers: identifiers of trusted servers, as of `authentication`
+    :return: e.g. `X-Spam-Flag: YES`, an empty text for other mail
+    """
+    for name, pattern in VERDICTS.items():
+        value = header_text(message, name)
+        if pattern.match(value):
+            return f"{name}: {value[:100]}"
+    if tag := SPAM_TAG.match(header_text(message, "Subject")):
+        return f"Subject: {tag[0].strip()}"
+    level = header_text(message, "X-MS-Exchange-Organization-SCL").strip()
+    if level.isdigit() and int(level) >= JUNK_LEVEL:
+        return f"X-MS-Exchange-Organization-SCL: {level}"
+    report = header_text(message, "X-Forefront-Antispam-Report")
+    levels = [int(found) for found in LEVEL.findall(report)]
+    if verdict := VERDICT.search(report):
+        return f"X-Forefront-Antispam-Report: {verdict[0]}"
+    if levels and max(levels) >= JUNK_LEVEL:
+        return f"X-Forefront-Antispam-Report: SCL:{max(levels)}"
+    return refusal(message, servers)
 
 
 def refusal(message, servers):
