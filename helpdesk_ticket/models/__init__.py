@@ -5,7 +5,6 @@ from . import team
 from . import ticket
 from . import clock
 from . import outgoing
-from . import work
 from . import portal
 from . import link
 from . import check

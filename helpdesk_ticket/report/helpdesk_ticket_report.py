@@ -31,8 +31,6 @@ class HelpdeskTicketReport(models.Model):
     )
     severity_id = fields.Many2one("helpdesk.ticket.severity", readonly=True)
     channel_id = fields.Many2one("helpdesk.channel", readonly=True)
-    contract_id = fields.Many2one("contract.contract", readonly=True)
-    project_id = fields.Many2one("project.project", readonly=True)
     sla_id = fields.Many2one("helpdesk.sla", string="Service level", readonly=True)
     stage_id = fields.Many2one("helpdesk.ticket.stage", readonly=True)
     state = fields.Selection(STATES, string="Status", readonly=True)

@@ -338,6 +338,76 @@ class TestBundleOfOrders(BundleCommon):
             vague.action_cancel()
         self.assertFalse(self._tell("03-02 12:05"))
 
+    def test_T09_deleted(self):
+        """Whoever knows a date is told as of a cancelled one, once."""
+        order = self._order_at("03-02 09:10")
+        self._tell("03-02 09:15")
+        self._write_at("03-02 10:00", order, scheduled_date_start=self.TUESDAY)
+        name = order.name
+        with self._at("03-02 10:02"):
+            order.unlink()
+        said = self._told("03-02 10:07")
+        self.assertRegex(said, f"{name}, planned for Monday.* was cancelled")
+        self.assertNotIn("Tuesday", said)
+        self.assertFalse(self._tell("03-02 11:00"))
+
+    def test_T09_deleted_and_merged_before_it_was_told(self):
+        ticket = self._ticket_at("03-02 09:00")
+        order = self._order_at("03-02 09:10", ticket)
+        self._tell("03-02 09:15")
+        kept = self._ticket_at("03-02 10:00")
+        with self._at("03-02 10:00"):
+            order.unlink()
+            ticket._merge_into(kept)
+        [mail] = self._tell("03-02 10:05")
+        self.assertIn(kept.number, mail["subject"])
+        self.assertIn("was cancelled", mail["body_alternative"])
+
+    def test_T09_deleted_what_nobody_knows(self):
+        """Not told yet, without a date, of a day that has passed, of no ticket."""
+        fresh = self._order_at("03-02 09:10")
+        vague = self._order_at("03-02 09:10", date=False)
+        with self._at("03-02 09:12"):
+            (fresh + vague).unlink()
+        self.assertFalse(self._tell("03-02 09:20"))
+        past, lone = (self._order_at("03-02 09:30") for _number in range(2))
+        self._tell("03-02 09:40")
+        with self._at("03-02 10:00"):
+            lone.helpdesk_ticket_id = False
+            lone.unlink()
+        with self._at("03-09 11:00"):
+            past.unlink()
+        self.assertFalse(self._tell("03-09 12:00"))
+
+    def test_T09_deleted_where_it_is_switched_off(self):
+        order = self._order_at("03-02 09:10")
+        self._tell("03-02 09:15")
+        self.company.helpdesk_notify_orders = False
+        with self._at("03-02 10:00"):
+            order.unlink()
+        self.assertFalse(self._get_rows())
+
+    def test_T09_many_are_deleted_at_once(self):
+        def count(number):
+            orders = self._create_order(
+                self._ticket_at("03-02 09:00"), scheduled_date_start=self.MONDAY
+            )
+            for _number in range(number - 1):
+                orders += orders[0].copy({"scheduled_date_start": self.MONDAY})
+            self._get_rows().unlink()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            with self._at("03-02 10:00"):
+                before = self.env.cr.sql_log_count
+                orders._note_deletion()
+                self.env.flush_all()
+                queries = self.env.cr.sql_log_count - before
+            self.assertEqual(len(self._get_rows()), number)
+            return queries
+
+        count(1)
+        self.assertEqual(count(2), count(4))
+
     def test_T09_a_date_that_has_passed_is_not_told(self):
         self._order_at("03-02 09:10", date="2026-03-01 08:00:00")
         self.assertFalse(self._tell("03-02 09:15"))

@@ -47,29 +47,13 @@ class HelpdeskTicketClose(models.TransientModel):
     quiet_count = fields.Integer(
         string="Tickets that do not notify", compute="_compute_figures"
     )
-    open_order_count = fields.Integer(
-        string="Open service orders", compute="_compute_figures"
-    )
-    open_orders = fields.Char(
-        string="Names of the open service orders", compute="_compute_figures"
-    )
 
     @api.depends("ticket_ids")
     def _compute_figures(self):
         for wizard in self:
             tickets = wizard.ticket_ids._origin
-            # sudo: number and name of the orders, also for agents without field service
-            orders = self.env["fsm.order"].sudo()
-            orders = orders.search(
-                [
-                    ("helpdesk_ticket_id", "in", tickets.ids),
-                    ("stage_id.is_closed", "=", False),
-                ]
-            )
             wizard.ticket_count = len(tickets)
             wizard.quiet_count = len(tickets.filtered(lambda t: not t.notify_partner))
-            wizard.open_order_count = len(orders)
-            wizard.open_orders = ", ".join(orders.mapped("name"))
 
     @api.depends("ticket_ids")
     def _compute_solution(self):

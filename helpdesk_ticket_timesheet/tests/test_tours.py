@@ -19,7 +19,9 @@ class TestTours(TicketCommon, PatientHttpCase):
             }
         )
         ticket = self._create_ticket(
-            name="Tour: the oven is cold", project_id=project.id
+            name="Tour: the oven is cold",
+            project_id=project.id,
+            user_id=self.agent.id,
         )
         self.start_tour(
             f"/odoo/tickets/{ticket.id}",

@@ -100,13 +100,6 @@ class HelpdeskSla(models.Model):
         check_company=True,
         domain="[('parent_id', '=', False)]",
     )
-    contract_ids = fields.Many2many(
-        "contract.contract",
-        string="Contracts",
-        ondelete="restrict",
-        check_company=True,
-        domain="[('contract_type', '=', 'sale')]",
-    )
     team_ids = fields.Many2many(
         "helpdesk.team", string="Teams", ondelete="restrict", check_company=True
     )

@@ -83,13 +83,6 @@ class HelpdeskTeam(models.Model):
         index="btree_not_null",
         help="Counts whose turn it is.",
     )
-    project_id = fields.Many2one(
-        "project.project",
-        string="Default project",
-        index="btree_not_null",
-        check_company=True,
-        help="New tickets of this team are linked to this project.",
-    )
     alias_id = fields.Many2one(
         index="btree_not_null",
         help="Mail to this address becomes a ticket of this team.",

@@ -132,15 +132,6 @@ class HelpdeskTicket(models.Model):
             .sorted("id")
         )
 
-    def _get_document_orders(self):
-        """Return the service orders, oldest first.
-
-        :return: `fsm.order`
-        """
-        self.ensure_one()
-        # sudo: the customer's document lists all work, whoever prints it
-        return self.sudo().fsm_order_ids.sorted("id")
-
     @api.model
     def _prepare_document_html(self, text, files, quotes=True):
         """Put pictures of a text into it, so that the document needs no connection.

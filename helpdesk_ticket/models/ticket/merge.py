@@ -190,18 +190,13 @@ class HelpdeskTicket(models.Model):
 
         :return: list of (model, its field that names the ticket)
         """
-        return [
-            ("project.task", "helpdesk_ticket_id"),
-            ("fsm.order", "helpdesk_ticket_id"),
-        ]
+        return []
 
     def _move_relations(self, target):
         """Move hours, service orders and activities. Odoo's own activities end."""
         for model, field in self._get_moved_fields():
             records = self.env[model].with_context(active_test=False)
             records.search([(field, "in", self.ids)])[field] = target
-        # What waits to be told of the orders is told there (T09).
-        self.notice_ids.filtered("order_id").ticket_id = target
         activities = self.env["mail.activity"].search(
             [("res_model", "=", self._name), ("res_id", "in", self.ids)]
         )

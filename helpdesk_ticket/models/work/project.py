@@ -90,6 +90,11 @@ class HelpdeskTicket(models.Model):
             total, still_open = figures.get(ticket._origin.id, (0, 0))
             ticket.task_count, ticket.task_open_count = total, still_open
 
+    @api.model
+    def _get_moved_fields(self):
+        """Tasks of a ticket that is merged go to the surviving one (T17)."""
+        return [*super()._get_moved_fields(), ("project.task", "helpdesk_ticket_id")]
+
     def action_create_task(self):
         """Create a task from the ticket in its project and open it (T11).
 
@@ -146,3 +151,121 @@ class HelpdeskTicket(models.Model):
             "context": {"create": False},
             "name": self.env._("Tasks"),
         }
+
+
+class ProjectProject(models.Model):
+    _inherit = "project.project"
+
+    helpdesk_ticket_count = fields.Integer(
+        string="Tickets", compute="_compute_helpdesk_ticket_count"
+    )
+
+    def _compute_helpdesk_ticket_count(self):
+        counts = dict(
+            self.env["helpdesk.ticket"]._read_group(
+                [("project_id", "in", self.ids)], ["project_id"], ["__count"]
+            )
+        )
+        for project in self:
+            project.helpdesk_ticket_count = counts.get(project._origin, 0)
+
+    def action_view_helpdesk_tickets(self):
+        """Open the tickets of this project (T11).
+
+        :return: an `ir.actions.act_window` as a dict
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "helpdesk_ticket.action_helpdesk_ticket"
+        )
+        action["domain"] = [("project_id", "=", self.id)]
+        action["context"] = {"default_project_id": self.id}
+        return action
+
+
+class ProjectTask(models.Model):
+    _inherit = "project.task"
+
+    helpdesk_ticket_id = fields.Many2one(
+        "helpdesk.ticket",
+        string="Ticket",
+        index="btree_not_null",
+        check_company=True,
+        copy=False,
+        help="The ticket that this task belongs to.",
+    )
+
+    def action_create_helpdesk_ticket(self):
+        """Open the form of a new ticket about this task (T11). It is not created at
+        once, because the customer gets a mail when it is.
+
+        :return: an `ir.actions.act_window` as a dict
+        """
+        self.ensure_one()
+        values = self._prepare_helpdesk_ticket_values()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "helpdesk.ticket",
+            "view_mode": "form",
+            "name": self.env._("New ticket"),
+            "context": {f"default_{name}": value for name, value in values.items()},
+        }
+
+    def _prepare_helpdesk_ticket_values(self):
+        """Return the values of a ticket made from this task; a hook (T11).
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        person = self.partner_id
+        return {
+            "name": self.name,
+            "description": (
+                False if is_html_empty(self.description) else self.description
+            ),
+            "customer_id": person.commercial_partner_id.id,
+            "partner_id": False if person.is_company else person.id,
+            "project_id": self.project_id.id,
+            "company_id": (self.company_id or self.env.company).id,
+            "task_ids": [fields.Command.link(self.id)],
+        }
+
+    def action_view_helpdesk_ticket(self):
+        """Open the ticket that this task belongs to.
+
+        :return: an `ir.actions.act_window` as a dict
+        """
+        self.ensure_one()
+        return self.helpdesk_ticket_id.action_open_form()
+
+    def action_open_helpdesk_form(self):
+        """Open this task from its ticket.
+
+        :return: an `ir.actions.act_window` as a dict
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "name": self.name,
+        }
+
+
+class HelpdeskTeam(models.Model):
+    _inherit = "helpdesk.team"
+
+    project_id = fields.Many2one(
+        "project.project",
+        string="Default project",
+        index="btree_not_null",
+        check_company=True,
+        help="New tickets of this team are linked to this project.",
+    )
+
+
+class HelpdeskTicketReport(models.Model):
+    _inherit = "helpdesk.ticket.report"
+
+    project_id = fields.Many2one("project.project", readonly=True)

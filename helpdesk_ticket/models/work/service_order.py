@@ -1,9 +1,11 @@
-from markupsafe import Markup
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools.mail import is_html_empty
+
+from odoo.addons.fieldservice.models.fsm_stage import AVAILABLE_PRIORITIES
+
+from ...press import is_first_press
 
 
 class HelpdeskTicket(models.Model):
@@ -60,17 +62,6 @@ class HelpdeskTicket(models.Model):
             ticket.fsm_order_count = total
             ticket.fsm_order_open_count = still_open
             ticket.fsm_order_done_count = done
-
-    def _get_news(self):
-        """Tell what became of service orders (T09)."""
-        lines = [
-            order._get_news(self, notices[0].moment)
-            for order, notices in self._get_notices("order").grouped("order_id").items()
-        ]
-        return [
-            *super()._get_news(),
-            *(Markup("<p>%s</p>") % line for line in lines if line),
-        ]
 
     @api.depends("customer_id")
     def _compute_fsm_location_id(self):
@@ -232,6 +223,17 @@ class HelpdeskTicket(models.Model):
             },
         }
 
+    @api.model
+    def _get_moved_fields(self):
+        """Service orders of a ticket that is merged go to the surviving one (T17)."""
+        return [*super()._get_moved_fields(), ("fsm.order", "helpdesk_ticket_id")]
+
+    def _move_relations(self, target):
+        """What waits to be told of the orders is told there (T09)."""
+        res = super()._move_relations(target)
+        self.notice_ids.filtered(lambda one: one.kind == "order").ticket_id = target
+        return res
+
     def _copy_attachments_to(self, record):
         """Show the files of this ticket on another record too, except those of
         internal notes and private messages (T07, T15).
@@ -242,6 +244,15 @@ class HelpdeskTicket(models.Model):
         self._get_files_outside_notes()[self].copy(
             {"res_model": record._name, "res_id": record.id}
         )
+
+    def _get_document_orders(self):
+        """Return the service orders, oldest first.
+
+        :return: `fsm.order`
+        """
+        self.ensure_one()
+        # sudo: the customer's document lists all work, whoever prints it
+        return self.sudo().fsm_order_ids.sorted("id")
 
     def action_view_fsm_orders(self):
         """Open the service orders of this ticket.
@@ -260,3 +271,104 @@ class HelpdeskTicket(models.Model):
         if len(self.fsm_order_ids) == 1:
             action.update(view_mode="form", res_id=self.fsm_order_ids.id)
         return action
+
+
+class HelpdeskTicketSeverity(models.Model):
+    _inherit = "helpdesk.ticket.severity"
+
+    fsm_priority = fields.Selection(
+        AVAILABLE_PRIORITIES,
+        string="Priority of service orders",
+        default=AVAILABLE_PRIORITIES[0][0],
+        help="The priority of a service order made from a ticket of this severity.",
+    )
+
+
+class HelpdeskServiceOrder(models.TransientModel):
+    """Order work at the customer's place: what, when and who is asked before (T16)."""
+
+    _name = "helpdesk.service.order"
+    _description = "Ordering of Service"
+
+    ticket_id = fields.Many2one("helpdesk.ticket", required=True, ondelete="cascade")
+    company_id = fields.Many2one(related="ticket_id.company_id", related_sudo=False)
+    customer_id = fields.Many2one(related="ticket_id.customer_id", related_sudo=False)
+    location_id = fields.Many2one(
+        "fsm.location",
+        string="Service location",
+        compute="_compute_from_ticket",
+        compute_sudo=False,
+        store=True,
+        readonly=False,
+        help="Where the work is done. Left empty, the contact's or the customer's own "
+        "location is taken, or one is made at the customer's address.",
+    )
+    scheduled_date_start = fields.Datetime(
+        string="Planned for", help="Leave it empty when the date is still to be agreed."
+    )
+    person_id = fields.Many2one("fsm.person", string="Technician")
+    description = fields.Html(
+        string="What is to be done",
+        compute="_compute_from_ticket",
+        compute_sudo=False,
+        store=True,
+        readonly=False,
+    )
+
+    @api.depends("ticket_id")
+    def _compute_from_ticket(self):
+        for wizard in self:
+            wizard.location_id = wizard.ticket_id.fsm_location_id
+            wizard.description = wizard.ticket_id.description
+
+    def action_create(self):
+        """Make the service order and open it.
+
+        :return: an `ir.actions.act_window` of the order as a dict
+        :raise UserError: when no place for the work can be found
+        """
+        self.ensure_one()
+        if not is_first_press(self):
+            return {"type": "ir.actions.act_window_close"}
+        if self.location_id != self.ticket_id.fsm_location_id:
+            self.ticket_id.fsm_location_id = self.location_id
+        order = self.ticket_id._create_service_order(
+            {
+                "description": self.description,
+                "scheduled_date_start": self.scheduled_date_start,
+                "person_id": self.person_id.id,
+            }
+        )
+        self.unlink()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "fsm.order",
+            "res_id": order.id,
+            "view_mode": "form",
+            "name": order.name,
+        }
+
+
+class HelpdeskTicketClose(models.TransientModel):
+    _inherit = "helpdesk.ticket.close"
+
+    open_order_count = fields.Integer(
+        string="Open service orders", compute="_compute_open_orders"
+    )
+    open_orders = fields.Char(
+        string="Names of the open service orders", compute="_compute_open_orders"
+    )
+
+    @api.depends("ticket_ids")
+    def _compute_open_orders(self):
+        for wizard in self:
+            # sudo: number and name of the orders, also for agents without field service
+            orders = self.env["fsm.order"].sudo()
+            orders = orders.search(
+                [
+                    ("helpdesk_ticket_id", "in", wizard.ticket_ids._origin.ids),
+                    ("stage_id.is_closed", "=", False),
+                ]
+            )
+            wizard.open_order_count = len(orders)
+            wizard.open_orders = ", ".join(orders.mapped("name"))

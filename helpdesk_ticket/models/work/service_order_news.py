@@ -1,5 +1,7 @@
 from typing import NamedTuple
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 
 # What of an order customers are told when it changes (T09); a duration or an end may
@@ -59,6 +61,10 @@ class FsmOrder(models.Model):
         if outlook:
             self._note_outlook(outlook)
         return res
+
+    def unlink(self):
+        self._note_deletion()
+        return super().unlink()
 
     # -- what the ticket is told ------------------------------------------------
 
@@ -137,6 +143,32 @@ class FsmOrder(models.Model):
                 )
         self.env["helpdesk.ticket.notice"]._note(rows)
 
+    def _note_deletion(self):
+        """Note that these orders do not take place, because they are deleted: whoever
+        knows a date is told as of a cancelled one (T09)."""
+        # sudo: as above
+        tickets = self.sudo().helpdesk_ticket_id
+        if not tickets or not tickets._may_notify():
+            return
+        audience = tickets._get_audience().filtered("company_id.helpdesk_notify_orders")
+        # sudo: technical rows
+        notices = self.env["helpdesk.ticket.notice"].sudo()
+        waiting = notices.search([("order_id", "in", self.ids)]).grouped("order_id")
+        rows = []
+        for order, (ticket, moment, progress) in self._get_outlook().items():
+            known = waiting[order][0].moment if order in waiting else moment
+            ahead = known and known > fields.Datetime.now() and progress == "open"
+            if ahead and ticket in audience:
+                rows.append(
+                    {
+                        "ticket_id": ticket.id,
+                        "kind": "order",
+                        "deleted_order": order.name,
+                        "moment": known,
+                    }
+                )
+        notices._note(rows)
+
     def _get_news(self, ticket, before):
         """Return what the customer is to be told of this order now, in the language of
         the context; an empty text when nothing has changed in the end.
@@ -155,12 +187,7 @@ class FsmOrder(models.Model):
         if progress == "done":
             return self.env._("Service order %(order)s is done.", **words)
         if progress == "cancelled":
-            if not before:
-                return ""
-            return self.env._(
-                "Service order %(order)s, planned for %(before)s, was cancelled.",
-                **words,
-            )
+            return ticket._get_news_of_cancelled_order(self.name, before)
         if moment == before or (moment and moment < fields.Datetime.now()):
             return ""
         if not moment:
@@ -184,3 +211,59 @@ class FsmOrder(models.Model):
         """
         self.ensure_one()
         return self.helpdesk_ticket_id.action_open_form()
+
+
+class HelpdeskTicket(models.Model):
+    _inherit = "helpdesk.ticket"
+
+    def _get_news(self):
+        """Tell what became of service orders (T09)."""
+        notices = self._get_notices("order")
+        there = notices.filtered("order_id")
+        lines = [
+            order._get_news(self, mine[0].moment)
+            for order, mine in there.grouped("order_id").items()
+        ]
+        lines += [
+            self._get_news_of_cancelled_order(notice.deleted_order, notice.moment)
+            for notice in notices - there
+        ]
+        return [
+            *super()._get_news(),
+            *(Markup("<p>%s</p>") % line for line in lines if line),
+        ]
+
+    def _get_news_of_cancelled_order(self, name, before):
+        """Return what the customer is to be told of an order that does not take place.
+
+        :param str name: of the order
+        :param before: when it was to be done as far as the customer knows, or False
+        :rtype: str
+        """
+        if not before:
+            return ""
+        return self.env._(
+            "Service order %(order)s, planned for %(before)s, was cancelled.",
+            order=name,
+            before=self._show_moment(before),
+        )
+
+
+class HelpdeskTicketNotice(models.Model):
+    _inherit = "helpdesk.ticket.notice"
+
+    kind = fields.Selection(
+        selection_add=[("order", "Service order")], ondelete={"order": "cascade"}
+    )
+    order_id = fields.Many2one(
+        "fsm.order",
+        string="Service order",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+    )
+    deleted_order = fields.Char(
+        string="Deleted service order",
+        readonly=True,
+        help="The name of an order that is not there any more.",
+    )
