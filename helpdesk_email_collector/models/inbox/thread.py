@@ -5,6 +5,8 @@ import unicodedata
 from odoo import api, models
 from odoo.fields import Domain
 
+from odoo.addons.helpdesk_ticket.automatic_mail import BY_TEXT
+
 from ...collected_mail import stable_message_id
 from ...forwarded_mail import plain_subject
 from ...mail_reference import find_references
@@ -218,7 +220,8 @@ class HelpdeskInboxMail(models.Model):
                 ticket = tickets.browse(message.res_id).exists()
                 found.append(("reply", ticket, message))
             none = message.browse()
-            if not place.automatic:
+            # what only its text gives away came from a mailbox of a person all the same
+            if not place.automatic or place.automatic.startswith(BY_TEXT):
                 for reason, search in (
                     ("reply_reference", self._find_by_reference),
                     ("reply_number", self._find_by_number),
