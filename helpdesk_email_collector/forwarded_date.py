@@ -26,6 +26,7 @@ TIME = re.compile(
     r"\b(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?\s*([ap])?\.?\s?m?\b", re.IGNORECASE
 )
 OFFSET = re.compile(r"(?:GMT|UTC)?([+-])(\d{1,2}):?(\d{2})?\b")
+ISO = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?")
 YEAR_FIRST = re.compile(r"\b(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})\b")
 NUMBERS = re.compile(r"\b(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4}|\d{2})\b")
 WORDS = re.compile(r"[^\W\d_]+")
@@ -42,7 +43,7 @@ def read_date(text, zone=None):
     """
     text = (text or "")[:200].replace("\xa0", " ").replace("\u202f", " ")
     try:
-        moment = _read_rfc(text) or _read_words(text)
+        moment = _read_iso(text) or _read_rfc(text) or _read_words(text)
         if moment is None:
             return None
         if moment.tzinfo is None and zone is not None:
@@ -57,6 +58,11 @@ def read_date(text, zone=None):
 def _localize(moment, zone):
     localize = getattr(zone, "localize", None)  # of pytz, whose zones need it
     return localize(moment) if localize else moment.replace(tzinfo=zone)
+
+
+def _read_iso(text):
+    found = ISO.search(text)
+    return datetime.fromisoformat(found[0]) if found else None
 
 
 def _read_rfc(text):

@@ -16,7 +16,13 @@ from email.utils import getaddresses
 from lxml import etree, html
 
 from .forwarded_date import read_date
-from .reading.history_words import FORWARD_SUBJECT, FORWARDED_WORDS, ORIGINAL_WORDS
+from .reading.history import is_forwarded
+from .reading.history_words import (
+    FORWARD_SUBJECT,
+    FORWARDED_BY,
+    FORWARDED_WORDS,
+    ORIGINAL_WORDS,
+)
 from .reading.history_words import LABELS as WORDS
 
 MAX_BODY = 2_000_000
@@ -41,8 +47,12 @@ LABEL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 ANNOUNCEMENT = re.compile(
-    rf"[\s>*_-]*(?:{FORWARDED_WORDS}|{ORIGINAL_WORDS})[\s*_:-]*$", re.IGNORECASE
+    rf"[\s>*_-]*(?:{FORWARDED_WORDS}|{ORIGINAL_WORDS})[\s*_:-]*$"
+    rf"|[\s>*_-]{{2,100}}(?:{FORWARDED_WORDS}|forwarded|weitergeleitet){FORWARDED_BY}"
+    r"[\s*_:-]{2,100}$",
+    re.IGNORECASE,
 )
+FORWARD_END = re.compile(r"\s\(fwd\)\s*$", re.IGNORECASE)  # as Pine and mutt do
 RULER = re.compile(r"[\s>]*[_-]{5,}\s*$")
 ADDRESS = re.compile(r"[^\s<>\[\]()\"',;:]+@[^\s<>\[\]()\"',;:]+\.[^\s<>\[\]()\"',;:]+")
 BLOCKS = {"p", "div", "tr", "table", "blockquote", "li", "ul", "ol", "pre", "hr"}
@@ -67,8 +77,27 @@ def plain_subject(subject):
     """Return a subject without the signs of forwarding, and whether it had one."""
     text = subject or ""
     while match := FORWARD_SUBJECT.match(text):
-        text = text[match.end() :]
+        whole = match[0].count("[") > match[0].count("]")  # [Fwd: Help]
+        text = text[match.end() :].removesuffix("]" if whole else "")
+    text = FORWARD_END.sub("", text)
     return text.strip(), text != (subject or "")
+
+
+def announces_forward(body):
+    """Tell whether a mail says in its text that it forwards another one.
+
+    Not in the history that it answers: there somebody else may have forwarded it.
+
+    :param str body: its text as html, its history folded
+    """
+    document = _parse(body)
+    if document is None:
+        return False
+    for folded in document.xpath("//*[@data-o-mail-quote]"):
+        if folded.getparent() is not None:
+            folded.drop_tree()
+    lines = (line.strip("\xa0 \t") for line in _Lines(document).texts)
+    return any(line and is_forwarded(line) for line in lines)
 
 
 def read_forwarded(subject, body, zone=None):

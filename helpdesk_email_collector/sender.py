@@ -16,7 +16,7 @@ from odoo.addons.helpdesk_ticket.own_addresses import OwnAddresses
 from .reading.fields import clean_text, header_text, parse_addresses
 from .verdicts import is_from_outside
 
-MAX_HEADER = 2000
+MAX_HEADER = 32 * 1024
 MAX_REPLIES = 5
 # Where lists, groups and forms keep who wrote, the surest first.
 ORIGINAL_AUTHOR, ORIGINAL_SENDER = "X-Original-From", "X-Original-Sender"
@@ -214,12 +214,12 @@ def people_in(message, field):
     :param EmailMessage message: the mail
     :param str field: the name of the headers
     """
-    return [
-        one
-        for name, value in message.raw_items()
-        if name.lower() == field.lower()
-        for one in _split(value)
-    ]
+    found, left = [], MAX_HEADER
+    for name, value in message.raw_items():
+        if name.lower() == field.lower():
+            found += _split(str(value)[:left])
+            left = max(0, left - len(str(value)))
+    return found
 
 
 def _split(value):

@@ -44,6 +44,13 @@ VERDICTS = {
     "X-SES-Spam-Verdict": re.compile(r"\s*fail\b", re.IGNORECASE),
     "X-SES-Virus-Verdict": re.compile(r"\s*fail\b", re.IGNORECASE),
     "X-Proofpoint-Spam-Details": re.compile(r"\s*rule=\w*spam", re.IGNORECASE),
+    "X-Rspamd-Action": re.compile(r"\s*(reject|add header|rewrite)", re.IGNORECASE),
+    "X-MailScanner-SpamCheck": re.compile(r"\s*spam\b", re.IGNORECASE),
+    "X-Bogosity": re.compile(r"\s*(yes|spam)\b", re.IGNORECASE),
+    "X-DSPAM-Result": re.compile(r"\s*spam\b", re.IGNORECASE),
+    "X-hMailServer-Spam": re.compile(r"\s*yes\b", re.IGNORECASE),
+    # Exchange's own decision: into the folder of junk
+    "X-Microsoft-Antispam-Mailbox-Delivery": re.compile(r"[^\n]*\bdest:J\b"),
 }
 # What servers put before the subject: ***SPAM***, [SPAM?], {Spam?}
 SPAM_TAG = re.compile(

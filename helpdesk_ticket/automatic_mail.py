@@ -11,6 +11,7 @@ import re
 from email.errors import MessageError
 from email.header import decode_header, make_header
 
+from .absence_note import is_absence_note
 from .automatic_subjects import is_automatic_subject, is_reaction
 
 # RFC 2076 calls Precedence non-standard; what only programs set
@@ -23,6 +24,9 @@ PROGRAM_HEADERS = (
     "X-Auto-Reply",
     "X-Autorespond",
     "X-Autoresponder",
+    "X-Autoresponse",
+    "X-Auto-Response",
+    "X-Vacation",
     "X-Auto-Reply-From",
     "X-AutoReply-From",
     "X-Mail-Autoreply",
@@ -69,6 +73,16 @@ ADDRESS = re.compile(r"[\w.+=-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 LIST_ID = re.compile(r"<\s*([\w.+-]{1,255})\s*>")
 MAX_HEADER = 2000
 MAX_NAMES = 20
+# Above the text of what answers a mail, though it may not name it.
+ANSWER = re.compile(
+    r"\s*(?:re|aw|sv|vs|antw|odp|ynt|res?p?|rif|ref)\s*:", re.IGNORECASE
+)
+# What other mail servers write once a day about mail from a domain (RFC 7489, 7.2.1.1).
+DOMAIN_REPORT = re.compile(
+    r"\s*(?:\[[^\[\]]{1,40}\]\s*)?report domain:\s*\S+\s+submitter:", re.IGNORECASE
+)
+# A sign that is found in what a mail says, and in nothing that a program wrote.
+BY_TEXT = "Text: "
 COMMENT = re.compile(r"\([^()]{0,500}\)")
 READ_ERRORS = (LookupError, MessageError, TypeError, ValueError)
 
@@ -137,12 +151,17 @@ def _subject_sign(message, read_text):
         or suppress_sign(message)
         or header(message, "Precedence").lower() in LIST_PRECEDENCES
     )
+    if DOMAIN_REPORT.match(subject):
+        return f"Subject: {subject}"
     if is_automatic_subject(subject, bool(says_more), read_text):
         return f"Subject: {subject}"
-    if not answers:
+    if not (answers or ANSWER.match(subject)):
         return ""
+    text = read_text()
+    if is_absence_note(text):
+        return f"{BY_TEXT}absence note"
     name = header(message, "From").partition("<")[0]
-    return "Text: reaction" if is_reaction(name, read_text()) else ""
+    return f"{BY_TEXT}reaction" if answers and is_reaction(name, text) else ""
 
 
 def suppress_sign(message):

@@ -16,6 +16,8 @@ REPLIES = (
     "auto[- ]?reply",
     "auto[- ]?response",
     "auto[- ]?responder",
+    "yahoo! auto response",
+    "automatic (vacation|out of office) (reply|response)",
     "auto",
     "autom(atische)? antwort",
     "automatische (ruckantwort|nachricht|eingangsbestatigung)",
@@ -204,6 +206,10 @@ SAYS_RECEIVED = (
     ".{0,300}"
     "\\b(read|displayed|delivered|gelesen|zugestellt|angezeigt|lu|leido|letto|gelezen"
     "|przeczytan|lida|last|læst|lest|luettu|prectena)\\b"
+    # Thunderbird
+    "|\\b(this is a|dies ist eine|ceci est un|este es un|questa e una|dit is een"
+    "|to jest) (return receipt|(empfangs|lese)bestatigung|accuse de reception"
+    "|acuse de recibo|ricevuta|(ontvangst|lees)bevestiging|potwierdzenie)"
 )
 # Outlook and Gmail make a mail of what somebody clicked on: "Anna reacted via Gmail"
 REACTIONS = (
@@ -231,9 +237,9 @@ def is_automatic_subject(subject, answers, read_text):
     :param read_text: callable that returns the text of the mail
     :rtype: bool
     """
-    plain = _plain(subject[:MAX_SUBJECT])
+    plain = plain_text(subject[:MAX_SUBJECT])
     if _RECALL.match(plain):
-        return bool(_SAYS_RECALL.search(_plain((read_text() or "")[:MAX_TEXT])))
+        return bool(_SAYS_RECALL.search(plain_text((read_text() or "")[:MAX_TEXT])))
     reply = _REPLY.match(plain) or _NAMED.match(plain)
     receipt = _RECEIPT.match(plain)
     if not (reply or receipt or _ABSENCE.match(plain) or _THANKS.match(plain)):
@@ -244,7 +250,7 @@ def is_automatic_subject(subject, answers, read_text):
         return False
     if _REPLY_NUMBERED.match(plain):
         return True
-    text = _plain((read_text() or "")[:MAX_TEXT])
+    text = plain_text((read_text() or "")[:MAX_TEXT])
     if not text and _RECEIPT_NUMBERED.match(plain):
         return True
     return bool((_SAYS_ABSENT if reply else _SAYS_RECEIVED).search(text))
@@ -257,8 +263,8 @@ def is_reaction(name, text):
     :param str text: of the mail
     :rtype: bool
     """
-    words = re.findall(r"\w{2,}", _plain(name))
-    lines = filter(None, map(_plain, (text or "")[:MAX_TEXT].splitlines()))
+    words = re.findall(r"\w{2,}", plain_text(name))
+    lines = filter(None, map(plain_text, (text or "")[:MAX_TEXT].splitlines()))
     return any(
         len(line) <= MAX_REACTION
         and _REACTION.search(line)
@@ -267,37 +273,41 @@ def is_reaction(name, text):
     )
 
 
-def _plain(text):
+def plain_text(text):
     """Return a text without accents and capitals, in one line."""
     text = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
     kept = "".join(char for char in text if not unicodedata.combining(char))
     return " ".join(unicodedata.normalize("NFC", kept).split())
 
 
-def _compile(pattern):
-    """Compile a pattern whose words are to be compared like `_plain` text."""
-    return re.compile(_plain(pattern))
+def compile_plain(pattern):
+    """Compile a pattern whose words are to be compared like `plain_text`."""
+    return re.compile(plain_text(pattern))
 
 
-def _either(group):
+def either(group):
+    """Return a pattern that is any of these patterns.
+
+    :param group: patterns as texts
+    """
     return "|".join(f"(?:{one})" for one in group)
 
 
 # What a program puts before the subject of the other mail ends with a colon.
-_REPLY = _compile(rf"(?:{_either(REPLIES)})\s*(?:[:–—-]|\[|$)")
-_ABSENCE = _compile(rf"(?:auto:\s*)?(?:{_either(ABSENCES)})(?!\w)")
-_THANKS = _compile(rf"(?:{_either(ACKNOWLEDGEMENTS)})(?!\w)")
-_RECALL = _compile(rf"(?:{_either(RECALLS)})\s*:")
-_NAMED = _compile(rf"(?:auto:\s*)?{NAMED_ABSENCE}")
-_RECEIPT = _compile(rf"(?:{_either(RECEIPTS)})\s*:|return receipt \(")
+_REPLY = compile_plain(rf"(?:{either(REPLIES)})\s*(?:[:–—-]|\[|$)")
+_ABSENCE = compile_plain(rf"(?:auto:\s*|automatische )?(?:{either(ABSENCES)})(?!\w)")
+_THANKS = compile_plain(rf"(?:{either(ACKNOWLEDGEMENTS)})(?!\w)")
+_RECALL = compile_plain(rf"(?:{either(RECALLS)})\s*:")
+_NAMED = compile_plain(rf"(?:auto:\s*)?{NAMED_ABSENCE}")
+_RECEIPT = compile_plain(rf"(?:{either(RECEIPTS)})\s*:|return receipt \(")
 # ... and the number of a ticket behind it is that of our mail. People write about cars:
 # "Auto: [KFZ-17] Unfall".
 _NUMBER = r"\s*[:–—-]?\s*\[[^\[\]\s]{0,60}\d[^\[\]\s]{0,60}\]"
-_REPLY_NUMBERED = _compile(
-    rf"(?:{_either(one for one in REPLIES if one != 'auto')}){_NUMBER}"
+_REPLY_NUMBERED = compile_plain(
+    rf"(?:{either(one for one in REPLIES if one != 'auto')}){_NUMBER}"
 )
-_RECEIPT_NUMBERED = _compile(rf"(?:{_either(RECEIPTS)}){_NUMBER}")
-_SAYS_ABSENT = _compile(SAYS_ABSENT)
-_SAYS_RECALL = _compile(SAYS_RECALL)
-_SAYS_RECEIVED = _compile(SAYS_RECEIVED)
-_REACTION = _compile(rf"\b(?:{_either(REACTIONS)})\s*[.:]?$")
+_RECEIPT_NUMBERED = compile_plain(rf"(?:{either(RECEIPTS)}){_NUMBER}")
+_SAYS_ABSENT = compile_plain(SAYS_ABSENT)
+_SAYS_RECALL = compile_plain(SAYS_RECALL)
+_SAYS_RECEIVED = compile_plain(SAYS_RECEIVED)
+_REACTION = compile_plain(rf"\b(?:{either(REACTIONS)})\s*[.:]?$")

@@ -56,11 +56,17 @@ NAMES = {
     "cp50222": "iso2022_jp_ext",
     "x-mac-roman": "mac_roman",
     "macintosh": "mac_roman",
+    "x-mac-cyrillic": "mac_cyrillic",
+    "x-mac-ukrainian": "mac_cyrillic",
+    "x-mac-greek": "mac_greek",
+    "x-mac-turkish": "mac_turkish",
+    "x-mac-ce": "mac_latin2",
     "koi8-ru": "koi8_u",
     "koi8": "koi8_r",
     "ansi": "cp1252",
 }
 JAPANESE = ("iso2022_jp",)
+_KOREAN = b"\x1b$)C"  # stands above a text of seven bits (RFC 1557)
 
 _ONE_BYTE = ("cp125", "cp437", "cp85", "cp86", "iso8859", "koi8", "mac", "latin")
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -130,6 +136,8 @@ def decode_bytes(data, declared=None, charsets=None):
 def _decode(data, codec, charsets):
     if data.isascii() and is_japanese(data):
         return decode_japanese(data)
+    if _KOREAN in data and data.isascii():
+        return data.decode("iso2022_kr", "replace")
     for mark, name in _MARKS.items():
         if data.startswith(mark):
             return data.decode(name, "replace")

@@ -44,6 +44,13 @@ _FAR_FIELD = re.compile(
     + rb")[ \t]{0,100}:[ \t]{0,100}([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)",
     re.IGNORECASE,
 )
+# What programs leave above a mail: a mark of UTF-8, empty lines.
+_ABOVE = re.compile(
+    rb"(?:\xef\xbb\xbf|[ \t]{0,20}\r?\n){0,20}"
+    rb"(?=(?:from|to|subject|date|received|return-path|message-id|delivered-to"
+    rb"|mime-version)[ \t]{0,10}:)",
+    re.IGNORECASE,
+)
 
 
 def read_head(raw, start=0, end=None):
@@ -60,6 +67,8 @@ def read_head(raw, start=0, end=None):
         begins
     """
     end = len(raw) if end is None else end
+    if not start:
+        start = _ABOVE.match(raw).end() if _ABOVE.match(raw) else 0
     if raw[start : start + 1] in (b"\r", b"\n"):  # no head at all
         return [], start + (2 if raw[start : start + 2] == b"\r\n" else 1)
     stop, body, near = _find_end(raw, start, end)

@@ -74,13 +74,20 @@ FORWARDED_WORDS = (
     r"|(?:début du )?(?:message|courriel|e-?mail) (?:transféré|réexpédié|transmis)"
     r"|(?:inicio del )?(?:mensaje|correo) (?:reenviado|re-enviado)"
     r"|(?:inizio )?messaggio inoltrato|mensagem (?:encaminhada|reencaminhada)"
-    r"|doorgestuurd bericht|vidarebefordrat meddelande"
-    r"|videresendt (?:meddelelse|melding)"
-    r"|przekazana wiadomość|wiadomość przekazana|přeposlaná zpráva|далее переадресовано"
-    r"|välitetty viesti|továbbított üzenet|mesaj redirecționat"
+    r"|(?:begin )?doorgestuurd bericht|vidarebefordrat (?:meddelande|brev|mejl)"
+    r"|(?:start på )?videresendt (?:meddelelse|melding|besked|e-?post)"
+    r"|przekazana wiadomość|wiadomość przekazana|początek przekazywanej wiadomości"
+    r"|přeposlaná zpráva|začátek přeposílané zprávy|začiatok preposlanej správy"
+    r"|далее переадресовано|начало переадресованного (?:письма|сообщения)"
+    r"|початок листа, що пересилається|započni proslijeđenu poruku"
+    r"|välitetty viesti(?: alkaa)?|(?:a )?továbbított (?:üzenet|levél kezdete)"
+    r"|(?:începe )?mesajul? redirecționat|iletilmiş mesajın başlangıcı|ileti başlangıcı"
+    r"|início da mensagem (?:encaminhada|reencaminhada|reenviada)"
     r"|iletilen (?:ileti|mesaj)"
     r"|пересланное сообщение|转发的邮件|轉寄的郵件|転送されたメッセージ|전달된 메시지"
 )
+# "Forwarded message from Anna", Notes: "Forwarded by Anna on 27.11.2026"
+FORWARDED_BY = r" (?:from|by|von|de|da|di|van|od) [^\n]{1,200}?"
 _RULE = r"[-_=*—–~\s]{2,100}"
 ORIGINAL = re.compile(rf"{_RULE}(?:{ORIGINAL_WORDS})\s?:?{_RULE}$", re.IGNORECASE)
 # without dashes it is one only above a block of labels
@@ -88,7 +95,9 @@ ORIGINAL_ALONE = re.compile(
     rf"[-_=*—–\s]{{0,100}}(?:{ORIGINAL_WORDS})\s?:?[-_=*—–\s]{{0,100}}$", re.IGNORECASE
 )
 FORWARDED = re.compile(
-    rf"{_RULE}(?:{FORWARDED_WORDS})\s?:?{_RULE}$|(?:{FORWARDED_WORDS})\s?:$",
+    rf"{_RULE}(?:{FORWARDED_WORDS})(?:{FORWARDED_BY})?\s?:?{_RULE}$"
+    rf"|{_RULE}(?:forwarded|weitergeleitet){FORWARDED_BY}{_RULE}$"
+    rf"|(?:{FORWARDED_WORDS})\s?:$",
     re.IGNORECASE,
 )
 RULE = re.compile(r"[-_=*—–]{5,}$")
@@ -149,8 +158,9 @@ INLINE = re.compile(
     rf"|\b(?:{_WHERE})\b.{{0,40}}\b(?:{_ANSWERS})\b",
     re.IGNORECASE,
 )
+# Behind what mail servers and lists put before it: [EXTERN]
 FORWARD_SUBJECT = re.compile(
-    r"\s*(?:fwd?|wg|wtr|tr|rv|enc|i|vb|vl|pd|doorst|fs|tov|továbbítás|ilt|πρθ"
+    r"\s*(?:\[[^\[\]]{1,60}\]\s*)*\[?(?:fwd?|wg|wtr|tr|rv|enc|i|vb|vl|pd|doorst|fs|tov|továbbítás|ilt|πρθ"
     r"|пересл|转发|轉寄|転送|전달)\s?[:：]",
     re.IGNORECASE,
 )

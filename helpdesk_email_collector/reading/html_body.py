@@ -120,6 +120,10 @@ def _without_comments(text):
     return "".join(parts)
 
 
+# What is shown by what else: a text that somebody entered.
+SHOWN_AS = {"textarea": "pre"}
+
+
 class _Target:
     """What a parser tells of, without what is never shown, and always in balance."""
 
@@ -134,6 +138,7 @@ class _Target:
     def start(self, tag, attributes):
         """Take an element's beginning."""
         self._flush()
+        tag = SHOWN_AS.get(tag, tag)
         self.killed += tag in KILLED
         self.counts[tag] += 1
         self.open.append((tag, None if self.killed else self.begin(tag, attributes)))
@@ -141,6 +146,7 @@ class _Target:
     def end(self, tag):
         """Take an element's end, and with it that of elements left open in it."""
         self._flush()
+        tag = SHOWN_AS.get(tag, tag)
         while self.counts[tag]:
             inner, state = self.open.pop()
             self.counts[inner] -= 1

@@ -24,7 +24,6 @@ KILLED = {
     "style",
     "svg",
     "template",
-    "textarea",
     "title",
     "track",
     "video",

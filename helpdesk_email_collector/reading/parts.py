@@ -4,6 +4,7 @@ The parser of the standard library recurses, ends on odd headers and goes into a
 mails; for a mail that may be hostile the structure is taken from the bytes themselves.
 """
 
+import binascii
 import re
 from dataclasses import dataclass, field
 from email.message import Message
@@ -26,6 +27,11 @@ _TYPE = re.compile(r"([a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+)(?=$|[\s,])")
 _FIRST_BOUNDARY = re.compile(rb"(?m)^--([^\r\n]{1,200}?)[ \t]*\r?$")
 _LINE_END = re.compile(rb"((--)?[ \t]{0,200}\r?)(?:\n|\Z)")
 _FOREIGN = re.compile(rb"[^A-Za-z0-9+/=]")
+_PADDING = re.compile(rb"=+")
+_NOT_OF_BASE64 = bytes(byte for byte in range(256) if _FOREIGN.match(bytes([byte])))
+MAX_PIECES = 1_000
+# The end of a line that goes on, and blanks that a server put behind it.
+_SOFT_END = re.compile(rb"=[ \t]{1,1000}(?=\r?\n)")
 # Where base64 may end, and what shows that something else follows.
 _BASE64_ENDS = re.compile(rb"=[ \t]*\r?\n|\n[ \t]*\r?\n")
 _NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
@@ -101,7 +107,11 @@ class Part:
         :param str header: of the field, in small letters
         """
         try:
-            value = self.params.get_param(name, header=header) or ""
+            found = self.params.get_params([], header) or []
+            values = [value for key, value in found if key.lower() == name]
+            # beside the name in ASCII there may be the real one
+            extended = (value for value in values if isinstance(value, tuple))
+            value = next(extended, values[0] if values else "")
             if isinstance(value, tuple):  # RFC 2231: charset, language, text
                 data = unquote(value[2]).encode("latin-1")
                 return clean_text(decode_bytes(data, value[0], self.charsets))
@@ -115,7 +125,9 @@ class Part:
     def filename(self):
         """The name of a file without any path, empty when there is none."""
         name = self.parameter("filename", "content-disposition")
-        return clean_filename(name or self.parameter("name"))
+        name = name or self.parameter("name")
+        # its second quotation mark may be lost
+        return clean_filename(name.removeprefix('"') if name.count('"') == 1 else name)
 
     @property
     def content_id(self):
@@ -128,14 +140,17 @@ class Part:
         :param bytes raw: the mail
         """
         body = raw[slice(*self.span)]
-        encoding = self.header("Content-Transfer-Encoding").partition(";")[0]
+        # behind it there may be a parameter or a comment, though nothing belongs there
+        encoding = re.split(r"[;(]", self.header("Content-Transfer-Encoding"))[0]
         encoding = encoding.strip(" \"'").lower()
         if encoding not in ("base64", "quoted-printable", "x-uuencode", "uuencode"):
             return body
         if encoding == "base64":
             if _is_plain(body):
                 return body
-            body = _without_footer(body)
+            return _decode_base64(_without_footer(body))
+        if encoding == "quoted-printable":  # RFC 2045, 6.7, rule 3
+            body = _SOFT_END.sub(b"=", body)
         message = Message()
         message["Content-Transfer-Encoding"] = encoding
         message.set_payload(body.decode("ascii", "surrogateescape"))
@@ -151,6 +166,26 @@ def _without_footer(body):
         return body
     end = _BASE64_ENDS.search(body, len(body) - len(body.lstrip()))
     return body[: end.end()] if end and _NO_BASE64.search(body, end.end()) else body
+
+
+def _decode_base64(body):
+    """Return what base64 says, as far as it goes.
+
+    It may be cut within a character of it, and programs join pieces that were encoded
+    one by one: each ends with its own signs of an end.
+    """
+    found, waiting = [], b""
+    for piece in _PADDING.split(body.translate(None, _NOT_OF_BASE64), MAX_PIECES):
+        waiting += piece.translate(None, b"=")  # in the last one there may be more
+        if len(waiting) % 4 in (2, 3):  # else the sign is none of an end
+            found.append(_decode_piece(waiting))
+            waiting = b""
+    return b"".join([*found, _decode_piece(waiting)])
+
+
+def _decode_piece(piece):
+    piece = piece[: len(piece) - (len(piece) % 4 == 1)]  # half a byte is none
+    return binascii.a2b_base64(piece + b"=" * (-len(piece) % 4))
 
 
 def _is_plain(body):

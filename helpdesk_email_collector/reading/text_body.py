@@ -51,6 +51,7 @@ def text_to_html(text, *, forward=False):
         return ""
     sources = text.split("\n")
     lines = [_read_line(source) for source in sources]
+    _spare_escaped(lines, sources)
     fold_history(lines, forward=forward)
     return f"<pre>{_write(sources, lines)}</pre>"
 
@@ -61,6 +62,15 @@ def _read_line(source):
         return Line(text[:MAX_LINE], begins=True)
     quoted = text.startswith(">") and source.find(">") < 2
     return Line(text.lstrip("> ")[:MAX_LINE] if quoted else text[:MAX_LINE], quoted)
+
+
+def _spare_escaped(lines, sources):
+    """Take a single line `>From …` for the writer's own: files of mail are kept so."""
+    for at, source in enumerate(sources):
+        if source.startswith(">From "):
+            beside = [*lines[max(0, at - 1) : at], *lines[at + 1 : at + 2]]
+            if not any(line.quoted for line in beside):
+                lines[at] = Line(source[:MAX_LINE])
 
 
 def _looks_folded(line):

@@ -105,6 +105,48 @@ class TestAudience(CollectorCommon):
             )
         )
 
+    def test_forward_without_its_sign(self):
+        """A forward by its words, and by a sign that a gateway or a program moved."""
+        number = self.ticket.number
+        for subject in (f"[EXT] FW: [{number}] x", f"[Fwd: [{number}] x]", "x (fwd)"):
+            self._assert_internal(
+                *self._mail(self.agent_from, subject, answers=self.answer)
+            )
+        self._assert_internal(
+            *self._mail(
+                self.agent_from,
+                answers=self.answer,
+                body=f"Words number {self.count + 1}.\n\n---- Forwarded message ----\n"
+                "From: Maker <maker@supplier.example>\nDate: Friday\nSubject: Price\n"
+                "To: Agent\n\nIt costs us 12.",
+            )
+        )
+
+    def test_nobody_knows_who_else_got_it(self):
+        """Hidden recipients may be suppliers: what is not plainly the customer's."""
+        for headers in (
+            {"to": "undisclosed-recipients:;", "delivered_to": SUPPORT},
+            {"to": None, "delivered_to": SUPPORT},
+            {"bcc": "parts@supplier.example"},
+        ):
+            self._assert_internal(
+                *self._mail(self.agent_from, answers=self.answer, **headers)
+            )
+
+    def test_former_colleague(self):
+        """Who is a user no longer speaks for nobody: somebody of us is told."""
+        former = self._create_user("former", "helpdesk_contact.group_helpdesk_user")
+        with self.mock_mail_gateway():
+            self.ticket.with_user(former).message_post(
+                body="It is on its way.",
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+            )
+        former.active = False
+        message, mailed = self._mail(f"F <{former.email}>", answers=self.answer)
+        self._assert_internal(message, mailed)
+        self.assertIn(self.agent.email, mailed)
+
     def test_answer_of_who_was_only_written_to_by_us(self):
         """Whoever only an internal mail named takes no part: by headers or number."""
         note, _mailed = self._mail(

@@ -126,6 +126,8 @@ class TestCharsets(ReadingCommon):
             ("windows-31j", "cp932"),
             ("big5-hkscs", "big5hkscs"),
             ("koi8-ru", "koi8-u"),
+            ("x-mac-cyrillic", "mac-cyrillic"),
+            ("x-mac-ce", "mac-latin2"),
             ("hex", None),
             ("zlib", None),
             ("idna", None),
@@ -134,6 +136,12 @@ class TestCharsets(ReadingCommon):
             ("\0", None),
         ):
             self.assertEqual(find_codec(name), codec, name)
+
+    def test_korean_of_seven_bits(self):
+        """E09: ISO-2022-KR, with a label or none."""
+        text = "프린터가 고장났습니다"
+        for declared in (None, "iso-2022-kr", "us-ascii", "utf-8", "x-unknown"):
+            self.assertEqual(self._text(text.encode("iso2022_kr"), declared), text)
 
     def test_japanese_of_seven_bits(self):
         """E09: ISO-2022-JP with any label or none, and what Microsoft adds to it."""

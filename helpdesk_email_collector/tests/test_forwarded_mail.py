@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 from odoo.tests import BaseCase, tagged
 
 from ..forwarded_date import read_date
-from ..forwarded_mail import plain_subject, read_forwarded
+from ..forwarded_mail import announces_forward, plain_subject, read_forwarded
+from ..reading.text_body import text_to_html
 from .common import SUPPORT, CollectorCommon, plain_mail
 from .forward_samples import ENGLISH, GERMAN, NOTE, RFC, SAMPLES, TEXT, outlook
 
@@ -71,6 +72,10 @@ class TestReadForwarded(BaseCase):
             "11/2/2026 4:05 PM": datetime(2026, 11, 2, 15, 5),
             "02/11/2026 16:05": datetime(2026, 11, 2, 15, 5),
             "2026-11-02 16:05:09": datetime(2026, 11, 2, 15, 5, 9),
+            "2026-11-02T16:05:09+0100": datetime(2026, 11, 2, 15, 5, 9),
+            "2026-11-02T15:05:09Z": datetime(2026, 11, 2, 15, 5, 9),
+            "2026-11-02T16:05": datetime(2026, 11, 2, 15, 5),
+            "2026-13-02T16:05": None,
             "mar, 3 mar 2026 a las 9:15": datetime(2026, 3, 3, 8, 15),
             "mardi 1er septembre 2026 à 09h15": datetime(2026, 9, 1, 7, 15),
             "martedì 3 marzo 2026 09:15": datetime(2026, 3, 3, 8, 15),
@@ -86,6 +91,44 @@ class TestReadForwarded(BaseCase):
     def test_subjects(self):
         self.assertEqual(plain_subject("WG: Fwd: Drucker"), ("Drucker", True))
         self.assertEqual(plain_subject("Weg: Drucker"), ("Weg: Drucker", False))
+        for subject in (
+            "[EXTERN] WG: Drucker",
+            "[EXTERN] [Support] Fwd: [EXTERN] WG: Drucker",
+            "[Fwd: Drucker]",
+            "Drucker (fwd)",
+        ):
+            self.assertEqual(plain_subject(subject), ("Drucker", True), subject)
+        for subject in ("[TS-1] Drucker", "[Drucker: WG] x", "x (fwd) y"):
+            self.assertEqual(plain_subject(subject), (subject, False))
+
+    def test_announced(self):
+        """In whatever words of a program, also when somebody changed the subject."""
+        block = "From: Anna <anna@huber.example>\nDate: x\nSubject: y\nTo: z"
+        for line in (
+            "Begin doorgestuurd bericht:",
+            "Początek przekazywanej wiadomości:",
+            "Vidarebefordrat brev:",
+            "Start på videresendt besked:",
+            "Začátek přeposílané zprávy:",
+            "Начало переадресованного сообщения:",
+            "----- Forwarded message from Anna <anna@huber.example> -----",
+            "----- Weitergeleitet von Lena Kurz/Firma am 27.11.2026 09:00 -----",
+        ):
+            body = text_to_html(f"{NOTE}\n\n{line}\n\n{block}\n\n{TEXT}")
+            self.assertTrue(announces_forward(body), line)
+            found = read_forwarded("Drucker", body)
+            self.assertEqual(found.address, "anna@huber.example", line)
+            self.assertIn(TEXT, found.body)
+            self.assertNotIn("huber", found.note)
+        quoted = f"---- Forwarded message ----\n{block}\n\n{TEXT}"
+        for text in (
+            f"{NOTE}\n\n{block}\n\n{TEXT}",
+            f"{NOTE}\n\n> Begin forwarded message:\n> {TEXT}",
+            f"{NOTE}\n\n-----Original Message-----\n{block}\n\n{quoted}",
+            "I forwarded the message from Anna:",
+        ):
+            self.assertFalse(announces_forward(text_to_html(text)), text)
+        self.assertFalse(announces_forward(""))
 
     def test_hostile_texts(self):
         """rel-C1"""

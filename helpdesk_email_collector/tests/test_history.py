@@ -351,6 +351,11 @@ class TestHistory(ReadingCommon):
             page = escaped(text).replace("\n", "<br>")
             self._check(page + "<p>NEW</p>" * 50)
 
+    def test_line_that_a_file_of_mails_escaped(self):
+        """rel-C9: `>From …` alone is a sentence, among quoted lines it is quoted."""
+        self._check("NEW\n\n>From NEW on Monday\nNEW", "plain")
+        self._check("NEW\n\n> OLD\n>From OLD\n> OLD\nNEW", "plain")
+
     def test_signatures(self):
         """rel-C9: a signature is folded, a text below two dashes is not."""
         for page in (

@@ -492,6 +492,13 @@ class TestListsOfOthers(ThroughCommon):
             self.assertIn(row.ticket_id, (ticket, ticket.browse()))
             self.assertEqual(ticket.state, "waiting", subject)
             self.assertTrue(self._get_last_mail(ticket).is_internal)
+        # nothing but its text says so, with the headers of an answer or the number only
+        for headers in ({"references": question.message_id}, {}):
+            note = "I am out of office until Monday. I will be back then."
+            row = self._mail_in(f"Re: [{ticket.number}] Help", body=note, **headers)
+            self.assertEqual(row.ticket_id, ticket)
+            self.assertEqual(ticket.state, "waiting")
+            self.assertTrue(self._get_last_mail(ticket).is_internal)
         row = self._mail_in("Automatisk svar: [TS]", x_auto_response_suppress="All")
         self.assertEqual(row.reason_code, "automatic")
         row = self._mail_in(
@@ -567,11 +574,19 @@ class TestSpam(ThroughCommon):
         {"x_ms_exchange_organization_scl": "5"},
         {"x_forefront_antispam_report": "CIP:1.2.3.4;SCL:9;CAT:SPM;SFV:SPM;"},
         {"x_spam": "Yes"},
+        {"x_rspamd_action": "add header"},
+        {"x_mailscanner_spamcheck": "spam, SpamAssassin (score=9)"},
+        {"x_bogosity": "Spam, tests=bogofilter"},
+        {"x_microsoft_antispam_mailbox_delivery": "ucf:0;jmr:0;auth:0;dest:J;"},
     )
     NO_MARKS = (
         {"x_spam_flag": "NO"},
         {"x_spam_status": "No, score=1.2 required=5.0"},
         {"x_ms_exchange_organization_scl": "-1"},
+        {"x_rspamd_action": "no action"},
+        {"x_mailscanner_spamcheck": "not spam, SpamAssassin (score=1)"},
+        {"x_bogosity": "Ham, tests=bogofilter"},
+        {"x_microsoft_antispam_mailbox_delivery": "ucf:0;jmr:0;auth:0;dest:I;"},
         {"x_ms_exchange_organization_scl": "1"},
         {"x_forefront_antispam_report": "CIP:1.2.3.4;SCL:1;CAT:NONE;SFV:NSPM;"},
     )

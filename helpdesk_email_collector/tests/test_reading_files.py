@@ -4,7 +4,14 @@ import binascii
 from odoo.tests import tagged
 
 from .common import CollectorCommon, plain_mail
-from .hostile_mails import TINY_PNG, file_part, mail, multipart, text_part
+from .hostile_mails import (
+    TINY_PNG,
+    file_part,
+    html_mail,
+    mail,
+    multipart,
+    text_part,
+)
 from .reading_common import ReadingCommon
 
 DATA = b"\0\x01\x02\xff\xfe\r\n.\r\n"
@@ -78,6 +85,66 @@ class TestReadingFiles(ReadingCommon):
                 seen = self._see(mail("x", multipart(text, part)))
                 self.assertEqual(seen.files, {"f.dat": data})
                 self.assertEqual(seen.shown, data.decode())
+
+    def test_base64_that_is_cut_or_joined(self):
+        """E09: what is there is read, and each piece of what programs put together."""
+        head = "Content-Transfer-Encoding: base64\r\nContent-Type: text/plain\r\n\r\n"
+        packed = base64.b64encode(b"Hello, it is cold here.").decode()
+        for length in range(len(packed) - 9, len(packed)):
+            seen = self._see(mail("x", head + packed[:length]))
+            self.assertTrue(seen.shown.startswith("Hello, it is "), packed[:length])
+        for first in (b"Hello", b"Hello.", b"Hello, "):
+            pieces = [base64.b64encode(one).decode() for one in (first, b" You there")]
+            seen = self._see(mail("x", head + "\r\n".join(pieces)))
+            self.assertEqual(
+                seen.shown, " ".join(f"{first.decode()} You there".split())
+            )
+
+    def test_lines_that_go_on(self):
+        """E09: blanks behind the sign of it, a comment behind the encoding."""
+        for name in (
+            "quoted-printable",
+            "Quoted-Printable (by X)",
+            '"quoted-printable"',
+        ):
+            head = f"Content-Transfer-Encoding: {name}\r\nContent-Type: text/plain"
+            seen = self._see(
+                mail("x", f"{head}\r\n\r\nOne =  \r\nline=\r\n, caf=C3=A9")
+            )
+            self.assertEqual(seen.shown, "One line, café")
+
+    def test_names_in_two_forms(self):
+        """E09: beside the name in ASCII the real one; a quotation mark that is lost."""
+        real = "filename*=utf-8''%C3%9Cbersicht.pdf"
+        for parameters, name in (
+            (f'filename="Ubersicht.pdf"; {real}', "Übersicht.pdf"),
+            (f'{real}; filename="Ubersicht.pdf"', "Übersicht.pdf"),
+            ('filename="Plan.pdf', "Plan.pdf"),
+            ('filename="2\\" pipe.pdf"', '2" pipe.pdf'),
+        ):
+            part = f"Content-Type: x/y\r\nContent-Disposition: attachment; {parameters}"
+            seen = self._see(mail("x", multipart(text_part(), f"{part}\r\n\r\nx")))
+            self.assertEqual(list(seen.files), [name])
+
+    def test_text_of_a_form(self):
+        """E09: what somebody entered in a field is text, and no field any more."""
+        seen = self._see(
+            html_mail("x", "<form><textarea>My <b>text</b></textarea></form>Below")
+        )
+        self.assertIn("My", seen.shown)
+        self.assertIn("text", seen.shown)
+        self.assertIn("Below", seen.shown)
+        self.assertNotIn("<textarea", seen.body)
+
+    def test_what_stands_above_the_head(self):
+        """E09: empty lines, a mark of UTF-8; a text stays one."""
+        raw = mail("Pump", text_part("Mine"))
+        for above in (b"\r\n", b"\n\n", b"\xef\xbb\xbf", b" \r\n\r\n"):
+            seen = self._see(above + raw)
+            self.assertEqual((seen.subject, seen.shown), ("Pump", "Mine"), above)
+            self.assertIn("anna@huber.example", seen.sender)
+        seen = self._see(b"\r\nHello: it is cold.\r\n")
+        self.assertEqual((seen.subject, seen.shown), ("", "Hello: it is cold."))
 
     def test_text_without_a_name_that_is_to_be_saved(self):
         """E09: the text of some gateways; with a name or beside a text it is a file."""

@@ -5,7 +5,13 @@ from odoo.tests import BaseCase, tagged
 from odoo.addons.helpdesk_ticket.own_addresses import OwnAddresses
 
 from ..fingerprint import fingerprint, is_same, says_nothing_new
-from ..sender import delivered_to, form_sign, is_unattended, sender_of
+from ..sender import (
+    delivered_to,
+    form_sign,
+    is_unattended,
+    named_addresses,
+    sender_of,
+)
 
 OWN = OwnAddresses(
     frozenset({"support@helpdesk.example"}), frozenset({"helpdesk.example"})
@@ -52,6 +58,13 @@ class TestSender(BaseCase):
             "Lena <lena@helpdesk.example>",
             Reply_To=JANA,
         )
+
+    def test_long_fields(self):
+        """E09: a name of very many signs; our address behind very many others."""
+        self._check(("A" * 998, JANA, "", ""), f"{'A' * 5000} <{JANA}>")
+        many = ", ".join(f"person{number}@optik.example" for number in range(500))
+        head = mail(JANA, To=f"{many}, support@helpdesk.example")
+        self.assertIn("support@helpdesk.example", named_addresses(head))
 
     def test_answers_never_come_back_to_us(self):
         for reply_to in (

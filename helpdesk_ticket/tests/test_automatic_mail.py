@@ -5,6 +5,7 @@ from odoo.tests import BaseCase, tagged
 from odoo.addons.helpdesk_contact.inside import Inside
 
 from ..automatic_mail import (
+    BY_TEXT,
     automatic_sign,
     is_discussion,
     list_names,
@@ -29,6 +30,51 @@ CAMPAIGN = {
     "List_Unsubscribe": "<https://news.example/off>",
     "List_ID": "<123.list.news.example>",
 }
+# What answering machines write, and what people do who are away.
+NOTES = """
+I am out of office until Monday.
+
+Hi Anna,
+I'm on annual leave until 12/07/2026. In urgent cases please contact my colleague Tom.
+
+Thank you for your message. I am out of the office till 7 December.
+I have limited access to email.
+
+I will be out of the office from 1 December. I will reply upon my return.
+
+Guten Tag,
+vielen Dank für Ihre Nachricht. Ich bin bis 07.12.2026 nicht im Büro.
+In dringenden Fällen wenden Sie sich bitte an Frau Kurz.
+
+Vom 1.12. bis 7.12. bin ich im Urlaub.
+
+Bonjour,
+je suis absente jusqu'au 7 décembre. En cas d'urgence, appelez Paul.
+
+Estoy fuera de la oficina hasta el lunes.
+
+Sono assente fino al 7 dicembre. In caso di urgenza contattare Marco.
+
+Ik ben afwezig tot maandag. In dringende gevallen kunt u bellen.
+
+Dzień dobry, jestem na urlopie do 7 grudnia. W pilnych sprawach: Ewa.
+
+I am out of office until Monday.
+On Fri, 27 Nov 2026 at 9:00 Support wrote:
+> Could you restart it, please?
+""".strip().split("\n\n")
+NO_NOTES = """
+I am out of office until Monday. Could you call me then?
+I am out of office until Monday. Please reset the password meanwhile.
+It works, thank you! I am out of office until Monday, so close it.
+I am waiting for your reply until Monday.
+The printer is out of order until Monday.
+Anbei das Protokoll. Ich bin im Urlaub bis 7.12.
+Danke, das geht. Ich bin bis Montag im Urlaub, bitte danach schließen.
+Ich bin aus dem Urlaub zurück, er geht bis heute nicht. In dringenden Fällen warten wir.
+Ich bin nicht erreichbar, die Anlage ist seit 8:00 Uhr tot. Es ist dringend.
+Ich bin bis Montag im Büro, danach kommt Frau Kurz.
+""".strip().splitlines()
 
 
 def mail(subject="Help", email_from="Anna <anna@huber.example>", **headers):
@@ -52,6 +98,8 @@ class TestAutomaticSigns(BaseCase):
             {"Return_Path": "<>"},
             {"X_Autoreply": "yes"},
             {"X_Autorespond": "vacation"},
+            {"X_Autoresponse": "yes"},
+            {"X_Vacation": "yes"},
             {"X_Cron_Env": "<USER=root>"},
             {"Content_Type": "multipart/report; boundary=x"},
         ):
@@ -128,6 +176,8 @@ class TestAutomaticSigns(BaseCase):
             "Gracias por contactar con nosotros",
             "Your email requires verification verify#abc123",
             "Please verify your message to Anna",
+            "Automatic vacation reply",
+            "Automatische Abwesenheitsnotiz Re: Frage",
         ):
             for sign in (ANSWERS, SUPPRESS):
                 self.assertTrue(automatic_sign(mail(subject, **sign)), subject)
@@ -141,6 +191,7 @@ class TestAutomaticSigns(BaseCase):
             ("Read: [HD00012] Question", ""),
             ("Gelesen: Frage", "Ihre Nachricht wurde am 27.11. gelesen."),
             ("Read: Question", "Your message was read on Friday."),
+            ("Return Receipt (displayed) - x", "This is a Return Receipt for the mail"),
             ("Recall: Question", 'Klara would like to recall the message, "Question".'),
             ("Rückruf: Frage", "Klara möchte die Nachricht „Frage“ zurückrufen."),
         ):
@@ -166,6 +217,25 @@ class TestAutomaticSigns(BaseCase):
         ):
             sign = automatic_sign(mail(subject, **headers), lambda text=text: text)
             self.assertEqual(sign, "", subject)
+
+    def test_absence_notes_by_their_text(self):
+        """E07: an answer that says until when, or whom to ask, and no more."""
+        for text in NOTES:
+            for subject, headers in (("Re: [TS-1] x", {}), ("x", ANSWERS)):
+                sign = automatic_sign(mail(subject, **headers), lambda text=text: text)
+                self.assertTrue(sign.startswith(BY_TEXT), text)
+            self.assertEqual(automatic_sign(mail("x"), lambda text=text: text), "")
+
+    def test_people_who_are_away_have_something_to_say(self):
+        for text in NO_NOTES:
+            sign = automatic_sign(mail("Re: x", **ANSWERS), lambda text=text: text)
+            self.assertEqual(sign, "", text)
+
+    def test_reports_about_a_domain(self):
+        """RFC 7489: what other servers write once a day; people ask about it, too."""
+        subject = "Report Domain: huber.example Submitter: x.example Report-ID: <1@x>"
+        self.assertTrue(automatic_sign(mail(subject)))
+        self.assertEqual(automatic_sign(mail("Report domain: what is it?")), "")
 
     def test_reactions(self):
         """Outlook and Gmail send what somebody clicked on; it asks for nothing."""
@@ -197,7 +267,12 @@ class TestAutomaticSigns(BaseCase):
 
     def test_hostile_subjects(self):
         """rel-C1: whatever stands in it, it is read to its bounds."""
-        for text in ("auto" * 5000, "ist " * 5000, "=?utf-8?b?" + "A" * 5000):
+        for text in (
+            "auto" * 5000,
+            "ist " * 5000,
+            "=?utf-8?b?" + "A" * 5000,
+            "9: " * 9000,
+        ):
             automatic_sign(mail(text, **ANSWERS), lambda text=text: text * 100)
 
     # -- many recipients ---------------------------------------------------------------

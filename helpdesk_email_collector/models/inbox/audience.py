@@ -2,7 +2,7 @@ from odoo import api, models
 
 from odoo.addons.helpdesk_ticket.incoming import NOTE, PRIVATE, PUBLIC
 
-from ...forwarded_mail import plain_subject
+from ...forwarded_mail import announces_forward, plain_subject
 from ...verdicts import PASS
 from ..ticket.participants import find_references
 
@@ -72,7 +72,19 @@ class HelpdeskInboxMail(models.Model):
                     self.env["res.partner"].browse(place.author_id or []),
                 )
             )
+            or self._is_former_colleague(place, ticket)
         )
+
+    @api.model
+    def _is_former_colleague(self, place, ticket):
+        """Tell whether one of us wrote a mail who is a user no longer: took part in the
+        ticket for us, and speaks for nobody now."""
+        contact = self.env["res.partner"].browse(place.author_id or [])
+        if place.is_internal or not contact or contact == ticket.partner_id:
+            return False
+        # sudo: whether the contact was one of our users; nothing of them is shown
+        users = contact.sudo().with_context(active_test=False).user_ids
+        return not any(users.mapped("active")) and not all(users.mapped("share"))
 
     @api.model
     def _is_acknowledgement(self, message):
@@ -86,22 +98,23 @@ class HelpdeskInboxMail(models.Model):
         """Tell whether one of us plainly answers the customer.
 
         Not with nothing but the number, not when it is forwarded, and not when others
-        get it than the customer's people and we ourselves.
+        get it than the customer's people and we ourselves, or nobody knows who.
         """
         if reason in ("reply_number", "reply_conversation"):
             return False
-        if plain_subject(mail.subject)[1]:
+        if plain_subject(mail.subject)[1] or announces_forward(str(mail.body)):
             return False
         to, cc = (
             {address for _name, address in people if address not in place.own}
-            for people in (mail.to, mail.cc)
+            # some programs leave in whom they hide
+            for people in (mail.to, mail.cc + mail.people("Bcc", "Resent-Bcc"))
         )
         customers = ticket._get_public_participants(to | cc)
         others = (to | cc) - customers - {place.sender.address}
         if others - self._get_colleagues(others):
             return False
         to_us = any(address in place.own for _name, address in mail.to)
-        return bool(customers & to or to_us or not to)
+        return bool(customers & to or to_us)
 
     @api.model
     def _get_colleagues(self, addresses):

@@ -7,7 +7,7 @@ from email.policy import SMTP
 from odoo import api, models
 from odoo.fields import Domain
 
-from odoo.addons.helpdesk_ticket.automatic_mail import automatic_sign
+from odoo.addons.helpdesk_ticket.automatic_mail import BY_TEXT, automatic_sign
 
 from ...decision import ANSWER, OWN, REPORT, TWIN
 from ...delivery_report import (
@@ -274,7 +274,8 @@ class HelpdeskInboxMail(models.Model):
         if message.model == "helpdesk.ticket":
             ticket = tickets.browse(message.res_id).exists()
             found.append(("reply", ticket, message))
-        if not place.automatic:
+        # what only its text gives away came from a mailbox of a person all the same
+        if not place.automatic or place.automatic.startswith(BY_TEXT):
             quoted = tickets._find_referenced(str(mail.body))
             found += [("reply_reference", one, none) for one in quoted]
             numbered = self._find_by_number(mail, tickets)

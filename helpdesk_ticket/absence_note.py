@@ -1,0 +1,119 @@
+"""Absence notes that nothing gives away but their text, in many languages (E07).
+
+Compared without accents and capitals, as in `automatic_subjects`.
+"""
+
+import itertools
+import re
+
+from .automatic_subjects import compile_plain, either, plain_text
+
+# Who is away …
+AWAY = {
+    "de": r"(ich bin|bin ich|wir sind|ich befinde mich|befinde ich mich)\b.{0,60}"
+    r"\b(au(ss|ß)er haus|nicht im (haus|buro|hause)|nicht (an meinem|am) arbeitsplatz"
+    r"|(bis|vom|ab) .{0,40}nicht (personlich )?erreichbar|abwesend|im (\w+ )?urlaub"
+    r"|in elternzeit|auf (dienst|geschafts)reise)",
+    "en": r"(i am|i'm|i will be|i'll be|we are)\b.{0,40}"
+    r"\b(out of (the |my )?office|away (from|until|till|on)|absent"
+    r"|on (\w+ ){0,2}(leave|vacation|holidays?))",
+    "fr": r"(je suis|je serai|nous sommes)\b.{0,60}"
+    r"\b(absente?s?|en (conges?|vacances|deplacement))",
+    "es": r"(estoy|estare|me encuentro|estamos)\b.{0,60}"
+    r"\b(fuera de (la |mi )?oficina|ausente|de (vacaciones|viaje|baja))",
+    "it": r"(sono|saro)\b.{0,60}\b(fuori (sede|ufficio|dall'ufficio)|assente|in ferie)",
+    "nl": r"(ik ben|ben ik)\b.{0,60}"
+    r"\b(afwezig|niet (aanwezig|op kantoor)|op vakantie|met (vakantie|verlof))",
+    "pl": r"(jestem|bede|przebywam)\b.{0,60}\b(nieobecn\w+|na urlopie|poza biurem)",
+    "pt": r"(estou|estarei)\b.{0,60}\b(ausente|fora do escritorio|de ferias)",
+    "sv": r"jag ar\b.{0,60}\b(bortrest|franvarande|pa semester)",
+    "da": r"jeg er\b.{0,60}\b(ikke til ?stede|ikke pa kontoret|fraværende|pa ferie)",
+    "fi": r"olen\b.{0,60}\b(poissa|lomalla)",
+    "cs": r"jsem\b.{0,60}\b(nepritom\w+|mimo kancelar\w*|na dovolene)",
+    "ru": r"я\b.{0,60}\b(в отпуске|отсутствую)",
+}
+# … says until when,
+UNTIL = (
+    r"\b(until|till|through|bis|jusqu\w*|hasta|fino|sino|tot|t/m|ate|til|tills|asti"
+    r"|saakka|до)\b"
+    r"|\b(from|vom|von|ab|du|del|desde|dal|van|vanaf|od|de|fra|fran|do|с)\b.{0,20}\d"
+)
+# and whom to ask meanwhile, or when the mail will be read.
+MEANWHILE = (
+    r"\b(in|for|bei) (very )?(urgent|dringenden|eiligen) (cases?|matters?|issues?"
+    r"|requests?|enquiries|fall\w*|angelegenheiten|anliegen|anfragen)"
+    r"|\b(if|wenn) \w+( \w+)? (urgent|dringend)|\b(in|im) (an )?(emergenc|notfall)"
+    r"|en cas d'urgence|en caso de urgencia|in caso di urgenz|in dringende gevallen"
+    r"|voor dringende|bij (spoed|dringend)|w (pilnych|naglych)|em caso de urgencia"
+    r"|\bcontact my (colleague|deputy)|\bmy colleagues? \w+( \w+)? will"
+    r"|in (my absence|meiner abwesenheit|mijn afwezigheid|mia assenza)"
+    r"|en (mon absence|mi ausencia)|vertritt mich|meine vertretung"
+    r"|(limited|no) access to (my )?e-?mail|eingeschrankte?n? zugriff auf"
+    r"|(not be|nicht) (automatically |automatisch )?(forwarded|weitergeleitet)"
+    r"|(upon|on|after) my return|when i('m| am)? (return|back)|i (will|'ll) be back"
+    r"|nach meiner ruckkehr|bin ich wieder|wieder fur sie da"
+    r"|(a|des) mon retour|a mi (regreso|vuelta)|al mio (rientro|ritorno)"
+    r"|na mijn terugkeer|po powrocie|no meu regresso|nar jag ar tillbaka"
+)
+# Who is back again, or speaks of another absence, has something to say.
+OTHER_ABSENCE = (
+    r"\b(aus dem|vom|nach dem|nach meinem|vor dem|vor meinem|zuruck aus"
+    r"|back from|returned from|before my|after my|de retour de|avant mes|apres mes"
+    r"|antes de|despues de|tornat\w da|rientrat\w da|terug van)( \w+)?"
+    r" (\w*urlaub|vacation|holidays?|leave|conges|vacances|vacaciones|ferie|vakantie)"
+)
+# What stands above it: a greeting, thanks for the mail that it answers.
+GREETING = (
+    r"(hallo|hello|hi|dear|good (morning|day)|guten (tag|morgen)|moin|gru(ss|ß) gott"
+    r"|sehr geehrte\w*|liebe\w*|bonjour|madame|monsieur|hola|buenos dias|estimad\w+"
+    r"|buongiorno|gentile|salve|goedendag|geachte|beste|dzien dobry|hej|ola|bom dia)"
+    r"\b[^.!?,:]{0,60}[.!,:]?\s+"
+)
+THANKS = (
+    r"(thank(s| you)|(vielen |herzlichen |besten )?dank|danke|merci|(muchas )?gracias"
+    r"|grazie|bedankt|dank u|dziekuj\w+|tack|tak|takk|obrigad\w)\b[^.!?]{0,100}[.!]\s+"
+)
+ASKS = (
+    r"\b(please|bitte|s'il vous plait|svp|merci de|por favor|per favore|graag"
+    r"|alstublieft|prosze|could you|can you|konnen sie|konnten sie)\b"
+)
+# Where the writer's own words end: a quotation, a rule, the head of another mail.
+HISTORY = re.compile(
+    r"\s*(>|-{3,}|_{3,}|\*{3,}|(from|von|de|da|van|od)\s*:|.{0,200}\d.{0,200}:\s*$)"
+)
+MAX_LOOK, MAX_NOTE, MAX_SHORT_NOTE = 8000, 1500, 160
+
+
+def is_absence_note(text):
+    """Tell whether an answer says no more than that its writer is away (E07).
+
+    Many programs write no sign of themselves into what they send. A person who is
+    away and asks for something has something to say; whoever says only until when, or
+    whom to ask meanwhile, says what such a note says.
+
+    :param str text: of the mail
+    :rtype: bool
+    """
+    lines = (text or "")[:MAX_LOOK].splitlines()
+    own = itertools.takewhile(lambda line: not HISTORY.match(plain_text(line)), lines)
+    plain = plain_text(" ".join(own))
+    for opening in (_GREETING, _THANKS):
+        if found := opening.match(plain):
+            plain = plain[found.end() :]
+    if len(plain) > MAX_NOTE or "?" in plain or not _AWAY.match(plain):
+        return False
+    if _OTHER_ABSENCE.search(plain) or not _UNTIL.search(plain):
+        return False
+    if _MEANWHILE.search(plain):
+        return True
+    return len(plain) <= MAX_SHORT_NOTE and not _ASKS.search(plain)
+
+
+# in its first sentence; a date has dots, too
+_AWAY = compile_plain(rf"(?:[^.!?]|(?<=\d)\.){{0,40}}\b(?:{either(AWAY.values())})")
+_UNTIL = compile_plain(UNTIL)
+_MEANWHILE = compile_plain(MEANWHILE)
+_OTHER_ABSENCE = compile_plain(OTHER_ABSENCE)
+_GREETING = compile_plain(GREETING)
+_THANKS = compile_plain(THANKS)
+_ASKS = compile_plain(ASKS)
