@@ -1,7 +1,7 @@
 {
     "name": "Helpdesk: Tickets",
     "summary": "Tickets: life cycle, teams, mail, contracts, projects and time",
-    "version": "19.0.1.6.0",
+    "version": "19.0.1.7.0",
     "category": "Services/Helpdesk",
     "license": "AGPL-3",
     "author": "Helpdesk for Odoo",
@@ -43,7 +43,6 @@
         "views/helpdesk_ticket_views.xml",
         "views/helpdesk_team_views.xml",
         "views/helpdesk_ticket_request_views.xml",
-        "views/helpdesk_form_entry_views.xml",
         "views/ticket_link_templates.xml",
         "views/helpdesk_ticket_stage_views.xml",
         "views/helpdesk_sla_views.xml",
