@@ -42,7 +42,6 @@
         "views/helpdesk_ticket_views.xml",
         "views/helpdesk_team_views.xml",
         "views/helpdesk_ticket_request_views.xml",
-        "views/helpdesk_form_entry_views.xml",
         "views/ticket_link_templates.xml",
         "views/helpdesk_ticket_stage_views.xml",
         "views/helpdesk_sla_views.xml",

@@ -69,7 +69,8 @@ class IncomingMessage:
 class IncomingRequest:
     """A request that opens a ticket.
 
-    :param str channel: external identifier of the `helpdesk.channel`
+    :param str channel: external identifier of the `helpdesk.channel`, empty when the
+        values name one
     :param int company_id: id of the `res.company` whose helpdesk it reached
     :param Person person: whose ticket it is
     :param bool creates_contact: whether a contact is made of an unknown person; None

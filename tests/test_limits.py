@@ -177,7 +177,7 @@ def test_public_form(helpdesk, api, prefork, form, log):
     assert len(workers_of(log(), strangers)) == WORKERS
 
     passed = sorted(subject for subject, status in sent.items() if status == 303)
-    stored = api.search_read("helpdesk.form.entry", [["name", "like", f"At once {word}"]], ["name"])
+    stored = api.search_read("helpdesk.ticket.request", [["name", "like", f"At once {word}"]], ["name"])
     assert sorted(entry["name"] for entry in stored) == passed
 
     def tickets():

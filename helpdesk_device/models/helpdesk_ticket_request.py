@@ -14,10 +14,5 @@ class HelpdeskTicketRequest(models.Model):
             # sudo: as above
             whole = ticket.sudo()
             whole.device_id = sent.device_id
-            # sudo: as above
-            files = self.env["ir.attachment"].sudo()
-            files.search(
-                [("res_model", "=", self._name), ("res_id", "=", self.id)]
-            ).write({"res_model": ticket._name, "res_id": ticket.id})
             sent._complete(whole)
         return ticket

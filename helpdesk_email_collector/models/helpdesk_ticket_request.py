@@ -15,7 +15,6 @@ class HelpdeskTicketRequest(models.Model):
         groups="helpdesk_contact.group_helpdesk_manager",
     )
     progress = fields.Char(compute="_compute_progress")
-    can_retry = fields.Boolean(compute="_compute_progress")
 
     @api.depends("state", "ticket_id")
     @api.depends_context("lang", "uid")
@@ -26,10 +25,9 @@ class HelpdeskTicketRequest(models.Model):
             mail = request.sudo().inbox_mail_id
             pending = request.state == "accepted" and not request.ticket_id and mail
             error = mail.error or ""
-            request.can_retry = pending and request._may_accept()
             if not pending:
                 request.progress = False
-            elif request.can_retry:
+            elif request._may_accept():
                 request.progress = self.env._(
                     "The ticket could not be created. %(error)s", error=error
                 ).strip()

@@ -1,9 +1,12 @@
 from datetime import timedelta
 from email.utils import format_datetime
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
+
+from odoo.addons.helpdesk_ticket.models.intake.helpdesk_throttle import LIMITS
 
 from ..models.inbox import throttle
 from .common import SUPPORT, CollectorCommon, plain_mail
@@ -251,9 +254,13 @@ class TestLoops(CollectorCommon):
 
     # -- floods ----------------------------------------------------------------
 
+    def _limit(self, **limits):
+        """Let other limits be those of mails."""
+        self.enterContext(patch.dict(LIMITS, limits))
+
     def _flood(self, count=4, **kwargs):
         """Receive mails of one sender of whom three in ten minutes are dealt with."""
-        self.patch(throttle, "SENDER_LIMITS", ((10, 3), (60, 5)))
+        self._limit(mail=((10, 3), (60, 5)))
         mails = [plain_mail(f"Alarm {number}", **kwargs) for number in range(count)]
         with self.mock_mail_gateway():
             return self._receive(*mails)
@@ -292,7 +299,7 @@ class TestLoops(CollectorCommon):
         self.assertEqual(self._receive_mail("Seven").state, "done")
 
     def test_cap_per_ticket(self):
-        self.patch(throttle, "TICKET_LIMITS", ((10, 2),))
+        self._limit(mail_ticket=((10, 2),))
         ticket = self._receive_mail().ticket_id
         rows = [
             self._receive_mail(f"Re: [{ticket.number}] {number}") for number in range(3)
@@ -337,10 +344,19 @@ class TestLoops(CollectorCommon):
             self._receive_mail(f"Question {number}", "much@asking.example")
             sent += len(self._new_mails)
         self.assertLessEqual(sent, 10)
-        self.assertEqual(sent, throttle.ANSWER_LIMITS[0][1])
+        self.assertEqual(sent, LIMITS["mail_answer"][0][1])
 
-    def test_one_query_for_the_cap(self):
+    def test_changed_by_a_system_parameter(self):
+        """As the limits of the other channels."""
+        self.env["ir.config_parameter"].set_param("helpdesk_ticket.limit_mail", "2")
+        with self.mock_mail_gateway():
+            rows = self._receive(*(plain_mail(f"Alarm {number}") for number in "abc"))
+        self.assertEqual(rows.mapped("state"), ["done", "done", "ignored"])
+        self.assertIn("more than 2 mails within 10 minutes", rows[2].reason)
+
+    def test_queries_for_the_cap(self):
         """The look-up is one query, whatever the sender sent before."""
+        self.Inbox._get_recent("anna@huber.example")  # what is read once
         counts = []
         for wanted in (2, 20):
             self.Inbox.create(
@@ -359,7 +375,6 @@ class TestLoops(CollectorCommon):
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.cr.sql_log_count
-            recent = self.Inbox._get_recent("anna@huber.example")
-            self.Inbox._get_exceeded(recent, throttle.SENDER_LIMITS)
+            self.assertTrue(self.Inbox._get_recent("anna@huber.example"))
             counts.append(self.cr.sql_log_count - before)
         self.assertEqual(counts, [1, 1])

@@ -114,14 +114,14 @@ class TestPrimaryContactOnly(CollectorCommon):
         with self.mock_mail_gateway(), self._refuse_tickets():
             self._press(request, "action_accept", self.agent)
         self.assertIn("tried again", request.progress)
-        self.assertFalse(request.can_retry)
+        self.assertFalse(request.can_accept)
         with self.mock_mail_gateway(), self._refuse_tickets():
             for _attempt in range(2):
                 row.next_attempt = False
                 self._process()
         self.assertEqual((row.state, request.state), ("failed", "accepted"))
         self.assertIn("No room", request.progress)
-        self.assertTrue(request.can_retry)
+        self.assertTrue(request.can_accept)
         with self.mock_mail_gateway():
             self._press(request, "action_accept", self.agent)
         self.assertTrue(request.ticket_id)

@@ -83,7 +83,7 @@ class TicketForm(PublicPage, http.Controller):
                 return say_too_many(self._render_form(company, error=error, **page))
             entry = {**values, "company_id": company.id, "lang": request.env.lang}
             if self._is_said_first(*entry.values(), files):
-                request.env["helpdesk.form.entry"]._receive(entry, files)
+                request.env["helpdesk.ticket.request"]._receive(entry, files)
         return self._protect(request.redirect(f"/helpdesk/form/{company.id}?sent=1"))
 
     def _take_day(self, company, files):

@@ -131,15 +131,6 @@ class TestAccessMatrix(
             for kind in (OWN, OTHER)
         }
 
-    def _kinds_helpdesk_form_entry(self):
-        return self._both(
-            lambda company: {
-                "name": "May I?",
-                "email": "x@example.com",
-                "company_id": company.id,
-            }
-        )
-
     def _kinds_helpdesk_check(self):
         # nobody makes one's own but by looking
         return {COLLEAGUES: {"name": "Sender address", "state": "fine"}}

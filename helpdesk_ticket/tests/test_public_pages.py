@@ -262,7 +262,7 @@ class TestFormPage(LinkCommon, PageCommon):
         )
 
     def _entries(self):
-        return self.env["helpdesk.form.entry"].search(
+        return self.env["helpdesk.ticket.request"].search(
             [("company_id", "=", self.company.id)]
         )
 
@@ -311,7 +311,7 @@ class TestFormPage(LinkCommon, PageCommon):
         self._send(files={"files": ("new.txt", b"N")})
         stored = self.env["ir.attachment"].search(
             [
-                ("res_model", "=", "helpdesk.form.entry"),
+                ("res_model", "=", "helpdesk.ticket.request"),
                 ("res_id", "in", self._entries().ids),
             ],
             order="id",

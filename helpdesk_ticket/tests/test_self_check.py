@@ -363,7 +363,7 @@ class TestSelfCheck(SelfCheckCommon):
         self._check_state("Public form", "unset")
         self.company.write({"helpdesk_form": True, "helpdesk_form_known_only": True})
         self._check_state("Public form", "fine", "Known")
-        self.env["helpdesk.form.entry"].create(
+        self.env["helpdesk.ticket.request"].create(
             {
                 "name": "?",
                 "email": "x@example.com",

@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import tagged
 
-from ..models.intake import approval
+from ..models.intake import helpdesk_ticket_request
 from .common import TicketCommon
 
 LINK = re.compile(r"/helpdesk/request/(\d+)/(\d+)/([0-9a-f]+)/(approve|decline)")
@@ -174,5 +174,5 @@ class TestTicketRequest(RequestCommon):
         waiting = self._hold()
         first, last = self._hold(), self._hold()
         (first | last).state = "declined"
-        self.patch(approval, "MAX_SHOWN", 1)
+        self.patch(helpdesk_ticket_request, "MAX_SHOWN", 1)
         self.assertEqual(waiting._get_requests_of(self.bernd), last | waiting)

@@ -1,30 +1,51 @@
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from odoo.addons.helpdesk_ticket.models.intake.helpdesk_throttle import LIMITS
 
 from ...decision import CREATE, IGNORE, REPLY
 from ...fingerprint import fingerprint, is_same, says_nothing_new
 
 THROTTLED_TYPE = "helpdesk_email_collector.mail_activity_type_throttled"
 THROTTLED = ("throttled", "throttled_ticket", "repeated")
-# (minutes, mails): more mails than this within these minutes are held. A person stays
-# below, a loop does not; Zammad's figures.
-SENDER_LIMITS = ((10, 30), (30, 60), (60, 120), (180, 240), (600, 360))
-TICKET_LIMITS = ((10, 10), (30, 15), (60, 25), (180, 50), (600, 100))
-# The same for the automatic answers to one address
-ANSWER_LIMITS = ((10, 5), (60, 10), (600, 30))
+LIMITS.update(
+    {
+        # mails of one sender that are dealt with, in all and about one ticket: a person
+        # stays below, a loop does not; Zammad's figures
+        "mail": ((10, 30), (30, 60), (60, 120), (180, 240), (600, 360)),
+        "mail_ticket": ((10, 10), (30, 15), (60, 25), (180, 50), (600, 100)),
+        # the automatic answers to them
+        "mail_answer": ((10, 5), (60, 10), (600, 30)),
+    }
+)
 MEMORY = timedelta(hours=24)
-MAX_ROWS = 361
 # Only a program writes again within this time after our answer.
 AT_ONCE = timedelta(seconds=60)
 
 
-class HelpdeskInboxMail(models.Model):
-    """A cap on mails of one sender, with a memory: the inbox itself (E07, rel-H3).
+@dataclass(frozen=True)
+class Earlier:
+    """A mail of the same sender that was dealt with before."""
 
-    Held mails stay in the inbox; a manager releases them. Mixed into
-    `helpdesk.inbox.mail`, whose fields it uses.
+    row_id: int
+    decided: datetime
+    received: datetime
+    sent: datetime | None
+    ticket_id: int | None
+    acknowledged: bool | None
+    text_hash: str | None
+
+
+class HelpdeskInboxMail(models.Model):
+    """A cap on mails of one sender, by the limits of all channels (E07, rel-H3).
+
+    What is counted are the rows of the inbox: a mail that is processed twice, because
+    Odoo was ended in between, counts once. Held mails stay in the inbox; a manager
+    releases them. Mixed into `helpdesk.inbox.mail`, whose fields it uses.
     """
 
     _inherit = "helpdesk.inbox.mail"
@@ -54,8 +75,6 @@ class HelpdeskInboxMail(models.Model):
     def _limit(self, mail, place, decision):
         """Hold a mail back when its sender sent too many, whatever rules say.
 
-        One look-up by index per mail: the sender's last mails that were dealt with.
-
         :param Mail mail: the mail
         :param Place place: where it belongs
         :param Decision decision: what becomes of it so far
@@ -64,10 +83,10 @@ class HelpdeskInboxMail(models.Model):
         if decision.kind not in (CREATE, REPLY):
             return decision, True
         sender = place.sender.address
-        recent = self._get_recent(sender) if sender else self.browse()
-        answered = recent.filtered("acknowledged")
+        recent = self._get_recent(sender) if sender else []
+        answered = [one for one in recent if one.acknowledged]
         answers = not (
-            self._get_exceeded(answered, ANSWER_LIMITS)
+            self._find_exceeded("mail_answer", answered)
             or self._answers_at_once(place, answered)
         )
         flood = self._find_flood(mail, place, recent, decision.ticket_id)
@@ -83,46 +102,65 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _get_recent(self, sender):
-        """Return the sender's mails that were dealt with lately, the last one first."""
-        return self.search_fetch(
-            [
-                ("sender_address", "=", sender),
-                ("state", "=", "done"),
-                ("decided_date", ">", fields.Datetime.now() - MEMORY),
-            ],
-            [
-                "decided_date",
-                "received_date",
-                "date",
-                "ticket_id",
-                "acknowledged",
-                "text_hash",
-            ],
-            order="decided_date desc",
-            limit=MAX_ROWS,
+        """Return the sender's mails that were dealt with lately, exactly: workers deal
+        with mails of the same sender one after the other.
+
+        The same look-up by index twice: for what this transaction has written, while
+        others wait from here on until it ends; and for what they have committed since
+        it began, which only another transaction sees.
+
+        :param str sender: bare address
+        :return: list of `Earlier`, the last one first
+        """
+        throttle = self.env["helpdesk.throttle"]
+        look_up = SQL(
+            """
+            SELECT id, decided_date, received_date, date, ticket_id, acknowledged,
+                   text_hash
+              FROM helpdesk_inbox_mail
+             WHERE sender_address = %s AND state = 'done' AND decided_date > %s
+             ORDER BY decided_date DESC
+             LIMIT %s
+            """,
+            sender,
+            fields.Datetime.now() - MEMORY,
+            max(count for _minutes, count in throttle._get_limits("mail")) + 1,
         )
+        self.flush_model()
+        # One query for the lock and the look-up: each mail pays for it.
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT mail.*
+                  FROM (SELECT pg_advisory_xact_lock(%s)) AS lock
+                  LEFT JOIN LATERAL (%s) AS mail ON TRUE
+                """,
+                throttle._get_lock("mail", sender),
+                look_up,
+            )
+        )
+        with self.env.registry.cursor() as cr:
+            cr.execute(look_up)
+            rows += cr.fetchall()
+        recent = {row[0]: Earlier(*row) for row in rows if row[0]}
+        return sorted(recent.values(), key=lambda one: one.decided, reverse=True)
 
     @api.model
     def _find_flood(self, mail, place, recent, ticket_id):
         """Return why a mail is held, as (reason, limit), or None."""
-        if exceeded := self._get_exceeded(recent, SENDER_LIMITS):
+        if exceeded := self._find_exceeded("mail", recent):
             return "throttled", exceeded
         if ticket_id:
-            same = recent.filtered(lambda row: row.ticket_id.id == ticket_id)
-            exceeded = self._get_exceeded(same, TICKET_LIMITS)
+            same = [one for one in recent if one.ticket_id == ticket_id]
+            exceeded = self._find_exceeded("mail_ticket", same)
             return ("throttled_ticket", exceeded) if exceeded else None
         return ("repeated", None) if self._is_repeated(mail, place, recent) else None
 
     @api.model
-    def _get_exceeded(self, rows, limits):
-        """Return the limit that one more mail exceeds; rows come the last one first."""
-        now = fields.Datetime.now()
-        for minutes, count in limits:
-            if len(rows) >= count and rows[count - 1].decided_date > now - timedelta(
-                minutes=minutes
-            ):
-                return minutes, count
-        return None
+    def _find_exceeded(self, scope, recent):
+        """Return the limit that one more mail exceeds, as (minutes, mails), or None."""
+        taken = [(one.decided, 1) for one in recent]
+        return self.env["helpdesk.throttle"]._find_exceeded(scope, taken)
 
     @api.model
     def _is_repeated(self, mail, place, recent):
@@ -134,11 +172,12 @@ class HelpdeskInboxMail(models.Model):
         soon as only machines write, and what began it says something else: people
         number their questions.
         """
-        answered = recent.filtered("acknowledged").sorted("id")
+        answered = [one for one in recent if one.acknowledged]
+        answered.sort(key=lambda one: one.row_id)
         if len(answered) < 2:
             return False
         text = self._get_fingerprint(mail)
-        texts = [row.text_hash or "" for row in answered]
+        texts = [one.text_hash or "" for one in answered]
         if any(is_same(one, text) for one in texts[1:]):
             return True
         known = [says_nothing_new(text, one) for one in texts]
@@ -151,27 +190,27 @@ class HelpdeskInboxMail(models.Model):
         """Say whether the sender wrote at once after each of our last two answers.
 
         :param Place place: of its newest mail
-        :param answered: its mails that we answered
+        :param list answered: `Earlier` of its mails that we answered
         """
         if len(answered) < 2:
             return False
-        last, before = answered.sorted("id", reverse=True)[:2]
+        before, last = sorted(answered, key=lambda one: one.row_id)[-2:]
         row = self.browse(place.arrival.row_id or [])
         received, sent = row.received_date or fields.Datetime.now(), row.date
-        return self._came_at_once(before, last.received_date, last.date) and (
+        return self._came_at_once(before, last.received, last.sent) and (
             self._came_at_once(last, received, sent)
         )
 
     @api.model
-    def _came_at_once(self, row, received, sent):
+    def _came_at_once(self, earlier, received, sent):
         """Say whether a mail was written right after our answer to another one.
 
-        :param row: the mail that we answered
+        :param Earlier earlier: the mail that we answered
         :param datetime received: when the new one came
         :param datetime sent: when it was written, as it says itself; a mailbox may have
             held it for minutes
         """
-        answer = row.decided_date
+        answer = earlier.decided
         if not answer or not received or received < answer:
             return False  # it was there before we answered
         if sent and answer <= sent <= received:

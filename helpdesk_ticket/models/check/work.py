@@ -128,18 +128,19 @@ class HelpdeskCheck(models.TransientModel):
             return ATTENTION, text, step, screen
         return FINE, self.env._("They count in working hours."), "", screen
 
-    def _count_waiting(self, model, states):
-        """Count what waits for somebody, by company.
+    def _count_waiting(self, domain):
+        """Count the requests that wait for somebody, by company.
 
-        :param str model: of the requests
-        :param tuple states: those that wait
+        :param Domain domain: those that wait
         :return: dict of `res.company` -> (count, moment of the oldest)
         :rtype: dict
         """
         return {
             company: (count, oldest)
-            for company, count, oldest in self.env[model]._read_group(
-                [("company_id", "in", self.env.companies.ids), ("state", "in", states)],
+            for company, count, oldest in self.env[
+                "helpdesk.ticket.request"
+            ]._read_group(
+                Domain("company_id", "in", self.env.companies.ids) & domain,
                 ["company_id"],
                 ["__count", "create_date:min"],
             )
@@ -147,7 +148,10 @@ class HelpdeskCheck(models.TransientModel):
 
     def _check_requests(self):
         """Say which requests wait for the primary contact or for us (C07)."""
-        waiting = self._count_waiting("helpdesk.ticket.request", ("held", "declined"))
+        waiting = self._count_waiting(
+            Domain("partner_id", "!=", False)
+            & Domain("state", "in", ("held", "declined"))
+        )
         checks = []
         for company in self.env.companies:
             count, oldest = waiting.get(company, (0, None))
@@ -177,7 +181,9 @@ class HelpdeskCheck(models.TransientModel):
 
     def _check_public_form(self):
         """Say whether the public form is open, and what waits there."""
-        waiting = self._count_waiting("helpdesk.form.entry", ("held", "failed"))
+        waiting = self._count_waiting(
+            Domain("partner_id", "=", False) & Domain("state", "in", ("held", "failed"))
+        )
         checks = []
         for company in self.env.companies:
             count, _oldest = waiting.get(company, (0, None))
@@ -192,7 +198,7 @@ class HelpdeskCheck(models.TransientModel):
                 )
                 step = self.env._("Look at them: make tickets of them, or delete them.")
                 screen = Screen(
-                    "helpdesk_ticket.action_helpdesk_form_entry", groups=(MANAGER,)
+                    "helpdesk_ticket.action_helpdesk_ticket_request", groups=(MANAGER,)
                 )
             elif not company.helpdesk_form:
                 state, text = UNSET, self.env._("It is switched off.")

@@ -1,5 +1,3 @@
 from . import helpdesk_intake
 from . import helpdesk_throttle
-from . import helpdesk_form_entry
 from . import helpdesk_ticket_request
-from . import approval

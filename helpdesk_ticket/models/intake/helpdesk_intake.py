@@ -102,7 +102,8 @@ class HelpdeskIntake(models.AbstractModel):
             "sender_email": person.address,
             "email_cc": message.cc if message.audience == PUBLIC else "",
             "team_id": self.env["helpdesk.team"]._get_default(company).id,
-            "channel_id": self.env["ir.model.data"]._xmlid_to_res_id(request.channel),
+            "channel_id": request.channel
+            and self.env["ir.model.data"]._xmlid_to_res_id(request.channel),
             **({} if self._has_pictures(message) else {"description": message.body}),
             **request.values,
         }

@@ -8,7 +8,8 @@ from odoo.tools.misc import hmac
 from odoo.addons.helpdesk_contact.cleaning import delete_expired
 
 # What is counted -> (minutes, amount): the requests, or kilobytes, that are dealt with
-# in these minutes. A system parameter can change the first amount of each.
+# in these minutes. The one table for all channels: the addon of a channel adds to it. A
+# system parameter can change the first amount of each.
 LIMITS = {
     # requests of one address for signed links, and those among them that failed
     "link": ((1, 60),),
@@ -48,11 +49,18 @@ LOCK = 15
 
 
 class HelpdeskThrottle(models.Model):
-    """Counts what people without an account do, for all worker processes (rel-H4).
+    """Says whether somebody does more than people do, exactly for all worker processes
+    (rel-H3, rel-H4).
 
-    A row for each time, never changed. Only requests that count for the same wait for
-    each other, as long as counting takes. Addresses are kept as keyed hashes only, for
-    a day.
+    `_take` counts as a part of what is done: it goes with it when it fails, and others
+    who count for the same wait until the transaction ends. `_take_all_at_once` counts
+    what counts however it ends: others wait as long as counting takes. Never both for
+    the same in one transaction, which would wait for itself. What is kept as rows of
+    its own anyway, as the mails of a sender, is not counted a second time here: whoever
+    deals with it asks `_find_exceeded` about these rows.
+
+    A row for each time, never changed. Addresses are kept as keyed hashes only, for a
+    day.
     """
 
     _name = "helpdesk.throttle"
@@ -85,6 +93,22 @@ class HelpdeskThrottle(models.Model):
         return [(minutes, int(chosen) if chosen.isdecimal() else amount), *others]
 
     @api.model
+    def _find_exceeded(self, scope, taken, amount=1):
+        """Return the limit of a scope that is exceeded by more of the same.
+
+        :param str scope: a key of LIMITS
+        :param taken: (moment, amount) of each time that counts
+        :param int amount: what is asked for now
+        :return: (minutes, amount), or None when it is allowed
+        """
+        now, taken = fields.Datetime.now(), list(taken)
+        for minutes, limit in self._get_limits(scope):
+            begin = now - timedelta(minutes=minutes)
+            if amount + sum(size for date, size in taken if date > begin) > limit:
+                return minutes, limit
+        return None
+
+    @api.model
     def _is_exceeded(self, scope, subject, amount=1):
         """Say whether somebody has used up what a scope allows.
 
@@ -93,20 +117,21 @@ class HelpdeskThrottle(models.Model):
         :param int amount: what is asked for now
         :rtype: bool
         """
-        now = fields.Datetime.now()
-        key = self._get_key(scope, subject)
-        # sudo: nobody reads the counters; only yes or no leaves this method
-        rows = self.sudo()
-        limits = self._get_limits(scope)
-        since = now - timedelta(minutes=max(minutes for minutes, _limit in limits))
-        taken = rows.search_fetch(
-            [("key", "=", key), ("date", ">", since)], ["date", "amount"]
-        )
-        for minutes, limit in limits:
-            begin = now - timedelta(minutes=minutes)
-            if amount + sum(row.amount for row in taken if row.date > begin) > limit:
-                return True
-        return False
+        taken = self._get_taken(scope, subject)
+        return bool(self._find_exceeded(scope, taken.values(), amount))
+
+    @api.model
+    def _get_taken(self, scope, subject):
+        """Return what somebody has taken of a scope, as this transaction sees it.
+
+        :return: dict of (moment, amount) by id of the row
+        """
+        longest = max(minutes for minutes, _amount in self._get_limits(scope))
+        since = fields.Datetime.now() - timedelta(minutes=longest)
+        domain = [("key", "=", self._get_key(scope, subject)), ("date", ">", since)]
+        # sudo: nobody reads the counters; only yes or no leaves this model
+        rows = self.sudo().search_fetch(domain, ["date", "amount"])
+        return {row.id: (row.date, row.amount) for row in rows}
 
     @api.model
     def _count(self, scope, subject, amount=1):
@@ -129,18 +154,34 @@ class HelpdeskThrottle(models.Model):
     def _take(self, scope, subject):
         """Count one more time of somebody, if that is allowed still.
 
-        For scheduled actions, of which one runs at a time: what is counted goes when
-        the transaction fails.
+        What is counted goes when the transaction fails, so nothing is taken for done
+        that was not kept.
 
         :param str scope: a key of LIMITS
         :param str subject: who, for example an address
         :return: whether it is allowed
         :rtype: bool
         """
-        if self._is_exceeded(scope, subject):
+        self._wait_for_others(scope, subject)
+        taken = self._get_taken(scope, subject)
+        with self.env.registry.cursor() as cr:
+            taken |= self.with_env(self.env(cr=cr))._get_taken(scope, subject)
+        if self._find_exceeded(scope, taken.values()):
             return False
         self._count(scope, subject)
         return True
+
+    @api.model
+    def _take_once(self, *words):
+        """Say whether somebody says this for the first time in the last minutes.
+
+        A form arrives twice when its button is pressed twice, or when somebody goes
+        back and presses it again.
+
+        :param words: who says what, and where
+        :rtype: bool
+        """
+        return self._take("once", repr(words))
 
     @api.model
     def _take_at_once(self, scope, subject):
@@ -188,28 +229,13 @@ class HelpdeskThrottle(models.Model):
         :param str scope: what it is about
         :param str subject: who, for example a user
         """
-        lock = self._get_key(scope, subject)[:LOCK]
-        self.env.cr.execute(SQL("SELECT pg_advisory_xact_lock(%s)", int(lock, 16)))
+        lock = self._get_lock(scope, subject)
+        self.env.cr.execute(SQL("SELECT pg_advisory_xact_lock(%s)", lock))
 
     @api.model
-    def _take_once(self, *words):
-        """Say whether somebody says this for the first time in the last minutes.
-
-        A form arrives twice when its button is pressed twice, or when somebody goes
-        back and presses it again. Others who say the same at this moment wait until
-        this transaction ends. What it counts goes with it when it fails: so nothing is
-        taken for said that was not kept.
-
-        :param words: who says what, and where
-        :rtype: bool
-        """
-        subject = repr(words)
-        self._wait_for_others("once", subject)
-        with self.env.registry.cursor() as cr:
-            if self.with_env(self.env(cr=cr))._is_exceeded("once", subject):
-                return False
-        self._count("once", subject)
-        return True
+    def _get_lock(self, scope, subject):
+        """Return the number of the lock that those who count for the same share."""
+        return int(self._get_key(scope, subject)[:LOCK], 16)
 
     @contextmanager
     def _one_after_the_other(self, keys):

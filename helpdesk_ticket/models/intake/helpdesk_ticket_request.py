@@ -1,38 +1,84 @@
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.tools.mail import plaintext2html
+from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import consteq
+from odoo.tools.mail import formataddr, plaintext2html
+from odoo.tools.misc import hmac
+
+from odoo.addons.helpdesk_contact.cleaning import delete_expired
+
+from ...incoming import IncomingMessage, IncomingRequest, Person
+
+_logger = logging.getLogger(__name__)
 
 STATES = [
+    ("waiting", "Waiting"),
     ("held", "On hold"),
     ("accepted", "Accepted"),
     ("declined", "Declined"),
     ("discarded", "Discarded"),
+    ("failed", "Failed"),
 ]
-# Agents may make a ticket of these; the primary contact of the first only.
-OPEN_STATES = ("held", "declined")
+# Somebody has to decide; the primary contact of those on hold only.
+OPEN_STATES = ("held", "declined", "failed")
+CHANNEL = "helpdesk_ticket.channel_form"
+CRON = "helpdesk_ticket.cron_process_form"
+MAX_PER_RUN = 100
+# What fails is tried again in 1, 5 … minutes, so often in all.
+MAX_ATTEMPTS = 3
+# Days after which what strangers wrote and was dealt with is deleted (I2)
+KEPT_DAYS = 30
+SCOPE = "helpdesk_ticket.request"
+# Days in which the primary contact can decide by the links in its mail
+LINK_DAYS = 30
+MAX_ID = 2**31 - 1
+# Requests that were decided, on a page of the portal
+MAX_SHOWN = 200
 
 
 class HelpdeskTicketRequest(models.Model):
-    """A request of somebody who may not open tickets (C07), kept until the primary
-    contact or an agent decides.
+    """A request that is no ticket yet, with what becomes of it and why.
 
-    Its writer is told politely whom to ask; nothing is lost.
+    Either somebody without an account wrote it in the public form: the page only stores
+    it and is the same for everybody, in what it says and in the time it takes; the
+    scheduled action decides afterwards. So nobody learns from the page whether an
+    address is known, and nothing is lost when something fails. Or a contact asked who
+    may not open tickets (C07), by any channel: it is on hold until the primary contact
+    or an agent decides, and its writer is told politely whom to ask.
     """
 
     _name = "helpdesk.ticket.request"
-    _description = "Request on Hold"
+    _description = "Incoming Request"
     _order = "id desc"
     _check_company_auto = True
 
     name = fields.Char(string="Subject", required=True, readonly=True)
     text = fields.Text(string="Content", readonly=True)
-    partner_id = fields.Many2one(
-        "res.partner",
-        string="Asked by",
+    channel_id = fields.Many2one("helpdesk.channel", readonly=True)
+    company_id = fields.Many2one(
+        "res.company",
         required=True,
         readonly=True,
         index=True,
+        default=lambda self: self.env.company,
+        ondelete="cascade",
+    )
+    create_date = fields.Datetime(string="Received", readonly=True)
+
+    # what somebody without an account typed
+    sender_name = fields.Char(string="Sender name", readonly=True)
+    email = fields.Char(string="E-mail", readonly=True, index="btree_not_null")
+    lang = fields.Char(string="Language of the page", readonly=True)
+
+    # the contact who asks and may not open tickets
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Asked by",
+        readonly=True,
+        index="btree_not_null",
         ondelete="cascade",
     )
     customer_id = fields.Many2one(
@@ -41,7 +87,11 @@ class HelpdeskTicketRequest(models.Model):
     primary_contact_id = fields.Many2one(
         related="customer_id.primary_contact_id", string="Primary contact"
     )
-    channel_id = fields.Many2one("helpdesk.channel", readonly=True)
+    is_explained = fields.Boolean(
+        "Sender was told", readonly=True, help="Whom to ask, by e-mail."
+    )
+
+    # what became of it
     state = fields.Selection(
         STATES,
         string="Status",
@@ -50,34 +100,172 @@ class HelpdeskTicketRequest(models.Model):
         default="held",
         index=True,
     )
+    reason = fields.Char(readonly=True, help="Why nobody but the program decided so.")
+    attempts = fields.Integer(readonly=True)
+    next_attempt = fields.Datetime(readonly=True)
     ticket_id = fields.Many2one(
         "helpdesk.ticket", readonly=True, index="btree_not_null", ondelete="set null"
     )
-    is_explained = fields.Boolean(
-        "Sender was told", readonly=True, help="Whom to ask, by e-mail."
-    )
-    company_id = fields.Many2one(
-        "res.company",
-        required=True,
+    decided_by_id = fields.Many2one(
+        "res.partner",
+        string="Decided by",
         readonly=True,
-        index=True,
-        default=lambda self: self.env.company,
+        index="btree_not_null",
+        ondelete="set null",
     )
+    decided_date = fields.Datetime(string="Decided on", readonly=True)
+    can_accept = fields.Boolean(compute="_compute_can_accept")
+
+    @api.depends("state", "reason", "ticket_id")
+    def _compute_can_accept(self):
+        for request in self:
+            request.can_accept = request._may_accept()
+
+    # -- the public form: store ------------------------------------------------------
+
+    @api.model
+    def _receive(self, values, files):
+        """Store what was written in the form, whoever wrote it, and wake what deals
+        with it.
+
+        :param dict values: of the request, checked
+        :param list files: of (name, content)
+        """
+        channel = self.env["ir.model.data"]._xmlid_to_res_id(CHANNEL)
+        # sudo: the form is for people without an account
+        request = self.sudo().create(
+            {**values, "channel_id": channel, "state": "waiting"}
+        )
+        # sudo: as above; the files belong to the request
+        self.env["ir.attachment"].sudo().create(
+            [
+                {
+                    "name": name,
+                    "raw": content,
+                    "res_model": self._name,
+                    "res_id": request.id,
+                }
+                for name, content in files
+            ]
+        )
+        # sudo: only wakes our own cron
+        self.env.ref(CRON).sudo()._trigger()
+
+    # -- the public form: deal with it -----------------------------------------------
+
+    @api.model
+    def _get_due_domain(self):
+        now = fields.Datetime.now()
+        return Domain("state", "=", "waiting") & (
+            Domain("next_attempt", "=", False) | Domain("next_attempt", "<=", now)
+        )
+
+    @api.model
+    def _cron_process(self):
+        """Deal with waiting requests, oldest first, each in its own transaction."""
+        domain = self._get_due_domain()
+        due = self.search(domain, order="id", limit=MAX_PER_RUN)
+        # what is left makes Odoo run this again at once
+        self.env["ir.cron"]._commit_progress(remaining=self.search_count(domain))
+        for request in due:
+            request._process_guarded()
+            if not self.env["ir.cron"]._commit_progress(1):
+                break
+        if due:
+            # sudo: only wakes Odoo's own cron: here it only queues the mails
+            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+
+    def _process_guarded(self):
+        """Deal with one request; keep what goes wrong, and try again."""
+        try:
+            # what the database refuses is this one's error
+            with self.env.cr.savepoint():
+                request = self.try_lock_for_update()
+                if request.state == "waiting":
+                    request._process()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise  # another transaction was faster: the next run does it
+        except Exception as error:
+            # no word of the request but its id (I1)
+            _logger.warning("Request %s failed", self.id, exc_info=True)
+            self._record_failure(error)
+
+    def _record_failure(self, error):
+        """Try it again later; after the last attempt somebody has to decide.
+
+        :param Exception error: what the attempt raised, which was rolled back
+        """
+        attempts = self.attempts + 1
+        state, next_attempt = "failed", False
+        if attempts < MAX_ATTEMPTS:
+            pause = timedelta(minutes=5 ** (attempts - 1))
+            state, next_attempt = "waiting", fields.Datetime.now() + pause
+            # sudo: only wakes our own cron
+            self.env.ref(CRON).sudo()._trigger(next_attempt)
+        self.write(
+            {
+                "state": state,
+                "reason": str(error)[:500],
+                "attempts": attempts,
+                "next_attempt": next_attempt,
+            }
+        )
+
+    def _process(self):
+        """Make a ticket of what was written in the form, if the settings let its sender
+        have one; put it on hold where only the primary contact may have one."""
+        self.ensure_one()
+        contact = self._find_sender()
+        if self.company_id.helpdesk_form_known_only and not contact:
+            self._settle("discarded", self.env._("No contact has this e-mail address."))
+        elif contact and contact.helpdesk_ignore_email:
+            self._settle(
+                "discarded", self.env._("Messages of this contact are ignored.")
+            )
+        elif not self.env["helpdesk.throttle"]._take("form_sender", self.email):
+            self._settle(
+                "held", self.env._("This address wrote more than a person does.")
+            )
+        elif contact and not contact._helpdesk_may_open_ticket():
+            contact._helpdesk_reactivate(self.name)
+            self.partner_id = contact
+            self._settle("held", False)
+            self._ask()
+        else:
+            self._accept()
+
+    def _find_sender(self):
+        """Return the contact with the address that was typed: never one of our users,
+        because anybody can enter anybody's address (D1)."""
+        contact = self.env["res.partner"]._helpdesk_find_by_email(
+            self.email, name=self.sender_name, company=self.company_id
+        )
+        return contact.filtered(
+            lambda person: all(user.share for user in person.user_ids)
+        )
+
+    def _settle(self, state, reason):
+        self.write({"state": state, "reason": reason, "next_attempt": False})
+
+    # -- on hold: ask the primary contact --------------------------------------------
 
     @api.model
     def _hold(self, vals):
-        """Keep a request, tell its writer whom to ask, and ask that person.
+        """Keep a request of somebody who may not open tickets, for a decision.
 
         :param dict vals: values of the request
         :return: `helpdesk.ticket.request`
         """
         request = self.create(vals)
-        request._explain()
-        request._ask_primary_contact()
+        request._ask()
         return request
 
-    def _explain(self):
-        """Send the explanation, at most one a day to a person: no loop of answers."""
+    def _ask(self):
+        """Tell the writer of a request whom to ask, and ask that person.
+
+        The writer at most once a day: no loop of answers. The primary contact gets not
+        more mails than a person makes: further requests wait in the portal.
+        """
         self.ensure_one()
         told = self.search_count(
             [
@@ -90,14 +278,144 @@ class HelpdeskTicketRequest(models.Model):
         if not told and self.partner_id.email_normalized:
             template = "helpdesk_ticket.mail_template_request_held"
             self.is_explained = self._send_request_mail(template)
+        primary = self.primary_contact_id
+        if not primary.email_normalized or primary == self.partner_id:
+            return
+        subject = f"{self.company_id.id}:{primary.id}"
+        if self.env["helpdesk.throttle"]._take("request_mail", subject):
+            self._send_request_mail("helpdesk_ticket.mail_template_request_approval")
+
+    def _send_request_mail(self, template_xmlid):
+        """Send an automatic mail about this request from the helpdesk's address.
+
+        :param str template_xmlid: the `mail.template`; nothing is sent without it
+        :return: whether it was sent
+        """
+        template = self.env.ref(template_xmlid, raise_if_not_found=False)
+        if not template:
+            return False
+        # RFC 3834 section 5: an automatic answer says so, and programs don't reply.
+        values = {"headers": repr({"Auto-Submitted": "auto-replied"})}
+        if address := self.company_id.helpdesk_sender_address:
+            sender = formataddr((self.company_id.name, address))
+            values.update(email_from=sender, reply_to=sender)
+        mail_id = template.send_mail(
+            self.id,
+            # A mail of no document: only its recipient reads the links in it.
+            email_values={
+                **values,
+                "model": False,
+                "res_id": False,
+                "helpdesk_is_alone": True,
+            },
+            email_layout_xmlid="helpdesk_ticket.mail_layout",
+        )
+        # sudo: outgoing mails are technical; this one was just made here
+        self.env["mail.mail"].sudo().browse(mail_id).send_after_commit()
+        return True
+
+    # -- on hold: links --------------------------------------------------------------
+
+    @api.model
+    def _sign_request(self, *parts):
+        # sudo: reads the secret of the database; only the hash leaves this method
+        return hmac(self.sudo().env, SCOPE, parts)
+
+    def _get_decision_url(self, answer):
+        """Return where the primary contact decides: a page that asks for a click.
+
+        Without links in mails (a setting) it is the portal, behind the login.
+
+        :param str answer: `approve` or `decline`
+        :rtype: str
+        """
+        self.ensure_one()
+        # sudo: a setting, whoever writes
+        if not self.company_id.sudo().helpdesk_link:
+            return f"{self.get_base_url()}/my/ticket-requests"
+        primary = self.primary_contact_id
+        signature = self._sign_request(self.id, primary.id, primary.email_normalized)
+        path = f"/helpdesk/request/{self.id}/{primary.id}/{signature}/{answer}"
+        return self.get_base_url() + path
+
+    @api.model
+    def _find_by_link(self, request_id, primary_id, signature):
+        """Return the request that a link lets the primary contact decide.
+
+        Nothing says why a link does not.
+
+        :param int request_id: from the link
+        :param int primary_id: from the link
+        :param str signature: from the link
+        :return: the `helpdesk.ticket.request`, empty or as sudo
+        """
+        # sudo: the signature is checked below, before anything leaves this method
+        request = self.sudo().browse(request_id if request_id <= MAX_ID else 0).exists()
+        primary = request.primary_contact_id
+        address = primary.email_normalized or ""
+        expected = self._sign_request(request_id, primary_id, address)
+        is_right = consteq(signature.encode(), expected.encode())
+        if not is_right or primary.id != primary_id or not request._has_living_link():
+            return self.browse()
+        return request
+
+    def _has_living_link(self):
+        """Say whether the mail about this request still leads to a decision."""
+        since = fields.Datetime.now() - timedelta(days=LINK_DAYS)
+        return self.company_id.helpdesk_link and self.create_date >= since
+
+    # -- on hold: the primary contact decides ----------------------------------------
+
+    @api.model
+    def _get_requests_of(self, partner):
+        """Return the requests that a contact wrote or decides.
+
+        :param partner: `res.partner` of the user of the portal
+        :return: `helpdesk.ticket.request` as sudo: all that wait for a decision and
+            the last ones of the others, the newest first
+        """
+        # sudo: only those that the contact wrote, or decides as primary contact
+        requests = self.sudo()
+        decides = "partner_id.commercial_partner_id.primary_contact_id"
+        mine = Domain("partner_id", "=", partner.id) | Domain(decides, "=", partner.id)
+        held = Domain("state", "=", "held")
+        decided = requests.search(mine & ~held, limit=MAX_SHOWN)
+        return (requests.search(mine & held) | decided).sorted("id", reverse=True)
+
+    def _decide(self, answer):
+        """Let the primary contact decide a request; nothing happens the second time.
+
+        :param str answer: `approve` or `decline`
+        :return: whether it was decided now
+        :rtype: bool
+        """
+        self.ensure_one()
+        # Two clicks at once make one ticket.
+        if not self.try_lock_for_update() or self.state != "held":
+            return False
+        primary = self.primary_contact_id
+        if answer == "approve":
+            self.action_accept()
+        else:
+            self._settle("declined", False)
+            self._send_request_mail("helpdesk_ticket.mail_template_request_declined")
+        if self.state == "held":
+            return False
+        self.write({"decided_by_id": primary.id, "decided_date": fields.Datetime.now()})
+        return True
+
+    # -- our people decide -----------------------------------------------------------
 
     def action_accept(self):
         """Make tickets of the requests after all.
 
         :return: the ticket's form for one request, an `ir.actions.act_window` as a dict
         """
+        self.check_access("read")
+        # sudo: requests are read-only for everybody; the ticket is made by the system
+        requests = self.sudo()
         # what somebody else decides at this moment is left to them
-        undecided = self.try_lock_for_update().filtered(
+        undecided = requests.try_lock_for_update().filtered(
             lambda request: request._may_accept()
         )
         undecided._accept()
@@ -106,28 +424,86 @@ class HelpdeskTicketRequest(models.Model):
 
     def _may_accept(self):
         """Say whether a ticket may be made of this request; a hook."""
-        return self.state in OPEN_STATES
+        put_aside = self.state == "discarded" and self.reason  # by no person
+        return self.state in OPEN_STATES or bool(put_aside)
 
     def _accept(self):
         """Make tickets of these requests; a hook for channels that make them later."""
         for request in self:
-            ticket = request._make_ticket()
-            request.write({"ticket_id": ticket.id, "state": "accepted"})
+            request.ticket_id = request._make_ticket()
+            request._settle("accepted", False)
 
     def _make_ticket(self):
-        """Return the `helpdesk.ticket` of this request; a hook for other channels."""
+        """Return the `helpdesk.ticket` of this request, which has its files now; a hook
+        for other channels."""
         self.ensure_one()
-        tickets = self.env["helpdesk.ticket"].with_company(self.company_id)
-        return tickets.create(
-            {
-                "name": self.name,
-                "description": plaintext2html(self.text or ""),
-                "partner_id": self.partner_id.id,
-                "channel_id": self.channel_id.id,
-                "company_id": self.company_id.id,
-            }
+        intake = self.env["helpdesk.intake"].with_context(
+            lang=self.lang or self.env.lang
+        )
+        # sudo: the files of a request that is made a ticket, whoever decides
+        files = self.env["ir.attachment"].sudo()
+        files = files.search(
+            [("res_model", "=", self._name), ("res_id", "=", self.id)], order="id"
+        )
+        ticket = intake._open(self._prepare_request(files))
+        files.unlink()
+        if (
+            self.email
+            and ticket.notify_partner
+            and self.env["helpdesk.throttle"]._take("form_answer", self.email)
+        ):
+            # It repeats nothing: anybody can enter anybody's address (rel-H5).
+            ticket._post_notice(
+                "helpdesk_ticket.mail_template_form_received",
+                force_record_name=ticket.number,
+            )
+        return ticket
+
+    def _prepare_request(self, files):
+        """Return this request as `IncomingRequest`.
+
+        What was typed in the form is acknowledged by a notice of its own, and makes no
+        contact of an address that one of our users has.
+
+        :param files: `ir.attachment` of the request
+        """
+        contact = self.partner_id or self._find_sender()
+        address = self.email or contact.email_normalized or ""
+        name = self.sender_name or contact.name or ""
+        is_ours = not contact and self.env["res.partner"]._helpdesk_find_by_email(
+            address, company=self.company_id
+        )
+        return IncomingRequest(
+            channel="",
+            company_id=self.company_id.id,
+            person=Person(name, address, contact.id or 0),
+            message=IncomingMessage(
+                subject=self.name,
+                body=plaintext2html(self.text or ""),
+                text=self.text or "",
+                files=tuple((file.name, file.raw, {}) for file in files),
+                kind="comment",
+                email_from=formataddr((name or address, address)) if address else "",
+            ),
+            creates_contact=False if is_ours else None,
+            acknowledges=not self.email,
+            values={"channel_id": self.channel_id.id},
         )
 
     def action_discard(self):
         """Decide that the requests become no tickets; they stay readable."""
-        self.filtered(lambda request: request.state in OPEN_STATES).state = "discarded"
+        self.check_access("read")
+        # sudo: requests are read-only for everybody
+        undecided = self.sudo().filtered(lambda request: request.state in OPEN_STATES)
+        undecided._settle("discarded", False)
+
+    @api.autovacuum
+    def _gc_requests(self):
+        """Delete what strangers wrote and is dealt with; what failed or is held stays
+        until somebody deals with it, and what contacts asked stays readable (I2)."""
+        last = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
+        dealt_with = Domain("state", "in", ("accepted", "discarded"))
+        strangers = Domain("partner_id", "=", False)
+        return delete_expired(
+            self, dealt_with & strangers & Domain("write_date", "<", last)
+        )

@@ -1,5 +1,8 @@
+from datetime import timedelta
 from unittest.mock import patch
 
+from odoo import fields
+from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
 from .common import TicketCommon
@@ -8,7 +11,7 @@ TEXT = "Buy <b>cheap</b> pills\nat evil.example"
 
 
 @tagged("post_install", "-at_install")
-class TestFormEntry(TicketCommon):
+class TestFormRequest(TicketCommon):
     """What becomes of what somebody wrote in the public form."""
 
     @classmethod
@@ -19,7 +22,7 @@ class TestFormEntry(TicketCommon):
     def _receive(self, email="anna@huber.example", files=(), **values):
         """Store an entry as the page does, as somebody without an account."""
         public = self.env.ref("base.public_user")
-        entries = self.env(user=public, context={})["helpdesk.form.entry"]
+        entries = self.env(user=public, context={})["helpdesk.ticket.request"]
         entries._receive(
             {
                 "name": "Spam subject",
@@ -32,7 +35,14 @@ class TestFormEntry(TicketCommon):
             },
             list(files),
         )
-        return self.env["helpdesk.form.entry"].search([], limit=1)
+        return self.env["helpdesk.ticket.request"].search([], limit=1)
+
+    def _run(self):
+        """Let the scheduled action run."""
+        with patch.object(
+            type(self.env["ir.cron"]), "_commit_progress", return_value=9
+        ):
+            self.env["helpdesk.ticket.request"]._cron_process()
 
     def _process(self, *args, **kwargs):
         entry = self._receive(*args, **kwargs)
@@ -43,7 +53,7 @@ class TestFormEntry(TicketCommon):
     def test_becomes_the_ticket_of_its_contact(self):
         entry = self._process(files=[("a.txt", b"A")])
         ticket = entry.ticket_id
-        self.assertEqual(entry.state, "done")
+        self.assertEqual(entry.state, "accepted")
         self.assertEqual(ticket.partner_id, self.anna)
         self.assertEqual(ticket.name, "Spam subject")
         self.assertEqual(
@@ -60,15 +70,17 @@ class TestFormEntry(TicketCommon):
     def test_all_that_wait_are_dealt_with(self):
         """What one run leaves is announced, so that Odoo runs again at once."""
         entries = [self._receive() for _number in range(3)]
-        module = "odoo.addons.helpdesk_ticket.models.intake.helpdesk_form_entry"
+        module = "odoo.addons.helpdesk_ticket.models.intake.helpdesk_ticket_request"
         progress = type(self.env["ir.cron"])
         with (
             patch(f"{module}.MAX_PER_RUN", 2),
             patch.object(progress, "_commit_progress", return_value=9) as told,
             self.mock_mail_gateway(),
         ):
-            self.env["helpdesk.form.entry"]._cron_process()
-        self.assertEqual([e.state for e in entries], ["done", "done", "waiting"])
+            self.env["helpdesk.ticket.request"]._cron_process()
+        self.assertEqual(
+            [e.state for e in entries], ["accepted", "accepted", "waiting"]
+        )
         done = sum(call.args[0] for call in told.call_args_list if call.args)
         announced = [c.kwargs["remaining"] for c in told.call_args_list if c.kwargs]
         self.assertEqual(announced[-1] - done, 1)
@@ -94,10 +106,10 @@ class TestFormEntry(TicketCommon):
             for entry in entries:
                 entry._process_guarded()
         self.assertEqual(len(self._mails), 5)
-        self.assertEqual([e.state for e in entries], ["done"] * 6 + ["held"])
+        self.assertEqual([e.state for e in entries], ["accepted"] * 6 + ["held"])
         self.assertFalse(entries[-1].ticket_id)
         with self.mock_mail_gateway():
-            entries[-1].with_user(self.manager).action_make_ticket()
+            entries[-1].with_user(self.manager).action_accept()
         self.assertTrue(entries[-1].ticket_id)
 
     def test_unknown_address(self):
@@ -112,7 +124,7 @@ class TestFormEntry(TicketCommon):
     def test_known_addresses_only(self):
         self.company.helpdesk_form_known_only = True
         entry = self._process("carl@example.com")
-        self.assertEqual(entry.state, "ignored")
+        self.assertEqual(entry.state, "discarded")
         self.assertFalse(self._mails)
         self.assertFalse(entry.ticket_id)
         self.assertTrue(self._process().ticket_id)
@@ -126,38 +138,97 @@ class TestFormEntry(TicketCommon):
         self.assertEqual(ticket.state, "unread")
         self.assertNotIn(self.agent.partner_id, ticket.message_ids.author_id)
         self.company.helpdesk_form_known_only = True
-        self.assertEqual(self._process(self.agent.email).state, "ignored")
+        self.assertEqual(self._process(self.agent.email).state, "discarded")
 
     def test_primary_contact_only(self):
         """C07: on this channel too."""
         self.bernd.is_primary_contact = True
         self.customer.helpdesk_primary_contact_only = True
-        entry = self._process()
+        entry = self._process(files=[("a.txt", b"A")])
         self.assertFalse(entry.ticket_id)
-        self.assertEqual(entry.request_id.partner_id, self.anna)
-        self.assertEqual(entry.state, "done")
+        self.assertEqual((entry.partner_id, entry.state), (self.anna, "held"))
+        to = [mail["email_to"][0] for mail in self._mails]
+        self.assertIn("anna@huber.example", to[0])
+        self.assertIn("bernd@huber.example", to[1])
+        self.assertEqual(len(to), 2)
+        with self.mock_mail_gateway():
+            entry._decide("approve")
+        ticket = entry.ticket_id
+        self.assertEqual(ticket.partner_id, self.anna)
+        self.assertEqual(entry.state, "accepted")
+        self.assertEqual(ticket._get_public_files()[ticket.id].name, "a.txt")
 
     def test_ignored_contact(self):
         """C08"""
         self.anna.helpdesk_ignore_email = True
-        self.assertEqual(self._process().state, "ignored")
+        self.assertEqual(self._process().state, "discarded")
 
     def test_failure_is_kept(self):
+        """E05: what fails is tried again, then somebody has to decide."""
         entry = self._receive()
         tickets = type(self.env["helpdesk.ticket"])
-        logger = "odoo.addons.helpdesk_ticket.models.intake.helpdesk_form_entry"
+        logger = "odoo.addons.helpdesk_ticket.models.intake.helpdesk_ticket_request"
         with (
             patch.object(tickets, "_announce_creation", side_effect=ValueError("Oops")),
             self.mock_mail_gateway(),
             self.assertLogs(logger, "WARNING") as logs,
         ):
             entry._process_guarded()
+            self.assertEqual((entry.state, entry.reason), ("waiting", "Oops"))
+            self._run()
+            self.assertEqual(entry.attempts, 1)  # it is not due yet
+            for _attempt in range(2):
+                entry.next_attempt = fields.Datetime.now()
+                self._run()
         self.assertEqual((entry.state, entry.reason), ("failed", "Oops"))
+        self.assertFalse(entry.next_attempt)
         self.assertNotIn("pills", str(logs.output))
         self.assertFalse(entry.ticket_id)
         with self.mock_mail_gateway():
-            entry.with_user(self.manager).action_make_ticket()
-        self.assertEqual(entry.state, "done")
+            entry.with_user(self.manager).action_accept()
+        self.assertEqual(entry.state, "accepted")
+        self.assertFalse(entry.reason)
+
+    def test_one_ticket_however_often_it_is_accepted(self):
+        entry = self._process()
+        with self.mock_mail_gateway():
+            self.assertFalse(entry.with_user(self.manager).action_accept())
+        self.assertEqual(
+            self.env["helpdesk.ticket"].search_count([("name", "=", entry.name)]), 1
+        )
+
+    def test_discarded_by_a_manager(self):
+        """It stays so, while what the program put aside can still be a ticket."""
+        self.company.helpdesk_form_known_only = True
+        entry = self._process("carl@example.com")
+        self.assertTrue(entry.can_accept)
+        with self.mock_mail_gateway():
+            entry.with_user(self.manager).action_accept()
+        self.assertTrue(entry.ticket_id)
+        other = self._receive()
+        other.state = "failed"
+        other.with_user(self.manager).action_discard()
+        self.assertEqual(other.state, "discarded")
+        self.assertFalse(other.with_user(self.manager).action_accept())
+        self.assertFalse(other.ticket_id)
+
+    def test_cleaned_up(self):
+        """I2: what strangers wrote, when it is dealt with; nothing else."""
+        kept = self._receive(text="Kept")
+        kept.state = "failed"
+        entry = self._process(files=[("a.txt", b"A")])
+        asked = kept.copy({"partner_id": self.anna.id, "state": "accepted"})
+        ticket = entry.ticket_id
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE helpdesk_ticket_request SET write_date = %s",
+            (fields.Datetime.now() - timedelta(days=31),),
+        )
+        self.env.invalidate_all()
+        self.env["helpdesk.ticket.request"]._gc_requests()
+        self.assertFalse(entry.exists())
+        self.assertTrue(kept.exists() and asked.exists())
+        self.assertEqual(ticket._get_public_files()[ticket.id].raw, b"A")
 
     def test_reactivates(self):
         """K10"""
@@ -173,8 +244,15 @@ class TestFormEntry(TicketCommon):
             "helpdesk_contact.group_helpdesk_manager",
             self.other_company,
         )
-        entries = self.env(user=stranger, context={})["helpdesk.form.entry"]
+        entries = self.env(user=stranger, context={})["helpdesk.ticket.request"]
         self.assertFalse(entries.search([("id", "=", entry.id)]))
         for user in (self.agent, portal):
             self.assertFalse(entry.with_user(user).has_access("read"))
+            with self.assertRaises(AccessError):
+                entry.with_user(user).action_accept()
+            with self.assertRaises(AccessError):
+                entry.with_user(user).action_discard()
         self.assertFalse(entry.with_user(self.manager).has_access("write"))
+        entry.partner_id = self.anna  # what a contact asked is for agents
+        self.assertTrue(entry.with_user(self.agent).has_access("read"))
+        self.assertFalse(entry.with_user(self.agent).has_access("write"))
