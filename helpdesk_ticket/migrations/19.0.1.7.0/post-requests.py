@@ -25,8 +25,9 @@ def migrate(cr, version):
     move_filters(cr)
     move_cron(cr)
     env = api.Environment(cr, SUPERUSER_ID, {})
-    rule = "helpdesk_ticket.helpdesk_form_entry_rule_company"
-    env.ref(rule, raise_if_not_found=False).unlink()
+    name = "helpdesk_ticket.helpdesk_form_entry_rule_company"
+    if rule := env.ref(name, raise_if_not_found=False):
+        rule.unlink()
     cr.execute("DROP TABLE helpdesk_form_entry")
     cr.execute("ALTER TABLE helpdesk_ticket_request DROP COLUMN form_entry_id")
 
