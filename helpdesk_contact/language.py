@@ -2,12 +2,15 @@
 
 Plain Python: `dev/bench/language.py` measures it without a database. Why py3langid,
 and what it costs, is in `readme/DEVELOP.md`.
+
+Only what the writer wrote counts, without all that others or machines wrote. Every
+pattern for it is tried on a text of bounded length and has no repetition inside a
+repetition: a mail made to keep a worker busy finds nothing to multiply.
 """
 
 import os
+import re
 import threading
-
-from .own_words import own_words
 
 # A mail may be in none of the support languages, and a detector that knows those alone
 # would name one all the same. These are what customers of a European helpdesk write
@@ -29,6 +32,31 @@ MIN_BYTES = 8
 
 _lock = threading.Lock()
 _identifier = None
+
+
+def detect_language(text, candidates):
+    """Return the language of a mail (K06), None when it is in none of the candidates.
+
+    None is also the answer to a mail that tells too little ("ok") or that could be in
+    two of them; the caller takes the configured fallback language then. Signature,
+    quoted history and legal footers do not count.
+
+    The first call in a process takes about three seconds to load the model.
+
+    :param text: plain text of the mail; its subject, as the first line, helps
+    :param candidates: ISO 639-1 codes of the support languages
+    :return: one of ``candidates`` or None
+    """
+    words = own_words(text)
+    wanted = {MODEL_NAMES.get(code, code): code for code in candidates}
+    if not wanted or len(words.encode(errors="replace")) < MIN_BYTES:
+        return None
+    identifier = get_identifier(frozenset(wanted))
+    relevant = RIVALS | wanted.keys()
+    probabilities = {
+        name: value for name, value in identifier.rank(words) if name in relevant
+    }
+    return wanted.get(choose(probabilities, wanted.keys()))
 
 
 def _load(languages):
@@ -87,26 +115,301 @@ def choose(probabilities, candidates, weight=WEIGHT, certainty=CERTAINTY):
     return best if sure else None
 
 
-def detect_language(text, candidates):
-    """Return the language of a mail (K06), None when it is in none of the candidates.
+# -- what the writer wrote -------------------------------------------------------------
 
-    None is also the answer to a mail that tells too little ("ok") or that could be in
-    two of them; the caller takes the configured fallback language then. Signature,
-    quoted history and legal footers do not count.
+# The beginning of a mail is enough to tell its language.
+MAX_CHARACTERS = 20_000
 
-    The first call in a process takes about three seconds to load the model.
+INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+INVISIBLE[ord("\u00a0")] = INVISIBLE[ord("\u202f")] = " "
 
-    :param text: plain text of the mail; its subject, as the first line, helps
-    :param candidates: ISO 639-1 codes of the support languages
-    :return: one of ``candidates`` or None
+
+def _any_of(*words):
+    """Return a pattern that finds any of the regular expressions ``words``."""
+    return re.compile("|".join(words), re.IGNORECASE)
+
+
+# --- Quoted history ------------------------------------------------------------------
+
+HISTORY = _any_of(
+    r"^-{2,} ?(original|ursprüngliche|weitergeleitete|forwarded|message (d.origine"
+    r"|transféré|réexpédié)|mensaje (original|reenviado)|messaggio|mensagem|oorspronk)",
+    r"^(begin forwarded message|anfang der weitergeleiteten (nachricht|e-?mail)"
+    r"|début du message (réexpédié|transféré)|inicio del mensaje reenviado) ?:",
+)
+# The head that Outlook and others put above what they quote: who, then when or to whom.
+HEAD_FROM = re.compile(
+    r"^\*?(von|from|de|da|van|från|fra|od|nadawca|expéditeur|remitente|mittente) ?: ?",
+    re.IGNORECASE,
+)
+HEAD_WHEN = (
+    r"(gesendet|gesendet am|datum|sent|date|envoyé|envoyé le|enviado|enviado el|fecha"
+    r"|inviato|data|verzonden|skickat|sendt|wysłano|enviada em) ?: ?"
+)
+HEAD_REST = re.compile(
+    rf"^\*?({HEAD_WHEN}|(an|to|à|para|aan|till|til|do|cc|betreff|subject|objet|asunto"
+    r"|oggetto|onderwerp|assunto|ämne|emne|temat) ?: ?)",
+    re.IGNORECASE,
+)
+HEAD_IN_ONE_LINE = re.compile(rf" \*?{HEAD_WHEN}", re.IGNORECASE)
+# "Am … schrieb …:" and the like, which mail programs wrap over two or three lines.
+WROTE = _any_of(
+    r"\b(schrieb|wrote|a écrit|escribió|ha scritto|schreef|escreveu|napisał|skrev"
+    r"|napsal|kirjoitti|írta|a scris|написал|написав|va escriure|yazdı)\b"
+)
+WROTE_START = re.compile(
+    r"(am|on|le|el|il|op|em|w dniu|den|dne|în|a|2\d{3}-\d\d-\d\d)\b", re.IGNORECASE
+)
+MAX_ATTRIBUTION = 300
+
+
+def _is_head(lines, index):
+    """Return whether the head of a quoted mail begins in this line."""
+    if not HEAD_FROM.match(lines[index]):
+        return False
+    if HEAD_IN_ONE_LINE.search(lines[index]):
+        return True
+    return any(HEAD_REST.match(line) for line in lines[index + 1 : index + 4])
+
+
+def _attribution(lines, index):
+    """Return how many lines from here on say who wrote what follows, 0 for none."""
+    for count in (1, 2, 3):
+        part = lines[index : index + count]
+        if not all(part) or (count > 1 and not WROTE_START.match(part[0])):
+            return 0
+        text = " ".join(part)
+        if len(text) > MAX_ATTRIBUTION:
+            return 0
+        if text.endswith(":") and WROTE.search(text) and re.search(r"[\d@]", text):
+            return count
+    return 0
+
+
+def _without_history(lines):
+    """Return the lines without those of earlier mails.
+
+    Answers between quoted lines stay: these are the writer's. A quotation without
+    marks goes to the end of the mail.
     """
-    words = own_words(text)
-    wanted = {MODEL_NAMES.get(code, code): code for code in candidates}
-    if not wanted or len(words.encode(errors="replace")) < MIN_BYTES:
+    own, index = [], 0
+    while index < len(lines):
+        line = lines[index]
+        if HISTORY.search(line) or _is_head(lines, index):
+            break
+        if count := _attribution(lines, index):
+            index += count
+            following = next(filter(None, lines[index : index + 3]), ">")
+            if not following.startswith(">"):
+                break
+            continue
+        if not line.startswith(">"):
+            own.append(line)
+        index += 1
+    return own
+
+
+# --- Signature -----------------------------------------------------------------------
+
+DELIMITER = re.compile(r"(--|—|__+|-- ?\*+)$")
+MOBILE = _any_of(
+    r"^(sent from (my|a|outlook|yahoo|mail)|get outlook for|von meinem? .* gesendet"
+    r"|gesendet (von|mit) |diese nachricht wurde von meinem|outlook für (ios|android)"
+    r"|envoyé (de|depuis) mon|télécharge[rz] outlook|obtenir outlook"
+    r"|enviado desde (mi|outlook)|obtener outlook|obtén outlook|inviato da"
+    r"|enviado do meu|verzonden (vanaf|met)|wysłane z|skickat från min|sendt fra min)"
+)
+# After one of these a name or a place may follow in the line, but no sentence.
+CLOSING = _any_of(
+    r"^((mit |viele |liebe |beste |schöne |herzliche |sonnige |freundliche[nm]? "
+    r"|besten |lieben |danke und |vielen dank und |dank und )*"
+    r"(grüße|grüßen|grüssen|grüsse|gruß|gruss)|hochachtungsvoll)\b",
+    r"^((best|kind|kindest|warm|many thanks and|with) )*regards\b",
+    r"^(cheers|best wishes|best[ ,.!]*$|(yours )?(sincerely|faithfully|truly)"
+    r"|all the best)\b",
+    r"^((bien |très )*cordialement|bien à (vous|toi)|veuillez agréer|salutations"
+    r"|sincères salutations|meilleures salutations|bonne (journée|soirée|réception)"
+    r"|dans l.attente de|je vous prie d.agréer|amicalement|respectueusement)\b",
+    r"^((un |muchos |cordiales |reciba un )*(cordial )?saludos?|atentamente"
+    r"|cordialmente|un abrazo)\b",
+    r"^((cordiali|distinti) )?saluti\b",
+    r"^(com os melhores )?cumprimentos\b",
+    r"^(atenciosamente|met vriendelijke groet|groet|pozdrawiam|z poważaniem|med vänlig"
+    r"|med venlig|(med )?vennlig hilsen|s pozdravem|üdvözlettel|saygılarımla"
+    r"|cu stimă|terveisin|ystävällisin|lijep pozdrav|с уважением|з повагою)",
+)
+MAX_AFTER_CLOSING = 5
+# Short forms may also be names of products ("LG Monitor flackert").
+SHORT_CLOSING = re.compile(r"(mfg|lg|vg|bg|cdlt|mvh|atte)\b[ ,.!]*", re.IGNORECASE)
+# These close a mail only where nothing but a name follows.
+THANKS = _any_of(
+    r"^(vielen |besten |herzlichen |schönen )*dank( (im voraus|vorab))?[ ,.!]*$",
+    r"^(danke|merci|gracias|thanks|thank you|thx|grazie|obrigad[oa])"
+    r"( (im voraus|schon mal|sehr|beaucoup|d.avance|par avance|de antemano|in advance"
+    r"|a lot|so much|very much))*[ ,.!]*$",
+    r"^(muchas |mil )gracias( (de antemano|por adelantado))?[ ,.!]*$",
+    r"^many thanks[ ,.!]*$",
+)
+
+
+def _is_name(line):
+    """Return whether the line may be a name: up to four words with a capital each."""
+    words = line.split()
+    return (
+        0 < len(words) <= 4
+        and all(word[0].isupper() for word in words)
+        and line[-1] not in "?!:"
+    )
+
+
+def _after_closing(line):
+    """Return what follows closing words in their line, None where there are none."""
+    if found := SHORT_CLOSING.match(line):
+        rest = line[found.end() :]
+        return rest if not rest or _is_name(rest) else None
+    found = CLOSING.search(line)
+    if not found:
         return None
-    identifier = get_identifier(frozenset(wanted))
-    relevant = RIVALS | wanted.keys()
-    probabilities = {
-        name: value for name, value in identifier.rank(words) if name in relevant
-    }
-    return wanted.get(choose(probabilities, wanted.keys()))
+    rest = line[found.end() :].strip(" ,.!:")
+    return rest if len(rest.split()) <= MAX_AFTER_CLOSING else None
+
+
+def _closes(lines, index):
+    """Return whether the signature begins in this line."""
+    line = lines[index]
+    if DELIMITER.match(line) or MOBILE.search(line):
+        return True
+    if _after_closing(line) is not None:
+        return True
+    following = next(filter(None, lines[index + 1 : index + 4]), "")
+    return bool(THANKS.search(line)) and _is_name(following)
+
+
+def _without_signature(lines):
+    """Return the lines up to the closing words.
+
+    Where nothing was written before them they open the mail ("Saludos:"), or it is
+    the mail ("Regards the invoice"): they are left out where they stand alone.
+    """
+    own = []
+    for index, line in enumerate(lines):
+        if not _closes(lines, index):
+            own.append(line)
+        elif any(own):
+            break
+        elif _after_closing(line):
+            own.append(line)
+    return own
+
+
+# --- Legal footers and warnings of mail gateways -------------------------------------
+
+FOOTER = _any_of(
+    # Words between the two ends stay within one sentence.
+    r"this (e-?mail|message|communication|transmission)[^.]{0,90}(confidential"
+    r"|privileged|intended|originated|was sent from outside|subject to copyright)",
+    r"(intended|named) (recipient|addressee)|confidentiality notice",
+    r"intended (solely|only|exclusively) for|intended for the (addressee|recipient)",
+    r"privileged and confidential|confidential and (may|intended|privileged)",
+    r"(received|receive) this (e-?mail|message|communication) (in error|by mistake)",
+    r"(consider|think of) the environment|(external|outside) (e-?mail|sender)\b",
+    r"unless you (recogni[sz]e|know)|originated (from )?outside|^virus-free",
+    r"registered (in england|in scotland|in ireland|office:)",
+    r"(diese|der) (e-?mail|nachricht|inhalt)[^.]{0,60}vertraulich",
+    r"nicht der (richtige|beabsichtigte|vorgesehene|angegebene) (adressat|empfänger)",
+    r"(e-?mail|nachricht) (irrtümlich|versehentlich) (erhalten|bekommen)",
+    r"ausschließlich für den|von einem externen absender|externe e-?mail",
+    r"(keine anhänge|auf keine links)|^(denken sie )?.{0,20}an die umwelt",
+    r"\b(sitz der gesellschaft|amtsgericht|registergericht|handelsregister|firmenbuch"
+    r"|geschäftsführ(er|ung|erin)? ?:|ust-?id|hr[ab] \d)",
+    r"(ce (message|courriel|mail)|cet e-?mail)[^.]{0,90}(confidentiel|destin)",
+    r"pas le destinataire|reçu (ce|cet) (message|courriel|mail|e-?mail) par erreur",
+    r"(pensez|pensons) à l.environnement|l.environnement avant d.imprimer",
+    r"(expéditeur|courriel|mail) externe|provient de l.extérieur|\bsiret\b",
+    r"este (mensaje|correo|e-?mail)[^.]{0,90}(confidencial|destin|dirigid)",
+    r"no es el destinatario|(mensaje|correo)[^.]{0,20} por error|el medio ambiente",
+    r"(remitente|correo) externo|registro mercantil|protección de datos",
+    r"(questo messaggio|questa e-?mail)[^.]{0,90}(confidenzial|riservat|destinat)",
+    r"esta mensagem[^.]{0,90}(confidencia|destin)",
+    r"(dit bericht|deze e-?mail)[^.]{0,90}(vertrouwelijk|bestemd)",
+    r"(wiadomość|wiadomości)[^.]{0,90}poufn",
+)
+SENTENCE_ENDS = ("\n", ". ", "! ", "? ")
+LINE_OF_COMPANY = re.compile(r" [|•·] [^|•·]*[|•·] ")
+
+
+def _without_footer(lines):
+    """Return the text up to a legal footer, and without a gateway's warning above it.
+
+    A footer needs no mark before it, and one in a second language follows the first:
+    what comes after is not the writer's either.
+    """
+    own = []
+    paragraphs = "\n".join(lines).split("\n\n")
+    for number, paragraph in enumerate(paragraphs):
+        found = FOOTER.search(paragraph)
+        if not found:
+            own.append(paragraph)
+            continue
+        before = paragraph[: found.start()]
+        before = before[: max(map(before.rfind, SENTENCE_ENDS)) + 1]
+        if before.strip() or any(map(str.strip, own)):
+            own.append(before)
+            break
+        if number == len(paragraphs) - 1:
+            own.append(paragraph[found.end() :].partition("\n")[2])
+    return "\n".join(own).split("\n")
+
+
+# --- What machines wrote -------------------------------------------------------------
+
+# A subject that was answered or forwarded is another's.
+OLD_SUBJECT = re.compile(r"(aw|re|wg|fwd?|tr|rv|sv|vs|antw|rif|odp) ?: ", re.IGNORECASE)
+MACHINE_LINE = re.compile(
+    r"\[?\d{4}-\d\d-\d\d[T ]\d\d:|\[?\d\d:\d\d:\d\d|at [\w$.<>]+\(|Traceback \(|File \""
+    r"|Caused by:|[A-Za-z.]+(Error|Exception|Warning)\b|HTTP/\d|<\?xml|[$#] \w"
+    r"|\[?(ERROR|WARN|WARNING|INFO|DEBUG|FATAL|TRACE|SEVERE|CRITICAL)\b[\]:]"
+    r"|[Ff]atal( error)?:|(raise|return|throw|import|from|def) \S*[._(]"
+)
+# What is in quotation marks was read on a screen, as was what follows "ERROR:".
+READ_ALOUD = re.compile(
+    r"\b(?:ERROR|FATAL|CRITICAL|WARNING): [^\n]*|"
+    r'"[^"\n]{2,300}"|“[^”\n]{2,300}”|„[^“”"\n]{2,300}[“”"]|«[^»\n]{2,300}»'
+    r"|»[^«\n]{2,300}«"
+)
+NOT_A_WORD = re.compile(r"[\d@_\\/<>={}|]|\w\.\w|\w\(|[a-zà-ÿ][A-Z]|^www\.")
+
+
+def _is_word(token):
+    """Return whether the token is a word of a language, not an address or a name."""
+    return not NOT_A_WORD.search(token) and any(map(str.isalpha, token))
+
+
+def _words(lines):
+    """Return the words of the lines that a person wrote, in one text."""
+    lines = [
+        line
+        for line in lines
+        if not MACHINE_LINE.match(line) and not LINE_OF_COMPANY.search(line)
+    ]
+    text = READ_ALOUD.sub(" ", "\n".join(lines))
+    return " ".join(token for token in text.split() if _is_word(token))
+
+
+def own_words(text):
+    """Return the words that the writer of a mail wrote, in one line.
+
+    Left out (K06): quoted history, signature, legal footers in any of the
+    languages known here, warnings of mail gateways, addresses, numbers, file names,
+    log lines and what is in quotation marks.
+
+    :param text: plain text of the mail, its subject may be the first line
+    :return: str, empty when there is nothing of the writer's own
+    """
+    text = (text or "")[:MAX_CHARACTERS].translate(INVISIBLE)
+    lines = [line.strip() for line in text.splitlines()]
+    if lines and OLD_SUBJECT.match(lines[0]):
+        del lines[0]
+    for step in (_without_history, _without_signature, _without_footer):
+        lines = step(lines)
+    return _words(lines)

@@ -3,8 +3,7 @@ from unittest.mock import patch
 from odoo.tests import BaseCase
 
 from .. import language
-from ..language import detect_language
-from ..own_words import MAX_CHARACTERS, own_words
+from ..language import MAX_CHARACTERS, detect_language, own_words
 from .language_samples import SUPPORT_LANGUAGES, read_samples, score
 
 DISCLAIMER = (
