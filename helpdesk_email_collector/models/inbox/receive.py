@@ -41,6 +41,8 @@ class HelpdeskInboxMail(models.Model):
         """
         message = parse_headers(raw)
         message_id = stable_message_id(raw, message)
+        email_from, email_to = header_text(message, "From"), header_text(message, "To")
+        subject, date = header_text(message, "Subject"), header_text(message, "Date")
         conversation = False
         if "In-Reply-To" in message or "References" in message:
             conversation = (message_id, *find_answered(message))[-1][:MAX_KEY]
@@ -50,11 +52,11 @@ class HelpdeskInboxMail(models.Model):
             "conversation_key": conversation,
             "sha256": hashlib.sha256(raw).hexdigest(),
             "size": len(raw),
-            "subject": header_text(message, "Subject"),
-            "email_from": header_text(message, "From"),
-            "sender_address": self._get_address(header_text(message, "From")),
-            "email_to": header_text(message, "To"),
-            "date": self._parse_date(header_text(message, "Date")),
+            "subject": subject,
+            "email_from": email_from,
+            "sender_address": self._get_address(email_from),
+            "email_to": email_to,
+            "date": self._parse_date(date),
             "company_id": company.id,
             "server_id": server.id if server else False,
             "folder": folder,
