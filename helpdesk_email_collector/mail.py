@@ -94,6 +94,10 @@ class Mail:
         """Return all headers of this name, in their order."""
         return header_texts(self.head, name)
 
+    def people(self, *names):
+        """Return (name, normalised address) of all that these fields name."""
+        return people_of(self.head, *names)
+
     def source(self, key, compute):
         """Return what `compute` gives, computing it once per mail and `key`."""
         if key not in self.known:
