@@ -94,6 +94,10 @@ class Mail:
         """Return all headers of this name, in their order."""
         return header_texts(self.head, name)
 
+    def people(self, *names):
+        """Return (name, normalised address) of all that these fields name."""
+        return people_of(self.head, *names)
+
     def source(self, key, compute):
         """Return what `compute` gives, computing it once per mail and `key`."""
         if key not in self.known:
@@ -133,7 +137,6 @@ def unread(raw, message_id, calendar=None, **content):
     email_from, subject = header_text(head, "From"), header_text(head, "Subject")
     to, cc = people_of(head, "To", "Resent-To"), people_of(head, "Cc", "Resent-Cc")
     answered = find_answered(head)
-    event = calendar and calendar.uid and f"event {calendar.uid}"
     delivered = delivered_to(head)
     recipients = [*delivered, *(address for _name, address in [*to, *cc])]
     return Mail(
@@ -147,7 +150,7 @@ def unread(raw, message_id, calendar=None, **content):
         date=read_moment(dated),
         sent=sent_on(dates, header_texts(head, "Received")),
         answered=answered,
-        conversation=(event or (message_id, *answered)[-1])[:MAX_KEY],
+        conversation=conversation_of(answered, calendar) or message_id[:MAX_KEY],
         to=to,
         cc=cc,
         delivered_to=tuple(delivered),
@@ -189,6 +192,18 @@ def find_answered(head):
     others = REFERENCE.findall(header_text(head, "References"))
     kept = others[:1] + others[1:][-MAX_REFERENCES:]
     return tuple(dict.fromkeys([*nearest, *reversed(kept)]))
+
+
+def conversation_of(answered, calendar=None):
+    """Return what mails of one conversation are found by: the first mail that they
+    name, and of an appointment its identifier (RFC 5545, 3.8.4.7); None for neither.
+
+    :param tuple answered: of `find_answered`
+    :param Invitation calendar: what an invitation in it says
+    """
+    if calendar and calendar.uid:
+        return f"event {calendar.uid}"[:MAX_KEY]
+    return answered[-1][:MAX_KEY] if answered else None
 
 
 # -- what a mail is known by -----------------------------------------------------------

@@ -1,17 +1,25 @@
-"""Opening and closing the connection to a mail server. Plain Python."""
+"""Opening and closing the connection to a mail server. Plain Python.
+
+Whoever sets up a mailbox makes Odoo connect to an address of their choice. So that this
+opens no door into the network behind Odoo, addresses that are not public are refused
+unless the administrator of the machine allows them; and what is checked is the address
+that the connection goes to, not a name that may mean another a moment later.
+"""
 
 import contextlib
+import ipaddress
 import logging
 import poplib
 import re
+import socket
 import ssl
+import threading
 import unicodedata
 from dataclasses import dataclass, field
 from imaplib import IMAP4
 
 from .mailbox import ImapMailbox
 from .mailbox_errors import MailboxError
-from .mailbox_network import Policy, Watchdog, connect
 from .mailbox_pop import PopMailbox
 
 _logger = logging.getLogger(__name__)
@@ -26,6 +34,53 @@ BROKEN = (OSError, EOFError, IMAP4.abort)
 _PASSING = re.compile(
     r"\[(UNAVAILABLE|INUSE|LIMIT|SERVERBUG|IN-USE|SYS/TEMP)\b", re.IGNORECASE
 )
+
+CONNECT_SECONDS = 20
+ANSWER_SECONDS = 300  # for a whole answer, however steadily it drips in
+MAIL_PORTS = "110, 143, 993, 995"
+
+# IPv6 networks whose addresses stand for the IPv4 address at their end (RFC 6052), and
+# those that may (RFC 8215; RFC 4291, 2.5.5.1).
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_OTHER_NAT = [ipaddress.ip_network(text) for text in ("64:ff9b:1::/48", "::/96")]
+# Public by number, and yet answered by the host of a virtual machine.
+_METADATA = [ipaddress.ip_network(text) for text in ("168.63.129.16", "192.0.0.0/24")]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What a mailbox may connect to, as two system parameters say.
+
+    :param str networks: networks that are allowed though they are not public, as in
+        `10.0.0.0/8, fd00::/8`
+    :param str ports: ports, and ranges of them, as in `143, 993, 10000-10999`
+    """
+
+    networks: str = ""
+    ports: str = MAIL_PORTS
+
+    def allows_port(self, port):
+        """Tell whether a mailbox may use a port."""
+        for first, last in re.findall(r"(\d+)(?:\s*-\s*(\d+))?", self.ports):
+            if int(first) <= port <= int(last or first):
+                return True
+        return False
+
+    def allows(self, text):
+        """Tell whether a mailbox may lie on an address."""
+        if is_public(text):
+            return True
+        return any(
+            meaning.version == network.version and meaning in network
+            for meaning in _meanings(text)[:1]
+            for network in self._networks()
+        )
+
+    def _networks(self):
+        """Yield the networks; what is none allows nothing."""
+        for word in re.split(r"[\s,;]+", self.networks):
+            with contextlib.suppress(ValueError):
+                yield ipaddress.ip_network(word, strict=False)
 
 
 @dataclass(frozen=True)
@@ -53,6 +108,118 @@ class Endpoint:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         return context
+
+
+def open_imap(endpoint, login, folder):
+    """Connect to an IMAP server and log in.
+
+    :param Endpoint endpoint: the server
+    :param login: called with the connection; logs in (core's `_imap_login__`)
+    :param str folder: the folder that will be read
+    :return: `ImapMailbox`
+    :raises MailboxError: whatever goes wrong, recognised
+    """
+    with _arrival_faults():
+        connection = _Imap(endpoint)
+    with _hanging_up(connection.shutdown):
+        if endpoint.encryption == "starttls":
+            with _starttls_faults():
+                connection.starttls(endpoint.context())
+        with _login_faults(), connection.unlogged():
+            login(connection)
+    return ImapMailbox(connection, folder)
+
+
+def open_pop(endpoint, login):
+    """Connect to a POP3 server and log in.
+
+    :param Endpoint endpoint: the server
+    :param login: called with the connection; logs in
+    :return: `PopMailbox`
+    :raises MailboxError: whatever goes wrong, recognised
+    """
+    with _arrival_faults():
+        connection = _Pop(endpoint)
+    with _hanging_up(connection.close):
+        if endpoint.encryption == "starttls":
+            with _starttls_faults():
+                connection.stls(endpoint.context())
+        with _login_faults():
+            login(connection)
+    return PopMailbox(connection)
+
+
+@contextlib.contextmanager
+def closing(mailbox):
+    """Disconnect at the end, whatever happened; a dead line is only logged."""
+    broken = False
+    try:
+        yield mailbox
+    except (*BROKEN, MailboxError) as error:
+        # then not even a farewell can be expected to be answered
+        broken = getattr(error, "kind", "too_much") == "too_much"
+        raise
+    finally:
+        try:
+            if not broken:
+                mailbox.disconnect()
+        except (*BROKEN, IMAP4.error, poplib.error_proto, MailboxError) as error:
+            _logger.info("The mail server's connection ended badly: %s", error)
+            broken = True
+        if broken:
+            with contextlib.suppress(OSError):
+                mailbox.hang_up()
+
+
+@contextlib.contextmanager
+def _hanging_up(hang_up):
+    """Leave no connection behind that nobody holds."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            hang_up()
+        raise
+
+
+@contextlib.contextmanager
+def _arrival_faults():
+    """One fault for all that is not a mail server of this type (rel-F2).
+
+    A closed port, a firewall, another protocol: which it was stays in Odoo's log, as
+    the sentence would otherwise explore networks for whoever may set up a mailbox.
+    """
+    try:
+        yield
+    except ssl.SSLCertVerificationError:
+        raise
+    except (*BROKEN, IMAP4.error, poplib.error_proto, UnicodeError) as error:
+        raise MailboxError("unreachable") from error
+
+
+@contextlib.contextmanager
+def _starttls_faults():
+    """A server that does not encrypt is refused before the password goes out."""
+    try:
+        yield
+    except ssl.SSLCertVerificationError:
+        raise
+    except (*BROKEN, IMAP4.error, poplib.error_proto) as error:
+        raise MailboxError("no_starttls") from error
+
+
+@contextlib.contextmanager
+def _login_faults():
+    """Name what goes wrong while logging in, without repeating what was sent."""
+    try:
+        yield
+    except IMAP4.abort:
+        raise  # a broken connection, not a refused password
+    except (IMAP4.error, poplib.error_proto) as error:
+        kind = "lost" if _PASSING.search(str(error)) else "login"
+        raise MailboxError(kind) from None
+    except UnicodeError:
+        raise MailboxError("login_characters") from None
 
 
 class _Bounded:
@@ -173,113 +340,94 @@ def _check_words(*words):
         raise MailboxError("login_characters")
 
 
-def open_imap(endpoint, login, folder):
-    """Connect to an IMAP server and log in.
+# -- where it may go -------------------------------------------------------------------
 
-    :param Endpoint endpoint: the server
-    :param login: called with the connection; logs in (core's `_imap_login__`)
-    :param str folder: the folder that will be read
-    :return: `ImapMailbox`
-    :raises MailboxError: whatever goes wrong, recognised
+
+def connect(host, port, policy, timeout):
+    """Connect to a server that the policy allows.
+
+    The name is resolved once, and the connection made to what was checked.
+
+    :param str host: name or address, in any spelling that the resolver knows
+    :param int port: its port
+    :param Policy policy: what is allowed
+    :param float timeout: seconds without an answer, later
+    :return: a socket
+    :raises MailboxError: `port`, `internal`
+    :raises OSError: and UnicodeError, when it cannot be reached
     """
-    with _arrival_faults():
-        connection = _Imap(endpoint)
-    with _hanging_up(connection.shutdown):
-        if endpoint.encryption == "starttls":
-            with _starttls_faults():
-                connection.starttls(endpoint.context())
-        with _login_faults(), connection.unlogged():
-            login(connection)
-    return ImapMailbox(connection, folder)
-
-
-def open_pop(endpoint, login):
-    """Connect to a POP3 server and log in.
-
-    :param Endpoint endpoint: the server
-    :param login: called with the connection; logs in
-    :return: `PopMailbox`
-    :raises MailboxError: whatever goes wrong, recognised
-    """
-    with _arrival_faults():
-        connection = _Pop(endpoint)
-    with _hanging_up(connection.close):
-        if endpoint.encryption == "starttls":
-            with _starttls_faults():
-                connection.stls(endpoint.context())
-        with _login_faults():
-            login(connection)
-    return PopMailbox(connection)
-
-
-@contextlib.contextmanager
-def closing(mailbox):
-    """Disconnect at the end, whatever happened; a dead line is only logged."""
-    broken = False
-    try:
-        yield mailbox
-    except (*BROKEN, MailboxError) as error:
-        # then not even a farewell can be expected to be answered
-        broken = getattr(error, "kind", "too_much") == "too_much"
-        raise
-    finally:
+    if not policy.allows_port(port):
+        raise MailboxError("port")
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = [info[4][0] for info in found if policy.allows(info[4][0])]
+    if not addresses:
+        raise MailboxError("internal")
+    failure = None
+    for address in addresses:
         try:
-            if not broken:
-                mailbox.disconnect()
-        except (*BROKEN, IMAP4.error, poplib.error_proto, MailboxError) as error:
-            _logger.info("The mail server's connection ended badly: %s", error)
-            broken = True
-        if broken:
-            with contextlib.suppress(OSError):
-                mailbox.hang_up()
+            sock = socket.create_connection((address, port), CONNECT_SECONDS)
+        except OSError as error:
+            failure = error
+        else:
+            sock.settimeout(timeout)
+            return sock
+    raise failure
 
 
-@contextlib.contextmanager
-def _hanging_up(hang_up):
-    """Leave no connection behind that nobody holds."""
-    try:
-        yield
-    except BaseException:
-        with contextlib.suppress(OSError):
-            hang_up()
-        raise
+def is_public(text):
+    """Tell whether an address can be reached from everywhere.
 
-
-@contextlib.contextmanager
-def _arrival_faults():
-    """One fault for all that is not a mail server of this type (rel-F2).
-
-    A closed port, a firewall, another protocol: which it was stays in Odoo's log, as
-    the sentence would otherwise explore networks for whoever may set up a mailbox.
+    :param str text: an IPv4 or IPv6 address, as the resolver gives it
     """
-    try:
-        yield
-    except ssl.SSLCertVerificationError:
-        raise
-    except (*BROKEN, IMAP4.error, poplib.error_proto, UnicodeError) as error:
-        raise MailboxError("unreachable") from error
+    return all(
+        address.is_global
+        and not address.is_multicast
+        and not address.is_reserved
+        and not any(address in network for network in _METADATA)
+        for address in _meanings(text)
+    )
 
 
-@contextlib.contextmanager
-def _starttls_faults():
-    """A server that does not encrypt is refused before the password goes out."""
-    try:
-        yield
-    except ssl.SSLCertVerificationError:
-        raise
-    except (*BROKEN, IMAP4.error, poplib.error_proto) as error:
-        raise MailboxError("no_starttls") from error
+def _meanings(text):
+    """Return the addresses that one stands for: itself, or IPv4 addresses within it."""
+    address = ipaddress.ip_address(text)
+    if address.version == 4:
+        return [address]
+    last = ipaddress.ip_address(int(address) & 0xFFFFFFFF)
+    if address.ipv4_mapped or address in _NAT64:
+        return [last]
+    hidden = [address.sixtofour, *(address.teredo or ())]
+    if any(address in network for network in _OTHER_NAT):
+        hidden.append(last)
+    return [address, *filter(None, hidden)]
 
 
-@contextlib.contextmanager
-def _login_faults():
-    """Name what goes wrong while logging in, without repeating what was sent."""
-    try:
-        yield
-    except IMAP4.abort:
-        raise  # a broken connection, not a refused password
-    except (IMAP4.error, poplib.error_proto) as error:
-        kind = "lost" if _PASSING.search(str(error)) else "login"
-        raise MailboxError(kind) from None
-    except UnicodeError:
-        raise MailboxError("login_characters") from None
+class Watchdog:
+    """Ends a connection whose answer does not end.
+
+    A timeout of the socket is not enough: it begins again with every byte.
+
+    :param socket.socket sock: connected, not yet wrapped for TLS
+    """
+
+    def __init__(self, sock):
+        self._sock = sock.dup()
+        self._timer = None
+        self.restart()
+
+    def restart(self):
+        """Begin to wait for another answer."""
+        if self._timer:
+            self._timer.cancel()
+        self._timer = threading.Timer(ANSWER_SECONDS, self._bite)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def stop(self):
+        """Wait for nothing any more."""
+        self._timer.cancel()
+        self._sock.close()
+
+    def _bite(self):
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)

@@ -62,13 +62,15 @@ SEAMS = {
         "_compute_mimetype": ("self, values", "a stored mail is a mail, whose words Odoo does not index a second time"),
     },
     "helpdesk_email_collector/models/mailbox/fetchmail_server.py": {
+        "_track_prepare": ("self, fields_iter", "only the mailboxes of the helpdesk keep a history (rel-I3)"),
+    },
+    "helpdesk_email_collector/models/mailbox/receive.py": {
         "_connect__": (
             "self, allow_archived=False",
             "the mailboxes of the helpdesk have folders, limits and a network policy (E01, rel-F2)",
         ),
         "_fetch_mail": ("self, batch_limit=50", "the mails of the helpdesk go to its inbox (E05)"),
         "_imap_login__": ("self, connection", "the password of a helpdesk mailbox lies in the safe (rel-F3)"),
-        "_track_prepare": ("self, fields_iter", "only the mailboxes of the helpdesk keep a history (rel-I3)"),
     },
     "helpdesk_email_collector/wizards/helpdesk_email_replay.py": {
         "_compute_display_name": ("self", "a replay is called by what it does"),

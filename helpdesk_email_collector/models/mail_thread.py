@@ -86,6 +86,7 @@ class MailThread(models.AbstractModel):
         :param bytes raw: the mail
         :rtype: bool
         """
+        raw = raw.lstrip(b"\xef\xbb\xbf \t\r\n")  # what programs leave above a mail
         end = END_OF_HEAD.search(raw, 0, MAX_FAR)
         head = LINE_END.sub(b"\n", raw[: end.start() if end else MAX_FAR])
         texts = [value.decode("latin-1") for value in ANSWERED.findall(head)]

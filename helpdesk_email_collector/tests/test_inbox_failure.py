@@ -90,6 +90,37 @@ class TestInboxFailure(CollectorCommon):
         self.assertEqual(row.ticket_id.create_uid, self.env.ref("base.user_root"))
         self.assertFalse(row.activity_ids, "the warning is settled")
 
+    def test_warning_stays_while_another_mail_failed(self):
+        """E05: the activity is taken back with the last failed mail, not before."""
+        first = self._fail()
+        second = self._store(plain_mail("Second poison", body="poison"))
+        second.attempts = 2
+        self._process_now(second)
+        self.assertEqual(second.state, "failed")
+        warned = first.activity_ids.user_id
+        self.fix()
+        first.with_user(self.manager).action_retry()
+        self._process()
+        self.assertEqual(first.state, "done")
+        self.assertFalse(first.activity_ids)
+        self.assertEqual(second.activity_ids.user_id, warned)
+        self.assertIn(self.manager, warned)
+        second.with_user(self.manager).action_retry()
+        self._process()
+        self.assertEqual(second.state, "done")
+        self.assertFalse((first + second).activity_ids)
+
+    def test_warning_ends_where_the_others_are_of_a_foreign_company(self):
+        """E05: a manager is not kept warned about mails that it may not see."""
+        row = self._fail()
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        foreign = self._store(plain_mail("Foreign", body="poison"))
+        foreign.write({"state": "failed", "company_id": other.id})
+        self.fix()
+        row.with_user(self.manager).action_retry()
+        self._process()
+        self.assertNotIn(self.manager, foreign.activity_ids.user_id)
+
     def test_retry_many(self):
         """E05: several, or all failed mails, are processed again by the cron."""
         rows = self._store(self.poison, plain_mail("Other", body="poison"))

@@ -6,6 +6,8 @@ from odoo import fields
 from odoo.tests import mute_logger, tagged
 
 from .common import CollectorCommon, plain_mail
+from .hostile_mails import mail as raw_mail
+from .test_invitations import calendar, calendar_part
 
 RETRY = "odoo.addons.helpdesk_email_collector.models.inbox.retry"
 FIRST, SECOND = "<first@huber.example>", "<second@huber.example>"
@@ -128,6 +130,35 @@ class TestMailOrder(CollectorCommon):
         )
         order = texts.sorted("id").mapped("message_id")
         self.assertEqual(order, [FIRST, SECOND, "<third@huber.example>"])
+
+    def test_the_same_appointment(self):
+        """A cancellation names nothing but the appointment, and waits all the same."""
+        kinds = "text/calendar; charset=utf-8", 'application/x; name="invite.ics"'
+        for kind in kinds:
+            with self.subTest(kind=kind):
+                uid = f"{len(kind)}@huber.example"
+                first, second = self._store(
+                    *(
+                        raw_mail(
+                            subject,
+                            calendar_part(calendar(method, UID=uid), kind),
+                            f"Message-ID: <{method}-{uid}>",
+                        )
+                        for subject, method in (
+                            ("Visit", "REQUEST"),
+                            ("Cancelled: Visit", "CANCEL"),
+                        )
+                    )
+                )
+                with self._failing(first):
+                    self._process()
+                self.assertEqual((first + second).mapped("state"), ["waiting"] * 2)
+                self.assertEqual(second.attempts, 0)
+                self.assertEqual(second.waits_for_id, first)
+                self._now(first)
+                self._process()
+                self._assert_one_ticket(first, second)
+                self.assertEqual(first.ticket_id.name, "Visit")
 
     def test_interrupted(self):
         """A mail with which Odoo was ended comes last, and yet before its answer."""

@@ -4,9 +4,8 @@ from odoo.tests import BaseCase, tagged
 
 from .. import mailbox as mailbox_module
 from ..mailbox import decode_folder, encode_folder
-from ..mailbox_connection import Endpoint, closing, open_imap
+from ..mailbox_connection import Endpoint, Policy, closing, open_imap
 from ..mailbox_errors import MailboxError
-from ..mailbox_network import Policy
 from .common import plain_mail
 from .fake_imap import FakeImap
 

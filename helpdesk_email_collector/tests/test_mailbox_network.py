@@ -4,9 +4,9 @@ from unittest.mock import patch
 from odoo.exceptions import UserError
 from odoo.tests import BaseCase, mute_logger, tagged
 
-from .. import mailbox_network
+from .. import mailbox_connection
+from ..mailbox_connection import Policy, connect, is_public
 from ..mailbox_errors import MailboxError
-from ..mailbox_network import Policy, connect, is_public
 from .common import CollectorCommon, plain_mail
 from .fake_imap import FakeImap
 
@@ -125,8 +125,8 @@ class TestMailboxNetwork(BaseCase):
             raise ConnectionRefusedError
 
         with (
-            patch.object(mailbox_network.socket, "getaddrinfo", resolve),
-            patch.object(mailbox_network.socket, "create_connection", dial),
+            patch.object(mailbox_connection.socket, "getaddrinfo", resolve),
+            patch.object(mailbox_connection.socket, "create_connection", dial),
             self.assertRaises(ConnectionRefusedError),
         ):
             connect("rebind.example", 143, Policy(), 1)
@@ -146,7 +146,7 @@ class TestMailboxReach(CollectorCommon):
 
     def test_one_sentence_for_whatever_is_not_there(self):
         """rel-F2: a closed port, silence, another protocol: no port scanner."""
-        self.patch(mailbox_network, "CONNECT_SECONDS", 0.2)
+        self.patch(mailbox_connection, "CONNECT_SECONDS", 0.2)
         module = "odoo.addons.helpdesk_email_collector.mailbox_connection"
         with socket.socket() as closed:
             closed.bind(("127.0.0.1", 0))
@@ -169,7 +169,7 @@ class TestMailboxReach(CollectorCommon):
                     other.settimeout(5)
                     heard = self._while_answering(other, greeting, port, kind)
                     self.assertEqual(heard, sentence)
-        with patch.object(mailbox_network.socket, "getaddrinfo", self._unknown):
+        with patch.object(mailbox_connection.socket, "getaddrinfo", self._unknown):
             self.assertEqual(self._test_connection(port=port), sentence)
         with FakeImap() as fake:
             text = self._test_connection(port=fake.port, is_ssl=True)
@@ -189,7 +189,7 @@ class TestMailboxReach(CollectorCommon):
             return client
 
         create = socket.create_connection
-        with patch.object(mailbox_network.socket, "create_connection", dial):
+        with patch.object(mailbox_connection.socket, "create_connection", dial):
             text = self._test_connection(port=port, server_type=kind)
         for line in lines:
             line.close()

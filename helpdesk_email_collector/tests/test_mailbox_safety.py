@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tests import mute_logger, tagged
 
 from .. import mailbox as mailbox_module
-from .. import mailbox_connection, mailbox_network
+from .. import mailbox_connection
 from ..mailbox_connection import Endpoint
 from .common import CollectorCommon, FakeMailbox, plain_mail
 from .fake_imap import FakeImap
@@ -170,7 +170,7 @@ class TestMailboxSafety(CollectorCommon):
             with (
                 self.subTest(server=kind.__name__),
                 patch.object(mailbox_connection, silence, limits.get(silence, 60)),
-                patch.object(mailbox_network, answer, limits.get(answer, 60)),
+                patch.object(mailbox_connection, answer, limits.get(answer, 60)),
                 kind(plain_mail()) as evil,
                 FakeImap(plain_mail(f"Good {number}")) as good,
                 mute_logger(RECEIVE),
@@ -231,7 +231,7 @@ class TestMailboxSafety(CollectorCommon):
         """rel-F5: an answer in time ends the watch."""
         left, right = socket.socketpair()
         with left, right:
-            watchdog = mailbox_network.Watchdog(left)
+            watchdog = mailbox_connection.Watchdog(left)
             watchdog.stop()
             watchdog.stop()
             left.sendall(b"x")

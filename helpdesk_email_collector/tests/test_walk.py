@@ -21,8 +21,8 @@ class TestWalk(WalkCase, CollectorCommon):
         OTHER: Figures(1, 2, 1),
     }
     REACHED = {
-        TICKET: Figures(66, 317, 150),
-        ROW: Figures(17, 103, 43),
+        TICKET: Figures(62, 314, 133),
+        ROW: Figures(13, 101, 33),
         OTHER: Figures(1, 2, 1),
     }
 

@@ -254,7 +254,8 @@ class HelpdeskInboxMail(models.Model):
         """Return the first mail of this one's conversation that is to be processed
         before it.
 
-        One query, and only for a mail that names others and has no ticket.
+        One query, and only for a mail that names others or an appointment, and has no
+        ticket.
 
         :param Mail mail: as it was read
         :param Place place: where it belongs

@@ -162,7 +162,8 @@ class HelpdeskInboxMail(models.Model):
         arrival = self._get_arrival()
         mail = self._read(self._get_raw(), self.message_id, arrival, following)
         place = self._find_place(mail, arrival)
-        if mail.answered and (awaited := self._find_awaited(mail, place)):
+        names_others = mail.answered or mail.calendar
+        if names_others and (awaited := self._find_awaited(mail, place)):
             return self._postpone(awaited)
         decision = self.env["helpdesk.email.collector"]._decide(mail, place)
         decision, answers = self._limit(mail, place, decision)

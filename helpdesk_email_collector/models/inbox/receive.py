@@ -1,5 +1,6 @@
 import base64
 import hashlib
+import re
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 
@@ -8,12 +9,15 @@ from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools.mail import email_normalize
 
-from ...mail import MAX_KEY, find_answered, stable_message_id, unread
+from ...mail import conversation_of, find_answered, stable_message_id, unread
 from ...mailbox_pop import UIDL
 from ...reading.fields import header_text
 from ...reading.head import HEADER_ERRORS, parse_headers
+from ...reading.process import take_apart
 
 MAX_MOVED = 1000
+# Only a mail with a calendar file is read as soon as it comes.
+CALENDAR = re.compile(rb"text/calendar|application/ics|\.ics\b", re.IGNORECASE)
 # A name and an address (RFC 5321, 4.5.3.1); more is no sender.
 MAX_ADDRESS = 1000
 
@@ -41,20 +45,23 @@ class HelpdeskInboxMail(models.Model):
         """
         message = parse_headers(raw)
         message_id = stable_message_id(raw, message)
-        conversation = False
-        if "In-Reply-To" in message or "References" in message:
-            conversation = (message_id, *find_answered(message))[-1][:MAX_KEY]
+        email_from, email_to = header_text(message, "From"), header_text(message, "To")
+        subject, date = header_text(message, "Subject"), header_text(message, "Date")
+        # an answer or a cancellation waits for what it is about (E06)
+        answered, calendar = find_answered(message), None
+        if CALENDAR.search(raw):
+            calendar = take_apart(raw, message_id).calendar
         return {
             "raw": base64.b64encode(raw),
             "message_id": message_id,
-            "conversation_key": conversation,
+            "conversation_key": conversation_of(answered, calendar) or False,
             "sha256": hashlib.sha256(raw).hexdigest(),
             "size": len(raw),
-            "subject": header_text(message, "Subject"),
-            "email_from": header_text(message, "From"),
-            "sender_address": self._get_address(header_text(message, "From")),
-            "email_to": header_text(message, "To"),
-            "date": self._parse_date(header_text(message, "Date")),
+            "subject": subject,
+            "email_from": email_from,
+            "sender_address": self._get_address(email_from),
+            "email_to": email_to,
+            "date": self._parse_date(date),
             "company_id": company.id,
             "server_id": server.id if server else False,
             "folder": folder,

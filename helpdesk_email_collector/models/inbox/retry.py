@@ -152,8 +152,28 @@ class HelpdeskInboxMail(models.Model):
             )
 
     def _forget_warning(self):
-        """Take back the activity of a mail that was processed after all."""
-        self.sudo().activity_unlink([WARNING_TYPE])  # they may be other managers'
+        """Take back the warnings on these mails, which have not failed any more.
+
+        A warning is about all failed mails of its manager's companies: where there are
+        others, it moves to the newest of them.
+        """
+        warning = self.env.ref(WARNING_TYPE)
+        # sudo: they may be other managers', and about mails of other companies
+        rows = self.sudo()
+        activities = rows.activity_ids.filtered(
+            lambda one: one.activity_type_id == warning
+        )
+        if not activities:
+            return
+        others = [("state", "=", "failed"), ("id", "not in", self.ids)]
+        failed = rows._read_group(others, ["company_id"], ["id:max"])
+        for activity in activities:
+            companies = activity.user_id.company_ids
+            ids = [newest for company, newest in failed if company in companies]
+            if ids:
+                activity.res_id = max(ids)
+                activities -= activity
+        activities.unlink()
 
     # -- buttons ---------------------------------------------------------------
 

@@ -1,14 +1,10 @@
 import logging
-from imaplib import IMAP4
-
-from requests import RequestException
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ...mailbox_connection import Endpoint, closing, open_imap, open_pop
-from ...mailbox_errors import MailboxError, recognise
-from ...mailbox_network import MAIL_PORTS, Policy
+from ...mailbox_connection import closing
+from ...mailbox_errors import recognise
 
 _logger = logging.getLogger(__name__)
 
@@ -199,77 +195,7 @@ class FetchmailServer(models.Model):
         action["context"] = {f"search_default_{state}": 1} if state else {}
         return action
 
-    # -- connection ------------------------------------------------------------
-
-    def _connect__(self, allow_archived=False):
-        """Return a mailbox with the four methods of core's connections.
-
-        Unlike core's, it checks the server's certificate and reads the chosen folder.
-        """
-        self.ensure_one()
-        if not self.is_helpdesk_collector:
-            return super()._connect__(allow_archived=allow_archived)
-        if not allow_archived and not self.active:
-            raise UserError(
-                self.env._("The mailbox “%(name)s” is archived.", name=self.name)
-            )
-        server = self.sudo()  # reads the password, which only administrators may see
-        endpoint = Endpoint(
-            host=server.server or "",
-            port=int(server.port),
-            encryption=server._get_encryption(),
-            trust_any=server.helpdesk_trust_certificate,
-            policy=server._get_policy(),
-        )
-        if server._get_connection_type() == "pop":
-            return open_pop(endpoint, server._log_in)
-        return open_imap(endpoint, server._log_in, server.helpdesk_folder)
-
-    def _get_encryption(self):
-        if self.is_ssl:
-            return "tls"
-        return "starttls" if self.helpdesk_starttls else ""
-
-    @api.model
-    def _get_policy(self):
-        """Return where mailboxes may lie, as the system parameters say (rel-F2)."""
-        # sudo: two parameters of this addon
-        parameter = self.env["ir.config_parameter"].sudo().get_param
-        return Policy(
-            networks=parameter("helpdesk_email_collector.allowed_networks", ""),
-            ports=parameter("helpdesk_email_collector.allowed_ports", MAIL_PORTS),
-        )
-
-    def _log_in(self, connection):
-        """Log in to a mailbox of the helpdesk.
-
-        :param connection: of `open_imap` or `open_pop`
-        :raises MailboxError: when the provider of Gmail or Microsoft 365 refuses
-        """
-        if self._get_connection_type() == "pop":
-            password = self.password or self._reveal_secret()
-            connection.log_in(self.user or "", password)
-            return
-        try:
-            self._imap_login__(connection)
-        except UserError as error:
-            # of the token, by Odoo's mixins, in one sentence
-            raise MailboxError("token", detail=str(error)) from None
-        except RequestException as error:
-            raise MailboxError("token_server") from error
-        except IMAP4.abort:
-            raise
-        except IMAP4.error:
-            if self.server_type == "imap":
-                raise
-            raise MailboxError("token") from None
-
-    def _imap_login__(self, connection):
-        """Log in by password; Gmail and Microsoft 365 do it in their own way."""
-        if self.is_helpdesk_collector and self.server_type == "imap":
-            password = self.password or self._reveal_secret()
-            return connection.login(self.user or "", password)
-        return super()._imap_login__(connection)
+    # -- the test --------------------------------------------------------------
 
     def _check_mailbox(self, *moments):
         """Log in and open the folders.
@@ -298,30 +224,3 @@ class FetchmailServer(models.Model):
             for folder in (self.helpdesk_done_folder, self.helpdesk_failed_folder)
             if folder
         ]
-
-    # -- receiving -------------------------------------------------------------
-
-    def _fetch_mail(self, batch_limit=50):
-        """Receive; core's servers as core does, the helpdesk's into its inbox.
-
-        :return: the last exception, or None
-        """
-        collectors = self.filtered("is_helpdesk_collector")
-        others, error = self - collectors, None
-        if others:
-            error = super(FetchmailServer, others)._fetch_mail(batch_limit=batch_limit)
-        if self._is_core_cron():
-            return error  # the helpdesk's mailboxes have a cron of their own
-        progress = self.env["ir.cron"]
-        progress._commit_progress(remaining=len(collectors))
-        for server in collectors.with_context(fetchmail_cron_running=True):
-            error = server._collect() or error
-            if not progress._commit_progress(1):
-                break
-        return error
-
-    def _is_core_cron(self):
-        cron = self.env.ref(
-            "mail.ir_cron_mail_gateway_action", raise_if_not_found=False
-        )
-        return bool(cron) and self.env.context.get("cron_id") == cron.id

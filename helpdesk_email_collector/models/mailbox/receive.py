@@ -1,23 +1,46 @@
 import logging
 import time
+from datetime import timedelta
+from imaplib import IMAP4
 
 import psycopg2
+from markupsafe import escape
+from requests import RequestException
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from odoo.addons.helpdesk_contact import secret as safe
 from odoo.addons.mail.models.fetchmail import MAIL_SERVER_DOMAIN
 
 from ...mailbox import MAX_UNREAD
-from ...mailbox_connection import closing
-from ...mailbox_errors import MailboxError, recognise
+from ...mailbox_connection import (
+    MAIL_PORTS,
+    Endpoint,
+    Policy,
+    closing,
+    open_imap,
+    open_pop,
+)
+from ...mailbox_errors import SIGN_IN, MailboxError, recognise
 
 _logger = logging.getLogger(__name__)
 
+FAILURES_UNTIL_WARNING = 3
+# The warning comes again when somebody marked it done and nothing was fixed.
+REMINDER = timedelta(days=1)
+# The pause after a failure doubles each time, up to this: a provider locks out who
+# keeps knocking with a wrong password, and a dead server holds up the other mailboxes.
+MAX_PAUSE_MINUTES = 60
+# Faults in spite of which all mails were collected: no reason to wait.
+HARMLESS = {"folder", "folder_full", "too_big"}
+WARNING_TYPE = "helpdesk_email_collector.mail_activity_type_mailbox"
+
 
 class FetchmailServer(models.Model):
-    """How the mails of a mailbox come into the inbox (E01, E05).
+    """How the mails of a mailbox come into the inbox (E01, E05), how it went, and who
+    is told.
 
     Mixed into `fetchmail.server`, whose fields it uses.
     """
@@ -95,6 +118,28 @@ class FetchmailServer(models.Model):
         # those with faults last: they must not hold up the others (rel-F5)
         servers.sorted("helpdesk_failure_count")._fetch_mail()
 
+    def _fetch_mail(self, batch_limit=50):
+        """Receive; core's servers as core does, the helpdesk's into its inbox.
+
+        :return: the last exception, or None
+        """
+        collectors = self.filtered("is_helpdesk_collector")
+        others, error = self - collectors, None
+        if others:
+            error = super(FetchmailServer, others)._fetch_mail(batch_limit=batch_limit)
+        core = self.env.ref(
+            "mail.ir_cron_mail_gateway_action", raise_if_not_found=False
+        )
+        if core and self.env.context.get("cron_id") == core.id:
+            return error  # the helpdesk's mailboxes have a cron of their own
+        progress = self.env["ir.cron"]
+        progress._commit_progress(remaining=len(collectors))
+        for server in collectors.with_context(fetchmail_cron_running=True):
+            error = server._collect() or error
+            if not progress._commit_progress(1):
+                break
+        return error
+
     def _collect(self):
         """Receive the mails of one mailbox and write down how it went.
 
@@ -130,6 +175,90 @@ class FetchmailServer(models.Model):
         self._renew_secret()
         self._record_success()
         return None
+
+    # -- connection ------------------------------------------------------------
+
+    def _connect__(self, allow_archived=False):
+        """Return a mailbox with the four methods of core's connections.
+
+        Unlike core's, it checks the server's certificate and reads the chosen folder.
+        """
+        self.ensure_one()
+        if not self.is_helpdesk_collector:
+            return super()._connect__(allow_archived=allow_archived)
+        if not allow_archived and not self.active:
+            raise UserError(
+                self.env._("The mailbox “%(name)s” is archived.", name=self.name)
+            )
+        server = self.sudo()  # reads the password, which only administrators may see
+        # where mailboxes may lie, as two parameters of this addon say (rel-F2)
+        parameter = server.env["ir.config_parameter"].get_param
+        policy = Policy(
+            networks=parameter("helpdesk_email_collector.allowed_networks", ""),
+            ports=parameter("helpdesk_email_collector.allowed_ports", MAIL_PORTS),
+        )
+        plain = "starttls" if server.helpdesk_starttls else ""
+        endpoint = Endpoint(
+            host=server.server or "",
+            port=int(server.port),
+            encryption="tls" if server.is_ssl else plain,
+            trust_any=server.helpdesk_trust_certificate,
+            policy=policy,
+        )
+        if server._get_connection_type() == "pop":
+            return open_pop(endpoint, server._log_in)
+        return open_imap(endpoint, server._log_in, server.helpdesk_folder)
+
+    def _log_in(self, connection):
+        """Log in to a mailbox of the helpdesk.
+
+        :param connection: of `open_imap` or `open_pop`
+        :raises MailboxError: when the provider of Gmail or Microsoft 365 refuses
+        """
+        if self._get_connection_type() == "pop":
+            password = self.password or self._reveal_secret()
+            connection.log_in(self.user or "", password)
+            return
+        try:
+            self._imap_login__(connection)
+        except UserError as error:
+            # of the token, by Odoo's mixins, in one sentence
+            raise MailboxError("token", detail=str(error)) from None
+        except RequestException as error:
+            raise MailboxError("token_server") from error
+        except IMAP4.abort:
+            raise
+        except IMAP4.error:
+            if self.server_type == "imap":
+                raise
+            raise MailboxError("token") from None
+
+    def _imap_login__(self, connection):
+        """Log in by password; Gmail and Microsoft 365 do it in their own way."""
+        if self.is_helpdesk_collector and self.server_type == "imap":
+            password = self.password or self._reveal_secret()
+            return connection.login(self.user or "", password)
+        return super()._imap_login__(connection)
+
+    def _reveal_secret(self):
+        """Return the password, which leaves this method for the mail server only.
+
+        :raises MailboxError: `no_password`, `key_file`, `password_key`, `password_host`
+        """
+        self.ensure_one()
+        try:
+            return safe.reveal(self.helpdesk_secret, self.server)
+        except safe.SecretError as error:
+            raise MailboxError(error.kind, detail=error.detail) from None
+
+    def _renew_secret(self):
+        """Encrypt with the newest key what an older one encrypted."""
+        mailbox = self.sudo()  # moves the password from one key to another, unseen
+        token = mailbox.helpdesk_secret and safe.renew(mailbox.helpdesk_secret)
+        if token:
+            mailbox.helpdesk_secret = token
+
+    # -- storing ---------------------------------------------------------------
 
     def _receive(self, mailbox):
         """Store what is unread; mark it in the mailbox only after the commit (E05).
@@ -219,3 +348,69 @@ class FetchmailServer(models.Model):
                 mailbox.move([int(mail.uid) for mail in group], target)
                 group.in_mailbox = False
                 self.env["ir.cron"]._commit_progress()
+
+    # -- how it went -----------------------------------------------------------
+
+    def _record_success(self):
+        now = fields.Datetime.now()
+        values = {"date": now, "helpdesk_last_contact": now}
+        if self.helpdesk_failure_count or self.error_date:
+            values.update(
+                error_date=False,
+                error_message=False,
+                helpdesk_failure_count=0,
+                helpdesk_error_kind=False,
+                helpdesk_error_detail=False,
+                helpdesk_error_folder=False,
+                helpdesk_warned_date=False,
+                helpdesk_paused_until=False,
+            )
+            self.activity_unlink([WARNING_TYPE])
+        self.write(values)
+
+    def _record_failure(self, fault):
+        """Keep the fault; the mailbox stays switched on, whatever happens.
+
+        Core would set a server back to draft after five days.
+        """
+        now = fields.Datetime.now()
+        count = self.helpdesk_failure_count + 1
+        values = {
+            "date": now,
+            "error_date": self.error_date or now,
+            "error_message": self._get_sentence(fault),
+            "helpdesk_failure_count": count,
+            "helpdesk_error_kind": fault.kind,
+            "helpdesk_error_detail": fault.detail,
+            "helpdesk_error_folder": fault.folder,
+            "helpdesk_paused_until": False,
+        }
+        if fault.kind not in HARMLESS:
+            minutes = min(2 ** min(count - 1, 10), MAX_PAUSE_MINUTES)
+            values["helpdesk_paused_until"] = now + timedelta(minutes=minutes)
+        # what only a person can fix is told at once
+        due = fault.kind in SIGN_IN or count >= FAILURES_UNTIL_WARNING
+        warned = self.helpdesk_warned_date
+        if due and not (warned and now - warned < REMINDER):
+            values["helpdesk_warned_date"] = now
+            self._warn_administrators(fault)
+        self.write(values)
+
+    def _warn_administrators(self, fault):
+        """Give each administrator of this company an activity, if they have none."""
+        warned = self.activity_search([WARNING_TYPE]).user_id
+        group = self.env.ref("base.group_system")
+        # sudo: the cron's user may not read users; only their ids are used
+        users = group.sudo().all_user_ids.filtered(
+            lambda user: user.active and self.company_id in user.company_ids
+        )
+        for user in users - warned:
+            localized = self.with_context(lang=user.lang)
+            localized.activity_schedule(
+                WARNING_TYPE,
+                user_id=user.id,
+                summary=localized.env._(
+                    "The mailbox “%(name)s” cannot be read", name=self.name
+                ),
+                note=escape(localized._get_sentence(fault)),
+            )

@@ -87,21 +87,3 @@ class FetchmailServer(models.Model):
         except MailboxError as fault:
             return fault
         return None
-
-    def _reveal_secret(self):
-        """Return the password, which leaves this method for the mail server only.
-
-        :raises MailboxError: `no_password`, `key_file`, `password_key`, `password_host`
-        """
-        self.ensure_one()
-        try:
-            return safe.reveal(self.helpdesk_secret, self.server)
-        except safe.SecretError as error:
-            raise MailboxError(error.kind, detail=error.detail) from None
-
-    def _renew_secret(self):
-        """Encrypt with the newest key what an older one encrypted."""
-        mailbox = self.sudo()  # moves the password from one key to another, unseen
-        token = mailbox.helpdesk_secret and safe.renew(mailbox.helpdesk_secret)
-        if token:
-            mailbox.helpdesk_secret = token

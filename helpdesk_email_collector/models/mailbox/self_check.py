@@ -16,7 +16,7 @@ from odoo.addons.helpdesk_ticket.self_check import (
 )
 
 from ...mailbox_errors import SIGN_IN
-from .health import FAILURES_UNTIL_WARNING
+from .receive import FAILURES_UNTIL_WARNING
 
 # A mailbox is visited each minute, and after failures each hour at least.
 SILENT = timedelta(hours=2)
