@@ -20,6 +20,7 @@ from .history_words import (
     LABEL,
     ORIGINAL,
     ORIGINAL_ALONE,
+    OWN_WORDS,
     RULE,
     SIGNATURE,
     TIME,
@@ -303,6 +304,9 @@ def find_attribution(texts, position):
             continue
         if BETWEEN_RULES.match(whole):
             return count
+        own = OWN_WORDS.match(whole)
+        if own and _is_whole([whole[own.end() :]]):
+            return 0
         if count > 1 and _is_whole(part[1:]) and not ADDRESS.search(part[0]):
             return 0  # the writer's own words stand right above it
         named = TIME.search(whole) and ADDRESS.search(whole)

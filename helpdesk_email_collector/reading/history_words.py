@@ -9,7 +9,7 @@ LABELS = {
         "|od|nadawca|odesílatel|odosielateľ|lähettäjä|feladó|de la|expeditor|kimden"
         "|gönderen|от|от кого|отправитель|від|від кого|αποστολέας|από|מאת|发件人"
         "|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|saatja|nuo|من|šalje|từ|จาก"
-        "|dari"
+        "|dari|no"
     ),
     "sent": (
         "sent|gesendet|gesendet am|gesendet um|envoyé|envoyé le|envoyée|enviado"
@@ -18,7 +18,7 @@ LABELS = {
         "|lähetetty|elküldve|küldve|trimis|gönderildi|отправлено|надіслано|στάλθηκε"
         "|נשלח|发送时间|發送時間|寄件日期|傳送時間|送信日時|보낸 날짜|보낸날짜"
         "|poslano|послато|изпратено|saadetud|išsiųsta|enviat|enviat el|تم الإرسال"
-        "|تاريخ الإرسال|đã gửi|ส่ง|ส่งเมื่อ|dikirim"
+        "|تاريخ الإرسال|đã gửi|ส่ง|ส่งเมื่อ|dikirim|nosūtīts"
     ),
     "date": (
         "date|datum|fecha|data|dato|päivä|päiväys|päivämäärä|dátum|tarih|дата"
@@ -37,6 +37,7 @@ LABELS = {
         "subject|betreff|objet|sujet|asunto|oggetto|onderwerp|assunto|ämne|emne|temat"
         "|předmět|predmet|aihe|tárgy|subiect|konu|тема|θέμα|נושא|主题|主題|主旨|件名"
         "|제목|zadeva|относно|teema|tema|الموضوع|chủ đề|tiêu đề|เรื่อง|subjek|perihal"
+        "|tēma"
     ),
     "other": (
         "reply-to|antwort an|répondre à|responder a|importance|wichtigkeit|importancia"
@@ -109,7 +110,7 @@ _WROTE = (
     r"|ha scritto|scrisse|schreef|escreveu|skrev|skriver|napisał\(?a?\)?|pisze"
     r"|napsal\(?a?\)?|napísal\(?a?\)?|kirjoitti|írta|a scris|şunu yazdı|yazdı"
     r"|написал\(?а?\)?"
-    r"|пишет|пише|написав|написала?|έγραψε|כתב|כתבה"
+    r"|вы писали|пишет|пише|написав|написала?|έγραψε|כתב|כתבה"
     r"|đã viết|menulis|je napisala?|napisala?|je napisao(?:/la)?|napisao je"
     r"|је написао(?:/ла)?|va escriure|kirjutas|rašė|rakstīja|skrifaði|написа|نوشت"
     r"|wrote the following"
@@ -117,6 +118,12 @@ _WROTE = (
 _WROTE_EAST = "写道|寫道|写了|님이 작성|작성|เขียน"  # these scripts have no blanks
 WROTE = re.compile(
     rf"(?:(?<!\w)(?:{_WROTE})(?!\w)|{_WROTE_EAST}).{{0,100}}?[:：]\s?[-—–]*$",
+    re.IGNORECASE,
+)
+# The writer's own words in the same line: "It works. On … wrote:"
+OWN_WORDS = re.compile(
+    r".{0,300}?[.!?)]\s+[-–—]?\s*(?=(?:am|on|le|el|il|op|em|den|dne|w dniu|dnia)\s"
+    r"(?:[^\W\d]+[.,]{0,2}\s+){0,3}\d)",
     re.IGNORECASE,
 )
 # iNotes: "-----Anna Huber wrote: -----", Zoho: "---- On … wrote ----"

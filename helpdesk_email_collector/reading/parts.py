@@ -36,6 +36,12 @@ _SOFT_END = re.compile(rb"=[ \t]{1,1000}(?=\r?\n)")
 _BASE64_ENDS = re.compile(rb"=[ \t]*\r?\n|\n[ \t]*\r?\n")
 _NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
 MAX_FOOTER = 5_000
+# An encoded word that goes on in the next piece of a name (RFC 2231, 3).
+_CUT_WORD = re.compile(
+    rb"(=\?[\w-]{1,60}\?[bq]\?(?:(?!\?=)[^\"]){0,1000})"
+    rb"\"\s*;\s*(?:file)?name\*\d{1,2}\s*=\s*\"",
+    re.IGNORECASE,
+)
 _PATH = re.compile(r"[\\/]")
 
 
@@ -64,7 +70,7 @@ class Part:
         self.params = Message()
         for name in ("Content-Type", "Content-Disposition"):
             # what an encoded word says is no sign of the field
-            value = unfold(self._raw(name), MAX_PARAMETERS)
+            value = _CUT_WORD.sub(rb"\1", unfold(self._raw(name), MAX_PARAMETERS))
             text, self.words[name.lower()] = split_words(value, self.charsets)
             # `set_raw` has no check that could fail
             self.params.set_raw(name, clean_text(text))

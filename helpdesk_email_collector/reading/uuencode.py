@@ -37,7 +37,8 @@ def _read_file(lines, first):
         if line == "end":
             return (b"".join(data), position + 1) if any(data) else None
         try:
-            data.append(binascii.a2b_uu(line))
+            # the blank that ends a file may be lost on its way
+            data.append(binascii.a2b_uu(line) if line else b"")
         except (binascii.Error, ValueError):
             return None
     return None

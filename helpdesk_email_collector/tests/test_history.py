@@ -30,6 +30,7 @@ LABELS = {
     "et": ("Saatja", "Saadetud", "Adressaat", "Teema"),
     "lt": ("Nuo", "Išsiųsta", "Kam", "Tema"),
     "ca": ("De", "Enviat el", "Per a", "Tema"),
+    "lv": ("No", "Nosūtīts", "Kam", "Tēma"),
     "ar": ("من", "تم الإرسال", "إلى", "الموضوع"),
     "vi": ("Từ", "Đã gửi", "Đến", "Chủ đề"),
     "th": ("จาก", "ส่งเมื่อ", "ถึง", "เรื่อง"),
@@ -67,6 +68,7 @@ ATTRIBUTIONS = (
     "Support <s@h.example> 于2026年11月27日周五 09:00写道：",
     "---- On Fri, 27 Nov 2026 09:00:00 +0100 Support <s@h.example> wrote ----",
     "Vào 27 thg 11, 2026 vào lúc 09:00 Support đã viết:",
+    "Вы писали 27 ноября 2026 г., 9:00:00:",
     "Pada 27 Nov 2026, pukul 09.00, Support menulis:",
     "V pet., 27. nov. 2026 ob 09:00 je Support napisala:",
     "27. 11. 2026. u 09:00, Support je napisao/la:",
@@ -350,6 +352,18 @@ class TestHistory(ReadingCommon):
             self._check(text + "\nNEW\n" * 50, "plain")
             page = escaped(text).replace("\n", "<br>")
             self._check(page + "<p>NEW</p>" * 50)
+
+    def test_words_in_the_line_above_a_quotation(self):
+        """rel-C9: what stands in one line with `… wrote:` is the writer's own."""
+        for line in (
+            "NEW. Am 27.11.2026 um 09:00 schrieb Support <s@h.example>:",
+            "NEW! - Am Freitag, August 26, 2022 13:23 CEST, schrieb S <s@h.example>:",
+            "NEW. On Fri, Nov 27, 2026 at 9:00 AM Support <s@h.example> wrote:",
+            "NEW. Le ven. 27 nov. 2026 à 09:00, Support <s@h.example> a écrit :",
+        ):
+            self._check(f"NEW\n\n{line}\n> OLD\n> OLD", "plain")
+            page = f"<p>NEW</p>{escaped(line)}<blockquote type='cite'>OLD</blockquote>"
+            self._check(page)
 
     def test_line_that_a_file_of_mails_escaped(self):
         """rel-C9: `>From …` alone is a sentence, among quoted lines it is quoted."""

@@ -64,6 +64,9 @@ class TestReadingFiles(ReadingCommon):
         seen = self._see(mail("x", f"\r\nAbove\n{whole}Below\n".encode()))
         self.assertEqual(seen.files, {"scan 1.dat": DATA})
         self.assertEqual(seen.shown, "Above Below")
+        # the blank of the last line is lost
+        seen = self._see(mail("x", f"\r\nAbove\n{whole.replace('`', '')}".encode()))
+        self.assertEqual(seen.files, {"scan 1.dat": DATA})
         for text in (
             f"begin 644 a.dat\n{packed}and so on",
             "begin 644 a.dat\nend",
@@ -120,6 +123,10 @@ class TestReadingFiles(ReadingCommon):
             (f'filename="Ubersicht.pdf"; {real}', "Übersicht.pdf"),
             (f'{real}; filename="Ubersicht.pdf"', "Übersicht.pdf"),
             ('filename="Plan.pdf', "Plan.pdf"),
+            (
+                'filename*0="=?utf-8?Q?=C3=9Cber"; filename*1="sicht.pdf?="',
+                "Übersicht.pdf",
+            ),
             ('filename="2\\" pipe.pdf"', '2" pipe.pdf'),
         ):
             part = f"Content-Type: x/y\r\nContent-Disposition: attachment; {parameters}"
