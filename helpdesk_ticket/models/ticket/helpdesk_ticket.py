@@ -27,7 +27,7 @@ FORMER = {  # happened in another helpdesk: a manager's import keeps it
     "create_uid",
     "closed_date",
 }
-TYPED = {*LINES, *LINKS, *FORMER, "channel_id"}  # what may be typed wrongly
+CHECKED = {*LINES, *LINKS, *FORMER, "channel_id"}  # may be typed wrongly
 PEOPLE = {"partner_id", "customer_id", "notify_partner"}
 CHARGE = {"user_id", "team_id", "company_id"}  # who takes care
 RECLASSIFIED = ("type_id", "topic_id", "severity_id")
@@ -291,7 +291,7 @@ class HelpdeskTicket(models.Model):
             return self._hand_over(vals)
         if vals.get("company_id") and (moves := self._get_moves(vals)):
             return all(tickets.write(values) for tickets, values in moves)
-        if TYPED & vals.keys():
+        if CHECKED & vals.keys():
             vals = self._clean_sender_values(self._link_written_address(vals))
         if "number" in vals:
             self._check_number_stays(vals)
