@@ -3,7 +3,7 @@
 import ast
 import re
 
-LONGEST_FILE = 400
+LONGEST_FILE = 600
 LONGEST_FUNCTION = 40
 # Tests and migrations are read from top to bottom, not looked things up in.
 FREE = re.compile(r"(^|/)(tests|migrations)/")

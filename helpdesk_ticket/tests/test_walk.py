@@ -19,9 +19,9 @@ class TestWalk(WalkCase, DeadlineCommon, HttpCase):
         PORTAL: Figures(10, 50, 20),
     }
     REACHED = {
-        ANSWER: Figures(26, 101, 65),
-        DEADLINES: Figures(38, 122, 75),
-        PORTAL: Figures(44, 143, 81),
+        ANSWER: Figures(24, 99, 60),
+        DEADLINES: Figures(31, 118, 66),
+        PORTAL: Figures(40, 142, 74),
     }
 
     def test_answer_to_mail(self):
