@@ -7,6 +7,7 @@ winter time is in the intervals, which whoever makes a clock reads from a calend
 from bisect import bisect_left, bisect_right
 from datetime import datetime, timedelta
 from itertools import accumulate
+from typing import NamedTuple
 
 # Nobody waits longer for working time: a calendar without any in this span has none.
 FURTHEST = timedelta(days=5 * 365)
@@ -107,6 +108,31 @@ class WorkingTime(AroundTheClock):
 def _to_seconds(moment):
     # A day that ends at 24:00 ends a microsecond before in Odoo's calendars.
     return round((moment - EPOCH).total_seconds())
+
+
+class Pause(NamedTuple):
+    """A time in which the clocks of a ticket stood still."""
+
+    begin: datetime
+    end: datetime | None  # None: it goes on
+    reason: str
+
+
+def find_pauses(changes):
+    """Return the pauses that follow from what a log says.
+
+    :param changes: pairs in the order in which they happened: a moment, and the reason
+        why the clocks stand still from then on, None when they run
+    :return: list of Pause; what began and ended in the same second is none
+    """
+    result, begin, reason = [], None, None
+    for moment, now in changes:
+        if now == reason:
+            continue
+        if reason and begin != moment:
+            result.append(Pause(begin, moment, reason))
+        begin, reason = moment, now
+    return [*result, Pause(begin, None, reason)] if reason else result
 
 
 def stretches(start, pauses):

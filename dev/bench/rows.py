@@ -34,7 +34,7 @@ def load(session, count):
         customer = _customer(env)
         _load_tickets(env, count, customer)
         _load_tasks(env, count, customer, session)
-    vacuum(session, "res_partner", "helpdesk_ticket", "project_task", "project_task_user_rel")
+    vacuum(session, "res_partner", "helpdesk_ticket", "helpdesk_deadline", "project_task", "project_task_user_rel")
 
 
 def load_helpdesk(database, count):
@@ -42,7 +42,7 @@ def load_helpdesk(database, count):
     with database.environment() as env:
         _load_partners(env, count)
         _load_tickets(env, count, _customer(env))
-    vacuum(database, "res_partner", "helpdesk_ticket")
+    vacuum(database, "res_partner", "helpdesk_ticket", "helpdesk_deadline")
 
 
 def load_peer(database, count):
@@ -116,12 +116,23 @@ def _load_tickets(env, count, customer):
         "closed_date": f"CASE WHEN {IS_OPEN} THEN NULL ELSE {CREATED} END",
         "user_id": f"CASE WHEN i % 2 = 0 THEN {env.uid} END",
         "create_date": CREATED,
-        "action_deadline": DEADLINE,
         "due_date": f"CASE WHEN {IS_OPEN} THEN {DEADLINE} END",
-        # An alarm for each, as if all were open: what has to be found in time.
-        "escalation_date": DEADLINE,
     }
     copy(env, first, count, changes)
+    _load_deadlines(env)
+
+
+def _load_deadlines(env):
+    """Give each ticket that has none a next action to come.
+
+    It has an alarm, as if all were open: what has to be found in time.
+    """
+    due = DEADLINE.replace("i)", "t.id)")
+    env.cr.execute(
+        f"""INSERT INTO helpdesk_deadline (ticket_id, promise, start, due, late_count, alarm)
+            SELECT t.id, 'action', t.create_date, {due}, 0, {due} FROM helpdesk_ticket t
+            ON CONFLICT (ticket_id, promise) DO NOTHING"""
+    )
 
 
 def _load_peer_tickets(env, count, customer):

@@ -45,7 +45,7 @@ def _measure_batch(session):
             counted.append(cost_of(lambda tickets=tickets: _count(tickets)))
             if not tickets[:1].solution_deadline:
                 raise ValueError("The tickets have no deadline: there is nothing to measure.")
-            written.append(cost_of(tickets.flush_recordset))
+            written.append(cost_of(tickets.env.flush_all))
             cr.rollback()
     costs = (median(costs[1:]).per(len(tickets)) for costs in (counted, written))
     return len(tickets), *costs
@@ -55,7 +55,7 @@ def _count(tickets):
     """Choose the policies of tickets and count their deadlines anew, in memory."""
     tickets.env.add_to_compute(tickets._fields["sla_id"], tickets)
     tickets.modified(["sla_id"])
-    for name in ("sla_id", "answer_deadline", "due_date", "answer_result", "escalation_date"):
+    for name in ("sla_id", "deadline_ids", "due_date"):
         tickets.mapped(name)
 
 
@@ -69,15 +69,15 @@ def _measure_few(session):
     runs, marks = [], []
     for _number in range(REPEATS + 1):
         with session.environment() as env:
-            number = _let_pass(env, SQL("id %% %s = 0", DUE))
+            number = _let_pass(env, SQL("ticket_id %% %s = 0", DUE))
             env.cr.execute("DELETE FROM mail_activity WHERE res_model = 'helpdesk.ticket'")
             env.cr.execute("DELETE FROM mail_mail")
         with session.registry.cursor() as cr:
             env = _environment(session, cr)
-            marks.append(cost_of(lambda env=env: env["helpdesk.ticket"]._mark_due(datetime.now())))
+            marks.append(cost_of(lambda env=env: env["helpdesk.deadline"]._mark_due(datetime.now())))
             cr.rollback()
         with session.environment() as env:
-            runs.append(cost_of(env["helpdesk.ticket"]._cron_escalate))
+            runs.append(cost_of(env["helpdesk.deadline"]._cron_escalate))
             mails = env["mail.mail"].search_count([])
         if not number or not mails:
             raise ValueError("No deadline has been raised: there is nothing to measure.")
@@ -85,14 +85,14 @@ def _measure_few(session):
 
 
 def _let_pass(env, which):
-    """Let the deadlines of the tickets ``which`` be in the past, with a plain UPDATE.
+    """Let the next actions ``which`` be due in the past, with a plain UPDATE.
 
     :return: how many
     """
     past = datetime.now() - timedelta(minutes=5)
     env.cr.execute(
         SQL(
-            "UPDATE helpdesk_ticket SET action_deadline = %s, action_raised = NULL, escalation_date = %s WHERE %s",
+            "UPDATE helpdesk_deadline SET due = %s, raised = NULL, alarm = %s WHERE promise = 'action' AND %s",
             past,
             past,
             which,
@@ -105,23 +105,20 @@ def _measure_all(session):
     """Return the Cost of marking all tickets at once, and of the plain UPDATE of the same columns before."""
     with session.environment() as env:
         bare = cost_of(lambda: _let_pass(env, SQL("TRUE")) and env.cr.commit())
-    rows.vacuum(session, "helpdesk_ticket")
+    rows.vacuum(session, "helpdesk_deadline")
 
     def mark():
-        while env["helpdesk.ticket"]._mark_due(datetime.now()):
+        while env["helpdesk.deadline"]._mark_due(datetime.now()):
             env.cr.commit()
 
     with session.environment() as env:
         marked = cost_of(mark)
         # As it was: the other subjects, and the next state of the database, start from there.
-        deadline = SQL(rows.DEADLINE.replace("i)", "id)").replace("%", "%%"))
+        due = SQL(rows.DEADLINE.replace("i)", "ticket_id)").replace("%", "%%"))
         env.cr.execute(
-            SQL(
-                "UPDATE helpdesk_ticket SET action_raised = NULL, action_deadline = %s, escalation_date = %s",
-                *[deadline] * 2,
-            )
+            SQL("UPDATE helpdesk_deadline SET raised = NULL, due = %s, alarm = %s WHERE promise = 'action'", *[due] * 2)
         )
-    rows.vacuum(session, "helpdesk_ticket")
+    rows.vacuum(session, "helpdesk_deadline")
     return {"bare": bare, "all": marked}
 
 

@@ -1,9 +1,9 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..models.clock.helpdesk_deadline import RESULTS
+from ..models.clock.helpdesk_sla import PROMISES
 from ..models.ticket.lifecycle import STATES
-
-RESULTS = [("kept", "Kept"), ("broken", "Broken")]
 
 
 class HelpdeskTicketReport(models.Model):
@@ -70,23 +70,45 @@ class HelpdeskTicketReport(models.Model):
 
     @property
     def _table_query(self):
-        return SQL("SELECT %s FROM helpdesk_ticket t", self._select())
+        return SQL("SELECT %s FROM %s", self._select(), self._from())
+
+    def _from(self):
+        """Return the tables: each ticket with its deadlines. PostgreSQL leaves out
+        those that a question does not ask for: a ticket has one row of each at most.
+
+        :rtype: SQL
+        """
+        return SQL(
+            """
+            helpdesk_ticket t
+            LEFT JOIN helpdesk_deadline answer
+                   ON answer.ticket_id = t.id AND answer.promise = 'answer'
+            LEFT JOIN helpdesk_deadline action
+                   ON action.ticket_id = t.id AND action.promise = 'action'
+            LEFT JOIN helpdesk_deadline solution
+                   ON solution.ticket_id = t.id AND solution.promise = 'solution'
+            """
+        )
 
     def _select(self):
         """Return the columns; other addons add theirs.
 
         :rtype: SQL
         """
+        columns = self.env["helpdesk.ticket"]._fields
         same = SQL(", ").join(
             SQL.identifier("t", name)
             for name, field in self._fields.items()
-            if field.store and name in self.env["helpdesk.ticket"]._fields
+            if field.store and getattr(columns.get(name), "store", False)
         )
         answer = self._select_hours("answered_date")
         close = self._select_hours("closed_date")
         return SQL(
             """
             %s,
+            answer.result AS answer_result,
+            action.result AS action_result,
+            solution.result AS solution_result,
             t.merged_into_id IS NOT NULL AS is_merged,
             %s AS hours_to_answer,
             CASE WHEN t.state = 'closed' THEN %s END AS hours_to_close,
@@ -101,8 +123,8 @@ class HelpdeskTicketReport(models.Model):
             close,
             self._select_count("kept"),
             self._select_count("broken"),
-            self._select_rate("answer_result"),
-            self._select_rate("solution_result"),
+            self._select_rate("answer"),
+            self._select_rate("solution"),
         )
 
     def _select_hours(self, column):
@@ -116,17 +138,19 @@ class HelpdeskTicketReport(models.Model):
         """Return how many of the three promises have this result."""
         return SQL(" + ").join(
             SQL(
-                "CASE WHEN %s = %s THEN 1 ELSE 0 END", SQL.identifier("t", name), result
+                "CASE WHEN %s = %s THEN 1 ELSE 0 END",
+                SQL.identifier(promise, "result"),
+                result,
             )
-            for name in ("answer_result", "action_result", "solution_result")
+            for promise in PROMISES
         )
 
-    def _select_rate(self, column):
+    def _select_rate(self, promise):
         """Return 100 for kept, 0 for broken, nothing when nothing was promised: the
         average is the share that was kept."""
         return SQL(
             "CASE %s WHEN 'kept' THEN 100.0 WHEN 'broken' THEN 0.0 END",
-            SQL.identifier("t", column),
+            SQL.identifier(promise, "result"),
         )
 
     def action_open_ticket(self):

@@ -15,6 +15,7 @@ from . import test_customer
 from . import test_customer_html
 from . import test_dashboard
 from . import test_deadline
+from . import test_deadline_rows
 from . import test_deadline_tours
 from . import test_dictionaries
 from . import test_document

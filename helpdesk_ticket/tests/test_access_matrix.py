@@ -107,6 +107,12 @@ class TestAccessMatrix(
             }
         )
 
+    def _kinds_helpdesk_deadline(self):
+        return {
+            kind: {"promise": "solution", "ticket_id": self.tickets[kind].id}
+            for kind in (OWN, OTHER)
+        }
+
     def _kinds_helpdesk_ticket_event(self):
         now = fields.Datetime.now()
         return {

@@ -6,8 +6,8 @@ from odoo.tools import mute_logger
 
 from .common_deadline import DeadlineCommon
 
-MIXIN = "odoo.addons.helpdesk_ticket.models.clock.escalation"
-MAIL = "odoo.addons.helpdesk_ticket.models.clock.overdue_mail"
+MIXIN = "odoo.addons.helpdesk_ticket.models.clock.helpdesk_deadline"
+MAIL = "odoo.addons.helpdesk_ticket.models.clock.alarm"
 
 
 class TestEscalation(DeadlineCommon):
@@ -118,7 +118,7 @@ class TestEscalation(DeadlineCommon):
             "Overdue: First answer, Next action, Solution",
         )
         self.assertIn("Solution was due", mail.body_html)
-        self.assertFalse(ticket.escalation_date)
+        self.assertFalse(any(ticket.deadline_ids.mapped("alarm")))
 
     def test_T25_one_mail_lists_all_tickets(self):
         tickets = self.env["helpdesk.ticket"].concat(
@@ -195,8 +195,9 @@ class TestEscalation(DeadlineCommon):
             self._answer(answered)
         self.assertFalse(self._escalate_at("03-02 14:00"))
         for ticket in (closed, waiting, archived):
-            self.assertFalse(ticket.escalation_date)
-        self.assertMoment(answered.escalation_date, "03-02 18:00")
+            self.assertFalse(any(ticket.deadline_ids.mapped("alarm")))
+        alarms = answered.deadline_ids.filtered("alarm").mapped("alarm")
+        self.assertMoment(min(alarms), "03-02 18:00")
 
     def test_T25_what_is_done_takes_the_activity_away(self):
         ticket = self._ticket_at("03-02 09:00", user_id=self.agent.id)
@@ -232,7 +233,7 @@ class TestEscalation(DeadlineCommon):
         ticket = self._ticket_at("03-02 09:00", user_id=self.agent.id)
         self._end_transaction()
         with (
-            patch.object(type(ticket), "_mark_due", lambda model, now: {}),
+            patch.object(type(ticket.deadline_ids), "_mark_due", lambda model, now: {}),
             self.capture_triggers(self.cron.id) as capture,
         ):
             self._escalate_at("03-02 14:00")
@@ -248,7 +249,7 @@ class TestEscalation(DeadlineCommon):
             mute_logger("odoo.addons.base.models.ir_cron"),
         ):
             self._escalate_at("03-02 14:00")
-        self.assertFalse(ticket.answer_raised)
+        self.assertFalse(any(ticket.deadline_ids.mapped("raised")))
         self.assertFalse(self._activities(ticket))
         self.assertTrue(self._escalate_at("03-02 14:10"))
 
@@ -260,7 +261,7 @@ class TestEscalation(DeadlineCommon):
             with self._at("03-02 14:00"):
                 self.env.flush_all()
                 with self.assertQueryCount(1):
-                    raised = self.env["helpdesk.ticket"]._mark_due(
+                    raised = self.env["helpdesk.deadline"]._mark_due(
                         fields.Datetime.now()
                     )
             self.assertEqual(len(raised), number)

@@ -52,13 +52,18 @@ class TestReport(TicketCommon):
         self.assertFalse(self._row().hours_to_close)
 
     def test_T25_T26_kept_and_broken(self):
-        self._set(
-            self.ticket,
-            answer_result="kept",
-            action_result="broken",
-            solution_result=None,
+        self.env["helpdesk.deadline"].create(
+            [
+                {"ticket_id": ticket.id, "promise": promise, "result": result}
+                for ticket, promise, result in (
+                    (self.ticket, "answer", "kept"),
+                    (self.ticket, "action", "broken"),
+                    (self.ticket, "solution", False),
+                    (self.other, "answer", "broken"),
+                )
+            ]
         )
-        self._set(self.other, answer_result="broken")
+        self.env.flush_all()
         Report = self.env["helpdesk.ticket.report"].with_user(self.agent)
         groups = Report._read_group(
             [("id", "in", (self.ticket + self.other).ids)],

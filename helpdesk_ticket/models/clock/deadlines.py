@@ -1,31 +1,15 @@
-from typing import NamedTuple
-
 from odoo import api, fields, models
+from odoo.fields import Domain
+
 
 from ...sla_scope import SCOPE
-from ...working_time import deadline
+from .helpdesk_deadline import LABELS, RESULTS
 from .helpdesk_sla import PROMISES
-
-RESULTS = [("kept", "Kept"), ("broken", "Broken")]
-
-
-class Terms(NamedTuple):
-    """What is promised to some tickets: hours by promise, and how they count."""
-
-    answer: float
-    action: float
-    solution: float
-    calendar: models.BaseModel
-    company: models.BaseModel
 
 
 class HelpdeskTicket(models.Model):
-    """Deadlines of a ticket: first answer, next action, solution (T25, T26).
-
-    They are computed from what happened (`actions.py`) and stored as moments.
-    Whether one has passed depends on the time of day (`overdue.py`), and is never
-    stored.
-    """
+    """What is promised on a ticket, what its deadlines say, and what is done on it, as
+    far as they depend on it (T25, T26)."""
 
     _inherit = "helpdesk.ticket"
 
@@ -45,58 +29,81 @@ class HelpdeskTicket(models.Model):
     action_hours = fields.Float(string="Next action within", compute="_compute_hours")
     solution_hours = fields.Float(string="Solution within", compute="_compute_hours")
 
-    answer_deadline = fields.Datetime(
-        string="First answer due", compute="_compute_deadlines", store=True, copy=False
-    )
-    action_deadline = fields.Datetime(
-        string="Next action due", compute="_compute_deadlines", store=True, copy=False
-    )
-    solution_deadline = fields.Datetime(
-        string="Solution due", compute="_compute_deadlines", store=True, copy=False
-    )
-    due_date = fields.Datetime(
-        string="Next deadline",
-        compute="_compute_due_date",
-        store=True,
-        copy=False,
-        index="btree_not_null",
-    )
     due_promise = fields.Selection(
-        [
-            ("answer", "First answer"),
-            ("action", "Next action"),
-            ("solution", "Solution"),
-        ],
+        LABELS,
         string="Due next",
         compute="_compute_due_promise",
+        compute_sudo=True,
     )
-
-    action_missed_count = fields.Integer(
-        string="Late actions",
-        readonly=True,
-        copy=False,
-        help="How many times the next action came after its deadline.",
+    # What the rows say, one field each, for screens, mails and programs.
+    answer_deadline = fields.Datetime(
+        string="First answer due",
+        compute="_compute_promises",
+        compute_sudo=True,
+        search="_search_answer_deadline",
+    )
+    action_deadline = fields.Datetime(
+        string="Next action due",
+        compute="_compute_promises",
+        compute_sudo=True,
+        search="_search_action_deadline",
+    )
+    solution_deadline = fields.Datetime(
+        string="Solution due",
+        compute="_compute_promises",
+        compute_sudo=True,
+        search="_search_solution_deadline",
     )
     answer_result = fields.Selection(
         RESULTS,
         string="First answer in time",
-        compute="_compute_results",
-        store=True,
-        copy=False,
+        compute="_compute_promises",
+        compute_sudo=True,
+        search="_search_answer_result",
     )
     action_result = fields.Selection(
         RESULTS,
         string="Actions in time",
-        compute="_compute_results",
-        store=True,
-        copy=False,
+        compute="_compute_promises",
+        compute_sudo=True,
+        search="_search_action_result",
     )
     solution_result = fields.Selection(
         RESULTS,
         string="Solution in time",
-        compute="_compute_results",
-        store=True,
-        copy=False,
+        compute="_compute_promises",
+        compute_sudo=True,
+        search="_search_solution_result",
+    )
+    action_missed_count = fields.Integer(
+        string="Late actions",
+        compute="_compute_promises",
+        compute_sudo=True,
+        help="How many times the next action came after its deadline.",
+    )
+    is_overdue = fields.Boolean(
+        string="Overdue",
+        compute="_compute_overdue",
+        compute_sudo=True,
+        search="_search_is_overdue",
+    )
+    answer_overdue = fields.Boolean(
+        string="First answer overdue",
+        compute="_compute_overdue",
+        compute_sudo=True,
+        search="_search_answer_overdue",
+    )
+    action_overdue = fields.Boolean(
+        string="Next action overdue",
+        compute="_compute_overdue",
+        compute_sudo=True,
+        search="_search_action_overdue",
+    )
+    solution_overdue = fields.Boolean(
+        string="Solution overdue",
+        compute="_compute_overdue",
+        compute_sudo=True,
+        search="_search_solution_overdue",
     )
 
     # ------------------------------------------------------------------
@@ -124,7 +131,11 @@ class HelpdeskTicket(models.Model):
         """
         values = self._prepare_sla_values()
         own = self.sla_id.id
-        fitting = [rule for rule in rules if rule.fits(values)]
+        fitting = [
+            rule
+            for rule in rules
+            if all(values[name] & ids for name, ids in rule.scope)
+        ]
         kept = [rule for rule in fitting if rule.sla_id == own and not rule.active]
         chosen = kept or [rule for rule in fitting if rule.active]
         return chosen[0].sla_id if chosen else False
@@ -144,21 +155,6 @@ class HelpdeskTicket(models.Model):
         values["customer_id"].update(self.customer_id.commercial_partner_id._origin.ids)
         return values
 
-    def _get_terms(self):
-        """Return the Terms of this ticket: of its policy, else of its company."""
-        self.ensure_one()
-        company = self.company_id
-        if sla := self.sla_id:
-            hours = [sla[name] for name in PROMISES.values()]
-            return Terms(*hours, sla.calendar_id, company)
-        return Terms(
-            company.helpdesk_answer_hours,
-            company.helpdesk_action_hours,
-            0.0,
-            company.helpdesk_calendar_id,
-            company,
-        )
-
     @api.depends("sla_id", "company_id")
     def _compute_hours(self):
         for ticket in self:
@@ -171,105 +167,61 @@ class HelpdeskTicket(models.Model):
     # Deadlines
     # ------------------------------------------------------------------
 
-    @api.depends(
-        "sla_id",
-        "company_id",
-        "is_open",
-        "sla_pauses",
-        "asked_date",
-        "answered_date",
-        "last_action_date",
-    )
-    def _compute_deadlines(self):
-        clocks = {}
-        now = fields.Datetime.now()
-        first = min((ticket._get_opened_date() for ticket in self), default=now)
-        for terms, tickets in self.grouped(lambda t: t._get_terms()).items():
-            key = terms.calendar, terms.company
-            if key not in clocks:
-                clocks[key] = terms.calendar._get_helpdesk_clock(terms.company, first)
-            for ticket in tickets:
-                for promise in PROMISES:
-                    name = f"{promise}_deadline"
-                    ticket[name] = (
-                        ticket[name]
-                        if ticket._is_settled(promise)
-                        else ticket._get_deadline(promise, terms, clocks[key])
-                    )
-
-    def _is_settled(self, promise):
-        """Say whether the outcome of a promise is known: its deadline stays as it is.
-
-        A ticket that was waiting when it was closed still lacks the deadline that it
-        was closed before.
-        """
-        self.ensure_one()
-        if promise == "answer" and self.answered_date and self.answer_deadline:
-            return True
-        if self.is_open or promise == "action":
-            return False
-        waited = promise == "solution" and self._get_pauses("waiting")
-        return bool(self[f"{promise}_deadline"] or not waited)
-
-    def _get_deadline(self, promise, terms, clock):
-        """Return until when a promise is to be kept.
-
-        :param str promise: a key of PROMISES
-        :param terms: the Terms of the ticket
-        :param clock: what the calendar of the terms gives
-        :return: a datetime; False when there is none, or while a pause runs
-        """
-        hours = getattr(terms, promise)
-        if not hours or (promise == "action" and not self.is_open):
-            return False
-        start, pauses = self._get_start(promise)
-        return deadline(clock, start, round(hours * 3600), pauses) or False
-
-    def _get_start(self, promise):
-        """Return since when a promise counts.
-
-        :return: the moment, and the pauses after it, as pairs of moments
-        """
-        self.ensure_one()
-        opened = self._get_opened_date().replace(microsecond=0)
-        if promise == "answer":
-            return opened, self._get_pauses("closed")
-        pauses = self._get_pauses("waiting", "closed")
-        if promise == "solution":
-            return opened, pauses
-        # After a pause it is our turn again, with all the time.
-        resumed = [end for _begin, end in pauses if end]
-        start = max([opened, self.last_action_date or opened, *resumed])
-        return start, [pause for pause in pauses if not pause[1]]
-
-    def _get_pending(self):
-        """Return the deadlines that are still to be kept, by promise."""
-        self.ensure_one()
-        if not self.is_open:
-            return {}
-        return {
-            promise: self[f"{promise}_deadline"]
-            for promise in PROMISES
-            if self[f"{promise}_deadline"]
-            and not (promise == "answer" and self.answered_date)
-        }
-
-    @api.depends(
-        "is_open",
-        "answered_date",
-        "answer_deadline",
-        "action_deadline",
-        "solution_deadline",
-    )
-    def _compute_due_date(self):
-        for ticket in self:
-            ticket.due_date = min(ticket._get_pending().values(), default=False)
-
-    @api.depends("due_date")
+    @api.depends("due_date", "deadline_ids.due")
     def _compute_due_promise(self):
         for ticket in self:
             pending = ticket._get_pending()
             ticket.due_promise = min(pending, key=pending.get, default=False)
+
+    @api.depends("deadline_ids.due", "deadline_ids.late_count", "deadline_ids.result")
+    def _compute_promises(self):
+        none = self.env["helpdesk.deadline"]
+        for ticket in self:
+            rows = {row.promise: row for row in ticket.deadline_ids}
+            answer, action, solution = (rows.get(name, none) for name in PROMISES)
+            ticket.answer_deadline = answer.due
+            ticket.answer_result = answer.result
+            ticket.action_deadline = action.due
+            ticket.action_result = action.result
+            ticket.action_missed_count = action.late_count
+            ticket.solution_deadline = solution.due
+            ticket.solution_result = solution.result
+
+    def _search_answer_deadline(self, operator, value):
+        return self._search_rows("answer", "due", operator, value)
+
+    def _search_action_deadline(self, operator, value):
+        return self._search_rows("action", "due", operator, value)
+
+    def _search_solution_deadline(self, operator, value):
+        return self._search_rows("solution", "due", operator, value)
+
+    def _search_answer_result(self, operator, value):
+        return self._search_rows("answer", "result", operator, value)
+
+    def _search_action_result(self, operator, value):
+        return self._search_rows("action", "result", operator, value)
+
+    def _search_solution_result(self, operator, value):
+        return self._search_rows("solution", "result", operator, value)
+
+    @api.model
+    def _search_rows(self, promise, name, operator, value):
+        """Return the domain of tickets by what the row of a promise says.
+
+        :param str name: a field of `helpdesk.deadline`
+        """
+        if operator not in ("in", "<", "<=", ">", ">="):
+            return NotImplemented
+        of_promise = Domain("promise", "=", promise)
+        found = Domain(
+            "deadline_ids", "any!", of_promise & Domain(name, operator, value)
+        )
+        if operator == "in" and False in value:
+            # Where nothing is promised there may be no row.
+            said = of_promise & Domain(name, "!=", False)
+            found |= ~Domain("deadline_ids", "any!", said)
+        return found
 
     def _renew_deadlines(self):
         """Choose the policies of open tickets again and count their deadlines anew;
@@ -282,63 +234,100 @@ class HelpdeskTicket(models.Model):
         self._note_promises(promised)
 
     # ------------------------------------------------------------------
-    # Kept or broken
+    # Overdue: said anew whenever somebody asks
     # ------------------------------------------------------------------
 
-    def _count_late_actions(self, now):
-        """Count the actions that come after their deadline.
-
-        :param datetime now: when they were done
-        """
-        late = self.filtered(
-            lambda ticket: ticket.action_deadline and ticket.action_deadline < now
-        )
-        for count, tickets in late.grouped("action_missed_count").items():
-            tickets.action_missed_count = count + 1
-
-    @api.depends(
-        "state",
-        "closed_date",
-        "answered_date",
-        "answer_deadline",
-        "solution_deadline",
-        "action_missed_count",
-        "merged_into_id",
-        "duplicate_of_id",
-    )
-    def _compute_results(self):
-        """Kept or broken, as soon as it can be said for good.
-
-        A ticket that was cancelled needs no answer and no solution any more.
-        """
+    @api.depends("due_date", "deadline_ids.due")
+    def _compute_overdue(self):
+        now = fields.Datetime.now()
         for ticket in self:
-            ended = ticket.closed_date if not ticket.is_open else False
-            # One that was merged is answered and solved elsewhere (T25).
-            elsewhere = ticket.merged_into_id or ticket.duplicate_of_id
-            is_solved = ticket.state == "closed" and not elsewhere
-            solved = ended if is_solved else False
-            ticket.answer_result = _get_result(
-                ticket.answer_deadline, ticket.answered_date or solved, ended
-            )
-            ticket.solution_result = _get_result(
-                ticket.solution_deadline, solved, ended
-            )
-            ticket.action_result = False
-            if ticket.action_missed_count:
-                ticket.action_result = "broken"
-            elif solved and ticket.last_action_date and ticket._get_terms().action:
-                ticket.action_result = "kept"
+            late = {p for p, moment in ticket._get_pending().items() if moment < now}
+            ticket.is_overdue = bool(late)
+            ticket.answer_overdue = "answer" in late
+            ticket.action_overdue = "action" in late
+            ticket.solution_overdue = "solution" in late
 
+    def _search_is_overdue(self, operator, value):
+        return self._get_overdue_domain(operator, value, Domain.TRUE)
 
-def _get_result(moment, done, ended):
-    """Return the outcome of a promise.
+    def _search_answer_overdue(self, operator, value):
+        late = Domain("answer_deadline", "<", fields.Datetime.now())
+        unanswered = Domain("answered_date", "=", False)
+        return self._get_overdue_domain(operator, value, late & unanswered)
 
-    :param moment: the deadline, if there is one
-    :param done: when it was done, if it was
-    :param ended: when the ticket ended, if it has
-    """
-    if not moment or not (done or ended):
-        return False
-    if (done or ended) > moment:
-        return "broken"
-    return "kept" if done else False
+    def _search_action_overdue(self, operator, value):
+        late = Domain("action_deadline", "<", fields.Datetime.now())
+        return self._get_overdue_domain(operator, value, late)
+
+    def _search_solution_overdue(self, operator, value):
+        late = Domain("solution_deadline", "<", fields.Datetime.now())
+        return self._get_overdue_domain(operator, value, late)
+
+    @api.model
+    def _get_overdue_domain(self, operator, value, which):
+        """Return the domain of open tickets for which a deadline has passed.
+
+        The next deadline is the earliest one, and has an index.
+        """
+        if operator != "in":
+            return NotImplemented
+        domain = Domain("due_date", "<", fields.Datetime.now()) & which
+        return domain if True in value else ~domain
+
+    # ------------------------------------------------------------------
+    # What happened
+    # ------------------------------------------------------------------
+
+    def _record_note(self, message):
+        """Write down that one of us wrote a note."""
+        if self._is_note_of_agent(message):
+            self._record_action()
+
+    def _is_note_of_agent(self, message):
+        """Say whether a message is an internal note that one of us wrote."""
+        # sudo: the subtype and the author's users are technical records
+        message = message.sudo()
+        internal = message.is_internal or message.subtype_id.internal
+        by_person = message.message_type in ("comment", "email")
+        return by_person and internal and self._is_agent(message.author_id)
+
+    def _record_action(self, answered=False):
+        """Write down that one of us did something for these tickets (T25, T26).
+
+        :param bool answered: whether the customer has an answer now
+        """
+        now = fields.Datetime.now()
+        # sudo: the clock counts whoever acts, also who may not edit tickets
+        tickets = self.sudo()
+        raised = tickets._get_raised()
+        tickets.deadline_ids._count_late(now)  # before the facts change: due until now
+        acting = tickets.filtered("is_open")
+        acting.last_action_date = now
+        if answered:
+            acting.filtered(lambda t: not t.answered_date).answered_date = now
+        raised._drop_settled_activities()
+
+    # ------------------------------------------------------------------
+    # Settling
+    # ------------------------------------------------------------------
+
+    def _get_raised(self):
+        """Return those of these tickets of which people were told that they are late,
+        and which are so still."""
+        return self.deadline_ids.filtered(
+            lambda row: row.raised and row.raised == row.due and row._is_pending()
+        ).ticket_id
+
+    def _settle_moved(self):
+        """Take the activity off tickets that were closed or wait now."""
+        # sudo: what is done is done, whoever has closed the ticket
+        rows = self.env["helpdesk.deadline"].sudo()
+        raised = [("ticket_id", "in", self.ids), ("raised", "!=", False)]
+        if tickets := rows.search(raised).ticket_id:
+            tickets._drop_settled_activities()
+
+    def _drop_settled_activities(self):
+        """Take the activity off tickets that are late with nothing any more."""
+        (self - self._get_raised()).activity_unlink(
+            ["helpdesk_ticket.mail_activity_type_overdue"]
+        )

@@ -15,8 +15,6 @@ LISTED = 8
 
 
 class HelpdeskTicket(models.Model):
-    """Each deadline says why it is at its moment, in sentences (T25, T26)."""
-
     _inherit = "helpdesk.ticket"
 
     def get_deadline_explanation(self, promise):
@@ -31,32 +29,46 @@ class HelpdeskTicket(models.Model):
         if promise not in PROMISES:
             raise ValueError(f"Nothing is promised about {promise}.")
         # sudo: what the deadline of a ticket that the user may read follows from
-        ticket = self.sudo()
+        rows = self.sudo().deadline_ids
+        row = rows.filtered(lambda row: row.promise == promise)
+        return (row or row.new({"ticket_id": self.id, "promise": promise}))._explain()
+
+
+class HelpdeskDeadline(models.Model):
+    """Each deadline says why it is at its moment, in sentences (T25, T26)."""
+
+    _inherit = "helpdesk.deadline"
+
+    def _explain(self):
+        """Explain the deadline; see `get_deadline_explanation`."""
+        self.ensure_one()
+        ticket = self.ticket_id
         terms = ticket._get_terms()
-        start, pauses = ticket._get_start(promise)
-        clock = terms.calendar._get_helpdesk_clock(terms.company, start)
-        moment = ticket[f"{promise}_deadline"]
-        labels = dict(self._fields["due_promise"]._description_selection(self.env))
-        tone, result = ticket._explain_result(promise, terms, clock, start, pauses)
-        end = moment or fields.Datetime.now()
+        [pauses] = ticket._get_pauses().values()
+        since, breaks = self._get_start(ticket, self.promise, pauses)
+        start = self.start or since
+        clock = self._get_clock(terms, start)
+        labels = dict(self._fields["promise"]._description_selection(self.env))
+        tone, result = self._explain_result(terms, clock, start, breaks)
+        end = self.due or fields.Datetime.now()
         steps = [
-            (self.env._("Promise"), ticket._explain_promise(promise, terms)),
-            (self.env._("Start"), [ticket._explain_start(promise, start)]),
+            (self.env._("Promise"), self._explain_promise(terms)),
+            (self.env._("Start"), [self._explain_start(start, pauses)]),
         ]
-        if getattr(terms, promise):
+        if getattr(terms, self.promise):
             steps += [
                 (
                     self.env._("Working time"),
-                    ticket._explain_spans(terms, clock, start, end, pauses),
+                    self._explain_spans(terms, clock, start, end, breaks),
                 ),
-                (self.env._("Pauses"), ticket._explain_pauses(promise, start)),
+                (self.env._("Pauses"), self._explain_pauses(start, pauses)),
                 (
                     self.env._("Holidays skipped"),
-                    ticket._explain_holidays(terms, start, end),
+                    self._explain_holidays(terms, start, end),
                 ),
             ]
         return {
-            "title": labels[promise],
+            "title": labels[self.promise],
             "result": result,
             "tone": tone,
             "steps": [
@@ -68,9 +80,9 @@ class HelpdeskTicket(models.Model):
     # Steps
     # ------------------------------------------------------------------
 
-    def _explain_promise(self, promise, terms):
+    def _explain_promise(self, terms):
         """Say what is promised, and why just this."""
-        hours = getattr(terms, promise)
+        hours = getattr(terms, self.promise)
         calendar = terms.calendar
         if not hours:
             what = self.env._("Nothing is promised.")
@@ -90,18 +102,19 @@ class HelpdeskTicket(models.Model):
 
     def _explain_policy(self):
         """Say why the ticket has its policy."""
-        sla = self.sla_id
+        ticket = self.ticket_id
+        sla = ticket.sla_id
         if not sla:
             return [
                 self.env._(
                     "No service level policy fits this ticket: the settings of "
                     "%(company)s count.",
-                    company=self.company_id.name,
+                    company=ticket.company_id.name,
                 )
             ]
         fitting = [
-            f"{self._fields[name]._description_string(self.env)}: "
-            f"{self[name].display_name}"
+            f"{ticket._fields[name]._description_string(self.env)}: "
+            f"{ticket[name].display_name}"
             for name, names in SCOPE.items()
             if sla[names]
         ]
@@ -118,18 +131,17 @@ class HelpdeskTicket(models.Model):
             )
         return lines
 
-    def _explain_start(self, promise, start):
+    def _explain_start(self, start, pauses):
         """Say since when the time counts, and why."""
         moment = self._format_moment(start)
-        if promise != "action" or (not self.last_action_date and not self.sla_pauses):
-            return self.env._("%(moment)s: the ticket was opened.", moment=moment)
-        if start == self.last_action_date:
-            return self.env._("%(moment)s: the last action of ours.", moment=moment)
-        for begin, end in self._get_pauses("waiting"):
-            if begin and end == start:
+        if self.promise == "action":
+            if start == self.ticket_id.last_action_date:
+                return self.env._("%(moment)s: the last action of ours.", moment=moment)
+            reasons = {pause.reason for pause in pauses if pause.end == start}
+            if "waiting" in reasons:
                 return self.env._("%(moment)s: the customer answered.", moment=moment)
-        if any(end == start for _begin, end in self._get_pauses("closed")):
-            return self.env._("%(moment)s: the ticket was reopened.", moment=moment)
+            if "closed" in reasons:
+                return self.env._("%(moment)s: the ticket was reopened.", moment=moment)
         return self.env._("%(moment)s: the ticket was opened.", moment=moment)
 
     def _explain_spans(self, terms, clock, start, end, pauses):
@@ -161,23 +173,22 @@ class HelpdeskTicket(models.Model):
             )
         return lines
 
-    def _explain_pauses(self, promise, start):
+    def _explain_pauses(self, start, pauses):
         """List when the clock stood still."""
         reasons = {
             "waiting": self.env._("waiting for the customer"),
             "closed": self.env._("the ticket was closed"),
         }
-        to_datetime = fields.Datetime.to_datetime
         lines = []
-        for begin, end, kind in self.sla_pauses or []:
-            if (promise == "answer" and kind == "waiting") or (
-                end and to_datetime(end) <= start
+        for begin, end, reason in pauses:
+            if (self.promise == "answer" and reason == "waiting") or (
+                end and end <= start
             ):
                 continue
             words = {
-                "start": self._format_moment(to_datetime(begin)),
-                "end": self._format_moment(to_datetime(end)) if end else "",
-                "reason": reasons[kind],
+                "start": self._format_moment(begin),
+                "end": self._format_moment(end) if end else "",
+                "reason": reasons[reason],
             }
             lines.append(
                 self.env._("%(start)s to %(end)s: %(reason)s", **words)
@@ -214,18 +225,18 @@ class HelpdeskTicket(models.Model):
     # Result
     # ------------------------------------------------------------------
 
-    def _explain_result(self, promise, terms, clock, start, pauses):
+    def _explain_result(self, terms, clock, start, pauses):
         """Say what became of the promise.
 
         :return: the tone ("success", "danger", "warning", "info" or "muted") and a
             sentence
         """
-        moment = self[f"{promise}_deadline"]
+        ticket, moment = self.ticket_id, self.due
         if not moment:
-            return self._explain_no_deadline(promise, terms, clock, start, pauses)
-        outcome = self[f"{promise}_result"] if promise != "action" else False
-        ended = self.closed_date if not self.is_open else False
-        done = (promise == "answer" and self.answered_date) or ended
+            return self._explain_no_deadline(terms, clock, start, pauses)
+        outcome = self.result if self.promise != "action" else False
+        ended = ticket.closed_date if not ticket.is_open else False
+        done = (self.promise == "answer" and ticket.answered_date) or ended
         due = self._format_moment(moment)
         if outcome:
             words = {
@@ -244,7 +255,7 @@ class HelpdeskTicket(models.Model):
                 "Broken: due on %(due)s, done on %(done)s, %(duration)s too late.",
                 **words,
             )
-        if promise not in self._get_pending():
+        if not self._is_pending():
             return "muted", self.env._("Due on %(due)s; no longer needed.", due=due)
         now = fields.Datetime.now()
         if moment < now:
@@ -259,12 +270,12 @@ class HelpdeskTicket(models.Model):
             duration=self._format_duration(clock.between(now, moment)),
         )
 
-    def _explain_no_deadline(self, promise, terms, clock, start, pauses):
+    def _explain_no_deadline(self, terms, clock, start, pauses):
         """Say why there is no deadline; as `_explain_result`."""
-        hours = getattr(terms, promise)
+        hours = getattr(terms, self.promise)
         if not hours:
             return "muted", self.env._("There is no deadline: nothing is promised.")
-        if not self.is_open:
+        if not self.ticket_id.is_open:
             return "muted", self.env._("The ticket is closed: nothing is due.")
         if pauses and not pauses[-1][1]:
             used = sum(

@@ -15,15 +15,12 @@ MAX_HOURS = 8760
 
 
 class SlaRule(NamedTuple):
-    """Which tickets a policy is for, ready to be compared with many tickets."""
+    """Which tickets a policy is for, ready to be compared with many tickets: those that
+    have one of the ids in each field of the scope."""
 
     sla_id: int
     active: bool
     scope: tuple  # pairs: field of the ticket, ids of which it must have one
-
-    def fits(self, values):
-        """Say whether a ticket with these ids by field is in the scope."""
-        return all(values[name] & ids for name, ids in self.scope)
 
 
 class HelpdeskSla(models.Model):

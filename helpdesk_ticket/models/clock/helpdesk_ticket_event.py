@@ -8,6 +8,7 @@ class HelpdeskTicketEvent(models.Model):
 
     Rows are added by `_log` of the ticket alone and stay as they are; nobody has a
     right to write them. With a message that moves to another ticket goes what it meant.
+    When the clocks of a ticket stood still is read from the states (T25, T26).
     """
 
     _name = "helpdesk.ticket.event"
@@ -64,3 +65,29 @@ class HelpdeskTicketEvent(models.Model):
     )
 
     _ticket_moment_idx = models.Index("(ticket_id, moment)")
+
+    def _move_to(self, ticket):
+        """Let what messages meant go with them to another ticket. When the clocks of
+        the tickets stood still in which it happened stays in their logs.
+
+        :param ticket: `helpdesk.ticket`
+        """
+        former = self.ticket_id
+        pauses = former._get_pauses()
+        # with what happened in the same second, which comes after it
+        states = former.event_ids.filtered("state")
+        moved = {(event.ticket_id, event.moment) for event in self & states}
+        kept = [
+            {
+                "ticket_id": event.ticket_id.id,
+                "kind": "moved",
+                "moment": event.moment,
+                "state": event.state,
+            }
+            for event in states.sorted("id")
+            if (event.ticket_id, event.moment) in moved
+        ]
+        self.write({"ticket_id": ticket.id, "state": False})
+        now = former._get_pauses()
+        lost = {one.id for one in former if now[one] != pauses[one]}
+        self.create([values for values in kept if values["ticket_id"] in lost])

@@ -1,31 +1,17 @@
-from functools import partial
-
 from pytz import utc
 
 from odoo import api, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from ...working_time import AroundTheClock, WorkingTime
-
 
 class ResourceCalendar(models.Model):
     _inherit = "resource.calendar"
 
-    def _get_helpdesk_clock(self, company, first):
-        """Return the clock that promises are counted with.
-
-        :param company: `res.company` whose public holidays count
-        :param datetime first: the earliest moment that will be asked for
-        :return: a WorkingTime, for an empty calendar an AroundTheClock
-        """
-        if not self:
-            return AroundTheClock()
-        return WorkingTime(partial(self._read_helpdesk_intervals, company), first)
-
     def _read_helpdesk_intervals(self, company, first, last):
         """Return the working time between two moments in UTC, without holidays.
 
+        :param company: `res.company` whose public holidays count
         :return: a list of sorted pairs of naive moments in UTC
         """
         # sudo: agents see the deadlines, also where they may not read the holidays

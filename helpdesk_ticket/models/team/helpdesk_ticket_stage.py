@@ -173,8 +173,10 @@ class HelpdeskTicketStage(models.Model):
 
     def write(self, vals):
         states_before = self.mapped("state")
+        states = self._get_states_of_tickets() if "state" in vals else {}
         res = super().write(vals)
         self.env.registry.clear_cache()
+        self.env["helpdesk.ticket"].union(*states)._log_stages(states)
         if {"state", "active", "team_ids", "company_id"} & vals.keys():
             self.browse()._check_state_remains(states_before)
         return res
@@ -183,6 +185,16 @@ class HelpdeskTicketStage(models.Model):
         res = super().unlink()
         self.env.registry.clear_cache()
         return res
+
+    def _get_states_of_tickets(self):
+        """Return the state of each ticket that has one of these stages.
+
+        :rtype: dict
+        """
+        # sudo: another meaning of a stage is one for the tickets of all teams
+        every = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
+        tickets = every.search_fetch([("stage_id", "in", self.ids)], ["state"])
+        return {ticket: ticket.state for ticket in tickets}
 
     def _check_state_remains(self, states):
         """Refuse to leave a state without a stage that all teams can use."""

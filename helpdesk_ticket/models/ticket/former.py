@@ -119,8 +119,7 @@ class HelpdeskTicket(models.Model):
         kept._date_log()
         kept.invalidate_recordset()
         kept.modified(["create_date", "closed_date"])
-        for promise in ("answer", "action", "solution"):
-            self.env.add_to_compute(self._fields[f"{promise}_deadline"], kept)
+        self.env.add_to_compute(self._fields["deadline_ids"], kept)
 
     def _write_former(self, rows):
         """Write what Odoo lets nobody write.

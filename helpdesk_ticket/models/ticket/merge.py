@@ -172,7 +172,7 @@ class HelpdeskTicket(models.Model):
         attachments.res_id = target.id
         # sudo: what the messages meant goes with them
         events = self.env["helpdesk.ticket.event"].sudo()
-        events.search([("message_id", "in", messages.ids)]).ticket_id = target
+        events.search([("message_id", "in", messages.ids)])._move_to(target)
         (self | target)._renew_last_answer()
 
     def _move_followers(self, target):

@@ -59,11 +59,6 @@ class HelpdeskTicket(models.Model):
             ("split_from_id", "in", self.ids),
         ]
 
-    def _get_opened_date(self):
-        """Return since when the customer waits: a ticket that was split off since its
-        first message was written."""
-        return self.asked_date or self.create_date or fields.Datetime.now()
-
     def action_view_related_tickets(self):
         """Open the tickets merged into this one, its duplicates and those split off.
 

@@ -1,0 +1,211 @@
+from odoo import api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+# Tickets that an e-mail lists one by one.
+LISTED = 50
+
+
+class HelpdeskTicket(models.Model):
+    """Who is told that deadlines have passed, and how (T25, T26): an activity on each
+    ticket, and one e-mail for each of those responsible."""
+
+    _inherit = "helpdesk.ticket"
+
+    @api.model
+    def _tell(self, raised, told):
+        """Give those responsible an activity on each ticket and one e-mail.
+
+        :param dict raised: the promises by id of the ticket
+        :param set told: ids of the users who had their e-mail in this run
+        :return: ids of the users who have it now
+        """
+        tickets = self.browse(raised)
+        users = tickets._get_responsible_users()
+        tickets._note_substitutes(users)
+        self._schedule_overdue_activities(raised, users)
+        tickets_by_user = {}
+        for ticket, responsible in users.items():
+            for user in responsible:
+                if user.id not in told:
+                    tickets_by_user.setdefault(user, []).append(ticket)
+        self._mail_overdue(raised, tickets_by_user)
+        return {user.id for user in tickets_by_user}
+
+    def _get_responsible_users(self):
+        """Return who is to be told about each ticket; a hook for other addons.
+
+        Only who may read it counts, and who is on leave does not alone.
+
+        :return: `res.users` by ticket: the assignee, else the leader of the team, else
+            its members, else the managers of the company's helpdesk
+        """
+        by_company = self._get_helpdesk_managers()
+        chains = {
+            ticket: (
+                ticket.user_id,
+                ticket.team_id.leader_id,
+                ticket.team_id.member_ids,
+                by_company[ticket.company_id],
+            )
+            for ticket in self
+        }
+        readable = self._get_readable_of(chains)
+        away = self.env["res.users"].union(*readable)._get_on_helpdesk_leave()
+        return {
+            ticket: self._choose_responsible(
+                [
+                    people.filtered(lambda u, id_=ticket.id: id_ in readable[u])
+                    for people in chain
+                ],
+                away,
+            )
+            or self.env.user
+            for ticket, chain in chains.items()
+        }
+
+    @api.model
+    def _get_readable_of(self, chains):
+        """Return the ids of the tickets that each of these people may read, looking
+        only at tickets that could be theirs.
+
+        :param dict chains: lists of `res.users` by ticket
+        """
+        ids = {}
+        for ticket, chain in chains.items():
+            for user in self.env["res.users"].union(*chain):
+                ids.setdefault(user, []).append(ticket.id)
+        return {user: self.browse(of)._get_readable(user) for user, of in ids.items()}
+
+    @api.model
+    def _choose_responsible(self, chain, away):
+        """Return the first people of a chain, and who stands in for them: those who
+        are there come first, as the first one gets the activity.
+
+        :param list chain: `res.users`: the assignee, then those who come next
+        :param away: `res.users` on leave
+        """
+        told = chain[0]
+        for people in [told, *chain[1:]]:
+            told |= people - away
+            if people - away:
+                return (told - away) | told
+        return told or self.env["res.users"].union(*chain)
+
+    @api.model
+    def _get_summary(self, promises):
+        """Return what an activity says, in the language of the context."""
+        labels = dict(self._fields["due_promise"]._description_selection(self.env))
+        return self.env._(
+            "Overdue: %(promises)s", promises=", ".join(labels[p] for p in promises)
+        )
+
+    @api.model
+    def _schedule_overdue_activities(self, raised, users):
+        """Put an activity on the tickets for the first of those responsible; one
+        that is still open there gets the new words."""
+        activity_type = self.env.ref(
+            "helpdesk_ticket.mail_activity_type_overdue", raise_if_not_found=False
+        )
+        if not activity_type:
+            return
+        # E-mails about the single activities would say the same again.
+        activities = self.env["mail.activity"].with_context(
+            mail_activity_quick_update=True
+        )
+        known = activities.search(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "in", list(raised)),
+                ("activity_type_id", "=", activity_type.id),
+            ]
+        )
+        words = self._get_overdue_summaries(raised, users)
+        for summary, same in known.grouped(lambda a: words[a.res_id]).items():
+            same.summary = summary
+        told = set(known.mapped("res_id"))
+        activities.create(
+            [
+                {
+                    "res_model_id": self.env["ir.model"]._get_id(self._name),
+                    "res_id": ticket.id,
+                    "activity_type_id": activity_type.id,
+                    "summary": words[ticket.id],
+                    "user_id": responsible[0].id,
+                    "date_deadline": fields.Date.today(),
+                    "automated": True,
+                }
+                for ticket, responsible in users.items()
+                if ticket.id not in told
+            ]
+        )
+
+    @api.model
+    def _get_overdue_summaries(self, raised, users):
+        """Return what the activities say by id of the ticket, in the language of
+        those who get them."""
+        keys = {
+            ticket.id: (responsible[0].lang, *raised[ticket.id])
+            for ticket, responsible in users.items()
+        }
+        texts = {
+            (lang, *promises): self.with_context(lang=lang)._get_summary(promises)
+            for lang, *promises in set(keys.values())
+        }
+        return {ticket_id: texts[key] for ticket_id, key in keys.items()}
+
+    # ------------------------------------------------------------------
+    # The e-mail
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _mail_overdue(self, raised, tickets_by_user):
+        """Send each user one e-mail, in the user's language, about these tickets."""
+        template = self.env.ref(
+            "helpdesk_ticket.mail_template_overdue", raise_if_not_found=False
+        )
+        if not template or not tickets_by_user:
+            return
+        overdue = {
+            user.id: {
+                "count": len(tickets),
+                "more": len(tickets[LISTED:]),
+                "lines": [(ticket, raised[ticket.id]) for ticket in tickets[:LISTED]],
+            }
+            for user, tickets in tickets_by_user.items()
+        }
+        errors, left = {}, [list(overdue)]
+        while left:
+            user_ids = left.pop()
+            # what waits to be written is none of the template's, and stays
+            self.env.flush_all()
+            try:
+                with self.env.cr.savepoint(flush=False):
+                    self._send_overdue(template, user_ids, overdue)
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                raise  # the whole run is repeated
+            except Exception as error:  # noqa: BLE001 - a template raises anything
+                self.env.transaction.clear()
+                if len(user_ids) > 1:  # for whom it is, is known by trying only
+                    left = [[user_id] for user_id in user_ids]
+                else:
+                    lines = overdue[user_ids[0]]["lines"]
+                    errors.update({ticket: error for ticket, _promises in lines})
+        if errors:
+            late = self.browse([ticket.id for ticket in errors])
+            late._tell_of_broken_template(template, errors)
+
+    @api.model
+    def _send_overdue(self, template, user_ids, overdue):
+        """Send the e-mail about overdue tickets to some users.
+
+        :param template: `mail.template` for users
+        :param list user_ids: who gets it
+        :param dict overdue: what it lists, by id of the user
+        """
+        # RFC 3834 section 5: an automatic mail says so, and programs don't answer.
+        headers = {"headers": repr({"Auto-Submitted": "auto-generated"})}
+        template.with_context(helpdesk_overdue=overdue).send_mail_batch(
+            user_ids,
+            email_values=headers,
+            email_layout_xmlid="helpdesk_ticket.mail_layout",
+        )
