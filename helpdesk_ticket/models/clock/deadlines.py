@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-
 from ...sla_scope import SCOPE
 from .helpdesk_deadline import LABELS, RESULTS
 from .helpdesk_sla import PROMISES
