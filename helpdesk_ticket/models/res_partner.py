@@ -8,6 +8,8 @@ from odoo.fields import Domain
 
 from odoo.addons.helpdesk_contact.inside import Inside
 
+from ..in_use import check_company_fits
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
@@ -73,6 +75,8 @@ class ResPartner(models.Model):
             for contact in below.search([("id", "child_of", self.ids)]):
                 before[contact] = contact.commercial_partner_id
         res = super().write(vals)
+        if vals.get("company_id"):
+            check_company_fits(self)
         if before:
             self._move_helpdesk_tickets(before)
             people |= people.concat(*before)

@@ -73,3 +73,5 @@ from . import test_timesheet
 from . import test_tours
 from . import test_walk
 from . import test_working_time
+from . import test_two_companies
+from . import test_typed

@@ -5,7 +5,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ...in_use import check_unused
+from ...in_use import check_company_fits, check_unused
 
 VISIBILITIES = [
     ("everybody", "Everybody in the helpdesk"),
@@ -277,6 +277,10 @@ class HelpdeskTeam(models.Model):
 
         It is a sequence of PostgreSQL: mails that arrive at the same moment get
         different numbers, and neither waits for the other nor fails. A row that both
+    @api.constrains("company_id")
+    def _check_company_id(self):
+        check_company_fits(self)
+
         would have to write makes the later one fail.
 
         :param int count: how many

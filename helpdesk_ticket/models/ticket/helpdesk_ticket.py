@@ -148,12 +148,11 @@ class HelpdeskTicket(models.Model):
         :raise UserError: for an address that is none, an empty subject, a team whose
             tickets the user must not see, or a link to such a ticket
         """
+        vals_list = self._link_known_addresses(self._complete_typed(vals_list))
         numbers = self._next_numbers(vals_list)
         vals_list = [
             {**self._prepare_new_values(vals), "number": number}
-            for vals, number in zip(
-                self._link_known_addresses(vals_list), numbers, strict=True
-            )
+            for vals, number in zip(vals_list, numbers, strict=True)
         ]
         self._check_team_is_visible(vals_list)
         tickets = super().create(vals_list)
