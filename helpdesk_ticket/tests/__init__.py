@@ -67,6 +67,7 @@ from . import test_stage
 from . import test_team
 from . import test_team_tours
 from . import test_ticket
+from . import test_taking_over
 from . import test_ticket_link
 from . import test_ticket_request
 from . import test_timesheet
