@@ -147,7 +147,7 @@ class ResUsers(models.Model):
         held = tickets.search([("user_id", "in", self.ids)])
         for user, theirs in held.grouped("user_id").items():
             still_open = theirs.filtered("is_open")
-            (theirs - still_open).user_id = False
+            (theirs - still_open)._take_off("user_id")
             if still_open:
                 still_open._give_back(user)
 

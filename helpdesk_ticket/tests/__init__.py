@@ -17,6 +17,7 @@ from . import test_customer_html
 from . import test_dashboard
 from . import test_deadline
 from . import test_deadline_tours
+from . import test_deleted
 from . import test_dictionaries
 from . import test_document
 from . import test_error_pages

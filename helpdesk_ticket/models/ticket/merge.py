@@ -299,6 +299,16 @@ class HelpdeskTicket(models.Model):
                 )
             )
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_take_off_others(self):
+        """Take deleted tickets off those that name them, which say so: a duplicate
+        would wait for what nobody works on any more (T14, T18)."""
+        # sudo: tickets of all teams, archived ones too
+        others = self.sudo().with_context(active_test=False)
+        for name in ("duplicate_of_id", "follow_up_of_id"):
+            if named := others.search([(name, "in", self.ids)]) - others:
+                named._take_off(name)
+
     def _get_survivor(self):
         """Return the ticket that goes on for this one: itself unless it was merged."""
         self.ensure_one()
