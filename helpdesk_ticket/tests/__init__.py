@@ -77,4 +77,6 @@ from . import test_tours
 from . import test_walk
 from . import test_working_time
 from . import test_two_companies
+from . import test_walk
+from . import test_working_time
 from . import test_typed
