@@ -1,7 +1,7 @@
 {
     "name": "Helpdesk: Tickets",
     "summary": "Tickets: life cycle, teams, mail, contracts, projects and time",
-    "version": "19.0.1.6.0",
+    "version": "19.0.1.7.0",
     "category": "Services/Helpdesk",
     "license": "AGPL-3",
     "author": "Helpdesk for Odoo",

@@ -38,6 +38,7 @@ from . import test_merge
 from . import test_migration
 from . import test_names
 from . import test_new_sender
+from . import test_nobody_forgotten
 from . import test_notification
 from . import test_number
 from . import test_own_address
@@ -66,17 +67,15 @@ from . import test_sla
 from . import test_sla_explain
 from . import test_sla_recompute
 from . import test_stage
+from . import test_taking_over
 from . import test_team
 from . import test_team_tours
 from . import test_ticket
-from . import test_taking_over
 from . import test_ticket_link
 from . import test_ticket_request
 from . import test_timesheet
 from . import test_tours
-from . import test_walk
-from . import test_working_time
 from . import test_two_companies
+from . import test_typed
 from . import test_walk
 from . import test_working_time
-from . import test_typed

@@ -1,10 +1,14 @@
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import consteq
 from odoo.tools.mail import formataddr
 from odoo.tools.misc import hmac
+
+_logger = logging.getLogger(__name__)
 
 SCOPE = "helpdesk_ticket.request"
 # Days in which the primary contact can decide by the links in its mail
@@ -58,17 +62,23 @@ class HelpdeskTicketRequest(models.Model):
         if address := self.company_id.helpdesk_sender_address:
             sender = formataddr((self.company_id.name, address))
             values.update(email_from=sender, reply_to=sender)
-        mail_id = template.send_mail(
-            self.id,
-            # A mail of no document: only its recipient reads the links in it.
-            email_values={
-                **values,
-                "model": False,
-                "res_id": False,
-                "helpdesk_is_alone": True,
-            },
-            email_layout_xmlid="helpdesk_ticket.mail_layout",
-        )
+        # A mail of no document: only its recipient reads the links in it.
+        alone = {"model": False, "res_id": False, "helpdesk_is_alone": True}
+        # what waits to be written is none of the template's, and stays
+        self.env.flush_all()
+        try:
+            with self.env.cr.savepoint(flush=False):
+                mail_id = template.send_mail(
+                    self.id,
+                    email_values={**values, **alone},
+                    email_layout_xmlid="helpdesk_ticket.mail_layout",
+                )
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise  # the whole request is repeated
+        except Exception:  # noqa: BLE001 - a template raises anything
+            self.env.transaction.clear()
+            _logger.warning("Notice %s of request %s fails", template.id, self.id)
+            return False
         # sudo: outgoing mails are technical; this one was just made here
         self.env["mail.mail"].sudo().browse(mail_id).send_after_commit()
         return True
@@ -135,7 +145,7 @@ class HelpdeskTicketRequest(models.Model):
         """
         # sudo: only those that the contact wrote, or decides as primary contact
         requests = self.sudo()
-        decides = "partner_id.commercial_partner_id.primary_contact_id"
+        decides = "customer_id.primary_contact_id"
         mine = Domain("partner_id", "=", partner.id) | Domain(decides, "=", partner.id)
         held = Domain("state", "=", "held")
         decided = requests.search(mine & ~held, limit=MAX_SHOWN)

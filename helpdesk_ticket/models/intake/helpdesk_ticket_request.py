@@ -36,7 +36,12 @@ class HelpdeskTicketRequest(models.Model):
         ondelete="cascade",
     )
     customer_id = fields.Many2one(
-        related="partner_id.commercial_partner_id", string="Customer"
+        "res.partner",
+        compute="_compute_customer_id",
+        store=True,
+        precompute=True,
+        index="btree_not_null",
+        help="Whose contact asked, at that time.",
     )
     primary_contact_id = fields.Many2one(
         related="customer_id.primary_contact_id", string="Primary contact"
@@ -63,6 +68,13 @@ class HelpdeskTicketRequest(models.Model):
         index=True,
         default=lambda self: self.env.company,
     )
+
+    @api.depends("partner_id")
+    def _compute_customer_id(self):
+        """Keep the customer whose contact asked: a new employer neither reads nor
+        decides it (K11, C07)."""
+        for request in self:
+            request.customer_id = request.partner_id.commercial_partner_id
 
     @api.model
     def _hold(self, vals):
@@ -118,11 +130,13 @@ class HelpdeskTicketRequest(models.Model):
         """Return the `helpdesk.ticket` of this request; a hook for other channels."""
         self.ensure_one()
         tickets = self.env["helpdesk.ticket"].with_company(self.company_id)
+        stayed = self.partner_id.commercial_partner_id == self.customer_id
         return tickets.create(
             {
                 "name": self.name,
                 "description": plaintext2html(self.text or ""),
-                "partner_id": self.partner_id.id,
+                "partner_id": stayed and self.partner_id.id,
+                "customer_id": self.customer_id.id,
                 "channel_id": self.channel_id.id,
                 "company_id": self.company_id.id,
             }

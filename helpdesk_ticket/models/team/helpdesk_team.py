@@ -235,6 +235,29 @@ class HelpdeskTeam(models.Model):
             else:
                 team.alias_name = False
 
+    def _tell_of_left_teams(self):
+        """Tell leaders or managers of teams in which nobody is left, as long as tickets
+        wait there unassigned: no queue leads to them (T10)."""
+        unassigned = self._get_waiting_tickets().filtered(lambda one: not one.user_id)
+        told = {}
+        for ticket, people in unassigned._get_responsible_users().items():
+            for one in people:
+                told.setdefault((one, ticket.team_id), []).append(ticket._get_label())
+        for (one, team), names in told.items():
+            thread = self.env["mail.thread"].with_context(lang=one.lang)
+            thread.message_notify(
+                partner_ids=one.partner_id.ids,
+                subject=thread.env._(
+                    "Nobody is left in the team %(team)s", team=team.name
+                ),
+                body=thread.env._(
+                    "Nobody is left in the team %(team)s. These tickets wait there: "
+                    "%(tickets)s",
+                    team=team.name,
+                    tickets=", ".join(names),
+                ),
+            )
+
     def _check_nothing_waits(self):
         """Refuse to archive a team that tickets or mails would go on waiting in.
 
@@ -253,6 +276,10 @@ class HelpdeskTeam(models.Model):
                     addresses=", ".join(addresses) or "–",
                 )
             )
+
+    @api.constrains("company_id")
+    def _check_company_id(self):
+        check_company_fits(self)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
@@ -277,10 +304,6 @@ class HelpdeskTeam(models.Model):
 
         It is a sequence of PostgreSQL: mails that arrive at the same moment get
         different numbers, and neither waits for the other nor fails. A row that both
-    @api.constrains("company_id")
-    def _check_company_id(self):
-        check_company_fits(self)
-
         would have to write makes the later one fail.
 
         :param int count: how many
