@@ -1,4 +1,4 @@
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 
 def check_unused(values):
@@ -29,3 +29,33 @@ def _check_not_named(model, name, values):
                 kind=values.env["ir.model"]._get(model._name).name,
             )
         )
+
+
+def check_company_fits(values):
+    """Refuse to keep to one of our companies what tickets of another have, archived and
+    hidden ones too: nobody there could read or copy them any more (rel-G1).
+
+    :param values: records with a company, or none
+    :raise ValidationError: when such a ticket has one
+    """
+    # sudo: counted only; whoever changes the company need not see them
+    tickets = values.env["helpdesk.ticket"].sudo().with_context(active_test=False)
+    named = [
+        name
+        for name, field in tickets._fields.items()
+        if field.comodel_name == values._name and field.check_company and field.store
+    ]
+    for company, some in values.filtered("company_id").grouped("company_id").items():
+        others = [("company_id", "!=", company.id)]
+        for name in named:
+            ticket = tickets.search([(name, "in", some.ids), *others], limit=1)
+            if ticket:
+                raise ValidationError(
+                    values.env._(
+                        "%(name)s cannot be kept to %(company)s: tickets of another "
+                        "company have it. Leave the company as it is, or take it off "
+                        "those tickets first.",
+                        name=(ticket[name] & some)[:1].display_name,
+                        company=company.name,
+                    )
+                )

@@ -12,6 +12,7 @@ from . import helpdesk_dashboard
 from . import fetchmail_server
 from . import ir_attachment
 from . import ir_http
+from . import mail_activity
 from . import mail_alias_domain
 from . import mail_followers
 from . import mail_tracking_value

@@ -8,6 +8,8 @@ from odoo.fields import Domain
 
 from odoo.addons.helpdesk_contact.inside import Inside
 
+from ..in_use import check_company_fits
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
@@ -73,6 +75,8 @@ class ResPartner(models.Model):
             for contact in below.search([("id", "child_of", self.ids)]):
                 before[contact] = contact.commercial_partner_id
         res = super().write(vals)
+        if vals.get("company_id"):
+            check_company_fits(self)
         if before:
             self._move_helpdesk_tickets(before)
             people |= people.concat(*before)
@@ -145,9 +149,22 @@ class ResPartner(models.Model):
                 quiet = tickets.with_context(helpdesk_closing_quiet=Inside())
                 quiet._move("closed")
                 tickets._detach_partners(self)
+            self._take_out_of_helpdesk_copies()
             res = super().unlink()
             self.env.flush_all()
         return res
+
+    def _take_out_of_helpdesk_copies(self):
+        """Take deleted people out of the copies of all tickets (K12)."""
+        addresses = set(self.mapped("email_normalized")) - {False}
+        addresses.update(self.helpdesk_address_ids.mapped("email_normalized"))
+        if not addresses:
+            return
+        # sudo: tickets of all teams and companies
+        tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
+        named = Domain.OR([Domain("email_cc", "ilike", one) for one in addresses])
+        for ticket in tickets.search(named):
+            ticket._take_out_of_copy(addresses)
 
     @contextmanager
     def _refuse_in_words(self):

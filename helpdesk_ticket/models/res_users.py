@@ -147,7 +147,7 @@ class ResUsers(models.Model):
         held = tickets.search([("user_id", "in", self.ids)])
         for user, theirs in held.grouped("user_id").items():
             still_open = theirs.filtered("is_open")
-            (theirs - still_open).user_id = False
+            (theirs - still_open)._take_off("user_id")
             if still_open:
                 still_open._give_back(user)
 
@@ -157,4 +157,18 @@ class ResUsers(models.Model):
         tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
         held = tickets.search([("user_id", "in", self.ids), ("is_open", "=", True)])
         held._give_back_of_former()
+        self._find_left_helpdesk_teams()._tell_of_left_teams()
         tickets._pass_on_activities([("user_id", "in", self.ids)])
+
+    def _find_left_helpdesk_teams(self):
+        """Return the teams of these users in which no agent is left."""
+        # sudo: who is in which team is only counted
+        teams = self.env["helpdesk.team"].sudo().with_context(active_test=False)
+        teams = teams.search([("member_ids", "in", self.ids), ("active", "=", True)])
+        return teams.filtered(
+            lambda team: (
+                not any(
+                    one._is_helpdesk_agent(team.company_id) for one in team.member_ids
+                )
+            )
+        )

@@ -3,6 +3,7 @@ from . import test_access_channels
 from . import test_access_matrix
 from . import test_accountant
 from . import test_address
+from . import test_after_merging
 from . import test_automatic_mail
 from . import test_break_in
 from . import test_broken_template
@@ -17,6 +18,7 @@ from . import test_dashboard
 from . import test_deadline
 from . import test_deadline_rows
 from . import test_deadline_tours
+from . import test_deleted
 from . import test_dictionaries
 from . import test_document
 from . import test_error_pages
@@ -37,6 +39,7 @@ from . import test_merge
 from . import test_migration
 from . import test_names
 from . import test_new_sender
+from . import test_nobody_forgotten
 from . import test_notification
 from . import test_number
 from . import test_own_address
@@ -66,11 +69,14 @@ from . import test_sla
 from . import test_sla_explain
 from . import test_sla_recompute
 from . import test_stage
+from . import test_taking_over
 from . import test_team
 from . import test_team_tours
 from . import test_ticket
 from . import test_ticket_link
 from . import test_ticket_request
 from . import test_tours
+from . import test_two_companies
+from . import test_typed
 from . import test_walk
 from . import test_working_time

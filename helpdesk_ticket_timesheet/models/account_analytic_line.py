@@ -54,6 +54,17 @@ class AccountAnalyticLine(models.Model):
                     "the ticket first."
                 )
             )
+        # sudo: who logs time need not be allowed to read the project
+        project = self.env["project.project"].sudo().browse(project_id)
+        if not (project.allow_timesheets or project.account_id):
+            raise UserError(
+                self.env._(
+                    "No time is logged on the project %(project)s: timesheets are "
+                    "switched off there. Switch them on, or choose another project on "
+                    "the ticket.",
+                    project=project.name,
+                )
+            )
         values = {"helpdesk_ticket_id": ticket.id, **vals, "project_id": project_id}
         if "task_id" not in vals and project_id == ticket.project_id.id:
             values["task_id"] = ticket._get_timesheet_task().id

@@ -72,6 +72,10 @@ class HelpdeskTicket(models.Model):
         "no part in it.",
     )
 
+    @api.model
+    def _get_fields_left_behind(self):
+        return [*super()._get_fields_left_behind(), "quoted_ticket_id"]
+
     def _takes_part(self, address, contact):
         """Say whether mail from somebody joins this ticket when it quotes it (E06).
 

@@ -82,7 +82,12 @@ class HelpdeskTicketRequest(models.Model):
         ondelete="cascade",
     )
     customer_id = fields.Many2one(
-        related="partner_id.commercial_partner_id", string="Customer"
+        "res.partner",
+        compute="_compute_customer_id",
+        store=True,
+        precompute=True,
+        index="btree_not_null",
+        help="Whose contact asked, at that time.",
     )
     primary_contact_id = fields.Many2one(
         related="customer_id.primary_contact_id", string="Primary contact"
@@ -249,6 +254,13 @@ class HelpdeskTicketRequest(models.Model):
 
     # -- on hold: ask the primary contact --------------------------------------------
 
+    @api.depends("partner_id")
+    def _compute_customer_id(self):
+        """Keep the customer whose contact asked: a new employer neither reads nor
+        decides it (K11, C07)."""
+        for request in self:
+            request.customer_id = request.partner_id.commercial_partner_id
+
     @api.model
     def _hold(self, vals):
         """Keep a request of somebody who may not open tickets, for a decision.
@@ -299,17 +311,23 @@ class HelpdeskTicketRequest(models.Model):
         if address := self.company_id.helpdesk_sender_address:
             sender = formataddr((self.company_id.name, address))
             values.update(email_from=sender, reply_to=sender)
-        mail_id = template.send_mail(
-            self.id,
-            # A mail of no document: only its recipient reads the links in it.
-            email_values={
-                **values,
-                "model": False,
-                "res_id": False,
-                "helpdesk_is_alone": True,
-            },
-            email_layout_xmlid="helpdesk_ticket.mail_layout",
-        )
+        # A mail of no document: only its recipient reads the links in it.
+        alone = {"model": False, "res_id": False, "helpdesk_is_alone": True}
+        # what waits to be written is none of the template's, and stays
+        self.env.flush_all()
+        try:
+            with self.env.cr.savepoint(flush=False):
+                mail_id = template.send_mail(
+                    self.id,
+                    email_values={**values, **alone},
+                    email_layout_xmlid="helpdesk_ticket.mail_layout",
+                )
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise  # the whole request is repeated
+        except Exception:  # noqa: BLE001 - a template raises anything
+            self.env.transaction.clear()
+            _logger.warning("Notice %s of request %s fails", template.id, self.id)
+            return False
         # sudo: outgoing mails are technical; this one was just made here
         self.env["mail.mail"].sudo().browse(mail_id).send_after_commit()
         return True
@@ -376,7 +394,7 @@ class HelpdeskTicketRequest(models.Model):
         """
         # sudo: only those that the contact wrote, or decides as primary contact
         requests = self.sudo()
-        decides = "partner_id.commercial_partner_id.primary_contact_id"
+        decides = "customer_id.primary_contact_id"
         mine = Domain("partner_id", "=", partner.id) | Domain(decides, "=", partner.id)
         held = Domain("state", "=", "held")
         decided = requests.search(mine & ~held, limit=MAX_SHOWN)
@@ -468,6 +486,10 @@ class HelpdeskTicketRequest(models.Model):
         :param files: `ir.attachment` of the request
         """
         contact = self.partner_id or self._find_sender()
+        former = {}
+        if self.customer_id and contact.commercial_partner_id != self.customer_id:
+            # whoever has another employer now asked for the one of then (K11)
+            former = {"customer_id": self.customer_id.id, "partner_id": False}
         address = self.email or contact.email_normalized or ""
         name = self.sender_name or contact.name or ""
         is_ours = not contact and self.env["res.partner"]._helpdesk_find_by_email(
@@ -487,7 +509,7 @@ class HelpdeskTicketRequest(models.Model):
             ),
             creates_contact=False if is_ours else None,
             acknowledges=not self.email,
-            values={"channel_id": self.channel_id.id},
+            values={"channel_id": self.channel_id.id, **former},
         )
 
     def action_discard(self):

@@ -27,8 +27,8 @@ class HelpdeskTicket(models.Model):
 
     def _get_audience(self):
         """Return the tickets whose customers are told what is done now: whoever does
-        something to an own ticket need not be told, and what was merged goes on
-        elsewhere.
+        something to an own ticket need not be told, and what was merged, or closed as
+        a duplicate, goes on elsewhere.
 
         :return: `helpdesk.ticket`
         """
@@ -38,7 +38,8 @@ class HelpdeskTicket(models.Model):
                 ticket.active
                 and ticket.notify_partner
                 and ticket.partner_id != own
-                and not (ticket.merged_into_id or ticket.duplicate_of_id)
+                and not ticket.merged_into_id
+                and (ticket.is_open or not ticket.duplicate_of_id)
             )
         )
 

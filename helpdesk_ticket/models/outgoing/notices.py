@@ -218,10 +218,17 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         # sudo: who asked in a ticket that was merged into this one asked here
         merged = self.sudo().with_context(active_test=False).merged_ticket_ids
-        others = merged.filtered("notify_partner").partner_id.filtered("active")
+        merged = merged.filtered(
+            lambda one: one.notify_partner and not one._has_former_contact()
+        )
+        others = merged.partner_id.filtered("active")
         partners = self.partner_id | self.env["res.partner"].browse(others.ids)
         partners = partners.filtered("email_normalized")
-        texts = [] if self.partner_id else [self.reply_to or self.partner_email]
+        texts = [
+            one.reply_to or one.partner_email
+            for one in [self, *merged]
+            if not one.partner_id
+        ]
         if everybody:
             # sudo: followers are technical records; only customers among them are told
             followers = self.sudo().message_partner_ids.filtered("partner_share")

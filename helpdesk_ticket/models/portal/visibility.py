@@ -131,6 +131,7 @@ class HelpdeskTicket(models.Model):
         # sudo: only to look up which they are; the reader's rights count below
         ticket = self.sudo()
         others = ticket.merged_into_id or ticket.duplicate_of_id or ticket.follow_up_ids
+        others = others.browse({one._get_survivor().id for one in others})
         # sudo: no more of it, so that it is the reader who must see them
         seen = others.sudo(False)._filtered_access("read")
         return seen.sudo()  # sudo: just checked

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ...in_use import check_unused
+from ...in_use import check_company_fits, check_unused
 
 
 class HelpdeskDictionaryMixin(models.AbstractModel):
@@ -19,6 +19,10 @@ class HelpdeskDictionaryMixin(models.AbstractModel):
         index="btree_not_null",
         help="Leave empty to share it between all companies.",
     )
+
+    @api.constrains("company_id")
+    def _check_company_id(self):
+        check_company_fits(self)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

@@ -5,7 +5,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ...in_use import check_unused
+from ...in_use import check_company_fits, check_unused
 
 VISIBILITIES = [
     ("everybody", "Everybody in the helpdesk"),
@@ -228,6 +228,29 @@ class HelpdeskTeam(models.Model):
             else:
                 team.alias_name = False
 
+    def _tell_of_left_teams(self):
+        """Tell leaders or managers of teams in which nobody is left, as long as tickets
+        wait there unassigned: no queue leads to them (T10)."""
+        unassigned = self._get_waiting_tickets().filtered(lambda one: not one.user_id)
+        told = {}
+        for ticket, people in unassigned._get_responsible_users().items():
+            for one in people:
+                told.setdefault((one, ticket.team_id), []).append(ticket._get_label())
+        for (one, team), names in told.items():
+            thread = self.env["mail.thread"].with_context(lang=one.lang)
+            thread.message_notify(
+                partner_ids=one.partner_id.ids,
+                subject=thread.env._(
+                    "Nobody is left in the team %(team)s", team=team.name
+                ),
+                body=thread.env._(
+                    "Nobody is left in the team %(team)s. These tickets wait there: "
+                    "%(tickets)s",
+                    team=team.name,
+                    tickets=", ".join(names),
+                ),
+            )
+
     def _check_nothing_waits(self):
         """Refuse to archive a team that tickets or mails would go on waiting in.
 
@@ -246,6 +269,10 @@ class HelpdeskTeam(models.Model):
                     addresses=", ".join(addresses) or "–",
                 )
             )
+
+    @api.constrains("company_id")
+    def _check_company_id(self):
+        check_company_fits(self)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

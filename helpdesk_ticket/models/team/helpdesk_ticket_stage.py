@@ -3,6 +3,9 @@ from odoo.exceptions import ValidationError
 
 from ..ticket.lifecycle import CLOSED_STATES, STATES
 
+# What customers read in their own languages; where it is empty, our usual words.
+CUSTOMER_TEXTS = ("customer_name", "customer_text", "reopened_text")
+
 
 class HelpdeskTicketStage(models.Model):
     """The columns that people see; each stands for one state of the life cycle."""
@@ -164,6 +167,9 @@ class HelpdeskTicketStage(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         stages = super().create(vals_list)
+        if self.env.lang not in (None, "en_US"):
+            for name in CUSTOMER_TEXTS:
+                stages.with_context(lang="en_US").filtered(name)[name] = ""
         self.env.registry.clear_cache()
         return stages
 
@@ -174,12 +180,29 @@ class HelpdeskTicketStage(models.Model):
     def write(self, vals):
         states_before = self.mapped("state")
         states = self._get_states_of_tickets() if "state" in vals else {}
+        unwritten = self._get_unwritten(vals)
         res = super().write(vals)
+        for name, stages in unwritten.items():
+            stages[name] = ""
         self.env.registry.clear_cache()
         self.env["helpdesk.ticket"].union(*states)._log_stages(states)
         if {"state", "active", "team_ids", "company_id"} & vals.keys():
             self.browse()._check_state_remains(states_before)
         return res
+
+    def _get_unwritten(self, vals):
+        """Return the stages whose texts for customers are written first in another
+        language than English: Odoo would show those words to everybody, and customers
+        read our usual ones until somebody writes theirs (T09, K05).
+
+        :param dict vals: for `write`
+        :return: dict of stages in English, by field
+        """
+        names = [name for name in CUSTOMER_TEXTS if vals.get(name)]
+        if self.env.lang in (None, "en_US"):
+            return {}
+        english = self.with_context(lang="en_US")
+        return {n: english.filtered(lambda one, n=n: not one[n]) for n in names}
 
     def unlink(self):
         res = super().unlink()

@@ -7,6 +7,21 @@ from odoo.fields import Domain
 # How many tickets at the head of the queue are tried when others take some at once.
 HEAD = 50
 
+from .helpdesk_ticket import FORMER, LINES, LINKS
+
+# What counts as typed, too, when the context brings it.
+TYPED = {
+    *FORMER,
+    *LINES,
+    *LINKS,
+    "channel_id",
+    "company_id",
+    "customer_id",
+    "partner_id",
+    "team_id",
+    "user_id",
+}
+
 
 class HelpdeskTicket(models.Model):
     """Which team a ticket belongs to, and who of it takes care (T10)."""
@@ -46,6 +61,31 @@ class HelpdeskTicket(models.Model):
             "helpdesk_contact.group_helpdesk_user"
         )
         return user if is_agent and company.helpdesk_auto_assign else user.browse()
+
+    @api.model
+    def _complete_typed(self, vals_list):
+        """Return values of new tickets with what a program sends in the context beside
+        them, and with a company and a team that fit: where only one of them is named,
+        it brings the other (T10, rel-G1).
+
+        :param list vals_list: of dicts for `create`
+        :rtype: list
+        """
+        if self.env.su:
+            return vals_list
+        context, own = self.env.context, self.env.company
+        given = {n: context[f"default_{n}"] for n in TYPED if f"default_{n}" in context}
+        vals_list = [{**given, **vals} for vals in vals_list]
+        Team = self.env["helpdesk.team"]
+        for vals in vals_list:
+            # sudo: only whose team it is; the rules decide about the ticket
+            of_team = Team.browse(vals.get("team_id")).sudo().company_id
+            company = own.browse(vals.get("company_id"))
+            if of_team - own and not company:
+                vals["company_id"] = of_team.id
+            elif company - own and "team_id" not in vals:
+                vals["team_id"] = Team._get_default(company, self.env.user).id
+        return vals_list
 
     @api.model
     def _check_team_is_visible(self, vals_list):
@@ -88,6 +128,8 @@ class HelpdeskTicket(models.Model):
             }
             if ticket.user_id and company not in ticket.user_id.company_ids:
                 changes["user_id"] = False
+            if ticket.channel_id.company_id - company:
+                changes["channel_id"] = self._default_channel_id().id
             stage, team = ticket.stage_id, ticket.team_id
             # with a team, the stage follows that
             if stage.company_id - company and not (team or vals.get("team_id")):
@@ -105,7 +147,23 @@ class HelpdeskTicket(models.Model):
         :return: names of fields
         :rtype: list[str]
         """
-        return ["team_id", "project_id", "type_id", "topic_id", "severity_id"]
+        own = ["team_id", "project_id", "type_id", "topic_id", "severity_id"]
+        # The messages say which ticket it was.
+        return [*own, "split_from_id", "follow_up_of_id", "duplicate_of_id"]
+
+    @api.onchange("company_id")
+    def _onchange_company_id(self):
+        """Show what stays behind in the former company, and the team of the new one."""
+        company = self.company_id
+        # sudo: only whose it is
+        known = self.sudo()
+        for name in self._get_fields_left_behind():
+            if known[name].company_id - company:
+                self[name] = False
+                if name == "team_id":
+                    self.team_id = self.team_id._get_default(company, self.env.user)
+        if known.user_id and company not in known.user_id.company_ids:
+            self.user_id = False
 
     def _leaves_sight(self, vals):
         """Say whether these values hand tickets to a team that hides them."""
@@ -144,6 +202,20 @@ class HelpdeskTicket(models.Model):
             reassigned._log("assigned")
         else:
             (self - unassigned)._move("unassigned")
+
+    def _get_followers_of(self, user_id):
+        """Return how a user follows these tickets.
+
+        :param user_id: of `res.users`, nobody when it is false
+        :return: `mail.followers` as sudo
+        """
+        # sudo: followers are technical records, and whose contact the user is
+        user = self.env["res.users"].sudo().browse(user_id or [])
+        domain = [("res_model", "=", self._name), ("res_id", "in", self.ids)]
+        followers = user.env["mail.followers"]
+        if not user:
+            return followers
+        return followers.search([*domain, ("partner_id", "=", user.partner_id.id)])
 
     def _assign_by_team(self):
         """Give tickets without an assignee to members, as their teams prescribe.

@@ -48,6 +48,16 @@ class HelpdeskTicket(models.Model):
                 )
             )
 
+    def _take_off(self, name):
+        """Empty a field before what it names is deleted, and note at once what it was:
+        later that has no name any more (T14).
+
+        :param str name: a tracked field
+        """
+        self[name] = False
+        self.env.flush_all()
+        self._track_finalize()
+
     def _tell_of_closing(self):
         """Tell the contacts of just closed tickets, as the setting says (T24).
 

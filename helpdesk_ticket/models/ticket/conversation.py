@@ -128,7 +128,7 @@ class HelpdeskTicket(models.Model):
 
         :param message: `mail.message`, an answer to the customer
         """
-        reason = self._get_missing_address()
+        reason = self._get_missing_address() or self._get_missing_follower()
         if not reason or self._reaches_somebody(message):
             return
         self._message_log(
@@ -142,7 +142,9 @@ class HelpdeskTicket(models.Model):
                 subject=ticket.env._("Nobody got the answer of this ticket"),
                 body=ticket.env._(
                     "Nobody got the last answer. %(reason)s",
-                    reason=ticket._get_missing_address(),
+                    reason=(
+                        ticket._get_missing_address() or ticket._get_missing_follower()
+                    ),
                 ),
             )
 
@@ -200,6 +202,21 @@ class HelpdeskTicket(models.Model):
             ticket.out_of_reach = (
                 ticket._get_missing_address() or ticket._get_returned_address()
             )
+
+    def _get_missing_follower(self):
+        """Return in words that somebody took the contact out of the followers, so that
+        only messages that name the contact go there; False when nobody did."""
+        self.ensure_one()
+        contact = self.partner_id
+        # sudo: followers are technical records
+        follows = contact in self.sudo().message_partner_ids
+        if not contact or follows or not self.notify_partner:
+            return False
+        return self.env._(
+            "%(contact)s does not follow this ticket. Add the contact to its "
+            "followers, or to the recipients of your answer.",
+            contact=contact.name,
+        )
 
     def _get_returned_address(self):
         """Return in words that mail to the contact came back, False when none did."""

@@ -61,10 +61,13 @@ class HelpdeskTicket(models.Model):
 
     def _get_last_of_chain(self):
         """Return the ticket that goes on for this one: itself as long as it can be
-        reopened, else its latest follow-up, and so on."""
-        ticket = self
-        while ticket._needs_follow_up() and ticket.follow_up_ids:
-            ticket = ticket.follow_up_ids.sorted("id")[-1:]
+        reopened, else its latest follow-up, and so on; for a merged one the one that it
+        was merged into."""
+        ticket = self._get_survivor()
+        seen = self.browse()
+        while ticket not in seen and ticket._needs_follow_up() and ticket.follow_up_ids:
+            seen |= ticket
+            ticket = ticket.follow_up_ids.sorted("id")[-1:]._get_survivor()
         return ticket
 
     @api.model
@@ -100,9 +103,8 @@ class HelpdeskTicket(models.Model):
         :rtype: dict
         """
         values = self._prepare_follow_up_values()
-        for name in ("partner_id", "customer_id", "contract_id", "channel_id"):
-            del values[name]
-        return values
+        chosen = ("partner_id", "customer_id", "contract_id", "channel_id")
+        return {name: values[name] for name in values if name not in chosen}
 
     def _prepare_follow_up_values(self):
         """Return the values that a follow-up takes over from this ticket.
@@ -110,7 +112,7 @@ class HelpdeskTicket(models.Model):
         :rtype: dict
         """
         self.ensure_one()
-        return {
+        values = {
             "follow_up_of_id": self.id,
             "name": self.name,
             "company_id": self.company_id.id,
@@ -126,6 +128,39 @@ class HelpdeskTicket(models.Model):
             "tag_ids": [Command.set(self.tag_ids.ids)],
             "notify_partner": self.notify_partner,
         }
+        return self._leave_out_gone(values)
+
+    def _leave_out_gone(self, values):
+        """Return values of a new ticket that takes over from this one, without what is
+        gone meanwhile: an assignee or contact who has left, an archived team, a
+        contract that has ended (T08, T10, T12).
+
+        :param dict values: for `create`
+        :rtype: dict
+        """
+        self.ensure_one()
+        names = {"user_id", "team_id", "partner_id", "contract_id"} & values.keys()
+        kept = {name for name in names if self[name] and values[name] == self[name].id}
+        gone = {}
+        if "user_id" in kept and not self.user_id._is_helpdesk_agent(self.company_id):
+            gone["user_id"] = False
+        if "team_id" in kept and not self.team_id.active:
+            gone["team_id"] = self.team_id._get_default(self.company_id).id
+        if "partner_id" in kept and self._has_former_contact():
+            asked = {"partner_id", "partner_email", "partner_name"} & values.keys()
+            gone.update(dict.fromkeys(asked, False))
+        if "contract_id" in kept and self._get_end_of_contract():
+            # one that runs is chosen, if there is only one
+            values = {name: values[name] for name in values if name != "contract_id"}
+        return {**values, **gone}
+
+    def copy_data(self, default=None):
+        """Return the values of copies, without what is gone meanwhile."""
+        copies = super().copy_data(default)
+        return [
+            {**ticket._leave_out_gone(values), **(default or {})}
+            for ticket, values in zip(self, copies, strict=True)
+        ]
 
     def _open_follow_up(self, message):
         """Open a follow-up of what a customer wrote on the closed ticket itself, or add
@@ -160,8 +195,12 @@ class HelpdeskTicket(models.Model):
         return follow_up
 
     def _note_follow_ups(self):
-        """Say on closed tickets that they go on in these new ones."""
-        for ticket in self.filtered("follow_up_of_id"):
+        """Say on closed tickets that they go on in these new ones; the project of
+        another customer stays behind with them (T11)."""
+        follow_ups = self.filtered("follow_up_of_id")
+        if follow_ups:
+            self.env.add_to_compute(self._fields["project_id"], follow_ups)
+        for ticket in follow_ups:
             ticket.follow_up_of_id._message_log(
                 body=self.env._(
                     "It goes on in the follow-up ticket %(ticket)s.",

@@ -232,12 +232,11 @@ class HelpdeskTicket(models.Model):
         :raise UserError: for an address that is none, an empty subject, a team whose
             tickets the user must not see, or a link to such a ticket
         """
+        vals_list = self._link_known_addresses(self._complete_typed(vals_list))
         numbers = self._next_numbers(vals_list)
         vals_list = [
             {**self._prepare_new_values(vals), "number": number}
-            for vals, number in zip(
-                self._link_known_addresses(vals_list), numbers, strict=True
-            )
+            for vals, number in zip(vals_list, numbers, strict=True)
         ]
         self._check_team_is_visible(vals_list)
         tickets = super().create(vals_list)
@@ -418,13 +417,15 @@ class HelpdeskTicket(models.Model):
         return author if author.active and author.id != bot else author.browse()
 
     def _message_auto_subscribe(self, updated_values, followers_existing_policy="skip"):
-        """Remember who follows for being assigned: they stop when they are not."""
-        marking = self
-        if updated_values.get("user_id"):
-            marking = self.with_context(default_helpdesk_assigned=True)
-        return super(HelpdeskTicket, marking)._message_auto_subscribe(
-            updated_values, followers_existing_policy=followers_existing_policy
-        )
+        """Remember who follows for being assigned: they stop when they are not. Of a
+        new ticket nobody follows by choice (T10)."""
+        kwargs = {"followers_existing_policy": followers_existing_policy}
+        user_id = updated_values.get("user_id")
+        is_new = followers_existing_policy == "update"
+        by_choice = self._get_followers_of(not is_new and user_id)
+        res = super()._message_auto_subscribe(updated_values, **kwargs)
+        (self._get_followers_of(user_id) - by_choice).helpdesk_assigned = True
+        return res
 
     def _message_auto_subscribe_followers(self, updated_values, default_subtype_ids):
         """Let who opens a ticket by mail follow it (T09)."""

@@ -176,10 +176,13 @@ class HelpdeskTicket(models.Model):
         (self | target)._renew_last_answer()
 
     def _move_followers(self, target):
-        """Let everybody who followed follow the surviving ticket, as far as before."""
+        """Let everybody who followed follow the surviving ticket, as far as before. Who
+        only follows for being assigned does so there as its assignee, or not (T10)."""
         known = target.message_partner_ids
         followers = self.message_follower_ids.filtered(
-            lambda follower: follower.partner_id not in known
+            lambda follower: (
+                follower.partner_id not in known and not follower.helpdesk_assigned
+            )
         )
         for subtypes, group in followers.grouped("subtype_ids").items():
             target.message_subscribe(group.partner_id.ids, subtypes.ids)
@@ -202,7 +205,9 @@ class HelpdeskTicket(models.Model):
         )
         automatic = activities.filtered("automated")
         automatic.unlink()
-        (activities - automatic).res_id = target.id
+        moved = activities - automatic
+        moved.res_id = target.id
+        self._pass_on_activities([("id", "in", moved.ids)])
 
     def _prepare_merge_values(self, target):
         """Return what the surviving ticket takes over from these.
@@ -287,6 +292,16 @@ class HelpdeskTicket(models.Model):
                     numbers=", ".join(brought.mapped("number")),
                 )
             )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_take_off_others(self):
+        """Take deleted tickets off those that name them, which say so: a duplicate
+        would wait for what nobody works on any more (T14, T18)."""
+        # sudo: tickets of all teams, archived ones too
+        others = self.sudo().with_context(active_test=False)
+        for name in ("duplicate_of_id", "follow_up_of_id"):
+            if named := others.search([(name, "in", self.ids)]) - others:
+                named._take_off(name)
 
     def _get_survivor(self):
         """Return the ticket that goes on for this one: itself unless it was merged."""

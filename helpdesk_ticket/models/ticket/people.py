@@ -297,6 +297,9 @@ class HelpdeskTicket(models.Model):
         :param dict vals: what was written
         :param dict people: contact and customer of each ticket before
         """
+        for ticket in self:
+            if ticket.is_open and ticket.partner_id - people[ticket][0]:
+                ticket.partner_id._helpdesk_reactivate(ticket.number)
         self._update_partner_subscription(people)
         if "reply_to" not in vals:
             self._forget_asked_address(people)

@@ -40,6 +40,8 @@ class HelpdeskTicket(models.Model):
             survivor._part_with_people_of(ticket)
             if survivor.answered_date == ticket.answered_date:
                 survivor.answered_date = survivor._get_first_answer()
+            if survivor.asked_date == ticket._get_opened_date():
+                survivor.asked_date = survivor._get_first_question()
 
     def _part_with_people_of(self, ticket):
         """Let those who only take part because another ticket was merged into this one
@@ -47,20 +49,36 @@ class HelpdeskTicket(models.Model):
 
         :param ticket: the `helpdesk.ticket` that is one of its own again
         """
-        # sudo: only whose contacts and words are left here
+        spoken = self._get_spoken()
+        here = spoken.author_id | self.partner_id | self.merged_ticket_ids.partner_id
+        guests = ticket.message_partner_ids.filtered("partner_share") - here
+        self.message_unsubscribe(guests.ids)
+        words = {email_normalize(text) for text in spoken.mapped("email_from") if text}
+        self._take_out_of_copy(set(ticket._get_participant_addresses()) - words)
+
+    def _get_spoken(self):
+        """Return the messages that people wrote here, as sudo."""
+        # sudo: only who wrote them and when
         messages = self.env["mail.message"].sudo()
-        spoken = messages.search(
+        return messages.search(
             [
                 ("model", "=", self._name),
                 ("res_id", "=", self.id),
                 ("message_type", "in", SPOKEN),
             ]
         )
-        here = spoken.author_id | self.partner_id | self.merged_ticket_ids.partner_id
-        guests = ticket.message_partner_ids.filtered("partner_share") - here
-        self.message_unsubscribe(guests.ids)
-        words = {email_normalize(text) for text in spoken.mapped("email_from") if text}
-        self._take_out_of_copy(set(ticket._get_participant_addresses()) - words)
+
+    def _get_first_question(self):
+        """Return since when the customer waits, from before this ticket was opened: for
+        what was merged into it, or for its first message when it was split off.
+
+        :return: a datetime, False when that is the opening
+        """
+        asked = [one._get_opened_date() for one in self.merged_ticket_ids]
+        if self.split_from_id:
+            asked += self._get_spoken().mapped("date")
+        first = min(asked, default=self.create_date)
+        return first if first < self.create_date else False
 
     def _get_first_answer(self):
         """Return when the customer was answered first, as the log says it.

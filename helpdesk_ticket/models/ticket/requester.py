@@ -1,4 +1,5 @@
 import re
+from email.utils import getaddresses
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -162,15 +163,7 @@ class HelpdeskTicket(models.Model):
             a number, date or author of another helpdesk comes by no import (T01), or
             the ticket to link to must not be seen: the link would name it (rel-A7)
         """
-        address = vals.get("partner_email")
-        if address and not is_address(address.strip()):
-            raise UserError(
-                self.env._(
-                    "“%(address)s” is not an e-mail address. Enter one address, for "
-                    "example anna@example.com.",
-                    address=address,
-                )
-            )
+        self._check_addresses(vals)
         if FORMER & vals.keys():
             self._check_former(vals)
         if not vals.get("channel_id", True) and any(self.mapped("channel_id")):
@@ -182,6 +175,43 @@ class HelpdeskTicket(models.Model):
             raise UserError(
                 self.env._("The ticket to link to is not there. Choose another one.")
             )
+
+    @api.model
+    def _check_addresses(self, vals):
+        """Refuse addresses that are none, or one of our own.
+
+        :param dict vals: for `create` or `write`
+        :raise UserError: in words
+        """
+        address = vals.get("partner_email")
+        if address and not is_address(address.strip()):
+            raise UserError(
+                self.env._(
+                    "“%(address)s” is not an e-mail address. Enter one address, for "
+                    "example anna@example.com.",
+                    address=address,
+                )
+            )
+        if address and self.env["helpdesk.own.address"]._is_own(
+            email_normalize(address)
+        ):
+            raise UserError(
+                self.env._(
+                    "%(address)s is an address of our own: mail to it would come back. "
+                    "Enter the customer's.",
+                    address=address,
+                )
+            )
+        for name in ("email_cc", "reply_to"):
+            for _name, one in getaddresses([(vals.get(name) or "").replace(";", ",")]):
+                if not is_address(one):
+                    raise UserError(
+                        self.env._(
+                            "“%(address)s” is not an e-mail address. Enter addresses "
+                            "with commas between them, for example anna@example.com.",
+                            address=one or vals[name],
+                        )
+                    )
 
     @api.constrains("partner_id", "customer_id")
     def _check_same_customer(self):

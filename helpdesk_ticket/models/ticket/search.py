@@ -7,6 +7,8 @@ from odoo.tools.mail import email_normalize
 from odoo.tools.sql import escape_psql
 
 DIGIT = re.compile("[0-9]")
+# A reference number as it stands in the subjects of mails.
+NUMBER = re.compile(r"\[([^\[\]]*[0-9][^\[\]]*)\]")
 # Shorter words occur in too many addresses for an index of trigrams to be of help.
 MIN_LOCAL_PART = 3
 # People whose tickets are looked up; whoever finds more has to type more of a name.
@@ -97,9 +99,10 @@ class HelpdeskTicket(models.Model):
         """
         if operator != "ilike" or not isinstance(value, str):
             return NotImplemented
-        typed = value.strip()
-        # as subjects of mails have it, or as people write it
-        number = typed.strip("[]# ")
+        # as it was copied: the subject of a mail, a link of a telephone
+        typed = " ".join(value.split()).removeprefix("tel:")
+        in_subject = NUMBER.search(typed)
+        number = (in_subject[1] if in_subject else typed).strip("[]# ")
         if DIGIT.search(number) and self.search_count(
             [("number", "=", number)], limit=1
         ):

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools.mail import email_normalize
 
 from .merge import SPOKEN
 
@@ -89,6 +90,20 @@ class HelpdeskTicket(models.Model):
             "context": {"default_ticket_id": self.id},
         }
 
+    def _has_left_since(self, message):
+        """Say whether who wrote a message here is somebody else's employee now, under
+        another address: the words are still the customer's (K11).
+
+        :param message: `mail.message`
+        """
+        author = message.author_id
+        known = author.helpdesk_address_ids.mapped("email_normalized")
+        wrote_from = email_normalize(message.email_from or "")
+        return author.commercial_partner_id not in (
+            author,
+            self.customer_id.commercial_partner_id,
+        ) and wrote_from not in [False, author.email_normalized, *known]
+
     def _prepare_split_values(self, messages):
         """Return the values of a new ticket that takes over messages; a hook.
 
@@ -98,7 +113,7 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         first = messages.sorted("id")[:1]
         author = first.author_id
-        if not author or self._is_agent(author):
+        if not author or self._is_agent(author) or self._has_left_since(first):
             author = self.partner_id
         same_customer = (
             author.commercial_partner_id == self.customer_id.commercial_partner_id
@@ -122,9 +137,8 @@ class HelpdeskTicket(models.Model):
         if same_customer or not author:
             same += ("customer_id", "contract_id")
         values.update({name: self[name].id for name in same})
-        if self.user_id and not self.user_id._is_helpdesk_agent(self.company_id):
-            values["user_id"] = False
-        return {**values, "notify_partner": self.notify_partner}
+        values["notify_partner"] = self.notify_partner
+        return self._leave_out_gone(values)
 
     def _split_off(self, messages, values=None):
         """Move messages with their files to a new ticket.

@@ -141,6 +141,14 @@ class ContractContract(models.Model):
         for contract in self:
             contract.helpdesk_ticket_count = counts.get(contract._origin, 0)
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_take_off_tickets(self):
+        """Take deleted contracts off their tickets, which say so: the database would
+        without a word (T12, T14)."""
+        # sudo: tickets of all teams, archived ones too
+        tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
+        tickets.search([("contract_id", "in", self.ids)])._take_off("contract_id")
+
     def action_view_helpdesk_tickets(self):
         """Open the tickets of this contract.
 

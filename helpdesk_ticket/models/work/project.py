@@ -169,6 +169,14 @@ class ProjectProject(models.Model):
         for project in self:
             project.helpdesk_ticket_count = counts.get(project._origin, 0)
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_take_off_tickets(self):
+        """Take deleted projects off their tickets, which say so: the database would
+        without a word (T11, T14)."""
+        # sudo: tickets of all teams, archived ones too
+        tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
+        tickets.search([("project_id", "in", self.ids)])._take_off("project_id")
+
     def action_view_helpdesk_tickets(self):
         """Open the tickets of this project (T11).
 

@@ -1,0 +1,32 @@
+from odoo import SUPERUSER_ID, api, models
+from odoo.exceptions import ValidationError
+
+
+class MailActivity(models.Model):
+    _inherit = "mail.activity"
+
+    @api.constrains("user_id")
+    def _check_user_reads_ticket(self):
+        """Refuse to give somebody an activity on a ticket that this person must not
+        see: its name alone would tell what it is about (T10, rel-A7). What programs
+        schedule goes to people who may read it.
+
+        :raise ValidationError: in words
+        """
+        tickets = self.env["helpdesk.ticket"]
+        # Odoo runs constraints with all rights, so only the user tells who asks.
+        mine = self.filtered(lambda one: one.res_model == tickets._name and one.res_id)
+        if self.env.uid == SUPERUSER_ID or not mine:
+            return
+        for user, theirs in mine.grouped("user_id").items():
+            named = tickets.with_context(active_test=False).browse(
+                theirs.mapped("res_id")
+            )
+            if user and set(named.ids) - named._get_readable(user):
+                raise ValidationError(
+                    self.env._(
+                        "%(user)s must not see this ticket, and can have no activity "
+                        "on it. Choose somebody else.",
+                        user=user.name,
+                    )
+                )

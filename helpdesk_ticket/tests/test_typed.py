@@ -1,0 +1,64 @@
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import SENDER_ADDRESS, TicketCommon
+
+
+@tagged("post_install", "-at_install")
+class TestTyped(TicketCommon):
+    """What agents and programs type is linked, or refused in words (K03, C09)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.tickets = cls.agent_env["helpdesk.ticket"]
+
+    def test_K03_what_stands_in_the_context_is_typed_too(self):
+        bad = {"partner_email": "no address", "name": "  ", "closed_date": "2020-01-01"}
+        for name, value in bad.items():
+            tickets = self.tickets.with_context(**{f"default_{name}": value})
+            with self.subTest(name=name), self.assertRaises(UserError):
+                tickets.create({} if name == "name" else {"name": "x"})
+        known = self.tickets.with_context(default_partner_email=self.anna.email)
+        self.assertEqual(known.create({"name": "x"}).partner_id, self.anna)
+        empty = self.tickets.with_context(default_channel_id=False)
+        self.assertTrue(empty.create({"name": "x"}).channel_id)
+
+    def test_K03_addresses_in_copy_and_for_answers(self):
+        values = {"name": "x", "partner_id": self.anna.id}
+        for bad in (
+            {"email_cc": "no address"},
+            {"email_cc": "bernd@huber.example, Bob"},
+            {"reply_to": "nonsense"},
+        ):
+            with self.subTest(bad=bad), self.assertRaisesRegex(UserError, "address"):
+                self.tickets.create({**values, **bad})
+        good = '"Maier, Bernd" <bernd@huber.example>; g@guest.example'
+        ticket = self.tickets.create({**values, "email_cc": good})
+        self.assertEqual(ticket.email_cc, good)
+
+    def test_K03_an_address_of_our_own(self):
+        with self.assertRaisesRegex(UserError, "our own"):
+            self.tickets.create({"name": "x", "partner_email": SENDER_ADDRESS})
+
+    def test_K10_who_is_chosen_later_is_active_again(self):
+        for name in ("partner_email", "partner_id"):
+            with self.subTest(name=name):
+                self.anna.active = False
+                ticket = self.tickets.create({"name": "x"})
+                ticket[name] = self.anna if name == "partner_id" else self.anna.email
+                self.assertEqual(ticket.partner_id, self.anna)
+                self.assertTrue(self.anna.active)
+
+    def test_A01_what_was_copied_is_found(self):
+        self.anna.phone = "+43 1 234 56-78"
+        ticket = self._create_ticket(name="Printer")
+        for typed in (
+            f"Re: [{ticket.number}] Printer",
+            "tel:+43-1-2345678",
+            "Anna \u00a0Huber",
+            "Anna Huber <anna@huber.example>",
+        ):
+            with self.subTest(typed=typed):
+                found = self.tickets.search([("searched_words", "ilike", typed)])
+                self.assertIn(ticket, found)
