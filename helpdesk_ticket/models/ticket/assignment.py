@@ -4,11 +4,10 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-# How many tickets at the head of the queue are tried when others take some at once.
-HEAD = 50
-
 from .helpdesk_ticket import FORMER, LINES, LINKS
 
+# How many tickets at the head of the queue are tried when others take some at once.
+HEAD = 50
 # What counts as typed, too, when the context brings it.
 TYPED = {
     *FORMER,
