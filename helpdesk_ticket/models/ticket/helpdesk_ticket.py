@@ -421,6 +421,8 @@ class HelpdeskTicket(models.Model):
         new ticket nobody follows by choice (T10)."""
         kwargs = {"followers_existing_policy": followers_existing_policy}
         user_id = updated_values.get("user_id")
+        if not user_id:
+            return super()._message_auto_subscribe(updated_values, **kwargs)
         is_new = followers_existing_policy == "update"
         by_choice = self._get_followers_of(not is_new and user_id)
         res = super()._message_auto_subscribe(updated_values, **kwargs)

@@ -163,7 +163,8 @@ class HelpdeskTicket(models.Model):
             a number, date or author of another helpdesk comes by no import (T01), or
             the ticket to link to must not be seen: the link would name it (rel-A7)
         """
-        self._check_addresses(vals)
+        if {"partner_email", "email_cc", "reply_to"} & vals.keys():
+            self._check_addresses(vals)
         if FORMER & vals.keys():
             self._check_former(vals)
         if not vals.get("channel_id", True) and any(self.mapped("channel_id")):
