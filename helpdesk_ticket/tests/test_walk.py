@@ -21,7 +21,7 @@ class TestWalk(WalkCase, DeadlineCommon, HttpCase):
     REACHED = {
         ANSWER: Figures(26, 101, 65),
         DEADLINES: Figures(38, 122, 75),
-        PORTAL: Figures(44, 143, 81),
+        PORTAL: Figures(43, 141, 80),
     }
 
     def test_answer_to_mail(self):
