@@ -9,6 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
+# What becomes of a request at the door
+OPENED, HELD = "opened", "held"
+IGNORED, LIMITED, REPEATED = "ignored", "limited", "repeated"
 # Who may read a message: everybody who takes part, our own people, chosen people.
 PUBLIC, NOTE, PRIVATE = "public", "note", "private"
 
@@ -76,6 +79,15 @@ class IncomingRequest:
     :param bool creates_contact: whether a contact is made of an unknown person; None
         leaves it to the company's setting (C09)
     :param bool acknowledges: whether the person is told that the ticket is open
+    :param bool posts: whether the message is the first one of the conversation; else it
+        is the content of the ticket only
+    :param tuple file_ids: ids of `ir.attachment` that were uploaded for the ticket
+    :param bool decided: one of us, or a rule, has decided that it becomes a ticket:
+        nothing is asked at the door
+    :param bool proven: the person has logged in: C08 is about what anybody can send
+    :param tuple limit: (scope, subject) of `helpdesk.throttle`, or () for none
+    :param tuple once: words by which the same request is known when it comes twice
+    :param int kept_id: id of the `helpdesk.ticket.request` that it is already, or 0
     :param Mapping values: more values of the ticket, which win
     """
 
@@ -85,4 +97,25 @@ class IncomingRequest:
     message: IncomingMessage
     creates_contact: bool | None = None
     acknowledges: bool = True
+    posts: bool = True
+    file_ids: tuple = ()
+    decided: bool = False
+    proven: bool = False
+    limit: tuple = ()
+    once: tuple = ()
+    kept_id: int = 0
     values: Mapping = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a request.
+
+    :param str kind: OPENED, HELD, IGNORED, LIMITED or REPEATED
+    :param int ticket_id: id of the `helpdesk.ticket` that was opened, or 0
+    :param int request_id: id of the `helpdesk.ticket.request` on hold, or 0
+    """
+
+    kind: str
+    ticket_id: int = 0
+    request_id: int = 0

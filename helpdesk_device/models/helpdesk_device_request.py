@@ -72,13 +72,12 @@ class HelpdeskDeviceRequest(models.Model):
             {"device_id": device.id, "key": key, "details": details}
         )
         opened.flush_recordset()
-        person = device._get_person()
-        if person._helpdesk_may_open_ticket():
-            intake = requests.env["helpdesk.intake"]
-            opened._complete(intake._open(opened._prepare_request(values, picture)))
-        else:
-            person._helpdesk_reactivate(values["subject"])
-            opened.request_id = opened._hold(person, values, picture)
+        intake = requests.env["helpdesk.intake"]
+        outcome = intake._open(opened._prepare_request(values, picture))
+        opened.request_id = outcome.request_id or False
+        if outcome.ticket_id:
+            tickets = intake._get_tickets(device.company_id.id)
+            opened._complete(tickets.browse(outcome.ticket_id))
         return opened
 
     def _prepare_request(self, values, picture):
@@ -99,33 +98,9 @@ class HelpdeskDeviceRequest(models.Model):
                 kind="comment",
                 email_from=formataddr((name, address)) if address else "",
             ),
+            proven=True,
             values={"device_id": device.id},
         )
-
-    def _hold(self, person, values, picture):
-        """Return the `helpdesk.ticket.request` of what was typed, with the picture."""
-        device = self.device_id
-        held = self.env["helpdesk.ticket.request"]._hold(
-            {
-                "name": values["subject"],
-                "text": values["text"],
-                "partner_id": person.id,
-                "channel_id": self.env["ir.model.data"]._xmlid_to_res_id(CHANNEL),
-                "company_id": device.company_id.id,
-            }
-        )
-        if picture:
-            name, raw = picture
-            files = self.env["ir.attachment"].with_context(image_no_postprocess=True)
-            files.create(
-                {
-                    "name": name,
-                    "raw": raw,
-                    "res_model": held._name,
-                    "res_id": held.id,
-                }
-            )
-        return held
 
     def _complete(self, ticket):
         """Add to a ticket what the program said of the machine.

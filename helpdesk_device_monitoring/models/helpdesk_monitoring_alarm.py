@@ -211,11 +211,11 @@ class HelpdeskMonitoringAlarm(models.Model):
         try:
             with self.env.cr.savepoint():
                 intake = self.env["helpdesk.intake"]
-                ticket = intake._open(self._prepare_request(person))
+                outcome = intake._open(self._prepare_request(person))
         except UserError as error:  # what a rule of somebody else's refuses
             self._hold(str(error))
             return
-        self.write({"state": "open", "reason": False, "ticket_id": ticket.id})
+        self.write({"state": "open", "reason": False, "ticket_id": outcome.ticket_id})
 
     def _hold(self, reason):
         self.write({"state": "held", "reason": reason, "ticket_id": False})
@@ -243,6 +243,7 @@ class HelpdeskMonitoringAlarm(models.Model):
                 email_from=formataddr((person.name, address)) if address else "",
             ),
             acknowledges=source.acknowledges,
+            decided=True,
             values=values,
         )
 

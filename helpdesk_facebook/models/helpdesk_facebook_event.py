@@ -319,15 +319,17 @@ class HelpdeskFacebookEvent(models.Model):
             intake._join(ticket, message)
             return ticket
         team = self.page_id.team_id
-        return intake._open(
+        outcome = intake._open(
             IncomingRequest(
                 channel=CHANNEL,
                 company_id=self.company_id.id,
                 person=Person(contact.name, email_normalize(address), contact.id),
                 message=message,
+                decided=True,
                 values={"team_id": team.id} if team else {},
             )
         )
+        return ticket.browse(outcome.ticket_id)
 
     def _get_subject(self, item):
         line = next((one.strip() for one in item.text.splitlines() if one.strip()), "")

@@ -1,6 +1,7 @@
 from odoo import http
 from odoo.http import request
 
+from ..incoming import LIMITED, IncomingMessage, IncomingRequest, Person
 from ..typed_text import MAX_LINE, many_lines, one_line
 from .limit import say_too_many
 from .portal_action import HelpdeskPortalAction
@@ -86,7 +87,19 @@ class HelpdeskPortalRequest(HelpdeskPortalAction):
         post = {"name": name, "description": text}
         if error := self._find_request_error(name, text):
             return self._render_requests(error=error, post=post)
-        if not self.env["helpdesk.throttle"]._take_at_once("request", str(partner.id)):
+        outcome = self.env["helpdesk.intake"]._open(
+            IncomingRequest(
+                channel="helpdesk_ticket.channel_portal",
+                # sudo: the company of the user's own contact
+                company_id=(partner.sudo().company_id or self.env.company).id,
+                person=Person(partner.name, partner.email_normalized or "", partner.id),
+                message=IncomingMessage(subject=name, text=text),
+                proven=True,
+                limit=("request", str(partner.id)),
+                once=("request", partner.id, name, text),
+            )
+        )
+        if outcome.kind == LIMITED:
             page = self._render_requests(
                 error=self.env._(
                     "You have written many requests in a short time. Wait some "
@@ -95,8 +108,6 @@ class HelpdeskPortalRequest(HelpdeskPortalAction):
                 post=post,
             )
             return say_too_many(page)
-        if self.env["helpdesk.throttle"]._take_once("request", partner.id, name, text):
-            self._hold_request(partner, name, text)
         return request.redirect(f"{PAGE}?done=sent", code=303)
 
     def _find_request_error(self, name, text):
@@ -109,22 +120,6 @@ class HelpdeskPortalRequest(HelpdeskPortalAction):
                 count=MAX_TEXT,
             )
         return None
-
-    def _hold_request(self, partner, name, text):
-        # sudo: customers create no requests but here, with these values
-        requests = self.env["helpdesk.ticket.request"].sudo()
-        company = partner.sudo().company_id or self.env.company  # sudo: its company
-        requests._hold(
-            {
-                "name": name,
-                "text": text,
-                "partner_id": partner.id,
-                "channel_id": self.env["ir.model.data"]._xmlid_to_res_id(
-                    "helpdesk_ticket.channel_portal"
-                ),
-                "company_id": company.id,
-            }
-        )
 
     @http.route(
         [f"{PAGE}/<int:request_id>/approve", f"{PAGE}/<int:request_id>/decline"],

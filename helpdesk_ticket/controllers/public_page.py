@@ -133,13 +133,16 @@ class PublicPage:
         return files, None
 
     def _is_said_first(self, *words):
-        """Say whether a form did not arrive just before: see `_take_once`.
+        """Say whether somebody says this for the first time in the last minutes.
+
+        A form arrives twice when its button is pressed twice, or when somebody goes
+        back and presses it again.
 
         :param words: who says what, and where; the last ones are files
         """
         *words, files = words
         sizes = [(name, len(content)) for name, content in files]
-        return request.env["helpdesk.throttle"]._take_once(*words, sizes)
+        return request.env["helpdesk.throttle"]._take("once", repr((*words, sizes)))
 
     def _prepare_limits(self, files):
         """Return what files count for, for `_take_all_at_once`.

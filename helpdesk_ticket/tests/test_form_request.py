@@ -163,6 +163,22 @@ class TestFormRequest(TicketCommon):
         self.anna.helpdesk_ignore_email = True
         self.assertEqual(self._process().state, "discarded")
 
+    def test_guards_in_their_order(self):
+        """C08 before rel-H3 before C07: what is ignored counts for nothing, and what is
+        too much asks no primary contact."""
+        parameters = self.env["ir.config_parameter"]
+        parameters.set_param("helpdesk_ticket.limit_form_sender", "1")
+        self.bernd.is_primary_contact = True
+        self.customer.helpdesk_primary_contact_only = True
+        self.anna.helpdesk_ignore_email = True
+        ignored = [self._process(name=f"Ignored {number}") for number in range(2)]
+        self.assertEqual({entry.state for entry in ignored}, {"discarded"})
+        self.anna.helpdesk_ignore_email = False
+        asked, limited = self._process(name="Asked"), self._process(name="Limited")
+        self.assertEqual((asked.partner_id, asked.state), (self.anna, "held"))
+        self.assertEqual((limited.state, bool(limited.reason)), ("held", True))
+        self.assertFalse(limited.partner_id or self._mails)
+
     def test_failure_is_kept(self):
         """E05: what fails is tried again, then somebody has to decide."""
         entry = self._receive()

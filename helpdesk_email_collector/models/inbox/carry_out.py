@@ -82,7 +82,9 @@ class HelpdeskInboxMail(models.Model):
     def _open_ticket(self, mail, place, decision, answers):
         """Open the ticket of a mail and note on it what agents should know."""
         request = self._prepare_request(mail, place, decision, answers)
-        ticket = self.env["helpdesk.intake"]._open(request)
+        intake = self.env["helpdesk.intake"]
+        outcome = intake._open(request)
+        ticket = intake._get_tickets(place.company_id).browse(outcome.ticket_id)
         if mail.notes:
             self._note_remarks(mail, place, ticket)
         if place.forwarded:
@@ -116,6 +118,7 @@ class HelpdeskInboxMail(models.Model):
             message=self._prepare_message(mail, place),
             creates_contact=self._creates_contact(place, decision),
             acknowledges=answers,
+            decided=True,
             values=values,
         )
 

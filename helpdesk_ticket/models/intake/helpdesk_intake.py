@@ -3,7 +3,18 @@ from odoo.tools.mail import email_split_tuples
 
 from odoo.addons.helpdesk_contact.inside import Inside
 
-from ...incoming import NOTE, PRIVATE, PUBLIC, Person
+from ...incoming import (
+    HELD,
+    IGNORED,
+    LIMITED,
+    NOTE,
+    OPENED,
+    PRIVATE,
+    PUBLIC,
+    REPEATED,
+    Outcome,
+    Person,
+)
 
 SUBTYPES = {
     PUBLIC: "mail.mt_comment",
@@ -26,17 +37,47 @@ class HelpdeskIntake(models.AbstractModel):
 
     @api.model
     def _open(self, request):
-        """Open the ticket of a request.
+        """Open the ticket of a request, unless something speaks against it.
 
         :param IncomingRequest request: what was asked
-        :return: the new `helpdesk.ticket`, with the request as its first message
+        :rtype: Outcome
         """
         tickets = self._get_tickets(request.company_id)
-        partner = tickets.env["helpdesk.intake"]._find_person(request)
-        values = self._prepare_ticket_values(request, partner)
-        ticket = tickets.with_context(helpdesk_from_mail=Inside()).create(values)
-        self._post_request(ticket, request, partner)
-        return ticket
+        self = tickets.env["helpdesk.intake"]
+        if not request.decided and (outcome := self._guard(request)):
+            return outcome
+        partner = self._find_person(request)
+        ticket = tickets.with_context(
+            helpdesk_from_mail=Inside(request.posts), mail_create_nolog=request.posts
+        ).create(self._prepare_ticket_values(request, partner))
+        if request.file_ids:
+            files = self.env["ir.attachment"].browse(request.file_ids)
+            files.write({"res_model": ticket._name, "res_id": ticket.id})
+        if request.posts:
+            self._post_request(ticket, request, partner)
+        return Outcome(OPENED, ticket_id=ticket.id)
+
+    @api.model
+    def _guard(self, request):
+        """Say what speaks against a ticket, in this order: the contact is ignored
+        (C08), it is too much (rel-H4), it came before, only the primary contact may
+        open tickets (C07), which is asked then.
+
+        :param IncomingRequest request: what was asked
+        :return: the `Outcome`, or None
+        """
+        throttle = self.env["helpdesk.throttle"]
+        partner = self.env["res.partner"].browse(request.person.partner_id or [])
+        if partner.helpdesk_ignore_email and not request.proven:
+            return Outcome(IGNORED)
+        if request.limit and not throttle._take(*request.limit):
+            return Outcome(LIMITED)
+        if request.once and not throttle._take("once", repr(request.once)):
+            return Outcome(REPEATED)
+        if partner and not partner._helpdesk_may_open_ticket():
+            held = self.env["helpdesk.ticket.request"]._hold_request(request, partner)
+            return Outcome(HELD, request_id=held.id)
+        return None
 
     @api.model
     def _get_tickets(self, company_id):
@@ -69,7 +110,8 @@ class HelpdeskIntake(models.AbstractModel):
         person, company = request.person, self.env.company
         partner = self.env["res.partner"].browse(person.partner_id or [])
         if partner:
-            partner._helpdesk_reactivate(request.message.subject or person.address)
+            if not partner.active:
+                partner._helpdesk_reactivate(request.message.subject or person.address)
             return partner
         creates = request.creates_contact
         if creates is None:
@@ -104,7 +146,11 @@ class HelpdeskIntake(models.AbstractModel):
             "team_id": self.env["helpdesk.team"]._get_default(company).id,
             "channel_id": request.channel
             and self.env["ir.model.data"]._xmlid_to_res_id(request.channel),
-            **({} if self._has_pictures(message) else {"description": message.body}),
+            **(
+                {}
+                if request.posts and self._has_pictures(message)
+                else {"description": message.body}
+            ),
             **request.values,
         }
 

@@ -172,18 +172,6 @@ class HelpdeskThrottle(models.Model):
         return True
 
     @api.model
-    def _take_once(self, *words):
-        """Say whether somebody says this for the first time in the last minutes.
-
-        A form arrives twice when its button is pressed twice, or when somebody goes
-        back and presses it again.
-
-        :param words: who says what, and where
-        :rtype: bool
-        """
-        return self._take("once", repr(words))
-
-    @api.model
     def _take_at_once(self, scope, subject):
         """Count one more time of somebody, exactly: see `_take_all_at_once`.
 

@@ -1,4 +1,5 @@
 import logging
+from dataclasses import replace
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -10,7 +11,14 @@ from odoo.tools.misc import hmac
 
 from odoo.addons.helpdesk_contact.cleaning import delete_expired
 
-from ...incoming import IncomingMessage, IncomingRequest, Person
+from ...incoming import (
+    IGNORED,
+    LIMITED,
+    OPENED,
+    IncomingMessage,
+    IncomingRequest,
+    Person,
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -141,18 +149,7 @@ class HelpdeskTicketRequest(models.Model):
         request = self.sudo().create(
             {**values, "channel_id": channel, "state": "waiting"}
         )
-        # sudo: as above; the files belong to the request
-        self.env["ir.attachment"].sudo().create(
-            [
-                {
-                    "name": name,
-                    "raw": content,
-                    "res_model": self._name,
-                    "res_id": request.id,
-                }
-                for name, content in files
-            ]
-        )
+        request._add_files(files)
         # sudo: only wakes our own cron
         self.env.ref(CRON).sudo()._trigger()
 
@@ -220,24 +217,19 @@ class HelpdeskTicketRequest(models.Model):
         """Make a ticket of what was written in the form, if the settings let its sender
         have one; put it on hold where only the primary contact may have one."""
         self.ensure_one()
-        contact = self._find_sender()
-        if self.company_id.helpdesk_form_known_only and not contact:
+        request = self._prepare_request()
+        if self.company_id.helpdesk_form_known_only and not request.person.partner_id:
             self._settle("discarded", self.env._("No contact has this e-mail address."))
-        elif contact and contact.helpdesk_ignore_email:
-            self._settle(
-                "discarded", self.env._("Messages of this contact are ignored.")
-            )
-        elif not self.env["helpdesk.throttle"]._take("form_sender", self.email):
-            self._settle(
-                "held", self.env._("This address wrote more than a person does.")
-            )
-        elif contact and not contact._helpdesk_may_open_ticket():
-            contact._helpdesk_reactivate(self.name)
-            self.partner_id = contact
-            self._settle("held", False)
-            self._ask()
-        else:
-            self._accept()
+            return
+        outcome = self._get_intake()._open(request)
+        if outcome.kind == IGNORED:
+            reason = self.env._("Messages of this contact are ignored.")
+            self._settle("discarded", reason)
+        elif outcome.kind == LIMITED:
+            reason = self.env._("This address wrote more than a person does.")
+            self._settle("held", reason)
+        elif outcome.kind == OPENED:
+            self._complete(outcome)
 
     def _find_sender(self):
         """Return the contact with the address that was typed: never one of our users,
@@ -271,6 +263,54 @@ class HelpdeskTicketRequest(models.Model):
         request = self.create(vals)
         request._ask()
         return request
+
+    @api.model
+    def _hold_request(self, request, contact):
+        """Keep a request that came to the door, with its files.
+
+        :param IncomingRequest request: what was asked
+        :param contact: `res.partner` who may not open tickets
+        :return: `helpdesk.ticket.request`
+        """
+        contact._helpdesk_reactivate(request.message.subject)
+        if request.kept_id:
+            kept = self.browse(request.kept_id)
+            kept.partner_id = contact
+            kept._settle("held", False)
+            kept._ask()
+            return kept
+        held = self._hold(
+            {
+                "name": request.message.subject,
+                "text": request.message.text,
+                "partner_id": contact.id,
+                "channel_id": self.env["ir.model.data"]._xmlid_to_res_id(
+                    request.channel
+                ),
+                "company_id": request.company_id,
+            }
+        )
+        held._add_files((name, raw) for name, raw, _info in request.message.files)
+        return held
+
+    def _add_files(self, files):
+        """Keep files with this request, as they came.
+
+        :param files: of (name, content)
+        """
+        # sudo: whoever asks has no access to files
+        attachments = self.env["ir.attachment"].sudo()
+        attachments.with_context(image_no_postprocess=True).create(
+            [
+                {
+                    "name": name,
+                    "raw": raw,
+                    "res_model": self._name,
+                    "res_id": self.id,
+                }
+                for name, raw in files
+            ]
+        )
 
     def _ask(self):
         """Tell the writer of a request whom to ask, and ask that person.
@@ -448,42 +488,25 @@ class HelpdeskTicketRequest(models.Model):
     def _accept(self):
         """Make tickets of these requests; a hook for channels that make them later."""
         for request in self:
-            request.ticket_id = request._make_ticket()
-            request._settle("accepted", False)
+            decided = replace(request._prepare_request(), decided=True)
+            request._complete(request._get_intake()._open(decided))
 
-    def _make_ticket(self):
-        """Return the `helpdesk.ticket` of this request, which has its files now; a hook
-        for other channels."""
-        self.ensure_one()
-        intake = self.env["helpdesk.intake"].with_context(
-            lang=self.lang or self.env.lang
-        )
+    def _get_intake(self):
+        """Return the door, which speaks the language of the page."""
+        lang = self.lang or self.env.lang
+        return self.env["helpdesk.intake"].with_context(lang=lang)
+
+    def _get_files(self):
         # sudo: the files of a request that is made a ticket, whoever decides
         files = self.env["ir.attachment"].sudo()
-        files = files.search(
-            [("res_model", "=", self._name), ("res_id", "=", self.id)], order="id"
-        )
-        ticket = intake._open(self._prepare_request(files))
-        files.unlink()
-        if (
-            self.email
-            and ticket.notify_partner
-            and self.env["helpdesk.throttle"]._take("form_answer", self.email)
-        ):
-            # It repeats nothing: anybody can enter anybody's address (rel-H5).
-            ticket._post_notice(
-                "helpdesk_ticket.mail_template_form_received",
-                force_record_name=ticket.number,
-            )
-        return ticket
+        domain = [("res_model", "=", self._name), ("res_id", "=", self.id)]
+        return files.search(domain, order="id")
 
-    def _prepare_request(self, files):
+    def _prepare_request(self):
         """Return this request as `IncomingRequest`.
 
         What was typed in the form is acknowledged by a notice of its own, and makes no
         contact of an address that one of our users has.
-
-        :param files: `ir.attachment` of the request
         """
         contact = self.partner_id or self._find_sender()
         former = {}
@@ -503,14 +526,40 @@ class HelpdeskTicketRequest(models.Model):
                 subject=self.name,
                 body=plaintext2html(self.text or ""),
                 text=self.text or "",
-                files=tuple((file.name, file.raw, {}) for file in files),
+                files=tuple((file.name, file.raw, {}) for file in self._get_files()),
                 kind="comment",
                 email_from=formataddr((name or address, address)) if address else "",
             ),
             creates_contact=False if is_ours else None,
             acknowledges=not self.email,
+            limit=("form_sender", self.email),
+            kept_id=self.id,
             values={"channel_id": self.channel_id.id, **former},
         )
+
+    def _complete(self, outcome):
+        """Note which ticket was opened, which has the files now; a hook for other
+        channels.
+
+        :param Outcome outcome: of the door
+        :return: the `helpdesk.ticket`
+        """
+        tickets = self._get_intake()._get_tickets(self.company_id.id)
+        ticket = tickets.browse(outcome.ticket_id)
+        self.ticket_id = ticket.id
+        self._settle("accepted", False)
+        self._get_files().unlink()
+        if (
+            self.email
+            and ticket.notify_partner
+            and self.env["helpdesk.throttle"]._take("form_answer", self.email)
+        ):
+            # It repeats nothing: anybody can enter anybody's address (rel-H5).
+            ticket._post_notice(
+                "helpdesk_ticket.mail_template_form_received",
+                force_record_name=ticket.number,
+            )
+        return ticket
 
     def action_discard(self):
         """Decide that the requests become no tickets; they stay readable."""

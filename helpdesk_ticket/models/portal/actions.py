@@ -1,6 +1,6 @@
 from markupsafe import Markup
 
-from odoo import SUPERUSER_ID, api, models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
 
@@ -9,6 +9,13 @@ from odoo.addons.helpdesk_contact.inside import Inside
 from ...exceptions import TooManyRequestsError
 from ...file_name import base_name
 from ...file_size import kilobytes
+from ...incoming import (
+    LIMITED,
+    REPEATED,
+    IncomingMessage,
+    IncomingRequest,
+    Person,
+)
 from ...typed_text import MAX_TEXT, many_lines, read_id
 
 MAX_SUBJECT = 200
@@ -70,38 +77,24 @@ class HelpdeskTicket(models.Model):
             raise UserError(
                 self.env._("Only your company's primary contact may open tickets.")
             )
-        values = self._prepare_portal_values(post)
-        self._limit_portal("portal_ticket")
-        words = (self.env.uid, values["name"], values["description"])
-        if not self.env["helpdesk.throttle"]._take_once("ticket", *words):
-            return self._find_same_ticket(partner, values)
-        company = self.env.company
-        # As the gateway does for a mail: not as the customer, who would then be the
-        # author of the acknowledgement and not get it. All values are chosen here.
-        tickets = self.with_user(SUPERUSER_ID).with_company(company)
-        ticket = tickets.create(
-            {
-                **values,
-                "partner_id": partner.id,
-                "company_id": company.id,
-                "team_id": tickets.env["helpdesk.team"]._get_default(company).id,
-                "channel_id": self.env["ir.model.data"]._xmlid_to_res_id(
-                    "helpdesk_ticket.channel_portal"
-                ),
-            }
-        )
-        files.write({"res_model": self._name, "res_id": ticket.id})
-        return ticket
+        request = self._prepare_portal_request(post, partner, files)
+        outcome = self.env["helpdesk.intake"]._open(request)
+        if outcome.kind == LIMITED:
+            raise self._say_too_many()
+        if outcome.kind == REPEATED:
+            return self._find_same_ticket(partner, request.message.subject)
+        # sudo: the customer's own ticket, which was just opened
+        return self.sudo().browse(outcome.ticket_id)
 
     @api.model
-    def _find_same_ticket(self, partner, values):
+    def _find_same_ticket(self, partner, name):
         """Return the ticket that was just opened by a form that came twice.
 
         :param partner: `res.partner` who asks
-        :param dict values: of the ticket
+        :param str name: its subject
         :return: `helpdesk.ticket` as sudo, which this transaction need not see
         """
-        domain = [("partner_id", "=", partner.id), ("name", "=", values["name"])]
+        domain = [("partner_id", "=", partner.id), ("name", "=", name)]
         # sudo: the customer's own ticket, which another request has opened
         tickets = self.sudo()
         with self.env.registry.cursor() as cr:
@@ -119,16 +112,42 @@ class HelpdeskTicket(models.Model):
         """
         throttle = self.env["helpdesk.throttle"]
         if not throttle._take_at_once(scope, str(self.env.uid)):
-            raise TooManyRequestsError(
-                self.env._(
-                    "You have written many requests in a short time. Wait some "
-                    "minutes, then try again."
-                )
+            raise self._say_too_many()
+
+    @api.model
+    def _say_too_many(self):
+        return TooManyRequestsError(
+            self.env._(
+                "You have written many requests in a short time. Wait some minutes, "
+                "then try again."
             )
+        )
+
+    @api.model
+    def _prepare_portal_request(self, post, partner, files):
+        """Return what a user has filled in as `IncomingRequest`.
+
+        :raise UserError: when something is missing or wrong
+        """
+        values = self._prepare_portal_values(post)
+        name, text = values.pop("name"), values.pop("description")
+        user = str(self.env.uid)
+        return IncomingRequest(
+            channel="helpdesk_ticket.channel_portal",
+            company_id=self.env.company.id,
+            person=Person(partner.name, partner.email or "", partner.id),
+            message=IncomingMessage(subject=name, body=plaintext2html(text), text=text),
+            posts=False,
+            file_ids=tuple(files.ids),
+            proven=True,
+            limit=("portal_ticket", user),
+            once=("ticket", user, name, text),
+            values={"sender_email": False, **values},
+        )
 
     @api.model
     def _prepare_portal_values(self, post):
-        """Return the values of a ticket of what a user has filled in.
+        """Return the values of a ticket of what a user has filled in; a hook.
 
         :rtype: dict
         :raise UserError: when something is missing or wrong
@@ -149,7 +168,7 @@ class HelpdeskTicket(models.Model):
             )
         if not text:
             raise UserError(self.env._("Describe in a few words what you need."))
-        values = {"name": name, "description": plaintext2html(text)}
+        values = {"name": name, "description": text}
         for field, records in self._get_portal_choices().items():
             chosen = post.get(field) or ""
             record = records.filtered(

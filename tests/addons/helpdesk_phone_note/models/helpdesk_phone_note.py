@@ -35,5 +35,7 @@ class HelpdeskPhoneNote(models.AbstractModel):
                 kind="comment",
                 email_from=caller,
             ),
+            decided=True,  # by whoever took the call
         )
-        return intake._open(request).number
+        ticket_id = intake._open(request).ticket_id
+        return intake._get_tickets(company.id).browse(ticket_id).number
