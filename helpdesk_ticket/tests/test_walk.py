@@ -19,9 +19,9 @@ class TestWalk(WalkCase, DeadlineCommon, HttpCase):
         PORTAL: Figures(10, 50, 20),
     }
     REACHED = {
-        ANSWER: Figures(15, 81, 40),
-        DEADLINES: Figures(27, 106, 56),
-        PORTAL: Figures(35, 133, 68),
+        ANSWER: Figures(12, 85, 34),
+        DEADLINES: Figures(24, 107, 53),
+        PORTAL: Figures(34, 139, 66),
     }
 
     def test_answer_to_mail(self):
