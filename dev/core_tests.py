@@ -18,6 +18,7 @@ BY_DESIGN = {
     "test_mail/TestComposerResultsComment.test_mail_composer_wtpl_recipients_email_fields": NO_WRONG_ADDRESS,
     "test_mail/TestComposerResultsMass.test_mail_composer_wtpl_recipients": NO_WRONG_ADDRESS,
     "test_mail/TestComposerResultsMass.test_mail_composer_wtpl_recipients_email_fields": NO_WRONG_ADDRESS,
+    "portal/TestPortalAddresses": "All its users have one e-mail address, which contacts may not (C04, K03).",
 }
 
 
@@ -98,7 +99,8 @@ def finish(process, log, started):
     process.wait()
     with log.open(errors="replace") as lines:
         run = core_results.read(lines)
-    if not run.is_whole or not run.started:
+    # a class that cannot be set up runs none of its tests
+    if not run.is_whole or not (run.started or run.failed):
         raise Problem(f"Odoo did not run all tests: look into {log}.")
     figures = f"{run.started.total()} tests, {len(run.failed)} failed, {len(run.skipped)} skipped"
     say(f"  {log.stem}: {figures}, {time.monotonic() - started:.0f} s ({log})")
