@@ -33,9 +33,16 @@ class CohortCommon(TicketCommon):
         ticket = cls._create_ticket(name=f"Cohort: {opened}")
         cls.env.flush_all()
         cls.env.cr.execute(
-            """UPDATE helpdesk_ticket SET create_date = %s, closed_date = %s,
-               answer_result = %s WHERE id = %s""",
-            [opened, closed, result, ticket.id],
+            """UPDATE helpdesk_ticket SET create_date = %s, closed_date = %s
+               WHERE id = %s""",
+            [opened, closed, ticket.id],
+        )
+        cls.env.cr.execute(
+            """INSERT INTO helpdesk_deadline (ticket_id, promise, result)
+               VALUES (%s, 'answer', %s)
+               ON CONFLICT (ticket_id, promise)
+               DO UPDATE SET result = excluded.result""",
+            [ticket.id, result],
         )
         cls.env.invalidate_all()
         return ticket
