@@ -183,7 +183,7 @@ class TestAccessMatrix(
         return super()._make(model, values)
 
     def _has_files(self, model):
-        return model == "helpdesk.form.entry" or super()._has_files(model)
+        return model == "helpdesk.ticket.request" or super()._has_files(model)
 
     # -- dialogs --------------------------------------------------------------------
 

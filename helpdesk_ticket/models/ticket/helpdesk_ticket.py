@@ -463,7 +463,7 @@ class HelpdeskTicket(models.Model):
     # -- steps ------------------------------------------------------------------------
 
     def _is_done_by_hand(self):
-        """Say whether one of us writes on the tickets: no mail, no automat, and no move
+        """Say whether one of us writes on the tickets: no mail, no program, and no move
         of the life cycle, which says itself what it is (T26)."""
         internal = self.env.user._is_internal() and not self.env.su
         return internal and not inside(self.env, "helpdesk_move")
