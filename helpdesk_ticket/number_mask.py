@@ -5,6 +5,7 @@
 code, and one counter with its digits, {0000}, or {0000+1000} to start after 1000.
 """
 
+import functools
 import re
 import string
 import unicodedata
@@ -86,6 +87,7 @@ class NumberMask:
         if "counter" not in kinds:
             raise MaskError("no_counter")
         self.width, self.offset = dict(self.parts)["counter"]
+        self.has_codes = "customer" in kinds or "topic" in kinds
         self._check_length()
         self._check_topic(kinds)
 
@@ -221,6 +223,19 @@ class NumberMask:
             else:
                 steps += [(DIGITS, False)] * value[0] + [(DIGITS, True)]
         return steps
+
+
+@functools.lru_cache
+def read_mask(text, reset):
+    """Return the mask of a text, once for all tickets.
+
+    :param str reset: when its counter starts again, one of RESETS
+    :rtype: NumberMask
+    :raise MaskError: when it is to be refused
+    """
+    mask = NumberMask(text)
+    mask.check_reset(reset)
+    return mask
 
 
 def clean_code(text):

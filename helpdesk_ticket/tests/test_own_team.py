@@ -72,7 +72,7 @@ class TestOwnTeamOnly(TeamCommon):
         ticket = Ticket.create({"name": "By phone", "partner_id": self.anna.id})
         self.assertFalse(ticket.team_id)
         self.company.helpdesk_own_team_only = False
-        self.assertTrue(Ticket._default_team_id())
+        self.assertTrue(Ticket.default_get(["team_id"])["team_id"])
 
     def test_T10_dashboard_shows_what_is_seen(self):
         board = self.env(user=self.agent, context={})["helpdesk.dashboard"]

@@ -1,4 +1,5 @@
 from . import helpdesk_ticket
+from . import typed
 from . import requester
 from . import lifecycle
 from . import number

@@ -4,22 +4,8 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from .helpdesk_ticket import FORMER, LINES, LINKS
-
 # How many tickets at the head of the queue are tried when others take some at once.
 HEAD = 50
-# What counts as typed, too, when the context brings it.
-TYPED = {
-    *FORMER,
-    *LINES,
-    *LINKS,
-    "channel_id",
-    "company_id",
-    "customer_id",
-    "partner_id",
-    "team_id",
-    "user_id",
-}
 
 
 class HelpdeskTicket(models.Model):
@@ -29,7 +15,9 @@ class HelpdeskTicket(models.Model):
 
     team_id = fields.Many2one(
         "helpdesk.team",
-        default=lambda self: self._default_team_id(),
+        default=lambda self: self.env["helpdesk.team"]._get_default(
+            self.env.company, self.env.user
+        ),
         index=True,
         check_company=True,
         tracking=True,
@@ -43,64 +31,6 @@ class HelpdeskTicket(models.Model):
         tracking=True,
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
     )
-
-    @api.model
-    def _default_team_id(self):
-        return self.env["helpdesk.team"]._get_default(self.env.company, self.env.user)
-
-    @api.model
-    def _default_user_id(self, company):
-        """Return the agent who creates tickets, if they become its own (T23).
-
-        :param company: `res.company` of the tickets
-        :return: `res.users`, empty for mails, customers and other users
-        """
-        user = self.env.user
-        is_agent = not self.env.su and user.has_group(
-            "helpdesk_contact.group_helpdesk_user"
-        )
-        return user if is_agent and company.helpdesk_auto_assign else user.browse()
-
-    @api.model
-    def _complete_typed(self, vals_list):
-        """Return values of new tickets with what a program sends in the context beside
-        them, and with a company and a team that fit: where only one of them is named,
-        it brings the other (T10, rel-G1).
-
-        :param list vals_list: of dicts for `create`
-        :rtype: list
-        """
-        if self.env.su:
-            return vals_list
-        context, own = self.env.context, self.env.company
-        given = {n: context[f"default_{n}"] for n in TYPED if f"default_{n}" in context}
-        vals_list = [{**given, **vals} for vals in vals_list]
-        Team = self.env["helpdesk.team"]
-        for vals in vals_list:
-            # sudo: only whose team it is; the rules decide about the ticket
-            of_team = Team.browse(vals.get("team_id")).sudo().company_id
-            company = own.browse(vals.get("company_id"))
-            if of_team - own and not company:
-                vals["company_id"] = of_team.id
-            elif company - own and "team_id" not in vals:
-                vals["team_id"] = Team._get_default(company, self.env.user).id
-        return vals_list
-
-    @api.model
-    def _check_team_is_visible(self, vals_list):
-        """Refuse to open a ticket that its author could not see any more."""
-        if self.env.su:
-            return
-        hidden = set(self.env.user._get_hidden_helpdesk_team_ids())
-        for vals in vals_list:
-            if vals.get("team_id") in hidden and vals.get("user_id") != self.env.uid:
-                raise UserError(
-                    self.env._(
-                        "Only the members of the team “%(team)s” see its tickets. Save "
-                        "the ticket with another team, then hand it over.",
-                        team=self.env["helpdesk.team"].browse(vals["team_id"]).name,
-                    )
-                )
 
     def _get_moves(self, vals):
         """Return how tickets move to another company without the assignee who does not

@@ -80,21 +80,6 @@ class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
 
     email_cc = fields.Char(tracking=True)
-    notify_partner = fields.Boolean(
-        string="Notify business partner",
-        compute="_compute_notify_partner",
-        store=True,
-        readonly=False,
-        precompute=True,
-        tracking=True,
-        help="The contact gets an e-mail when the ticket is opened, whenever an answer "
-        "is sent, and of what becomes of the ticket.",
-    )
-
-    @api.depends("company_id")
-    def _compute_notify_partner(self):
-        for ticket in self:
-            ticket.notify_partner = ticket.company_id.helpdesk_notify_partner
 
     @api.model
     def message_new(self, msg_dict, custom_values=None):

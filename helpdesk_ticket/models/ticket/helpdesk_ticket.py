@@ -232,13 +232,16 @@ class HelpdeskTicket(models.Model):
         :raise UserError: for an address that is none, an empty subject, a team whose
             tickets the user must not see, or a link to such a ticket
         """
-        vals_list = self._link_known_addresses(self._complete_typed(vals_list))
+        by_somebody = not self.env.su
+        if by_somebody:
+            vals_list = self._complete_typed(vals_list)
         numbers = self._next_numbers(vals_list)
         vals_list = [
             {**self._prepare_new_values(vals), "number": number}
             for vals, number in zip(vals_list, numbers, strict=True)
         ]
-        self._check_team_is_visible(vals_list)
+        if by_somebody and any(vals.get("team_id") for vals in vals_list):
+            self._check_team_is_visible(vals_list)
         tickets = super().create(vals_list)
         tickets._log("opened")
         if tickets.follow_up_of_id:
@@ -253,33 +256,12 @@ class HelpdeskTicket(models.Model):
         if not self._subscribes_with_team():
             tickets._update_partner_subscription()
         assigned._move("assigned")
-        if not self.env.su and self.env.user._is_internal():
+        if by_somebody and self.env.user._is_internal():
             fresh.filtered("company_id.helpdesk_auto_read")._move("read")
         if self._may_acknowledge():
             tickets._acknowledge_opening()
             tickets._announce_creation()
         return tickets
-
-    @api.model
-    def _default_channel_id(self):
-        """Return the channel of what agents type in: somebody is on the phone."""
-        phone = self.env["ir.model.data"]._xmlid_to_res_id(
-            "helpdesk_ticket.channel_phone"
-        )
-        by_hand = not self.env.su and self.env.user._is_internal()
-        return self.env["helpdesk.channel"].browse(phone if by_hand and phone else [])
-
-    @api.model
-    def _prepare_new_values(self, vals):
-        """Complete the values of a new ticket that names its company (T23). Agents'
-        tickets have a channel, also when a form or a program sends none."""
-        if vals.get("company_id") and "user_id" not in vals:
-            company = self.env["res.company"].browse(vals["company_id"])
-            vals = {"user_id": self._default_user_id(company).id, **vals}
-        if not vals.get("channel_id", True):
-            vals = {**vals, "channel_id": self._default_channel_id().id}
-        # A new ticket has no rating: nothing to look up and write for it.
-        return self._clean_sender_values({"rating_last_value": 0.0, **vals})
 
     def write(self, vals):
         """Change tickets: all steps of all concerns, in their order.
@@ -291,7 +273,7 @@ class HelpdeskTicket(models.Model):
         if vals.get("company_id") and (moves := self._get_moves(vals)):
             return all(tickets.write(values) for tickets, values in moves)
         if CHECKED & vals.keys():
-            vals = self._clean_sender_values(self._link_written_address(vals))
+            vals = self._complete_written(vals)
         if "number" in vals:
             self._check_number_stays(vals)
         if {"stage_id", "user_id"} & vals.keys() and self._is_done_by_hand():
@@ -467,14 +449,6 @@ class HelpdeskTicket(models.Model):
         of the life cycle, which says itself what it is (T26)."""
         internal = self.env.user._is_internal() and not self.env.su
         return internal and not inside(self.env, "helpdesk_move")
-
-    def _link_written_address(self, vals):
-        """Return values for `write` with the contact whose address somebody typed."""
-        if vals.get("partner_email") and not any(self.mapped("partner_id")):
-            [vals] = self._link_known_addresses([vals])
-        elif not self.env.su:
-            self._check_typed(vals)
-        return vals
 
     def _follow_stage(self, stages):
         """Do what another stage brings: a line in the log and something to tell,

@@ -8,7 +8,7 @@ from odoo.tools import SQL, date_utils, escape_psql
 
 from odoo.addons.helpdesk_contact.inside import inside
 
-from ...number_mask import MaskError, NumberMask
+from ...number_mask import MaskError, read_mask
 
 # A manager's import keeps what happened in another helpdesk.
 KEPT = "helpdesk_import_kept"
@@ -42,29 +42,22 @@ class HelpdeskTicket(models.Model):
         :param list vals_list: the values of the tickets
         :return: a list of texts
         """
-        Company = self.env["res.company"]
-        ids = [self._get_number_value(vals, "company_id") for vals in vals_list]
-        companies = [Company.browse(id_) or self.env.company for id_ in ids]
-        codes = [self._get_number_codes(vals) for vals in vals_list]
+        context, own = self.env.context, self.env.company
         keeps = inside(self.env, KEPT)
-        kept = [keeps and (vals.get("number") or "").strip(" /") for vals in vals_list]
-        wanted = {}
-        for company, code, number in zip(companies, codes, kept, strict=True):
+        given, wanted = [], {}
+        for vals in vals_list:
+            company = own.browse(
+                vals.get("company_id", context.get("default_company_id"))
+            )
+            number = keeps and (vals.get("number") or "").strip(" /")
+            given.append((company or own, number))
             if not number:
-                wanted.setdefault(company, []).append(code)
+                wanted.setdefault(company or own, []).append(vals)
         numbers = {
             company: iter(company._next_helpdesk_numbers(some))
             for company, some in wanted.items()
         }
-        return [
-            number or next(numbers[company])
-            for number, company in zip(kept, companies, strict=True)
-        ]
-
-    @api.model
-    def _get_number_value(self, vals, name):
-        """Return a value of a ticket that is to be created, default included."""
-        return vals.get(name, self.env.context.get(f"default_{name}"))
+        return [number or next(numbers[company]) for company, number in given]
 
     @api.model
     def _get_number_codes(self, vals):
@@ -73,15 +66,14 @@ class HelpdeskTicket(models.Model):
         :param dict vals: the values of a ticket
         :return: two texts, empty where there is no code
         """
+        names = ("customer_id", "partner_id", "topic_id")
+        customer_id, partner_id, topic_id = (
+            vals.get(name, self.env.context.get(f"default_{name}")) for name in names
+        )
         # sudo: codes only, also for tickets that come by mail or from the portal
         env = self.sudo().env
-        partner = env["res.partner"].browse(
-            self._get_number_value(vals, "customer_id")
-            or self._get_number_value(vals, "partner_id")
-        )
-        topic = env["helpdesk.ticket.topic"].browse(
-            self._get_number_value(vals, "topic_id")
-        )
+        partner = env["res.partner"].browse(customer_id or partner_id)
+        topic = env["helpdesk.ticket.topic"].browse(topic_id)
         while topic and not topic.code:  # one from above (T20)
             topic = topic.parent_id
         return partner.commercial_partner_id.ref or "", topic.code or ""
@@ -154,10 +146,9 @@ class ResCompany(models.Model):
         """
         self.ensure_one()
         if self.helpdesk_number_kind == "counter":
-            return NumberMask(SIMPLE_COUNTER), "never"
-        mask = NumberMask(self.helpdesk_number_mask)
-        mask.check_reset(self.helpdesk_number_reset)
-        return mask, self.helpdesk_number_reset
+            return read_mask(SIMPLE_COUNTER, "never"), "never"
+        reset = self.helpdesk_number_reset
+        return read_mask(self.helpdesk_number_mask, reset), reset
 
     @api.constrains(
         "helpdesk_number_kind", "helpdesk_number_mask", "helpdesk_number_reset"
@@ -197,10 +188,10 @@ class ResCompany(models.Model):
         company = self.with_context(tz=self._get_helpdesk_timezone())
         return fields.Datetime.context_timestamp(company, fields.Datetime.now()).date()
 
-    def _next_helpdesk_numbers(self, codes):
+    def _next_helpdesk_numbers(self, vals_list):
         """Return new numbers for tickets of this company.
 
-        :param list codes: the customer's and the topic group's code of each ticket
+        :param list vals_list: the values of the tickets
         :return: a list of texts
         :raise UserError: when no free number is found
         """
@@ -211,8 +202,11 @@ class ResCompany(models.Model):
         mask, _reset = company._get_helpdesk_number_mask()
         day = company._get_helpdesk_number_date()
         tickets = self.env["helpdesk.ticket"].with_context(active_test=False)
+        codes, taken = [("", "")] * len(vals_list), 0
+        if mask.has_codes:
+            codes = [tickets._get_number_codes(vals) for vals in vals_list]
         for _attempt in range(5):
-            counters = sequence._helpdesk_draw(len(codes), day)
+            counters = sequence._helpdesk_draw(len(codes), day, taken)
             numbers = [
                 mask.render(counter, day, *code)
                 for counter, code in zip(counters, codes, strict=True)
@@ -221,7 +215,7 @@ class ResCompany(models.Model):
                 return numbers
             # Tickets from the time of another mask have them: go on behind these.
             last = company._get_last_used_counter(mask, day, codes, counters[-1])
-            sequence._helpdesk_skip(last - counters[-1], day)
+            taken = last - counters[-1]
         raise UserError(
             self.env._(
                 "No free ticket number was found. Ask an administrator to change the "
@@ -334,41 +328,29 @@ class IrSequence(models.Model):
             )
         return max(counter.number_next_actual, mask.offset + 1)
 
-    def _helpdesk_draw(self, count, day):
+    def _helpdesk_draw(self, count, day, taken=0):
         """Take the next counters; nobody else ever gets them, nobody waits for them.
 
         :param int count: how many
         :param date day: the day they are for
+        :param int taken: how many before them are left out
         :return: a list of integers
         """
-        # SQL: Odoo draws one number per query, and only as a text with prefix
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT nextval(%s) FROM generate_series(1, %s)",
-                self._helpdesk_get_postgres_name(day),
-                count,
-            )
-        )
-        return [counter for (counter,) in rows]
-
-    def _helpdesk_skip(self, count, day):
-        """Leave out the next counters, without returning them; see `_helpdesk_draw`."""
-        # SQL: moves the counter forward without locking it, unlike ALTER SEQUENCE
-        self.env.execute_query(
-            SQL(
-                "SELECT max(nextval(%s)) FROM generate_series(1, %s)",
-                self._helpdesk_get_postgres_name(day),
-                count,
-            )
-        )
-
-    def _helpdesk_get_postgres_name(self, day):
-        """Return the name of the PostgreSQL sequence that counts on a day."""
         self.ensure_one()
         name = f"ir_sequence_{self.id:03d}"
         if self.use_date_range:
             name += f"_{self._helpdesk_get_range(day).id:03d}"
-        return name
+        # SQL: Odoo draws one number per query, and only as a text with prefix; moving
+        # the counter forward by ALTER SEQUENCE would lock it
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT nextval(%s) FROM generate_series(1, %s) OFFSET %s",
+                name,
+                taken + count,
+                taken,
+            )
+        )
+        return [counter for (counter,) in rows]
 
     def _helpdesk_get_range(self, day):
         """Return the year or month of a day, made when the cron has not come to it.

@@ -1,5 +1,4 @@
 from odoo import api, models
-from odoo.exceptions import ValidationError
 
 
 class HelpdeskTicket(models.Model):
@@ -22,20 +21,6 @@ class HelpdeskTicket(models.Model):
         }
 
     # -- who takes care --------------------------------------------------------------
-
-    @api.constrains("user_id")
-    def _check_user_id(self):
-        """Refuse an assignee who cannot work on the ticket (T10)."""
-        for user, tickets in self.filtered("is_open").grouped("user_id").items():
-            if user and not user._is_helpdesk_agent():
-                raise ValidationError(
-                    self.env._(
-                        "%(user)s does not work in the helpdesk (any more), and cannot "
-                        "be assigned to %(ticket)s. Choose one of its agents.",
-                        user=user.name,
-                        ticket=tickets[0].display_name,
-                    )
-                )
 
     def _give_back_of_former(self):
         """Give tickets back whose assignees cannot work on them any more (T10)."""
@@ -269,37 +254,3 @@ class HelpdeskTicket(models.Model):
             if expected[ticket.id] & away and (others := people - expected[ticket.id])
         }
         self.browse(notes)._message_log_batch(bodies=notes)
-
-    # -- who follows ------------------------------------------------------------------
-
-    def _update_partner_subscription(self, previous=None):
-        """Let the contact follow the ticket as far as it is to be notified (T09), and
-        nobody of a former customer.
-
-        :param dict previous: contact and customer of each ticket before the change
-        """
-        for ticket in self:
-            before = previous[ticket][0] if previous else ticket.partner_id
-            leaving = before if before != ticket.partner_id else before.browse()
-            if not ticket.notify_partner:
-                leaving |= ticket.partner_id
-            ticket.message_unsubscribe(leaving.ids)
-            if ticket.notify_partner and ticket.partner_id:
-                ticket.message_subscribe(ticket.partner_id.ids)
-        if previous:
-            self._part_with_customers(
-                {ticket: customer for ticket, (_contact, customer) in previous.items()}
-            )
-
-    def _follow_people(self, vals, people):
-        """Do what another contact or customer brings; a hook.
-
-        :param dict vals: what was written
-        :param dict people: contact and customer of each ticket before
-        """
-        for ticket in self:
-            if ticket.is_open and ticket.partner_id - people[ticket][0]:
-                ticket.partner_id._helpdesk_reactivate(ticket.number)
-        self._update_partner_subscription(people)
-        if "reply_to" not in vals:
-            self._forget_asked_address(people)

@@ -1,20 +1,11 @@
-import re
-from email.utils import getaddresses
-
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
-from odoo.tools.mail import email_normalize, parse_contact_from_email
-
-from odoo.addons.helpdesk_contact.models.partner.identity import is_address
-
-from .helpdesk_ticket import FORMER, LINES, LINKS
-
-# What would end or break a header of a mail
-CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+from odoo.exceptions import UserError
+from odoo.tools.mail import email_normalize
 
 
 class HelpdeskTicket(models.Model):
-    """Who asked: the customer, the contact, or a bare address (T08, C09, K03)."""
+    """Who asked: the customer, the contact, or a bare address (T08, C09, K03), and
+    whether they are told (T09)."""
 
     _inherit = "helpdesk.ticket"
 
@@ -51,6 +42,13 @@ class HelpdeskTicket(models.Model):
         tracking=True,
         index="trigram",
     )
+    partner_email_normalized = fields.Char(
+        "Normalized e-mail",
+        compute="_compute_partner_email_normalized",
+        store=True,
+        precompute=True,
+        index="btree_not_null",
+    )
     sender_email = fields.Char(
         string="Sent from",
         readonly=True,
@@ -59,6 +57,16 @@ class HelpdeskTicket(models.Model):
     )
     sender_is_unknown = fields.Boolean(
         string="Sender's address is new", compute="_compute_sender_is_unknown"
+    )
+    notify_partner = fields.Boolean(
+        string="Notify business partner",
+        compute="_compute_notify_partner",
+        store=True,
+        readonly=False,
+        precompute=True,
+        tracking=True,
+        help="The contact gets an e-mail when the ticket is opened, whenever an answer "
+        "is sent, and of what becomes of the ticket.",
     )
     partner_phone = fields.Char(string="Phone", related="partner_id.phone")
     partner_mobile = fields.Char(string="Mobile", related="partner_id.mobile")
@@ -84,6 +92,19 @@ class HelpdeskTicket(models.Model):
                 continue
             ticket.partner_email = ticket.partner_id.email or ticket.partner_email
 
+    @api.depends("partner_email")
+    def _compute_partner_email_normalized(self):
+        """What is no address is kept in lower case, so that it is found as well."""
+        for ticket in self:
+            email = ticket.partner_email or ""
+            normalized = email_normalize(email) or email.strip().lower()
+            ticket.partner_email_normalized = normalized or False
+
+    @api.depends("company_id")
+    def _compute_notify_partner(self):
+        for ticket in self:
+            ticket.notify_partner = ticket.company_id.helpdesk_notify_partner
+
     @api.depends(
         "sender_email",
         "partner_id.email_normalized",
@@ -99,141 +120,6 @@ class HelpdeskTicket(models.Model):
                 and ticket.sender_email
                 and ticket.sender_email not in [partner.email_normalized, *known]
             )
-
-    @api.model
-    def _clean_sender_values(self, vals):
-        """Split `Anna <anna@example.com>` into name and bare address, and make one line
-        of what stands in headers of mails (rel-C5)."""
-        vals = {
-            name: CONTROL.sub(" ", value).strip()
-            if name in LINES and isinstance(value, str)
-            else value
-            for name, value in vals.items()
-        }
-        email = vals.get("partner_email")
-        if email and email_normalize(email):
-            name, email = parse_contact_from_email(email)
-            vals = {**vals, "partner_email": email}
-            if name and not vals.get("partner_name") and not vals.get("partner_id"):
-                vals["partner_name"] = name
-        return vals
-
-    @api.model
-    def _link_known_addresses(self, vals_list):
-        """Name the contacts whose addresses somebody typed or sent by API (C09, K03).
-
-        What comes in by mail, form and link is looked up by `helpdesk.intake`, which
-        knows whether the sender is who it says.
-
-        :param list vals_list: of dicts for `create` or `write`
-        :raise UserError: when an address is none, a subject is empty, or the ticket to
-            link to must not be seen: the link would name it (rel-A7)
-        :rtype: list
-        """
-        if self.env.su:
-            return vals_list
-        here, wanted, keys = (self.company_id or self.env.company)[:1].id, {}, []
-        for vals in vals_list:
-            self._check_typed(vals)
-            address = email_normalize((vals.get("partner_email") or "").strip())
-            keys.append((vals.get("company_id") or here, address))
-            if address and not vals.get("partner_id"):
-                wanted.setdefault(keys[-1][0], []).append(address)
-        Partner = self.env["res.partner"]
-        found = {
-            (company_id, address): person
-            for company_id, addresses in wanted.items()
-            for address, person in Partner._helpdesk_find_by_emails(
-                addresses, company_id
-            ).items()
-        }
-        return [
-            {**vals, "partner_id": found[key].id}
-            if key in found and not vals.get("partner_id")
-            else vals
-            for vals, key in zip(vals_list, keys, strict=True)
-        ]
-
-    @api.model
-    def _check_typed(self, vals):
-        """Refuse what an agent or a program typed and nobody can use.
-
-        :param dict vals: for `create` or `write`
-        :raise UserError: when an address is none, a subject or the channel is empty,
-            a number, date or author of another helpdesk comes by no import (T01), or
-            the ticket to link to must not be seen: the link would name it (rel-A7)
-        """
-        if {"partner_email", "email_cc", "reply_to"} & vals.keys():
-            self._check_addresses(vals)
-        if FORMER & vals.keys():
-            self._check_former(vals)
-        if not vals.get("channel_id", True) and any(self.mapped("channel_id")):
-            raise UserError(self.env._("Choose how the request reached the helpdesk."))
-        if "name" in vals and not (vals["name"] or "").strip():
-            raise UserError(self.env._("Enter a subject: what is it about?"))
-        linked = self.browse({vals[name] for name in LINKS & vals.keys() if vals[name]})
-        if linked and linked._filtered_access("read") != linked:
-            raise UserError(
-                self.env._("The ticket to link to is not there. Choose another one.")
-            )
-
-    @api.model
-    def _check_addresses(self, vals):
-        """Refuse addresses that are none, or one of our own.
-
-        :param dict vals: for `create` or `write`
-        :raise UserError: in words
-        """
-        address = vals.get("partner_email")
-        if address and not is_address(address.strip()):
-            raise UserError(
-                self.env._(
-                    "“%(address)s” is not an e-mail address. Enter one address, for "
-                    "example anna@example.com.",
-                    address=address,
-                )
-            )
-        if address and self.env["helpdesk.own.address"]._is_own(
-            email_normalize(address)
-        ):
-            raise UserError(
-                self.env._(
-                    "%(address)s is an address of our own: mail to it would come back. "
-                    "Enter the customer's.",
-                    address=address,
-                )
-            )
-        for name in ("email_cc", "reply_to"):
-            for _name, one in getaddresses([(vals.get(name) or "").replace(";", ",")]):
-                if not is_address(one):
-                    raise UserError(
-                        self.env._(
-                            "“%(address)s” is not an e-mail address. Enter addresses "
-                            "with commas between them, for example anna@example.com.",
-                            address=one or vals[name],
-                        )
-                    )
-
-    @api.constrains("partner_id", "customer_id")
-    def _check_same_customer(self):
-        """Refuse the contact of one company on the ticket of another: each would read
-        what the other wrote (T08)."""
-        for ticket in self.filtered("partner_id"):
-            # sudo: only compares whose contact it is
-            contact, customer = ticket.sudo().partner_id, ticket.sudo().customer_id
-            company = contact.commercial_partner_id
-            has_company = company != contact or contact.is_company
-            if customer and has_company and customer.commercial_partner_id != company:
-                raise ValidationError(
-                    self.env._(
-                        "%(contact)s is a contact of %(company)s, and the ticket is "
-                        "one of %(customer)s. Choose a contact of the customer, or "
-                        "leave the customer to the contact.",
-                        contact=contact.name,
-                        company=company.name,
-                        customer=customer.name,
-                    )
-                )
 
     @api.onchange("customer_id")
     def _onchange_customer_id(self):
@@ -255,6 +141,42 @@ class HelpdeskTicket(models.Model):
                 ),
             }
         }
+
+    # -- whether the contact follows ---------------------------------------------------
+
+    def _update_partner_subscription(self, previous=None):
+        """Let the contact follow the ticket as far as it is to be notified (T09), and
+        nobody of a former customer.
+
+        :param dict previous: contact and customer of each ticket before the change
+        """
+        for ticket in self:
+            before = previous[ticket][0] if previous else ticket.partner_id
+            leaving = before if before != ticket.partner_id else before.browse()
+            if not ticket.notify_partner:
+                leaving |= ticket.partner_id
+            ticket.message_unsubscribe(leaving.ids)
+            if ticket.notify_partner and ticket.partner_id:
+                ticket.message_subscribe(ticket.partner_id.ids)
+        if previous:
+            self._part_with_customers(
+                {ticket: customer for ticket, (_contact, customer) in previous.items()}
+            )
+
+    def _follow_people(self, vals, people):
+        """Do what another contact or customer brings; a hook.
+
+        :param dict vals: what was written
+        :param dict people: contact and customer of each ticket before
+        """
+        for ticket in self:
+            if ticket.is_open and ticket.partner_id - people[ticket][0]:
+                ticket.partner_id._helpdesk_reactivate(ticket.number)
+        self._update_partner_subscription(people)
+        if "reply_to" not in vals:
+            self._forget_asked_address(people)
+
+    # -- contacts who change their customer --------------------------------------------
 
     def _follow_contacts(self, before):
         """Keep open tickets with the right customer when contacts change theirs (K11).

@@ -24,13 +24,6 @@ class HelpdeskTicket(models.Model):
 
     _inherit = "helpdesk.ticket"
 
-    partner_email_normalized = fields.Char(
-        "Normalized e-mail",
-        compute="_compute_partner_email_normalized",
-        store=True,
-        precompute=True,
-        index="btree_not_null",
-    )
     requester_email = fields.Char(
         "Requester's e-mail",
         compute="_compute_requester_email",
@@ -42,14 +35,6 @@ class HelpdeskTicket(models.Model):
         store=False,
         search="_search_searched_words",
     )
-
-    @api.depends("partner_email")
-    def _compute_partner_email_normalized(self):
-        """What is no address is kept in lower case, so that it is found as well."""
-        for ticket in self:
-            email = ticket.partner_email or ""
-            normalized = email_normalize(email) or email.strip().lower()
-            ticket.partner_email_normalized = normalized or False
 
     @api.depends("partner_email")
     def _compute_requester_email(self):

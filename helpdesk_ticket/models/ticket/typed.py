@@ -1,0 +1,268 @@
+import re
+from email.utils import getaddresses
+
+from odoo import api, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools.mail import email_normalize, parse_contact_from_email
+
+from odoo.addons.helpdesk_contact.models.partner.identity import is_address
+
+from .helpdesk_ticket import FORMER, LINES, LINKS
+
+# What counts as typed, too, when the context brings it.
+TYPED = {
+    *FORMER,
+    *LINES,
+    *LINKS,
+    "channel_id",
+    "company_id",
+    "customer_id",
+    "partner_id",
+    "team_id",
+    "user_id",
+}
+# What would end or break a header of a mail
+CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+
+
+class HelpdeskTicket(models.Model):
+    """What somebody types or a program sends: completed, checked and cleaned before a
+    ticket is made of it or changed (T01, T08, T10, T23, C09, K03, rel-A7, rel-C5)."""
+
+    _inherit = "helpdesk.ticket"
+
+    # -- before a ticket is made ------------------------------------------------------
+
+    @api.model
+    def _complete_typed(self, vals_list):
+        """Return values of new tickets with what a program sends in the context beside
+        them, with a company and a team that fit: where only one of them is named, it
+        brings the other (T10, rel-G1), and with the contacts whose addresses it names.
+
+        :param list vals_list: of dicts for `create`
+        :raise UserError: for what nobody can use, see `_check_typed`
+        :rtype: list
+        """
+        context, own = self.env.context, self.env.company
+        given = {n: context[f"default_{n}"] for n in TYPED if f"default_{n}" in context}
+        vals_list = [{**given, **vals} for vals in vals_list]
+        Team = self.env["helpdesk.team"]
+        for vals in vals_list:
+            # sudo: only whose team it is; the rules decide about the ticket
+            of_team = Team.browse(vals.get("team_id")).sudo().company_id
+            company = own.browse(vals.get("company_id"))
+            if of_team - own and not company:
+                vals["company_id"] = of_team.id
+            elif company - own and "team_id" not in vals:
+                vals["team_id"] = Team._get_default(company, self.env.user).id
+            self._check_typed(vals)
+        if any(vals.get("partner_email") for vals in vals_list):
+            vals_list = self._link_known_addresses(vals_list)
+        return vals_list
+
+    @api.model
+    def _link_known_addresses(self, vals_list):
+        """Name the contacts whose addresses somebody typed or sent by API (C09, K03).
+
+        What comes in by mail, form and link is looked up by `helpdesk.intake`, which
+        knows whether the sender is who it says.
+
+        :param list vals_list: of dicts for `create` or `write`
+        :rtype: list
+        """
+        here, wanted, keys = (self.company_id or self.env.company)[:1].id, {}, []
+        for vals in vals_list:
+            address = email_normalize((vals.get("partner_email") or "").strip())
+            keys.append((vals.get("company_id") or here, address))
+            if address and not vals.get("partner_id"):
+                wanted.setdefault(keys[-1][0], []).append(address)
+        Partner = self.env["res.partner"]
+        found = {
+            (company_id, address): person
+            for company_id, addresses in wanted.items()
+            for address, person in Partner._helpdesk_find_by_emails(
+                addresses, company_id
+            ).items()
+        }
+        return [
+            {**vals, "partner_id": found[key].id}
+            if key in found and not vals.get("partner_id")
+            else vals
+            for vals, key in zip(vals_list, keys, strict=True)
+        ]
+
+    @api.model
+    def _prepare_new_values(self, vals):
+        """Complete the values of a new ticket that names its company (T23). Agents'
+        tickets have a channel, also when a form or a program sends none."""
+        if vals.get("company_id") and "user_id" not in vals:
+            company = self.env["res.company"].browse(vals["company_id"])
+            vals = {"user_id": self._default_user_id(company).id, **vals}
+        if not vals.get("channel_id", True):
+            vals = {**vals, "channel_id": self._default_channel_id().id}
+        # A new ticket has no rating: nothing to look up and write for it.
+        return self._clean_sender_values({"rating_last_value": 0.0, **vals})
+
+    @api.model
+    def _default_user_id(self, company):
+        """Return the agent who creates tickets, if they become its own (T23).
+
+        :param company: `res.company` of the tickets
+        :return: `res.users`, empty for mails, customers and other users
+        """
+        user = self.env.user
+        is_agent = not self.env.su and user.has_group(
+            "helpdesk_contact.group_helpdesk_user"
+        )
+        return user if is_agent and company.helpdesk_auto_assign else user.browse()
+
+    @api.model
+    def _default_channel_id(self):
+        """Return the channel of what agents type in: somebody is on the phone."""
+        phone = self.env["ir.model.data"]._xmlid_to_res_id(
+            "helpdesk_ticket.channel_phone"
+        )
+        by_hand = not self.env.su and self.env.user._is_internal()
+        return self.env["helpdesk.channel"].browse(phone if by_hand and phone else [])
+
+    @api.model
+    def _check_team_is_visible(self, vals_list):
+        """Refuse to open a ticket that its author could not see any more.
+
+        :param list vals_list: of dicts for `create`, as they are kept
+        """
+        hidden = set(self.env.user._get_hidden_helpdesk_team_ids())
+        for vals in vals_list:
+            if vals.get("team_id") in hidden and vals.get("user_id") != self.env.uid:
+                raise UserError(
+                    self.env._(
+                        "Only the members of the team “%(team)s” see its tickets. Save "
+                        "the ticket with another team, then hand it over.",
+                        team=self.env["helpdesk.team"].browse(vals["team_id"]).name,
+                    )
+                )
+
+    # -- before a ticket is made or changed --------------------------------------------
+
+    def _complete_written(self, vals):
+        """Return values for `write`, with the contact whose address somebody typed."""
+        if not self.env.su:
+            self._check_typed(vals)
+            if vals.get("partner_email") and not any(self.mapped("partner_id")):
+                [vals] = self._link_known_addresses([vals])
+        return self._clean_sender_values(vals)
+
+    @api.model
+    def _check_typed(self, vals):
+        """Refuse what an agent or a program typed and nobody can use.
+
+        :param dict vals: for `create` or `write`
+        :raise UserError: when an address is none, a subject or the channel is empty,
+            a number, date or author of another helpdesk comes by no import (T01), or
+            the ticket to link to must not be seen: the link would name it (rel-A7)
+        """
+        if {"partner_email", "email_cc", "reply_to"} & vals.keys():
+            self._check_addresses(vals)
+        if FORMER & vals.keys():
+            self._check_former(vals)
+        if not vals.get("channel_id", True) and any(self.mapped("channel_id")):
+            raise UserError(self.env._("Choose how the request reached the helpdesk."))
+        if "name" in vals and not (vals["name"] or "").strip():
+            raise UserError(self.env._("Enter a subject: what is it about?"))
+        linked = self.browse({vals[name] for name in LINKS & vals.keys() if vals[name]})
+        if linked and linked._filtered_access("read") != linked:
+            raise UserError(
+                self.env._("The ticket to link to is not there. Choose another one.")
+            )
+
+    @api.model
+    def _check_addresses(self, vals):
+        """Refuse addresses that are none, or one of our own.
+
+        :param dict vals: for `create` or `write`
+        :raise UserError: in words
+        """
+        address = vals.get("partner_email")
+        if address and not is_address(address.strip()):
+            raise UserError(
+                self.env._(
+                    "“%(address)s” is not an e-mail address. Enter one address, for "
+                    "example anna@example.com.",
+                    address=address,
+                )
+            )
+        if address and self.env["helpdesk.own.address"]._is_own(
+            email_normalize(address)
+        ):
+            raise UserError(
+                self.env._(
+                    "%(address)s is an address of our own: mail to it would come back. "
+                    "Enter the customer's.",
+                    address=address,
+                )
+            )
+        for name in ("email_cc", "reply_to"):
+            for _name, one in getaddresses([(vals.get(name) or "").replace(";", ",")]):
+                if not is_address(one):
+                    raise UserError(
+                        self.env._(
+                            "“%(address)s” is not an e-mail address. Enter addresses "
+                            "with commas between them, for example anna@example.com.",
+                            address=one or vals[name],
+                        )
+                    )
+
+    @api.model
+    def _clean_sender_values(self, vals):
+        """Split `Anna <anna@example.com>` into name and bare address, and make one line
+        of what stands in headers of mails (rel-C5)."""
+        vals = {
+            name: CONTROL.sub(" ", value).strip()
+            if name in LINES and isinstance(value, str)
+            else value
+            for name, value in vals.items()
+        }
+        email = vals.get("partner_email")
+        if email and email_normalize(email):
+            name, email = parse_contact_from_email(email)
+            vals = {**vals, "partner_email": email}
+            if name and not vals.get("partner_name") and not vals.get("partner_id"):
+                vals["partner_name"] = name
+        return vals
+
+    # -- however it was written --------------------------------------------------------
+
+    @api.constrains("partner_id", "customer_id")
+    def _check_same_customer(self):
+        """Refuse the contact of one company on the ticket of another: each would read
+        what the other wrote (T08)."""
+        for ticket in self.filtered("partner_id"):
+            # sudo: only compares whose contact it is
+            contact, customer = ticket.sudo().partner_id, ticket.sudo().customer_id
+            company = contact.commercial_partner_id
+            has_company = company != contact or contact.is_company
+            if customer and has_company and customer.commercial_partner_id != company:
+                raise ValidationError(
+                    self.env._(
+                        "%(contact)s is a contact of %(company)s, and the ticket is "
+                        "one of %(customer)s. Choose a contact of the customer, or "
+                        "leave the customer to the contact.",
+                        contact=contact.name,
+                        company=company.name,
+                        customer=customer.name,
+                    )
+                )
+
+    @api.constrains("user_id")
+    def _check_user_id(self):
+        """Refuse an assignee who cannot work on the ticket (T10)."""
+        for user, tickets in self.filtered("is_open").grouped("user_id").items():
+            if user and not user._is_helpdesk_agent():
+                raise ValidationError(
+                    self.env._(
+                        "%(user)s does not work in the helpdesk (any more), and cannot "
+                        "be assigned to %(ticket)s. Choose one of its agents.",
+                        user=user.name,
+                        ticket=tickets[0].display_name,
+                    )
+                )
