@@ -19,9 +19,9 @@ class TestWalk(WalkCase, DeadlineCommon, HttpCase):
         PORTAL: Figures(10, 50, 20),
     }
     REACHED = {
-        ANSWER: Figures(12, 85, 34),
-        DEADLINES: Figures(22, 95, 42),
-        PORTAL: Figures(32, 128, 56),
+        ANSWER: Figures(11, 78, 31),
+        DEADLINES: Figures(20, 83, 38),
+        PORTAL: Figures(30, 121, 52),
     }
 
     def test_answer_to_mail(self):

@@ -121,17 +121,7 @@ class HelpdeskTicketStage(models.Model):
         :return: `helpdesk.ticket.stage`, the team's own before the shared ones
         :raise ValidationError: when no stage has this state
         """
-        stage = self.browse(self._get_id_for(state, team.id, company.id))
-        if not stage:
-            label = dict(self._fields["state"]._description_selection(self.env))[state]
-            raise ValidationError(
-                self.env._(
-                    "No ticket stage stands for the status “%(status)s”. Ask a "
-                    "helpdesk manager to add one under Configuration > Stages.",
-                    status=label,
-                )
-            )
-        return stage
+        return self.browse(self._get_id_for(state, team.id, company.id))
 
     @api.model
     @tools.ormcache("state", "team_id", "company_id")
@@ -146,7 +136,17 @@ class HelpdeskTicketStage(models.Model):
                 ("company_id", "in", [company_id, False]),
             ]
         )
-        return (stages.filtered("team_ids") or stages)[:1].id
+        stage = (stages.filtered("team_ids") or stages)[:1]
+        if not stage:
+            label = dict(self._fields["state"]._description_selection(self.env))[state]
+            raise ValidationError(
+                self.env._(
+                    "No ticket stage stands for the status “%(status)s”. Ask a "
+                    "helpdesk manager to add one under Configuration > Stages.",
+                    status=label,
+                )
+            )
+        return stage.id
 
     def _get_customer_names(self):
         """Return what customers read for these stages: the columns are our own words.

@@ -44,6 +44,7 @@ class Before:
     promised: dict  # until when a solution is promised
     texts: dict  # rich texts by ticket, by the name of the field
     people: dict  # contact and customer
+    following: models.BaseModel  # `mail.followers` of who is assigned now, or None
     contacts: dict  # who may open the ticket by a link: contact and address
     former: dict  # `res.users` who took care
     unassigned: models.BaseModel  # had no assignee
@@ -155,7 +156,11 @@ class HelpdeskTicket(models.Model):
         """Name a ticket to those who may read it. Odoo takes the names of links as
         superuser: whoever reads a task would read what its hidden ticket is about
         (rel-A7)."""
-        hidden = self._get_unnamed_ids()
+        hidden, user = set(), self.env.user
+        # The public user follows signed links and sees no link between records.
+        if self.env.su and user.id != SUPERUSER_ID and not user._is_public():
+            real = self.filtered(lambda ticket: isinstance(ticket.id, int))
+            hidden = set(real.ids) - real._get_readable(user)
         for ticket in self:
             if ticket.id in hidden:
                 ticket.display_name = self.env._("Hidden ticket")
@@ -167,19 +172,6 @@ class HelpdeskTicket(models.Model):
     def _get_label(self):
         """Return number and subject, for those who may read the ticket."""
         return self.with_user(SUPERUSER_ID).display_name
-
-    def _get_unnamed_ids(self):
-        """Return those of these tickets whose names are asked for as superuser, by
-        somebody who may not read them. The public user follows signed links and sees
-        no link between records.
-
-        :return: a set of ids
-        """
-        user = self.env.user
-        if not self.env.su or user.id == SUPERUSER_ID or user._is_public():
-            return set()
-        real = self.filtered(lambda ticket: isinstance(ticket.id, int))
-        return set(real.ids) - real._get_readable(user)
 
     def _get_readable(self, user):
         """Return those of these tickets that a user may read, in whichever company.
@@ -232,17 +224,11 @@ class HelpdeskTicket(models.Model):
         :raise UserError: for an address that is none, an empty subject, a team whose
             tickets the user must not see, or a link to such a ticket
         """
-        by_somebody = not self.env.su
-        if by_somebody:
-            vals_list = self._complete_typed(vals_list)
-        numbers = self._next_numbers(vals_list)
-        vals_list = [
-            {**self._prepare_new_values(vals), "number": number}
-            for vals, number in zip(vals_list, numbers, strict=True)
-        ]
-        if by_somebody and any(vals.get("team_id") for vals in vals_list):
-            self._check_team_is_visible(vals_list)
+        vals_list = self._complete_new(vals_list)
         tickets = super().create(vals_list)
+        quiet = self.env.context.get("tracking_disable")
+        if tickets.user_id and not quiet:
+            tickets._mark_assigned(vals_list)
         tickets._log("opened")
         if tickets.follow_up_of_id:
             tickets._note_follow_ups()
@@ -252,15 +238,19 @@ class HelpdeskTicket(models.Model):
         if not (loading or all(people.mapped("active"))):
             people._helpdesk_reactivate(tickets[0].number)
         assigned = fresh.filtered("user_id")
-        fresh._assign_by_team()
-        if not self._subscribes_with_team():
+        if set(fresh.team_id.mapped("assignment")) - {"manual"}:
+            fresh._assign_by_team()
+        if quiet or not inside(self.env, "helpdesk_from_mail"):  # else it does already
             tickets._update_partner_subscription()
-        assigned._move("assigned")
-        if by_somebody and self.env.user._is_internal():
+        if assigned:
+            assigned._move("assigned")
+        if not self.env.su and self.env.user._is_internal():
             fresh.filtered("company_id.helpdesk_auto_read")._move("read")
         if self._may_acknowledge():
-            tickets._acknowledge_opening()
-            tickets._announce_creation()
+            if told := tickets.filtered("notify_partner"):
+                told._acknowledge_opening()
+            if any(tickets.company_id.mapped("helpdesk_creation_address")):
+                tickets._announce_creation()
         return tickets
 
     def write(self, vals):
@@ -276,7 +266,10 @@ class HelpdeskTicket(models.Model):
             vals = self._complete_written(vals)
         if "number" in vals:
             self._check_number_stays(vals)
-        if {"stage_id", "user_id"} & vals.keys() and self._is_done_by_hand():
+        moves = {"stage_id", "user_id"} & vals.keys()
+        # no mail, no program, and no move, which says itself what it is (T26)
+        by_hand = not (self.env.su or inside(self.env, "helpdesk_move"))
+        if moves and by_hand and self.env.user._is_internal():
             self._record_action()
         before = self._get_before(vals)
         res = super().write(vals)
@@ -306,6 +299,9 @@ class HelpdeskTicket(models.Model):
                 if name in keys
             },
             people={t: (t.partner_id, t.customer_id) for t in self if PEOPLE & keys},
+            following=self._get_followers_of(vals["user_id"])
+            if vals.get("user_id") and not self.env.context.get("tracking_disable")
+            else None,
             contacts={
                 ticket: ticket._get_contact_of_links()
                 for ticket in self
@@ -327,6 +323,9 @@ class HelpdeskTicket(models.Model):
         :param dict vals: what was written
         :param Before before: what was before
         """
+        if before.following is not None:
+            followers = self._get_followers_of(vals["user_id"]) - before.following
+            followers.helpdesk_assigned = True
         if before.classes:
             self._check_reclassified(before.classes)
         if before.contacts:
@@ -398,37 +397,19 @@ class HelpdeskTicket(models.Model):
         bot = self.env["ir.model.data"]._xmlid_to_res_id("base.partner_root")
         return author if author.active and author.id != bot else author.browse()
 
-    def _message_auto_subscribe(self, updated_values, followers_existing_policy="skip"):
-        """Remember who follows for being assigned: they stop when they are not. Of a
-        new ticket nobody follows by choice (T10)."""
-        kwargs = {"followers_existing_policy": followers_existing_policy}
-        user_id = updated_values.get("user_id")
-        if not user_id:
-            return super()._message_auto_subscribe(updated_values, **kwargs)
-        is_new = followers_existing_policy == "update"
-        by_choice = self._get_followers_of(not is_new and user_id)
-        res = super()._message_auto_subscribe(updated_values, **kwargs)
-        (self._get_followers_of(user_id) - by_choice).helpdesk_assigned = True
-        return res
-
     def _message_auto_subscribe_followers(self, updated_values, default_subtype_ids):
-        """Let who opens a ticket by mail follow it (T09)."""
+        """Let who opens a ticket by mail follow it (T09), in one step with the team's
+        followers: no message is posted before."""
         followers = super()._message_auto_subscribe_followers(
             updated_values, default_subtype_ids
         )
         partner = self.partner_id
-        if self._subscribes_with_team() and self.notify_partner and partner.active:
+        from_mail = inside(self.env, "helpdesk_from_mail")
+        if from_mail and self.notify_partner and partner.active:
             subtypes = self.env["mail.message.subtype"].default_subtypes(self._name)
             subtype_ids = subtypes[2 if partner.partner_share else 0].ids
             followers.append((partner.id, subtype_ids, False))
         return followers
-
-    @api.model
-    def _subscribes_with_team(self):
-        """Say whether contacts of new tickets follow in one step with the followers of
-        the team: for what mail opens, as no message is posted at its creation."""
-        quiet = self.env.context.get("tracking_disable")
-        return inside(self.env, "helpdesk_from_mail") and not quiet
 
     def _creation_subtype(self):
         # by its identifier: `ref` asks in the database whether it exists
@@ -443,12 +424,6 @@ class HelpdeskTicket(models.Model):
         return super()._track_subtype(init_values)
 
     # -- steps ------------------------------------------------------------------------
-
-    def _is_done_by_hand(self):
-        """Say whether one of us writes on the tickets: no mail, no program, and no move
-        of the life cycle, which says itself what it is (T26)."""
-        internal = self.env.user._is_internal() and not self.env.su
-        return internal and not inside(self.env, "helpdesk_move")
 
     def _follow_stage(self, stages):
         """Do what another stage brings: a line in the log and something to tell,
@@ -474,7 +449,8 @@ class HelpdeskTicket(models.Model):
         )
         if closed:
             closed._tell_of_closing()
-        self._settle_moved()
+        if any(not ticket.is_open or ticket.state == "waiting" for ticket in self):
+            self._settle_moved()
 
     def _note_rewritten(self, texts):
         """Keep what rich texts were before: Odoo does not track those (T14).

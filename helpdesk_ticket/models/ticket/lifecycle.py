@@ -120,7 +120,7 @@ class HelpdeskTicket(models.Model):
             )
             if not stage or strange:
                 state = stage.state or "unread"
-                tickets.stage_id = Stage._get_for(state, team, company)
+                tickets.stage_id = Stage._get_id_for(state, team.id, company.id)
 
     @api.depends("state")
     def _compute_is_open(self):
@@ -157,7 +157,7 @@ class HelpdeskTicket(models.Model):
         for (state, team, company), tickets in moved.grouped(
             lambda ticket: (moves[ticket.state], ticket.team_id, ticket.company_id)
         ).items():
-            tickets.stage_id = Stage._get_for(state, team, company)
+            tickets.stage_id = Stage._get_id_for(state, team.id, company.id)
         moved = moved.with_env(self.env)
         (moved if event in STEPS else self)._log(event, message)
         if event not in KNOWN_MOVES and (told := moved.filtered("notify_partner")):
@@ -170,43 +170,36 @@ class HelpdeskTicket(models.Model):
         :param str kind: of `helpdesk.ticket.event`
         :param message: the `mail.message` by which it happened, if it did by one
         """
-        # sudo: it happened, whoever did it
-        log = self.env["helpdesk.ticket.event"].sudo()
-        log.create(self._prepare_events(kind, message))
-        if kind in LAST_ANSWERS:
-            last = LAST_ANSWERS[kind]
-            # sudo: customers must not write tickets
-            others = self.sudo().filtered(lambda ticket: ticket.last_answer != last)
-            others.last_answer = last
-
-    def _prepare_events(self, kind, message):
-        """Return the rows of the log for something that happened now.
-
-        :rtype: list
-        """
         values = {"kind": kind, "moment": fields.Datetime.now()}
         if message:
             # sudo: the author is a technical record
             values["partner_id"] = message.sudo().author_id.id
             values["message_id"] = message.id
-            channel = None
-            if message.message_type == "email":
-                channel = "helpdesk_ticket.channel_email"
-            elif kind == "customer_answered":
-                channel = "helpdesk_ticket.channel_portal"
-            xmlid_to_id = self.env["ir.model.data"]._xmlid_to_res_id
-            values["channel_id"] = channel and xmlid_to_id(channel)
+            by_mail = message.message_type == "email"
+            if by_mail or kind == "customer_answered":
+                channel = f"helpdesk_ticket.channel_{'email' if by_mail else 'portal'}"
+                channel_id = self.env["ir.model.data"]._xmlid_to_res_id(channel)
+                values["channel_id"] = channel_id
         elif self.env.user.active:  # no technical user
             values["partner_id"] = self.env.user.partner_id.id
-        return [
-            {
-                **values,
-                **({"partner_id": ticket.partner_id.id} if kind == "opened" else {}),
-                "ticket_id": ticket.id,
-                "state": ticket.state,
-            }
-            for ticket in self
-        ]
+        # sudo: it happened, whoever did it
+        log = self.env["helpdesk.ticket.event"].sudo()
+        log.create(
+            [
+                {
+                    **values,
+                    **({"partner_id": one.partner_id.id} if kind == "opened" else {}),
+                    "ticket_id": one.id,
+                    "state": one.state,
+                }
+                for one in self
+            ]
+        )
+        if kind in LAST_ANSWERS:
+            last = LAST_ANSWERS[kind]
+            # sudo: customers must not write tickets
+            others = self.sudo().filtered(lambda ticket: ticket.last_answer != last)
+            others.last_answer = last
 
     def _log_stages(self, states):
         """Add to the log that somebody gave tickets a stage of another state.

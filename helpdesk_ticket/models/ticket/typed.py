@@ -34,6 +34,27 @@ class HelpdeskTicket(models.Model):
     # -- before a ticket is made ------------------------------------------------------
 
     @api.model
+    def _complete_new(self, vals_list):
+        """Return values of new tickets as they are kept, each with its number.
+
+        :param list vals_list: of dicts for `create`
+        :raise UserError: for what nobody can use, see `_check_typed`, and for a team
+            whose tickets the user must not see
+        :rtype: list
+        """
+        by_somebody = not self.env.su
+        if by_somebody:
+            vals_list = self._complete_typed(vals_list)
+        numbers = self._next_numbers(vals_list)
+        vals_list = [
+            {**self._prepare_new_values(vals), "number": number}
+            for vals, number in zip(vals_list, numbers, strict=True)
+        ]
+        if by_somebody and any(vals.get("team_id") for vals in vals_list):
+            self._check_team_is_visible(vals_list)
+        return vals_list
+
+    @api.model
     def _complete_typed(self, vals_list):
         """Return values of new tickets with what a program sends in the context beside
         them, with a company and a team that fit: where only one of them is named, it
