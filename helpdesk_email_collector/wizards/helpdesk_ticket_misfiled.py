@@ -171,9 +171,9 @@ class HelpdeskTicketMisfiled(models.TransientModel):
         else:
             self._move_to(target)
         # sudo: the kind of the message; it may reopen the right ticket
-        event = target._get_message_event(self.message_id.sudo())
-        if event == "customer_answered":
-            target._move(event)
+        meaning = target._get_meaning(self.message_id.sudo())
+        if meaning.event == "customer_answered":
+            target._move(meaning.event)
         return target
 
     def _correct_new(self):

@@ -71,7 +71,8 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         # sudo: conversations and what is sent are technical records
         threads = self.env["helpdesk.facebook.thread"].sudo()
-        private = self._is_private(message) or message.message_type != "comment"
+        private = self._get_meaning(message).is_private
+        private = private or message.message_type != "comment"
         for one in people:
             # sudo: as above
             partner = self.env["res.partner"].sudo().browse(one["id"] or [])

@@ -19,9 +19,9 @@ class TestWalk(WalkCase, DeadlineCommon, HttpCase):
         PORTAL: Figures(10, 50, 20),
     }
     REACHED = {
-        ANSWER: Figures(11, 78, 31),
-        DEADLINES: Figures(20, 83, 38),
-        PORTAL: Figures(30, 121, 52),
+        ANSWER: Figures(11, 77, 31),
+        DEADLINES: Figures(20, 78, 37),
+        PORTAL: Figures(30, 118, 51),
     }
 
     def test_answer_to_mail(self):

@@ -219,7 +219,7 @@ class HelpdeskTicket(models.Model):
     def _get_mail_reference(self, message):
         if not self.company_id.helpdesk_mail_reference:
             return super()._get_mail_reference(message)
-        message_id = message.id if self._is_private(message) else 0
+        message_id = message.id if self._get_meaning(message).is_private else 0
         return make_reference(self.id, self._get_reference_digest, message_id)
 
     # -- strangers -------------------------------------------------------------

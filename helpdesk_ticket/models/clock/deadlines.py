@@ -277,19 +277,6 @@ class HelpdeskTicket(models.Model):
     # What happened
     # ------------------------------------------------------------------
 
-    def _record_note(self, message):
-        """Write down that one of us wrote a note."""
-        if self._is_note_of_agent(message):
-            self._record_action()
-
-    def _is_note_of_agent(self, message):
-        """Say whether a message is an internal note that one of us wrote."""
-        # sudo: the subtype and the author's users are technical records
-        message = message.sudo()
-        internal = message.is_internal or message.subtype_id.internal
-        by_person = message.message_type in ("comment", "email")
-        return by_person and internal and self._is_agent(message.author_id)
-
     def _record_action(self, answered=False):
         """Write down that one of us did something for these tickets (T25, T26).
 

@@ -101,8 +101,10 @@ class HelpdeskTicket(models.Model):
         no follower, and as a mail also to users who read in Odoo (T15). Others go to
         people who may read the ticket, where the contact asked for them. Each
         recipient has a `helpdesk_reason`, one of REASONS."""
-        private = self._is_private(message)
-        event = self._get_message_event(message) if self and not private else None
+        if not self:
+            return super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
+        meaning = self._get_meaning(message)
+        private, event = meaning.is_private, meaning.event
         substitutes = self.env["res.partner"]
         if private:
             kwargs["notify_skip_followers"] = True
@@ -114,9 +116,8 @@ class HelpdeskTicket(models.Model):
         recipients = super()._notify_get_recipients(
             message, msg_vals=msg_vals, **kwargs
         )
-        if not self:
-            return recipients
-        recipients = self._leave_out_strangers(recipients, chosen=private)
+        if recipients:
+            recipients = self._leave_out_strangers(recipients, chosen=private)
         if private:
             recipients = [{**one, "notif": "email"} for one in recipients]
         elif self.partner_id and self.reply_to:
@@ -127,7 +128,7 @@ class HelpdeskTicket(models.Model):
             and not self.partner_id
         ):
             recipients = self._add_bare_requester(message, recipients)
-        return self._give_reasons(recipients, substitutes)
+        return self._give_reasons(recipients, substitutes) if recipients else []
 
     def _leave_out_strangers(self, recipients, chosen):
         """Return recipients of a mail without colleagues who may not read the ticket,
@@ -259,7 +260,8 @@ class HelpdeskTicket(models.Model):
             message, recipients_data, model_description, msg_vals=msg_vals
         )
         # sudo: a setting, whoever writes
-        if not self.company_id.sudo().helpdesk_link or self._is_private(message):
+        linked = self.company_id.sudo().helpdesk_link
+        if not linked or self._get_meaning(message).is_private:
             return groups
         return [part for group in groups for part in self._split_linked(group)]
 
@@ -381,9 +383,8 @@ class HelpdeskTicket(models.Model):
         :param str lang: code of the language of the mail
         :return: dict of `author`, `date` and `text`, or None
         """
-        if self._is_private(message):
-            return None
-        if self._get_message_event(message) not in ("answered", "asked"):
+        meaning = self._get_meaning(message)
+        if meaning.is_private or meaning.event not in ("answered", "asked"):
             return None
         author, date, body = self._get_last_words(message)
         shown = self._show_text(body, quotes=False) if body else ""

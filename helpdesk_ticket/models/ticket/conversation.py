@@ -1,3 +1,5 @@
+from dataclasses import dataclass
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools.mail import email_normalize, email_normalize_all
@@ -8,6 +10,16 @@ from odoo.addons.mail.tools.discuss import Store
 from ... import customer_html
 
 PRIVATE = "helpdesk_ticket.mt_private"
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a message means for its ticket."""
+
+    is_private: bool = False  # for chosen people alone (T15)
+    # in the life cycle, a key of MOVES; None for notes, automatic messages and answers
+    event: str | None = None
+    is_note: bool = False  # of one of us, who has done something (T26)
 
 
 class HelpdeskTicket(models.Model):
@@ -30,25 +42,31 @@ class HelpdeskTicket(models.Model):
 
     # -- what a message means for the ticket ---------------------------------------
 
-    def _get_message_event(self, message):
-        """Say what a posted message means in the life cycle (T13).
+    def _get_meaning(self, message):
+        """Say what a posted message means for the ticket (T13, T15, T26).
 
         :param message: `mail.message`
-        :return: a key of MOVES, or None for notes and automatic messages and answers
+        :rtype: Meaning
         """
-        if self._is_private(message):
-            return self._get_event_of_private(message)
         # sudo: the subtype and the author's users are technical records
         message = message.sudo()
-        if (
-            message.message_type not in ("comment", "email")
-            or message._is_helpdesk_internal()
-            or inside(self.env, "helpdesk_automatic_mail")
-        ):
-            return None
-        if not self._is_agent(message.author_id):
-            return "customer_answered"
-        return "asked" if self.env.context.get("helpdesk_ask") else "answered"
+        private = self.env["ir.model.data"]._xmlid_to_res_id(PRIVATE)
+        is_private = message.subtype_id.id == private
+        if message.message_type not in ("comment", "email"):
+            return Meaning(is_private)
+        automatic = inside(self.env, "helpdesk_automatic_mail")
+        author, internal = message.author_id, message._is_helpdesk_internal()
+        by_agent = (internal or not automatic) and self._is_agent(author)
+        event = None
+        if is_private:
+            by_contact = self.partner_id and author == self.partner_id
+            if by_contact and message.message_type == "email" and not automatic:
+                event = "customer_answered"
+        elif not (internal or automatic):
+            event = "customer_answered"
+            if by_agent:
+                event = "asked" if self.env.context.get("helpdesk_ask") else "answered"
+        return Meaning(is_private, event, is_note=internal and by_agent)
 
     def _is_agent(self, author):
         """Say whether an author answers this ticket for us, not as its contact."""
@@ -57,24 +75,11 @@ class HelpdeskTicket(models.Model):
             return False
         return any(not user.share for user in author.user_ids)
 
-    def _get_event_of_private(self, message):
-        """Return what a private message means in the life cycle (T13): something when
-        the contact answers, whoever reads it.
-
-        :param message: `mail.message`
-        """
-        answers = (
-            message.message_type == "email"
-            and message.author_id == self.partner_id
-            and not inside(self.env, "helpdesk_automatic_mail")
-        )
-        return "customer_answered" if answers and self.partner_id else None
-
     def _follow_message(self, message, event):
         """Do what a message that was posted means for the ticket (T13).
 
         :param message: `mail.message`
-        :param str event: of `_get_message_event`
+        :param str event: of its `Meaning`
         """
         if event != "customer_answered":
             self._tell_out_of_reach(message)
@@ -232,11 +237,6 @@ class HelpdeskTicket(models.Model):
         )
 
     # -- messages for chosen people ------------------------------------------------
-
-    def _is_private(self, message):
-        # sudo: the subtype is a technical record
-        subtype_id = message.sudo().subtype_id.id
-        return subtype_id == self.env["ir.model.data"]._xmlid_to_res_id(PRIVATE)
 
     def _get_private_messages(self, *conditions):
         """Return the private messages of this ticket, the latest first, as sudo.

@@ -366,16 +366,15 @@ class HelpdeskTicket(models.Model):
 
     def _message_post_after_hook(self, message, msg_vals):
         """Do what a message means: for its files, the clock, the life cycle."""
-        opens = inside(self.env, "helpdesk_opening_mail")
-        event = None if opens else self._get_message_event(message)
-        if self._is_private(message):
+        meaning = self._get_meaning(message)
+        if meaning.is_private:
             self._keep_private_files(message)
-        if not event:
-            self._record_note(message)
-        if opens:
+        if meaning.is_note:
+            self._record_action()
+        if inside(self.env, "helpdesk_opening_mail"):
             self._complete_opening(message)
-        elif event:
-            self._follow_message(message, event)
+        elif meaning.event:
+            self._follow_message(message, meaning.event)
         return super()._message_post_after_hook(message, msg_vals)
 
     def _message_compute_parent_id(self, parent_id):
