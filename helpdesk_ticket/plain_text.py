@@ -27,10 +27,16 @@ def to_plain_text(text):
     root = html.document_fromstring(text)
     etree.strip_elements(root, "head", "script", "style", with_tail=False)
     etree.strip_tags(root, etree.Comment, etree.ProcessingInstruction)
+    # links that stand beside others, not in a sentence
+    buttons = {
+        link
+        for link in root.iter("a")
+        if "background" in link.get("style", "") or link.find("img") is not None
+    }
     parts, links, quotes, items, kept = [], [], [], Counter(), 0
     for event, node in etree.iterwalk(root, events=("start", "end")):
         is_kept = node.tag == "pre" or "pre-wrap" in node.get("style", "")
-        end_of_line = LINE if _is_button(node) else BLOCKS.get(node.tag, "")
+        end_of_line = LINE if node in buttons else BLOCKS.get(node.tag, "")
         if event == "start":
             kept += is_kept
             parts.append(end_of_line + _get_mark(node, items))
@@ -49,13 +55,6 @@ def to_plain_text(text):
             # what follows belongs to the element around this one
             parts.append(end_of_line + _get_text(node.tail, kept))
     return _tidy("".join(parts))
-
-
-def _is_button(node):
-    """Say whether this is a link that stands beside others, not in a sentence."""
-    if node.tag != "a":
-        return False
-    return "background" in node.get("style", "") or node.find("img") is not None
 
 
 def _get_mark(node, items):

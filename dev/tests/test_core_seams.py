@@ -146,6 +146,22 @@ SEAMS = {
             "self, operation",
             "notes and private messages are hidden however they are asked for (T15, rel-B1)",
         ),
+        "_mail_get_operation_for_mail_message_operation": (
+            "self, message_operation",
+            "customers answer the tickets that they see (C07)",
+        ),
+        "_message_compute_parent_id": (
+            "self, parent_id",
+            "the first mail answers nothing, and what is sent at once answers that mail",
+        ),
+        "_message_compute_real_author": (
+            "self, author_id",
+            "Odoo's own way asks three times a mail whether OdooBot's contact exists",
+        ),
+        "_message_post_after_hook": (
+            "self, message, msg_values",
+            "a message moves the ticket, stops the clock, keeps its files private",
+        ),
         "_portal_message_format": (
             "self, properties_names, options=None",
             "the portal shows what customers may see of texts (rel-C2)",
@@ -190,10 +206,6 @@ SEAMS = {
     },
     "helpdesk_ticket/models/outgoing/customer_mail.py": {
         "_compute_related": ("self, records", "a ticket's mail keeps a subject and a sender of its own (N01)"),
-        "_mail_get_partners": (
-            "self, introspect_fields=False",
-            "recipients get links of the helpdesk instead of Odoo's",
-        ),
         "_notify_by_email_get_base_mail_values": (
             "self, message, recipients_data, additional_values=None",
             "subject with the number, sender, mark of automatic mail (N01, RFC 3834)",
@@ -203,11 +215,7 @@ SEAMS = {
                 "self, message, msg_vals=False, model_description=False, force_email_company=False, "
                 "force_email_lang=False, force_record_name=False"
             ),
-            "header and footer of the company, in the language of the mail (N03, N04)",
-        ),
-        "_notify_by_email_render_layout": (
-            "self, message, recipients_group, msg_vals=False, render_values=None",
-            "the reference stands in the last line of the mail (E06)",
+            "header and footer of the company, in the language of the mail (N03, N04), the reference (E06)",
         ),
         "_notify_get_recipients": (
             "self, message, msg_vals=False, **kwargs",
@@ -237,10 +245,6 @@ SEAMS = {
             "text and files are taken from an answer of a customer, nothing else (rel-A6)",
         ),
         "_has_field_access": ("self, field, operation", "customers read what concerns them and write nothing (rel-A6)"),
-        "_mail_get_operation_for_mail_message_operation": (
-            "self, message_operation",
-            "customers answer the tickets that they see (C07)",
-        ),
         "_valid_field_parameter": (
             "self, field, name",
             "a field of another addon says that customers may read it",
@@ -264,18 +268,6 @@ SEAMS = {
         "_message_auto_subscribe_followers": (
             "self, updated_values, default_subtype_ids",
             "who opens a ticket follows it (T09)",
-        ),
-        "_message_compute_parent_id": (
-            "self, parent_id",
-            "the first mail answers nothing, and what is sent at once answers that mail",
-        ),
-        "_message_compute_real_author": (
-            "self, author_id",
-            "Odoo's own way asks three times a mail whether OdooBot's contact exists",
-        ),
-        "_message_post_after_hook": (
-            "self, message, msg_values",
-            "a message moves the ticket, stops the clock, keeps its files private",
         ),
         "_track_subtype": ("self, initial_values", "a change of the stage is announced as one"),
     },
@@ -430,5 +422,5 @@ def test_override_of_a_grandparent_is_found():
     assert "_dispatch" in core_methods({"ir.http"})
     assert "_notify_get_recipients" in core_methods({"mail.thread.cc"})
     name = "helpdesk_ticket/models/outgoing/customer_mail.py"
-    assert (name, "_notify_by_email_render_layout") in found_overrides()
+    assert (name, "_notify_by_email_prepare_rendering_context") in found_overrides()
     assert "_compute_display_name" in core_methods({EVERY_MODEL})

@@ -19,9 +19,9 @@ class TestWalk(WalkCase, DeadlineCommon, HttpCase):
         PORTAL: Figures(10, 50, 20),
     }
     REACHED = {
-        ANSWER: Figures(11, 77, 31),
+        ANSWER: Figures(11, 71, 25),
         DEADLINES: Figures(20, 78, 37),
-        PORTAL: Figures(30, 118, 51),
+        PORTAL: Figures(30, 115, 49),
     }
 
     def test_answer_to_mail(self):

@@ -4,7 +4,6 @@ from odoo.addons.helpdesk_ticket.incoming import NOTE, PRIVATE, PUBLIC
 
 from ...forwarded_mail import announces_forward, plain_subject
 from ...verdicts import PASS
-from ..ticket.participants import find_references
 
 
 class HelpdeskInboxMail(models.Model):
@@ -41,8 +40,8 @@ class HelpdeskInboxMail(models.Model):
     def _find_private(self, mail, place, ticket, reason):
         """Return the private message that a mail answers or quotes (T15)."""
         ids = [place.parent_id] if place.parent_id else []
-        digest_of = ticket._get_reference_digest
-        ids += [message for _id, message in find_references(str(mail.body), digest_of)]
+        references = ticket._find_references(str(mail.body))
+        ids += [message_id for _ticket_id, message_id in references]
         messages = ticket._get_private_messages()
         named = messages.filtered(lambda message: message.id in ids)
         if named or reason == "reply":

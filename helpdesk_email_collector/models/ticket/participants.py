@@ -19,36 +19,6 @@ REFERENCE = re.compile(
 )
 
 
-def make_reference(ticket_id, digest_of, message_id=0):
-    """Return the reference of a ticket, or of a private message of it.
-
-    :param int ticket_id: its id
-    :param digest_of: callable text -> keyed hash of it, hexadecimal
-    :param int message_id: id of the private message, 0 for the ticket
-    """
-    name = f"{ticket_id}m{message_id}" if message_id else str(ticket_id)
-    signature = base64.b32encode(bytes.fromhex(digest_of(name))[:SIGNATURE_BYTES])
-    return f"hd{name}-{signature.decode().lower()}"
-
-
-def find_references(text, digest_of):
-    """Return what the references in a text name whose signature is ours.
-
-    :param str text: the text of a mail, html or plain
-    :param digest_of: as of `make_reference`
-    :return: list of (id of the ticket, of the private message or 0), the topmost first
-    """
-    found = []
-    for match in REFERENCE.finditer(text[:MAX_TEXT]):
-        ticket_id, message_id = int(match[1]), int(match[2] or 0)
-        expected = make_reference(ticket_id, digest_of, message_id)
-        if hmac.compare_digest(match[0], expected):
-            found.append((ticket_id, message_id))
-        if len(found) >= MAX_REFERENCES:
-            break
-    return found
-
-
 class HelpdeskTicket(models.Model):
     """Who takes part in a ticket, and what leads their mails back to it (E06).
 
@@ -204,23 +174,45 @@ class HelpdeskTicket(models.Model):
     @api.model
     def _find_referenced(self, text):
         """Return the ticket of the topmost reference in the text of a mail, if any."""
-        found = find_references(text, self._get_reference_digest)
+        found = self._find_references(text)
         return self.browse([ticket_id for ticket_id, _message in found[:1]]).exists()
 
     @api.model
-    def _get_reference_digest(self, name):
-        """Return the keyed hash of what a reference names; the key is this database's.
+    def _find_references(self, text):
+        """Return what the references in a text name whose signature is ours.
 
-        :param str name: the id of a ticket, with that of a private message
+        :param str text: the text of a mail, html or plain
+        :return: list of (id of the ticket, of the private message or 0), the topmost
+            first
         """
+        found = []
+        for match in REFERENCE.finditer(text[:MAX_TEXT]):
+            ticket_id, message_id = int(match[1]), int(match[2] or 0)
+            expected = self._make_reference(ticket_id, message_id)
+            if hmac.compare_digest(match[0], expected):
+                found.append((ticket_id, message_id))
+            if len(found) >= MAX_REFERENCES:
+                break
+        return found
+
+    @api.model
+    def _make_reference(self, ticket_id, message_id=0):
+        """Return the reference of a ticket, or of a private message of it.
+
+        :param int ticket_id: its id
+        :param int message_id: id of the private message, 0 for the ticket
+        """
+        name = f"{ticket_id}m{message_id}" if message_id else str(ticket_id)
         # sudo: reads the secret of the database; only the hash leaves this method
-        return keyed_hash(self.sudo().env, SCOPE, str(name))
+        digest = bytes.fromhex(keyed_hash(self.sudo().env, SCOPE, name))
+        signature = base64.b32encode(digest[:SIGNATURE_BYTES])
+        return f"hd{name}-{signature.decode().lower()}"
 
     def _get_mail_reference(self, message):
         if not self.company_id.helpdesk_mail_reference:
             return super()._get_mail_reference(message)
         message_id = message.id if self._get_meaning(message).is_private else 0
-        return make_reference(self.id, self._get_reference_digest, message_id)
+        return self._make_reference(self.id, message_id)
 
     # -- strangers -------------------------------------------------------------
 

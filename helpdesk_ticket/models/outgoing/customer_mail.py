@@ -13,8 +13,6 @@ from odoo.tools.mail import (
 )
 from odoo.tools.misc import format_datetime, hmac
 
-from odoo.addons.helpdesk_contact.inside import Inside, inside
-
 from ...plain_text import to_plain_text
 
 # Why somebody gets a mail of a ticket -> whether the mail leads to the ticket by a link
@@ -53,11 +51,6 @@ LINK_SCOPE = "helpdesk_ticket.link"
 MAX_QUOTE, MAX_LINES = 2_000, 30
 # A customer's message lies so many messages back at most.
 MAX_BACK = 20
-# Below the layout of the mail, in its words for small text on light and dark screens.
-REFERENCE_LINE = Markup(
-    '<p class="hd_small" style="margin: 0; padding: 12px 8px 24px; color: #5c616a; '
-    'font-size: 12px; text-align: center;">%s</p>'
-)
 # What tells a mail in the helpdesk's layout.
 LAYOUT_MARK = 'class="hd_card"'
 
@@ -268,14 +261,16 @@ class HelpdeskTicket(models.Model):
     def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):
         """Leave out Odoo's link of the customer: it has the access token, and a key to
         sign up that nobody asked for."""
-        return super(
-            HelpdeskTicket, self.with_context(helpdesk_own_links=Inside())
-        )._notify_get_recipients_groups(message, model_description, msg_vals=msg_vals)
-
-    def _mail_get_partners(self, introspect_fields=False):
-        if inside(self.env, "helpdesk_own_links"):
-            return dict.fromkeys(self.ids, self.env["res.partner"])
-        return super()._mail_get_partners(introspect_fields=introspect_fields)
+        # as for a record without a page of its own, which Odoo makes no link for
+        groups = self.env["mail.thread"]._notify_get_recipients_groups(
+            message,
+            model_description,
+            msg_vals={"model": self._name, "res_id": self.id, **(msg_vals or {})},
+        )
+        for name, _is_in, values in groups:
+            if name == "portal":
+                values.update(active=True, has_button_access=True)
+        return groups
 
     def _split_linked(self, group):
         """Split a group of recipients: each who gets a link is a group of its own.
@@ -359,8 +354,9 @@ class HelpdeskTicket(models.Model):
         self, message, msg_vals=False, **kwargs
     ):
         """Put the company's header and footer around the mail (N03, N04), in the
-        language that this mail is written in, and what it answers below it (N05); the
-        number makes it look like all mails of the helpdesk."""
+        language that this mail is written in, below it what it answers (N05), and the
+        reference in the last line (E06); the number makes it look like all mails of
+        the helpdesk."""
         if msg_vals and message.message_type in UNTRACKED_MESSAGES:
             msg_vals = {**msg_vals, "tracking_value_ids": False}  # not looked for
         values = super()._notify_by_email_prepare_rendering_context(
@@ -373,6 +369,11 @@ class HelpdeskTicket(models.Model):
             values[name] = False if is_html_empty(company[name]) else company[name]
         if company.helpdesk_quote:
             values["helpdesk_quote"] = self._prepare_quote(message, values["lang"])
+        if reference := self._get_mail_reference(message):
+            ticket = self.with_context(lang=values["lang"])
+            values["helpdesk_reference"] = ticket.env._(
+                "Reference: %(reference)s", reference=reference
+            )
         return values
 
     def _prepare_quote(self, message, lang):
@@ -433,25 +434,6 @@ class HelpdeskTicket(models.Model):
         if portal and self.channel_id.id == portal and self.description:
             return self.partner_name, self.create_date, self.description
         return "", False, ""
-
-    # -- the reference -------------------------------------------------------------
-
-    def _notify_by_email_render_layout(
-        self, message, recipients_group, msg_vals=False, render_values=None
-    ):
-        """Put the reference into the last line of the mail (E06)."""
-        body = super()._notify_by_email_render_layout(
-            message, recipients_group, msg_vals=msg_vals, render_values=render_values
-        )
-        reference = self._get_mail_reference(message)
-        if not reference:
-            return body
-        lang = (render_values or {}).get("lang") or self.env.lang
-        line = REFERENCE_LINE % self.with_context(lang=lang).env._(
-            "Reference: %(reference)s", reference=reference
-        )
-        head, end, tail = body.rpartition(Markup("</body>"))
-        return head + line + end + tail if end else body + line
 
     def _get_mail_reference(self, message):
         """Return what leads an answer to this mail back to the ticket when a program

@@ -67,13 +67,6 @@ class HelpdeskTicket(models.Model):
             return True
         return not self.env.user.share
 
-    def _mail_get_operation_for_mail_message_operation(self, message_operation):
-        """Let customers answer the tickets that they see (C07)."""
-        res = super()._mail_get_operation_for_mail_message_operation(message_operation)
-        if message_operation == "create" and not self.env.user._is_internal():
-            return dict.fromkeys(res, "read")
-        return res
-
     def _get_allowed_message_params(self):
         """Take text and files from a customer's answer, and nothing else (rel-A6)."""
         params = super()._get_allowed_message_params()

@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools.mail import email_normalize, email_normalize_all
 
@@ -39,6 +40,65 @@ class HelpdeskTicket(models.Model):
     out_of_reach = fields.Char(
         string="Customer out of reach", compute="_compute_out_of_reach"
     )
+
+    # -- a message is posted ---------------------------------------------------------
+
+    def message_post(self, *, message_type="notification", **kwargs):
+        """Post a message, on the ticket that goes on, for whom it is meant.
+
+        :return: `mail.message`
+        :raise AccessError: when customers post by another way than the portal: its
+            routes take what they may say and who says it from nobody (rel-A6)
+        :raise RedirectWarning: on a merged ticket
+        """
+        if not self.env.su and not self.env.user._is_internal():
+            raise AccessError(
+                self.env._("Answer the ticket on its page in the customer portal.")
+            )
+        if message_type == "email":
+            kwargs = self._keep_answer_private(kwargs)
+        elif message_type == "comment" and self.merged_into_id:
+            self._check_not_merged()
+        return super().message_post(message_type=message_type, **kwargs)
+
+    def _message_compute_parent_id(self, parent_id):
+        """The first mail of a ticket answers no message, and what the ticket sends at
+        once answers that mail: nothing to look for."""
+        if not parent_id and inside(self.env, "helpdesk_opening_mail"):
+            return False
+        first = inside(self.env, "helpdesk_first_message")
+        return first or super()._message_compute_parent_id(parent_id)
+
+    def _message_compute_real_author(self, author_id):
+        """Return who wrote a message that a technical user posts.
+
+        Odoo's own way asks three times a mail whether OdooBot's contact exists.
+        """
+        if self.env.user.active or not author_id:
+            return super()._message_compute_real_author(author_id)
+        author = self.env["res.partner"].browse(author_id)
+        bot = self.env["ir.model.data"]._xmlid_to_res_id("base.partner_root")
+        return author if author.active and author.id != bot else author.browse()
+
+    def _mail_get_operation_for_mail_message_operation(self, message_operation):
+        """Let customers answer the tickets that they see (C07)."""
+        res = super()._mail_get_operation_for_mail_message_operation(message_operation)
+        if message_operation == "create" and not self.env.user._is_internal():
+            return dict.fromkeys(res, "read")
+        return res
+
+    def _message_post_after_hook(self, message, msg_vals):
+        """Do what a message means: for its files, the clock, the life cycle."""
+        meaning = self._get_meaning(message)
+        if meaning.is_private:
+            self._keep_private_files(message)
+        if meaning.is_note:
+            self._record_action()
+        if inside(self.env, "helpdesk_opening_mail"):
+            self._complete_opening(message)
+        elif meaning.event:
+            self._follow_message(message, meaning.event)
+        return super()._message_post_after_hook(message, msg_vals)
 
     # -- what a message means for the ticket ---------------------------------------
 
@@ -82,7 +142,8 @@ class HelpdeskTicket(models.Model):
         :param str event: of its `Meaning`
         """
         if event != "customer_answered":
-            self._tell_out_of_reach(message)
+            if reason := self._get_unreached_reason(answered=True):
+                self._tell_out_of_reach(message, reason)
         elif self._needs_follow_up():
             self._open_follow_up(message)
             return
@@ -127,14 +188,14 @@ class HelpdeskTicket(models.Model):
 
     # -- whether the customer can be reached ---------------------------------------
 
-    def _tell_out_of_reach(self, message):
+    def _tell_out_of_reach(self, message, reason):
         """Say on the ticket that an answer reached nobody outside, and tell those who
         take care of the ticket.
 
         :param message: `mail.message`, an answer to the customer
+        :param str reason: why the contact did not get it
         """
-        reason = self._get_missing_address() or self._get_missing_follower()
-        if not reason or self._reaches_somebody(message):
+        if self._reaches_somebody(message):
             return
         self._message_log(
             body=self.env._("Nobody got the last answer. %(reason)s", reason=reason)
@@ -147,34 +208,42 @@ class HelpdeskTicket(models.Model):
                 subject=ticket.env._("Nobody got the answer of this ticket"),
                 body=ticket.env._(
                     "Nobody got the last answer. %(reason)s",
-                    reason=(
-                        ticket._get_missing_address() or ticket._get_missing_follower()
-                    ),
+                    reason=ticket._get_unreached_reason(answered=True),
                 ),
             )
 
-    def _get_missing_address(self):
-        """Return in words why no mail goes to the contact, False when one does."""
+    def _get_unreached_reason(self, answered=False):
+        """Return in words why no mail goes to the contact, False when one does.
+
+        :param bool answered: whether it is an answer, which goes to followers: somebody
+            may have taken the contact out of these
+        """
         self.ensure_one()
-        if email_normalize_all(self.reply_to):
-            return False
-        contact = self.partner_id
-        if contact and not contact.active:
+        contact, asked = self.partner_id, email_normalize_all(self.reply_to)
+        if contact and not contact.active and not asked:
             return self.env._(
                 "%(contact)s is archived: nobody gets your answers by e-mail. Choose "
                 "another contact, or take this one out of the archive.",
                 contact=contact.name,
             )
-        if contact and not contact.email_normalized:
+        if contact and not contact.email_normalized and not asked:
             return self.env._(
                 "%(contact)s has no valid e-mail address: nobody gets your answers by "
                 "e-mail. Enter an address on the contact, or call.",
                 contact=contact.name,
             )
-        if not contact and not email_normalize_all(self.partner_email):
+        if not (contact or asked or email_normalize_all(self.partner_email)):
             return self.env._(
                 "This ticket has no contact with an e-mail address: nobody gets your "
                 "answers by e-mail. Choose a contact."
+            )
+        # sudo: followers are technical records
+        followers = self.sudo().message_partner_ids if answered else contact
+        if contact and self.notify_partner and contact not in followers:
+            return self.env._(
+                "%(contact)s does not follow this ticket. Add the contact to its "
+                "followers, or to the recipients of your answer.",
+                contact=contact.name,
             )
         return False
 
@@ -205,23 +274,8 @@ class HelpdeskTicket(models.Model):
     def _compute_out_of_reach(self):
         for ticket in self:
             ticket.out_of_reach = (
-                ticket._get_missing_address() or ticket._get_returned_address()
+                ticket._get_unreached_reason() or ticket._get_returned_address()
             )
-
-    def _get_missing_follower(self):
-        """Return in words that somebody took the contact out of the followers, so that
-        only messages that name the contact go there; False when nobody did."""
-        self.ensure_one()
-        contact = self.partner_id
-        # sudo: followers are technical records
-        follows = contact in self.sudo().message_partner_ids
-        if not contact or follows or not self.notify_partner:
-            return False
-        return self.env._(
-            "%(contact)s does not follow this ticket. Add the contact to its "
-            "followers, or to the recipients of your answer.",
-            contact=contact.name,
-        )
 
     def _get_returned_address(self):
         """Return in words that mail to the contact came back, False when none did."""

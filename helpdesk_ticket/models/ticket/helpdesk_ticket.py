@@ -3,7 +3,6 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.mail import is_html_empty
@@ -346,56 +345,6 @@ class HelpdeskTicket(models.Model):
         if before.former:
             self._part_with(before.former)
 
-    def message_post(self, *, message_type="notification", **kwargs):
-        """Post a message, on the ticket that goes on, for whom it is meant.
-
-        :return: `mail.message`
-        :raise AccessError: when customers post by another way than the portal: its
-            routes take what they may say and who says it from nobody (rel-A6)
-        :raise RedirectWarning: on a merged ticket
-        """
-        if not self.env.su and not self.env.user._is_internal():
-            raise AccessError(
-                self.env._("Answer the ticket on its page in the customer portal.")
-            )
-        if message_type == "email":
-            kwargs = self._keep_answer_private(kwargs)
-        elif message_type == "comment" and self.merged_into_id:
-            self._check_not_merged()
-        return super().message_post(message_type=message_type, **kwargs)
-
-    def _message_post_after_hook(self, message, msg_vals):
-        """Do what a message means: for its files, the clock, the life cycle."""
-        meaning = self._get_meaning(message)
-        if meaning.is_private:
-            self._keep_private_files(message)
-        if meaning.is_note:
-            self._record_action()
-        if inside(self.env, "helpdesk_opening_mail"):
-            self._complete_opening(message)
-        elif meaning.event:
-            self._follow_message(message, meaning.event)
-        return super()._message_post_after_hook(message, msg_vals)
-
-    def _message_compute_parent_id(self, parent_id):
-        """The first mail of a ticket answers no message, and what the ticket sends at
-        once answers that mail: nothing to look for."""
-        if not parent_id and inside(self.env, "helpdesk_opening_mail"):
-            return False
-        first = inside(self.env, "helpdesk_first_message")
-        return first or super()._message_compute_parent_id(parent_id)
-
-    def _message_compute_real_author(self, author_id):
-        """Return who wrote a message that a technical user posts.
-
-        Odoo's own way asks three times a mail whether OdooBot's contact exists.
-        """
-        if self.env.user.active or not author_id:
-            return super()._message_compute_real_author(author_id)
-        author = self.env["res.partner"].browse(author_id)
-        bot = self.env["ir.model.data"]._xmlid_to_res_id("base.partner_root")
-        return author if author.active and author.id != bot else author.browse()
-
     def _message_auto_subscribe_followers(self, updated_values, default_subtype_ids):
         """Let who opens a ticket by mail follow it (T09), in one step with the team's
         followers: no message is posted before."""
@@ -423,33 +372,6 @@ class HelpdeskTicket(models.Model):
         return super()._track_subtype(init_values)
 
     # -- steps ------------------------------------------------------------------------
-
-    def _follow_stage(self, stages):
-        """Do what another stage brings: a line in the log and something to tell,
-        unless a move does that, what has changed while it was closed, a notice, no
-        alarm.
-
-        :param dict stages: the `helpdesk.ticket.stage` of each ticket before
-        """
-        states = {ticket: stage.state for ticket, stage in stages.items()}
-        if not inside(self.env, "helpdesk_move"):
-            self._log_stages(states)
-            self._note_stages(stages)
-        reopened = self.filtered(
-            lambda ticket: ticket.is_open and states[ticket] in ("closed", "cancelled")
-        )
-        if reopened:
-            reopened._settle_reopened()
-        closed = self.filtered(
-            lambda ticket: (
-                ticket.state == "closed"
-                and states[ticket] not in ("closed", "cancelled")
-            )
-        )
-        if closed:
-            closed._tell_of_closing()
-        if any(not ticket.is_open or ticket.state == "waiting" for ticket in self):
-            self._settle_moved()
 
     def _note_rewritten(self, texts):
         """Keep what rich texts were before: Odoo does not track those (T14).

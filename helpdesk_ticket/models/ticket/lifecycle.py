@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from odoo.addons.helpdesk_contact.inside import Inside
+from odoo.addons.helpdesk_contact.inside import Inside, inside
 
 STATES = [
     ("unread", "Unread"),
@@ -163,6 +163,33 @@ class HelpdeskTicket(models.Model):
         if event not in KNOWN_MOVES and (told := moved.filtered("notify_partner")):
             told._note_stages(former)
         return moved
+
+    def _follow_stage(self, stages):
+        """Do what another stage brings: a line in the log and something to tell,
+        unless a move does that, what has changed while it was closed, a notice, no
+        alarm.
+
+        :param dict stages: the `helpdesk.ticket.stage` of each ticket before
+        """
+        states = {ticket: stage.state for ticket, stage in stages.items()}
+        if not inside(self.env, "helpdesk_move"):
+            self._log_stages(states)
+            self._note_stages(stages)
+        reopened = self.filtered(
+            lambda ticket: ticket.is_open and states[ticket] in ("closed", "cancelled")
+        )
+        if reopened:
+            reopened._settle_reopened()
+        closed = self.filtered(
+            lambda ticket: (
+                ticket.state == "closed"
+                and states[ticket] not in ("closed", "cancelled")
+            )
+        )
+        if closed:
+            closed._tell_of_closing()
+        if any(not ticket.is_open or ticket.state == "waiting" for ticket in self):
+            self._settle_moved()
 
     def _log(self, kind, message=None):
         """Add to the log what happened to these tickets, and keep who answered last.
