@@ -5,17 +5,13 @@ MAX_TEXT = 50_000
 TYPED = ("subject", "name", "description", "text", "comment", "feedback")
 
 
-def _text(text):
-    return text if isinstance(text, str) else ""
-
-
 def one_line(text):
     """Return a text as one line without control characters (C5).
 
     :param text: from a form; what is no text, as a file in its place, counts as none
     :rtype: str
     """
-    line = " ".join(_text(text).split())
+    line = " ".join(text.split()) if isinstance(text, str) else ""
     return "".join(c for c in line if c.isprintable())[:MAX_LINE]
 
 
@@ -27,7 +23,9 @@ def many_lines(text):
     :param text: from a form; what is no text, as a file in its place, counts as none
     :rtype: str
     """
-    return _text(text).replace("\r\n", "\n").replace("\x00", "").strip()
+    if not isinstance(text, str):
+        return ""
+    return text.replace("\r\n", "\n").replace("\x00", "").strip()
 
 
 def read_id(text):
@@ -47,6 +45,6 @@ def own_path(text):
     :param text: from a browser
     :rtype: str
     """
-    text = _text(text)
+    text = text if isinstance(text, str) else ""
     is_path = text.startswith("/") and text.isprintable() and "\\" not in text
     return text if is_path and not text.startswith("//") else ""

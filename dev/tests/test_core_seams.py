@@ -240,10 +240,6 @@ SEAMS = {
     },
     "helpdesk_ticket/models/portal/visibility.py": {
         "_compute_access_url": ("self", "a ticket has a page in the portal"),
-        "_get_allowed_message_params": (
-            "self",
-            "text and files are taken from an answer of a customer, nothing else (rel-A6)",
-        ),
         "_has_field_access": ("self, field, operation", "customers read what concerns them and write nothing (rel-A6)"),
         "_valid_field_parameter": (
             "self, field, name",

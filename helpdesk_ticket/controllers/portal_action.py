@@ -41,9 +41,11 @@ class HelpdeskPortalAction(HelpdeskPortal):
         tickets = self.env["helpdesk.ticket"]
         if not tickets.has_access("read"):
             return request.redirect("/my")
-        files = tickets._get_uploaded_files(
-            request.httprequest.form.getlist("attachment")
-        )
+        tokens = request.httprequest.form.getlist("attachment")
+        # sudo: as what is uploaded; there may be none
+        files = self.env["ir.attachment"].sudo()
+        if tokens:
+            files = tickets._get_uploaded_files(tokens)
         try:
             # Browsers without scripts send the files with the form.
             for upload in request.httprequest.files.getlist("files")[:MAX_FILES]:

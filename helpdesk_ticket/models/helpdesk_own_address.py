@@ -102,7 +102,8 @@ class HelpdeskOwnAddress(models.Model):
             return own
         # sudo: addresses are compared, whoever asks
         domains = self.env["mail.alias.domain"].sudo()
-        return own.also(domains._find_aliases(sorted(unknown)))
+        aliases = domains._find_aliases(sorted(unknown))
+        return own.also(aliases) if aliases else own
 
     @api.model
     def _is_own(self, address):

@@ -67,13 +67,6 @@ class HelpdeskTicket(models.Model):
             return True
         return not self.env.user.share
 
-    def _get_allowed_message_params(self):
-        """Take text and files from a customer's answer, and nothing else (rel-A6)."""
-        params = super()._get_allowed_message_params()
-        if self.env.user._is_internal():
-            return params
-        return params & {"attachment_ids", "body"}
-
     # -- what is shown ----------------------------------------------------------
 
     def _get_portal_deadlines(self):

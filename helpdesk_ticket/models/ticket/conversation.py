@@ -55,7 +55,8 @@ class HelpdeskTicket(models.Model):
             raise AccessError(
                 self.env._("Answer the ticket on its page in the customer portal.")
             )
-        if message_type == "email":
+        decided = ("helpdesk_audience_decided", "helpdesk_opening_mail")
+        if message_type == "email" and not any(inside(self.env, k) for k in decided):
             kwargs = self._keep_answer_private(kwargs)
         elif message_type == "comment" and self.merged_into_id:
             self._check_not_merged()
@@ -368,9 +369,6 @@ class HelpdeskTicket(models.Model):
         :param dict values: for `message_post`
         :rtype: dict
         """
-        decided = inside(self.env, "helpdesk_audience_decided")
-        if decided or inside(self.env, "helpdesk_opening_mail"):
-            return values
         parent = self._find_private_parent(
             values.get("parent_id"), values.get("author_id"), values.get("email_from")
         )

@@ -166,16 +166,13 @@ class HelpdeskTicket(models.Model):
             helpdesk_from_mail=False,
             helpdesk_first_message=Inside(message.id),
         )
-        if not inside(self.env, "helpdesk_has_content"):
-            ticket._fill_from_opening_mail(message)
+        if not (inside(self.env, "helpdesk_has_content") or ticket.description):
+            # with its inline pictures
+            ticket.description = customer_html.show_mail(message.body)
         ticket._note_ambiguous_domain()
         ticket._acknowledge_opening()
-        ticket._announce_creation()
-
-    def _fill_from_opening_mail(self, message):
-        """Show the first mail, with its inline pictures, as the ticket's content."""
-        if not self.description:
-            self.description = customer_html.show_mail(message.body)
+        if ticket.company_id.helpdesk_creation_address:
+            ticket._announce_creation()
 
     def _note_ambiguous_domain(self):
         """Tell the agent why a sender was put below no customer (C09)."""

@@ -116,7 +116,7 @@ class HelpdeskTicket(models.Model):
     def _prepare_new_values(self, vals):
         """Complete the values of a new ticket that names its company (T23). Agents'
         tickets have a channel, also when a form or a program sends none."""
-        if vals.get("company_id") and "user_id" not in vals:
+        if vals.get("company_id") and "user_id" not in vals and not self.env.su:
             company = self.env["res.company"].browse(vals["company_id"])
             vals = {"user_id": self._default_user_id(company).id, **vals}
         if not vals.get("channel_id", True):
