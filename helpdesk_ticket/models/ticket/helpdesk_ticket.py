@@ -11,6 +11,7 @@ from odoo.tools.mail import is_html_empty
 from odoo.addons.helpdesk_contact.inside import inside
 
 from ...sla_scope import SCOPE
+from ...working_time import PAUSES
 
 # What a change of a ticket may be about: the steps of `write` that it concerns.
 LINES = {"name", "partner_name", "partner_email"}  # stand in headers of mails
@@ -389,7 +390,7 @@ class HelpdeskTicket(models.Model):
         event = None if opens else self._get_message_event(message)
         if self._is_private(message):
             self._keep_private_files(message)
-        if not event:
+        if not event and message.message_type in ("comment", "email"):
             self._record_note(message)
         if opens:
             self._complete_opening(message)
@@ -500,7 +501,8 @@ class HelpdeskTicket(models.Model):
         )
         if closed:
             closed._tell_of_closing()
-        self._settle_moved()
+        if rests := self.filtered(lambda ticket: ticket.state in PAUSES):
+            rests._settle_moved()
 
     def _note_rewritten(self, texts):
         """Keep what rich texts were before: Odoo does not track those (T14).
