@@ -13,6 +13,8 @@ from typing import NamedTuple
 FURTHEST = timedelta(days=5 * 365)
 STEP = timedelta(days=90)
 EPOCH = datetime(1970, 1, 1)
+# In which states of a ticket its clocks stand still (T25, T26), and why.
+PAUSES = {"waiting": "waiting", "closed": "closed", "cancelled": "closed"}
 
 
 class AroundTheClock:

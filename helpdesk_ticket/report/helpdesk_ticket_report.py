@@ -1,9 +1,18 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..models.clock.deadlines import PROMISE_PARAMETER
 from ..models.clock.helpdesk_deadline import RESULTS
-from ..models.clock.helpdesk_sla import PROMISES
 from ..models.ticket.lifecycle import STATES
+
+
+def told(promise, what="result"):
+    """Return the parameters of a field that says something of a promise.
+
+    :param str promise: a value of `promise` of `helpdesk.deadline`
+    :param str what: "result", or "rate" for the share that was kept, in percent
+    """
+    return {"readonly": True, PROMISE_PARAMETER: (promise, what)}
 
 
 class HelpdeskTicketReport(models.Model):
@@ -49,16 +58,16 @@ class HelpdeskTicketReport(models.Model):
         aggregator="avg",
         help="From opening to closing. Cancelled tickets have no solution.",
     )
-    answer_result = fields.Selection(RESULTS, string="First answer", readonly=True)
-    action_result = fields.Selection(RESULTS, string="Actions", readonly=True)
-    solution_result = fields.Selection(RESULTS, string="Solution", readonly=True)
+    answer_result = fields.Selection(RESULTS, "First answer", **told("answer"))
+    action_result = fields.Selection(RESULTS, "Actions", **told("action"))
+    solution_result = fields.Selection(RESULTS, "Solution", **told("solution"))
     kept_count = fields.Integer(string="Deadlines kept", readonly=True)
     broken_count = fields.Integer(string="Deadlines broken", readonly=True)
     answer_kept_rate = fields.Float(
-        string="First answers in time (%)", readonly=True, aggregator="avg"
+        "First answers in time (%)", aggregator="avg", **told("answer", "rate")
     )
     solution_kept_rate = fields.Float(
-        string="Solutions in time (%)", readonly=True, aggregator="avg"
+        "Solutions in time (%)", aggregator="avg", **told("solution", "rate")
     )
 
     rating = fields.Float(
@@ -78,17 +87,30 @@ class HelpdeskTicketReport(models.Model):
 
         :rtype: SQL
         """
-        return SQL(
-            """
-            helpdesk_ticket t
-            LEFT JOIN helpdesk_deadline answer
-                   ON answer.ticket_id = t.id AND answer.promise = 'answer'
-            LEFT JOIN helpdesk_deadline action
-                   ON action.ticket_id = t.id AND action.promise = 'action'
-            LEFT JOIN helpdesk_deadline solution
-                   ON solution.ticket_id = t.id AND solution.promise = 'solution'
-            """
+        return SQL(" ").join(
+            [
+                SQL("helpdesk_ticket t"),
+                *(
+                    SQL(
+                        """LEFT JOIN helpdesk_deadline %(row)s
+                               ON %(row)s.ticket_id = t.id
+                              AND %(row)s.promise = %(promise)s""",
+                        row=SQL.identifier(promise),
+                        promise=promise,
+                    )
+                    for promise in self._get_promises()
+                ),
+            ]
         )
+
+    @api.model
+    def _valid_field_parameter(self, field, name):
+        """Let fields say what of a promise they say."""
+        return name == PROMISE_PARAMETER or super()._valid_field_parameter(field, name)
+
+    @api.model
+    def _get_promises(self):
+        return self.env["helpdesk.deadline"]._get_promises()
 
     def _select(self):
         """Return the columns; other addons add theirs.
@@ -106,16 +128,12 @@ class HelpdeskTicketReport(models.Model):
         return SQL(
             """
             %s,
-            answer.result AS answer_result,
-            action.result AS action_result,
-            solution.result AS solution_result,
             t.merged_into_id IS NOT NULL AS is_merged,
             %s AS hours_to_answer,
             CASE WHEN t.state = 'closed' THEN %s END AS hours_to_close,
             %s AS kept_count,
             %s AS broken_count,
-            %s AS answer_kept_rate,
-            %s AS solution_kept_rate,
+            %s,
             NULLIF(t.rating_last_value, 0) AS rating
             """,
             same,
@@ -123,9 +141,27 @@ class HelpdeskTicketReport(models.Model):
             close,
             self._select_count("kept"),
             self._select_count("broken"),
-            self._select_rate("answer"),
-            self._select_rate("solution"),
+            SQL(", ").join(self._select_promises()),
         )
+
+    def _select_promises(self):
+        """Return the columns that say something of a promise. The average of a rate is
+        the share that was kept: it is 100 for kept, 0 for broken, nothing when nothing
+        was promised.
+
+        :rtype: list
+        """
+        columns = {
+            "result": "%(row)s.result AS %(name)s",
+            "rate": """CASE %(row)s.result WHEN 'kept' THEN 100.0
+                                           WHEN 'broken' THEN 0.0 END AS %(name)s""",
+        }
+        return [
+            SQL(columns[what], row=SQL.identifier(promise), name=SQL.identifier(name))
+            for name, field in self._fields.items()
+            for promise, what in [getattr(field, PROMISE_PARAMETER, (None, None))]
+            if promise
+        ]
 
     def _select_hours(self, column):
         """Return the hours between the opening and a date of the ticket."""
@@ -135,22 +171,14 @@ class HelpdeskTicketReport(models.Model):
         )
 
     def _select_count(self, result):
-        """Return how many of the three promises have this result."""
+        """Return how many of the promises have this result."""
         return SQL(" + ").join(
             SQL(
                 "CASE WHEN %s = %s THEN 1 ELSE 0 END",
                 SQL.identifier(promise, "result"),
                 result,
             )
-            for promise in PROMISES
-        )
-
-    def _select_rate(self, promise):
-        """Return 100 for kept, 0 for broken, nothing when nothing was promised: the
-        average is the share that was kept."""
-        return SQL(
-            "CASE %s WHEN 'kept' THEN 100.0 WHEN 'broken' THEN 0.0 END",
-            SQL.identifier(promise, "result"),
+            for promise in self._get_promises()
         )
 
     def action_open_ticket(self):

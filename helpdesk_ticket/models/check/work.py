@@ -108,7 +108,7 @@ class HelpdeskCheck(models.TransientModel):
         :param policies: its `helpdesk.sla`
         :rtype: tuple
         """
-        promised = company.helpdesk_answer_hours or company.helpdesk_action_hours
+        promised = any(company[name] for name in company._get_helpdesk_hours_fields())
         clocks = policies.filtered(lambda policy: not policy.calendar_id)
         screen = Screen("helpdesk_ticket.action_helpdesk_sla", groups=(MANAGER,))
         if not policies and not promised:

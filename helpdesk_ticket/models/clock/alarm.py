@@ -94,7 +94,7 @@ class HelpdeskTicket(models.Model):
     @api.model
     def _get_summary(self, promises):
         """Return what an activity says, in the language of the context."""
-        labels = dict(self._fields["due_promise"]._description_selection(self.env))
+        labels = dict(self.env["helpdesk.deadline"]._get_labels())
         return self.env._(
             "Overdue: %(promises)s", promises=", ".join(labels[p] for p in promises)
         )

@@ -2,8 +2,47 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ...sla_scope import SCOPE
-from .helpdesk_deadline import LABELS, RESULTS
-from .helpdesk_sla import PROMISES
+from .helpdesk_deadline import RESULTS
+
+# The parameter of fields that says of which promise they say what.
+PROMISE_PARAMETER = "helpdesk_promise"
+
+
+def promised(promise):
+    """Return the parameters of a field that says what is promised, in hours."""
+    return {"compute": "_compute_hours", PROMISE_PARAMETER: (promise, "hours")}
+
+
+def said(promise, name):
+    """Return the parameters of a field that says what the row of a promise says.
+
+    :param str promise: a value of `promise` of `helpdesk.deadline`
+    :param str name: the field of the row
+    """
+
+    def search(tickets, operator, value):
+        return tickets._search_rows(promise, name, operator, value)
+
+    return {
+        "compute": "_compute_promises",
+        "compute_sudo": True,
+        "search": search,
+        PROMISE_PARAMETER: (promise, name),
+    }
+
+
+def overdue(promise):
+    """Return the parameters of a field that says whether a promise is overdue."""
+
+    def search(tickets, operator, value):
+        return tickets._search_overdue(promise, operator, value)
+
+    return {
+        "compute": "_compute_overdue",
+        "compute_sudo": True,
+        "search": search,
+        PROMISE_PARAMETER: (promise, "overdue"),
+    }
 
 
 class HelpdeskTicket(models.Model):
@@ -24,61 +63,11 @@ class HelpdeskTicket(models.Model):
         help="The policy that the deadlines come from; without one, the settings of "
         "the company count.",
     )
-    answer_hours = fields.Float(string="First answer within", compute="_compute_hours")
-    action_hours = fields.Float(string="Next action within", compute="_compute_hours")
-    solution_hours = fields.Float(string="Solution within", compute="_compute_hours")
-
     due_promise = fields.Selection(
-        LABELS,
+        lambda self: self.env["helpdesk.deadline"]._get_labels(),
         string="Due next",
         compute="_compute_due_promise",
         compute_sudo=True,
-    )
-    # What the rows say, one field each, for screens, mails and programs.
-    answer_deadline = fields.Datetime(
-        string="First answer due",
-        compute="_compute_promises",
-        compute_sudo=True,
-        search="_search_answer_deadline",
-    )
-    action_deadline = fields.Datetime(
-        string="Next action due",
-        compute="_compute_promises",
-        compute_sudo=True,
-        search="_search_action_deadline",
-    )
-    solution_deadline = fields.Datetime(
-        string="Solution due",
-        compute="_compute_promises",
-        compute_sudo=True,
-        search="_search_solution_deadline",
-    )
-    answer_result = fields.Selection(
-        RESULTS,
-        string="First answer in time",
-        compute="_compute_promises",
-        compute_sudo=True,
-        search="_search_answer_result",
-    )
-    action_result = fields.Selection(
-        RESULTS,
-        string="Actions in time",
-        compute="_compute_promises",
-        compute_sudo=True,
-        search="_search_action_result",
-    )
-    solution_result = fields.Selection(
-        RESULTS,
-        string="Solution in time",
-        compute="_compute_promises",
-        compute_sudo=True,
-        search="_search_solution_result",
-    )
-    action_missed_count = fields.Integer(
-        string="Late actions",
-        compute="_compute_promises",
-        compute_sudo=True,
-        help="How many times the next action came after its deadline.",
     )
     is_overdue = fields.Boolean(
         string="Overdue",
@@ -86,24 +75,44 @@ class HelpdeskTicket(models.Model):
         compute_sudo=True,
         search="_search_is_overdue",
     )
-    answer_overdue = fields.Boolean(
-        string="First answer overdue",
-        compute="_compute_overdue",
-        compute_sudo=True,
-        search="_search_answer_overdue",
+
+    # What is promised and what the rows say, for screens, mails and programs.
+    answer_hours = fields.Float("First answer within", **promised("answer"))
+    action_hours = fields.Float("Next action within", **promised("action"))
+    solution_hours = fields.Float("Solution within", **promised("solution"))
+    answer_deadline = fields.Datetime("First answer due", **said("answer", "due"))
+    action_deadline = fields.Datetime("Next action due", **said("action", "due"))
+    solution_deadline = fields.Datetime("Solution due", **said("solution", "due"))
+    answer_result = fields.Selection(
+        RESULTS, "First answer in time", **said("answer", "result")
     )
-    action_overdue = fields.Boolean(
-        string="Next action overdue",
-        compute="_compute_overdue",
-        compute_sudo=True,
-        search="_search_action_overdue",
+    action_result = fields.Selection(
+        RESULTS, "Actions in time", **said("action", "result")
     )
-    solution_overdue = fields.Boolean(
-        string="Solution overdue",
-        compute="_compute_overdue",
-        compute_sudo=True,
-        search="_search_solution_overdue",
+    solution_result = fields.Selection(
+        RESULTS, "Solution in time", **said("solution", "result")
     )
+    action_missed_count = fields.Integer(
+        "Late actions",
+        **said("action", "late_count"),
+        help="How many times the next action came after its deadline.",
+    )
+    answer_overdue = fields.Boolean("First answer overdue", **overdue("answer"))
+    action_overdue = fields.Boolean("Next action overdue", **overdue("action"))
+    solution_overdue = fields.Boolean("Solution overdue", **overdue("solution"))
+
+    @api.model
+    def _get_promise_fields(self, compute):
+        """Return the fields that say something of one promise.
+
+        :param str compute: the method that computes them
+        :return: list of (name, promise, what it says)
+        """
+        return [
+            (name, *getattr(field, PROMISE_PARAMETER))
+            for name, field in self._fields.items()
+            if field.compute == compute and hasattr(field, PROMISE_PARAMETER)
+        ]
 
     # ------------------------------------------------------------------
     # What is promised
@@ -111,33 +120,25 @@ class HelpdeskTicket(models.Model):
 
     @api.depends("company_id", "is_open", *SCOPE)
     def _compute_sla_id(self):
-        """Choose the policies; closed tickets keep theirs, whatever changes."""
+        """Choose the first policies that fit; closed tickets keep theirs, whatever
+        changes."""
         for company, tickets in self.grouped("company_id").items():
             rules = self.env["helpdesk.sla"]._get_rules(company.id)
             for ticket in tickets:
-                ticket.sla_id = (
-                    ticket._choose_sla(rules) if ticket.is_open else ticket.sla_id
-                )
-
-    def _choose_sla(self, rules):
-        """Return the first policy that fits this ticket.
-
-        What was promised stays: a policy that the ticket has and that was archived
-        meanwhile goes on to count for as long as it fits.
-
-        :param rules: the SlaRule of the company
-        :return: id of a `helpdesk.sla`, or False
-        """
-        values = self._prepare_sla_values()
-        own = self.sla_id.id
-        fitting = [
-            rule
-            for rule in rules
-            if all(values[name] & ids for name, ids in rule.scope)
-        ]
-        kept = [rule for rule in fitting if rule.sla_id == own and not rule.active]
-        chosen = kept or [rule for rule in fitting if rule.active]
-        return chosen[0].sla_id if chosen else False
+                own = ticket.sla_id.id
+                if not ticket.is_open:
+                    ticket.sla_id = own
+                    continue
+                values = ticket._prepare_sla_values()
+                fitting = [
+                    rule
+                    for rule in rules
+                    if all(values[name] & ids for name, ids in rule.scope)
+                ]
+                # what was promised stays, also by a policy that was archived meanwhile
+                kept = [r for r in fitting if r.sla_id == own and not r.active]
+                chosen = kept or [rule for rule in fitting if rule.active]
+                ticket.sla_id = chosen[0].sla_id if chosen else False
 
     def _prepare_sla_values(self):
         """Return what the scope of policies is compared with; a hook for other addons.
@@ -156,11 +157,12 @@ class HelpdeskTicket(models.Model):
 
     @api.depends("sla_id", "company_id")
     def _compute_hours(self):
+        named = self._get_promise_fields("_compute_hours")
         for ticket in self:
             # sudo: what is promised is no secret of the settings
-            terms = ticket.sudo()._get_terms()
-            for promise, name in PROMISES.items():
-                ticket[name] = getattr(terms, promise)
+            hours = ticket.sudo()._get_terms().hours
+            for name, promise, _hours in named:
+                ticket[name] = hours[promise]
 
     # ------------------------------------------------------------------
     # Deadlines
@@ -174,40 +176,18 @@ class HelpdeskTicket(models.Model):
 
     @api.depends("deadline_ids.due", "deadline_ids.late_count", "deadline_ids.result")
     def _compute_promises(self):
+        named = self._get_promise_fields("_compute_promises")
         none = self.env["helpdesk.deadline"]
         for ticket in self:
             rows = {row.promise: row for row in ticket.deadline_ids}
-            answer, action, solution = (rows.get(name, none) for name in PROMISES)
-            ticket.answer_deadline = answer.due
-            ticket.answer_result = answer.result
-            ticket.action_deadline = action.due
-            ticket.action_result = action.result
-            ticket.action_missed_count = action.late_count
-            ticket.solution_deadline = solution.due
-            ticket.solution_result = solution.result
-
-    def _search_answer_deadline(self, operator, value):
-        return self._search_rows("answer", "due", operator, value)
-
-    def _search_action_deadline(self, operator, value):
-        return self._search_rows("action", "due", operator, value)
-
-    def _search_solution_deadline(self, operator, value):
-        return self._search_rows("solution", "due", operator, value)
-
-    def _search_answer_result(self, operator, value):
-        return self._search_rows("answer", "result", operator, value)
-
-    def _search_action_result(self, operator, value):
-        return self._search_rows("action", "result", operator, value)
-
-    def _search_solution_result(self, operator, value):
-        return self._search_rows("solution", "result", operator, value)
+            for name, promise, of_row in named:
+                ticket[name] = rows.get(promise, none)[of_row]
 
     @api.model
     def _search_rows(self, promise, name, operator, value):
         """Return the domain of tickets by what the row of a promise says.
 
+        :param str promise: a value of `promise` of `helpdesk.deadline`
         :param str name: a field of `helpdesk.deadline`
         """
         if operator not in ("in", "<", "<=", ">", ">="):
@@ -239,38 +219,35 @@ class HelpdeskTicket(models.Model):
     @api.depends("due_date", "deadline_ids.due")
     def _compute_overdue(self):
         now = fields.Datetime.now()
+        named = self._get_promise_fields("_compute_overdue")
         for ticket in self:
             late = {p for p, moment in ticket._get_pending().items() if moment < now}
             ticket.is_overdue = bool(late)
-            ticket.answer_overdue = "answer" in late
-            ticket.action_overdue = "action" in late
-            ticket.solution_overdue = "solution" in late
-
-    def _search_is_overdue(self, operator, value):
-        return self._get_overdue_domain(operator, value, Domain.TRUE)
-
-    def _search_answer_overdue(self, operator, value):
-        late = Domain("answer_deadline", "<", fields.Datetime.now())
-        unanswered = Domain("answered_date", "=", False)
-        return self._get_overdue_domain(operator, value, late & unanswered)
-
-    def _search_action_overdue(self, operator, value):
-        late = Domain("action_deadline", "<", fields.Datetime.now())
-        return self._get_overdue_domain(operator, value, late)
-
-    def _search_solution_overdue(self, operator, value):
-        late = Domain("solution_deadline", "<", fields.Datetime.now())
-        return self._get_overdue_domain(operator, value, late)
+            for name, promise, _overdue in named:
+                ticket[name] = promise in late
 
     @api.model
-    def _get_overdue_domain(self, operator, value, which):
-        """Return the domain of open tickets for which a deadline has passed.
+    def _search_is_overdue(self, operator, value):
+        # the next deadline is the earliest one, and has an index
+        domain = Domain("due_date", "<", fields.Datetime.now())
+        if operator != "in":
+            return NotImplemented
+        return domain if True in value else ~domain
 
-        The next deadline is the earliest one, and has an index.
+    @api.model
+    def _search_overdue(self, promise, operator, value):
+        """Return the domain of tickets for which the deadline of a promise has passed.
+
+        :param str promise: a value of `promise` of `helpdesk.deadline`
         """
         if operator != "in":
             return NotImplemented
-        domain = Domain("due_date", "<", fields.Datetime.now()) & which
+        now = fields.Datetime.now()
+        passed = self._search_rows(promise, "due", "<", now)
+        domain = Domain("due_date", "<", now) & passed
+        rows = self.env["helpdesk.deadline"]
+        if kept_by := rows._get_promises()[promise].kept_by:
+            domain &= Domain(kept_by, "=", False)
         return domain if True in value else ~domain
 
     # ------------------------------------------------------------------

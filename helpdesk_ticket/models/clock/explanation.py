@@ -7,7 +7,6 @@ from odoo.tools import format_datetime, groupby
 
 from ...sla_scope import SCOPE
 from ...working_time import stretches
-from .helpdesk_sla import PROMISES
 
 MOMENT = "EEE d MMM y, HH:mm"
 # Days of working time, pauses, or holidays that are listed one by one.
@@ -26,10 +25,10 @@ class HelpdeskTicket(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        if promise not in PROMISES:
-            raise ValueError(f"Nothing is promised about {promise}.")
         # sudo: what the deadline of a ticket that the user may read follows from
         rows = self.sudo().deadline_ids
+        if promise not in rows._get_promises():
+            raise ValueError(f"Nothing is promised about {promise}.")
         row = rows.filtered(lambda row: row.promise == promise)
         return (row or row.new({"ticket_id": self.id, "promise": promise}))._explain()
 
@@ -45,17 +44,18 @@ class HelpdeskDeadline(models.Model):
         ticket = self.ticket_id
         terms = ticket._get_terms()
         [pauses] = ticket._get_pauses().values()
-        since, breaks = self._get_start(ticket, self.promise, pauses)
+        promise = self._get_promises()[self.promise]
+        since, breaks = self._get_start(ticket, promise, pauses)
         start = self.start or since
         clock = self._get_clock(terms, start)
-        labels = dict(self._fields["promise"]._description_selection(self.env))
+        labels = dict(self._get_labels())
         tone, result = self._explain_result(terms, clock, start, breaks)
         end = self.due or fields.Datetime.now()
         steps = [
             (self.env._("Promise"), self._explain_promise(terms)),
             (self.env._("Start"), [self._explain_start(start, pauses)]),
         ]
-        if getattr(terms, self.promise):
+        if terms.hours[self.promise]:
             steps += [
                 (
                     self.env._("Working time"),
@@ -82,7 +82,7 @@ class HelpdeskDeadline(models.Model):
 
     def _explain_promise(self, terms):
         """Say what is promised, and why just this."""
-        hours = getattr(terms, self.promise)
+        hours = terms.hours[self.promise]
         calendar = terms.calendar
         if not hours:
             what = self.env._("Nothing is promised.")
@@ -134,7 +134,7 @@ class HelpdeskDeadline(models.Model):
     def _explain_start(self, start, pauses):
         """Say since when the time counts, and why."""
         moment = self._format_moment(start)
-        if self.promise == "action":
+        if self._get_promises()[self.promise].repeats:
             if start == self.ticket_id.last_action_date:
                 return self.env._("%(moment)s: the last action of ours.", moment=moment)
             reasons = {pause.reason for pause in pauses if pause.end == start}
@@ -179,11 +179,10 @@ class HelpdeskDeadline(models.Model):
             "waiting": self.env._("waiting for the customer"),
             "closed": self.env._("the ticket was closed"),
         }
+        stops = self._get_promises()[self.promise].pauses
         lines = []
         for begin, end, reason in pauses:
-            if (self.promise == "answer" and reason == "waiting") or (
-                end and end <= start
-            ):
+            if (reason == "waiting" and not stops) or (end and end <= start):
                 continue
             words = {
                 "start": self._format_moment(begin),
@@ -234,9 +233,10 @@ class HelpdeskDeadline(models.Model):
         ticket, moment = self.ticket_id, self.due
         if not moment:
             return self._explain_no_deadline(terms, clock, start, pauses)
-        outcome = self.result if self.promise != "action" else False
+        promise = self._get_promises()[self.promise]
+        outcome = self.result if not promise.repeats else False
         ended = ticket.closed_date if not ticket.is_open else False
-        done = (self.promise == "answer" and ticket.answered_date) or ended
+        done = (promise.kept_by and ticket[promise.kept_by]) or ended
         due = self._format_moment(moment)
         if outcome:
             words = {
@@ -272,7 +272,7 @@ class HelpdeskDeadline(models.Model):
 
     def _explain_no_deadline(self, terms, clock, start, pauses):
         """Say why there is no deadline; as `_explain_result`."""
-        hours = getattr(terms, self.promise)
+        hours = terms.hours[self.promise]
         if not hours:
             return "muted", self.env._("There is no deadline: nothing is promised.")
         if not self.ticket_id.is_open:

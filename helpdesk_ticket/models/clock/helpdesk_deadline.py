@@ -9,8 +9,13 @@ from odoo.exceptions import ConcurrencyError
 from odoo.fields import Command
 from odoo.tools import SQL
 
-from ...working_time import AroundTheClock, WorkingTime, deadline, find_pauses
-from .helpdesk_sla import PROMISES
+from ...working_time import (
+    PAUSES,
+    AroundTheClock,
+    WorkingTime,
+    deadline,
+    find_pauses,
+)
 
 LABELS = [
     ("answer", "First answer"),
@@ -18,20 +23,26 @@ LABELS = [
     ("solution", "Solution"),
 ]
 RESULTS = [("kept", "Kept"), ("broken", "Broken")]
-# In which states the clocks stand still (T25, T26), and why.
-PAUSES = {"waiting": "waiting", "closed": "closed", "cancelled": "closed"}
 # Rows of one transaction of the escalation.
 BATCH = 5000
 # An alarm that is nearer could ring before the transaction that relies on it ends.
 SOON = timedelta(minutes=10)
 
 
-class Terms(NamedTuple):
-    """What is promised to some tickets: hours by promise, and how they count."""
+class Promise(NamedTuple):
+    """What can be promised on a ticket, and all that differs from other promises."""
 
-    answer: float
-    action: float
-    solution: float
+    hours: str  # the field of policies that says how many
+    company_hours: str = ""  # that of companies, for tickets without a policy
+    kept_by: str = ""  # the field of tickets with the moment; "": by closing
+    pauses: bool = True  # whether its clock stands still while the customer is asked
+    repeats: bool = False  # whether each action of ours keeps it, and begins it anew
+
+
+class Terms(NamedTuple):
+    """What is promised to some tickets, and how it counts."""
+
+    hours: dict  # by promise
     calendar: models.BaseModel
     company: models.BaseModel
 
@@ -45,12 +56,12 @@ class HelpdeskTicket(models.Model):
         "helpdesk.deadline",
         "ticket_id",
         string="Deadlines",
-        compute="_compute_deadline_ids",
+        compute="_compute_deadlines",
         store=True,
     )
     due_date = fields.Datetime(
         string="Next deadline",
-        compute="_compute_due_date",
+        compute="_compute_deadlines",
         store=True,
         copy=False,
         index="btree_not_null",
@@ -69,30 +80,32 @@ class HelpdeskTicket(models.Model):
         "helpdesk.ticket.event", "ticket_id", string="What happened", readonly=True
     )
 
-    @api.depends(
-        "active",
-        "answered_date",
-        "asked_date",
-        "closed_date",
-        "company_id",
-        "duplicate_of_id",
-        "event_ids.moment",
-        "event_ids.state",
-        "is_open",
-        "last_action_date",
-        "merged_into_id",
-        "sla_id",
-        "state",
-    )
-    def _compute_deadline_ids(self):
-        for ticket, rows in self.env["helpdesk.deadline"]._renew(self).items():
+    @api.depends(lambda self: self._get_clock_fields())
+    def _compute_deadlines(self):
+        renewed = self.env["helpdesk.deadline"]._renew(self)
+        for ticket, (rows, awaited) in renewed.items():
+            ticket.due_date = min(awaited, default=False)
             if not ticket.id:  # a form that is not saved
                 ticket.deadline_ids = [Command.clear(), *map(Command.create, rows)]
 
-    @api.depends("answered_date", "deadline_ids.due", "is_open")
-    def _compute_due_date(self):
-        for ticket in self:
-            ticket.due_date = min(ticket._get_pending().values(), default=False)
+    @api.model
+    def _get_clock_fields(self):
+        """Return what the deadlines of a ticket depend on."""
+        return (
+            "active",
+            "asked_date",
+            "closed_date",
+            "company_id",
+            "duplicate_of_id",
+            "event_ids.moment",
+            "event_ids.state",
+            "is_open",
+            "last_action_date",
+            "merged_into_id",
+            "sla_id",
+            "state",
+            *self.env["helpdesk.deadline"]._get_keeping_fields(),
+        )
 
     def _get_pending(self):
         """Return the deadlines that are still to be kept, by promise."""
@@ -100,7 +113,7 @@ class HelpdeskTicket(models.Model):
         # sudo: of a ticket that the user may read
         rows = self.sudo().deadline_ids.filtered(lambda row: row._is_pending())
         due = dict(zip(rows.mapped("promise"), rows.mapped("due"), strict=True))
-        return {promise: due[promise] for promise in PROMISES if promise in due}
+        return {name: due[name] for name in rows._get_promises() if name in due}
 
     def _get_pauses(self):
         """Return when the clocks of these tickets stood still, as the log says it.
@@ -119,17 +132,16 @@ class HelpdeskTicket(models.Model):
     def _get_terms(self):
         """Return the Terms of this ticket: of its policy, else of its company."""
         self.ensure_one()
-        company = self.company_id
-        if sla := self.sla_id:
-            hours = [sla[name] for name in PROMISES.values()]
-            return Terms(*hours, sla.calendar_id, company)
-        return Terms(
-            company.helpdesk_answer_hours,
-            company.helpdesk_action_hours,
-            0.0,
-            company.helpdesk_calendar_id,
-            company,
-        )
+        sla, company = self.sla_id, self.company_id
+        promises = self.env["helpdesk.deadline"]._get_promises()
+        if sla:
+            hours = {name: sla[one.hours] for name, one in promises.items()}
+            return Terms(hours, sla.calendar_id, company)
+        hours = {
+            name: company[one.company_hours] if one.company_hours else 0.0
+            for name, one in promises.items()
+        }
+        return Terms(hours, company.helpdesk_calendar_id, company)
 
     def _get_opened_date(self):
         """Return since when the customer waits: a ticket that was split off since its
@@ -192,55 +204,80 @@ class HelpdeskDeadline(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
+    def _get_promises(self):
+        """Return what can be promised; a hook for other addons, which add a value of
+        `promise` and a field of policies with it.
+
+        :return: dict of Promise by value of `promise`, in the order in which people
+            see them
+        """
+        return {
+            "answer": Promise(
+                "answer_hours", "helpdesk_answer_hours", "answered_date", pauses=False
+            ),
+            "action": Promise("action_hours", "helpdesk_action_hours", repeats=True),
+            "solution": Promise("solution_hours"),
+        }
+
+    @api.model
+    def _get_labels(self):
+        """Return the promises with their names, as the values of a selection."""
+        return self._fields["promise"]._description_selection(self.env)
+
+    @api.model
+    def _get_keeping_fields(self):
+        """Return the fields of tickets by which promises are kept."""
+        promises = self._get_promises().values()
+        return tuple(promise.kept_by for promise in promises if promise.kept_by)
+
+    @api.model
     def _renew(self, tickets):
-        """Count the deadlines of tickets anew; what is settled stays as it is.
+        """Count the deadlines of tickets anew; what is settled stays as it is. Each
+        calendar is read once.
 
         :param tickets: `helpdesk.ticket` as superuser
-        :return: what the rows of each ticket say now, as lists of values
+        :return: by ticket what its rows say now, as values, and which deadlines are to
+            be kept still
         :rtype: dict
         """
         # a ticket in a form that is not saved follows the saved one, and writes nothing
         saved = tickets._origin.deadline_ids
         rows = {(row.ticket_id.id, row.promise): row for row in saved}
-        pauses = tickets._get_pauses()
-        renewed, missing, alarms = {}, [], []
-        for ticket, terms, clock in self._get_clocks(tickets):
-            counted = renewed[ticket] = []
-            for promise in PROMISES:
-                row = rows.get((ticket._origin.id, promise), self.browse())
-                values = row._count(ticket, promise, terms, clock, pauses[ticket])
-                counted.append(values)
-                # what was closed before it came here was promised nothing
-                promised = ticket.is_open and getattr(terms, promise)
-                if row and ticket.id:
-                    row._write_changed(values)
-                elif ticket.id and (values["due"] or promised):
-                    missing.append({"ticket_id": ticket.id, **values})
-                if values["alarm"] and ticket.id:
+        first = min((ticket._get_opened_date() for ticket in tickets), default=None)
+        promises, pauses = self._get_promises(), tickets._get_pauses()
+        renewed, clocks, missing, alarms = {}, {}, [], []
+        for alike in tickets.grouped(lambda t: (t.sla_id, t.company_id)).values():
+            terms = alike[0]._get_terms()
+            key = terms.calendar, terms.company
+            clocks[key] = clock = clocks.get(key) or self._get_clock(terms, first)
+            for ticket in alike:
+                counted, awaited = renewed[ticket] = [], []
+                for name, promise in promises.items():
+                    row = rows.get((ticket._origin.id, name), self.browse())
+                    hours = terms.hours[name]
+                    values = row._count(ticket, promise, hours, clock, pauses[ticket])
+                    values["promise"] = name
+                    counted.append(values)
+                    if values["alarm"]:
+                        awaited.append(values["alarm"])
+                    # of what people were told of already, they are not told again
+                    if not ticket.active or values["due"] == row.raised:
+                        values["alarm"] = False
+                    if not ticket.id:
+                        continue
                     alarms.append(values["alarm"])
+                    if row:
+                        row._write_changed(values)
+                    # what was closed before it came here was promised nothing
+                    elif values["due"] or (ticket.is_open and hours):
+                        missing.append({"ticket_id": ticket.id, **values})
         try:
             self.create(missing)
         except UniqueViolation as error:  # added by somebody else at this moment
             raise ConcurrencyError(str(error)) from error  # so all is done again
-        if alarms:
-            self._announce_alarm(min(alarms))
+        if any(alarms):
+            self._announce_alarm(min(filter(None, alarms)))
         return renewed
-
-    @api.model
-    def _get_clocks(self, tickets):
-        """Say by which Terms and clock the deadlines of tickets are counted; each
-        calendar is read once.
-
-        :return: iterator of (ticket, Terms, AroundTheClock or WorkingTime)
-        """
-        first = min((ticket._get_opened_date() for ticket in tickets), default=None)
-        clocks = {}
-        for terms, group in tickets.grouped(lambda t: t._get_terms()).items():
-            key = terms.calendar, terms.company
-            if key not in clocks:
-                clocks[key] = self._get_clock(terms, first)
-            for ticket in group:
-                yield ticket, terms, clocks[key]
 
     @api.model
     def _get_clock(self, terms, first):
@@ -255,29 +292,32 @@ class HelpdeskDeadline(models.Model):
         read = partial(terms.calendar._read_helpdesk_intervals, terms.company)
         return WorkingTime(read, first)
 
-    def _count(self, ticket, promise, terms, clock, pauses):
-        """Return what a row is to say.
+    def _count(self, ticket, promise, hours, clock, pauses):
+        """Return what a row is to say; the alarm also for what people were told of.
+
+        What is settled stays: the outcome is known. A ticket that was waiting when it
+        was closed still lacks the deadline that it was closed before.
 
         :param self: the row, empty for one that there is not yet
+        :param Promise promise: what is promised
+        :param float hours: within how many
         :param pauses: what `_get_pauses` says of the ticket
         :rtype: dict
         """
-        hours = getattr(terms, promise)
         start, breaks = self._get_start(ticket, promise, pauses)
+        kept = ticket[promise.kept_by] if promise.kept_by else False
+        waited = promise.pauses and any(p.reason == "waiting" for p in pauses)
+        ended = not (ticket.is_open or promise.repeats)
         due = False
-        if self._is_settled(ticket, promise, pauses):
+        if (self.due and (kept or ended)) or (ended and not waited):
             start, due = self.start or start, self.due
-        elif hours and (promise != "action" or ticket.is_open):
+        elif hours and (ticket.is_open or not promise.repeats):
             due = deadline(clock, start, round(hours * 3600), breaks) or False
-        is_silent = not ticket.active or due == self.raised
         return {
-            "promise": promise,
             "start": start,
             "due": due,
             "result": self._get_result(ticket, promise, due, hours),
-            "alarm": due
-            if self._is_awaited(ticket, promise) and not is_silent
-            else False,
+            "alarm": due if ticket.is_open and not kept else False,
         }
 
     def _write_changed(self, values):
@@ -285,19 +325,6 @@ class HelpdeskDeadline(models.Model):
         changed = {name: value for name, value in values.items() if self[name] != value}
         if changed:
             self.write(changed)
-
-    def _is_settled(self, ticket, promise, pauses):
-        """Say whether the outcome of a promise is known: its deadline stays as it is.
-
-        A ticket that was waiting when it was closed still lacks the deadline that it
-        was closed before.
-        """
-        if promise == "answer" and ticket.answered_date and self.due:
-            return True
-        if ticket.is_open or promise == "action":
-            return False
-        waited = promise == "solution" and any(p.reason == "waiting" for p in pauses)
-        return bool(self.due or not waited)
 
     @api.model
     def _get_start(self, ticket, promise, pauses):
@@ -312,23 +339,19 @@ class HelpdeskDeadline(models.Model):
             (pause.begin, pause.end)
             for pause in pauses
             if (pause.end and pause.reason == "closed")
-            or (promise != "answer" and pause.reason == "waiting")
+            or (promise.pauses and pause.reason == "waiting")
         ]
-        if promise != "action":
+        if not promise.repeats:
             return opened, breaks
         # After a pause it is our turn again, with all the time.
         resumed = [end for _begin, end in breaks if end]
         start = max([opened, ticket.last_action_date or opened, *resumed])
         return start, [pause for pause in breaks if not pause[1]]
 
-    @api.model
-    def _is_awaited(self, ticket, promise):
-        """Say whether a promise is still to be kept, if there is one."""
-        return ticket.is_open and not (promise == "answer" and ticket.answered_date)
-
     def _is_pending(self):
         """Say whether there is a deadline that is still to be kept."""
-        return bool(self.due and self._is_awaited(self.ticket_id, self.promise))
+        ticket, kept_by = self.ticket_id, self._get_promises()[self.promise].kept_by
+        return bool(self.due and ticket.is_open and not (kept_by and ticket[kept_by]))
 
     # ------------------------------------------------------------------
     # Kept or broken
@@ -343,11 +366,11 @@ class HelpdeskDeadline(models.Model):
         # One that was merged is answered and solved elsewhere (T25).
         elsewhere = ticket.merged_into_id or ticket.duplicate_of_id
         solved = ended if ticket.state == "closed" and not elsewhere else False
-        if promise == "action":
+        if promise.repeats:
             if self.late_count:
                 return "broken"
             return "kept" if solved and ticket.last_action_date and hours else False
-        done = (promise == "answer" and ticket.answered_date) or solved
+        done = (promise.kept_by and ticket[promise.kept_by]) or solved
         if not due or not (done or ended):
             return False
         if (done or ended) > due:
@@ -359,8 +382,9 @@ class HelpdeskDeadline(models.Model):
 
         :param datetime now: when they were done
         """
+        promises = self._get_promises()
         late = self.filtered(
-            lambda row: row.promise == "action" and row.due and row.due < now
+            lambda row: promises[row.promise].repeats and row.due and row.due < now
         )
         for count, rows in late.grouped("late_count").items():
             rows.write({"late_count": count + 1, "result": "broken"})
@@ -470,6 +494,6 @@ class HelpdeskDeadline(models.Model):
         for ticket_id, promise, _id in rows:
             found.setdefault(ticket_id, set()).add(promise)
         return {
-            ticket_id: [promise for promise in PROMISES if promise in promises]
+            ticket_id: [name for name in self._get_promises() if name in promises]
             for ticket_id, promises in found.items()
         }

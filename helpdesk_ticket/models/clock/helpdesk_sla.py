@@ -5,12 +5,6 @@ from odoo.exceptions import UserError, ValidationError
 
 from ...sla_scope import SCOPE
 
-# What can be promised, and the field of a policy that says how many hours.
-PROMISES = {
-    "answer": "answer_hours",
-    "action": "action_hours",
-    "solution": "solution_hours",
-}
 MAX_HOURS = 8760
 
 
@@ -129,10 +123,16 @@ class HelpdeskSla(models.Model):
         for sla in self:
             sla.recompute_progress = shares.get(sla._origin.id, 100)
 
-    @api.constrains("answer_hours", "action_hours", "solution_hours")
+    @api.model
+    def _get_hours_fields(self):
+        """Return the fields that say how many hours are promised."""
+        promises = self.env["helpdesk.deadline"]._get_promises()
+        return [promise.hours for promise in promises.values()]
+
+    @api.constrains(lambda self: self._get_hours_fields())
     def _check_hours(self):
         for sla in self:
-            self._check_promised_hours(sla[name] for name in PROMISES.values())
+            self._check_promised_hours(sla[name] for name in self._get_hours_fields())
             if 0 < sla.solution_hours < sla.answer_hours:
                 raise ValidationError(
                     self.env._(
@@ -197,7 +197,7 @@ class HelpdeskSla(models.Model):
         # Who has an archived policy keeps what was promised.
         if choice and vals.get("active", True):
             self._update_open_tickets(everywhere=True)
-        elif {"calendar_id", *PROMISES.values()} & vals.keys():
+        elif {"calendar_id", *self._get_hours_fields()} & vals.keys():
             self._update_open_tickets()
         elif choice:
             self.env.registry.clear_cache()

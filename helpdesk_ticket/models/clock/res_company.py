@@ -26,11 +26,17 @@ class ResCompany(models.Model):
         "holidays. Leave empty to count around the clock.",
     )
 
-    @api.constrains("helpdesk_answer_hours", "helpdesk_action_hours")
+    @api.model
+    def _get_helpdesk_hours_fields(self):
+        """Return the fields that say how many hours a company promises."""
+        promises = self.env["helpdesk.deadline"]._get_promises().values()
+        return [one.company_hours for one in promises if one.company_hours]
+
+    @api.constrains(lambda self: self._get_helpdesk_hours_fields())
     def _check_helpdesk_hours(self):
         for company in self:
             self.env["helpdesk.sla"]._check_promised_hours(
-                [company.helpdesk_answer_hours, company.helpdesk_action_hours]
+                company[name] for name in self._get_helpdesk_hours_fields()
             )
 
     @api.constrains("helpdesk_calendar_id")
@@ -44,9 +50,8 @@ class ResCompany(models.Model):
         """
         return {
             company: (
-                company.helpdesk_answer_hours,
-                company.helpdesk_action_hours,
                 company.helpdesk_calendar_id,
+                *(company[name] for name in self._get_helpdesk_hours_fields()),
             )
             for company in self
         }

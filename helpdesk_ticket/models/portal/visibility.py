@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.fields import Domain
 
+from ..clock.deadlines import PROMISE_PARAMETER
+
 # What customers may read of the tickets that they see; all else is ours. They write
 # nothing: what they may do are methods and routes of their own.
 PORTAL_FIELDS = frozenset(
@@ -52,8 +54,9 @@ class HelpdeskTicket(models.Model):
     # -- access -----------------------------------------------------------------
 
     def _valid_field_parameter(self, field, name):
-        """Let the fields of other addons say that customers read them."""
-        return name == PORTAL_PARAMETER or super()._valid_field_parameter(field, name)
+        """Let fields say that customers read them, or what of a promise they say."""
+        own = name in (PORTAL_PARAMETER, PROMISE_PARAMETER)
+        return own or super()._valid_field_parameter(field, name)
 
     def _has_field_access(self, field, operation):
         """Let customers read what concerns them, and write nothing (rel-A6)."""
