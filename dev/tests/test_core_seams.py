@@ -146,6 +146,10 @@ SEAMS = {
             "self, operation",
             "notes and private messages are hidden however they are asked for (T15, rel-B1)",
         ),
+        "_get_with_access": (
+            "self, message_id, mode='read', **kwargs",
+            "nobody reacts on a message that it may not read, or acts on it otherwise (T15, rel-B1)",
+        ),
         "_portal_message_format": (
             "self, properties_names, options=None",
             "the portal shows what customers may see of texts (rel-C2)",
