@@ -162,6 +162,10 @@ SEAMS = {
             "self, message, msg_values",
             "a message moves the ticket, stops the clock, keeps its files private",
         ),
+        "_get_with_access": (
+            "self, message_id, mode='read', **kwargs",
+            "nobody reacts on a message that it may not read, or acts on it otherwise (T15, rel-B1)",
+        ),
         "_portal_message_format": (
             "self, properties_names, options=None",
             "the portal shows what customers may see of texts (rel-C2)",

@@ -50,6 +50,22 @@ class TestAfterMerging(TicketCommon):
         self.assertIn("anna@", told)
         self.assertNotIn("bernd@", told)
 
+    def test_K05_each_is_told_in_its_own_language(self):
+        closed = self.env.ref("helpdesk_ticket.mail_template_ticket_closed")
+        for code, words in (("fr_FR", "Votre demande"), ("de_DE", "Ihre Anfrage")):
+            self.env["res.lang"]._activate_lang(code)
+            closed.with_context(lang=code).body_html = f"<p>{words}</p>"
+        self.anna.lang, self.bernd.lang = "fr_FR", "de_DE"
+        ticket = self._create_ticket(partner_id=self.bernd.id)
+        survivor = self._create_ticket()
+        self._merge(ticket, survivor)
+        self._get_told_of_closing(survivor)
+        told = {str(mail["email_to"]): mail["body"] for mail in self._mails}
+        self.assertEqual(len(told), 2)
+        for address, body in told.items():
+            words = "Votre demande" if "anna@" in address else "Ihre Anfrage"
+            self.assertIn(words, body)
+
     def test_T17_a_bare_address_is_told_of_the_end(self):
         ticket = self._create_ticket(partner_id=False, partner_email="bare@b.example")
         survivor = self._create_ticket()

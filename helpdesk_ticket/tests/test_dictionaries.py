@@ -1,3 +1,4 @@
+from lxml import etree
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import ValidationError
@@ -61,6 +62,25 @@ class TestDictionaries(TicketCommon):
             own.company_id = False
         own.name = "Telefax"
         own.company_id = False
+
+    def test_T03_topic_is_found_by_its_name_in_ones_own_language(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        above = self.env["helpdesk.ticket.topic"].create({"name": "Machines"})
+        topic = self.env["helpdesk.ticket.topic"].create(
+            {"name": "Printers", "parent_id": above.id}
+        )
+        topic.with_context(lang="de_DE").name = "Drucker"
+        german = topic.with_context(lang="de_DE").with_user(self.agent)
+        ticket = self._create_ticket(topic_id=topic.id)
+        self.assertEqual(
+            german.name_search("Druck"), [(topic.id, "Machines / Drucker")]
+        )
+        for name in ("Drucker", "Machines / Printers"):
+            domain = [("topic_id", "ilike", name)]
+            self.assertIn(ticket, german.env["helpdesk.ticket"].search(domain))
+        view = german.get_view(view_type="list")
+        shown = etree.fromstring(view["arch"]).find("field")
+        self.assertEqual(german[shown.get("name")], "Machines / Drucker")
 
     def test_T05_subject_is_required(self):
         form = Form(self.agent_env["helpdesk.ticket"])

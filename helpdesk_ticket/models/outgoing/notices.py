@@ -9,6 +9,8 @@ from odoo.addons.helpdesk_contact.inside import inside
 _logger = logging.getLogger(__name__)
 
 SHOWN = 20  # so many tickets are named in one message
+# What is asked of the template of an automatic mail
+NOTICE = ("subject", "body_html", "attachment_ids", "report_template_ids")
 
 
 class HelpdeskTicket(models.Model):
@@ -109,28 +111,36 @@ class HelpdeskTicket(models.Model):
             ticket: ticket._get_notice_recipients(everybody) for ticket in self
         }
         tickets = self.filtered(lambda ticket: any(recipients[ticket]))
-        contents = tickets._generate_notices(
-            template,
-            ("subject", "body_html", "attachment_ids", "report_template_ids"),
-        )
+        contents = tickets._generate_notices(template, NOTICE)
         failed = tickets.filtered(lambda one: one.id not in contents)
         for ticket in tickets - failed:
             partners, addresses = recipients[ticket]
-            message = ticket.message_post(
-                subject=contents[ticket.id]["subject"],
-                body=contents[ticket.id]["body_html"],
-                attachment_ids=contents[ticket.id].get("attachment_ids"),
-                attachments=contents[ticket.id].get("attachments"),
-                partner_ids=partners.ids,
-                outgoing_email_to=", ".join(addresses),
-                message_type="auto_comment",
-                subtype_xmlid="mail.mt_note",
-                email_layout_xmlid="mail.mail_notification_light",
-                email_add_signature=False,
-                **kwargs,
-            )
-            if event:
-                ticket._log(event, message)
+            spoken = ticket.partner_id.lang
+            # Who else is told may speak another language than the contact (K05).
+            strangers = partners.filtered(lambda one: (one.lang or spoken) != spoken)
+            parts = [(contents[ticket.id], partners - strangers, addresses)]
+            for lang, people in strangers.grouped("lang").items():
+                speaking = template.with_context(template_preview_lang=lang)
+                content = ticket._generate_notices(speaking, NOTICE).get(ticket.id)
+                parts.append((content, people, []))
+            for content, people, others in parts:
+                if not content or not (people or others):
+                    continue
+                message = ticket.message_post(
+                    subject=content["subject"],
+                    body=content["body_html"],
+                    attachment_ids=content.get("attachment_ids"),
+                    attachments=content.get("attachments"),
+                    partner_ids=people.ids,
+                    outgoing_email_to=", ".join(others),
+                    message_type="auto_comment",
+                    subtype_xmlid="mail.mt_note",
+                    email_layout_xmlid="mail.mail_notification_light",
+                    email_add_signature=False,
+                    **kwargs,
+                )
+                if event:
+                    ticket._log(event, message)
         return failed
 
     def _generate_notices(self, template, names):

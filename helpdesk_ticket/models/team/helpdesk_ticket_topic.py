@@ -9,6 +9,8 @@ class HelpdeskTicketTopic(models.Model):
     _parent_store = True
     _order = "complete_name, id"
     _rec_name = "complete_name"
+    # `complete_name` is in one language: people type names of their own, too.
+    _rec_names_search = ["name", "complete_name"]
 
     code = fields.Char(
         size=10,
@@ -33,7 +35,8 @@ class HelpdeskTicketTopic(models.Model):
 
     @api.depends("name", "parent_id.complete_name")
     def _compute_complete_name(self):
-        for topic in self:
+        # in the language of the source, whoever renames one last
+        for topic in self.with_context(lang=None):
             names = [topic.parent_id.complete_name, topic.name]
             topic.complete_name = " / ".join(name for name in names if name)
 

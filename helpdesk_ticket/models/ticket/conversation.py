@@ -485,6 +485,18 @@ class MailMessage(models.Model):
             return forbidden
         return forbidden + hidden.sudo(False)  # sudo: of the asker again
 
+    @api.model
+    def _get_with_access(self, message_id, mode="read", **kwargs):
+        """Let nobody act on a message of a ticket that it may not read, as by a
+        reaction: Odoo lets who may write in a ticket do that with each message of it
+        (T15, rel-B1)."""
+        message = super()._get_with_access(message_id, mode=mode, **kwargs)
+        # sudo: what the message is about; sudo(False): the rights of the asker
+        about_ticket = message.sudo().model == "helpdesk.ticket"
+        if about_ticket and not message.sudo(False).has_access("read"):
+            return self.browse()
+        return message
+
     def _hides_helpdesk_private(self):
         """Say whether the user sees only those private messages that are its own.
 
