@@ -18,7 +18,8 @@ class HelpdeskEntraGroup(models.Model):
     external_id = fields.Char(string="Object ID", required=True)
     is_taken = fields.Boolean(
         string="Take",
-        help="The members become contacts. Without any chosen group, all users do.",
+        help="Members of these groups become contacts. Without any chosen group, all "
+        "users do.",
     )
 
     _external_uniq = models.Constraint(

@@ -57,9 +57,10 @@ class HelpdeskEntraMapping(models.Model):
     )
     overwrite = fields.Boolean(
         string="Overwrite edits",
-        help="The directory wins over what somebody entered here by hand.",
+        help="Values from the directory replace what was entered here by hand.",
     )
 
     _target_uniq = models.Constraint(
-        "UNIQUE(connection_id, target)", "A field of the contact has only one source."
+        "UNIQUE(connection_id, target)",
+        "A field of the contact can have only one source.",
     )

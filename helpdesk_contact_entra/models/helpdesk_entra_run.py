@@ -59,7 +59,7 @@ class HelpdeskEntraRun(models.Model):
         index=True,
     )
     finished_date = fields.Datetime(string="Finished on")
-    next_date = fields.Datetime(string="Goes on at", default=fields.Datetime.now)
+    next_date = fields.Datetime(string="Continues at", default=fields.Datetime.now)
     phase = fields.Selection(
         [
             ("members", "Members of groups"),

@@ -52,20 +52,21 @@ class HelpdeskTicketReport(models.Model):
     answer_result = fields.Selection(RESULTS, string="First answer", readonly=True)
     action_result = fields.Selection(RESULTS, string="Actions", readonly=True)
     solution_result = fields.Selection(RESULTS, string="Solution", readonly=True)
-    kept_count = fields.Integer(string="Deadlines kept", readonly=True)
-    broken_count = fields.Integer(string="Deadlines broken", readonly=True)
+    kept_count = fields.Integer(string="Deadlines met", readonly=True)
+    broken_count = fields.Integer(string="Deadlines missed", readonly=True)
     answer_kept_rate = fields.Float(
-        string="First answers in time (%)", readonly=True, aggregator="avg"
+        string="First answers on time (%)", readonly=True, aggregator="avg"
     )
     solution_kept_rate = fields.Float(
-        string="Solutions in time (%)", readonly=True, aggregator="avg"
+        string="Solutions on time (%)", readonly=True, aggregator="avg"
     )
 
     rating = fields.Float(
         string="Rating (1 to 5)",
         readonly=True,
         aggregator="avg",
-        help="How satisfied the customers are; tickets without a rating do not count.",
+        help="Average satisfaction of customers. Tickets without a rating are not "
+        "counted.",
     )
 
     @property

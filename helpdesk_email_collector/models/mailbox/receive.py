@@ -57,8 +57,8 @@ class FetchmailServer(models.Model):
         default="all",
         required=True,
         tracking=True,
-        help="Which mails of the mailbox the helpdesk reads. It leaves what came "
-        "earlier as it is.",
+        help="Which mails of the mailbox the helpdesk reads. Earlier mails are left "
+        "as they are.",
     )
     helpdesk_start_date = fields.Datetime(
         "Came since",

@@ -21,8 +21,8 @@ class HelpdeskTicket(models.Model):
         index="btree_not_null",
         ondelete="restrict",
         check_company=True,
-        help="The policy that the deadlines come from; without one, the settings of "
-        "the company count.",
+        help="The policy that sets the deadlines. Without one, the settings of the "
+        "company apply.",
     )
     answer_hours = fields.Float(string="First answer within", compute="_compute_hours")
     action_hours = fields.Float(string="Next action within", compute="_compute_hours")
@@ -55,21 +55,21 @@ class HelpdeskTicket(models.Model):
     )
     answer_result = fields.Selection(
         RESULTS,
-        string="First answer in time",
+        string="First answer on time",
         compute="_compute_promises",
         compute_sudo=True,
         search="_search_answer_result",
     )
     action_result = fields.Selection(
         RESULTS,
-        string="Actions in time",
+        string="Actions on time",
         compute="_compute_promises",
         compute_sudo=True,
         search="_search_action_result",
     )
     solution_result = fields.Selection(
         RESULTS,
-        string="Solution in time",
+        string="Solution on time",
         compute="_compute_promises",
         compute_sudo=True,
         search="_search_solution_result",
@@ -78,7 +78,7 @@ class HelpdeskTicket(models.Model):
         string="Late actions",
         compute="_compute_promises",
         compute_sudo=True,
-        help="How many times the next action came after its deadline.",
+        help="How many times the next action was taken after its deadline.",
     )
     is_overdue = fields.Boolean(
         string="Overdue",

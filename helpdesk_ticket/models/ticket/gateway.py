@@ -87,8 +87,8 @@ class HelpdeskTicket(models.Model):
         readonly=False,
         precompute=True,
         tracking=True,
-        help="The contact gets an e-mail when the ticket is opened, whenever an answer "
-        "is sent, and of what becomes of the ticket.",
+        help="The contact gets an e-mail when the ticket is opened, whenever an "
+        "answer is sent, and about further updates of the ticket.",
     )
 
     @api.depends("company_id")

@@ -375,7 +375,7 @@ class HelpdeskTicket(models.Model):
         """
         if not self.env.su and not self.env.user._is_internal():
             raise AccessError(
-                self.env._("Answer the ticket on its page in the customer portal.")
+                self.env._("Reply on the page of the ticket in the customer portal.")
             )
         if message_type == "email":
             kwargs = self._keep_answer_private(kwargs)

@@ -30,8 +30,8 @@ class HelpdeskTicket(models.Model):
             if user and not user._is_helpdesk_agent():
                 raise ValidationError(
                     self.env._(
-                        "%(user)s does not work in the helpdesk (any more), and cannot "
-                        "be assigned to %(ticket)s. Choose one of its agents.",
+                        "%(user)s is not, or no longer, a helpdesk user and cannot be "
+                        "assigned to %(ticket)s. Choose one of the agents.",
                         user=user.name,
                         ticket=tickets[0].display_name,
                     )
@@ -58,8 +58,8 @@ class HelpdeskTicket(models.Model):
             bodies=dict.fromkeys(
                 self.ids,
                 self.env._(
-                    "%(user)s does not work in the helpdesk any more: the ticket went "
-                    "back to its team.",
+                    "%(user)s no longer works in the helpdesk: the ticket was "
+                    "returned to its team.",
                     user=user.name,
                 ),
             )
@@ -74,8 +74,8 @@ class HelpdeskTicket(models.Model):
                 partner_ids=one.partner_id.ids,
                 subject=thread.env._("Tickets of %(user)s", user=user.name),
                 body=thread.env._(
-                    "%(user)s does not work in the helpdesk any more. These tickets "
-                    "are yours or the team's now: %(tickets)s",
+                    "%(user)s no longer works in the helpdesk. These tickets are now "
+                    "yours or your team's: %(tickets)s",
                     user=user.name,
                     tickets=", ".join(names),
                 ),
@@ -96,8 +96,8 @@ class HelpdeskTicket(models.Model):
                     partner_ids=some.partner_id.ids,
                     subject=ticket._get_label(),
                     body=thread.env._(
-                        "This ticket is open again, and its team %(team)s is archived. "
-                        "Choose who goes on with it.",
+                        "This ticket was reopened, but its team %(team)s is archived. "
+                        "Choose who takes it over.",
                         team=thread.team_id.name,
                     ),
                 )
@@ -261,7 +261,7 @@ class HelpdeskTicket(models.Model):
         away = users._get_on_helpdesk_leave()
         notes = {
             ticket.id: self.env._(
-                "%(user)s is on leave. Also told: %(substitutes)s.",
+                "%(user)s is on leave. Also notified: %(substitutes)s.",
                 user=expected[ticket.id].name,
                 substitutes=", ".join(others.mapped("name")),
             )

@@ -23,7 +23,7 @@ class HelpdeskTicket(models.Model):
         string="Contact",
         check_company=True,
         tracking=True,
-        help="The person who asked.",
+        help="The person who made the request.",
     )
     customer_id = fields.Many2one(
         "res.partner",
@@ -174,7 +174,7 @@ class HelpdeskTicket(models.Model):
         linked = self.browse({vals[name] for name in LINKS & vals.keys() if vals[name]})
         if linked and linked._filtered_access("read") != linked:
             raise UserError(
-                self.env._("The ticket to link to is not there. Choose another one.")
+                self.env._("The ticket to link to does not exist. Choose another one.")
             )
 
     @api.model
@@ -198,8 +198,8 @@ class HelpdeskTicket(models.Model):
         ):
             raise UserError(
                 self.env._(
-                    "%(address)s is an address of our own: mail to it would come back. "
-                    "Enter the customer's.",
+                    "%(address)s is one of our own addresses: mail to it would come "
+                    "back. Enter the customer's address.",
                     address=address,
                 )
             )
@@ -226,9 +226,9 @@ class HelpdeskTicket(models.Model):
             if customer and has_company and customer.commercial_partner_id != company:
                 raise ValidationError(
                     self.env._(
-                        "%(contact)s is a contact of %(company)s, and the ticket is "
-                        "one of %(customer)s. Choose a contact of the customer, or "
-                        "leave the customer to the contact.",
+                        "%(contact)s is a contact of %(company)s, but the ticket "
+                        "belongs to %(customer)s. Choose a contact of this customer, "
+                        "or leave the customer empty to take it from the contact.",
                         contact=contact.name,
                         company=company.name,
                         customer=customer.name,
@@ -248,8 +248,8 @@ class HelpdeskTicket(models.Model):
             "warning": {
                 "title": self.env._("Another customer"),
                 "message": self.env._(
-                    "%(contact)s is not a contact of %(customer)s and was taken off "
-                    "the ticket.",
+                    "%(contact)s is not a contact of %(customer)s and was removed "
+                    "from the ticket.",
                     contact=contact.name,
                     customer=customer.name,
                 ),
@@ -318,8 +318,9 @@ class HelpdeskTicket(models.Model):
                     partner_ids=people.partner_id.ids,
                     subject=ticket._get_label(),
                     body=ticket.env._(
-                        "%(contact)s has left %(customer)s and is not the contact of "
-                        "this ticket any more. Choose another contact of the customer.",
+                        "%(contact)s has left %(customer)s and is no longer the "
+                        "contact of this ticket. Choose another contact of the "
+                        "customer.",
                         contact=contact.name,
                         customer=ticket.customer_id.name,
                     ),
@@ -355,9 +356,7 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         partner = self.customer_id or self.partner_id
         if not partner:
-            raise UserError(
-                self.env._("Choose the customer first: the history is the customer's.")
-            )
+            raise UserError(self.env._("Choose the customer first to see the history."))
         return partner._get_helpdesk_history_action(self)
 
     def action_learn_sender_address(self):

@@ -105,7 +105,7 @@ class HelpdeskTicket(models.Model):
         if not self.project_id:
             raise UserError(
                 self.env._(
-                    "A task belongs to a project. Choose a project on the ticket first."
+                    "A task needs a project. Choose a project on the ticket first."
                 )
             )
         task = self.env["project.task"].create(self._prepare_task_values())
