@@ -42,11 +42,10 @@ WORDS = {
     ],
     "mail_template_request_declined": [
         ("has decided that your request", "has declined your request"),
+        ("does not become a ticket.", ", so no ticket was opened."),
         (
-            "does not become a ticket. Please talk to each other if you need our help "
-            "with it all the same.",
-            ", so no ticket was opened. Please talk to each other if you still need "
-            "our help with it.",
+            "if you need our help with it all the same.",
+            "if you still need our help with it.",
         ),
     ],
     "mail_template_confirm_address": [

@@ -366,7 +366,7 @@ class HelpdeskTicket(models.Model):
             self._part_with(before.former)
 
     def message_post(self, *, message_type="notification", **kwargs):
-        """Post a message, on the ticket that goes on, for whom it is meant.
+        """Post a message on the surviving ticket, to the people it is meant for.
 
         :return: `mail.message`
         :raise AccessError: when customers post by another way than the portal: its

@@ -348,7 +348,7 @@ class HelpdeskTicket(models.Model):
         self.partner_id = partner
 
     def action_view_history(self):
-        """Open all tickets of this ticket's customer on a line of time (T19).
+        """Open all tickets of this ticket's customer on a timeline (T19).
 
         :return: an `ir.actions.client` as a dict
         :raise UserError: when the ticket has neither customer nor contact
@@ -360,7 +360,7 @@ class HelpdeskTicket(models.Model):
         return partner._get_helpdesk_history_action(self)
 
     def action_learn_sender_address(self):
-        """Remember: the sender's address is this contact's too (K03)."""
+        """Remember the sender's address as one of this contact's addresses (K03)."""
         self.ensure_one()
         self.env["helpdesk.contact.address"].create(
             {"email": self.sender_email, "partner_id": self.partner_id.id}
