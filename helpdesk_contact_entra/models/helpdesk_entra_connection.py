@@ -75,7 +75,7 @@ class HelpdeskEntraConnection(models.Model):
         string="Next synchronization", default=fields.Datetime.now, copy=False
     )
     delta_link = fields.Char(
-        string="Where the next changes begin", copy=False, groups="base.group_system"
+        string="Start of the next changes", copy=False, groups="base.group_system"
     )
     error_kind = fields.Char(copy=False)
     error_detail = fields.Char(copy=False)

@@ -52,7 +52,7 @@ class HelpdeskEntraMapping(models.Model):
             ("ref", "Reference"),
             ("lang", "Support language"),
         ],
-        string="Of the contact",
+        string="Contact field",
         required=True,
     )
     overwrite = fields.Boolean(

@@ -63,7 +63,7 @@ class HelpdeskTicketMisfiled(models.TransientModel):
         ondelete="cascade",
     )
     owner_id = fields.Many2one(
-        "res.partner", "Known as", compute="_compute_owner_id", store=False
+        "res.partner", "Belongs to", compute="_compute_owner_id", store=False
     )
     learn = fields.Boolean(
         "Remember the address",

@@ -61,7 +61,7 @@ class FetchmailServer(models.Model):
         "as they are.",
     )
     helpdesk_start_date = fields.Datetime(
-        "Came since",
+        "Received since",
         compute="_compute_helpdesk_start_date",
         store=True,
         readonly=False,

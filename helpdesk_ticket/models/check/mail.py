@@ -149,7 +149,7 @@ class HelpdeskCheck(models.TransientModel):
         if servers:
             text = some(servers.mapped("name"))
         elif host not in OWN_MACHINE:
-            text = self.env._("%(server)s, by Odoo's configuration.", server=host)
+            text = self.env._("%(server)s, from Odoo's configuration.", server=host)
         else:
             state = ATTENTION
             text = self.env._(

@@ -326,7 +326,7 @@ class HelpdeskCheck(models.TransientModel):
         text = self.env._("Each customer that needs one has a primary contact.")
         if customers:
             text = self.env._(
-                "Only the primary contact may open tickets, and there is none: "
+                "Only the primary contact may open tickets, but there is none: "
                 "%(names)s.",
                 names=some(customers.mapped("name")),
             )

@@ -394,7 +394,7 @@ class MailMessage(models.Model):
         "ticket was merged or split.",
     )
     helpdesk_origin = fields.Char(
-        string="Number of that ticket", related="helpdesk_origin_id.number"
+        string="Original ticket number", related="helpdesk_origin_id.number"
     )
 
     def _search(self, domain, *args, **kwargs):
