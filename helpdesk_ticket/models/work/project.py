@@ -115,7 +115,9 @@ class HelpdeskTicket(models.Model):
             subtype_xmlid="mail.mt_note",
         )
         self._message_log(
-            body=self.env._("Task %(task)s is created.", task=task._get_html_link())
+            body=self.env._(
+                "Task %(task)s has been created.", task=task._get_html_link()
+            )
         )
         return task.action_open_helpdesk_form()
 
