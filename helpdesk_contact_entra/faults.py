@@ -6,7 +6,7 @@ _lt = LazyTranslate(__name__)
 
 SENTENCES = {
     "secret_expired": _lt(
-        "The client secret has expired. Make a new one in Microsoft Entra ID, under "
+        "The client secret has expired. Create a new one in Microsoft Entra ID, under "
         "“Certificates & secrets” of the app, and enter it here."
     ),
     "secret_wrong": _lt(
@@ -18,8 +18,8 @@ SENTENCES = {
     ),
     "no_secret": _lt("There is no secret or certificate. Enter one."),
     "secret_key": _lt(
-        "The secret or certificate cannot be read any more: this Odoo has another key. "
-        "Enter it again."
+        "The secret or certificate can no longer be read, because this Odoo uses "
+        "another key. Enter it again."
     ),
     "tenant": _lt(
         "Microsoft knows no directory with this ID. Copy the directory (tenant) ID "
@@ -35,35 +35,36 @@ SENTENCES = {
         "of an administrator of the directory."
     ),
     "clock": _lt(
-        "The clock of this machine is wrong, so Microsoft refuses to sign in. Set the "
-        "clock by a time server."
+        "The clock of this machine is wrong, so Microsoft refuses the sign-in. "
+        "Synchronize the clock with a time server."
     ),
     "token": _lt(
-        "Microsoft no longer accepts the sign-in. It is tried again with a new one."
+        "Microsoft no longer accepts the sign-in. It is retried with a new one."
     ),
     "missing": _lt(
-        "The directory does not hold what was asked for. Load the groups again."
+        "The directory does not contain what was requested. Load the groups again."
     ),
     "group": _lt(
         "A chosen group no longer exists in the directory. Remove it from the list or "
-        "load the groups again; nobody is deactivated meanwhile."
+        "load the groups again; until then, nobody is deactivated."
     ),
-    "throttled": _lt("Microsoft asks to wait. The synchronization goes on by itself."),
+    "throttled": _lt(
+        "Microsoft asks to wait. The synchronization continues automatically."
+    ),
     "unreachable": _lt(
-        "Microsoft cannot be reached. It is tried again by itself; check the network "
-        "of this machine if this lasts."
+        "Microsoft cannot be reached. It is retried automatically; check the network "
+        "of this machine if this persists."
     ),
     "untrusted": _lt(
         "The encrypted connection is not trusted. Check the clock, and the "
         "certificates of this machine or of your proxy."
     ),
     "answer": _lt(
-        "Microsoft answered something unexpected: %(detail)s. It is tried again by "
-        "itself."
+        "Microsoft gave an unexpected answer: %(detail)s. It is retried automatically."
     ),
     "internal": _lt(
-        "The synchronization met an error of this program (%(detail)s). It is tried "
-        "again by itself; the log of the server says more."
+        "The synchronization failed with an internal error (%(detail)s). It is "
+        "retried automatically; see the server log for details."
     ),
 }
 # What passes by itself; the administrator is told only when it lasts.

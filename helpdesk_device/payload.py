@@ -54,7 +54,7 @@ class Payload:
         :rtype: DeviceError
         """
         message = self.env._(
-            "What stands in “%(field)s” is too long or not of the right kind.",
+            "The value of “%(field)s” is too long or of the wrong type.",
             field=name,
         )
         return DeviceError(422, "invalid", message, name)

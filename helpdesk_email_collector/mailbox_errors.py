@@ -21,67 +21,71 @@ SENTENCES = {
         "has the details."
     ),
     "port": _lt(
-        "Port %(port)s is not used for mailboxes. Use 993 or 143 for IMAP, 995 or 110 "
-        "for POP3, or have it added to the system parameter "
+        "Port %(port)s is not allowed for mailboxes. Use 993 or 143 for IMAP, 995 or "
+        "110 for POP3, or have it added to the system parameter "
         "helpdesk_email_collector.allowed_ports."
     ),
     "internal": _lt(
-        "“%(host)s” is not a server on the internet. To read mailboxes of an internal "
+        "“%(host)s” is not a server on the internet. To read mailboxes on an internal "
         "network, have it added to the system parameter "
         "helpdesk_email_collector.allowed_networks."
     ),
     "certificate_expired": _lt(
-        "The certificate of “%(host)s” has expired. Ask whoever runs the mail server "
-        "to renew it, or trust it on this mailbox."
+        "The certificate of “%(host)s” has expired. Ask the administrator of the mail "
+        "server to renew it, or trust it on this mailbox."
     ),
     "certificate_untrusted": _lt(
-        "The certificate of “%(host)s” is self-signed or of an unknown authority. "
-        "Install the authority's certificate on this machine, or trust it on this "
-        "mailbox."
+        "The certificate of “%(host)s” is self-signed or issued by an unknown "
+        "authority. Install the certificate of the authority on this machine, or "
+        "trust it on this mailbox."
     ),
     "certificate_host": _lt(
         "The certificate of “%(host)s” belongs to another server name. Enter the name "
-        "for which it was issued."
+        "it was issued for."
     ),
     "certificate": _lt(
-        "The certificate of “%(host)s” is not valid: %(detail)s. Ask whoever runs the "
-        "mail server."
+        "The certificate of “%(host)s” is not valid: %(detail)s. Ask the "
+        "administrator of the mail server."
     ),
     "no_starttls": _lt(
         "“%(host)s” offers no encryption (STARTTLS) on port %(port)s, so the password "
-        "was not sent. Use SSL/TLS instead, or ask whoever runs the mail server."
+        "was not sent. Use SSL/TLS instead, or ask the administrator of the mail "
+        "server."
     ),
     "login": _lt(
         "“%(host)s” refused the user name or the password of “%(user)s”. Enter them "
         "again."
     ),
     "login_characters": _lt(
-        "The user name or the password holds characters that “%(host)s” cannot take. "
-        "Use letters, digits and common signs only."
+        "The user name or the password contains characters that “%(host)s” does not "
+        "accept. Use only letters, digits and common characters."
     ),
     "token": _lt(
-        "The provider no longer accepts the access that was given for “%(user)s”. "
-        "Connect the account again. %(detail)s"
+        "The provider no longer accepts the access granted for “%(user)s”. Connect "
+        "the account again. %(detail)s"
     ),
     "token_server": _lt(
-        "The provider's sign-in for “%(user)s” does not answer. It will be tried again."
+        "The sign-in service of the provider for “%(user)s” does not respond. The "
+        "helpdesk will try again."
     ),
     "no_password": _lt("The password of “%(user)s” is missing. Enter it."),
     "password_key": _lt(
-        "The password of “%(user)s” was stored with a key that this Odoo does not "
-        "have. Enter the password again."
+        "The password of “%(user)s” was stored with a key that this Odoo no longer "
+        "has. Enter the password again."
     ),
     "key_file": _lt(
-        "The key of the passwords cannot be read: %(detail)s. Ask whoever runs Odoo to "
-        "let it read the file helpdesk_mailbox.key in its data folder."
+        "The encryption key for the passwords cannot be read: %(detail)s. Ask your "
+        "Odoo administrator to make the file helpdesk_mailbox.key in the data folder "
+        "readable for Odoo."
     ),
     "key_option": _lt(
-        "The option helpdesk_mailbox_key in Odoo's configuration is not a key. Ask "
-        "whoever runs Odoo to fix it; the handbook says how."
+        "The option helpdesk_mailbox_key in the Odoo configuration is not a valid "
+        "key. Ask your Odoo administrator to fix it as described in the documentation."
     ),
     "disk": _lt(
-        "Mails cannot be kept on the disk of this Odoo: %(detail)s. They stay in the "
-        "mailbox. Ask whoever runs Odoo for room; it goes on by itself then."
+        "Mails cannot be stored on the disk of this Odoo: %(detail)s. They stay in "
+        "the mailbox. Ask your Odoo administrator to free up disk space; collecting "
+        "then resumes automatically."
     ),
     "password_host": _lt(
         "The password of “%(user)s” was entered for another server. Enter it again "
@@ -96,22 +100,23 @@ SENTENCES = {
         "other invisible characters."
     ),
     "read_only": _lt(
-        "The folder “%(folder)s” of “%(user)s” may only be read. Give the user the "
-        "right to change and move its mails."
+        "The folder “%(folder)s” of “%(user)s” is read-only. Give the user permission "
+        "to change and move its mails."
     ),
     "folder_full": _lt(
-        "There is no room left in the folder “%(folder)s” of “%(user)s”. Make room in "
-        "the mailbox; the mails are moved as soon as there is some."
+        "The folder “%(folder)s” of “%(user)s” is full. Free up space in the mailbox; "
+        "the mails are moved as soon as there is some."
     ),
     "lost": _lt(
-        "“%(host)s” closed the connection or took too long to answer. It will be tried "
-        "again; if this stays, ask whoever runs the mail server."
+        "“%(host)s” closed the connection or took too long to answer. The helpdesk "
+        "will try again; if this persists, ask the administrator of the mail server."
     ),
     "too_much": _lt(
-        "“%(host)s” sends more than a mail can hold. Ask whoever runs the mail server."
+        "“%(host)s” sends more data than a mail can contain. Ask the administrator of "
+        "the mail server."
     ),
     "too_big": _lt(
-        "Too long to be collected: %(detail)s mails of “%(user)s” with more than "
+        "Too large to be collected: %(detail)s mails of “%(user)s” with more than "
         "%(limit)s MB each. Read them with a mail program; all others are collected."
     ),
     "protocol": _lt("“%(host)s” answered: %(detail)s"),

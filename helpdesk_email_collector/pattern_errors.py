@@ -10,7 +10,7 @@ REASONS = {
     "unexpected )": _lt("this parenthesis was not opened"),
     "missing ]": _lt("this square bracket is not closed"),
     "no argument for repetition operator": _lt("there is nothing before it to repeat"),
-    "bad repetition operator": _lt("two signs of repetition stand together"),
+    "bad repetition operator": _lt("two repetition characters follow each other"),
     "invalid repetition size": _lt("this number of repetitions is not possible"),
     "invalid character class range": _lt("this range runs backwards"),
     "invalid escape sequence": _lt("this character cannot follow a backslash"),

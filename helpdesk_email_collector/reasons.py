@@ -13,25 +13,26 @@ _lt = LazyTranslate(__name__)
 REASONS = {
     # waiting
     "postponed": _lt(
-        "It waits for an earlier mail of its conversation that is not processed yet: "
-        "“%(subject)s”."
+        "It is waiting for an earlier mail of its conversation that has not been "
+        "processed yet: “%(subject)s”."
     ),
     # done
     "created": _lt("The rule “%(rule)s” created the ticket."),
-    "forced": _lt("%(user)s had the ticket created by hand."),
+    "forced": _lt("%(user)s created the ticket by hand."),
     "reply": _lt("Reply to a mail of this ticket."),
     "reply_number": _lt(
-        "Its subject holds the number of this ticket, and %(address)s takes part in it."
+        "Its subject contains the number of this ticket, and %(address)s is a "
+        "participant."
     ),
     "reply_reference": _lt(
-        "It quotes the reference of this ticket, and %(address)s takes part in it."
+        "It quotes the reference of this ticket, and %(address)s is a participant."
     ),
     "reply_conversation": _lt(
-        "It belongs to the same conversation as this ticket, and %(address)s takes "
-        "part in it."
+        "It belongs to the same conversation as this ticket, and %(address)s is a "
+        "participant."
     ),
     "rule_joined": _lt("The rule “%(rule)s” added it to this ticket."),
-    "rule_document": _lt("The rule “%(rule)s” made another document of it."),
+    "rule_document": _lt("The rule “%(rule)s” created another document from it."),
     "other": _lt("Odoo delivered it to another document: %(document)s."),
     # ignored
     "no_rule": _lt("No rule created a ticket: none of the active rules applied."),
@@ -46,8 +47,8 @@ REASONS = {
     "automatic": _lt("Automatic mail, recognised by “%(sign)s”."),
     "bounce": _lt("Delivery report of a mail that could not be delivered."),
     "own_address": _lt("It was sent from %(address)s, an address of this helpdesk."),
-    "own_mail": _lt("A mail that Odoo itself sent came back."),
-    "duplicate": _lt("The same mail was processed before: nothing was done again."),
+    "own_mail": _lt("A mail sent by Odoo itself came back."),
+    "duplicate": _lt("The same mail was already processed: nothing was done."),
     "throttled": _lt(
         "%(address)s sent more than %(count)s mails within %(minutes)s minutes; this "
         "one is held back."
@@ -57,19 +58,23 @@ REASONS = {
         "minutes; this one is held back."
     ),
     "repeated": _lt(
-        "%(address)s sends the same text after each of our answers, as answering "
-        "machines do; this one is held back."
+        "%(address)s sends the same text after each of our answers, like an "
+        "auto-reply; this one is held back."
     ),
     "bounced": _lt(
-        "It says that a mail of ticket %(number)s did not reach %(address)s: %(said)s"
+        "It reports that a mail of ticket %(number)s was not delivered to "
+        "%(address)s: %(said)s"
     ),
     "delayed": _lt(
-        "It says that a mail of ticket %(number)s reaches %(address)s later: %(said)s"
+        "It reports that a mail of ticket %(number)s to %(address)s is delayed: "
+        "%(said)s"
     ),
-    "report": _lt("Report that a mail arrived or was read."),
-    "expired": _lt("It failed, nobody dealt with it in time, and it was cleaned up."),
-    "erased": _lt("It failed, and was cleaned up with the data of its sender."),
-    "oversized": _lt("It has %(size)s MB, and at most %(limit)s MB are accepted."),
+    "report": _lt("Receipt confirming that a mail was delivered or read."),
+    "expired": _lt("It failed, was not handled in time, and was cleaned up."),
+    "erased": _lt(
+        "It failed, and was cleaned up together with the data of its sender."
+    ),
+    "oversized": _lt("Its size is %(size)s MB, but at most %(limit)s MB are accepted."),
 }
 
 # What a try-out says of a mail in place of these: nothing has happened.
@@ -77,7 +82,7 @@ CONDITIONAL = {
     "created": _lt("The rule “%(rule)s” would create the ticket."),
     "reply": _lt("It would be a reply to a mail of this ticket."),
     "rule_joined": _lt("The rule “%(rule)s” would add it to this ticket."),
-    "rule_document": _lt("The rule “%(rule)s” would make another document of it."),
+    "rule_document": _lt("The rule “%(rule)s” would create another document from it."),
     "other": _lt("Odoo would deliver it to another document: %(document)s."),
     "no_rule": _lt("No rule would create a ticket: none of the active rules applies."),
     "rule_ignored": _lt("The rule “%(rule)s” would ignore this mail."),
@@ -86,15 +91,13 @@ CONDITIONAL = {
         "Only %(primary)s may open tickets for %(customer)s: the request would be put "
         "on hold."
     ),
-    "duplicate": _lt(
-        "The same mail was processed before: nothing would be done again."
-    ),
+    "duplicate": _lt("The same mail was already processed: nothing would be done."),
 }
 
 # Reasons of which the sender is told, unless that could be a loop or one mail too many
 TELLING = ("held", "rejected", "oversized")
 TOLD = {
-    True: _lt("The sender was told so."),
+    True: _lt("The sender was informed."),
     False: _lt("Nothing was sent to the sender."),
 }
 

@@ -22,8 +22,9 @@ def _check_not_named(model, name, values):
     if count:
         raise UserError(
             values.env._(
-                "%(names)s cannot be deleted: %(count)s records (%(kind)s) name it. "
-                "Archive it instead: they keep it, and it is offered no more.",
+                "%(names)s cannot be deleted: %(count)s records (%(kind)s) use it. "
+                "Archive it instead: these records keep it, but it can no longer be "
+                "selected.",
                 names=", ".join(values.mapped("display_name")),
                 count=count,
                 kind=values.env["ir.model"]._get(model._name).name,
@@ -52,9 +53,9 @@ def check_company_fits(values):
             if ticket:
                 raise ValidationError(
                     values.env._(
-                        "%(name)s cannot be kept to %(company)s: tickets of another "
-                        "company have it. Leave the company as it is, or take it off "
-                        "those tickets first.",
+                        "%(name)s cannot be restricted to %(company)s: tickets of "
+                        "another company use it. Leave the company as it is, or "
+                        "remove it from those tickets first.",
                         name=(ticket[name] & some)[:1].display_name,
                         company=company.name,
                     )

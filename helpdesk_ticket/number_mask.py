@@ -31,24 +31,24 @@ CODE_CHARACTERS = frozenset(string.digits + string.ascii_uppercase)
 
 REASONS = {
     "no_counter": _lt("The mask needs a counter: add {0000} to it."),
-    "two_counters": _lt("The mask has two counters: leave one of them out."),
-    "two_topics": _lt("The mask has {topic} twice: leave one of them out."),
+    "two_counters": _lt("The mask has two counters: remove one of them."),
+    "two_topics": _lt("The mask has {topic} twice: remove one of them."),
     "unknown": _lt(
         "“{%(text)s}” is not a placeholder. Use {yyyy}, {yy}, {mm}, {dd}, {cccc}, "
         "{topic} and {0000}."
     ),
     "character": _lt(
-        "“%(text)s” cannot stand in a ticket number. Use letters without accents, "
+        "“%(text)s” cannot be used in a ticket number. Use letters without accents, "
         "digits and - _ . / #."
     ),
     "too_long": _lt("The numbers would have more than %(length)s characters."),
     "too_short": _lt(
-        "Numbers with fewer than %(length)s characters would be found by mistake in "
-        "the subjects of mails: add digits to the counter."
+        "Numbers with fewer than %(length)s characters could be matched by mistake in "
+        "mail subjects: add digits to the counter."
     ),
     "topic_beside_counter": _lt(
-        "Put a sign such as “-” between {topic} and the counter, otherwise two tickets "
-        "could get the same number."
+        "Put a character such as “-” between {topic} and the counter, otherwise two "
+        "tickets could get the same number."
     ),
     "year_missing": _lt(
         "The counter starts again every year, so the mask needs the year: add {yy}."

@@ -33,9 +33,9 @@ def test_done_folder_is_full(api, figures, on_demand, make_mailbox):
     assert not mailbox.fetch()
     mailbox.wait_until_processed()
     sentence = mailbox.fetch()
-    assert "no room left in the folder “Archive/Done”" in sentence
+    assert "The folder “Archive/Done”" in sentence
     mailbox.put([mailbox.compose("late")])
-    assert "no room left" in mailbox.fetch()
+    assert "is full" in mailbox.fetch()
     mailbox.wait_until_processed()
     assert mailbox.balance() == (0, 0)
     figures.add(f"Done folder over quota: {len(mailbox.sent)} mails, lost, doubled {mailbox.balance()}")

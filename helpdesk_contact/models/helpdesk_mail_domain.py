@@ -65,8 +65,8 @@ class HelpdeskMailDomain(models.Model):
             if self._is_free_mail(mail_domain.name):
                 raise ValidationError(
                     self.env._(
-                        "“%(domain)s” belongs to a free mail provider, so it cannot "
-                        "tell whose contact a sender is. Leave it out.",
+                        "“%(domain)s” belongs to a free mail provider, so it does not "
+                        "identify a customer. Remove it.",
                         domain=mail_domain.name,
                     )
                 )

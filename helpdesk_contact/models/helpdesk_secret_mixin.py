@@ -66,12 +66,14 @@ class HelpdeskSecretMixin(models.AbstractModel):
     def _describe_secret_error(self, error):
         if error.kind == "key_option":
             return self.env._(
-                "The option helpdesk_mailbox_key in Odoo's configuration is not a key. "
-                "Ask whoever runs Odoo to fix it; the handbook says how."
+                "The option helpdesk_mailbox_key in the Odoo configuration is not a "
+                "valid key. Ask your Odoo administrator to fix it as described in the "
+                "documentation."
             )
         return self.env._(
-            "The key of the passwords cannot be read: %(detail)s. Ask whoever runs "
-            "Odoo to let it read the file helpdesk_mailbox.key in its data folder.",
+            "The encryption key for the passwords cannot be read: %(detail)s. Ask "
+            "your Odoo administrator to make the file helpdesk_mailbox.key in the "
+            "data folder readable for Odoo.",
             detail=error.detail,
         )
 

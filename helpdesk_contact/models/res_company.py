@@ -9,7 +9,7 @@ class ResCompany(models.Model):
         string="Auto-create new contact on incoming e-mail",
         default=True,
         help="An unknown sender becomes a contact, below the customer that owns the "
-        "e-mail domain. When off, the ticket keeps the bare address.",
+        "e-mail domain. When off, the ticket keeps only the address.",
     )
     helpdesk_language_ids = fields.Many2many(
         "res.lang",

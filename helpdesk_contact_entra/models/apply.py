@@ -152,7 +152,7 @@ class HelpdeskEntraRun(models.Model):
             return None, error.args[0]
         except psycopg2.IntegrityError:
             return None, self._get_words()._(
-                "Another contact got the same address at this moment."
+                "Another contact was given the same address at the same moment."
             )
 
     def _prepare_contact(self, values):

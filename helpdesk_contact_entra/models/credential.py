@@ -30,15 +30,15 @@ class HelpdeskEntraConnection(models.Model):
     secret_end_date = fields.Date(
         string="Secret valid until",
         copy=False,
-        help="Microsoft Entra ID shows it beside the secret. The self-check tells you "
-        "in time to make a new one.",
+        help="Microsoft Entra ID shows it next to the secret. The self-check reminds "
+        "you in time to create a new one.",
     )
     certificate = fields.Text(
         string="Private key and certificate",
         compute="_compute_secrets",
         inverse="_inverse_certificate",
         groups="base.group_system",
-        help="Both in PEM, one below the other.",
+        help="Both in PEM format, one below the other.",
     )
     kept_client_secret = fields.Char(copy=False, prefetch=False, groups=NO_ACCESS)
     kept_certificate = fields.Text(copy=False, prefetch=False, groups=NO_ACCESS)
@@ -46,7 +46,7 @@ class HelpdeskEntraConnection(models.Model):
         string="Valid until",
         compute="_compute_credential_end_date",
         compute_sudo=True,
-        help="When the secret or the certificate ends.",
+        help="When the secret or the certificate expires.",
     )
 
     @api.depends("auth_method", "kept_certificate", "secret_end_date")

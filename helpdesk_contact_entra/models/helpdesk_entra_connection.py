@@ -67,14 +67,15 @@ class HelpdeskEntraConnection(models.Model):
     run_ids = fields.One2many("helpdesk.entra.run", "connection_id", string="Log")
     user_ids = fields.One2many("helpdesk.entra.user", "connection_id", string="Users")
     is_on = fields.Boolean(
-        string="Synchronize by itself", help="Off until you have seen the preview."
+        string="Synchronize by itself",
+        help="Switch this on once you have seen the preview.",
     )
     interval_hours = fields.Integer(string="Every … hours", default=1)
     next_sync_date = fields.Datetime(
         string="Next synchronization", default=fields.Datetime.now, copy=False
     )
     delta_link = fields.Char(
-        string="Where the next changes begin", copy=False, groups="base.group_system"
+        string="Start of the next changes", copy=False, groups="base.group_system"
     )
     error_kind = fields.Char(copy=False)
     error_detail = fields.Char(copy=False)
@@ -108,7 +109,7 @@ class HelpdeskEntraConnection(models.Model):
                 )
             if connection.interval_hours < 1:
                 raise ValidationError(
-                    self.env._("A directory is read once an hour at most.")
+                    self.env._("A directory is read at most once an hour.")
                 )
 
     def write(self, vals):

@@ -17,8 +17,9 @@ class HelpdeskEntraGroup(models.Model):
     name = fields.Char(string="Group", required=True)
     external_id = fields.Char(string="Object ID", required=True)
     is_taken = fields.Boolean(
-        string="Take",
-        help="The members become contacts. Without any chosen group, all users do.",
+        string="Include",
+        help="Members of these groups become contacts. Without any chosen group, all "
+        "users do.",
     )
 
     _external_uniq = models.Constraint(

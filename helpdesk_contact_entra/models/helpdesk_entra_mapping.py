@@ -52,14 +52,15 @@ class HelpdeskEntraMapping(models.Model):
             ("ref", "Reference"),
             ("lang", "Support language"),
         ],
-        string="Of the contact",
+        string="Contact field",
         required=True,
     )
     overwrite = fields.Boolean(
         string="Overwrite edits",
-        help="The directory wins over what somebody entered here by hand.",
+        help="Values from the directory replace what was entered here by hand.",
     )
 
     _target_uniq = models.Constraint(
-        "UNIQUE(connection_id, target)", "A field of the contact has only one source."
+        "UNIQUE(connection_id, target)",
+        "A field of the contact can have only one source.",
     )

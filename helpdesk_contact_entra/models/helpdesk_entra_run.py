@@ -59,7 +59,7 @@ class HelpdeskEntraRun(models.Model):
         index=True,
     )
     finished_date = fields.Datetime(string="Finished on")
-    next_date = fields.Datetime(string="Goes on at", default=fields.Datetime.now)
+    next_date = fields.Datetime(string="Continues at", default=fields.Datetime.now)
     phase = fields.Selection(
         [
             ("members", "Members of groups"),
@@ -76,7 +76,7 @@ class HelpdeskEntraRun(models.Model):
     link = fields.Char(string="Next page", groups="base.group_system")
     member_link = fields.Char(string="Next page of members", groups="base.group_system")
     delta_link = fields.Char(string="Next changes", groups="base.group_system")
-    position = fields.Integer(string="Where in the phase")
+    position = fields.Integer(string="Position in the phase")
     step_count = fields.Integer(string="Steps taken")
     read_count = fields.Integer(string="Read")
     create_count = fields.Integer(string="Created")
@@ -84,8 +84,8 @@ class HelpdeskEntraRun(models.Model):
     deactivate_count = fields.Integer(string="Deactivated")
     reactivate_count = fields.Integer(string="Activated again")
     same_count = fields.Integer(string="Unchanged")
-    skip_count = fields.Integer(string="Not wanted")
-    photo_read_count = fields.Integer(string="Photos asked for")
+    skip_count = fields.Integer(string="Skipped")
+    photo_read_count = fields.Integer(string="Photos requested")
     photo_count = fields.Integer(string="Photos changed")
     kept_count = fields.Integer(string="Edits kept")
     conflict_count = fields.Integer(string="Conflicts")

@@ -21,15 +21,16 @@ class HelpdeskEntraUser(models.Model):
     )
     is_deactivated = fields.Boolean(
         string="Deactivated by the directory",
-        help="The contact was deactivated because of its user; it comes back with it.",
+        help="The contact was deactivated because of its directory user and is "
+        "reactivated with it.",
     )
     member_run_id = fields.Integer(string="Last seen in a chosen group, by run")
     seen_run_id = fields.Integer(string="Last seen in the directory, by run")
-    is_read = fields.Boolean(string="Its data came")
-    photo_checksum = fields.Char(string="Photo that the directory gave")
-    photo_due_date = fields.Datetime(string="Photo is asked for again on")
+    is_read = fields.Boolean(string="Data received")
+    photo_checksum = fields.Char(string="Photo from the directory")
+    photo_due_date = fields.Datetime(string="Photo is requested again on")
     written = fields.Json(
-        string="What the directory wrote",
+        string="Values from the directory",
         help="A field that differs was edited here.",
     )
 

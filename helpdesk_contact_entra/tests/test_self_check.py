@@ -48,7 +48,7 @@ class TestSelfCheck(SelfCheckCommon):
         self.assertIn("by itself", row.step)
         self.directory.is_on = True
         row = self._check_state(NAME, "attention")
-        self.assertIn("newest synchronization", row.step)
+        self.assertIn("latest synchronization", row.step)
         self.directory.interval_hours = 24
         self._check_state(NAME, "fine")
         self.directory.interval_hours = 1
@@ -82,8 +82,8 @@ class TestSelfCheck(SelfCheckCommon):
         today = fields.Date.today()
         for days, state, word in (
             (60, "fine", "Synchronized"),
-            (20, "attention", "ends on"),
-            (-2, "broken", "ended on"),
+            (20, "attention", "expires on"),
+            (-2, "broken", "expired on"),
         ):
             self.directory.secret_end_date = today + timedelta(days=days)
             self._check_state(NAME, state, word)
@@ -97,7 +97,7 @@ class TestSelfCheck(SelfCheckCommon):
         key = make_rsa_key()
         pem = write_key(key) + make_certificate(key)
         self.directory.write({"auth_method": "certificate", "certificate": pem})
-        self._check_state(NAME, "attention", "ends on")
+        self._check_state(NAME, "attention", "expires on")
         broken = pem.replace("CERTIFICATE-----\nMI", "CERTIFICATE-----\nxx")
         for text in ("nothing", broken):
             self.directory.certificate = text

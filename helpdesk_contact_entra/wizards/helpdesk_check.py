@@ -79,26 +79,27 @@ class HelpdeskCheck(models.TransientModel):
         :rtype: tuple
         """
         if directory._is_broken():
-            step = self.env._("Do what it says, then press “Test” on the directory.")
+            step = self.env._(
+                "Follow its instructions, then press “Test” on the directory."
+            )
             return BROKEN, directory.error_message, step
         ending = self._describe_credential(directory.credential_end_date)
         if ending:
             return ending
         if not last:
             text = self.env._("It was never synchronized.")
-            step = self.env._("Look at the preview, then synchronize it.")
+            step = self.env._("Check the preview, then synchronize it.")
             return ATTENTION, text, step
         moment = format_datetime(self.env, last, dt_format="short")
         text = self.env._("Synchronized at %(moment)s.", moment=moment)
         if not directory.is_on:
             step = self.env._(
-                "Switch “Synchronize by itself” on if its contacts should stay up to "
-                "date."
+                "Switch “Synchronize by itself” on to keep its contacts up to date."
             )
             return UNSET, text, step
         pause = timedelta(hours=MISSED_TURNS * directory.interval_hours)
         if last < fields.Datetime.now() - max(pause, SILENT):
-            step = self.env._("Look at its newest synchronization, and why it waits.")
+            step = self.env._("Check its latest synchronization for why it is waiting.")
             return ATTENTION, text, step
         return FINE, text, ""
 
@@ -112,9 +113,9 @@ class HelpdeskCheck(models.TransientModel):
         if not end or end > today + SOON:
             return None
         day = format_date(self.env, end)
-        step = self.env._("Make a new one in Microsoft Entra ID and enter it here.")
+        step = self.env._("Create a new one in Microsoft Entra ID and enter it here.")
         if end < today:
-            text = self.env._("Its secret or certificate ended on %(day)s.", day=day)
+            text = self.env._("Its secret or certificate expired on %(day)s.", day=day)
             return BROKEN, text, step
-        text = self.env._("Its secret or certificate ends on %(day)s.", day=day)
+        text = self.env._("Its secret or certificate expires on %(day)s.", day=day)
         return ATTENTION, text, step

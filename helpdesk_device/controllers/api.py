@@ -31,7 +31,7 @@ class Api(PublicPage):
         except DeviceError as error:
             return self._say_error(error)
         except UniqueViolation:
-            message = request.env._("This is being dealt with already.")
+            message = request.env._("This request is already being processed.")
             return self._say_error(DeviceError(409, "in_progress", message, "", 2))
         except UserError as error:  # what a rule of somebody else's refuses
             return self._say_error(DeviceError(422, "refused", str(error)))

@@ -148,7 +148,7 @@ class DeviceApi(Api, http.Controller):
         picture = body.picture("screenshot")
         if not device._get_person():
             message = request.env._(
-                "This device belongs to no customer any more. Ask your helpdesk."
+                "This device no longer belongs to a customer. Ask your helpdesk."
             )
             raise DeviceError(403, "no_customer", message)
         size = kilobytes([picture[1]] if picture else [])

@@ -99,9 +99,9 @@ class FsmEquipment(models.Model):
                     user_id=user.id,
                     summary=device.env._("This device needs a new code"),
                     note=device.env._(
-                        "It was away for more than a year and opens no tickets. Make a "
-                        "code with “Connect” and enter it in its program, or press "
-                        "“Disconnect”."
+                        "It was away for more than a year and cannot open tickets. "
+                        "Create a code with “Connect” and enter it in its program, or "
+                        "press “Disconnect”."
                     ),
                 )
 

@@ -23,8 +23,8 @@ class FsmEquipment(models.Model):
         index="btree_not_null",
         tracking=True,
         check_company=True,
-        help="Who works with the device: its tickets are this contact's. Without one, "
-        "they are the customer's.",
+        help="The contact who works with the device: its tickets belong to this "
+        "contact. Without one, they belong to the customer.",
     )
     customer_id = fields.Many2one(
         "res.partner",
@@ -40,7 +40,7 @@ class FsmEquipment(models.Model):
         string="Computer name",
         readonly=True,
         copy=False,
-        help="What the device calls itself.",
+        help="The name that the device reports for itself.",
     )
     operating_system = fields.Char(tracking=True)
     facts = fields.Json(readonly=True, copy=False)

@@ -38,10 +38,10 @@ class HelpdeskDeviceCode(models.Model):
     device_id = fields.Many2one(
         "fsm.equipment", readonly=True, index="btree_not_null", ondelete="cascade"
     )
-    expiry = fields.Datetime(string="Good until", required=True, readonly=True)
+    expiry = fields.Datetime(string="Valid until", required=True, readonly=True)
     used_on = fields.Datetime(readonly=True)
 
-    _code_uniq = models.Constraint("UNIQUE(code_hash)", "This code exists already.")
+    _code_uniq = models.Constraint("UNIQUE(code_hash)", "This code already exists.")
 
     @api.model
     def _hash_code(self, code):
@@ -149,5 +149,5 @@ class HelpdeskDeviceCodeShow(models.AbstractModel):
     # the form of a model without records asks for it
     id = fields.Id()
     code = fields.Char(readonly=True)
-    expiry = fields.Datetime(string="Good until", readonly=True)
+    expiry = fields.Datetime(string="Valid until", readonly=True)
     address = fields.Char(readonly=True)

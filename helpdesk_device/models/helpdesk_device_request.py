@@ -38,7 +38,7 @@ class HelpdeskDeviceRequest(models.Model):
     )
 
     _key_uniq = models.Constraint(
-        "UNIQUE(device_id, key)", "This request was sent before."
+        "UNIQUE(device_id, key)", "This request was already sent."
     )
 
     @api.model
@@ -135,9 +135,12 @@ class HelpdeskDeviceRequest(models.Model):
         if self.request_id.state in ("held", "declined"):
             primary = self.request_id.primary_contact_id
             message = self.env._(
-                "Your request waits for %(name)s, who opens tickets for your company.",
+                "Your request is waiting for %(name)s, who opens tickets for your "
+                "company.",
                 name=primary.name or "",
             )
             return 202, {"ticket": None, "message": message}
-        message = self.env._("Your request was dealt with. It did not become a ticket.")
+        message = self.env._(
+            "Your request has been handled. It did not become a ticket."
+        )
         return 200, {"ticket": None, "message": message}

@@ -58,7 +58,7 @@ class HelpdeskCheck(models.TransientModel):
         action = "helpdesk_device.action_helpdesk_device"
         screen = Screen(action, groups=(MANAGER,))
         if not connected:
-            step = self.env._("Make a code with “Connect a device” on a contact.")
+            step = self.env._("Create a code with “Connect a device” on a contact.")
             return UNSET, self.env._("No device is connected."), step, screen
         if not silent:
             text = self.env._("Connected: %(count)s.", count=connected)
@@ -70,6 +70,8 @@ class HelpdeskCheck(models.TransientModel):
             silent=silent,
             days=SILENT.days,
         )
-        step = self.env._("Disconnect those that are gone, see to the others.")
+        step = self.env._(
+            "Disconnect those that are no longer in use, and check the others."
+        )
         screen = Screen(action, filters=("silent",), groups=(MANAGER,))
         return ATTENTION, text, step, screen

@@ -13,14 +13,14 @@ class FsmEquipment(models.Model):
         string="Name in the monitoring",
         copy=False,
         tracking=True,
-        help="What monitoring programs call the device, where that is neither its "
-        "name nor its computer name.",
+        help="The name that monitoring programs use for the device, if it is neither "
+        "its name nor its computer name.",
     )
 
     _monitoring_name_idx = models.UniqueIndex(
         "(COALESCE(company_id, 0), lower(monitoring_name)) "
         "WHERE monitoring_name IS NOT NULL",
-        "Another device has this name in the monitoring already.",
+        "Another device already has this name in the monitoring.",
     )
 
     @api.model

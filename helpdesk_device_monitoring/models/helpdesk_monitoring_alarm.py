@@ -59,7 +59,7 @@ class HelpdeskMonitoringAlarm(models.Model):
     )
 
     _fingerprint_uniq = models.Constraint(
-        "UNIQUE(source_id, fingerprint)", "This alarm is known already."
+        "UNIQUE(source_id, fingerprint)", "This alarm is already known."
     )
 
     # -- in ---------------------------------------------------------------------------

@@ -49,7 +49,8 @@ class HelpdeskMonitoringSource(models.Model):
         index="btree_not_null",
         check_company=True,
         tracking=True,
-        help="Who gets the tickets. Leave it empty for the company's first team.",
+        help="The team that gets the tickets. Leave empty for the first team of the "
+        "company.",
     )
     customer_id = fields.Many2one(
         "res.partner",
@@ -57,8 +58,8 @@ class HelpdeskMonitoringSource(models.Model):
         check_company=True,
         tracking=True,
         domain="[('parent_id', '=', False)]",
-        help="Whose ticket it is when no device has the name in the alarm. Without "
-        "one, such alarms are held.",
+        help="The customer of the ticket when no device has the name in the alarm. "
+        "Without one, such alarms are held.",
     )
     user_id = fields.Many2one(
         "res.users",
@@ -78,16 +79,16 @@ class HelpdeskMonitoringSource(models.Model):
         tracking=True,
     )
     acknowledges = fields.Boolean(
-        string="Tell the customer",
+        string="Notify the customer",
         tracking=True,
-        help="The customer gets the acknowledgement of a new ticket.",
+        help="Sends the customer the acknowledgement of a new ticket.",
     )
     is_connected = fields.Boolean(
         string="Connected", compute="_compute_is_connected", store=True
     )
     token_hash = fields.Char(copy=False, groups=NO_ACCESS)
     next_token_hash = fields.Char(copy=False, groups=NO_ACCESS)
-    token_date = fields.Datetime(string="Token made on", readonly=True, copy=False)
+    token_date = fields.Datetime(string="Token created on", readonly=True, copy=False)
     # not stored: parallel deliveries must not wait for the row of their source
     last_date = fields.Datetime(string="Last delivery", compute="_compute_figures")
     held_count = fields.Integer(string="Held alarms", compute="_compute_figures")
@@ -161,7 +162,7 @@ class HelpdeskMonitoringSource(models.Model):
         source.write(
             {name: self._hash_token(token), "token_date": fields.Datetime.now()}
         )
-        source._message_log(body=self.env._("A token was made."))
+        source._message_log(body=self.env._("A token was created."))
         return token
 
     def action_make_token(self):
@@ -252,8 +253,9 @@ class HelpdeskMonitoringSource(models.Model):
                 user_id=self.user_id.id,
                 summary=source.env._("Alarms did not become tickets"),
                 note=source.env._(
-                    "Open the held alarms of this program: they say why. Nothing is "
-                    "lost: “Open ticket” makes tickets of them, “Discard” does not."
+                    "Open the held alarms of this program to see why. Nothing is "
+                    "lost: “Open ticket” creates tickets from them, “Discard” does "
+                    "not."
                 ),
             )
 

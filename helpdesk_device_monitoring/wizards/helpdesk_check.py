@@ -59,13 +59,13 @@ class HelpdeskCheck(models.TransientModel):
         """
         screen = Screen(SOURCES, source.id, groups=GROUPS)
         if not source.is_connected:
-            step = self.env._("Make a token and enter it in the program.")
+            step = self.env._("Create a token and enter it in the program.")
             return ATTENTION, self.env._("It has no token."), step, screen
         if source.held_count:
             text = self.env._(
                 "Alarms that are held: %(count)s.", count=source.held_count
             )
-            step = self.env._("Read why, then open their tickets.")
+            step = self.env._("Check why, then open their tickets.")
             return ATTENTION, text, step, screen
         if not source.last_date:
             step = self.env._("Send a test alarm from the program.")

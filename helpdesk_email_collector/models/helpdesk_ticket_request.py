@@ -35,8 +35,8 @@ class HelpdeskTicketRequest(models.Model):
                 request.progress = False
             elif error:
                 request.progress = self.env._(
-                    "The ticket is not there yet; it is tried again by itself. "
-                    "%(error)s",
+                    "The ticket has not been created yet; it is retried "
+                    "automatically. %(error)s",
                     error=error,
                 )
             else:

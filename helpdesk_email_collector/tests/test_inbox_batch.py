@@ -188,7 +188,7 @@ class TestInboxBatch(CollectorCommon):
         with mute_logger(RETRY):
             self._process()
         self.assertEqual((mail.state, good.state), ("failed", "done"))
-        self.assertIn("ended 5 times", mail.error)
+        self.assertIn("stopped 5 times", mail.error)
         self.assertIn(self.manager, mail.activity_ids.user_id)
         self._press(mail, "action_retry")
         self.assertEqual(mail.state, "done")

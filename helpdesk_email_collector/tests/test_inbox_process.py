@@ -60,7 +60,7 @@ class TestInboxProcess(CollectorCommon):
         self.assertEqual(second.state, "ignored")
         self.assertEqual(second.duplicate_of_id, first)
         self.assertEqual(second.ticket_id, ticket)
-        self.assertIn("processed before", second.reason)
+        self.assertIn("already processed", second.reason)
         self.assertEqual((ticket.message_ids, ticket.state), (messages, state))
 
     def test_same_mail_without_message_id(self):

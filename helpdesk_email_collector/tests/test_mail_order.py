@@ -71,8 +71,8 @@ class TestMailOrder(CollectorCommon):
         first = self._waiting()
         answer = self._answer().with_user(self.manager)
         sentence = (
-            "It waits for an earlier mail of its conversation that is not processed "
-            "yet: “Printer”."
+            "It is waiting for an earlier mail of its conversation that has not been "
+            "processed yet: “Printer”."
         )
         self.assertEqual(answer.reason, sentence)
         self.assertIn(sentence, answer.explanation)

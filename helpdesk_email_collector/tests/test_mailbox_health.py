@@ -221,7 +221,7 @@ class TestMailboxHealth(CollectorCommon):
         mailbox.move = refuse
         with mute_logger(MODEL):
             self._collect(mailbox)
-        self.assertIn("no room left in the folder “Done”", self.server.helpdesk_error)
+        self.assertRegex(self.server.helpdesk_error, "folder “Done” .* is full")
         self.assertFalse(self.server.helpdesk_paused_until)
         self.assertEqual(len(self._rows()), 2)
 

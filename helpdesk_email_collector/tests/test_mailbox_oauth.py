@@ -152,7 +152,7 @@ class TestMailboxOAuth(PatientHttpCase, CollectorCommon):
             ):
                 self.server.helpdesk_failure_count = 0
                 self._connect_account(kind, fake)
-                self.assertIn("does not answer", str(self._visit()))
+                self.assertIn("does not respond", str(self._visit()))
                 self.assertFalse(self.server.activity_ids)
 
     def test_tokens_go_to_the_provider_only(self):

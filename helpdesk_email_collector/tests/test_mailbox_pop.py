@@ -92,7 +92,7 @@ class TestMailboxPop(CollectorCommon):
         self.patch(imap, "MAX_MAIL_BYTES", 4000)
         with FakePop(plain_mail("Big", body="x" * 5000), plain_mail("Small")) as fake:
             error = self._collect_from(fake)
-        self.assertIn("Too long to be collected: 1 mails", str(error))
+        self.assertIn("Too large to be collected: 1 mails", str(error))
         self.assertEqual(list(fake.drop), ["id-1"])
 
     def test_wrong_password(self):

@@ -158,9 +158,9 @@ class TestMailboxSafety(CollectorCommon):
         silence, answer = "TIMEOUT", "ANSWER_SECONDS"
         for number, (kind, sentence, limits) in enumerate(
             (
-                (HugeLiteral, "sends more than a mail can hold", {}),
+                (HugeLiteral, "sends more data than a mail can contain", {}),
                 (EndlessLine, "got more than", {}),
-                (EndlessTalk, "sends more than a mail can hold", {}),
+                (EndlessTalk, "sends more data than a mail can contain", {}),
                 (Goodbye, "closed the connection", {}),
                 # only these end by a limit of time, each by its own
                 (Silent, "took too long", {silence: 3}),
@@ -222,7 +222,7 @@ class TestMailboxSafety(CollectorCommon):
                 self.committing() as env,
             ):
                 error = self.server.with_env(env)._fetch_mail()
-        self.assertIn("Too long to be collected: 1 mails", str(error))
+        self.assertIn("Too large to be collected: 1 mails", str(error))
         self.assertEqual(self._rows().mapped("subject"), ["Small"])
         self.assertEqual(fake.flags, {1: set(), 2: {"\\Seen"}})
         self.assertFalse(self.server.helpdesk_paused_until)

@@ -113,7 +113,7 @@ class TestPrimaryContactOnly(CollectorCommon):
         request = self._request().with_user(self.agent)
         with self.mock_mail_gateway(), self._refuse_tickets():
             self._press(request, "action_accept", self.agent)
-        self.assertIn("tried again", request.progress)
+        self.assertIn("retried automatically", request.progress)
         self.assertFalse(request.can_accept)
         with self.mock_mail_gateway(), self._refuse_tickets():
             for _attempt in range(2):

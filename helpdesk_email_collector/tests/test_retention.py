@@ -74,7 +74,7 @@ class TestRetention(CollectorCommon):
         self.assertTrue(row.is_cleared)
         self.assertEqual(row.state, "ignored")
         self.assertFalse(row.error)
-        self.assertIn("nobody dealt with it", row.reason)
+        self.assertIn("was not handled in time", row.reason)
 
     def test_rel_I2_waiting_mails_stay(self):
         row = self._store(plain_mail())

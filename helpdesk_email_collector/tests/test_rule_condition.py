@@ -143,7 +143,7 @@ class TestRuleCondition(RulesCommon):
             (("subject", "matches", "a(b"), "character 2"),
             (("subject", "larger", "3"), "unknown"),
             (("size", "larger", "big"), "number"),
-            (("sender_state", "is", "friendly"), "choice"),
+            (("sender_state", "is", "friendly"), "valid value"),
             (("subject", "contains", " "), "empty"),
         ):
             with self.subTest(condition=condition):

@@ -60,9 +60,9 @@ class TestRuleOperation(RulesCommon):
         self.env["helpdesk.ticket.severity"].create({"name": "Minor"})
         self._add_rule(operations=(self._set("severity_id", extract=r"prio: (\w+)"),))
         for subject, word in (
-            ("No level", "nothing found"),
+            ("No level", "no match"),
             ("prio: unheard", "unheard"),
-            ("prio: minor", "more than one"),
+            ("prio: minor", "not unique"),
         ):
             mail = self._decide(plain_mail(subject))
             with self.subTest(subject=subject):

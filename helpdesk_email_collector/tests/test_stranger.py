@@ -77,7 +77,7 @@ class TestStranger(CollectorCommon):
                 self.assertEqual(self.ticket.message_partner_ids, followers)
                 self.assertFalse(other.message_partner_ids & followers)
                 notes = other.message_ids + self.ticket.message_ids
-                notes = notes.filtered(lambda m: "takes no part" in m.body)
+                notes = notes.filtered(lambda m: "participant" in m.body)
                 self.assertTrue(notes & other.message_ids)
                 self.assertTrue(notes & self.ticket.message_ids)
                 self.assertTrue(all(m._is_helpdesk_internal() for m in notes))

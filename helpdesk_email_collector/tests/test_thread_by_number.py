@@ -21,7 +21,7 @@ class TestThreadByNumber(CollectorCommon):
         self.ticket._move("asked")
         row = self._reply(self.ticket)
         self.assertEqual(row.ticket_id, self.ticket)
-        self.assertIn("anna@huber.example takes part", row.reason)
+        self.assertIn("anna@huber.example is a participant", row.reason)
         self.assertEqual(self.ticket.state, "in_progress")
 
     def test_further_address_of_the_contact_reaches_it(self):

@@ -119,8 +119,8 @@ class TestTicketByHand(CollectorCommon):
     def test_says_why_not(self):
         row = self._receive_quietly(plain_mail())
         for values, sentence in (
-            ({}, "part of a ticket already"),
-            ({"state": "failed"}, "not processed yet"),
+            ({}, "already part of a ticket"),
+            ({"state": "failed"}, "not been processed yet"),
             ({"state": "ignored", "is_cleared": True}, "cleaned up"),
         ):
             row.write(values)
@@ -133,7 +133,7 @@ class TestTicketByHand(CollectorCommon):
 class TestTold(CollectorCommon):
     """E05: the inbox says that the sender was told only when that is so."""
 
-    TOLD, NOT_TOLD = "The sender was told so.", "Nothing was sent to the sender."
+    TOLD, NOT_TOLD = "The sender was informed.", "Nothing was sent to the sender."
 
     def _get_reason(self, *mails):
         with self.mock_mail_gateway():

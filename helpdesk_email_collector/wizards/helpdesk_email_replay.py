@@ -35,7 +35,7 @@ class HelpdeskEmailReplay(models.TransientModel):
         ondelete="cascade",
     )
     mail_ids = fields.Many2many("helpdesk.inbox.mail", string="Mails")
-    chosen_count = fields.Integer("Chosen Mails", compute="_compute_chosen_count")
+    chosen_count = fields.Integer("Selected Mails", compute="_compute_chosen_count")
     line_ids = fields.One2many("helpdesk.email.replay.line", "replay_id", "Differences")
     checked_count = fields.Integer("Mails checked", readonly=True)
     last_id = fields.Integer(readonly=True)

@@ -14,7 +14,7 @@ class HelpdeskEmailReplayLine(models.TransientModel):
     mail_id = fields.Many2one("helpdesk.inbox.mail", required=True, ondelete="cascade")
     email_from = fields.Char(related="mail_id.email_from", related_sudo=False)
     before = fields.Char("What Happened")
-    now = fields.Char("What the Rules Say Now")
+    now = fields.Char("Result with the Current Rules")
     changes = fields.Text("On the Ticket")
     rule_ids = fields.Many2many("helpdesk.email.collector", string="Differing Rules")
 

@@ -59,11 +59,11 @@ class HelpdeskEmailTryout(models.TransientModel):
     )
     server_id = fields.Many2one(
         "fetchmail.server",
-        "As If Received by",
+        "Mailbox to Simulate",
         domain=[("is_helpdesk_collector", "=", True)],
         ondelete="cascade",
-        help="Rules may be for certain mailboxes only, and a mailbox may give tickets "
-        "a team.",
+        help="Rules can be limited to certain mailboxes, and a mailbox can assign its "
+        "tickets to a team.",
     )
     result = fields.Html(compute="_compute_result", sanitize=False)
 
@@ -152,7 +152,9 @@ class HelpdeskEmailTryout(models.TransientModel):
             "ticket": [],
         }
         if company not in self.env.user.company_ids:
-            reason = self.env._("Its address belongs to another company's helpdesk.")
+            reason = self.env._(
+                "Its address belongs to the helpdesk of another company."
+            )
             return {**values, "kind": "other", "reason": reason}
         if decision.kind == CREATE:
             values["ticket"] = self._prepare_ticket(mail, place, decision)

@@ -31,7 +31,7 @@ class HelpdeskTicketMisfiled(models.TransientModel):
         [
             ("contact", "It is from somebody else"),
             ("ticket", "It belongs to another ticket"),
-            ("new", "It is a request of its own"),
+            ("new", "It is a separate request"),
         ],
         "What was wrong",
         required=True,
@@ -63,7 +63,7 @@ class HelpdeskTicketMisfiled(models.TransientModel):
         ondelete="cascade",
     )
     owner_id = fields.Many2one(
-        "res.partner", "Known as", compute="_compute_owner_id", store=False
+        "res.partner", "Belongs to", compute="_compute_owner_id", store=False
     )
     learn = fields.Boolean(
         "Remember the address",
@@ -124,7 +124,7 @@ class HelpdeskTicketMisfiled(models.TransientModel):
         self.ensure_one()
         self.ticket_id.check_access("write")
         if not self._is_mail_of_ticket():
-            raise UserError(self.env._("There is no mail in this ticket to correct."))
+            raise UserError(self.env._("This ticket contains no mail to correct."))
         if self.learn and self.partner_id:
             self._learn_address()
         ticket = getattr(self, f"_correct_{self.mistake}")()
@@ -142,13 +142,13 @@ class HelpdeskTicketMisfiled(models.TransientModel):
 
     def _correct_contact(self):
         if not self.partner_id:
-            raise UserError(self.env._("Choose who the mail is from."))
+            raise UserError(self.env._("Choose the sender of the mail."))
         before = self.ticket_id.partner_id
         self._set_author()
         self.ticket_id.partner_id = self.partner_id
         self.ticket_id._message_log(
             body=self.env._(
-                "A mail was from %(right)s, not from %(wrong)s: corrected.",
+                "Sender of a mail corrected: %(right)s instead of %(wrong)s.",
                 right=self.partner_id.display_name,
                 wrong=before.display_name or self.address or "?",
             )
@@ -162,7 +162,9 @@ class HelpdeskTicketMisfiled(models.TransientModel):
         target.check_access("write")
         if target.company_id != self.company_id or target.merged_into_id:
             raise UserError(
-                self.env._("Choose a ticket of the same company that is still there.")
+                self.env._(
+                    "Choose a ticket of the same company that has not been merged."
+                )
             )
         self._set_author()
         if self._is_only_message():
@@ -180,8 +182,9 @@ class HelpdeskTicketMisfiled(models.TransientModel):
         if self._is_only_message():
             raise UserError(
                 self.env._(
-                    "This ticket holds no other message: it is the mail's own already. "
-                    "Choose the right contact or another ticket instead."
+                    "This ticket contains no other messages, so the mail already has "
+                    "a ticket of its own. Choose the right contact or another ticket "
+                    "instead."
                 )
             )
         self._set_author()
@@ -237,8 +240,9 @@ class HelpdeskTicketMisfiled(models.TransientModel):
         if owner.user_ids:
             raise UserError(
                 self.env._(
-                    "%(address)s is the address of the user %(user)s and stays so. "
-                    "Untick “Remember the address”, or correct the user first.",
+                    "%(address)s is the address of the user %(user)s and cannot be "
+                    "changed here. Untick “Remember the address”, or correct the user "
+                    "first.",
                     address=address,
                     user=owner.display_name,
                 )

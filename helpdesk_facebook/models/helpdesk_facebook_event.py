@@ -73,7 +73,7 @@ class HelpdeskFacebookEvent(models.Model):
     # the app of one page must not use up the numbers of another
     _external_uniq = models.UniqueIndex(
         "(external_id, COALESCE(page_id, 0))",
-        "This delivery of Facebook is known already.",
+        "This Facebook delivery is already known.",
     )
 
     @api.depends("kind", "sender")
@@ -118,7 +118,7 @@ class HelpdeskFacebookEvent(models.Model):
         elif not page:
             reason = self.env._("The page %(page)s is not connected.", page=item.page)
         elif item.kind != payload.MESSAGE and not page.takes_posts:
-            reason = self.env._("The page takes no posts and comments.")
+            reason = self.env._("The page does not accept posts and comments.")
         return (
             item.key,
             item.kind,
@@ -251,7 +251,9 @@ class HelpdeskFacebookEvent(models.Model):
             {
                 "attempts": 0,
                 "next_attempt": fields.Datetime.now() + timedelta(hours=1),
-                "reason": self.env._("This person opened many tickets: it waits."),
+                "reason": self.env._(
+                    "This person opened many tickets: the message is waiting."
+                ),
             }
         )
 
@@ -350,7 +352,7 @@ class HelpdeskFacebookEvent(models.Model):
         limit = (int(megabytes) if megabytes.isdecimal() else 25) * 1_000_000
         sentences = {
             download.FORBIDDEN: self.env._(
-                "A file was not fetched: it is on no server of Facebook."
+                "A file was not fetched: it is not on a Facebook server."
             ),
             download.TOO_LARGE: self.env._("A file was not fetched: it is too large."),
             download.UNREACHABLE: self.env._(

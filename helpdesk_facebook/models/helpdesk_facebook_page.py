@@ -32,7 +32,7 @@ class HelpdeskFacebookPage(models.Model):
         string="Page ID",
         required=True,
         tracking=True,
-        help="The number that Facebook shows in the settings of the page.",
+        help="The ID that Facebook shows in the settings of the page.",
     )
     company_id = fields.Many2one(
         "res.company",
@@ -45,7 +45,8 @@ class HelpdeskFacebookPage(models.Model):
         "helpdesk.team",
         check_company=True,
         tracking=True,
-        help="Who gets the tickets. Leave it empty for the company's first team.",
+        help="The team that gets the tickets. Leave empty for the first team of the "
+        "company.",
     )
     language_id = fields.Many2one(
         "res.lang",
@@ -58,14 +59,14 @@ class HelpdeskFacebookPage(models.Model):
         string="Posts and comments, too",
         default=True,
         tracking=True,
-        help="What visitors post and comment on the page becomes tickets as well. "
+        help="Posts and comments of visitors on the page become tickets as well. "
         "Answers to them are comments that everybody can read.",
     )
     human_agent = fields.Boolean(
         string="Answer for seven days",
         tracking=True,
-        help="Facebook takes answers for 24 hours. With the feature “Human Agent”, "
-        "which it grants on request, people may answer for seven days.",
+        help="Facebook accepts answers for 24 hours. With the feature “Human Agent”, "
+        "which Facebook grants on request, people can answer for seven days.",
     )
     graph_url = fields.Char(
         string="Address of the Graph API",
@@ -92,7 +93,7 @@ class HelpdeskFacebookPage(models.Model):
     error = fields.Char(readonly=True, copy=False)
 
     _page_uniq = models.Constraint(
-        "UNIQUE(page_id)", "This Facebook page is connected already."
+        "UNIQUE(page_id)", "This Facebook page is already connected."
     )
 
     def _compute_webhook_url(self):
@@ -127,8 +128,8 @@ class HelpdeskFacebookPage(models.Model):
             if not page.graph_url.startswith(("https://", "http://")):
                 raise ValidationError(
                     self.env._(
-                        "The address of the Graph API begins with https://, as in "
-                        "https://graph.facebook.com/v24.0."
+                        "The address of the Graph API must begin with https://, for "
+                        "example https://graph.facebook.com/v24.0."
                     )
                 )
 
@@ -256,8 +257,8 @@ class HelpdeskFacebookPage(models.Model):
                 "one and enter it on the connection of the page."
             ),
             graph.SECRET: self.env._(
-                "The page access token and the app secret of “%(page)s” do not fit "
-                "any more. Enter both again on the connection of the page.",
+                "The page access token and the app secret of “%(page)s” are no longer "
+                "valid together. Enter both again on the connection of the page.",
                 page=self.name,
             ),
             graph.PERMISSION: self.env._(
@@ -267,13 +268,13 @@ class HelpdeskFacebookPage(models.Model):
                 reason=error.text,
             ),
             graph.WINDOW: self.env._(
-                "Facebook takes no answer any more, because the customer last wrote "
-                "too long ago. Reach the customer in another way."
+                "Facebook no longer accepts an answer, because the customer's last "
+                "message is too old. Contact the customer in another way."
             ),
             graph.BUSY: self.env._("Facebook could not be reached or is too busy."),
             graph.UNSURE: self.env._(
-                "Facebook gave no clear answer: what was sent may have arrived or not. "
-                "Look into the conversation on Facebook before you send it again."
+                "Facebook gave no clear answer: the message may or may not have "
+                "arrived. Check the conversation on Facebook before you send it again."
             ),
         }
         return sentences.get(error.kind) or self.env._(
@@ -307,8 +308,8 @@ class HelpdeskFacebookPage(models.Model):
                 lambda page: (
                     page.env._("A delivery from Facebook did not become a ticket"),
                     page.env._(
-                        "Open Received in the configuration of the helpdesk: it says "
-                        "why. Nothing is lost, and Retry deals with it again."
+                        "Open Received in the configuration of the helpdesk to see "
+                        "why. Nothing is lost: press Retry to process it again."
                     ),
                 ),
             )

@@ -27,7 +27,7 @@ class HelpdeskFacebookThread(models.Model):
     )
 
     _thread_uniq = models.Constraint(
-        "UNIQUE(page_id, sender, key)", "This conversation is known already."
+        "UNIQUE(page_id, sender, key)", "This conversation is already known."
     )
 
     @api.depends("sender", "page_id")

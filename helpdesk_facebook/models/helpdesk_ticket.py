@@ -140,6 +140,6 @@ class HelpdeskTicket(models.Model):
 
 def _no_way(env):
     return env._(
-        "There is no conversation on Facebook by which this person could get it. Reach "
-        "the customer in another way."
+        "There is no Facebook conversation through which this person can be reached. "
+        "Contact the customer in another way."
     )

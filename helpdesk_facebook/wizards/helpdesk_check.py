@@ -71,7 +71,7 @@ class HelpdeskCheck(models.TransientModel):
             return BROKEN, page.error, step, screen
         if failed:
             text = self.env._("Messages that failed: %(count)s.", count=failed)
-            step = self.env._("Read the reason of each, then try again.")
+            step = self.env._("Check the reason of each one, then try again.")
             action = "helpdesk_facebook.action_helpdesk_facebook_event"
             screen = Screen(action, filters=("failed",), groups=(MANAGER,))
             return ATTENTION, text, step, screen

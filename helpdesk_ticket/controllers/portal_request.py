@@ -102,7 +102,7 @@ class HelpdeskPortalRequest(HelpdeskPortalAction):
         if outcome.kind == LIMITED:
             page = self._render_requests(
                 error=self.env._(
-                    "You have written many requests in a short time. Wait some "
+                    "You have written many requests in a short time. Wait a few "
                     "minutes, then try again."
                 ),
                 post=post,

@@ -28,8 +28,8 @@ class HelpdeskThread(PortalThreadController):
         if thread_model == "helpdesk.ticket" and self.env.user._is_public():
             raise UserError(
                 self.env._(
-                    "You were logged out meanwhile. Log in in another window, then "
-                    "send this again."
+                    "You have been logged out. Log in in another window, then send "
+                    "this again."
                 )
             )
         try:
@@ -67,7 +67,7 @@ class HelpdeskThread(PortalThreadController):
         except customer_html.TooLongError as error:
             raise UserError(
                 self.env._(
-                    "Your message is too long. Send the long part of it as a file."
+                    "Your message is too long. Attach the long part of it as a file."
                 )
             ) from error
 

@@ -66,7 +66,7 @@ class TicketForm(PublicPage, http.Controller):
         if not self._is_allowed("form"):
             error = request.env._(
                 "There were too many requests from your connection. Wait a minute, "
-                "then send it again."
+                "then send your request again."
             )
             return say_too_many(self._render_form(company, error=error, **page))
         files, error = self._read_files()
@@ -77,8 +77,9 @@ class TicketForm(PublicPage, http.Controller):
         if not post.get("website"):
             if not self._take_day(company, files):
                 error = request.env._(
-                    "So much came in by this page that it takes no more for now. Send "
-                    "it later or without files, or write an e-mail."
+                    "We have received too many requests through this page and cannot "
+                    "accept more for now. Please try again later or without files, or "
+                    "write to us by e-mail."
                 )
                 return say_too_many(self._render_form(company, error=error, **page))
             entry = {**values, "company_id": company.id, "lang": request.env.lang}

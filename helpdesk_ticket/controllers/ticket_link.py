@@ -85,7 +85,7 @@ class TicketLink(PublicPage, http.Controller):
             return self._render_ticket(ticket, partner, error=error, **page)
         if not self._may_answer(ticket, recipient_id, files):
             error = request.env._(
-                "You have written many answers in a short time. Wait some minutes, "
+                "You have written many answers in a short time. Wait a few minutes, "
                 "then send this one again."
             )
             return say_too_many(

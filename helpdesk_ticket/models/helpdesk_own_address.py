@@ -33,12 +33,14 @@ class HelpdeskOwnAddress(models.Model):
     is_learned = fields.Boolean(
         "Seen in Mail",
         readonly=True,
-        help="The mail server said that a mail which we received was for this address.",
+        help="According to the mail server, a mail that we received was sent to this "
+        "address.",
     )
 
     active = fields.Boolean(
         default=True,
-        help="Archive an address that is somebody's after all: it is not added again.",
+        help="Archive an address that turns out to belong to a person: it is not added "
+        "again.",
     )
 
     _email_uniq = models.Constraint(
@@ -65,7 +67,7 @@ class HelpdeskOwnAddress(models.Model):
                 raise ValidationError(
                     self.env._(
                         "“%(address)s” is the address of a contact or a user, whose "
-                        "mails would open no tickets any more. Enter an address that "
+                        "mails would no longer open tickets. Enter an address that "
                         "leads to one of your mailboxes.",
                         address=address.email,
                     )

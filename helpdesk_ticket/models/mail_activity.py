@@ -25,8 +25,8 @@ class MailActivity(models.Model):
             if user and set(named.ids) - named._get_readable(user):
                 raise ValidationError(
                     self.env._(
-                        "%(user)s must not see this ticket, and can have no activity "
-                        "on it. Choose somebody else.",
+                        "%(user)s is not allowed to see this ticket and cannot be "
+                        "given an activity on it. Choose somebody else.",
                         user=user.name,
                     )
                 )

@@ -7,12 +7,12 @@ class MailFollowers(models.Model):
 
     helpdesk_assigned = fields.Boolean(
         string="Follows as the Assignee",
-        help="Stops following when the ticket is somebody else's.",
+        help="Stops following the ticket when it is assigned to somebody else.",
     )
     helpdesk_may_read = fields.Boolean(
         compute="_compute_helpdesk_may_read",
         search="_search_helpdesk_may_read",
-        help="Not of a ticket that the user may not see (rel-A7).",
+        help="False if it is about a ticket that the user may not see (rel-A7).",
     )
 
     def _compute_helpdesk_may_read(self):
@@ -35,7 +35,7 @@ class MailNotification(models.Model):
     helpdesk_may_read = fields.Boolean(
         compute="_compute_helpdesk_may_read",
         search="_search_helpdesk_may_read",
-        help="Not about a ticket that the user may not see (rel-A7).",
+        help="False if it is about a ticket that the user may not see (rel-A7).",
     )
 
     def _compute_helpdesk_may_read(self):

@@ -10,7 +10,7 @@ class RatingRating(models.Model):
         store=True,
         index="btree_not_null",
         ondelete="cascade",
-        help="Only who may see the ticket may see what its customer said of it.",
+        help="The rating is visible only to those who may see this ticket.",
     )
 
     @api.depends("res_model", "res_id")

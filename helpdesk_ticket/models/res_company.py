@@ -17,20 +17,20 @@ class ResCompany(models.Model):
     # Who sees which tickets (T10)
     helpdesk_own_team_only = fields.Boolean(
         string="Own team's tickets only",
-        help="Users of the helpdesk see the tickets of their own teams, those that are "
-        "assigned to them and those without a team. Managers see all.",
+        help="Helpdesk users see the tickets of their own teams, those assigned to "
+        "them and those without a team. Managers see all tickets.",
     )
 
     # The life cycle (T13, T22, T23, T24, T27)
     helpdesk_auto_read = fields.Boolean(
         string="Automatic “read” status",
         default=True,
-        help="A ticket that an internal user creates starts as read. When off, it "
-        "starts as unread, like those of customers and mails.",
+        help="Tickets created by internal users start as read. When off, they start "
+        "as unread, like those from customers and mails.",
     )
     helpdesk_auto_assign = fields.Boolean(
         string="Automatic assignment",
-        help="A ticket is assigned to the agent who creates it.",
+        help="Assigns new tickets to the agent who creates them.",
     )
     helpdesk_notify_closing = fields.Boolean(
         string="Notification on closing",
@@ -39,7 +39,7 @@ class ResCompany(models.Model):
     )
     helpdesk_reclassify_closed = fields.Boolean(
         string="Reclassify closed tickets",
-        help="Request type, topic group and severity of a closed ticket may be "
+        help="The request type, topic group and severity of a closed ticket can be "
         "changed.",
     )
     helpdesk_answer_to_closed = fields.Selection(
@@ -55,32 +55,33 @@ class ResCompany(models.Model):
     helpdesk_reopen_days = fields.Integer(
         string="Days until a follow-up ticket",
         default=14,
-        help="For this many days after closing, an answer still reopens the ticket.",
+        help="Number of days after closing during which an answer still reopens the "
+        "ticket.",
     )
 
     # Notifications (T09, N01 to N04)
     helpdesk_notify_partner = fields.Boolean(
         string="Notify business partners",
         default=True,
-        help="New tickets notify their contact, as long as nobody decides otherwise.",
+        help="By default, new tickets notify their contact.",
     )
     helpdesk_notify_orders = fields.Boolean(
-        string="Tell of service orders",
+        string="Notify of service orders",
         default=True,
         help="The contact gets an e-mail when a service order of the ticket is "
-        "planned, moved, done or cancelled.",
+        "planned, moved, completed or cancelled.",
     )
     helpdesk_notify_promises = fields.Boolean(
-        string="Tell of changed promises",
+        string="Notify of changed promises",
         default=True,
-        help="The contact gets an e-mail when the date changes until which a solution "
-        "was promised; not while the time stands still.",
+        help="The contact gets an e-mail when the promised solution date changes, but "
+        "not while the clock is paused.",
     )
     helpdesk_notice_minutes = fields.Integer(
         string="Minutes until a notice",
         default=5,
-        help="So long after something happened its notice is sent. All that happened "
-        "to the ticket meanwhile is in the same e-mail.",
+        help="How long to wait before updates of a ticket are sent. All updates made "
+        "in the meantime are sent in the same e-mail.",
     )
     helpdesk_sender_address = fields.Char(
         string="Sender address",
@@ -89,21 +90,21 @@ class ResCompany(models.Model):
     )
     helpdesk_creation_address = fields.Char(
         string="Notification on creation",
-        help="This address is told of every new ticket.",
+        help="This address is notified of every new ticket.",
     )
     helpdesk_mail_header = LanguageHtml(
         string="Header of notifications",
         sanitize_style=True,
-        help="Stands above the text of every ticket mail.",
+        help="Shown above the text of every ticket mail.",
     )
     helpdesk_mail_footer = LanguageHtml(
         string="Footer of notifications",
         sanitize_style=True,
-        help="Stands below the text of every ticket mail.",
+        help="Shown below the text of every ticket mail.",
     )
     helpdesk_quote = fields.Boolean(
         string="Quote the last message",
-        help="Below an answer, its e-mail shows what the customer wrote last.",
+        help="Adds the last message of the customer below your answer in the e-mail.",
     )
 
     # The customer portal (C03, T04)
@@ -118,12 +119,12 @@ class ResCompany(models.Model):
 
     _helpdesk_reopen_days_not_negative = models.Constraint(
         "CHECK(helpdesk_reopen_days >= 0)",
-        "Enter how many days a closed ticket can be reopened: 0 or more.",
+        "Enter for how many days a closed ticket can be reopened: 0 or more.",
     )
 
     _helpdesk_notice_minutes_in_a_day = models.Constraint(
         "CHECK(helpdesk_notice_minutes BETWEEN 0 AND 1440)",
-        "Enter after how many minutes customers are told: 0 to 1440.",
+        "Enter after how many minutes customers are notified: 0 to 1440.",
     )
 
     helpdesk_document_layout = fields.Selection(
@@ -131,7 +132,7 @@ class ResCompany(models.Model):
         string="Document template",
         default="classic",
         required=True,
-        help="The layout that a ticket is printed in, unless another one is chosen.",
+        help="The layout used to print tickets, unless another one is chosen.",
     )
 
     def _get_helpdesk_timezone(self):
@@ -173,8 +174,8 @@ class ResCompany(models.Model):
             if address and self.env["helpdesk.own.address"]._is_own(address):
                 raise ValidationError(
                     self.env._(
-                        "“%(address)s” is one of your own mailboxes or aliases. A mail "
-                        "to it would open a ticket again and again. Enter an address "
+                        "“%(address)s” is one of your own mailboxes or aliases. A "
+                        "mail to it would open tickets endlessly. Enter an address "
                         "that a person reads.",
                         address=address,
                     )

@@ -181,8 +181,9 @@ class ResPartner(models.Model):
         except (UserError, IntegrityError) as error:
             raise UserError(
                 self.env._(
-                    "%(names)s cannot be deleted, because other documents need them. "
-                    "Deactivate them instead: Actions > Archive.\n\n%(reason)s",
+                    "%(names)s cannot be deleted, because other documents use them. "
+                    "Archive them instead: Actions > Archive.\n\n"
+                    "%(reason)s",
                     names=names,
                     # what the database says is of no use to people
                     reason="" if isinstance(error, IntegrityError) else error,

@@ -74,7 +74,8 @@ class HelpdeskTicketReport(models.Model):
         string="Rating (1 to 5)",
         readonly=True,
         aggregator="avg",
-        help="How satisfied the customers are; tickets without a rating do not count.",
+        help="Average satisfaction of customers. Tickets without a rating are not "
+        "counted.",
     )
 
     @property

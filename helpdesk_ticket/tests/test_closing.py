@@ -211,7 +211,7 @@ class TestClosing(TicketCommon):
         self.ticket._move("closed")
         with self.assertRaises(UserError) as error:
             self.ticket.with_user(self.agent).action_close_dialog()
-        self.assertIn("no open ticket", str(error.exception))
+        self.assertIn("None of the tickets", str(error.exception))
 
     def test_T17_deleted_template_closes_without_a_mail(self):
         self.env.ref("helpdesk_ticket.mail_template_ticket_closed").unlink()

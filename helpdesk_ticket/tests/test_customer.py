@@ -182,7 +182,7 @@ class TestCustomerDeletion(TicketCommon):
         ):
             with self.assertRaises(UserError) as refusal:
                 delete()
-            self.assertIn("Deactivate them instead", str(refusal.exception))
+            self.assertIn("Archive them instead", str(refusal.exception))
 
     def test_agents_do_not_delete(self):
         with self.assertRaises(AccessError):

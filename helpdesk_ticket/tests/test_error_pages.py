@@ -63,7 +63,7 @@ class TestErrorPages(TicketCommon, PatientHttpCase):
     @mute_logger(*QUIET)
     def test_pages_of_odoo(self):
         """Those of the account, and of what other apps show in the portal."""
-        title = "This does not work like that"
+        title = "Invalid request"
         for path in (
             "/my/address?partner_id=x",
             "/my/address?use_delivery_as_billing=maybe",
@@ -115,7 +115,7 @@ class TestErrorPages(TicketCommon, PatientHttpCase):
 
     @mute_logger(*QUIET)
     def test_other_kinds_of_requests(self):
-        title = "This does not work like that"
+        title = "Invalid request"
         link = self.ticket._get_link_path(self.anna.id, self.anna.email)
         for method, path in (
             ("POST", "/my/tickets"),
@@ -150,13 +150,13 @@ class TestErrorPages(TicketCommon, PatientHttpCase):
         page = html.fromstring(self.url_open("/my/tickets").content)
         self.assertEqual(page.get("lang"), "fr-FR")
         self.assertEqual(len(found), 2)
-        self.assertFalse(found & {"This does not work like that"})
-        self.assertFalse(found & {"This page was too old"})
+        self.assertFalse(found & {"Invalid request"})
+        self.assertFalse(found & {"This page has expired"})
 
     @mute_logger(*QUIET)
     def test_form_of_an_old_page(self):
         """What was typed is there to be copied, unless another site has sent it."""
-        title = "This page was too old"
+        title = "This page has expired"
         text = "Long <b>thoughts</b>"
         for path, name in (
             ("/my/tickets/new", "description"),

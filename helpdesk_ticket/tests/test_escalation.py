@@ -70,7 +70,9 @@ class TestEscalation(DeadlineCommon):
             self.assertTrue(self._activities(ticket))
         overdue = mails.filtered(lambda mail: "<p>Overdue</p>" in mail.body_html)
         self.assertEqual(overdue.recipient_ids, self.manager.partner_id)
-        told = mails.filtered(lambda mail: "template fails" in (mail.subject or ""))
+        told = mails.filtered(
+            lambda mail: "template has an error" in (mail.subject or "")
+        )
         self.assertIn(self.manager.partner_id, told.recipient_ids)
 
     def test_T10_an_alarm_says_who_stands_in(self):
@@ -87,7 +89,7 @@ class TestEscalation(DeadlineCommon):
             with self.subTest(absent=absent.name):
                 self.assertEqual(self._activities(ticket).user_id, self.manager)
                 self.assertIn(
-                    f"{absent.name} is on leave. Also told: {self.manager.name}.",
+                    f"{absent.name} is on leave. Also notified: {self.manager.name}.",
                     " ".join(ticket.message_ids.mapped("body")),
                 )
 

@@ -187,7 +187,7 @@ class TestFollowUp(TicketCommon):
     def test_T13_open_ticket_needs_no_follow_up(self):
         with self.assertRaises(UserError) as error:
             self.ticket.with_user(self.agent).action_create_follow_up()
-        self.assertIn("go on in it", str(error.exception))
+        self.assertIn("continue in it", str(error.exception))
 
     def test_T13_no_circle_of_follow_ups(self):
         second = self._create_ticket(follow_up_of_id=self.ticket.id)

@@ -123,7 +123,9 @@ class TestFormerPeople(TicketCommon):
             leaving.unlink()
         self.assertFalse((opened + closed).user_id)
         self.assertEqual(opened.state, "read")
-        self.assertIn("back to its team", "".join(opened.message_ids.mapped("body")))
+        self.assertIn(
+            "returned to its team", "".join(opened.message_ids.mapped("body"))
+        )
 
     # -- another company ----------------------------------------------------------
 

@@ -127,7 +127,7 @@ class TestImport(TicketCommon):
         for name, value in given.items():
             with self.subTest(name), self.assertRaises(UserError) as caught:
                 Ticket.create({**ours, name: value})
-            self.assertIn("import by a helpdesk manager", str(caught.exception))
+            self.assertIn("Only a helpdesk manager", str(caught.exception))
             with self.subTest(name), self.assertRaises(UserError):
                 ticket.with_user(self.agent).write({name: value})
             with self.subTest(name), self.assertRaises(UserError):
@@ -137,7 +137,7 @@ class TestImport(TicketCommon):
                 ).write({name: value})
         result, tickets = self._load(self.agent, [self._row("OLD-1")])
         self.assertFalse(tickets)
-        self.assertIn("import by a helpdesk manager", result["messages"][0]["message"])
+        self.assertIn("Only a helpdesk manager", result["messages"][0]["message"])
         for name in given:
             ticket.with_user(self.agent).write({name: ticket[name]})
 

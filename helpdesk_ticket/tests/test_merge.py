@@ -277,7 +277,7 @@ class TestMerge(MergeCommon):
             (self.first + self.second, self.second),
             (third + self.second, third),
         ):
-            with self.assertRaisesRegex(UserError, "still there"):
+            with self.assertRaisesRegex(UserError, "not been merged"):
                 self._merge(tickets, survivor)
         with self.assertRaises(ValidationError):
             self.first.merged_into_id = self.first
@@ -319,7 +319,7 @@ class TestMerge(MergeCommon):
         """rel: two users must not merge A into B and B into A at once."""
         Ticket = type(self.first)
         self.patch(Ticket, "try_lock_for_update", lambda tickets, **kw: tickets[:0])
-        with self.assertRaisesRegex(UserError, "just now"):
+        with self.assertRaisesRegex(UserError, "right now"):
             self.second._merge_into(self.first)
 
     def test_reopening_ends_the_merge(self):

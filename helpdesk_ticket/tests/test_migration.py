@@ -80,3 +80,43 @@ class TestMigration(TicketCommon):
             [severity.fsm_priority for severity in self._get_severities()],
             ["0", "1", "2", "0"],
         )
+
+
+@tagged("post_install", "-at_install")
+class TestMailsSayItAnew(TicketCommon):
+    """What an update does to the words of mails that customers get."""
+
+    def setUp(self):
+        super().setUp()
+        script = SCRIPTS / "19.0.1.8.0" / "post-mails.py"
+        self.script = load_script(str(script), "helpdesk_ticket_post_mails_19_0_1_8_0")
+
+    def _undo(self, name):
+        """Give a template the words that it had before; return it and today's body."""
+        template = self.env.ref(f"helpdesk_ticket.{name}")
+        now = before = str(template.body_html)
+        for old, new in self.script.WORDS[name]:
+            words = r"\s+".join(map(re.escape, new.split()))
+            before, count = re.subn(words, old, before)
+            self.assertEqual(count, 1, new)
+        template.body_html = before
+        return template, now
+
+    def _migrate(self):
+        self.env.flush_all()
+        self.script.migrate(self.env.cr, "19.0.1.7.0")
+        self.env.invalidate_all()
+
+    def test_bodies_as_they_came(self):
+        bodies = [self._undo(name) for name in self.script.WORDS]
+        self._migrate()
+        for template, body in bodies:
+            self.assertEqual(str(template.body_html), body)
+
+    def test_bodies_that_somebody_changed(self):
+        template, _body = self._undo("mail_template_ticket_closed")
+        own = str(template.body_html).replace("Best regards", "Yours")
+        template.body_html = own
+        self.env.ref("helpdesk_ticket.mail_template_ticket_news").unlink()
+        self._migrate()
+        self.assertEqual(str(template.body_html), own)

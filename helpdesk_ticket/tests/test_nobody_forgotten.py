@@ -34,10 +34,10 @@ class TestNobodyForgotten(TicketCommon):
                 "mail.mail_activity_data_todo", user_id=user.id
             )
 
-        with self.assertRaisesRegex(ValidationError, "must not see"):
+        with self.assertRaisesRegex(ValidationError, "not allowed to see"):
             schedule(self.colleague)
         activity = schedule(self.manager)
-        with self.assertRaisesRegex(ValidationError, "must not see"):
+        with self.assertRaisesRegex(ValidationError, "not allowed to see"):
             activity.user_id = self.colleague
         activity.user_id = self.manager
 

@@ -267,7 +267,9 @@ class TestNumber(NumberCommon):
         """T01"""
         ticket = self._create_ticket(number="MINE")
         self.assertNotEqual(ticket.number, "MINE")
-        with self.assertRaisesRegex(UserError, "keeps its reference number"):
+        with self.assertRaisesRegex(
+            UserError, "reference number of a ticket cannot be changed"
+        ):
             ticket.number = "TS-1"
 
     def test_counter_stays_of_the_kind_that_nobody_waits_for(self):

@@ -226,7 +226,7 @@ class TestPortal(TicketCommon, PatientHttpCase):
         self._post(f"/my/tickets/{self.of_bernd.id}/close", reason="closed")
         self.assertTrue(self.of_anna.is_open and self.of_bernd.is_open)
         page = self._post(url, comment="It is <fine>").text
-        self.assertIn("Choose why", page)
+        self.assertIn("Choose a reason", page)
         self.assertIn("It is &lt;fine&gt;", page)
         self._post(url, reason="closed")
         self.assertEqual(self.of_anna.state, "closed")

@@ -384,7 +384,7 @@ class TestPortalBreakIn(TicketCommon, PatientHttpCase):
         none = self.env["ir.attachment"]
         for _time in range(2):
             tickets._open_from_portal(post, none)
-        with self.assertRaisesRegex(UserError, "Wait some minutes"):
+        with self.assertRaisesRegex(UserError, "Wait a few minutes"):
             tickets._open_from_portal(post, none)
         colleague = self._create_portal_user(self.bernd)
         tickets.with_user(colleague)._open_from_portal(post, none)
@@ -397,12 +397,12 @@ class TestPortalBreakIn(TicketCommon, PatientHttpCase):
         }
         for _time in range(4):
             answer = self.url_open("/mail/message/post", json={"params": params})
-        self.assertIn("Wait some minutes", answer.text)
+        self.assertIn("Wait a few minutes", answer.text)
         self.assertIn("odoo.exceptions.UserError", answer.text)
         page = self.url_open(
             "/my/tickets/new", data={**post, "csrf_token": Request.csrf_token(self)}
         )
-        self.assertIn("Wait some minutes", page.text)
+        self.assertIn("Wait a few minutes", page.text)
         self.assertIn("Still", page.text)
         for refused in (answer, page):
             self.assertEqual(refused.status_code, 429)

@@ -111,7 +111,7 @@ class TestPrivateMessage(TicketCommon):
     def test_T15_missing_things_are_said(self):
         nameless = self.env["res.partner"].create({"name": "No Mail"})
         for partners, body, sentence in (
-            (self.env["res.partner"], "<p>x</p>", "Choose who gets"),
+            (self.env["res.partner"], "<p>x</p>", "Choose at least one recipient"),
             (nameless, "<p>x</p>", "cannot be reached"),
             (self.supplier, "<p><br></p>", "Write a message"),
         ):

@@ -77,7 +77,7 @@ class TestLinkPage(LinkCommon, PageCommon):
             self.link, f"{self.link}/answer", files={"files": ("b.txt", b"B")}, text=" "
         )
         self.assertIn("Write your answer first", wrong.text)
-        self.assertIn("Choose your", wrong.text)
+        self.assertIn("choose your", wrong.text)
         self.assertFalse(self._stored("b.txt"))
         answer = self._post(
             self.link,
@@ -86,7 +86,7 @@ class TestLinkPage(LinkCommon, PageCommon):
             text="It <i>works</i>",
             author_id=str(self.agent.partner_id.id),
         )
-        self.assertIn("Your answer has arrived", answer.text)
+        self.assertIn("We have received your answer", answer.text)
         message = self.ticket.message_ids.filtered("attachment_ids")
         self.assertEqual(message.author_id, self.anna)
         shown = message.attachment_ids
@@ -128,7 +128,7 @@ class TestLinkPage(LinkCommon, PageCommon):
         large = self._post(self.link, f"{self.link}/answer", text="Large", files=files)
         self.assertEqual(large.status_code, 429)
         self.assertIn("Large", large.text)
-        self.assertIn("Choose your", large.text)
+        self.assertIn("choose your", large.text)
         parameters.set_param("helpdesk_ticket.limit_portal_answer", "1")
         for status, name in ((200, "three.txt"), (429, "four.txt")):
             answer = self._post(
@@ -156,7 +156,7 @@ class TestLinkPage(LinkCommon, PageCommon):
             answer = self._post(
                 self.link, f"{self.link}/answer", text=text, files=files
             )
-            self.assertIn("Your answer has arrived", answer.text)
+            self.assertIn("We have received your answer", answer.text)
         said = self.ticket.message_ids.filtered(lambda m: m.author_id == self.anna)
         self.assertEqual(
             [str(message.body) for message in said.sorted("id")],
@@ -306,7 +306,7 @@ class TestFormPage(LinkCommon, PageCommon):
         self.assertIn("Kept &lt;b&gt;text", wrong.text)
         self.assertIn('value="nonsense"', wrong.text)
         # whoever has no account stores nothing by sending a form that is wrong
-        self.assertIn("Choose your", wrong.text)
+        self.assertIn("choose your", wrong.text)
         self.assertFalse(self._stored("kept.txt"))
         self._send(files={"files": ("new.txt", b"N")})
         stored = self.env["ir.attachment"].search(
@@ -340,12 +340,12 @@ class TestFormPage(LinkCommon, PageCommon):
             self.assertEqual(len(self._entries()), count)
         self.assertEqual(page.status_code, 429)
         self.assertIn("Full", page.text)
-        self.assertIn("Choose your", page.text)
+        self.assertIn("choose your", page.text)
         self.assertFalse(self._stored("second.txt"))
         parameters.set_param("helpdesk_ticket.limit_form_all", "1")
         page = self._send()
         self.assertEqual(page.status_code, 429)
-        self.assertIn("takes no more for now", page.text)
+        self.assertIn("cannot accept more for now", page.text)
         self.assertEqual(len(self._entries()), 1)
 
     def test_nonsense_is_no_error(self):

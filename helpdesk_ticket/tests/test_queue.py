@@ -56,7 +56,7 @@ class TestQueue(TicketCommon):
         waiting._move("asked")
         with self.assertRaises(UserError) as error:
             self._take()
-        self.assertIn("Nothing to take", str(error.exception))
+        self.assertIn("nothing to take", str(error.exception))
         self.assertEqual(self._take(self.manager), hers)
 
     def test_ticket_without_a_team_is_everybodys(self):

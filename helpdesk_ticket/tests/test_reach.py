@@ -36,41 +36,41 @@ class TestReach(TicketCommon):
 
     def test_who_has_an_address_is_in_reach(self):
         self.assertFalse(self.ticket.out_of_reach)
-        self.assertNotIn("Nobody got", self._answer())
+        self.assertNotIn("Nobody received", self._answer())
         self.assertFalse(self._get_notices())
 
     def test_an_archived_contact(self):
         self.anna.active = False
         self.assertIn("is archived", self.ticket.out_of_reach)
-        self.assertIn("Nobody got the last answer. Anna Huber is", self._answer())
-        self.assertIn("Nobody got", self._get_notices().body)
+        self.assertIn("Nobody received the last answer. Anna Huber is", self._answer())
+        self.assertIn("Nobody received", self._get_notices().body)
 
     def test_a_contact_without_address(self):
         self.anna.email = False
         self.assertIn("no valid e-mail address", self.ticket.out_of_reach)
-        self.assertIn("Nobody got the last answer", self._answer())
+        self.assertIn("Nobody received the last answer", self._answer())
         self.assertEqual(len(self._get_notices()), 1)
 
     def test_a_ticket_without_contact(self):
         self.ticket.write({"partner_id": False, "partner_email": False})
         self.assertIn("no contact", self.ticket.out_of_reach)
-        self.assertIn("Nobody got the last answer", self._answer())
+        self.assertIn("Nobody received the last answer", self._answer())
 
     def test_mail_that_came_back_is_said_before_the_next_one(self):
         self.anna.message_bounce = 1
-        self.assertIn("anna@huber.example came back", self.ticket.out_of_reach)
-        self.assertNotIn("Nobody got", self._answer())  # it goes out all the same
+        self.assertIn("anna@huber.example bounced", self.ticket.out_of_reach)
+        self.assertNotIn("Nobody received", self._answer())  # it goes out all the same
 
     def test_another_address_for_answers_is_in_reach(self):
         self.anna.email = False
         self.ticket.reply_to = "office@huber.example"
         self.assertFalse(self.ticket.out_of_reach)
-        self.assertNotIn("Nobody got", self._answer())
+        self.assertNotIn("Nobody received", self._answer())
 
     def test_somebody_in_copy_gets_it(self):
         self.anna.email = False
         self.ticket.email_cc = "office@huber.example"
-        self.assertNotIn("Nobody got", self._answer())
+        self.assertNotIn("Nobody received", self._answer())
 
     def test_notes_are_for_us(self):
         self.anna.active = False

@@ -362,7 +362,7 @@ class TestSelfCheck(SelfCheckCommon):
         self.company.helpdesk_form = False
         self._check_state("Public form", "unset")
         self.company.write({"helpdesk_form": True, "helpdesk_form_known_only": True})
-        self._check_state("Public form", "fine", "Known")
+        self._check_state("Public form", "fine", "known addresses")
         self.env["helpdesk.ticket.request"].create(
             {
                 "name": "?",

@@ -31,7 +31,7 @@ class TestSlaExplain(DeadlineCommon):
         )
         what, why = steps["Promise"]
         self.assertEqual(what, "4 h in the working hours of “Office” (Europe/Berlin).")
-        self.assertIn("“Gold” is the first service level policy that fits", why)
+        self.assertIn("“Gold” is the first service level policy that matches", why)
         self.assertIn("(Severity: Burning)", why)
         self.assertEqual(
             steps["Start"], ["Mon 2 Mar 2026, 10:00: the ticket was opened."]
@@ -82,9 +82,7 @@ class TestSlaExplain(DeadlineCommon):
         with self._at("03-03 14:00"):
             self._answer(ticket)
         _tone, _result, steps = self._explain(ticket, "action", "03-03 15:00")
-        self.assertEqual(
-            steps["Start"], ["Tue 3 Mar 2026, 15:00: the last action of ours."]
-        )
+        self.assertEqual(steps["Start"], ["Tue 3 Mar 2026, 15:00: our last action."])
 
     def test_T25_outcomes(self):
         ticket = self._ticket_at("03-02 09:00", severity_id=self.severity.id)
@@ -96,10 +94,10 @@ class TestSlaExplain(DeadlineCommon):
             ticket._move("closed")
         tone, result, _steps = self._explain(ticket, "answer", "03-02 18:00")
         self.assertEqual(tone, "danger")
-        self.assertIn("1 h 30 min too late", result)
+        self.assertIn("1 h 30 min late", result)
         tone, result, _steps = self._explain(ticket, "solution", "03-02 18:00")
         self.assertEqual(tone, "success")
-        self.assertIn("10 h 30 min before", result)
+        self.assertIn("10 h 30 min early", result)
         tone, result, _steps = self._explain(ticket, "action", "03-02 18:00")
         self.assertEqual(tone, "muted")
 

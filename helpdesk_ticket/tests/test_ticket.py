@@ -11,7 +11,9 @@ class TestTicket(TicketCommon):
         first, second = self._create_ticket(), self._create_ticket()
         self.assertRegex(first.number, r"^TS\d{4}-\d{4,}$")
         self.assertNotEqual(first.number, second.number)
-        with self.assertRaisesRegex(UserError, "keeps its reference number"):
+        with self.assertRaisesRegex(
+            UserError, "reference number of a ticket cannot be changed"
+        ):
             first.number = "TS-1"
         with self.assertRaises(UniqueViolation), mute_logger("odoo.sql_db"):
             self.env.cr.execute(

@@ -114,7 +114,7 @@ class TestTicketRequest(RequestCommon):
         with self.mock_mail_gateway():
             self.assertTrue(found._decide("decline"))
         self.assertEqual(request.state, "declined")
-        self.assertIn("does not become a ticket", self._mail_to(self.anna)[0]["body"])
+        self.assertIn("no ticket was opened", self._mail_to(self.anna)[0]["body"])
         self.assertFalse(request.ticket_id)
         with self.mock_mail_gateway():
             request.with_user(self.agent).action_accept()

@@ -16,9 +16,9 @@ class HelpdeskPartnerDelete(models.TransientModel):
     contact_count = fields.Integer(
         string="Contacts of these companies",
         compute="_compute_figures",
-        help="They are deleted with their company.",
+        help="Contacts that are deleted together with their company.",
     )
-    ticket_count = fields.Integer(string="Tickets touched", compute="_compute_figures")
+    ticket_count = fields.Integer(string="Affected tickets", compute="_compute_figures")
     open_ticket_count = fields.Integer(
         string="Open tickets to be closed", compute="_compute_figures"
     )

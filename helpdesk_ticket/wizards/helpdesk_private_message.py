@@ -16,9 +16,7 @@ class HelpdeskPrivateMessage(models.TransientModel):
     body = fields.Html(string="Message", sanitize_style=True)
     attachment_ids = fields.Many2many("ir.attachment", string="Attachments")
     recipients = fields.Char(compute="_compute_recipients")
-    outsiders = fields.Char(
-        string="Neither the customer's nor ours", compute="_compute_recipients"
-    )
+    outsiders = fields.Char(string="External recipients", compute="_compute_recipients")
     unreachable = fields.Char(
         string="Without an e-mail address", compute="_compute_recipients"
     )
@@ -56,14 +54,15 @@ class HelpdeskPrivateMessage(models.TransientModel):
         if not self.partner_ids:
             raise UserError(
                 self.env._(
-                    "Choose who gets the private message. It goes to nobody else."
+                    "Choose at least one recipient for the private message. Nobody "
+                    "else receives it."
                 )
             )
         if self.unreachable:
             raise UserError(
                 self.env._(
-                    "%(names)s cannot be reached by mail. Enter an e-mail address "
-                    "there, or take them out.",
+                    "%(names)s cannot be reached by e-mail. Add an e-mail address, or "
+                    "remove them from the recipients.",
                     names=self.unreachable,
                 )
             )

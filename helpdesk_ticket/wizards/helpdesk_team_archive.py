@@ -12,11 +12,11 @@ class HelpdeskTeamArchive(models.TransientModel):
     company_id = fields.Many2one("res.company", compute="_compute_figures")
     ticket_count = fields.Integer(string="Open tickets", compute="_compute_figures")
     addresses = fields.Char(compute="_compute_figures")
-    target_id = fields.Many2one("helpdesk.team", string="Who goes on")
+    target_id = fields.Many2one("helpdesk.team", string="Taken over by")
     address_use = fields.Selection(
         [
-            ("target", "It opens tickets of that team"),
-            ("none", "The addresses are given up"),
+            ("target", "Opens tickets of that team"),
+            ("none", "The addresses are released"),
         ],
         string="Mail to the addresses",
         required=True,
@@ -45,8 +45,8 @@ class HelpdeskTeamArchive(models.TransientModel):
         if (target or needed) and not (fits and teams.company_id == target.company_id):
             raise UserError(
                 self.env._(
-                    "Choose another team of the same company, which goes on with the "
-                    "tickets and the mail of %(teams)s.",
+                    "Choose another team of the same company to take over the tickets "
+                    "and the mail of %(teams)s.",
                     teams=", ".join(teams.mapped("name")),
                 )
             )
@@ -56,7 +56,7 @@ class HelpdeskTeamArchive(models.TransientModel):
                 bodies=dict.fromkeys(
                     teams.ids,
                     self.env._(
-                        "%(team)s goes on with the open tickets.", team=target.name
+                        "%(team)s takes over the open tickets.", team=target.name
                     ),
                 )
             )

@@ -31,9 +31,9 @@ class HelpdeskTicketClose(models.TransientModel):
         [
             ("nobody", "Nobody"),
             ("contact", "The contact"),
-            ("everybody", "The contact and everybody who takes part"),
+            ("everybody", "The contact and all participants"),
         ],
-        string="Who is told",
+        string="Who is notified",
         required=True,
         compute="_compute_notify",
         compute_sudo=False,
@@ -42,7 +42,7 @@ class HelpdeskTicketClose(models.TransientModel):
     )
     recipients = fields.Char(compute="_compute_recipients")
     out_of_reach = fields.Text(
-        string="Customers out of reach", compute="_compute_recipients"
+        string="Unreachable customers", compute="_compute_recipients"
     )
     quiet_count = fields.Integer(
         string="Tickets that do not notify", compute="_compute_figures"

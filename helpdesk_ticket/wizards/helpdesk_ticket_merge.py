@@ -32,7 +32,7 @@ class HelpdeskTicketMerge(models.TransientModel):
         compute_sudo=False,
         store=True,
         readonly=False,
-        help="The work goes on in this one. The others are closed.",
+        help="Work continues in this ticket. The others are closed.",
     )
     mode = fields.Selection(
         [
@@ -50,9 +50,9 @@ class HelpdeskTicketMerge(models.TransientModel):
     )
     is_confirmed = fields.Boolean(string="Merge tickets of different customers")
     notify_customer = fields.Boolean(
-        string="Tell the customers of the closed tickets",
-        help="Each contact of a closed ticket gets a mail with the number of the "
-        "ticket that goes on.",
+        string="Notify the customers of the closed tickets",
+        help="Sends the contact of each closed ticket a mail with the number of the "
+        "ticket that stays open.",
     )
 
     @api.depends("ticket_ids")

@@ -74,8 +74,8 @@ class HelpdeskTicket(models.Model):
             if end := ticket._get_end_of_contract():
                 ticket._message_log(
                     body=self.env._(
-                        "Time was logged, and the contract %(contract)s ended on "
-                        "%(date)s: nobody may be invoiced for it.",
+                        "Time was logged, but the contract %(contract)s ended on "
+                        "%(date)s: it may not be possible to invoice it.",
                         contract=ticket.contract_id.display_name,
                         date=format_date(self.env, end),
                     )

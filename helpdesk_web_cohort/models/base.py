@@ -100,8 +100,9 @@ class Base(models.AbstractModel):
             field = self._fields.get(name)
             if not field or field.type not in ("date", "datetime") or not field.store:
                 return self.env._(
-                    "A cohort view needs two stored dates: “%(field)s” of %(model)s is"
-                    " none. Give date_start and date_stop the names of date fields.",
+                    "A cohort view needs two stored dates, but “%(field)s” of "
+                    "%(model)s is not one. Set date_start and date_stop to the names "
+                    "of date fields.",
                     field=name or "",
                     model=self._name,
                 )

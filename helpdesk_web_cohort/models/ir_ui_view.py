@@ -48,7 +48,7 @@ class IrUiView(models.Model):
         for child in node.iterchildren(tag=etree.Element):
             if child.tag != "field":
                 message = self.env._(
-                    "A cohort view holds nothing but <field> nodes, not <%(tag)s>.",
+                    "A cohort view can only contain <field> nodes, not <%(tag)s>.",
                     tag=child.tag,
                 )
                 self._raise_view_error(message, child)
@@ -75,7 +75,7 @@ class IrUiView(models.Model):
             str2bool(node.get("cumulated", "1"))
         except ValueError:
             message = self.env._(
-                "“%(value)s” is not a value of cumulated: it is 1 or 0.",
+                "“%(value)s” is not a valid value for cumulated: use 1 or 0.",
                 value=node.get("cumulated"),
             )
             self._raise_view_error(message, node)

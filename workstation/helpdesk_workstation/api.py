@@ -124,7 +124,7 @@ def _read(answer):
         found = None
     if not isinstance(found, dict):
         # The sign-in page of a hotel's network, for example.
-        raise ApiError(_("Something else than the helpdesk answered."))
+        raise ApiError(_("The answer did not come from the helpdesk."))
     return found
 
 
@@ -134,7 +134,7 @@ def _refusal(error):
         details = json.loads(error.read(MAX_ANSWER))["error"]
         message, code = str(details["message"]), str(details["code"])
     except (ValueError, KeyError, TypeError, OSError, http.client.HTTPException):
-        message = _("The helpdesk answers with the error {number}.", number=error.code)
+        message = _("The helpdesk returned the error {number}.", number=error.code)
         return ApiError(message)
     wait = error.headers.get("Retry-After", "")
     return ApiError(message, code, int(wait) if wait.isdecimal() else 0)

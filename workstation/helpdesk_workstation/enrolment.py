@@ -44,7 +44,7 @@ def connect(folder, server, code, database=""):
         message = _("The folder {path} cannot be written to.", path=folder)
         raise Trouble(message) from error
     except KeyError as error:
-        raise Trouble(_("Something else than the helpdesk answered.")) from error
+        raise Trouble(_("The answer did not come from the helpdesk.")) from error
     return after
 
 

@@ -21,12 +21,16 @@ def listen(keys, pressed):
         from pynput import keyboard
     except ImportError as error:
         _logger.warning("%s", error)
-        message = _("This system lets no program listen to {keys}.", keys=name(keys))
+        message = _(
+            "This system does not allow programs to listen to {keys}.", keys=name(keys)
+        )
         raise Trouble(message) from error
     try:
         listener = keyboard.GlobalHotKeys({keys: pressed})
     except ValueError as error:
-        message = _("“{keys}” in the settings is not a key.", keys=keys)
+        message = _(
+            "“{keys}” in the settings is not a valid key combination.", keys=keys
+        )
         raise Trouble(message) from error
     listener.start()
     return listener

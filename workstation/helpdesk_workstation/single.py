@@ -25,7 +25,7 @@ class OnlyOne:
             _lock(self.handle)
         except OSError as error:
             os.close(self.handle)
-            raise Trouble(_("The program runs already.")) from error
+            raise Trouble(_("The program is already running.")) from error
         return self
 
     def __exit__(self, *_exception):

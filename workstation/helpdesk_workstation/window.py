@@ -110,9 +110,7 @@ class TicketWindow:
         footer.columnconfigure(0, weight=1)
         self.device = ttk.Label(footer, foreground=GREY)
         self.device.grid(row=0, column=0, sticky="w", padx=(0, 12))
-        self.throw_away = ttk.Button(
-            footer, text=_("Throw away"), command=self._discard
-        )
+        self.throw_away = ttk.Button(footer, text=_("Discard"), command=self._discard)
         self.connecting = ttk.Button(footer, text=_("Connect…"), command=connect)
         self.closing = ttk.Button(footer, text=_("Close"), command=self.close)
         self.sending = ttk.Button(footer, text=_("Send"), command=self._send)

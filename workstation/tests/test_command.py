@@ -35,7 +35,7 @@ def test_trouble(tmp_path, capsys, words, sentence):
 
 def test_only_one_program(tmp_path):
     first, second = single.OnlyOne(tmp_path), single.OnlyOne(tmp_path)
-    with first, pytest.raises(Trouble, match="runs already"):
+    with first, pytest.raises(Trouble, match="already running"):
         second.__enter__()
     with second:
         assert second.handle

@@ -53,7 +53,7 @@ class ResPartner(models.Model):
         "helpdesk.contact.address",
         "partner_id",
         string="Further e-mail addresses",
-        help="Mail from these addresses is this contact's too.",
+        help="Mail from these addresses also belongs to this contact.",
     )
 
     # Contacts that shared an address before the installation are not marked: they
@@ -285,8 +285,8 @@ class ResPartner(models.Model):
                 )
             raise ValidationError(
                 self.env._(
-                    "Enter the e-mail address of %(contact)s: it is what a contact is "
-                    "known by.",
+                    "Enter the e-mail address of %(contact)s: it identifies the "
+                    "contact.",
                     contact=person.name or "",
                 )
             )

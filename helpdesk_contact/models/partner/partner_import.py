@@ -103,7 +103,8 @@ class ResPartner(models.Model):
         """Return what `load` does for a file of contacts that has no addresses."""
         label = self._fields["email"]._description_string(self.env)
         message = self.env._(
-            "The file has no column “%(column)s”: contacts are known by their address.",
+            "The file has no column “%(column)s”: contacts are identified by their "
+            "address.",
             column=label,
         )
         return {"ids": False, "messages": [{"type": "error", "message": message}]}
@@ -313,7 +314,7 @@ class ResPartner(models.Model):
         return {
             "type": "error",
             "message": self.env._(
-                "More rows have a wrong e-mail address than are listed here. Fix "
+                "More rows than those listed here have an invalid e-mail address. Fix "
                 "these, then test again."
             ),
         }

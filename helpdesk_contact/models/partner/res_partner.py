@@ -33,12 +33,12 @@ class ResPartner(models.Model):
         compute="_compute_is_primary_contact",
         inverse="_inverse_is_primary_contact",
         search="_search_is_primary_contact",
-        help="Sees all open tickets of the company in the portal. A customer has one "
-        "primary contact: ticking this takes it from the one before.",
+        help="Sees all open tickets of the company in the portal. A customer has only "
+        "one primary contact: ticking this replaces the current one.",
     )
     helpdesk_primary_contact_only = fields.Boolean(
         string="Tickets by primary contact only",
-        help="Only the primary contact may open tickets for this customer, by e-mail, "
+        help="Only the primary contact can open tickets for this customer, by e-mail, "
         "in the portal and from the workstation. Agents can still open them for "
         "anybody.",
     )
@@ -60,7 +60,7 @@ class ResPartner(models.Model):
     helpdesk_language_by_hand = fields.Boolean(
         string="Language set by hand",
         copy=False,
-        help="The customer's language does not reach this contact.",
+        help="Keeps the language of this contact when the customer's language changes.",
     )
     helpdesk_allowed_language_ids = fields.Many2many(
         "res.lang",
@@ -158,8 +158,8 @@ class ResPartner(models.Model):
             if not customer.primary_contact_id:
                 raise ValidationError(
                     self.env._(
-                        "%(customer)s has no primary contact. Choose one before only "
-                        "the primary contact may open tickets.",
+                        "%(customer)s has no primary contact. Choose one before "
+                        "allowing only the primary contact to open tickets.",
                         customer=customer.display_name,
                     )
                 )
@@ -194,7 +194,7 @@ class ResPartner(models.Model):
             "warning": {
                 "title": self.env._("Another primary contact"),
                 "message": self.env._(
-                    "%(contact)s is the primary contact now, and will not be any more "
+                    "%(contact)s is the current primary contact and will be replaced "
                     "when you save.",
                     contact=before.name,
                 ),

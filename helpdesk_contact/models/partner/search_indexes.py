@@ -58,7 +58,7 @@ class ResPartner(models.Model):
         string="Telephone or mobile number",
         store=False,
         search="_search_helpdesk_phone",
-        help="Finds a number in any spelling.",
+        help="Finds a number regardless of its spelling.",
     )
 
     _complete_name_trigram = models.Index(_trigram("complete_name"))

@@ -45,7 +45,7 @@ class HelpdeskInboxMail(models.Model):
     interruptions = fields.Integer(readonly=True, default=0)
     waits_for_id = fields.Many2one(
         "helpdesk.inbox.mail",
-        "Waits for",
+        "Waiting for",
         readonly=True,
         index="btree_not_null",
         ondelete="set null",

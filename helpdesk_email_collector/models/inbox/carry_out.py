@@ -259,7 +259,7 @@ class HelpdeskInboxMail(models.Model):
             return
         ticket.message_post(
             body=self.env._(
-                "The mail that opened this ticket reached the team %(team)s too.",
+                "The mail that opened this ticket was also sent to the team %(team)s.",
                 team=team.display_name,
             ),
             partner_ids=(team.leader_id or team.member_ids).partner_id.ids,
@@ -291,7 +291,8 @@ class HelpdeskInboxMail(models.Model):
         ticket.message_post(
             body=self.env._(
                 "A mail of this ticket could not be delivered to %(address)s: "
-                "%(reason)s Correct the address, or reach the customer in another way.",
+                "%(reason)s Correct the address, or contact the customer in another "
+                "way.",
                 address=names or "?",
                 reason=f"{report.reason.rstrip('.') or '?'}.",
             ),
@@ -342,9 +343,10 @@ class HelpdeskInboxMail(models.Model):
         ticket = ticket.with_context(lang=company.partner_id.lang or self.env.lang)
         ticket._message_log(
             body=ticket.env._(
-                "The last mail went to %(people)s, too. They get nothing of this "
-                "ticket: it came by its number alone, which anybody can write. Put "
-                "them in copy if they belong here.",
+                "The last mail was also sent to %(people)s. They do not receive "
+                "anything about this ticket: the mail was matched by the ticket "
+                "number alone, which anyone can write. Put them in copy if they "
+                "should take part.",
                 people=people,
             )
         )
@@ -356,10 +358,10 @@ class HelpdeskInboxMail(models.Model):
         ticket = ticket.with_context(lang=company.partner_id.lang or self.env.lang)
         ticket._message_log(
             body=ticket.env._(
-                "The last mail names %(address)s as its sender, and nothing proves it. "
-                "It is an internal note, and the customer did not get it. Answer from "
-                "the ticket, or name your mail server as a trusted one in the "
-                "settings.",
+                "The last mail claims to be from %(address)s, but nothing proves it. "
+                "It was logged as an internal note, and the customer did not receive "
+                "it. Answer from the ticket, or add your mail server to the trusted "
+                "servers in the settings.",
                 address=place.sender.address,
             )
         )

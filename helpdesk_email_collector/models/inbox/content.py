@@ -19,7 +19,7 @@ class HelpdeskInboxMail(models.Model):
 
     attachments = fields.Json(compute="_compute_attachments")
     access_ids = fields.One2many(
-        "helpdesk.inbox.access", "mail_id", "Looked at by", readonly=True
+        "helpdesk.inbox.access", "mail_id", "Viewed by", readonly=True
     )
 
     def _compute_attachments(self):

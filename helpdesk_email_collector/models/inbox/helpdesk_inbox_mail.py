@@ -66,22 +66,23 @@ class HelpdeskInboxMail(models.Model):
     via_address = fields.Char(
         "Sent through",
         readonly=True,
-        help="The list or the contact form that sent the mail for its author.",
+        help="The mailing list or contact form that sent the mail on behalf of its "
+        "author.",
     )
     reply_address = fields.Char(
-        "Answers asked to",
+        "Reply-To Address",
         readonly=True,
-        help="The address in Reply-To, when it is neither the sender's nor ours.",
+        help="The address in Reply-To, if it is neither the sender's nor one of ours.",
     )
     spam_sign = fields.Char(
         "Marked as Spam",
         readonly=True,
-        help="What your mail server wrote into the mail.",
+        help="The result that your mail server added to the mail.",
     )
     form_sign = fields.Char(
         "Looks Like a Form",
         readonly=True,
-        help="By what the mail looks as if a contact form had sent it.",
+        help="Why the mail appears to have been sent by a contact form.",
     )
     may_count_reply_to = fields.Boolean(compute="_compute_may_count_reply_to")
 
@@ -105,7 +106,7 @@ class HelpdeskInboxMail(models.Model):
         "helpdesk.email.collector", string="Rules That Applied", readonly=True
     )
     target_folder = fields.Char(
-        readonly=True, help="The folder that a rule puts the mail in."
+        readonly=True, help="The folder that the rule moves the mail to."
     )
     rule_values = fields.Json(readonly=True)  # what the rules gave the ticket
     # what further mails of the same conversation name (E06)
@@ -115,15 +116,15 @@ class HelpdeskInboxMail(models.Model):
     # the second delivery of what one mailbox gave us, and of one file (E05)
     _uid_uniq = models.UniqueIndex(
         "(server_id, folder, uid_validity, uid) WHERE uid IS NOT NULL",
-        "This mail of the mailbox is stored already.",
+        "This mail of the mailbox is already stored.",
     )
     _hash_uniq = models.UniqueIndex(
-        "(company_id, sha256) WHERE uid IS NULL", "This mail is stored already."
+        "(company_id, sha256) WHERE uid IS NULL", "This mail is already stored."
     )
     # two workers with the same mail: the second fails, retries and sees the first
     _done_uniq = models.UniqueIndex(
         "(company_id, message_id) WHERE state = 'done'",
-        "This mail is processed already.",
+        "This mail has already been processed.",
     )
     _server_received_index = models.Index("(server_id, received_date)")
     # what a sender's next mail is judged by
@@ -378,7 +379,7 @@ class HelpdeskInboxMail(models.Model):
         if not forms:
             raise UserError(
                 self.env._(
-                    "None of these mails looks as if a contact form had sent it. Enter "
+                    "None of these mails appears to come from a contact form. Enter "
                     "the sender in the settings of the helpdesk."
                 )
             )

@@ -116,8 +116,8 @@ class HelpdeskInboxMail(models.Model):
         )
         self = self.with_context(lang=partner.lang or company.partner_id.lang)
         sentence = self.env._(
-            "Your e-mail “%(subject)s” has %(size)s MB and could not be accepted: at "
-            "most %(limit)s MB are possible. Please send it again with smaller "
+            "Your e-mail “%(subject)s” could not be accepted: its size is %(size)s "
+            "MB, and the limit is %(limit)s MB. Please send it again with smaller "
             "attachments.",
             subject=mail.subject[:100],
             size=decision.params["size"],
@@ -164,12 +164,12 @@ class HelpdeskInboxMail(models.Model):
         """Return what was odd about a mail as a sentence."""
         sentences = {
             "unreadable": self.env._(
-                "This e-mail could not be read. It is attached whole, as “%(name)s”.",
+                "This e-mail could not be read. It is attached in full as “%(name)s”.",
                 name="original.eml",
             ),
             "too_many_parts": self.env._(
-                "This e-mail has too many parts to show all of them. It is attached "
-                "whole, as “%(name)s”.",
+                "This e-mail has too many parts to be shown in full. It is attached "
+                "as “%(name)s”.",
                 name=params.get("name"),
             ),
             "simplified": self.env._(
@@ -178,19 +178,19 @@ class HelpdeskInboxMail(models.Model):
                 name=params.get("name"),
             ),
             "shortened": self.env._(
-                "The text of this e-mail is too long and was cut. All of it is "
-                "attached as “%(name)s”.",
+                "The text of this e-mail is too long and was cut off. The full text "
+                "is attached as “%(name)s”.",
                 name=params.get("name"),
             ),
             "dropped": self.env._(
                 "%(count)s attachments of this e-mail exceed the limits and were left "
-                "out: %(names)s. The original e-mail is kept in the helpdesk's inbox.",
+                "out: %(names)s. The original e-mail is kept in the helpdesk inbox.",
                 count=params.get("count"),
                 names=params.get("names"),
             ),
             "encrypted": self.env._(
-                "This e-mail is encrypted. What it says is in the attachments; a "
-                "person who has the key can open them."
+                "This e-mail is encrypted. Its content is in the attachments; "
+                "somebody who has the key can open them."
             ),
             "winmail": self.env._(
                 "The attachment “winmail.dat” could not be opened. Ask the sender to "

@@ -71,10 +71,10 @@ class HelpdeskInboxMail(models.Model):
         _logger.warning("Mail %s was interrupted too often", self.id)
         localized = self.with_context(lang=self.company_id.partner_id.lang or "en_US")
         sentence = localized.env._(
-            "Odoo was ended %(count)s times while it processed this mail, so it is not "
-            "tried again by itself. Retry it; if it fails again, it needs more time or "
-            "memory than this server allows: download the original and create the "
-            "ticket by hand.",
+            "Odoo was stopped %(count)s times while processing this mail, so it is "
+            "not retried automatically. Retry it; if it fails again, it needs more "
+            "time or memory than this server allows: download the original and create "
+            "the ticket by hand.",
             count=self.interruptions,
         )
         self.write(
@@ -95,14 +95,14 @@ class HelpdeskInboxMail(models.Model):
             return str(error)
         if isinstance(error, psycopg2.Error):
             return self.env._(
-                "The database refused what this mail would have changed: %(error)s. "
-                "Retry it; if it fails again, show the technical details to whoever "
-                "maintains this Odoo.",
+                "The database rejected the changes of this mail: %(error)s. Retry it; "
+                "if it fails again, show the technical details to your Odoo "
+                "administrator.",
                 error=str(error).strip().partition("\n")[0],
             )
         return self.env._(
             "This mail could not be processed (%(error)s). Retry it when the cause is "
-            "fixed; the technical details help whoever maintains this Odoo.",
+            "fixed; the technical details help your Odoo administrator.",
             error=str(error).strip().partition("\n")[0] or type(error).__name__,
         )
 
@@ -119,7 +119,7 @@ class HelpdeskInboxMail(models.Model):
                 "summary": record.env._("Mails could not become tickets"),
                 "note": record.env._(
                     "A mail could not be processed. Open the failed mails in the "
-                    "helpdesk's inbox, fix the cause and retry them."
+                    "helpdesk inbox, fix the cause and retry them."
                 ),
             },
         )
@@ -191,8 +191,8 @@ class HelpdeskInboxMail(models.Model):
         if not mails:
             raise UserError(
                 self.env._(
-                    "There is nothing to retry: these mails are processed. Choose "
-                    "mails that failed."
+                    "There is nothing to retry: these mails are already processed. "
+                    "Choose mails that failed."
                 )
             )
         return mails._process_again()
@@ -214,19 +214,19 @@ class HelpdeskInboxMail(models.Model):
         """Say why no ticket can be made of this mail by hand; empty when one can."""
         if self.is_cleared:
             return self.env._(
-                "This mail was cleaned up: there is nothing left to make a ticket "
-                "of. Ask the sender to send it again."
+                "This mail was cleaned up, so no ticket can be created from it. Ask "
+                "the sender to send it again."
             )
         if self.state in ("waiting", "failed") and not self.waits_for_id:
             return self.env._(
-                "This mail is not processed yet. Retry it, and wait for what becomes "
-                "of it."
+                "This mail has not been processed yet. Retry it, and wait for the "
+                "result."
             )
         # what is only about a ticket, as a delivery report, is not part of it
         if self.state == "done" and self.ticket_id:
             return self.env._(
-                "This mail is part of a ticket already. If it is the wrong one, choose "
-                "“Filed wrongly…” at the mail on the ticket."
+                "This mail is already part of a ticket. If it is the wrong one, "
+                "choose “Misfiled…” on the mail in the ticket."
             )
         return ""
 
@@ -283,9 +283,9 @@ class HelpdeskInboxMail(models.Model):
                     "type": "warning",
                     "sticky": True,
                     "message": self.env._(
-                        "This waits: the scheduled action that processes mails is "
-                        "switched off. Ask an administrator to switch it on; it goes "
-                        "on by itself then."
+                        "This is waiting: the scheduled action that processes mails "
+                        "is switched off. Ask an administrator to switch it on; "
+                        "processing then continues automatically."
                     ),
                     "next": {"type": "ir.actions.client", "tag": "soft_reload"},
                 },
@@ -297,10 +297,11 @@ class HelpdeskInboxMail(models.Model):
                 "model": model,
                 "domain": domain,
                 "begins": self.env._(
-                    "This is being done. The result shows here in a moment."
+                    "This is in progress. The result will be shown here in a moment."
                 ),
                 "goes_on": self.env._(
-                    "This takes longer, and goes on by itself. Come back in a moment."
+                    "This takes a while and continues automatically. Come back in a "
+                    "moment."
                 ),
             },
         }

@@ -52,7 +52,7 @@ class HelpdeskInboxMail(models.Model):
 
     decided_date = fields.Datetime("Decided on", readonly=True)
     acknowledged = fields.Boolean(
-        readonly=True, help="An automatic answer went to the sender."
+        readonly=True, help="An automatic answer was sent to the sender."
     )
     text_hash = fields.Char(readonly=True)
     released_by_id = fields.Many2one(
@@ -252,8 +252,8 @@ class HelpdeskInboxMail(models.Model):
                 lambda record: {
                     "summary": record.env._("Mails are held back"),
                     "note": record.env._(
-                        "%(address)s sends more mails than a person does. Open the "
-                        "mails held back in the helpdesk's inbox and release them, or "
+                        "%(address)s sends more mails than a person would. Open the "
+                        "mails held back in the helpdesk inbox and release them, or "
                         "stop the program that sends them.",
                         address=record.sender_address or "",
                     ),
@@ -273,7 +273,7 @@ class HelpdeskInboxMail(models.Model):
         held = self.sudo().filtered("is_throttled")
         if not held:
             raise UserError(
-                self.env._("None of these mails is held back. Choose some that are.")
+                self.env._("None of these mails is held back. Select mails that are.")
             )
         return held._process_again(released_by_id=self.env.uid)
 

@@ -39,7 +39,8 @@ class FetchmailServer(models.Model):
     is_helpdesk_collector = fields.Boolean(
         "Helpdesk Mailbox",
         tracking=True,
-        help="The mails of this mailbox become tickets by the rules of the helpdesk.",
+        help="Mails of this mailbox become tickets according to the rules of the "
+        "helpdesk.",
     )
     company_id = fields.Many2one(
         "res.company",
@@ -57,20 +58,20 @@ class FetchmailServer(models.Model):
         check_company=True,
         ondelete="set null",
         tracking=True,
-        help="The team of new tickets, unless a rule sets another.",
+        help="The team of new tickets, unless a rule sets another one.",
     )
     helpdesk_folder = fields.Char("Folder to Read", default="INBOX", tracking=True)
     helpdesk_done_folder = fields.Char(
         "Folder for Processed Mails",
         tracking=True,
-        help="Mails are moved here once they are processed. Leave it empty to keep "
-        "them, marked as read, where they are.",
+        help="Mails are moved here once they are processed. Leave empty to keep them "
+        "where they are, marked as read.",
     )
     helpdesk_failed_folder = fields.Char(
         "Folder for Failed Mails",
         tracking=True,
         help="Mails that could not be processed are moved here. They are kept in the "
-        "inbox of the helpdesk too. Leave it empty to keep them where they are.",
+        "inbox of the helpdesk as well. Leave empty to keep them where they are.",
     )
     helpdesk_starttls = fields.Boolean(
         "STARTTLS",

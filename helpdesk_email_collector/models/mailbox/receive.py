@@ -57,11 +57,11 @@ class FetchmailServer(models.Model):
         default="all",
         required=True,
         tracking=True,
-        help="Which mails of the mailbox the helpdesk reads. It leaves what came "
-        "earlier as it is.",
+        help="Which mails of the mailbox the helpdesk reads. Earlier mails are left "
+        "as they are.",
     )
     helpdesk_start_date = fields.Datetime(
-        "Came since",
+        "Received since",
         compute="_compute_helpdesk_start_date",
         store=True,
         readonly=False,

@@ -106,8 +106,10 @@ class HelpdeskCheck(models.TransientModel):
             return ATTENTION, text, self.env._("Wait a minute, then check again.")
         moment = format_datetime(self.env, last, dt_format="short")
         if last < fields.Datetime.now() - SILENT:
-            text = self.env._("It was not read since %(moment)s.", moment=moment)
-            step = self.env._("See whether the scheduled action “receive mails” runs.")
+            text = self.env._("It has not been read since %(moment)s.", moment=moment)
+            step = self.env._(
+                "Check that the scheduled action “receive mails” is running."
+            )
             return BROKEN, text, step
         return FINE, self.env._("Read at %(moment)s.", moment=moment), ""
 
@@ -150,13 +152,15 @@ class HelpdeskCheck(models.TransientModel):
         """Return the state of the inbox, what was found, what to do, and where."""
         action = "helpdesk_email_collector.action_helpdesk_inbox_mail"
         if stuck:
-            text = self.env._("Mails that are not processed: %(count)s.", count=stuck)
-            step = self.env._("See whether the scheduled action “process mails” runs.")
+            text = self.env._("Mails waiting to be processed: %(count)s.", count=stuck)
+            step = self.env._(
+                "Check that the scheduled action “process mails” is running."
+            )
             screen = Screen(action, filters=("waiting",), groups=(MANAGER,))
             return BROKEN, text, step, screen
         if failed:
-            text = self.env._("Mails that failed: %(count)s.", count=failed)
-            step = self.env._("Read the reason of each, then retry or clear it.")
+            text = self.env._("Failed mails: %(count)s.", count=failed)
+            step = self.env._("Check the reason of each one, then retry or discard it.")
             screen = Screen(action, filters=("failed",), groups=(MANAGER,))
             return ATTENTION, text, step, screen
         text = self.env._("All were processed.")
@@ -167,9 +171,10 @@ class HelpdeskCheck(models.TransientModel):
         checks = []
         for company in self.env.companies:
             names = company.helpdesk_trusted_servers
-            text = self.env._("None is named, so forged senders look like real ones.")
+            text = self.env._("No server is named, so forged senders look genuine.")
             step = self.env._(
-                "Enter the name of your mail server, as its mails show it."
+                "Enter the name of your mail server as it appears in the headers of "
+                "its mails."
             )
             checks.append(
                 Check(

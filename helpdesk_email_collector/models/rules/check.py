@@ -106,9 +106,9 @@ class HelpdeskEmailCollector(models.Model):
                 for second, two in group[number + 1 :]:
                     if self._excludes(one, two):
                         return self.env._(
-                            "This rule can never match: no mail fits both "
-                            "“%(first)s” and “%(second)s”. Remove one of them, or let "
-                            "any condition be enough.",
+                            "This rule can never match: no mail matches both "
+                            "“%(first)s” and “%(second)s”. Remove one of them, or "
+                            "choose “Any condition”.",
                             first=first._get_description(),
                             second=second._get_description(),
                         )
@@ -266,7 +266,7 @@ class HelpdeskEmailCollector(models.Model):
         if (mine.ignores and other.creates) or (mine.creates and other.ignores):
             return self.env._(
                 "This rule and “%(rule)s” apply to the same mails: one creates a "
-                "ticket of them, the other drops them. Remove one of the two.",
+                "ticket, the other drops the mail. Remove one of the two.",
                 rule=other.rule.name,
             )
         for field, value in mine.sets.items():

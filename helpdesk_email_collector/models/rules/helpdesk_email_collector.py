@@ -69,7 +69,8 @@ class HelpdeskEmailCollector(models.Model):
         default=lambda self: self.env.company,
         index="btree_not_null",
         tracking=True,
-        help="Leave it empty for a rule of all companies, which administrators change.",
+        help="Leave empty for a rule that applies to all companies. Only "
+        "administrators can change it.",
     )
     server_ids = fields.Many2many(
         "fetchmail.server",
@@ -78,7 +79,7 @@ class HelpdeskEmailCollector(models.Model):
         "('company_id', 'in', [company_id, False])]",
         check_company=True,
         tracking=True,
-        help="Leave it empty for all mailboxes.",
+        help="Leave empty for all mailboxes.",
     )
     match = fields.Selection(
         [("all", "All conditions"), ("any", "Any condition")],
@@ -93,7 +94,7 @@ class HelpdeskEmailCollector(models.Model):
         "helpdesk.email.collector.operation", "collector_id", "Operations", copy=True
     )
     note = fields.Text(
-        translate=True, help="What the rule is for, for those who read it later."
+        translate=True, help="What the rule is for, as a note to others."
     )
     conditions_summary = fields.Char(
         "Conditions in Short", compute="_compute_conditions_summary"
@@ -409,9 +410,9 @@ class HelpdeskEmailCollector(models.Model):
             server = self.env["fetchmail.server"].browse(server_id or [])
             scope.append((condition, server.name or ""))
         if decision.kind == REPLY and "is_reply" not in entry.named:
-            condition = self.env._("The rule is for replies too")
+            condition = self.env._("The rule applies to replies too")
             scope.append(
-                (condition, self.env._("No condition says “Is a reply: Yes”."))
+                (condition, self.env._("No condition “Is a reply: Yes” is set."))
             )
         return [
             {"condition": condition, "seen": seen or "", "verdict": False}

@@ -353,8 +353,7 @@ class HelpdeskEmailCollectorFilter(models.Model):
             )
         if not (self.value or "").strip():
             return self.env._(
-                "Enter what the condition compares with; an empty value would fit "
-                "every mail."
+                "Enter a value to compare with; an empty value would match every mail."
             )
         return self._get_value_fault()
 
@@ -371,8 +370,8 @@ class HelpdeskEmailCollectorFilter(models.Model):
         choices = self._get_choices()
         if choices and self.value not in dict(choices):
             return self.env._(
-                "“%(value)s” is not a choice for “%(condition)s”. Choose one of the "
-                "list.",
+                "“%(value)s” is not a valid value for “%(condition)s”. Choose one "
+                "from the list.",
                 value=self.value,
                 condition=self._get_source_label(),
             )
@@ -466,7 +465,7 @@ class HelpdeskEmailCollectorFilter(models.Model):
     def _choices_authentication(self):
         return [
             ("pass", self.env._("confirmed by a trusted server")),
-            ("fail", self.env._("refuted by a trusted server")),
+            ("fail", self.env._("proven false by a trusted server")),
             ("none", self.env._("unknown")),
         ]
 

@@ -89,7 +89,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
             ("create_task", "Create a task"),
             ("ignore", "Ignore the mail"),
             ("reject", "Reject the mail with a notice"),
-            ("stop", "Stop: no further rules"),
+            ("stop", "Stop: skip further rules"),
         ],
         "Operation",
         required=True,
@@ -127,12 +127,13 @@ class HelpdeskEmailCollectorOperation(models.Model):
     )
     extract = fields.Char(
         "What to Look For",
-        help="A regular expression with one pair of parentheses: what it finds between "
-        r"them is taken. Example: Customer no\. (\d+)",
+        help="A regular expression with one pair of parentheses: the text matched "
+        "inside them is used. Example: Customer no\\. (\\d+)",
     )
     only_if_empty = fields.Boolean(
         "Only if the Ticket Has None",
-        help="Keep what the ticket already has, for example from an earlier rule.",
+        help="Keeps the value that the ticket already has, for example from an earlier "
+        "rule.",
     )
     description = fields.Char("What It Does", compute="_compute_description")
 
@@ -362,8 +363,8 @@ class HelpdeskEmailCollectorOperation(models.Model):
         if found := self._find_setting(values):
             raise UserError(
                 self.env._(
-                    "%(names)s cannot be deleted: the rules %(rules)s set it. Archive "
-                    "it instead, or change the rules first.",
+                    "%(names)s cannot be deleted: it is set by the rules %(rules)s. "
+                    "Archive it instead, or change the rules first.",
                     names=", ".join(values.mapped("display_name")),
                     rules=", ".join(found.collector_id.mapped("name")),
                 )
@@ -457,7 +458,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
         if not self._uses_pattern():
             return ""
         if self.source == "header" and not self.header:
-            return self.env._("Enter the name of the header that is searched.")
+            return self.env._("Enter the name of the header to search.")
         if not self.extract:
             return self.env._("Enter the pattern that finds the value in the mail.")
         try:
@@ -466,8 +467,8 @@ class HelpdeskEmailCollectorOperation(models.Model):
             return pattern_sentence(self.env, self.extract, error)
         if groups != 1:
             return self.env._(
-                "The pattern “%(pattern)s” must have one pair of parentheses around "
-                "what is taken; it has %(count)s. Write (?:…) for others.",
+                "The pattern “%(pattern)s” must have exactly one pair of parentheses, "
+                "around the text to use; it has %(count)s. Write (?:…) for others.",
                 pattern=self.extract,
                 count=groups,
             )

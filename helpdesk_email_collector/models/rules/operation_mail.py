@@ -33,7 +33,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
 
     def _fault_send_template(self):
         if self.template_id.model != "helpdesk.ticket":
-            return self.env._("Choose a template for tickets, which is sent.")
+            return self.env._("Choose the ticket template to send.")
         return ""
 
     def _apply_send_template(self, mail, place, decision, ticket, answers):
@@ -59,8 +59,8 @@ class HelpdeskEmailCollectorOperation(models.Model):
         for address in addresses:
             if address in own:
                 return self.env._(
-                    "Mail to %(address)s comes back into this helpdesk. Enter another "
-                    "address to forward to.",
+                    "Mail to %(address)s would come back to this helpdesk. Enter "
+                    "another address to forward to.",
                     address=address,
                 )
         return ""
@@ -149,7 +149,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
     def _fault_move_mail(self):
         if not (self.folder or "").strip():
             return self.env._(
-                "Enter the folder of the mailbox that the mail is put in."
+                "Enter the folder of the mailbox that the mail is moved to."
             )
         return ""
 
@@ -164,7 +164,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
 
     def _fault_reject(self):
         if self.template_id.model != "helpdesk.email.collector":
-            return self.env._("Choose the template of the notice to the sender.")
+            return self.env._("Choose the template of the notice sent to the sender.")
         return ""
 
     def _prepare_reject(self, mail, place, decision):
@@ -226,7 +226,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
 
     def _describe_reject(self, mail=None, place=None, decision=None):
         return self.env._(
-            "Reject, and tell the sender by “%(template)s”",
+            "Reject, and notify the sender with “%(template)s”",
             # sudo: the name of a template, which only its editors may read
             template=self.template_id.sudo().name or "–",
         )

@@ -62,16 +62,16 @@ class HelpdeskEmailCollectorOperation(models.Model):
             return self.env._("Add to ticket %(number)s", number=number)
         if not reference:
             return self.env._(
-                "Add to no ticket: nothing found in: %(place)s", place=self._get_place()
+                "Add to no ticket: no match in: %(place)s", place=self._get_place()
             )
         if decision.quoted_id:
             return self.env._(
-                "Not added to ticket %(number)s, because the sender takes no part in "
-                "it: a new ticket is linked to it",
+                "Not added to ticket %(number)s, because the sender is not a "
+                "participant: a new ticket is linked to it",
                 number=tickets.browse(decision.quoted_id).number,
             )
         return self.env._(
-            "No ticket has “%(reference)s” yet: a new ticket keeps it",
+            "No ticket has “%(reference)s” yet: it is stored on a new ticket",
             reference=reference,
         )
 
@@ -81,7 +81,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
         # sudo: the name of a field; managers do not read the list of fields
         field = self.sudo().field_id
         if field.name not in self._get_settable_fields():
-            return self.env._("Choose the field of the ticket that the rule sets.")
+            return self.env._("Choose the ticket field that the rule sets.")
         if self.value_from == "fixed" and not self.value:
             return self.env._(
                 "Choose the value that the rule gives to “%(field)s”.",
@@ -138,7 +138,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
         ticket._message_log(
             body=self.env._(
                 "The rule “%(rule)s” would have set “%(field)s” to %(record)s, which "
-                "takes no tickets any more. Change the rule.",
+                "no longer accepts tickets. Change the rule.",
                 rule=self.collector_id.name,
                 # sudo: the label of a field
                 field=self.sudo().field_id.field_description,
@@ -193,9 +193,9 @@ class HelpdeskEmailCollectorOperation(models.Model):
         if record:
             return record.display_name
         if not text:
-            return self.env._("unchanged, nothing found in: %(place)s", place=where)
+            return self.env._("unchanged, no match in: %(place)s", place=where)
         return self.env._(
-            "unchanged, nothing is called “%(text)s”, or more than one", text=text
+            "unchanged, “%(text)s” was not found or is not unique", text=text
         )
 
     # -- find_customer ---------------------------------------------------------
@@ -218,7 +218,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
             if self.value_from == "fixed":
                 return self.env._("Find or create the contact of the sender")
             return self.env._(
-                "Find or create the contact of the address in: %(place)s",
+                "Find or create the contact with the address in: %(place)s",
                 place=self._get_place(),
             )
         address = self._get_customer_address(mail, place)

@@ -17,11 +17,11 @@ class HelpdeskEmailCollector(models.Model):
 
     active = fields.Boolean("In Use", default=False, copy=False, tracking=True)
     every_mail_confirmed = fields.Boolean(
-        "Confirmed for Every Mail",
+        "Confirmed without Conditions",
         copy=False,
         tracking=True,
-        help="Somebody confirmed that this rule has no conditions on purpose, although "
-        "it ignores, rejects or forwards mails.",
+        help="Somebody confirmed that this rule intentionally has no conditions, "
+        "although it ignores, rejects or forwards mails.",
     )
     to_confirm = fields.Boolean(compute="_compute_to_confirm")
 
@@ -42,8 +42,8 @@ class HelpdeskEmailCollector(models.Model):
     def _get_unconfirmed_sentence(self):
         return self.env._(
             "“%(rule)s” has no conditions: it would ignore, reject or forward every "
-            "mail. Add a condition, or open the rule and put it into use there, which "
-            "asks whether you mean it.",
+            "mail. Add a condition, or open the rule and activate it there, which "
+            "asks you to confirm.",
             rule=self.name,
         )
 

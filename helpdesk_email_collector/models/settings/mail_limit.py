@@ -11,26 +11,26 @@ class ResCompany(models.Model):
     helpdesk_mail_max_size = fields.Integer(
         "Largest E-mail (MB)",
         default=50,
-        help="A larger e-mail becomes no ticket: it is kept in the inbox, and its "
-        "sender is told. 0 accepts every size.",
+        help="Larger e-mails do not become tickets: they are kept in the inbox, and "
+        "the sender is informed. 0 accepts every size.",
     )
     helpdesk_mail_max_attachments = fields.Integer(
         "Attachments per E-mail",
         default=100,
-        help="Further attachments of an e-mail are left out of its ticket. 0 takes "
-        "all of them.",
+        help="Further attachments of an e-mail are left out of its ticket. 0 keeps "
+        "them all.",
     )
     helpdesk_mail_max_attachment_size = fields.Integer(
         "Attachments per E-mail (MB)",
         default=40,
-        help="Attachments that are together larger are left out of the ticket. 0 takes "
-        "all of them.",
+        help="Attachments that exceed this total size are left out of the ticket. 0 "
+        "keeps them all.",
     )
     helpdesk_acknowledge_days = fields.Integer(
         "Days to acknowledge mails",
         default=3,
-        help="E-mails that were sent earlier become tickets, and their senders get no "
-        "automatic answer. 0 answers whatever their age.",
+        help="Older e-mails become tickets, but their senders do not receive an "
+        "automatic answer. 0 answers e-mails of any age.",
     )
 
     @api.constrains("helpdesk_acknowledge_days")
@@ -39,8 +39,8 @@ class ResCompany(models.Model):
             if company.helpdesk_acknowledge_days < 0:
                 raise ValidationError(
                     self.env._(
-                        "Enter how many days old e-mails may be that are acknowledged, "
-                        "or 0 for any age."
+                        "Enter the maximum age in days of e-mails that are "
+                        "acknowledged, or 0 for any age."
                     )
                 )
 
@@ -61,7 +61,7 @@ class ResCompany(models.Model):
             ):
                 raise ValidationError(
                     self.env._(
-                        "Enter how large e-mails and attachments may be, or 0 for no "
-                        "limit."
+                        "Enter the maximum size of e-mails and attachments, or 0 for "
+                        "no limit."
                     )
                 )

@@ -14,12 +14,12 @@ class ResCompany(models.Model):
         "Days to keep mails",
         default=365,
         help="Original mails that are done or ignored are deleted after this many "
-        "days. 0 keeps them for ever.",
+        "days. 0 keeps them forever.",
     )
     helpdesk_failed_mail_days = fields.Integer(
         "Days to keep failed mails",
-        help="Mails that failed are deleted after this many days, even if nobody dealt "
-        "with them. 0 keeps them until somebody does.",
+        help="Mails that failed are deleted after this many days, even if nobody has "
+        "handled them. 0 keeps them until somebody does.",
     )
 
     @api.constrains("helpdesk_mail_days", "helpdesk_failed_mail_days")
@@ -28,7 +28,6 @@ class ResCompany(models.Model):
             if min(company.helpdesk_mail_days, company.helpdesk_failed_mail_days) < 0:
                 raise ValidationError(
                     self.env._(
-                        "Enter how many days mails are kept, or 0 to keep them for "
-                        "ever."
+                        "Enter how many days mails are kept, or 0 to keep them forever."
                     )
                 )

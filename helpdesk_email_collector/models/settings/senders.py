@@ -11,10 +11,11 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     helpdesk_reply_to_senders = fields.Char(
-        string="Senders whose Reply-To counts",
-        help="Addresses and domains, separated by commas, from which contact forms and "
-        "shops send what people wrote: the ticket is of the person in Reply-To. "
-        "Addresses such as noreply@ and your own need not be named.",
+        string="Senders with trusted Reply-To",
+        help="Addresses and domains, separated by commas, of contact forms and shops "
+        "that send mail on behalf of people. The ticket is opened for the person "
+        "in Reply-To. There is no need to add your own addresses or addresses "
+        "such as noreply@.",
     )
 
     @api.constrains("helpdesk_reply_to_senders")

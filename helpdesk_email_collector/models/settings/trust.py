@@ -13,27 +13,27 @@ class ResCompany(models.Model):
 
     helpdesk_trusted_servers = fields.Char(
         string="Trusted mail servers",
-        help="The names with which your own mail servers begin the header "
-        "Authentication-Results, separated by commas, for example mx.example.com. "
-        "“.example.com” stands for all servers of that domain.",
+        help="The names that your own mail servers use at the beginning of the header "
+        "Authentication-Results, separated by commas, for example "
+        "mx.example.com. “.example.com” stands for all servers of that domain.",
     )
     helpdesk_domain_may_join = fields.Boolean(
         string="Colleagues may join",
         default=True,
-        help="Who quotes a ticket and has an address in the customer's mail domain "
-        "joins the ticket.",
+        help="People who quote a ticket and have an address in the customer's mail "
+        "domain join the ticket.",
     )
     helpdesk_mail_reference = fields.Boolean(
         string="Reference in mails",
         default=True,
-        help="The last line of ticket mails holds a signed reference, which leads an "
-        "answer back even when a mail program drops everything else.",
+        help="Adds a signed reference as the last line of ticket mails, so that an "
+        "answer finds its ticket even if a mail program drops everything else.",
     )
     helpdesk_open_forwarded = fields.Boolean(
-        string="Open what agents forward",
+        string="Open tickets for mails forwarded by agents",
         default=True,
-        help="A mail that an agent forwards to the helpdesk opens a ticket for its "
-        "original sender.",
+        help="Mails that agents forward to the helpdesk open tickets for the original "
+        "sender.",
     )
 
     @api.constrains("helpdesk_trusted_servers")

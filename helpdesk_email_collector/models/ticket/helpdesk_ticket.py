@@ -21,8 +21,8 @@ class HelpdeskTicket(models.Model):
         readonly=True,
         copy=False,
         index="btree_not_null",
-        help="What a rule found in the first mail, for example the number of an alert: "
-        "later mails with it are added to this ticket.",
+        help="What a rule found in the first mail, for example the number of an "
+        "alert. Later mails with the same reference are added to this ticket.",
     )
 
     def _compute_inbox_mail_count(self):

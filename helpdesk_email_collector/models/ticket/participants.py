@@ -38,8 +38,8 @@ class HelpdeskTicket(models.Model):
         copy=False,
         index="btree_not_null",
         check_company=True,
-        help="The mail that opened this ticket quotes that one, but its sender takes "
-        "no part in it.",
+        help="The mail that opened this ticket quotes that one, but its sender is not "
+        "a participant there.",
     )
 
     @api.model
@@ -225,16 +225,17 @@ class HelpdeskTicket(models.Model):
         quoted = self.quoted_ticket_id
         self._message_log(
             body=self.env._(
-                "This mail quotes the ticket %(ticket)s, but %(address)s takes no part "
-                "in that one. Merge them if it belongs there.",
+                "This mail quotes the ticket %(ticket)s, but %(address)s is not a "
+                "participant of that one. Merge them if it belongs there.",
                 ticket=quoted._get_html_link(quoted.number),
                 address=address,
             )
         )
         quoted._message_log(
             body=self.env._(
-                "%(address)s, who takes no part in this ticket, quoted it. That mail "
-                "opened the ticket %(ticket)s; nothing of this one was shown.",
+                "%(address)s quoted this ticket without being a participant. That "
+                "mail opened the ticket %(ticket)s; nothing of this ticket was "
+                "disclosed.",
                 ticket=self._get_html_link(self.number),
                 address=address,
             )

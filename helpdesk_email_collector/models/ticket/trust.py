@@ -11,21 +11,21 @@ class HelpdeskTicket(models.Model):
 
     sender_doubt = fields.Selection(
         [
-            ("failed", "Refuted by the mail server"),
+            ("failed", "Proven false by the mail server"),
             ("unproven", "Not confirmed by the mail server"),
             ("several", "Several senders named"),
             ("reply_to", "No sender named"),
-            ("address", "Address with odd signs"),
+            ("address", "Address with unusual characters"),
         ],
         readonly=True,
         copy=False,
-        help="Why the mail that opened this ticket may not come from the address that "
-        "it names.",
+        help="Why the mail that opened this ticket may not come from the address it "
+        "names.",
     )
 
     requested_date = fields.Datetime(
         "Requested on",
         readonly=True,
         copy=False,
-        help="When the mail was written that an agent forwarded.",
+        help="When the mail that an agent forwarded was written.",
     )

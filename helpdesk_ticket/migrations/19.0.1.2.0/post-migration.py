@@ -23,15 +23,16 @@ WORDS = {
             "Thank you for your message. It is now ticket",
             "Thank you for contacting us. Your request is now ticket",
         ),
+        ("just answer this e-mail", "just reply to this e-mail"),
     ],
     "mail_template_request_held": [
         (
             "its primary contact opens tickets. Please ask",
-            "its primary contact opens tickets. We have kept your message and asked",
+            "its primary contact can open tickets. We have kept your message and asked",
         ),
         (
             "to do so. Your message is kept and nothing of it is lost.",
-            "to approve it. You hear from us as soon as it is a ticket.",
+            "to approve it. You will hear from us as soon as it becomes a ticket.",
         ),
     ],
 }

@@ -18,7 +18,7 @@ AREAS = [
     ("incoming", "Incoming mail"),
     ("outgoing", "Outgoing mail"),
     ("helpdesk", "Helpdesk"),
-    ("channel", "Ways in"),
+    ("channel", "Incoming channels"),
     ("system", "System"),
     ("addon", "Addons"),
 ]
@@ -195,5 +195,5 @@ class HelpdeskCheck(models.TransientModel):
             name=name.removeprefix("_check_").replace("_", " "),
             state=BROKEN,
             text=self.env._("This could not be checked."),
-            step=self.env._("Look into the log of Odoo for the reason."),
+            step=self.env._("Check the Odoo log for the reason."),
         )

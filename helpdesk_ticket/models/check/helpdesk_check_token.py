@@ -18,7 +18,8 @@ class HelpdeskCheckToken(models.Model):
     _order = "id desc"
 
     name = fields.Char(
-        required=True, help="Which program it is for, so that you know it again."
+        required=True,
+        help="The program that uses this token, so that you can recognise it.",
     )
     token_hash = fields.Char(required=True, copy=False, groups=NO_ACCESS)
     company_id = fields.Many2one(

@@ -87,12 +87,12 @@ class HelpdeskCheck(models.TransientModel):
             domain = company.alias_domain_id
             state, step = FINE, ""
             text = self.env._(
-                "Answers come back to %(address)s.", address=domain.catchall_email
+                "Answers are sent to %(address)s.", address=domain.catchall_email
             )
             if not domain:
                 state = ATTENTION
                 text = self.env._(
-                    "Bounces are not noticed: there is no domain for them."
+                    "Bounces are not detected: there is no e-mail domain for them."
                 )
                 step = self.env._("Enter the domain of your e-mail for this company.")
             checks.append(
@@ -149,11 +149,11 @@ class HelpdeskCheck(models.TransientModel):
         if servers:
             text = some(servers.mapped("name"))
         elif host not in OWN_MACHINE:
-            text = self.env._("%(server)s, by Odoo's configuration.", server=host)
+            text = self.env._("%(server)s, from Odoo's configuration.", server=host)
         else:
             state = ATTENTION
             text = self.env._(
-                "None is entered: mails leave by the machine that Odoo runs on."
+                "None is configured: mails are sent by the machine that Odoo runs on."
             )
             step = self.env._(
                 "Enter the outgoing mail server of your company and test it."
@@ -180,7 +180,8 @@ class HelpdeskCheck(models.TransientModel):
                 FINE if company.helpdesk_sender_address else ATTENTION,
                 company.helpdesk_sender_address
                 or self.env._(
-                    "Mails of teams without an address come from Odoo's default."
+                    "Mails of teams without an address are sent from Odoo's default "
+                    "address."
                 ),
                 ""
                 if company.helpdesk_sender_address
@@ -204,13 +205,13 @@ class HelpdeskCheck(models.TransientModel):
                 | Domain("scheduled_date", "<", before)
             )
         )
-        text = self.env._("No mail waits for longer than an hour.")
+        text = self.env._("No mail has been waiting for more than an hour.")
         if count:
             text = self.env._(
-                "Mails that wait for longer than an hour: %(count)s.", count=count
+                "Mails waiting for more than an hour: %(count)s.", count=count
             )
         step = self.env._(
-            "See whether the scheduled action that sends mails is on and runs."
+            "Check that the scheduled action that sends mails is active and running."
         )
         return [
             Check(
@@ -251,7 +252,7 @@ class HelpdeskCheck(models.TransientModel):
         checks = []
         for company in self.env.companies:
             state, step = FINE, ""
-            text = self.env._("All mails of tickets were sent in the last days.")
+            text = self.env._("All ticket mails of the last few days were sent.")
             if count := counts[company.id]:
                 state = ATTENTION
                 text = self.env._(
@@ -260,7 +261,7 @@ class HelpdeskCheck(models.TransientModel):
                     days=FAILED_DAYS,
                     count=count,
                 )
-                step = self.env._("Read why they failed, and send them again.")
+                step = self.env._("Check why they failed, then send them again.")
             checks.append(
                 Check(
                     "failed_mails",
@@ -296,10 +297,10 @@ class HelpdeskCheck(models.TransientModel):
                 or not self._can_be_made(one)
             )
         )
-        text = self.env._("All %(count)s can be made.", count=len(templates))
+        text = self.env._("All %(count)s are valid.", count=len(templates))
         if broken:
             text = self.env._(
-                "These fail: %(names)s.", names=some(broken.mapped("name"))
+                "These have errors: %(names)s.", names=some(broken.mapped("name"))
             )
         return [
             Check(
@@ -335,10 +336,10 @@ class HelpdeskCheck(models.TransientModel):
                 self.env._("Notification on creation"),
                 FINE if company.helpdesk_creation_address else UNSET,
                 company.helpdesk_creation_address
-                or self.env._("No address is told of every new ticket."),
+                or self.env._("No address is notified of new tickets."),
                 ""
                 if company.helpdesk_creation_address
-                else self.env._("Enter an address if somebody should be told."),
+                else self.env._("Enter an address if somebody should be notified."),
                 SETTINGS,
                 company.id,
             )

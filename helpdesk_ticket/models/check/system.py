@@ -92,10 +92,10 @@ class HelpdeskCheck(models.TransientModel):
             text = self.env._("Late: %(names)s.", names=names)
         elif bad:
             state = ATTENTION
-            step = self.env._("Look into the log of Odoo for the reason.")
-            text = self.env._("They failed last: %(names)s.", names=names)
+            step = self.env._("Check the Odoo log for the reason.")
+            text = self.env._("Their last run failed: %(names)s.", names=names)
         else:
-            text = self.env._("All %(count)s are on.", count=len(crons))
+            text = self.env._("All %(count)s are active.", count=len(crons))
         return [
             Check(
                 "scheduled_actions",
@@ -154,7 +154,7 @@ class HelpdeskCheck(models.TransientModel):
         elif url and (parts.scheme not in ("http", "https") or not parts.hostname):
             state = BROKEN
             text = self.env._(
-                "What report.url says is not an address: %(url)s.", url=url
+                "The parameter report.url is not a valid address: %(url)s.", url=url
             )
             step = self.env._(
                 "Correct report.url, or delete it to use the web address."
@@ -193,12 +193,12 @@ class HelpdeskCheck(models.TransientModel):
         text = self.env._("Free: %(size)s GB.", size=size)
         if not os.access(path, os.W_OK):
             state = BROKEN
-            text = self.env._("Odoo cannot write to the folder of its files.")
-            step = self.env._("Give Odoo's user the right to write there.")
+            text = self.env._("Odoo cannot write to its file storage folder.")
+            step = self.env._("Give the system user that runs Odoo write access to it.")
         elif free < LITTLE:
             state = BROKEN if free < NONE else ATTENTION
             text = self.env._("Only %(size)s GB are free.", size=size)
-            step = self.env._("Make room on the disk, or keep files elsewhere.")
+            step = self.env._("Free up disk space, or store files elsewhere.")
         return [
             Check(
                 "storage", "system", self.env._("Storage of files"), state, text, step
@@ -229,7 +229,9 @@ class HelpdeskCheck(models.TransientModel):
                 self.env._("Test settings"),
                 ATTENTION if found else FINE,
                 text,
-                self.env._("Work with customers in another database.") if found else "",
+                self.env._("Use another database to work with customers.")
+                if found
+                else "",
             )
         ]
 
@@ -248,7 +250,7 @@ class HelpdeskCheck(models.TransientModel):
         for module in modules:
             state, text, step = FINE, module.summary or "", ""
             if module.state in ("to upgrade", "to install", "to remove"):
-                state, text = ATTENTION, self.env._("It waits for a restart.")
+                state, text = ATTENTION, self.env._("It is waiting for a restart.")
                 step = self.env._("Restart Odoo.")
             elif module.state != "installed":
                 state, step = UNSET, self.env._("Install it if you want to use it.")
@@ -284,15 +286,20 @@ class HelpdeskCheck(models.TransientModel):
                 lambda one, company=company: one.company_id == company
             )
             last = max((one.last_used for one in own if one.last_used), default=None)
-            state, step = UNSET, self.env._("Make a token for your monitoring program.")
-            text = self.env._("No program watches the helpdesk.")
+            state = UNSET
+            step = self.env._("Create a token for your monitoring program.")
+            text = self.env._("No program monitors the helpdesk.")
             if last:
                 state, step = FINE, ""
                 moment = format_datetime(self.env, last, dt_format="short")
-                text = self.env._("A program asked last at %(moment)s.", moment=moment)
+                text = self.env._(
+                    "Last queried by a program at %(moment)s.", moment=moment
+                )
             elif own:
-                text = self.env._("There is a token, and no program has used it.")
-                step = self.env._("Enter address and token in your monitoring program.")
+                text = self.env._("There is a token, but no program has used it.")
+                step = self.env._(
+                    "Enter the address and the token in your monitoring program."
+                )
             checks.append(
                 Check(
                     "monitoring",

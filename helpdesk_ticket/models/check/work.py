@@ -50,16 +50,16 @@ class HelpdeskCheck(models.TransientModel):
             )
             empty = own.filtered(lambda team: not team.member_ids)
             state, step = FINE, ""
-            text = self.env._("%(count)s teams, and each has members.", count=len(own))
+            text = self.env._("%(count)s teams, all with members.", count=len(own))
             if not own:
                 state, text = BROKEN, self.env._("There is no team.")
-                step = self.env._("Make a team and add its members.")
+                step = self.env._("Create a team and add its members.")
             elif empty:
                 state = ATTENTION
                 names = some(empty.mapped("name"))
                 text = self.env._("Teams without members: %(names)s.", names=names)
                 step = self.env._(
-                    "Add members, so that somebody is told of new tickets."
+                    "Add members so that somebody is notified of new tickets."
                 )
             checks.append(
                 Check(
@@ -112,21 +112,23 @@ class HelpdeskCheck(models.TransientModel):
         clocks = policies.filtered(lambda policy: not policy.calendar_id)
         screen = Screen("helpdesk_ticket.action_helpdesk_sla", groups=(MANAGER,))
         if not policies and not promised:
-            text = self.env._("Nothing is promised to customers.")
-            step = self.env._("Enter a response time, or make a service level.")
+            text = self.env._(
+                "No response or solution times are promised to customers."
+            )
+            step = self.env._("Enter a response time, or create a service level.")
             return UNSET, text, step, screen
         if promised and not company.helpdesk_calendar_id:
             text = self.env._(
-                "The hours count around the clock, at night and on Sundays."
+                "Hours are counted around the clock, including nights and Sundays."
             )
             step = self.env._("Choose the working hours of the helpdesk.")
             return ATTENTION, text, step, SETTINGS
         if clocks:
             names = some(clocks.mapped("name"))
             text = self.env._("These count around the clock: %(names)s.", names=names)
-            step = self.env._("Choose working hours, if nobody works at night.")
+            step = self.env._("Choose working hours if nobody works at night.")
             return ATTENTION, text, step, screen
-        return FINE, self.env._("They count in working hours."), "", screen
+        return FINE, self.env._("Deadlines are counted in working hours."), "", screen
 
     def _count_waiting(self, domain):
         """Count the requests that wait for somebody, by company.
@@ -169,7 +171,9 @@ class HelpdeskCheck(models.TransientModel):
                     self.env._("Requests on hold"),
                     ATTENTION if old else FINE,
                     text,
-                    self.env._("Make tickets of them, or decline them.") if old else "",
+                    self.env._("Create tickets from them, or decline them.")
+                    if old
+                    else "",
                     Screen(
                         "helpdesk_ticket.action_helpdesk_ticket_request",
                         groups=(MANAGER,),
@@ -188,15 +192,15 @@ class HelpdeskCheck(models.TransientModel):
         for company in self.env.companies:
             count, _oldest = waiting.get(company, (0, None))
             state, step, screen = FINE, "", SETTINGS
-            text = self.env._("Everybody may write in it.")
+            text = self.env._("Anyone can use it.")
             if company.helpdesk_form_known_only:
-                text = self.env._("Known addresses may write in it.")
+                text = self.env._("Only known addresses can use it.")
             if count:
                 state = ATTENTION
                 text = self.env._(
-                    "Entries that wait for a manager: %(count)s.", count=count
+                    "Entries waiting for a manager: %(count)s.", count=count
                 )
-                step = self.env._("Look at them: make tickets of them, or delete them.")
+                step = self.env._("Create tickets from them, or delete them.")
                 screen = Screen(
                     "helpdesk_ticket.action_helpdesk_ticket_request", groups=(MANAGER,)
                 )
@@ -228,13 +232,16 @@ class HelpdeskCheck(models.TransientModel):
                 "channel",
                 self.env._("Links in mails"),
                 FINE if company.helpdesk_link else UNSET,
-                self.env._("Each mail of a ticket holds a link to it.")
+                self.env._("Every ticket mail contains a link to the ticket.")
                 if company.helpdesk_link
-                else self.env._("Customers without an account see no ticket."),
+                else self.env._(
+                    "Customers without an account cannot see their tickets."
+                ),
                 ""
                 if company.helpdesk_link
                 else self.env._(
-                    "Switch the links on if they should see and answer it."
+                    "Switch the links on if they should be able to see and answer "
+                    "their tickets."
                 ),
                 SETTINGS,
                 company.id,
@@ -298,7 +305,7 @@ class HelpdeskCheck(models.TransientModel):
                 self.env._("Contacts"),
                 ATTENTION if count else FINE,
                 text,
-                self.env._("Merge those that are one person.") if count else "",
+                self.env._("Merge those that are the same person.") if count else "",
                 Screen(
                     "helpdesk_contact.action_helpdesk_contact_duplicates",
                     groups=(MANAGER,),
@@ -319,7 +326,7 @@ class HelpdeskCheck(models.TransientModel):
         text = self.env._("Each customer that needs one has a primary contact.")
         if customers:
             text = self.env._(
-                "Only the primary contact may open tickets, and there is none: "
+                "Only the primary contact may open tickets, but there is none: "
                 "%(names)s.",
                 names=some(customers.mapped("name")),
             )
@@ -330,7 +337,7 @@ class HelpdeskCheck(models.TransientModel):
                 self.env._("Primary contacts"),
                 ATTENTION if customers else FINE,
                 text,
-                self.env._("Make one of its contacts the primary contact.")
+                self.env._("Make one of their contacts the primary contact.")
                 if customers
                 else "",
                 Screen(

@@ -60,8 +60,8 @@ class HelpdeskTicket(models.Model):
         index="btree_not_null",
         ondelete="restrict",
         check_company=True,
-        help="The policy that the deadlines come from; without one, the settings of "
-        "the company count.",
+        help="The policy that sets the deadlines. Without one, the settings of the "
+        "company apply.",
     )
     due_promise = fields.Selection(
         lambda self: self.env["helpdesk.deadline"]._get_labels(),

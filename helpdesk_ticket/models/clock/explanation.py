@@ -85,7 +85,7 @@ class HelpdeskDeadline(models.Model):
         hours = terms.hours[self.promise]
         calendar = terms.calendar
         if not hours:
-            what = self.env._("Nothing is promised.")
+            what = self.env._("No deadline is set.")
         elif calendar:
             what = self.env._(
                 "%(duration)s in the working hours of “%(calendar)s” (%(timezone)s).",
@@ -107,8 +107,8 @@ class HelpdeskDeadline(models.Model):
         if not sla:
             return [
                 self.env._(
-                    "No service level policy fits this ticket: the settings of "
-                    "%(company)s count.",
+                    "No service level policy matches this ticket: the settings of "
+                    "%(company)s apply.",
                     company=ticket.company_id.name,
                 )
             ]
@@ -120,15 +120,14 @@ class HelpdeskDeadline(models.Model):
         ]
         lines = [
             self.env._(
-                "“%(policy)s” is the first service level policy that fits (%(why)s).",
+                "“%(policy)s” is the first service level policy that matches "
+                "(%(why)s).",
                 policy=sla.name,
                 why="; ".join(fitting) or self.env._("it is for all tickets"),
             )
         ]
         if not sla.active:
-            lines.append(
-                self.env._("It was archived meanwhile; what was promised stays.")
-            )
+            lines.append(self.env._("It has been archived since; the deadlines stay."))
         return lines
 
     def _explain_start(self, start, pauses):
@@ -136,7 +135,7 @@ class HelpdeskDeadline(models.Model):
         moment = self._format_moment(start)
         if self._get_promises()[self.promise].repeats:
             if start == self.ticket_id.last_action_date:
-                return self.env._("%(moment)s: the last action of ours.", moment=moment)
+                return self.env._("%(moment)s: our last action.", moment=moment)
             reasons = {pause.reason for pause in pauses if pause.end == start}
             if "waiting" in reasons:
                 return self.env._("%(moment)s: the customer answered.", moment=moment)
@@ -248,11 +247,11 @@ class HelpdeskDeadline(models.Model):
             }
             if outcome == "kept":
                 return "success", self.env._(
-                    "Kept: due on %(due)s, done on %(done)s, %(duration)s before.",
+                    "Met: due on %(due)s, done on %(done)s, %(duration)s early.",
                     **words,
                 )
             return "danger", self.env._(
-                "Broken: due on %(due)s, done on %(done)s, %(duration)s too late.",
+                "Missed: due on %(due)s, done on %(done)s, %(duration)s late.",
                 **words,
             )
         if not self._is_pending():
@@ -282,8 +281,8 @@ class HelpdeskDeadline(models.Model):
                 clock.between(begin, end) for begin, end in stretches(start, pauses)
             )
             return "warning", self.env._(
-                "The clock stands still while we wait for the customer: "
-                "%(duration)s of working time are left.",
+                "The clock is paused while we wait for the customer: %(duration)s of "
+                "working time are left.",
                 duration=self._format_duration(max(hours * 3600 - used, 0)),
             )
         if not clock.end_of(start, round(hours * 3600)):

@@ -73,8 +73,8 @@ class HelpdeskTicket(models.Model):
         string="Last action on",
         readonly=True,
         copy=False,
-        help="When one of us did something for the last time: an answer, a question, "
-        "a note, time logged, another stage or assignee.",
+        help="When one of us last acted on the ticket: an answer, a question, a note, "
+        "time logged, another stage or assignee.",
     )
     event_ids = fields.One2many(
         "helpdesk.ticket.event", "ticket_id", string="What happened", readonly=True
@@ -173,24 +173,25 @@ class HelpdeskDeadline(models.Model):
     )
     due = fields.Datetime(
         readonly=True,
-        help="Until when the promise is to be kept; empty while nothing is promised "
-        "and while the clock stands still.",
+        help="When the deadline passes. Empty if there is no deadline and while the "
+        "clock is paused.",
     )
     result = fields.Selection(
-        RESULTS, readonly=True, help="What became of it, once it can be said for good."
+        RESULTS, readonly=True, help="The result, once it is final."
     )
     late_count = fields.Integer(
         string="Late actions",
         readonly=True,
-        help="How many times the next action came after its deadline.",
+        help="How many times the next action was taken after its deadline.",
     )
     raised = fields.Datetime(
         readonly=True,
-        help="For which deadline people were told: another one is raised again.",
+        help="The deadline that people were notified of. A different deadline triggers "
+        "a new notification.",
     )
     alarm = fields.Datetime(
         readonly=True,
-        help="The deadline, as long as it is to be kept and nobody was told of it.",
+        help="The deadline, while it has to be met and nobody has been notified of it.",
     )
 
     # also by which the rows of a ticket are found

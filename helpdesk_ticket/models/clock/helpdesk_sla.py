@@ -32,7 +32,7 @@ class HelpdeskSla(models.Model):
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(
-        default=10, help="The first policy of the list that fits a ticket counts."
+        default=10, help="The first policy in the list that matches a ticket applies."
     )
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
@@ -43,18 +43,17 @@ class HelpdeskSla(models.Model):
     )
     answer_hours = fields.Float(
         string="First answer within",
-        help="Hours from the opening until the customer has an answer. "
-        "0: nothing is promised.",
+        help="Hours from opening the ticket until the first answer. 0: no deadline.",
     )
     action_hours = fields.Float(
         string="Next action within",
-        help="The longest time that an open ticket may stay without any action of "
-        "ours. 0: nothing is promised.",
+        help="The longest time that an open ticket may go without any action of ours. "
+        "0: no deadline.",
     )
     solution_hours = fields.Float(
         string="Solution within",
-        help="Hours from the opening until the ticket is closed; waiting for the "
-        "customer does not count. 0: nothing is promised.",
+        help="Hours from opening the ticket until it is closed, not counting time "
+        "spent waiting for the customer. 0: no deadline.",
     )
     calendar_id = fields.Many2one(
         "resource.calendar",
@@ -62,7 +61,7 @@ class HelpdeskSla(models.Model):
         index="btree_not_null",
         ondelete="restrict",
         check_company=True,
-        help="The hours count in the working hours of this calendar, without its "
+        help="Hours are counted in the working hours of this calendar, excluding its "
         "holidays. Leave empty to count around the clock.",
     )
     # Without restrict, deleting the last entry of a scope would widen it to all.
@@ -151,8 +150,8 @@ class HelpdeskSla(models.Model):
         if any(not 0 <= hours <= MAX_HOURS for hours in values):
             raise ValidationError(
                 self.env._(
-                    "Enter between 0 and %(maximum)s hours; 0 means that nothing is "
-                    "promised.",
+                    "Enter a number of hours between 0 and %(maximum)s; 0 means no "
+                    "deadline.",
                     maximum=MAX_HOURS,
                 )
             )
@@ -212,7 +211,7 @@ class HelpdeskSla(models.Model):
         if used := tickets.search([("sla_id", "in", self.ids)], limit=1).sla_id:
             raise UserError(
                 self.env._(
-                    "“%(policy)s” is what tickets were promised. Archive it: they keep "
+                    "“%(policy)s” is used by tickets. Archive it instead: they keep "
                     "their deadlines, and new tickets do not get it.",
                     policy=used.name,
                 )

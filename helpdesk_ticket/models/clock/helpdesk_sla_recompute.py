@@ -23,10 +23,10 @@ class HelpdeskSlaRecompute(models.Model):
         string="Policy",
         index="btree_not_null",
         ondelete="cascade",
-        help="The policy that has changed; empty for the settings of the company.",
+        help="The policy that has changed. Empty for the settings of the company.",
     )
     everywhere = fields.Boolean(
-        help="Other tickets than those of the policy can be concerned."
+        help="Tickets other than those of the policy may be affected."
     )
     last_ticket_id = fields.Integer(help="The tickets up to this id are done.")
     done = fields.Integer(string="Tickets done")

@@ -25,14 +25,14 @@ class HelpdeskTicketEvent(models.Model):
             ("opened", "Opened"),
             ("read", "Read"),
             ("assigned", "Assigned"),
-            ("unassigned", "Assignee taken off"),
+            ("unassigned", "Assignee removed"),
             ("answered", "Answered"),
             ("asked", "Customer asked"),
             ("customer_answered", "Customer answered"),
             ("time_logged", "Time logged"),
             ("waiting", "Waiting for feedback"),
             ("closed", "Closed"),
-            ("solution_told", "Solution told"),
+            ("solution_told", "Solution sent"),
             ("cancelled", "Cancelled"),
             ("reopened", "Reopened"),
             ("merged", "Merged"),
@@ -47,7 +47,7 @@ class HelpdeskTicketEvent(models.Model):
         STATES,
         string="Status",
         readonly=True,
-        help="The status of the ticket from then on, where it is known.",
+        help="The status of the ticket from then on, if known.",
     )
     partner_id = fields.Many2one(
         "res.partner",
@@ -55,7 +55,7 @@ class HelpdeskTicketEvent(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
-        help="Who did it; nobody where it happened by itself.",
+        help="Who did it. Empty if it happened automatically.",
     )
     channel_id = fields.Many2one(
         "helpdesk.channel", readonly=True, index="btree_not_null", ondelete="set null"

@@ -8,21 +8,21 @@ class ResCompany(models.Model):
 
     helpdesk_answer_hours = fields.Float(
         string="Response time",
-        help="Hours until a customer has a first answer; 0: nothing is promised. A "
-        "service level policy that fits the ticket counts instead.",
+        help="Hours until the first answer to the customer. 0: no deadline. A service "
+        "level policy that matches the ticket takes precedence.",
     )
     helpdesk_action_hours = fields.Float(
         string="Time limit for actions",
-        help="The longest time in hours that an open ticket may stay without any "
-        "action; 0: nothing is promised. A service level policy that fits the ticket "
-        "counts instead.",
+        help="The longest time in hours that an open ticket may go without any "
+        "action. 0: no deadline. A service level policy that matches the ticket "
+        "takes precedence.",
     )
     helpdesk_calendar_id = fields.Many2one(
         "resource.calendar",
         string="Working hours of the helpdesk",
         index="btree_not_null",
         ondelete="restrict",
-        help="The hours count in the working hours of this calendar, without its "
+        help="Hours are counted in the working hours of this calendar, excluding its "
         "holidays. Leave empty to count around the clock.",
     )
 

@@ -42,9 +42,9 @@ class ResourceCalendar(models.Model):
             if not calendar.attendance_ids and not calendar.flexible_hours:
                 raise ValidationError(
                     self.env._(
-                        "The calendar “%(calendar)s” has no working hours, so that no "
-                        "deadline can be counted in it. Add working hours or choose "
-                        "another calendar.",
+                        "The calendar “%(calendar)s” has no working hours, so no "
+                        "deadline can be calculated with it. Add working hours or "
+                        "choose another calendar.",
                         calendar=calendar.name,
                     )
                 )

@@ -95,13 +95,15 @@ class HelpdeskTicketRequest(models.Model):
         store=True,
         precompute=True,
         index="btree_not_null",
-        help="Whose contact asked, at that time.",
+        help="The customer of the contact at the time of the request.",
     )
     primary_contact_id = fields.Many2one(
         related="customer_id.primary_contact_id", string="Primary contact"
     )
     is_explained = fields.Boolean(
-        "Sender was told", readonly=True, help="Whom to ask, by e-mail."
+        "Sender informed",
+        readonly=True,
+        help="Whether the sender was told by e-mail whom to ask.",
     )
 
     # what became of it
@@ -113,7 +115,7 @@ class HelpdeskTicketRequest(models.Model):
         default="held",
         index=True,
     )
-    reason = fields.Char(readonly=True, help="Why nobody but the program decided so.")
+    reason = fields.Char(readonly=True, help="Why the program decided by itself.")
     attempts = fields.Integer(readonly=True)
     next_attempt = fields.Datetime(readonly=True)
     ticket_id = fields.Many2one(
@@ -226,7 +228,7 @@ class HelpdeskTicketRequest(models.Model):
             reason = self.env._("Messages of this contact are ignored.")
             self._settle("discarded", reason)
         elif outcome.kind == LIMITED:
-            reason = self.env._("This address wrote more than a person does.")
+            reason = self.env._("This address sent more requests than a person would.")
             self._settle("held", reason)
         elif outcome.kind == OPENED:
             self._complete(outcome)

@@ -9,7 +9,7 @@ class HelpdeskTicketVisit(models.Model):
     """
 
     _name = "helpdesk.ticket.visit"
-    _description = "Opening of a Link"
+    _description = "Opened Link"
     _order = "id desc"
 
     ticket_id = fields.Many2one(

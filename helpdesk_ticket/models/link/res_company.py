@@ -10,22 +10,22 @@ class ResCompany(models.Model):
     helpdesk_link = fields.Boolean(
         string="Links in ticket mails",
         default=True,
-        help="Ticket mails to customers have a link that shows this ticket and lets "
-        "them answer, without an account.",
+        help="Ticket mails to customers contain a link that shows this ticket and "
+        "lets them answer, without an account.",
     )
     helpdesk_link_days = fields.Integer(
         string="Days that links last after closing",
         default=30,
-        help="The links of a ticket end this many days after it was closed.",
+        help="Links to a ticket expire this many days after it was closed.",
     )
     helpdesk_form = fields.Boolean(
         string="Public form",
-        help="Everybody can write a request on a page of yours, without an account.",
+        help="Anyone can send a request on a public page, without an account.",
     )
     helpdesk_form_known_only = fields.Boolean(
         string="Known addresses only",
-        help="Requests in the public form become tickets only if their e-mail address "
-        "is a contact's. The page does not tell whether it is.",
+        help="Requests from the public form become tickets only if their e-mail "
+        "address belongs to a contact. The page does not reveal whether it does.",
     )
     helpdesk_form_url = fields.Char(
         string="Address of the form", compute="_compute_helpdesk_form_url"
@@ -43,7 +43,7 @@ class ResCompany(models.Model):
             if company.helpdesk_link_days < 0:
                 raise ValidationError(
                     self.env._(
-                        "Enter how many days links work after the closing of a "
-                        "ticket: 0 or more."
+                        "Enter for how many days links work after a ticket is closed: "
+                        "0 or more."
                     )
                 )

@@ -32,7 +32,7 @@ class HelpdeskTicket(models.Model):
     access_token = fields.Char(groups=NO_ACCESS)
     link_generation = fields.Integer(readonly=True, copy=False, groups=NO_ACCESS)
     visit_ids = fields.One2many(
-        "helpdesk.ticket.visit", "ticket_id", string="Openings of links"
+        "helpdesk.ticket.visit", "ticket_id", string="Opened links"
     )
     visit_count = fields.Integer(compute="_compute_visit_count")
 
@@ -220,7 +220,7 @@ class HelpdeskTicket(models.Model):
         self._message_log_batch(
             bodies=dict.fromkeys(
                 self.ids,
-                self.env._("The links in the mails of this ticket were ended."),
+                self.env._("The links in the mails of this ticket were revoked."),
             )
         )
         return {
@@ -229,8 +229,8 @@ class HelpdeskTicket(models.Model):
             "params": {
                 "type": "success",
                 "message": self.env._(
-                    "Links that were sent until now no longer open the ticket. The "
-                    "next mail has a new one."
+                    "Links sent so far no longer open the ticket. The next mail "
+                    "contains a new one."
                 ),
                 "next": {"type": "ir.actions.act_window_close"},
             },

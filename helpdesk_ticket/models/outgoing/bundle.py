@@ -19,7 +19,7 @@ class HelpdeskTicket(models.Model):
     notice_ids = fields.One2many(
         "helpdesk.ticket.notice",
         "ticket_id",
-        string="Notices that wait",
+        string="Pending notices",
         readonly=True,
     )
 
@@ -144,7 +144,7 @@ class HelpdeskTicket(models.Model):
         if not before or not now or now == before or now < fields.Datetime.now():
             return []
         line = self.env._(
-            "We now promise the solution by %(moment)s. Before, it was %(before)s.",
+            "The promised solution date has changed from %(before)s to %(moment)s.",
             moment=self._show_moment(now),
             before=self._show_moment(before),
         )

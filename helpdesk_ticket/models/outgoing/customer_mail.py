@@ -482,7 +482,7 @@ class MailMail(models.Model):
     helpdesk_email_from = fields.Char("Sent from the ticket's address", readonly=True)
     helpdesk_subject = fields.Char("Subject with the ticket's number", readonly=True)
     helpdesk_is_alone = fields.Boolean(
-        "Sent by the helpdesk about no record", readonly=True
+        "Sent by the helpdesk without a record", readonly=True
     )
 
     def send_after_commit(self):

@@ -18,7 +18,7 @@ class HelpdeskTicketNotice(models.Model):
     """
 
     _name = "helpdesk.ticket.notice"
-    _description = "Notice That Waits"
+    _description = "Pending Notice"
     _order = "due, id"
     _rec_name = "kind"
     _log_access = False
@@ -33,7 +33,7 @@ class HelpdeskTicketNotice(models.Model):
         string="Sent from",
         required=True,
         readonly=True,
-        help="When it is sent, with everything else that is to be told of the ticket.",
+        help="When it is sent, together with all other updates of the ticket.",
     )
     stage_id = fields.Many2one(
         "helpdesk.ticket.stage",
@@ -48,7 +48,9 @@ class HelpdeskTicketNotice(models.Model):
         ondelete="cascade",
     )
     moment = fields.Datetime(
-        string="Date before", readonly=True, help="The date that the customer knows."
+        string="Date before",
+        readonly=True,
+        help="The date that the customer was told.",
     )
 
     _due_idx = models.Index("(due)")

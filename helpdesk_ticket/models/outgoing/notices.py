@@ -182,8 +182,8 @@ class HelpdeskTicket(models.Model):
         tickets = self.browse([ticket.id for ticket in errors])
         _logger.warning("Notice %s of tickets %s fails", template.id, tickets.ids)
         note = self.env._(
-            "The notice “%(template)s” was not sent: its template fails for this "
-            "ticket. Correct the template.",
+            "The notification “%(template)s” was not sent: its template has an error "
+            "for this ticket. Correct the template.",
             template=template.name,
         )
         tickets._message_log_batch(bodies=dict.fromkeys(tickets.ids, note))
@@ -209,10 +209,10 @@ class HelpdeskTicket(models.Model):
             model=template._name,
             res_id=template.id,
             partner_ids=self.env["res.partner"].union(*people).ids,
-            subject=self.env._("A template fails: %(name)s", name=template.name),
+            subject=self.env._("A template has an error: %(name)s", name=template.name),
             body=self.env._(
-                "The template “%(name)s” fails for %(tickets)s, and maybe for others: "
-                "they get no such notice. Correct the template. %(reason)s",
+                "The template “%(name)s” has an error for %(tickets)s, and maybe for "
+                "others: they are not notified. Correct the template. %(reason)s",
                 name=template.name,
                 tickets=", ".join(ticket._get_label() for ticket in tickets[:SHOWN]),
                 reason=f"{type(error).__name__}: {error}",

@@ -70,7 +70,7 @@ class HelpdeskTicket(models.Model):
             raise UserError(
                 self.env._(
                     "Confirm your e-mail address first: use the link in the e-mail "
-                    "that we have sent to you."
+                    "that we sent you."
                 )
             )
         if not partner._helpdesk_may_open_ticket():
@@ -118,7 +118,7 @@ class HelpdeskTicket(models.Model):
     def _say_too_many(self):
         return TooManyRequestsError(
             self.env._(
-                "You have written many requests in a short time. Wait some minutes, "
+                "You have written many requests in a short time. Wait a few minutes, "
                 "then try again."
             )
         )
@@ -162,7 +162,7 @@ class HelpdeskTicket(models.Model):
             raise UserError(
                 self.env._(
                     "The subject is too long: use at most %(count)s characters, and "
-                    "the text below for all else.",
+                    "put the rest in the text below.",
                     count=MAX_SUBJECT,
                 )
             )
@@ -175,9 +175,7 @@ class HelpdeskTicket(models.Model):
                 lambda entry, chosen=chosen: str(entry.id) == chosen
             )
             if chosen and not record:
-                raise UserError(
-                    self.env._("Choose one of the entries that the lists offer.")
-                )
+                raise UserError(self.env._("Choose one of the values in the lists."))
             values[field] = record.id
         return values
 
@@ -225,7 +223,7 @@ class HelpdeskTicket(models.Model):
         is_full = self._count_pending_files() >= MAX_PENDING
         if is_full or not throttle._take_all_at_once(size):
             raise UserError(
-                self.env._("These are too many files. Open the ticket without them.")
+                self.env._("There are too many files. Open the ticket without them.")
             )
 
     @api.model
@@ -299,11 +297,11 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         reasons = self._get_portal_reasons()
         if not self.is_open:
-            raise UserError(self.env._("This ticket is closed already."))
+            raise UserError(self.env._("This ticket is already closed."))
         if reason not in reasons:
-            raise UserError(self.env._("Choose why the ticket can be closed."))
+            raise UserError(self.env._("Choose a reason for closing the ticket."))
         body = Markup("<p>%s</p>") % self.env._(
-            "I close this ticket: %(reason)s.", reason=reasons[reason]
+            "I am closing this ticket: %(reason)s.", reason=reasons[reason]
         )
         if comment := self._clean_portal_text(comment):
             body += plaintext2html(comment)
@@ -333,9 +331,9 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         if not self._may_reopen_from_portal():
             raise UserError(
-                self.env._("This ticket cannot be reopened. Open a new one, please.")
+                self.env._("This ticket cannot be reopened. Please open a new one.")
             )
         text = self._clean_portal_text(text)
         if not text:
-            raise UserError(self.env._("Write what is still to be done."))
+            raise UserError(self.env._("Describe what still needs to be done."))
         self._post_from_portal(plaintext2html(text))

@@ -100,7 +100,7 @@ class ResPartner(models.Model):
             raise TooManyRequestsError(
                 self.env._(
                     "Your e-mail address was changed many times in a short time. Wait "
-                    "some minutes, then try again."
+                    "a few minutes, then try again."
                 )
             )
         # sudo: customers write nothing of a contact themselves

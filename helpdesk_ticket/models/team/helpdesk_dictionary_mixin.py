@@ -17,7 +17,7 @@ class HelpdeskDictionaryMixin(models.AbstractModel):
     company_id = fields.Many2one(
         "res.company",
         index="btree_not_null",
-        help="Leave empty to share it between all companies.",
+        help="Leave empty to share it among all companies.",
     )
 
     @api.constrains("company_id")

@@ -54,12 +54,12 @@ class HelpdeskTeam(models.Model):
         index="btree_not_null",
         tracking=True,
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
-        help="Answers for the team. Sees its tickets, and gets none assigned by itself "
-        "unless the leader is a member too.",
+        help="Responsible for the team. Sees its tickets, but is only assigned "
+        "tickets automatically if also a member.",
     )
     visibility = fields.Selection(
         VISIBILITIES,
-        string="Tickets are seen by",
+        string="Visible to",
         required=True,
         default="everybody",
         tracking=True,
@@ -73,15 +73,16 @@ class HelpdeskTeam(models.Model):
         required=True,
         default="manual",
         tracking=True,
-        help="In turn: each member gets the next ticket. Least loaded: the member with "
-        "the fewest open tickets gets it. Members on leave are passed over.",
+        help="In turn: members receive new tickets one after another. Least loaded: "
+        "the member with the fewest open tickets receives the ticket. Members on "
+        "leave are skipped.",
     )
     turn_sequence_id = fields.Many2one(
         "ir.sequence",
         readonly=True,
         copy=False,
         index="btree_not_null",
-        help="Counts whose turn it is.",
+        help="Remembers whose turn it is.",
     )
     alias_id = fields.Many2one(
         index="btree_not_null",
@@ -244,8 +245,8 @@ class HelpdeskTeam(models.Model):
                     "Nobody is left in the team %(team)s", team=team.name
                 ),
                 body=thread.env._(
-                    "Nobody is left in the team %(team)s. These tickets wait there: "
-                    "%(tickets)s",
+                    "Nobody is left in the team %(team)s. These tickets are waiting "
+                    "there: %(tickets)s",
                     team=team.name,
                     tickets=", ".join(names),
                 ),
@@ -261,9 +262,10 @@ class HelpdeskTeam(models.Model):
         if waiting or addresses:
             raise UserError(
                 self.env._(
-                    "Where should the work go? %(teams)s: %(count)s open tickets, "
-                    "addresses: %(addresses)s. Archive it in the list of teams, which "
-                    "asks for it, or move the tickets and the addresses first.",
+                    "%(teams)s: there are still %(count)s open tickets, and these "
+                    "addresses: %(addresses)s. Archive it in the list of teams, where "
+                    "you can choose who takes over, or move the tickets and the "
+                    "addresses first.",
                     teams=", ".join(self.mapped("name")),
                     count=len(waiting),
                     addresses=", ".join(addresses) or "–",

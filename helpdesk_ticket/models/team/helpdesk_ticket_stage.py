@@ -20,41 +20,41 @@ class HelpdeskTicketStage(models.Model):
         required=True,
         default="in_progress",
         copy=True,
-        help="What this stage means in the life cycle of a ticket. The automatic moves "
-        "go to the first stage of the status they lead to.",
+        help="The status this stage stands for in the life cycle of a ticket. "
+        "Automatic moves go to the first stage of the target status.",
     )
     customer_name = fields.Char(
         string="Name for customers",
         translate=True,
-        help="What customers read on their pages. Leave it empty for our usual words: "
+        help="What customers see on their pages. Leave empty to use the default text: "
         "Received, In progress, Waiting for you, Solved, Cancelled.",
     )
 
     # What customers are told by mail when a ticket gets this stage (T09). That it is
     # closed has a mail of its own.
     tell_customer = fields.Boolean(
-        string="Tell the customer",
-        help="The contact gets an e-mail when a ticket gets this stage otherwise than "
-        "by an answer or a question, which the contact gets anyway.",
+        string="Notify the customer",
+        help="The contact gets an e-mail when a ticket moves to this stage, unless an "
+        "answer or a question moved it: the contact receives those anyway.",
     )
     customer_text = fields.Text(
         string="What the customer is told",
         translate=True,
-        help="Leave it empty for our usual words.",
+        help="Leave empty to use the default text.",
     )
-    usual_text = fields.Text(string="Usual words", compute="_compute_usual_text")
+    usual_text = fields.Text(string="Default text", compute="_compute_usual_text")
     tell_reopened = fields.Boolean(
-        string="Tell the customer of reopening",
-        help="The contact gets an e-mail when a closed ticket is opened again with "
-        "this stage, unless the contact's own answer did it.",
+        string="Notify the customer of reopening",
+        help="The contact gets an e-mail when a closed ticket is reopened with this "
+        "stage, unless the contact's own answer reopened it.",
     )
     reopened_text = fields.Text(
-        string="What the customer is told of reopening",
+        string="What the customer is told on reopening",
         translate=True,
-        help="Leave it empty for our usual words.",
+        help="Leave empty to use the default text.",
     )
     usual_reopened_text = fields.Text(
-        string="Usual words of reopening", compute="_compute_usual_text"
+        string="Default text on reopening", compute="_compute_usual_text"
     )
 
     team_ids = fields.Many2many(
@@ -64,7 +64,7 @@ class HelpdeskTicketStage(models.Model):
     )
     fold = fields.Boolean(
         string="Folded in kanban",
-        help="The column is shown folded, its tickets are read when it is opened.",
+        help="Shows the column folded. Its tickets are loaded when it is opened.",
     )
 
     @api.depends("state")
@@ -73,14 +73,18 @@ class HelpdeskTicketStage(models.Model):
         words = {
             "unread": self.env._("We have received your request."),
             "read": self.env._("We have read your request."),
-            "assigned": self.env._("One of us takes care of your request now."),
+            "assigned": self.env._(
+                "One of our agents is now taking care of your request."
+            ),
             "in_progress": self.env._("We are working on your request."),
             "waiting": self.env._(
-                "We are waiting for you: please answer, so that we can go on."
+                "We are waiting for your answer. Please reply so that we can continue."
             ),
-            "cancelled": self.env._("Your request was ended without a solution."),
+            "cancelled": self.env._("Your request was closed without a solution."),
         }
-        reopened = self.env._("Your request is open again, and we go on with it.")
+        reopened = self.env._(
+            "Your request has been reopened, and we are working on it again."
+        )
         for stage in self:
             stage.usual_text = words.get(stage.state)
             stage.usual_reopened_text = stage.state not in CLOSED_STATES and reopened

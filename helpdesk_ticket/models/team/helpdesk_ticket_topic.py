@@ -14,8 +14,8 @@ class HelpdeskTicketTopic(models.Model):
 
     code = fields.Char(
         size=10,
-        help="Stands in ticket numbers where their mask says {topic}. Left empty, the "
-        "code of the parent topic group is taken.",
+        help="Replaces {topic} in the mask of ticket numbers. If empty, the code of "
+        "the parent topic group is used.",
     )
     parent_id = fields.Many2one(
         "helpdesk.ticket.topic",

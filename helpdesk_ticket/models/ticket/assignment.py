@@ -223,7 +223,9 @@ class HelpdeskTicket(models.Model):
         ticket = head.try_lock_for_update(limit=1)
         if not ticket:
             raise UserError(
-                self.env._("Nothing to take: no ticket of your teams is unassigned.")
+                self.env._(
+                    "There is nothing to take: your teams have no unassigned tickets."
+                )
             )
         ticket.user_id = self.env.user
         return ticket.action_open_form()

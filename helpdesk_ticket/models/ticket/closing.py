@@ -16,7 +16,7 @@ class HelpdeskTicket(models.Model):
     solution = fields.Html(
         sanitize_style=True,
         copy=False,
-        help="What solved it. It stands in the mail that tells of the closing.",
+        help="How the ticket was solved. Included in the mail about the closing.",
     )
     can_reclassify = fields.Boolean(compute="_compute_can_reclassify")
 
@@ -95,8 +95,8 @@ class HelpdeskTicket(models.Model):
                 "type": "warning",
                 "sticky": True,
                 "message": self.env._(
-                    "No notice was sent for %(tickets)s: the template fails there. A "
-                    "manager was told.",
+                    "No notification was sent for %(tickets)s because its template "
+                    "has an error. A manager was informed.",
                     tickets=", ".join(self.mapped("number")),
                 ),
                 "next": then,
@@ -120,9 +120,7 @@ class HelpdeskTicket(models.Model):
     def _get_closing_dialog(self, outcome, title):
         tickets = self.filtered("is_open")
         if not tickets:
-            raise UserError(
-                self.env._("There is no open ticket among those that you chose.")
-            )
+            raise UserError(self.env._("None of the tickets you chose is open."))
         name = (
             tickets.display_name
             if len(tickets) == 1

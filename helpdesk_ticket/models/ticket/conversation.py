@@ -38,7 +38,7 @@ class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
 
     out_of_reach = fields.Char(
-        string="Customer out of reach", compute="_compute_out_of_reach"
+        string="Customer unreachable", compute="_compute_out_of_reach"
     )
 
     # -- a message is posted ---------------------------------------------------------
@@ -160,9 +160,7 @@ class HelpdeskTicket(models.Model):
         archived.active = True
         for ticket in archived:
             ticket._message_log(
-                body=self.env._(
-                    "The customer answered: this ticket is out of the archive again."
-                )
+                body=self.env._("The customer answered: this ticket was unarchived.")
             )
 
     def action_ask_customer(self):
@@ -199,14 +197,16 @@ class HelpdeskTicket(models.Model):
         if self._reaches_somebody(message):
             return
         self._message_log(
-            body=self.env._("Nobody got the last answer. %(reason)s", reason=reason)
+            body=self.env._(
+                "Nobody received the last answer. %(reason)s", reason=reason
+            )
         )
         told = self._get_responsible_users()[self].partner_id - message.author_id
         for partner in told:
             ticket = self.with_context(lang=partner.lang)
             ticket.message_notify(
                 partner_ids=partner.ids,
-                subject=ticket.env._("Nobody got the answer of this ticket"),
+                subject=ticket.env._("Nobody received the answer on this ticket"),
                 body=ticket.env._(
                     "Nobody got the last answer. %(reason)s",
                     reason=ticket._get_unreached_reason(answered=True),
@@ -223,20 +223,20 @@ class HelpdeskTicket(models.Model):
         contact, asked = self.partner_id, email_normalize_all(self.reply_to)
         if contact and not contact.active and not asked:
             return self.env._(
-                "%(contact)s is archived: nobody gets your answers by e-mail. Choose "
-                "another contact, or take this one out of the archive.",
+                "%(contact)s is archived, so nobody receives your answers by e-mail. "
+                "Choose another contact, or unarchive this one.",
                 contact=contact.name,
             )
         if contact and not contact.email_normalized and not asked:
             return self.env._(
-                "%(contact)s has no valid e-mail address: nobody gets your answers by "
-                "e-mail. Enter an address on the contact, or call.",
+                "%(contact)s has no valid e-mail address, so nobody receives your "
+                "answers by e-mail. Enter an address on the contact, or call.",
                 contact=contact.name,
             )
         if not (contact or asked or email_normalize_all(self.partner_email)):
             return self.env._(
-                "This ticket has no contact with an e-mail address: nobody gets your "
-                "answers by e-mail. Choose a contact."
+                "This ticket has no contact with an e-mail address, so nobody "
+                "receives your answers by e-mail. Choose a contact."
             )
         # sudo: followers are technical records
         followers = self.sudo().message_partner_ids if answered else contact
@@ -285,7 +285,7 @@ class HelpdeskTicket(models.Model):
         if not contact.message_bounce or email_normalize_all(self.reply_to):
             return False
         return self.env._(
-            "Mail to %(address)s came back. Correct the address, or reach %(contact)s "
+            "Mail to %(address)s bounced. Correct the address, or contact %(contact)s "
             "in another way.",
             address=contact.email,
             contact=contact.name,
@@ -442,11 +442,11 @@ class MailMessage(models.Model):
         readonly=True,
         copy=False,
         index="btree_not_null",
-        help="The ticket that the message was written in before it was merged or "
-        "split.",
+        help="The ticket that the message was originally written in, before the "
+        "ticket was merged or split.",
     )
     helpdesk_origin = fields.Char(
-        string="Number of that ticket", related="helpdesk_origin_id.number"
+        string="Original ticket number", related="helpdesk_origin_id.number"
     )
 
     def _search(self, domain, *args, **kwargs):

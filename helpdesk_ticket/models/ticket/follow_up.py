@@ -21,7 +21,7 @@ class HelpdeskTicket(models.Model):
         check_company=True,
         copy=False,
         tracking=True,
-        help="The closed ticket that goes on in this one.",
+        help="The closed ticket that this one continues.",
     )
     follow_up_ids = fields.One2many(
         "helpdesk.ticket", "follow_up_of_id", string="Follow-up tickets"
@@ -43,7 +43,9 @@ class HelpdeskTicket(models.Model):
     def _check_follow_up_of_id(self):
         if self._has_cycle("follow_up_of_id"):
             raise ValidationError(
-                self.env._("A ticket cannot be a follow-up of itself. Choose another.")
+                self.env._(
+                    "A ticket cannot be a follow-up of itself. Choose another ticket."
+                )
             )
 
     def _needs_follow_up(self):
@@ -203,7 +205,7 @@ class HelpdeskTicket(models.Model):
         for ticket in follow_ups:
             ticket.follow_up_of_id._message_log(
                 body=self.env._(
-                    "It goes on in the follow-up ticket %(ticket)s.",
+                    "It continues in the follow-up ticket %(ticket)s.",
                     ticket=ticket._get_html_link(ticket.number),
                 )
             )
@@ -217,7 +219,9 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         if self.is_open:
             raise UserError(
-                self.env._("This ticket is open: go on in it, or close it first.")
+                self.env._(
+                    "This ticket is still open: continue in it, or close it first."
+                )
             )
         values = self._prepare_follow_up_values()
         return {

@@ -56,8 +56,8 @@ class HelpdeskTicket(models.Model):
             if not (same and all(same)) and not (self and name == "number"):
                 raise UserError(
                     self.env._(
-                        "“%(field)s” is set by the helpdesk itself. Only an import by "
-                        "a helpdesk manager keeps what a file says.",
+                        "“%(field)s” is set by the helpdesk itself. Only a helpdesk "
+                        "manager can import its value from a file.",
                         field=field._description_string(self.env),
                     )
                 )
@@ -98,7 +98,7 @@ class HelpdeskTicket(models.Model):
         open_ids = set(self.filtered("is_open").ids)
         if any(closed and id_ in open_ids for id_, _opened, _author, closed in rows):
             raise UserError(
-                self.env._("A ticket with a closing date needs a stage that is closed.")
+                self.env._("A ticket with a closing date must be in a closed stage.")
             )
         now = fields.Datetime.now()
         dates = [row[place] for row in rows for place in (1, 3) if row[place]]

@@ -21,7 +21,7 @@ class HelpdeskTicket(models.Model):
         index="btree_not_null",
         check_company=True,
         tracking=True,
-        help="The ticket that holds what was said and done here. Mail to this one goes "
+        help="The ticket that this one was merged into. Mail to this ticket goes "
         "there.",
     )
     merged_ticket_ids = fields.One2many(
@@ -34,8 +34,8 @@ class HelpdeskTicket(models.Model):
         index="btree_not_null",
         check_company=True,
         tracking=True,
-        help="The ticket about the same matter that the work goes on in. Messages and "
-        "mail of this one stay here.",
+        help="The ticket about the same matter where the work continues. Messages and "
+        "mail of this ticket stay here.",
     )
     duplicate_ids = fields.One2many(
         "helpdesk.ticket", "duplicate_of_id", string="Duplicates"
@@ -51,8 +51,8 @@ class HelpdeskTicket(models.Model):
         ):
             raise ValidationError(
                 self.env._(
-                    "A ticket cannot be merged with itself, nor into one that was "
-                    "merged. Choose the ticket that is still there."
+                    "A ticket cannot be merged with itself or into a ticket that has "
+                    "already been merged. Choose a ticket that has not been merged."
                 )
             )
 
@@ -100,8 +100,8 @@ class HelpdeskTicket(models.Model):
         if survivor in self or not self or everything.merged_into_id:
             raise UserError(
                 self.env._(
-                    "Choose at least two tickets that are still there. A merged ticket "
-                    "cannot be merged again."
+                    "Choose at least two tickets that have not been merged. A merged "
+                    "ticket cannot be merged again."
                 )
             )
         if len(everything.company_id) > 1:
@@ -111,7 +111,7 @@ class HelpdeskTicket(models.Model):
         if everything.try_lock_for_update() != everything:
             raise UserError(
                 self.env._(
-                    "Somebody else is changing one of these tickets just now. Try it "
+                    "Somebody else is changing one of these tickets right now. Try "
                     "again in a moment."
                 )
             )
@@ -287,8 +287,9 @@ class HelpdeskTicket(models.Model):
         if brought := every.merged_ticket_ids - every:
             raise UserError(
                 self.env._(
-                    "%(numbers)s were merged into this ticket: what was said in them "
-                    "would be deleted with it. Archive it instead, or delete them too.",
+                    "%(numbers)s were merged into this ticket, and their "
+                    "conversations would be deleted with it. Archive it instead, or "
+                    "delete them too.",
                     numbers=", ".join(brought.mapped("number")),
                 )
             )
@@ -332,7 +333,7 @@ class HelpdeskTicket(models.Model):
             seen = survivor._filtered_access("read")
             message = self.env._(
                 "This ticket was merged into %(ticket)s. Write your message there: "
-                "nobody reads it here.",
+                "messages here are not read.",
                 # sudo: the number names nothing of it
                 ticket=seen.display_name or survivor.sudo().number,
             )

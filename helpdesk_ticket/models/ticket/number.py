@@ -87,7 +87,8 @@ class HelpdeskTicket(models.Model):
         if "number" in vals and any(t.number != vals["number"] for t in self):
             raise UserError(
                 self.env._(
-                    "A ticket keeps its reference number: mails and documents name it."
+                    "The reference number of a ticket cannot be changed: mails and "
+                    "documents refer to it."
                 )
             )
 
@@ -119,7 +120,7 @@ class ResCompany(models.Model):
         store=True,
         index="btree_not_null",
         ondelete="restrict",
-        help="Companies whose masks would give the same numbers share one counter.",
+        help="Companies with masks that produce the same numbers share one counter.",
     )
 
     @api.depends(
@@ -175,8 +176,8 @@ class ResCompany(models.Model):
                 continue
             if mask.overlaps(other_mask):
                 return self.env._(
-                    "Tickets of %(company)s could get the same numbers, its mask is "
-                    "%(mask)s. Take exactly this mask to share its counter, or add "
+                    "Tickets of %(company)s could get the same numbers: its mask is "
+                    "%(mask)s. Use exactly this mask to share its counter, or add "
                     "letters that tell the two apart.",
                     company=other.name,
                     mask=other_mask.text,

@@ -43,8 +43,8 @@ class HelpdeskTicket(models.Model):
             bodies=dict.fromkeys(
                 self.ids,
                 self.env._(
-                    "%(user)s does not work in the helpdesk any more: the ticket went "
-                    "back to its team.",
+                    "%(user)s no longer works in the helpdesk: the ticket was "
+                    "returned to its team.",
                     user=user.name,
                 ),
             )
@@ -59,8 +59,8 @@ class HelpdeskTicket(models.Model):
                 partner_ids=one.partner_id.ids,
                 subject=thread.env._("Tickets of %(user)s", user=user.name),
                 body=thread.env._(
-                    "%(user)s does not work in the helpdesk any more. These tickets "
-                    "are yours or the team's now: %(tickets)s",
+                    "%(user)s no longer works in the helpdesk. These tickets are now "
+                    "yours or your team's: %(tickets)s",
                     user=user.name,
                     tickets=", ".join(names),
                 ),
@@ -81,8 +81,8 @@ class HelpdeskTicket(models.Model):
                     partner_ids=some.partner_id.ids,
                     subject=ticket._get_label(),
                     body=thread.env._(
-                        "This ticket is open again, and its team %(team)s is archived. "
-                        "Choose who goes on with it.",
+                        "This ticket was reopened, but its team %(team)s is archived. "
+                        "Choose who takes it over.",
                         team=thread.team_id.name,
                     ),
                 )
@@ -246,7 +246,7 @@ class HelpdeskTicket(models.Model):
         away = users._get_on_helpdesk_leave()
         notes = {
             ticket.id: self.env._(
-                "%(user)s is on leave. Also told: %(substitutes)s.",
+                "%(user)s is on leave. Also notified: %(substitutes)s.",
                 user=expected[ticket.id].name,
                 substitutes=", ".join(others.mapped("name")),
             )

@@ -63,9 +63,9 @@ class HelpdeskTicket(models.Model):
         """
         self.ensure_one()
         if self.is_open:
-            raise UserError(self.env._("You can rate the ticket when it is closed."))
+            raise UserError(self.env._("You can rate the ticket once it is closed."))
         if rate not in RATES:
-            raise UserError(self.env._("Choose one of the three faces."))
+            raise UserError(self.env._("Choose one of the three ratings."))
         feedback = self._clean_portal_text(feedback)
         # sudo: whoever sees a closed ticket may rate it
         ticket = self.sudo()

@@ -14,7 +14,7 @@ class HelpdeskTicket(models.Model):
         string="Contact",
         check_company=True,
         tracking=True,
-        help="The person who asked.",
+        help="The person who made the request.",
     )
     customer_id = fields.Many2one(
         "res.partner",
@@ -134,8 +134,8 @@ class HelpdeskTicket(models.Model):
             "warning": {
                 "title": self.env._("Another customer"),
                 "message": self.env._(
-                    "%(contact)s is not a contact of %(customer)s and was taken off "
-                    "the ticket.",
+                    "%(contact)s is not a contact of %(customer)s and was removed "
+                    "from the ticket.",
                     contact=contact.name,
                     customer=customer.name,
                 ),
@@ -240,8 +240,9 @@ class HelpdeskTicket(models.Model):
                     partner_ids=people.partner_id.ids,
                     subject=ticket._get_label(),
                     body=ticket.env._(
-                        "%(contact)s has left %(customer)s and is not the contact of "
-                        "this ticket any more. Choose another contact of the customer.",
+                        "%(contact)s has left %(customer)s and is no longer the "
+                        "contact of this ticket. Choose another contact of the "
+                        "customer.",
                         contact=contact.name,
                         customer=ticket.customer_id.name,
                     ),
@@ -269,7 +270,7 @@ class HelpdeskTicket(models.Model):
         self.partner_id = partner
 
     def action_view_history(self):
-        """Open all tickets of this ticket's customer on a line of time (T19).
+        """Open all tickets of this ticket's customer on a timeline (T19).
 
         :return: an `ir.actions.client` as a dict
         :raise UserError: when the ticket has neither customer nor contact
@@ -277,13 +278,11 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         partner = self.customer_id or self.partner_id
         if not partner:
-            raise UserError(
-                self.env._("Choose the customer first: the history is the customer's.")
-            )
+            raise UserError(self.env._("Choose the customer first to see the history."))
         return partner._get_helpdesk_history_action(self)
 
     def action_learn_sender_address(self):
-        """Remember: the sender's address is this contact's too (K03)."""
+        """Remember the sender's address as one of this contact's addresses (K03)."""
         self.ensure_one()
         self.env["helpdesk.contact.address"].create(
             {"email": self.sender_email, "partner_id": self.partner_id.id}

@@ -18,14 +18,14 @@ class HelpdeskTicket(models.Model):
         copy=False,
         index="btree_not_null",
         check_company=True,
-        help="The ticket that the first messages of this one were written in.",
+        help="The ticket that this one was split off from.",
     )
     asked_date = fields.Datetime(
         string="Asked on",
         readonly=True,
         copy=False,
-        help="When the first message of a ticket that was split off was written: "
-        "what was promised counts from then on.",
+        help="When the first message of a split-off ticket was written. Its deadlines "
+        "are counted from then on.",
     )
     split_ticket_ids = fields.One2many(
         "helpdesk.ticket", "split_from_id", string="Tickets split off"

@@ -20,7 +20,7 @@ class HelpdeskTicket(models.Model):
         tracking=True,
     )
     running_contract_count = fields.Integer(
-        string="Running contracts of the customer",
+        string="Active contracts of the customer",
         compute="_compute_running_contract_count",
     )
     contract_end_hint = fields.Char(
@@ -96,7 +96,7 @@ class HelpdeskTicket(models.Model):
         for ticket in self:
             end = ticket.is_open and ticket._get_end_of_contract()
             ticket.contract_end_hint = end and self.env._(
-                "The contract ended on %(date)s. Choose one that runs.",
+                "The contract ended on %(date)s. Choose an active one.",
                 date=format_date(self.env, end),
             )
 

@@ -105,7 +105,7 @@ class HelpdeskTicket(models.Model):
         if not self.project_id:
             raise UserError(
                 self.env._(
-                    "A task belongs to a project. Choose a project on the ticket first."
+                    "A task needs a project. Choose a project on the ticket first."
                 )
             )
         task = self.env["project.task"].create(self._prepare_task_values())
@@ -115,7 +115,9 @@ class HelpdeskTicket(models.Model):
             subtype_xmlid="mail.mt_note",
         )
         self._message_log(
-            body=self.env._("Task %(task)s is created.", task=task._get_html_link())
+            body=self.env._(
+                "Task %(task)s has been created.", task=task._get_html_link()
+            )
         )
         return task.action_open_helpdesk_form()
 

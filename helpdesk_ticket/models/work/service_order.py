@@ -34,9 +34,9 @@ class HelpdeskTicket(models.Model):
         precompute=True,
         tracking=True,
         index="btree_not_null",
-        help="Where the work of a service order is done. Left empty, the contact's or "
-        "the customer's own location is taken, or one is made at the customer's "
-        "address.",
+        help="Where the work of a service order is done. If empty, the location of "
+        "the contact or of the customer is used, or a new one is created at the "
+        "customer's address.",
     )
 
     @api.depends("fsm_order_ids.stage_id")
@@ -114,7 +114,8 @@ class HelpdeskTicket(models.Model):
         )
         ticket._message_log(
             body=ticket.env._(
-                "Service order %(order)s is created.", order=order._get_html_link()
+                "Service order %(order)s has been created.",
+                order=order._get_html_link(),
             )
         )
         return order
@@ -154,8 +155,8 @@ class HelpdeskTicket(models.Model):
         if not customer:
             raise UserError(
                 self.env._(
-                    "A service order needs a place to go to. Choose the customer of "
-                    "the ticket first."
+                    "A service order needs a location. Choose the customer of the "
+                    "ticket first."
                 )
             )
         own = self.partner_id.service_location_id or customer.service_location_id
@@ -204,9 +205,8 @@ class HelpdeskTicket(models.Model):
         else:
             raise UserError(
                 self.env._(
-                    "%(customer)s has no address that a service order could go to. "
-                    "Enter the address of the customer, or choose a service location "
-                    "on the ticket.",
+                    "%(customer)s has no address for a service order. Enter the "
+                    "customer's address, or choose a service location on the ticket.",
                     customer=customer.display_name,
                 )
             )
@@ -300,15 +300,15 @@ class HelpdeskServiceOrder(models.TransientModel):
         compute_sudo=False,
         store=True,
         readonly=False,
-        help="Where the work is done. Left empty, the contact's or the customer's own "
-        "location is taken, or one is made at the customer's address.",
+        help="Where the work is done. If empty, the location of the contact or of the "
+        "customer is used, or a new one is created at the customer's address.",
     )
     scheduled_date_start = fields.Datetime(
-        string="Planned for", help="Leave it empty when the date is still to be agreed."
+        string="Planned for", help="Leave empty if no date has been agreed yet."
     )
     person_id = fields.Many2one("fsm.person", string="Technician")
     description = fields.Html(
-        string="What is to be done",
+        string="Work to be done",
         compute="_compute_from_ticket",
         compute_sudo=False,
         store=True,

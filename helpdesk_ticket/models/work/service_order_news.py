@@ -39,7 +39,7 @@ class FsmOrder(models.Model):
     contact_id = fields.Many2one(
         "res.partner",
         index="btree_not_null",
-        help="The person who asked, and whom to ask at the customer's.",
+        help="The person to contact at the customer, who made the request.",
     )
     contact_phone = fields.Char(string="Contact's phone", related="contact_id.phone")
     contract_id = fields.Many2one("contract.contract", index="btree_not_null")
@@ -185,15 +185,15 @@ class FsmOrder(models.Model):
             "before": before and ticket._show_moment(before),
         }
         if progress == "done":
-            return self.env._("Service order %(order)s is done.", **words)
+            return self.env._("Service order %(order)s has been completed.", **words)
         if progress == "cancelled":
             return ticket._get_news_of_cancelled_order(self.name, before)
         if moment == before or (moment and moment < fields.Datetime.now()):
             return ""
         if not moment:
             return self.env._(
-                "Service order %(order)s does not take place on %(before)s. We tell "
-                "you when there is a new date.",
+                "Service order %(order)s will not take place on %(before)s. We will "
+                "let you know the new date.",
                 **words,
             )
         if not before:
@@ -201,7 +201,8 @@ class FsmOrder(models.Model):
                 "Service order %(order)s is planned for %(moment)s.", **words
             )
         return self.env._(
-            "Service order %(order)s was moved from %(before)s to %(moment)s.", **words
+            "Service order %(order)s has been moved from %(before)s to %(moment)s.",
+            **words,
         )
 
     def action_view_helpdesk_ticket(self):
@@ -243,7 +244,7 @@ class HelpdeskTicket(models.Model):
         if not before:
             return ""
         return self.env._(
-            "Service order %(order)s, planned for %(before)s, was cancelled.",
+            "Service order %(order)s, planned for %(before)s, has been cancelled.",
             order=name,
             before=self._show_moment(before),
         )
@@ -265,5 +266,5 @@ class HelpdeskTicketNotice(models.Model):
     deleted_order = fields.Char(
         string="Deleted service order",
         readonly=True,
-        help="The name of an order that is not there any more.",
+        help="The name of an order that no longer exists.",
     )

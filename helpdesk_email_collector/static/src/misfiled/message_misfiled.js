@@ -9,14 +9,14 @@ registerMessageAction("helpdesk-misfiled", {
         message.message_type === "email" &&
         store.self_partner?.main_user_id?.share === false,
     icon: "fa fa-map-signs",
-    name: _t("Filed wrongly…"),
+    name: _t("Misfiled…"),
     onSelected: ({message: msg, owner, store, thread: thr}) => {
         const message = toRaw(msg);
         const thread = toRaw(thr);
         store.env.services.action.doAction(
             {
                 type: "ir.actions.act_window",
-                name: _t("Filed Wrongly"),
+                name: _t("Misfiled"),
                 res_model: "helpdesk.ticket.misfiled",
                 views: [[false, "form"]],
                 target: "new",

@@ -15,7 +15,7 @@ export class RuleProblemField extends Component {
 
 registry.category("fields").add("helpdesk_rule_problem", {
     component: RuleProblemField,
-    displayName: _t("Problem of a Rule"),
+    displayName: _t("Problem with a Rule"),
     supportedTypes: ["char"],
     label: false,
     listViewWidth: 30,

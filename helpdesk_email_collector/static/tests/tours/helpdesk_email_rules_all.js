@@ -109,7 +109,7 @@ const operations = [
         shown: "Tour refusal",
     },
     {code: "Ignore the mail", fill: [], shown: "Ignore"},
-    {code: "Stop: no further rules", fill: [], shown: "Stop"},
+    {code: "Stop: skip further rules", fill: [], shown: "Stop"},
 ];
 
 /** A whole label; signs such as quotes and brackets mean something in a selector. */
@@ -244,7 +244,7 @@ registry.category("web_tour.tours").add("helpdesk_email_rule_for_every_mail", {
         {trigger: "button[name=action_put_into_use]", run: "click"},
         {
             content: "It asks once",
-            trigger: ".modal:contains(has no conditions) button:contains(Put into Use)",
+            trigger: ".modal:contains(has no conditions) button:contains(Activate)",
             run: "click",
         },
         {trigger: "button[name=action_take_out_of_use]", run: "click"},

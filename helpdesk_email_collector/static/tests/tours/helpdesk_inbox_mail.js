@@ -42,7 +42,7 @@ registry.category("web_tour.tours").add("helpdesk_inbox_mail", {
             run: "click",
         },
         {
-            trigger: ".alert[name=alert_same]:contains(Nothing would differ)",
+            trigger: ".alert[name=alert_same]:contains(Nothing would change)",
         },
     ],
 });
@@ -56,7 +56,7 @@ registry.category("web_tour.tours").add("helpdesk_inbox_button", {
         },
         {
             content: "The page says that it is being done",
-            trigger: ".o_notification:contains(This is being done)",
+            trigger: ".o_notification:contains(This is in progress)",
         },
         {
             content: "and shows that the mail waits",
@@ -68,7 +68,7 @@ registry.category("web_tour.tours").add("helpdesk_inbox_button", {
         },
         {
             content: "and says nothing more",
-            trigger: "body:not(:has(.o_notification:contains(This is being done)))",
+            trigger: "body:not(:has(.o_notification:contains(This is in progress)))",
         },
     ],
 });

@@ -8,7 +8,7 @@ registry.category("web_tour.tours").add("helpdesk_ticket_misfiled", {
             run: "hover && click .o-mail-Message:contains(Re: Tour: printer) [title='Expand']",
         },
         {
-            trigger: ".o-dropdown-item:contains(Filed wrongly)",
+            trigger: ".o-dropdown-item:contains(Misfiled)",
             run: "click",
         },
         {

@@ -42,7 +42,7 @@ registry.category("web_tour.tours").add("helpdesk_service_order", {
         },
         {
             content: "And the chatter says so",
-            trigger: ".o-mail-Message-body:contains(is created)",
+            trigger: ".o-mail-Message-body:contains(has been created)",
         },
     ],
 });

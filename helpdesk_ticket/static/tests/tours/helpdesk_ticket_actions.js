@@ -25,7 +25,7 @@ registry.category("web_tour.tours").add("helpdesk_ticket_actions", {
         },
         {
             content: "Its chatter names the task",
-            trigger: ".o-mail-Message-body:contains(is created)",
+            trigger: ".o-mail-Message-body:contains(has been created)",
         },
         openMenu,
         {
