@@ -61,13 +61,13 @@ class HelpdeskTicketReport(models.Model):
     answer_result = fields.Selection(RESULTS, "First answer", **told("answer"))
     action_result = fields.Selection(RESULTS, "Actions", **told("action"))
     solution_result = fields.Selection(RESULTS, "Solution", **told("solution"))
-    kept_count = fields.Integer(string="Deadlines kept", readonly=True)
-    broken_count = fields.Integer(string="Deadlines broken", readonly=True)
+    kept_count = fields.Integer(string="Deadlines met", readonly=True)
+    broken_count = fields.Integer(string="Deadlines missed", readonly=True)
     answer_kept_rate = fields.Float(
-        "First answers in time (%)", aggregator="avg", **told("answer", "rate")
+        "First answers on time (%)", aggregator="avg", **told("answer", "rate")
     )
     solution_kept_rate = fields.Float(
-        "Solutions in time (%)", aggregator="avg", **told("solution", "rate")
+        "Solutions on time (%)", aggregator="avg", **told("solution", "rate")
     )
 
     rating = fields.Float(

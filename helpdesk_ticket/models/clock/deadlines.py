@@ -84,18 +84,18 @@ class HelpdeskTicket(models.Model):
     action_deadline = fields.Datetime("Next action due", **said("action", "due"))
     solution_deadline = fields.Datetime("Solution due", **said("solution", "due"))
     answer_result = fields.Selection(
-        RESULTS, "First answer in time", **said("answer", "result")
+        RESULTS, "First answer on time", **said("answer", "result")
     )
     action_result = fields.Selection(
-        RESULTS, "Actions in time", **said("action", "result")
+        RESULTS, "Actions on time", **said("action", "result")
     )
     solution_result = fields.Selection(
-        RESULTS, "Solution in time", **said("solution", "result")
+        RESULTS, "Solution on time", **said("solution", "result")
     )
     action_missed_count = fields.Integer(
         "Late actions",
         **said("action", "late_count"),
-        help="How many times the next action came after its deadline.",
+        help="How many times the next action was taken after its deadline.",
     )
     answer_overdue = fields.Boolean("First answer overdue", **overdue("answer"))
     action_overdue = fields.Boolean("Next action overdue", **overdue("action"))

@@ -22,7 +22,7 @@ LABELS = [
     ("action", "Next action"),
     ("solution", "Solution"),
 ]
-RESULTS = [("kept", "Kept"), ("broken", "Broken")]
+RESULTS = [("kept", "Met"), ("broken", "Missed")]
 # Rows of one transaction of the escalation.
 BATCH = 5000
 # An alarm that is nearer could ring before the transaction that relies on it ends.

@@ -145,8 +145,8 @@ class HelpdeskTicketStage(models.Model):
             label = dict(self._fields["state"]._description_selection(self.env))[state]
             raise ValidationError(
                 self.env._(
-                    "No ticket stage stands for the status “%(status)s”. Ask a "
-                    "helpdesk manager to add one under Configuration > Stages.",
+                    "No ticket stage has the status “%(status)s”. Ask a helpdesk "
+                    "manager to add one under Configuration > Stages.",
                     status=label,
                 )
             )

@@ -53,7 +53,7 @@ class HelpdeskTicket(models.Model):
         """
         if not self.env.su and not self.env.user._is_internal():
             raise AccessError(
-                self.env._("Answer the ticket on its page in the customer portal.")
+                self.env._("Reply on the page of the ticket in the customer portal.")
             )
         decided = ("helpdesk_audience_decided", "helpdesk_opening_mail")
         if message_type == "email" and not any(inside(self.env, k) for k in decided):
@@ -208,7 +208,7 @@ class HelpdeskTicket(models.Model):
                 partner_ids=partner.ids,
                 subject=ticket.env._("Nobody received the answer on this ticket"),
                 body=ticket.env._(
-                    "Nobody got the last answer. %(reason)s",
+                    "Nobody received the last answer. %(reason)s",
                     reason=ticket._get_unreached_reason(answered=True),
                 ),
             )
@@ -242,8 +242,8 @@ class HelpdeskTicket(models.Model):
         followers = self.sudo().message_partner_ids if answered else contact
         if contact and self.notify_partner and contact not in followers:
             return self.env._(
-                "%(contact)s does not follow this ticket. Add the contact to its "
-                "followers, or to the recipients of your answer.",
+                "%(contact)s does not follow this ticket. Add the contact to the "
+                "followers of the ticket, or to the recipients of your answer.",
                 contact=contact.name,
             )
         return False

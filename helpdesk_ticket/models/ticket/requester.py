@@ -65,8 +65,8 @@ class HelpdeskTicket(models.Model):
         readonly=False,
         precompute=True,
         tracking=True,
-        help="The contact gets an e-mail when the ticket is opened, whenever an answer "
-        "is sent, and of what becomes of the ticket.",
+        help="The contact gets an e-mail when the ticket is opened, whenever an "
+        "answer is sent, and about further updates of the ticket.",
     )
     partner_phone = fields.Char(string="Phone", related="partner_id.phone")
     partner_mobile = fields.Char(string="Mobile", related="partner_id.mobile")

@@ -193,7 +193,7 @@ class HelpdeskTicket(models.Model):
         linked = self.browse({vals[name] for name in LINKS & vals.keys() if vals[name]})
         if linked and linked._filtered_access("read") != linked:
             raise UserError(
-                self.env._("The ticket to link to is not there. Choose another one.")
+                self.env._("The ticket to link to does not exist. Choose another one.")
             )
 
     @api.model
@@ -217,8 +217,8 @@ class HelpdeskTicket(models.Model):
         ):
             raise UserError(
                 self.env._(
-                    "%(address)s is an address of our own: mail to it would come back. "
-                    "Enter the customer's.",
+                    "%(address)s is one of our own addresses: mail to it would come "
+                    "back. Enter the customer's address.",
                     address=address,
                 )
             )
@@ -265,9 +265,9 @@ class HelpdeskTicket(models.Model):
             if customer and has_company and customer.commercial_partner_id != company:
                 raise ValidationError(
                     self.env._(
-                        "%(contact)s is a contact of %(company)s, and the ticket is "
-                        "one of %(customer)s. Choose a contact of the customer, or "
-                        "leave the customer to the contact.",
+                        "%(contact)s is a contact of %(company)s, but the ticket "
+                        "belongs to %(customer)s. Choose a contact of this customer, "
+                        "or leave the customer empty to take it from the contact.",
                         contact=contact.name,
                         company=company.name,
                         customer=customer.name,
@@ -281,8 +281,8 @@ class HelpdeskTicket(models.Model):
             if user and not user._is_helpdesk_agent():
                 raise ValidationError(
                     self.env._(
-                        "%(user)s does not work in the helpdesk (any more), and cannot "
-                        "be assigned to %(ticket)s. Choose one of its agents.",
+                        "%(user)s is not, or no longer, a helpdesk user and cannot be "
+                        "assigned to %(ticket)s. Choose one of the agents.",
                         user=user.name,
                         ticket=tickets[0].display_name,
                     )
