@@ -20,7 +20,7 @@ class TestWalk(WalkCase, DeadlineCommon, HttpCase):
     }
     REACHED = {
         ANSWER: Figures(11, 71, 25),
-        DEADLINES: Figures(20, 78, 37),
+        DEADLINES: Figures(20, 78, 36),
         PORTAL: Figures(30, 111, 49),
     }
 

@@ -228,19 +228,19 @@ class HelpdeskTicket(models.Model):
         quiet = self.env.context.get("tracking_disable")
         if tickets.user_id and not quiet:
             tickets._mark_assigned(vals_list)
-        tickets._log("opened")
-        if tickets.follow_up_of_id:
-            tickets._note_follow_ups()
         loading = self.env.context.get("import_file")
-        fresh = tickets._settle_imported(vals_list) if loading else tickets
         people = tickets.partner_id | tickets.customer_id
         if not (loading or all(people.mapped("active"))):
             people._helpdesk_reactivate(tickets[0].number)
+        if quiet or not inside(self.env, "helpdesk_from_mail"):  # else it does already
+            tickets._update_partner_subscription()
+        tickets._log("opened")
+        if tickets.follow_up_of_id:
+            tickets._note_follow_ups()
+        fresh = tickets._settle_imported(vals_list) if loading else tickets
         assigned = fresh.filtered("user_id")
         if set(fresh.team_id.mapped("assignment")) - {"manual"}:
             fresh._assign_by_team()
-        if quiet or not inside(self.env, "helpdesk_from_mail"):  # else it does already
-            tickets._update_partner_subscription()
         if assigned:
             assigned._move("assigned")
         if not self.env.su and self.env.user._is_internal():
