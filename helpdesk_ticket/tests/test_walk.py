@@ -19,9 +19,9 @@ class TestWalk(WalkCase, DeadlineCommon, HttpCase):
         PORTAL: Figures(10, 50, 20),
     }
     REACHED = {
-        ANSWER: Figures(12, 79, 31),
-        DEADLINES: Figures(24, 98, 51),
-        PORTAL: Figures(34, 132, 65),
+        ANSWER: Figures(12, 77, 30),
+        DEADLINES: Figures(24, 98, 50),
+        PORTAL: Figures(34, 132, 64),
     }
 
     def test_answer_to_mail(self):

@@ -40,6 +40,7 @@ class Before:
     """What tickets were before a change, as far as the change concerns it: each a dict
     by ticket, or `helpdesk.ticket` records."""
 
+    acting: dict  # state and assignee of those on which one of us acts by it (T26)
     stages: dict  # `helpdesk.ticket.stage`
     classes: dict  # of closed tickets: type, topic group and severity
     promised: dict  # until when a solution is promised
@@ -295,8 +296,6 @@ class HelpdeskTicket(models.Model):
             vals = self._clean_sender_values(self._link_written_address(vals))
         if "number" in vals:
             self._check_number_stays(vals)
-        if {"stage_id", "user_id"} & vals.keys() and self._is_done_by_hand():
-            self._record_action()
         before = self._get_before(vals)
         res = super().write(vals)
         self._follow_change(vals, before)
@@ -311,7 +310,10 @@ class HelpdeskTicket(models.Model):
         charge = CHARGE & keys
         unassigned = self.filtered(lambda t: not t.user_id) if charge else nobody
         known = self - unassigned if charge == {"user_id"} else self
+        by_hand = {"stage_id", "user_id"} & keys and self._is_done_by_hand()
+        acting = self._begin_action() if by_hand else nobody
         return Before(
+            acting={ticket: (ticket.state, ticket.user_id) for ticket in acting},
             stages={ticket: ticket.stage_id for ticket in self if "stage_id" in keys},
             classes={
                 ticket: [ticket[name] for name in RECLASSIFIED]
@@ -350,8 +352,9 @@ class HelpdeskTicket(models.Model):
             self._check_reclassified(before.classes)
         if before.contacts:
             self._end_links_of_others(before.contacts)
+        acting = self.browse().union(*before.acting)
         if before.stages:
-            self._follow_stage(before.stages)
+            self._follow_stage(before.stages, acting)
         if before.promised:
             self._note_promises(before.promised)
         if before.arriving:
@@ -360,7 +363,10 @@ class HelpdeskTicket(models.Model):
         if before.texts:
             self._note_rewritten(before.texts)
         if "user_id" in vals:
-            self._follow_assignee(vals, before.unassigned, before.reassigned)
+            self._follow_assignee(vals, before.unassigned, before.reassigned, acting)
+        same = acting.filtered(lambda t: (t.state, t.user_id) == before.acting[t])
+        if same:
+            same._log("changed", acting=same)
         if before.people:
             self._follow_people(vals, before.people)
         if before.former:
@@ -477,16 +483,17 @@ class HelpdeskTicket(models.Model):
             self._check_typed(vals)
         return vals
 
-    def _follow_stage(self, stages):
+    def _follow_stage(self, stages, acting):
         """Do what another stage brings: a line in the log and something to tell,
         unless a move does that, what has changed while it was closed, a notice, no
         alarm.
 
         :param dict stages: the `helpdesk.ticket.stage` of each ticket before
+        :param acting: those of the tickets on which one of us acts by it
         """
         states = {ticket: stage.state for ticket, stage in stages.items()}
         if not inside(self.env, "helpdesk_move"):
-            self._log_stages(states)
+            self._log_stages(states, acting)
             self._note_stages(stages)
         reopened = self.filtered(
             lambda ticket: ticket.is_open and states[ticket] in ("closed", "cancelled")
@@ -502,7 +509,7 @@ class HelpdeskTicket(models.Model):
         if closed:
             closed._tell_of_closing()
         if rests := self.filtered(lambda ticket: ticket.state in PAUSES):
-            rests._settle_moved()
+            rests._settle_raised()
 
     def _note_rewritten(self, texts):
         """Keep what rich texts were before: Odoo does not track those (T14).
