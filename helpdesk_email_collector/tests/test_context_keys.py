@@ -186,7 +186,8 @@ class TestContextKeys(CollectorCommon, PatientHttpCase):
         keys["helpdesk_first_message"] = self.secrets[1].id
         for channel in ("call_kw", "json2"):
             with self.subTest(channel=channel), self.mock_mail_gateway():
-                self.own.answered_date = False
+                self.own.event_ids.filtered("action").unlink()
+                self.assertFalse(self.own.answered_date)
                 answer = self._post(self.agent, keys, channel)
                 self.assertEqual(len(answer), 1)
                 self.assertNotEqual(answer.parent_id, self.secrets[1])

@@ -9,6 +9,7 @@ from odoo.tests import new_test_user, tagged
 from .common_link import LinkCommon
 
 SCRIPT = Path(__file__).parent.parent / "migrations/19.0.1.4.0/post-events.py"
+DATES = SCRIPT.parents[1] / "19.0.1.8.0/post-log.py"
 
 
 @tagged("post_install", "-at_install")
@@ -100,8 +101,103 @@ class TestEvent(LinkCommon):
         ticket.with_user(self.agent).message_post(
             body="He calls daily.", message_type="comment", subtype_xmlid="mail.mt_note"
         )
-        self.assertEqual(self._get_kinds(ticket), ["opened"])
+        self.assertEqual(self._get_kinds(ticket), ["opened", "noted"])
         self.assertEqual(ticket.last_answer, "nobody")
+
+    def test_stage_of_the_same_state(self):
+        """It is nothing but an action of ours (T26)."""
+        ticket = self._create_ticket(user_id=self.agent.id)
+        same = ticket.stage_id.copy({"name": "Second desk"})
+        ticket.with_user(self.agent).stage_id = same
+        changed = self._get_log(ticket)[-1]
+        self.assertEqual((changed.kind, changed.action), ("changed", "other"))
+        self.assertEqual(ticket.last_action_date, changed.moment)
+
+    # -- what the log says ---------------------------------------------------------
+
+    def _get_dates(self, tickets):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        names = ["answered_date", "last_action_date", "closed_date", "last_answer"]
+        return tickets.read(names)
+
+    def _live(self):
+        """Return tickets in many states, hours old, some of them merged."""
+        tickets = self.env["helpdesk.ticket"].concat(
+            *(self._create_ticket(user_id=self.agent.id) for _i in range(8))
+        )
+        answered, asked, closed, cancelled, reopened, first, second, _new = tickets
+        self._answer(answered)
+        self._answer(asked, helpdesk_ask=True)
+        self._answer(closed)
+        self._mail_in(f"Re: [{closed.number}]")
+        closed.with_user(self.agent).action_close()
+        self._answer(closed)  # too late to be the first one
+        cancelled.with_user(self.agent).action_cancel()
+        reopened.with_user(self.agent).action_close()
+        reopened.with_user(self.agent).action_reopen()
+        self._answer(second)
+        second.with_user(self.manager)._merge_into(first.with_user(self.manager))
+        self.env.flush_all()
+        for number, event in enumerate(tickets.event_ids.sorted("id")):
+            event.moment -= timedelta(minutes=100 - number)
+        return tickets
+
+    def test_T25_T26_the_log_is_the_source(self):
+        """Reading it again says the same, whenever it is read."""
+        tickets = self._live()
+        before = self._get_dates(tickets)
+        self.assertTrue(all(any(row[name] for row in before) for name in before[0]))
+        for name in before[0].keys() - {"id"}:
+            self.env.add_to_compute(tickets._fields[name], tickets)
+        self.assertEqual(self._get_dates(tickets), before)
+
+    def test_T25_nobody_writes_what_the_log_says(self):
+        ticket = self._create_ticket()
+        for user in (self.agent, self.manager, self.env.ref("base.user_admin")):
+            for name, value in (
+                ("answered_date", "2026-01-01"),
+                ("last_action_date", False),
+                ("last_answer", "us"),
+            ):
+                with self.subTest(user=user.login, field=name):
+                    with self.assertRaises(AccessError):
+                        ticket.with_user(user).write({name: value})
+                    with self.assertRaises(AccessError):
+                        ticket.with_user(user).create({"name": "New", name: value})
+        self.assertFalse(ticket.answered_date)
+
+    def test_migration_keeps_every_date(self):
+        """Logs of the version before, with what they lacked."""
+        script = load_script(str(DATES), "helpdesk_ticket_post_log")
+        tickets = self._live()
+        before = self._get_dates(tickets)
+        self.env.cr.execute(
+            "UPDATE helpdesk_ticket_event SET action = NULL WHERE ticket_id = ANY(%s)",
+            [tickets.ids],
+        )
+        self.env.cr.execute(
+            """DELETE FROM helpdesk_ticket_event
+                WHERE ticket_id = ANY(%s) AND kind IN ('noted', 'changed')""",
+            [tickets.ids],
+        )
+        # one that knows nothing of its end, one that has another second
+        self.env.cr.execute(
+            "UPDATE helpdesk_ticket_event SET state = NULL WHERE ticket_id = %s",
+            [tickets[3].id],
+        )
+        self.env.cr.execute(
+            """UPDATE helpdesk_ticket_event SET moment = moment + interval '1 second'
+                WHERE ticket_id = %s AND kind = 'closed'""",
+            [tickets[2].id],
+        )
+        self.env.invalidate_all()
+        for _number in range(2):  # an update that is begun again changes nothing
+            script.migrate(self.env.cr, "19.0.1.7.0")
+            self.env.invalidate_all()
+            for name in before[0].keys() - {"id"}:
+                self.env.add_to_compute(tickets._fields[name], tickets)
+            self.assertEqual(self._get_dates(tickets), before)
 
     def test_many_are_written_at_once(self):
         tickets = self._create_ticket() | self._create_ticket()

@@ -2,7 +2,6 @@ from datetime import timedelta
 
 from psycopg2.errors import CheckViolation
 
-from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
@@ -25,10 +24,11 @@ class TestFollowUp(TicketCommon):
         cls.topic = cls.env["helpdesk.ticket.topic"].create({"name": "Printing"})
         cls.ticket = cls._create_ticket(topic_id=cls.topic.id)
 
-    def _close(self, days, ticket=None):
+    def _close(self, days, ticket=None, event="closed"):
         ticket = ticket or self.ticket
-        ticket.with_context(helpdesk_closing_quiet=Inside())._move("closed")
-        ticket.closed_date = fields.Datetime.now() - timedelta(days=days)
+        ticket.with_context(helpdesk_closing_quiet=Inside())._move(event)
+        for row in ticket.event_ids:
+            row.moment -= timedelta(days=days)
 
     def _reply(self, ticket=None, **headers):
         """Answer the last mail of a ticket as its contact does."""
@@ -105,8 +105,7 @@ class TestFollowUp(TicketCommon):
         self.assertEqual(self._reply().follow_up_of_id, self.ticket)
 
     def test_T13_cancelled_ticket_alike(self):
-        self.ticket._move("cancelled")
-        self.ticket.closed_date = fields.Datetime.now() - timedelta(days=15)
+        self._close(days=15, event="cancelled")
         self.assertEqual(self._reply().follow_up_of_id, self.ticket)
 
     def test_T13_open_ticket_is_left_alone(self):

@@ -254,21 +254,21 @@ class HelpdeskTicket(models.Model):
     # What happened
     # ------------------------------------------------------------------
 
-    def _record_action(self, answered=False):
-        """Write down that one of us did something for these tickets (T25, T26).
+    def _begin_action(self):
+        """Count what is late before one of us does something for these tickets (T26).
 
-        :param bool answered: whether the customer has an answer now
+        :return: those of them that are open, as sudo: their deadlines depend on it
         """
-        now = fields.Datetime.now()
         # sudo: the clock counts whoever acts, also who may not edit tickets
-        tickets = self.sudo()
-        raised = tickets._get_raised()
-        tickets.deadline_ids._count_late(now)  # before the facts change: due until now
-        acting = tickets.filtered("is_open")
-        acting.last_action_date = now
-        if answered:
-            acting.filtered(lambda t: not t.answered_date).answered_date = now
-        raised._drop_settled_activities()
+        tickets, now = self.sudo(), fields.Datetime.now()
+        rows = tickets.deadline_ids
+        promises = rows._get_promises()
+        late = rows.filtered(
+            lambda row: promises[row.promise].repeats and row.due and row.due < now
+        )
+        for count, alike in late.grouped("late_count").items():
+            alike.write({"late_count": count + 1, "result": "broken"})
+        return tickets.filtered("is_open")
 
     # ------------------------------------------------------------------
     # Settling
@@ -281,16 +281,13 @@ class HelpdeskTicket(models.Model):
             lambda row: row.raised and row.raised == row.due and row._is_pending()
         ).ticket_id
 
-    def _settle_moved(self):
-        """Take the activity off tickets that were closed or wait now."""
+    def _settle_raised(self):
+        """Take the activity off tickets that are late with nothing any more, once
+        somebody has done something for them, closed them or waits."""
         # sudo: what is done is done, whoever has closed the ticket
         rows = self.env["helpdesk.deadline"].sudo()
         raised = [("ticket_id", "in", self.ids), ("raised", "!=", False)]
         if tickets := rows.search(raised).ticket_id:
-            tickets._drop_settled_activities()
-
-    def _drop_settled_activities(self):
-        """Take the activity off tickets that are late with nothing any more."""
-        (self - self._get_raised()).activity_unlink(
-            ["helpdesk_ticket.mail_activity_type_overdue"]
-        )
+            (tickets - tickets._get_raised()).activity_unlink(
+                ["helpdesk_ticket.mail_activity_type_overdue"]
+            )

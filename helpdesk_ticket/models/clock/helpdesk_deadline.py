@@ -16,6 +16,7 @@ from ...working_time import (
     deadline,
     find_pauses,
 )
+from ..ticket.lifecycle import LAST_ANSWERS
 
 LABELS = [
     ("answer", "First answer"),
@@ -23,6 +24,8 @@ LABELS = [
     ("solution", "Solution"),
 ]
 RESULTS = [("kept", "Met"), ("broken", "Missed")]
+# What of the log the fields of a ticket are read from.
+LOGGED = ("action", "kind", "moment", "state")
 # Rows of one transaction of the escalation.
 BATCH = 5000
 # An alarm that is nearer could ring before the transaction that relies on it ends.
@@ -48,7 +51,8 @@ class Terms(NamedTuple):
 
 
 class HelpdeskTicket(models.Model):
-    """When the deadlines of a ticket are counted, and from what (T25, T26)."""
+    """When the deadlines of a ticket are counted, and from what its log says (T25,
+    T26)."""
 
     _inherit = "helpdesk.ticket"
 
@@ -66,19 +70,78 @@ class HelpdeskTicket(models.Model):
         copy=False,
         index="btree_not_null",
     )
+
+    event_ids = fields.One2many(
+        "helpdesk.ticket.event", "ticket_id", string="What happened", readonly=True
+    )
+
+    # What the log says, stored to be searched, sorted and counted
     answered_date = fields.Datetime(
-        string="First answered on", readonly=True, copy=False
+        string="First answered on", compute="_compute_from_log", store=True, copy=False
     )
     last_action_date = fields.Datetime(
         string="Last action on",
-        readonly=True,
+        compute="_compute_from_log",
+        store=True,
         copy=False,
         help="When one of us last acted on the ticket: an answer, a question, a note, "
         "time logged, another stage or assignee.",
     )
-    event_ids = fields.One2many(
-        "helpdesk.ticket.event", "ticket_id", string="What happened", readonly=True
+    closed_date = fields.Datetime(
+        string="Closed on",
+        compute="_compute_from_log",
+        store=True,
+        copy=False,
+        index="btree_not_null",
+        help="When the ticket was closed or cancelled the last time.",
     )
+    last_answer = fields.Selection(
+        [
+            ("nobody", "Nobody answered"),
+            ("customer", "Customer answered"),
+            ("us", "We answered"),
+        ],
+        string="Answered last",
+        compute="_compute_from_log",
+        store=True,
+        copy=False,
+        help="Who wrote last since the ticket was opened: its customer or one of us.",
+    )
+
+    @api.depends(
+        "is_open",
+        *(f"event_ids.{name}" for name in LOGGED),
+        *(f"merged_ticket_ids.event_ids.{name}" for name in LOGGED),
+    )
+    def _compute_from_log(self):
+        """Read from the log since when the ticket is closed, when one of us did
+        something last (T26), when it was answered first (T25) and who wrote last (A02).
+
+        What was said in a ticket that was merged into this one was said here: the
+        customer of the first of them opened it, those of the others said more.
+        """
+        pauses = self.filtered(lambda ticket: not ticket.is_open)._get_pauses()
+        for ticket in self:
+            known = ticket._origin.with_context(active_test=False)
+            own = known.event_ids
+            last = pauses[ticket][-1] if pauses.get(ticket) else None
+            is_over = last and last.reason == "closed" and not last.end
+            ticket.closed_date = last.begin if is_over else False
+            ticket.last_action_date = max(
+                (event.moment for event in own if event.action), default=False
+            )
+            every = own | known.merged_ticket_ids.event_ids
+            ticket.answered_date = min(
+                (event.moment for event in every if event.action == "answer"),
+                default=False,
+            )
+            said, opened = "nobody", False
+            for event in every.sorted(lambda event: (event.moment, event.id)):
+                said = LAST_ANSWERS.get(event.kind, said)
+                if event.kind == "opened":
+                    said = "customer" if opened else said
+                    opened = True
+            ticket.last_answer = said
 
     @api.depends(lambda self: self._get_clock_fields())
     def _compute_deadlines(self):
@@ -377,18 +440,6 @@ class HelpdeskDeadline(models.Model):
         if (done or ended) > due:
             return "broken"
         return "kept" if done else False
-
-    def _count_late(self, now):
-        """Count the actions that come after their deadline.
-
-        :param datetime now: when they were done
-        """
-        promises = self._get_promises()
-        late = self.filtered(
-            lambda row: promises[row.promise].repeats and row.due and row.due < now
-        )
-        for count, rows in late.grouped("late_count").items():
-            rows.write({"late_count": count + 1, "result": "broken"})
 
     # ------------------------------------------------------------------
     # The alarm

@@ -8,7 +8,8 @@ class HelpdeskTicketEvent(models.Model):
 
     Rows are added by `_log` of the ticket alone and stay as they are; nobody has a
     right to write them. With a message that moves to another ticket goes what it meant.
-    When the clocks of a ticket stood still is read from the states (T25, T26).
+    When the clocks of a ticket stood still, when it was answered first, worked on last
+    and closed is read from here (T25, T26).
     """
 
     _name = "helpdesk.ticket.event"
@@ -29,7 +30,9 @@ class HelpdeskTicketEvent(models.Model):
             ("answered", "Answered"),
             ("asked", "Customer asked"),
             ("customer_answered", "Customer answered"),
+            ("noted", "Note written"),
             ("time_logged", "Time logged"),
+            ("changed", "Changed by hand"),
             ("waiting", "Waiting for feedback"),
             ("closed", "Closed"),
             ("solution_told", "Solution sent"),
@@ -49,6 +52,12 @@ class HelpdeskTicketEvent(models.Model):
         readonly=True,
         help="The status of the ticket from then on, if known.",
     )
+    action = fields.Selection(
+        [("answer", "Answer"), ("other", "Other action")],
+        readonly=True,
+        help="What one of us did for the ticket by it while it was open: deadlines "
+        "depend on it.",
+    )
     partner_id = fields.Many2one(
         "res.partner",
         string="Person",
@@ -67,8 +76,8 @@ class HelpdeskTicketEvent(models.Model):
     _ticket_moment_idx = models.Index("(ticket_id, moment)")
 
     def _move_to(self, ticket):
-        """Let what messages meant go with them to another ticket. When the clocks of
-        the tickets stood still in which it happened stays in their logs.
+        """Let what messages meant go with them to another ticket. What was done where
+        it happened, and when the clocks stood still there, stays in that log.
 
         :param ticket: `helpdesk.ticket`
         """
@@ -77,17 +86,26 @@ class HelpdeskTicketEvent(models.Model):
         # with what happened in the same second, which comes after it
         states = former.event_ids.filtered("state")
         moved = {(event.ticket_id, event.moment) for event in self & states}
+        done = [
+            event._prepare_left(action=event.action) for event in self if event.action
+        ]
         kept = [
-            {
-                "ticket_id": event.ticket_id.id,
-                "kind": "moved",
-                "moment": event.moment,
-                "state": event.state,
-            }
+            event._prepare_left(state=event.state)
             for event in states.sorted("id")
             if (event.ticket_id, event.moment) in moved
         ]
-        self.write({"ticket_id": ticket.id, "state": False})
+        self.write({"ticket_id": ticket.id, "state": False, "action": False})
         now = former._get_pauses()
         lost = {one.id for one in former if now[one] != pauses[one]}
-        self.create([values for values in kept if values["ticket_id"] in lost])
+        kept = [values for values in kept if values["ticket_id"] in lost]
+        self.create(done + kept)
+
+    def _prepare_left(self, **values):
+        """Return the values of a row that stays where this one was."""
+        self.ensure_one()
+        return {
+            "ticket_id": self.ticket_id.id,
+            "kind": "moved",
+            "moment": self.moment,
+            **values,
+        }

@@ -119,18 +119,20 @@ class HelpdeskTicket(models.Model):
             vals = {}
         return super().web_save(vals, specification, next_id=next_id)
 
-    def _follow_assignee(self, vals, unassigned, reassigned):
+    def _follow_assignee(self, vals, unassigned, reassigned, acting):
         """Do what another assignee, or none, brings in the life cycle (T13).
 
         :param dict vals: what was written
         :param unassigned: the `helpdesk.ticket` records that had no assignee
         :param reassigned: those that had another one
+        :param acting: those of the tickets on which one of us acts by it
         """
         if vals["user_id"]:
-            unassigned._move("assigned")
-            reassigned._log("assigned")
+            unassigned._move("assigned", acting=acting & unassigned)
+            reassigned._log("assigned", acting=acting & reassigned)
         else:
-            (self - unassigned)._move("unassigned")
+            taken_off = self - unassigned
+            taken_off._move("unassigned", acting=acting & taken_off)
 
     def _get_followers_of(self, user_id):
         """Return how a user follows these tickets.

@@ -94,7 +94,8 @@ class HelpdeskTicket(models.Model):
         if meaning.is_private:
             self._keep_private_files(message)
         if meaning.is_note:
-            self._record_action()
+            acting = self._begin_action()
+            acting._log("noted", message, acting)
         if inside(self.env, "helpdesk_opening_mail"):
             self._complete_opening(message)
         elif meaning.event:

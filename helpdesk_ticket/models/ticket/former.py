@@ -100,13 +100,12 @@ class HelpdeskTicket(models.Model):
             raise UserError(
                 self.env._("A ticket with a closing date must be in a closed stage.")
             )
-        now = fields.Datetime.now()
+        now, to_datetime = fields.Datetime.now(), fields.Datetime.to_datetime
         dates = [row[place] for row in rows for place in (1, 3) if row[place]]
-        if any(fields.Datetime.to_datetime(date) > now for date in dates):
+        if any(to_datetime(date) > now for date in dates):
             raise UserError(
                 self.env._("A ticket cannot be opened or closed in the future.")
             )
-        to_datetime = fields.Datetime.to_datetime
         if any(
             opened and closed and to_datetime(closed) < to_datetime(opened)
             for _id, opened, _author, closed in rows
@@ -114,45 +113,56 @@ class HelpdeskTicket(models.Model):
             raise UserError(
                 self.env._("A ticket cannot be closed before it was opened.")
             )
+        self.env.flush_all()
+        self._write_former(rows)
+        self._date_log(rows)
+        self.env["helpdesk.ticket.event"].invalidate_model()
         kept = self.browse(row[0] for row in rows)
-        kept._write_former(rows)
-        kept._date_log()
         kept.invalidate_recordset()
-        kept.modified(["create_date", "closed_date"])
+        kept.modified(["create_date"])
+        kept.event_ids.modified(["moment", "state"])
         self.env.add_to_compute(self._fields["deadline_ids"], kept)
 
+    @api.model
     def _write_former(self, rows):
         """Write what Odoo lets nobody write.
 
         :param list rows: id, moment of opening, id of the author, moment of closing
         """
-        self.env.flush_all()
         self.env.cr.execute(
             SQL(
                 """UPDATE helpdesk_ticket t
                       SET create_date = COALESCE(v.opened, t.create_date),
-                          create_uid = COALESCE(v.author, t.create_uid),
-                          closed_date = COALESCE(v.closed, t.closed_date)
-                     FROM UNNEST(%s::int[], %s::timestamp[], %s::int[], %s::timestamp[])
-                       AS v(id, opened, author, closed)
+                          create_uid = COALESCE(v.author, t.create_uid)
+                     FROM UNNEST(%s::int[], %s::timestamp[], %s::int[])
+                       AS v(id, opened, author)
                     WHERE t.id = v.id""",
-                *map(list, zip(*rows, strict=True)),
+                *map(list, zip(*(row[:3] for row in rows), strict=True)),
             )
         )
 
-    def _date_log(self):
-        """Give what the log says of opening and closing the dates of the tickets."""
+    @api.model
+    def _date_log(self, rows):
+        """Give what the log says of opening and closing the dates of an import: the
+        ticket is closed since then.
+
+        :param list rows: as for `_write_former`
+        """
         # The log has no right to be written: it stays as it is but for an import.
-        self.env["helpdesk.ticket.event"].invalidate_model()
         self.env.cr.execute(
             SQL(
                 """UPDATE helpdesk_ticket_event e
-                      SET moment = CASE e.kind WHEN 'opened' THEN t.create_date
-                                               ELSE t.closed_date END
-                     FROM helpdesk_ticket t
-                    WHERE t.id = e.ticket_id AND t.id = ANY(%s)
-                      AND (e.kind = 'opened' OR (e.kind = t.state
-                                                 AND t.closed_date IS NOT NULL))""",
-                self.ids,
+                      SET moment = CASE WHEN e.kind = 'opened' THEN t.create_date
+                                        WHEN e.kind = t.state
+                                        THEN COALESCE(v.closed, e.moment)
+                                        ELSE e.moment END,
+                          state = CASE WHEN v.closed IS NULL OR e.kind = t.state
+                                       THEN e.state END
+                     FROM helpdesk_ticket t,
+                          UNNEST(%s::int[], %s::timestamp[]) AS v(id, closed)
+                    WHERE t.id = e.ticket_id AND t.id = v.id
+                      AND (e.kind IN ('opened', t.state) OR e.moment >= v.closed)""",
+                [row[0] for row in rows],
+                [row[3] for row in rows],
             )
         )

@@ -38,6 +38,7 @@ class Before:
     """What tickets were before a change, as far as the change concerns it: each a dict
     by ticket, or `helpdesk.ticket` records."""
 
+    acting: dict  # state and assignee of those on which one of us acts by it (T26)
     stages: dict  # `helpdesk.ticket.stage`
     classes: dict  # of closed tickets: type, topic group and severity
     promised: dict  # until when a solution is promised
@@ -265,11 +266,6 @@ class HelpdeskTicket(models.Model):
             vals = self._complete_written(vals)
         if "number" in vals:
             self._check_number_stays(vals)
-        moves = {"stage_id", "user_id"} & vals.keys()
-        # no mail, no program, and no move, which says itself what it is (T26)
-        by_hand = not (self.env.su or inside(self.env, "helpdesk_move"))
-        if moves and by_hand and self.env.user._is_internal():
-            self._record_action()
         before = self._get_before(vals)
         res = super().write(vals)
         self._follow_change(vals, before)
@@ -284,7 +280,10 @@ class HelpdeskTicket(models.Model):
         charge = CHARGE & keys
         unassigned = self.filtered(lambda t: not t.user_id) if charge else nobody
         known = self - unassigned if charge == {"user_id"} else self
+        by_hand = {"stage_id", "user_id"} & keys and self._is_done_by_hand()
+        acting = self._begin_action() if by_hand else nobody
         return Before(
+            acting={ticket: (ticket.state, ticket.user_id) for ticket in acting},
             stages={ticket: ticket.stage_id for ticket in self if "stage_id" in keys},
             classes={
                 ticket: [ticket[name] for name in RECLASSIFIED]
@@ -329,8 +328,9 @@ class HelpdeskTicket(models.Model):
             self._check_reclassified(before.classes)
         if before.contacts:
             self._end_links_of_others(before.contacts)
+        acting = self.browse().union(*before.acting)
         if before.stages:
-            self._follow_stage(before.stages)
+            self._follow_stage(before.stages, acting)
         if before.promised:
             self._note_promises(before.promised)
         if before.arriving:
@@ -339,7 +339,10 @@ class HelpdeskTicket(models.Model):
         if before.texts:
             self._note_rewritten(before.texts)
         if "user_id" in vals:
-            self._follow_assignee(vals, before.unassigned, before.reassigned)
+            self._follow_assignee(vals, before.unassigned, before.reassigned, acting)
+        same = acting.filtered(lambda t: (t.state, t.user_id) == before.acting[t])
+        if same:
+            same._log("changed", acting=same)
         if before.people:
             self._follow_people(vals, before.people)
         if before.former:
@@ -372,6 +375,12 @@ class HelpdeskTicket(models.Model):
         return super()._track_subtype(init_values)
 
     # -- steps ------------------------------------------------------------------------
+
+    def _is_done_by_hand(self):
+        """Say whether one of us writes on the tickets: no mail, no program, and no move
+        of the life cycle, which says itself what it is (T26)."""
+        internal = self.env.user._is_internal() and not self.env.su
+        return internal and not inside(self.env, "helpdesk_move")
 
     def _note_rewritten(self, texts):
         """Keep what rich texts were before: Odoo does not track those (T14).

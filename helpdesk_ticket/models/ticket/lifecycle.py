@@ -79,28 +79,6 @@ class HelpdeskTicket(models.Model):
     is_open = fields.Boolean(
         string="Open", compute="_compute_is_open", store=True, precompute=True
     )
-    closed_date = fields.Datetime(
-        string="Closed on",
-        compute="_compute_closed_date",
-        store=True,
-        copy=False,
-        index="btree_not_null",
-        help="When the ticket was closed or cancelled the last time.",
-    )
-
-    last_answer = fields.Selection(
-        [
-            ("nobody", "Nobody answered"),
-            ("customer", "Customer answered"),
-            ("us", "We answered"),
-        ],
-        string="Answered last",
-        default="nobody",
-        readonly=True,
-        copy=False,
-        help="Who wrote last since the ticket was opened: its customer or one of us.",
-    )
-
     # The overview counts those whose customers wait for us, the list shows them.
     _customer_answered_idx = models.Index(
         "(team_id, user_id) WHERE last_answer = 'customer' "
@@ -127,53 +105,50 @@ class HelpdeskTicket(models.Model):
         for ticket in self:
             ticket.is_open = ticket.state not in CLOSED_STATES
 
-    @api.depends("is_open")
-    def _compute_closed_date(self):
-        now = fields.Datetime.now()
-        for ticket in self:
-            ticket.closed_date = False if ticket.is_open else ticket.closed_date or now
-
     @api.model
     def _group_expand_stage_id(self, stages, domain):
         """Show the empty columns too: the shared ones, and those of the team."""
         team_id = self.env.context.get("default_team_id")
         return stages | stages.search([("team_ids", "in", [team_id, False])])
 
-    def _move(self, event, message=None):
+    def _move(self, event, message=None, acting=None):
         """Tell the tickets that something happened; each moves as the table says.
 
         :param str event: a key of MOVES
         :param message: the `mail.message` by which it happened, if it did by one
+        :param acting: those of the tickets on which one of us acted by it
         :return: the `helpdesk.ticket` records that moved
         """
         if event in ACTIONS:
-            self._record_action(answered=event in ("answered", "asked"))
-        # What the move itself writes is no second action, and a customer's none.
-        tickets = self.with_context(helpdesk_move=Inside())
-        Stage = tickets.env["helpdesk.ticket.stage"]
+            acting = self._begin_action()
         moves = MOVES[event]
-        moved = tickets.filtered(lambda t: moves.get(t.state, t.state) != t.state)
+        states = {ticket: moves.get(ticket.state, ticket.state) for ticket in self}
+        moved = self.filtered(lambda ticket: states[ticket] != ticket.state)
         former = {ticket: ticket.stage_id for ticket in moved}
-        for (state, team, company), tickets in moved.grouped(
-            lambda ticket: (moves[ticket.state], ticket.team_id, ticket.company_id)
+        # the log says first what the stages say then
+        (moved if event in STEPS else self)._log(event, message, acting, states)
+        # What the move itself writes is no second action, and a customer's none.
+        tickets = moved.with_context(helpdesk_move=Inside())
+        Stage = tickets.env["helpdesk.ticket.stage"]
+        for (state, team, company), alike in tickets.grouped(
+            lambda ticket: (states[ticket], ticket.team_id, ticket.company_id)
         ).items():
-            tickets.stage_id = Stage._get_id_for(state, team.id, company.id)
-        moved = moved.with_env(self.env)
-        (moved if event in STEPS else self)._log(event, message)
+            alike.stage_id = Stage._get_id_for(state, team.id, company.id)
         if event not in KNOWN_MOVES and (told := moved.filtered("notify_partner")):
             told._note_stages(former)
         return moved
 
-    def _follow_stage(self, stages):
+    def _follow_stage(self, stages, acting):
         """Do what another stage brings: a line in the log and something to tell,
         unless a move does that, what has changed while it was closed, a notice, no
         alarm.
 
         :param dict stages: the `helpdesk.ticket.stage` of each ticket before
+        :param acting: those of the tickets on which one of us acts by it
         """
         states = {ticket: stage.state for ticket, stage in stages.items()}
         if not inside(self.env, "helpdesk_move"):
-            self._log_stages(states)
+            self._log_stages(states, acting)
             self._note_stages(stages)
         reopened = self.filtered(
             lambda ticket: ticket.is_open and states[ticket] in ("closed", "cancelled")
@@ -189,13 +164,27 @@ class HelpdeskTicket(models.Model):
         if closed:
             closed._tell_of_closing()
         if any(not ticket.is_open or ticket.state == "waiting" for ticket in self):
-            self._settle_moved()
+            self._settle_raised()
 
-    def _log(self, kind, message=None):
-        """Add to the log what happened to these tickets, and keep who answered last.
+    def _log(self, kind, message=None, acting=None, states=None):
+        """Add to the log what happened to these tickets.
 
         :param str kind: of `helpdesk.ticket.event`
         :param message: the `mail.message` by which it happened, if it did by one
+        :param acting: those of the tickets on which one of us acted by it
+        :param dict states: their states from then on, when it is not the one they have
+        """
+        # sudo: it happened, whoever did it
+        log = self.env["helpdesk.ticket.event"].sudo()
+        acting = acting or self.browse()
+        log.create(self._prepare_events(kind, message, acting, states or {}))
+        if acting:
+            acting._settle_raised()
+
+    def _prepare_events(self, kind, message, acting, states):
+        """Return the rows of the log for something that happened now; as `_log`.
+
+        :rtype: list
         """
         values = {"kind": kind, "moment": fields.Datetime.now()}
         if message:
@@ -209,29 +198,23 @@ class HelpdeskTicket(models.Model):
                 values["channel_id"] = channel_id
         elif self.env.user.active:  # no technical user
             values["partner_id"] = self.env.user.partner_id.id
-        # sudo: it happened, whoever did it
-        log = self.env["helpdesk.ticket.event"].sudo()
-        log.create(
-            [
-                {
-                    **values,
-                    **({"partner_id": one.partner_id.id} if kind == "opened" else {}),
-                    "ticket_id": one.id,
-                    "state": one.state,
-                }
-                for one in self
-            ]
-        )
-        if kind in LAST_ANSWERS:
-            last = LAST_ANSWERS[kind]
-            # sudo: customers must not write tickets
-            others = self.sudo().filtered(lambda ticket: ticket.last_answer != last)
-            others.last_answer = last
+        action = "answer" if kind in ("answered", "asked") else "other"
+        return [
+            {
+                **values,
+                **({"partner_id": ticket.partner_id.id} if kind == "opened" else {}),
+                "ticket_id": ticket.id,
+                "state": states.get(ticket, ticket.state),
+                "action": action if ticket in acting else False,
+            }
+            for ticket in self
+        ]
 
-    def _log_stages(self, states):
+    def _log_stages(self, states, acting=None):
         """Add to the log that somebody gave tickets a stage of another state.
 
         :param dict states: the state of each ticket before
+        :param acting: those of the tickets on which one of us acted by it
         """
 
         def get_kind(ticket):
@@ -241,41 +224,7 @@ class HelpdeskTicket(models.Model):
 
         changed = self.filtered(lambda ticket: ticket.state != states[ticket])
         for kind, tickets in changed.grouped(get_kind).items():
-            tickets._log(kind)
-
-    def _renew_last_answer(self):
-        """Read from the log who answered last, after messages have moved.
-
-        What a customer asked in another ticket that was merged into this one is the
-        customer's word here: the first of them opened it, the others said more.
-        """
-        tickets = self.with_context(active_test=False)
-        survivors = {
-            one: ticket for ticket in tickets for one in ticket.merged_ticket_ids
-        }
-        survivors |= dict(zip(tickets, tickets, strict=True))
-        # sudo: who answered last is no secret from who may write these tickets
-        events = self.env["helpdesk.ticket.event"].sudo()
-        said = events.search(
-            [
-                ("ticket_id", "in", [ticket.id for ticket in survivors]),
-                ("kind", "in", ["opened", *LAST_ANSWERS]),
-            ],
-            order="moment, id",
-        )
-        last, opened = {}, set()
-        for event in said:
-            ticket_id = survivors[event.ticket_id].id
-            if event.kind != "opened":
-                last[ticket_id] = LAST_ANSWERS[event.kind]
-            elif ticket_id in opened:
-                last[ticket_id] = "customer"
-            else:
-                opened.add(ticket_id)
-        for answer, group in self.grouped(
-            lambda ticket: last.get(ticket.id, "nobody")
-        ).items():
-            group.last_answer = answer
+            tickets._log(kind, acting=acting and acting & tickets)
 
     def action_mark_read(self):
         """Mark unread tickets as read: an agent has opened them (T13).

@@ -79,12 +79,11 @@ class HelpdeskTicket(models.Model):
         tickets._move_followers(target)
         tickets._move_relations(target)
         target.write(tickets._prepare_merge_values(target))
-        if target.answered_date:
-            target._move("merged")
         # Those merged into these before: no chain ever gets longer than one step.
         earlier = tickets.with_context(active_test=False).merged_ticket_ids
         (tickets | earlier).merged_into_id = target
-        target._renew_last_answer()
+        if target.answered_date:
+            target._move("merged")
         self._log("merged")
         self.with_context(helpdesk_closing_quiet=Inside())._move("closed")
 
@@ -173,7 +172,6 @@ class HelpdeskTicket(models.Model):
         # sudo: what the messages meant goes with them
         events = self.env["helpdesk.ticket.event"].sudo()
         events.search([("message_id", "in", messages.ids)])._move_to(target)
-        (self | target)._renew_last_answer()
 
     def _move_followers(self, target):
         """Let everybody who followed follow the surviving ticket, as far as before. Who
@@ -220,10 +218,7 @@ class HelpdeskTicket(models.Model):
         )
         if not target.user_id and agents:
             values["user_id"] = agents[0].id
-        # What was said there counts from then on, and what is urgent there is here.
-        answers = [one.answered_date for one in self | target if one.answered_date]
-        if answers and min(answers) != target.answered_date:
-            values["answered_date"] = min(answers)
+        # What is urgent there is here.
         severities = (self | target).severity_id
         if severities and target.can_reclassify:
             values["severity_id"] = severities.sorted()[-1].id

@@ -38,8 +38,6 @@ class HelpdeskTicket(models.Model):
             survivor._move_messages(ticket, brought)
             brought.helpdesk_origin_id = False
             survivor._part_with_people_of(ticket)
-            if survivor.answered_date == ticket.answered_date:
-                survivor.answered_date = survivor._get_first_answer()
             if survivor.asked_date == ticket._get_opened_date():
                 survivor.asked_date = survivor._get_first_question()
 
@@ -79,17 +77,3 @@ class HelpdeskTicket(models.Model):
             asked += self._get_spoken().mapped("date")
         first = min(asked, default=self.create_date)
         return first if first < self.create_date else False
-
-    def _get_first_answer(self):
-        """Return when the customer was answered first, as the log says it.
-
-        :return: a datetime, False without an answer
-        """
-        # sudo: the log belongs to the ticket
-        log = self.env["helpdesk.ticket.event"].sudo()
-        first = log.search(
-            [("ticket_id", "=", self.id), ("kind", "in", ("answered", "asked"))],
-            order="moment",
-            limit=1,
-        )
-        return first.moment

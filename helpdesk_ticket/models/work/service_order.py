@@ -1,3 +1,8 @@
+from collections import Counter
+from typing import NamedTuple
+
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -6,6 +11,24 @@ from odoo.tools.mail import is_html_empty
 from odoo.addons.fieldservice.models.fsm_stage import AVAILABLE_PRIORITIES
 
 from ...press import is_first_press
+
+# What of an order customers are told when it changes (T09); a duration or an end may
+# change when it begins.
+TOLD_FIELDS = {
+    "helpdesk_ticket_id",
+    "scheduled_date_start",
+    "scheduled_date_end",
+    "scheduled_duration",
+    "stage_id",
+}
+
+
+class Outlook(NamedTuple):
+    """What a customer can know of a service order."""
+
+    ticket: models.BaseModel
+    moment: object  # when it is to be done: a datetime, False when not planned
+    progress: str  # open, done or cancelled
 
 
 class HelpdeskTicket(models.Model):
@@ -49,19 +72,15 @@ class HelpdeskTicket(models.Model):
             ["__count"],
         )
         cancelled = self.env.ref("fieldservice.fsm_stage_cancelled", False)
-        figures = {}
+        total, still_open, done = Counter(), Counter(), Counter()
         for ticket, stage, count in groups:
-            total, still_open, done = figures.get(ticket.id, (0, 0, 0))
-            figures[ticket.id] = (
-                total + count,
-                still_open + (0 if stage.is_closed else count),
-                done + (count if stage.is_closed and stage != cancelled else 0),
-            )
+            total[ticket.id] += count
+            still_open[ticket.id] += 0 if stage.is_closed else count
+            done[ticket.id] += count if stage.is_closed and stage != cancelled else 0
         for ticket in self:
-            total, still_open, done = figures.get(ticket._origin.id, (0, 0, 0))
-            ticket.fsm_order_count = total
-            ticket.fsm_order_open_count = still_open
-            ticket.fsm_order_done_count = done
+            ticket.fsm_order_count = total[ticket._origin.id]
+            ticket.fsm_order_open_count = still_open[ticket._origin.id]
+            ticket.fsm_order_done_count = done[ticket._origin.id]
 
     @api.depends("customer_id")
     def _compute_fsm_location_id(self):
@@ -106,7 +125,9 @@ class HelpdeskTicket(models.Model):
         if is_html_empty(values["description"]):
             values["description"] = False
         order = ticket.env["fsm.order"].create(values)
-        ticket._copy_attachments_to(order)
+        # its files, except those of internal notes and private messages (T07, T15)
+        target = {"res_model": order._name, "res_id": order.id}
+        ticket._get_files_outside_notes()[ticket].copy(target)
         order.message_post_with_source(
             "mail.message_origin_link",
             render_values={"self": order, "origin": ticket},
@@ -162,9 +183,8 @@ class HelpdeskTicket(models.Model):
         own = self.partner_id.service_location_id or customer.service_location_id
         if own:
             return own
-        locations = self.env["fsm.location"].search(
-            self._get_service_location_domain(customer)
-        )
+        of_customer = self._get_service_location_domain(customer)
+        locations = self.env["fsm.location"].search(of_customer)
         of_contact = locations.filtered(lambda loc: loc.contact_id == self.partner_id)
         if self.partner_id and len(of_contact) == 1:
             return of_contact
@@ -177,9 +197,7 @@ class HelpdeskTicket(models.Model):
                     locations=", ".join(locations.mapped("complete_name")),
                 )
             )
-        return locations or self.env["fsm.location"].create(
-            self._prepare_service_location_values()
-        )
+        return locations or locations.create(self._prepare_service_location_values())
 
     @api.model
     def _get_service_location_domain(self, customer):
@@ -234,17 +252,6 @@ class HelpdeskTicket(models.Model):
         self.notice_ids.filtered(lambda one: one.kind == "order").ticket_id = target
         return res
 
-    def _copy_attachments_to(self, record):
-        """Show the files of this ticket on another record too, except those of
-        internal notes and private messages (T07, T15).
-
-        :param record: of a model with attachments
-        """
-        self.ensure_one()
-        self._get_files_outside_notes()[self].copy(
-            {"res_model": record._name, "res_id": record.id}
-        )
-
     def _get_document_orders(self):
         """Return the service orders, oldest first.
 
@@ -271,6 +278,237 @@ class HelpdeskTicket(models.Model):
         if len(self.fsm_order_ids) == 1:
             action.update(view_mode="form", res_id=self.fsm_order_ids.id)
         return action
+
+    def _get_news(self):
+        """Tell what became of service orders (T09)."""
+        notices = self._get_notices("order")
+        there = notices.filtered("order_id")
+        lines = [
+            order._get_news(self, mine[0].moment)
+            for order, mine in there.grouped("order_id").items()
+        ] + [
+            self._get_news_of_cancelled_order(notice.deleted_order, notice.moment)
+            for notice in notices - there
+        ]
+        return [
+            *super()._get_news(),
+            *(Markup("<p>%s</p>") % line for line in lines if line),
+        ]
+
+    def _get_news_of_cancelled_order(self, name, before):
+        """Return what the customer is to be told of an order that does not take place.
+
+        :param str name: of the order
+        :param before: when it was to be done as far as the customer knows, or False
+        :rtype: str
+        """
+        if not before:
+            return ""
+        return self.env._(
+            "Service order %(order)s, planned for %(before)s, was cancelled.",
+            order=name,
+            before=self._show_moment(before),
+        )
+
+
+class FsmOrder(models.Model):
+    _inherit = "fsm.order"
+
+    # What it takes over from its ticket (T16)
+    helpdesk_ticket_id = fields.Many2one(
+        "helpdesk.ticket",
+        string="Ticket",
+        index="btree_not_null",
+        check_company=True,
+        help="The ticket that this service order was made for.",
+    )
+    subject = fields.Char()
+    customer_id = fields.Many2one("res.partner", index="btree_not_null")
+    contact_id = fields.Many2one(
+        "res.partner",
+        index="btree_not_null",
+        help="The person who asked, and whom to ask at the customer's.",
+    )
+    contact_phone = fields.Char(string="Contact's phone", related="contact_id.phone")
+    contract_id = fields.Many2one("contract.contract", index="btree_not_null")
+    project_id = fields.Many2one("project.project", index="btree_not_null")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        orders = super().create(vals_list)
+        orders._note_outlook({})
+        return orders
+
+    def write(self, vals):
+        stages = {order: order.stage_id for order in self}
+        outlook = self._get_outlook() if TOLD_FIELDS & vals.keys() else {}
+        res = super().write(vals)
+        if "stage_id" in vals:
+            moved = self.filtered(lambda order: order.stage_id != stages[order])
+            moved._tell_ticket_of_stage(stages)
+        if outlook:
+            self._note_outlook(outlook)
+        return res
+
+    def unlink(self):
+        self._note_deletion()
+        return super().unlink()
+
+    # -- what the ticket is told ------------------------------------------------
+
+    def _tell_ticket_of_stage(self, previous):
+        """Write a line into the ticket of each order that moved on; the assignee is
+        told when an order is finished (T16).
+
+        :param dict previous: the `fsm.stage` of each order before
+        """
+        for order in self.filtered("helpdesk_ticket_id"):
+            # sudo: who carries out the order need not be an agent
+            ticket = order.sudo().helpdesk_ticket_id
+            body = self.env._(
+                "Service order %(order)s: %(before)s → %(after)s",
+                order=order._get_html_link(),
+                before=previous[order].name or "",
+                after=order.stage_id.name or "",
+            )
+            if order.is_closed:
+                assignee = ticket.user_id.partner_id - self.env.user.partner_id
+                ticket.message_post(
+                    body=body,
+                    message_type="notification",
+                    subtype_xmlid="mail.mt_note",
+                    subject=ticket.name,
+                    force_record_name=ticket._get_label(),
+                    partner_ids=assignee.ids,
+                )
+            else:
+                ticket._message_log(body=body)
+
+    # -- what the customer is told ----------------------------------------------
+
+    def _get_outlook(self):
+        """Return what customers can know of these orders (T09).
+
+        :return: dict of Outlook by order
+        """
+        cancelled = self.env.ref("fieldservice.fsm_stage_cancelled", False)
+        outlook = {}
+        for order in self:
+            progress = "done" if order.is_closed else "open"
+            if order.stage_id == cancelled:
+                progress = "cancelled"
+            # sudo: who carries out an order need not see its ticket
+            ticket = order.sudo().helpdesk_ticket_id
+            outlook[order] = Outlook(ticket, order.scheduled_date_start, progress)
+        return outlook
+
+    def _get_told_tickets(self):
+        """Return the tickets whose customers are told of these orders (T09)."""
+        # sudo: as above
+        tickets = self.sudo().helpdesk_ticket_id
+        if not tickets or not tickets._may_notify():
+            return tickets.browse()
+        return tickets._get_audience().filtered("company_id.helpdesk_notify_orders")
+
+    def _note_outlook(self, before):
+        """Note what customers are to be told of these orders: one was planned, moved,
+        done or cancelled (T09). One that goes to another ticket with a merge is known.
+
+        :param dict before: the Outlook of each order, empty for new ones
+        """
+        if not (audience := self._get_told_tickets()):
+            return
+        rows = []
+        for order, now in self._get_outlook().items():
+            known = before.get(order)
+            if not known or not known.ticket:
+                known = Outlook(now.ticket, False, "open")
+            ended = known.progress == now.progress != "open"
+            same = ended or now == known or now.ticket != known.ticket
+            if not same and now.ticket in audience:
+                row = {"ticket_id": now.ticket.id, "kind": "order"}
+                rows.append({**row, "order_id": order.id, "moment": known.moment})
+        self.env["helpdesk.ticket.notice"]._note(rows)
+
+    def _note_deletion(self):
+        """Note that these orders do not take place, because they are deleted: whoever
+        knows a date is told as of a cancelled one (T09)."""
+        if not (audience := self._get_told_tickets()):
+            return
+        # sudo: technical rows
+        notices = self.env["helpdesk.ticket.notice"].sudo()
+        waiting = notices.search([("order_id", "in", self.ids)]).grouped("order_id")
+        rows = []
+        for order, (ticket, moment, progress) in self._get_outlook().items():
+            known = waiting[order][0].moment if order in waiting else moment
+            ahead = known and known > fields.Datetime.now() and progress == "open"
+            if ahead and ticket in audience:
+                row = {"ticket_id": ticket.id, "kind": "order"}
+                rows.append({**row, "deleted_order": order.name, "moment": known})
+        notices._note(rows)
+
+    def _get_news(self, ticket, before):
+        """Return what the customer is to be told of this order now, in the language of
+        the context; an empty text when nothing has changed in the end.
+
+        :param ticket: the `helpdesk.ticket`, for whose contact the dates are shown
+        :param before: when it was to be done as far as the customer knows, or False
+        :rtype: str
+        """
+        self.ensure_one()
+        _ticket, moment, progress = self._get_outlook()[self]
+        words = {
+            "order": self.name,
+            "moment": moment and ticket._show_moment(moment),
+            "before": before and ticket._show_moment(before),
+        }
+        if progress == "done":
+            return self.env._("Service order %(order)s is done.", **words)
+        if progress == "cancelled":
+            return ticket._get_news_of_cancelled_order(self.name, before)
+        if moment == before or (moment and moment < fields.Datetime.now()):
+            return ""
+        if not moment:
+            return self.env._(
+                "Service order %(order)s does not take place on %(before)s. We tell "
+                "you when there is a new date.",
+                **words,
+            )
+        if not before:
+            return self.env._(
+                "Service order %(order)s is planned for %(moment)s.", **words
+            )
+        return self.env._(
+            "Service order %(order)s was moved from %(before)s to %(moment)s.", **words
+        )
+
+    def action_view_helpdesk_ticket(self):
+        """Open the ticket that this order was made for.
+
+        :return: an `ir.actions.act_window` as a dict
+        """
+        self.ensure_one()
+        return self.helpdesk_ticket_id.action_open_form()
+
+
+class HelpdeskTicketNotice(models.Model):
+    _inherit = "helpdesk.ticket.notice"
+
+    kind = fields.Selection(
+        selection_add=[("order", "Service order")], ondelete={"order": "cascade"}
+    )
+    order_id = fields.Many2one(
+        "fsm.order",
+        string="Service order",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+    )
+    deleted_order = fields.Char(
+        string="Deleted service order",
+        readonly=True,
+        help="The name of an order that is not there any more.",
+    )
 
 
 class HelpdeskTicketSeverity(models.Model):
@@ -332,21 +570,14 @@ class HelpdeskServiceOrder(models.TransientModel):
             return {"type": "ir.actions.act_window_close"}
         if self.location_id != self.ticket_id.fsm_location_id:
             self.ticket_id.fsm_location_id = self.location_id
-        order = self.ticket_id._create_service_order(
-            {
-                "description": self.description,
-                "scheduled_date_start": self.scheduled_date_start,
-                "person_id": self.person_id.id,
-            }
-        )
-        self.unlink()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "fsm.order",
-            "res_id": order.id,
-            "view_mode": "form",
-            "name": order.name,
+        values = {
+            "description": self.description,
+            "scheduled_date_start": self.scheduled_date_start,
+            "person_id": self.person_id.id,
         }
+        order = self.ticket_id._create_service_order(values)
+        self.unlink()
+        return order.get_formview_action()
 
 
 class HelpdeskTicketClose(models.TransientModel):
@@ -363,12 +594,7 @@ class HelpdeskTicketClose(models.TransientModel):
     def _compute_open_orders(self):
         for wizard in self:
             # sudo: number and name of the orders, also for agents without field service
-            orders = self.env["fsm.order"].sudo()
-            orders = orders.search(
-                [
-                    ("helpdesk_ticket_id", "in", wizard.ticket_ids._origin.ids),
-                    ("stage_id.is_closed", "=", False),
-                ]
-            )
+            orders = wizard.ticket_ids._origin.sudo().fsm_order_ids
+            orders = orders.filtered(lambda order: not order.is_closed).sorted()
             wizard.open_order_count = len(orders)
             wizard.open_orders = ", ".join(orders.mapped("name"))
