@@ -391,8 +391,8 @@ class HelpdeskTicket(models.Model):
             self._keep_private_files(message)
         if not event:
             self._record_note(message)
-        if opens:
-            self._complete_opening(message)
+        if opens is True:
+            self._complete_openings(message, self)
         elif event:
             self._follow_message(message, event)
         return super()._message_post_after_hook(message, msg_vals)
@@ -402,7 +402,7 @@ class HelpdeskTicket(models.Model):
         once answers that mail: nothing to look for."""
         if not parent_id and inside(self.env, "helpdesk_opening_mail"):
             return False
-        first = inside(self.env, "helpdesk_first_message")
+        first = (inside(self.env, "helpdesk_first_message") or {}).get(self.id)
         return first or super()._message_compute_parent_id(parent_id)
 
     def _message_compute_real_author(self, author_id):
