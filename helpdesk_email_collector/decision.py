@@ -13,6 +13,7 @@ from odoo.tools import frozendict
 from odoo.addons.helpdesk_ticket.incoming import PUBLIC
 from odoo.addons.helpdesk_ticket.own_addresses import OwnAddresses
 
+from .mail import Mail
 from .sender import Sender
 from .verdicts import NONE
 
@@ -105,6 +106,7 @@ class Place(Settled):
     :param str audience: who may read what it says on a ticket
     :param str warning: why an agent's mail speaks to our people only
     :param int quoted_id: of a ticket that it quotes and does not join
+    :param tuple tickets: ids of all tickets that it names, joined or not
     :param Mapping aliases: (model, defaults) of the aliases that it was sent to, by
         address, those that a mail server names first
     :param Mapping values: what the address it came to gives a new ticket
@@ -134,6 +136,7 @@ class Place(Settled):
     audience: str = PUBLIC
     warning: str = ""
     quoted_id: int = 0
+    tickets: tuple = ()
     aliases: Mapping = NOTHING
     values: Mapping = NOTHING
     to: str = ""
@@ -179,6 +182,26 @@ class Decision(Settled):
     def give(self, **values):
         """Return this decision with more values of the new ticket."""
         return replace(self, values=frozendict({**self.values, **values}))
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A mail of which is known what becomes of it.
+
+    :param Mail mail: as it was read
+    :param Place place: where it belongs
+    :param Decision decision: what becomes of it
+    :param bool answers: whether automatic answers may go to its sender
+    """
+
+    mail: Mail
+    place: Place
+    decision: Decision
+    answers: bool = True
+
+    def change(self, **values):
+        """Return this with other values."""
+        return replace(self, **values)
 
 
 @dataclass(frozen=True)

@@ -81,26 +81,27 @@ class HelpdeskMailDomain(models.Model):
         return domain in free_mail_domains
 
     @api.model
-    def _find_owners(self, email_normalized, company=None):
-        """Return the customers whose mail domain an address has (C09).
+    def _find_owners(self, addresses, company=None):
+        """Return the customers whose mail domains addresses have, in one query (C09).
 
-        :param str email_normalized: a normalised address
+        :param addresses: normalised addresses
         :param company: `res.company` that must see the customers
-        :return: `res.partner`, empty for a free mail provider's address
+        :return: dict of `res.partner` by address, none for those of free mail providers
         """
-        domain = email_normalized.rpartition("@")[2]
-        if not domain or self._is_free_mail(domain):
-            return self.env["res.partner"]
-        owner_ids = self._find_owner_ids([domain])[domain]
-        return (
-            self.env["res.partner"]
-            .browse(owner_ids)
-            .filtered(
+        domains = {address: address.rpartition("@")[2] for address in addresses}
+        wanted = {
+            one for one in domains.values() if one and not self._is_free_mail(one)
+        }
+        owner_ids = self._find_owner_ids(sorted(wanted)) if wanted else {}
+        partners = self.env["res.partner"]
+        return {
+            address: partners.browse(owner_ids.get(domain, ())).filtered(
                 lambda owner: (
                     not company or not owner.company_id or owner.company_id == company
                 )
             )
-        )
+            for address, domain in domains.items()
+        }
 
     @api.model
     def _find_owner_ids(self, domains):
@@ -114,12 +115,3 @@ class HelpdeskMailDomain(models.Model):
             domain: found[domain].partner_id.ids if domain in found else []
             for domain in domains
         }
-
-    @api.model
-    def _find_customer(self, email_normalized, company=None):
-        """Return the one customer whose mail domain an address has (C09).
-
-        :return: `res.partner`, empty when no customer or more than one has the domain
-        """
-        owners = self._find_owners(email_normalized, company=company)
-        return owners if len(owners) == 1 else owners.browse()

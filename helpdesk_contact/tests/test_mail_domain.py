@@ -30,13 +30,13 @@ class TestMailDomain(ContactCommon):
     def test_domain_of_two_customers_matches_none(self):
         other = self.env["res.partner"].create({"name": "Other", "is_company": True})
         self._add_domain("huber.example")
-        find = self.env["helpdesk.mail.domain"]._find_customer
-        self.assertEqual(find("x@huber.example"), self.customer)
+        create = self.env["res.partner"]._helpdesk_create_from_email
+        self.assertEqual(create("x@huber.example").parent_id, self.customer)
         self._add_domain("huber.example", other)
-        self.assertFalse(find("x@huber.example"))
+        self.assertFalse(create("y@huber.example").parent_id)
 
     def test_customer_of_another_company_does_not_match(self):
         self._add_domain("huber.example")
         self.customer.company_id = self.other_company
-        find = self.env["helpdesk.mail.domain"]._find_customer
-        self.assertFalse(find("x@huber.example", company=self.company))
+        create = self.env["res.partner"]._helpdesk_create_from_email
+        self.assertFalse(create("x@huber.example", company=self.company).parent_id)

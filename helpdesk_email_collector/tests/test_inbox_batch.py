@@ -21,11 +21,11 @@ class TestInboxBatch(CollectorCommon):
         return self._store(*[plain_mail(f"Mail {n}", **values) for n in range(count)])
 
     def _patched(self, process):
-        """Put something around the processing of each mail."""
-        original = self.registry["helpdesk.inbox.mail"]._process
+        """Put something around the last step of each mail."""
+        original = self.registry["helpdesk.inbox.mail"]._record
         return patch.object(
             self.registry["helpdesk.inbox.mail"],
-            "_process",
+            "_record",
             lambda row, *args: process(row, lambda row: original(row, *args)),
         )
 
@@ -38,6 +38,106 @@ class TestInboxBatch(CollectorCommon):
         self.assertEqual(
             [len(one) for one in mails._split_batches()], [3, 1, 1, 7], mails
         )
+
+    def _people(self, count):
+        """Return the rows of mails that have nothing to do with each other."""
+        names = [f"Person {n} <p{n}@new.example>" for n in range(count)]
+        return self._store(*[plain_mail(f"Of {name}", name) for name in names])
+
+    def _count_sets(self):
+        """Process what waits.
+
+        :return: how many mails were dealt with together, each time
+        """
+        inbox, sizes = self.registry["helpdesk.inbox.mail"], []
+        original = inbox._carry_out
+
+        def carry_out(rows, cases):
+            sizes.append(len(cases))
+            return original(rows, cases)
+
+        with patch.object(inbox, "_carry_out", carry_out):
+            self._process()
+        return sizes
+
+    def test_mails_of_strangers_go_together(self):
+        """E05: mails that have nothing to do with each other are one set."""
+        mails = self._people(10)
+        self.assertEqual(self._count_sets(), [10])
+        self.assertEqual(mails.mapped("state"), ["done"] * 10)
+        tickets = mails.ticket_id
+        self.assertEqual(tickets.mapped("name"), mails.mapped("subject"))
+        self.assertEqual(
+            tickets.partner_id.mapped("email"), [f"p{n}@new.example" for n in range(10)]
+        )
+        for ticket in tickets:
+            first, told = ticket.message_ids.sorted("id")
+            self.assertEqual(first.author_id, ticket.partner_id)
+            self.assertEqual(told.message_type, "auto_comment")
+            self.assertEqual(
+                (told.parent_id, told.partner_ids), (first, ticket.partner_id)
+            )
+            self.assertEqual(told.body.count(ticket.number), 1)
+
+    def test_mails_that_depend_on_each_other(self):
+        """E05: where one depends on another, it is dealt with after it."""
+        anna, bert = "Anna <anna@new.example>", "Bert <bert@new.example>"
+        first, other, again, answer, copied = self._store(
+            plain_mail("First", anna, message_id="<first@x>"),
+            plain_mail("Other", bert, message_id="<other@x>"),
+            plain_mail("Again", anna),
+            plain_mail("Re: Other", bert, in_reply_to="<other@x>"),
+            plain_mail("Copied", "Carl <carl@new.example>", cc=bert),
+        )
+        self.assertEqual(self._count_sets(), [2, 2, 1])
+        rows = first + other + again + answer + copied
+        self.assertEqual(rows.mapped("state"), ["done"] * 5)
+        self.assertEqual(answer.ticket_id, other.ticket_id)
+        self.assertEqual(len(rows.ticket_id), 4)
+        self.assertEqual(first.ticket_id.partner_id, again.ticket_id.partner_id)
+
+    def test_same_mail_twice(self):
+        """E05: of two mails with one Message-ID the second is a duplicate."""
+        raw = plain_mail("Twice", message_id="<twice@x>")
+        first, second = self._store(raw, raw + b"\r\n")
+        self.assertEqual(self._count_sets(), [1, 1])
+        self.assertEqual(second.duplicate_of_id, first)
+
+    def test_colleagues_are_dealt_with_one_by_one(self):
+        """K10, C07: what one mail changes at a customer counts for the next."""
+        self.anna.active = False
+        self.customer.write(
+            {"primary_contact_id": self.anna.id, "helpdesk_primary_contact_only": True}
+        )
+        anna, bernd = self._store(
+            plain_mail("Anna", self.anna.email), plain_mail("Bernd", self.bernd.email)
+        )
+        self._process()
+        self.assertTrue(self.anna.active)
+        self.assertEqual((anna.state, bernd.reason_code), ("done", "held"))
+
+    def test_one_bad_mail_among_strangers(self):
+        """E05: a set with one that fails becomes sets of one: nine tickets."""
+        mails = self._people(10)
+
+        def process(mail, original):
+            original(mail)
+            if mail == mails[4]:
+                raise ZeroDivisionError("bad mail")
+
+        with self._patched(process), mute_logger(RETRY):
+            self._process()
+        good = mails - mails[4]
+        self.assertEqual(good.mapped("state"), ["done"] * 9)
+        self.assertEqual(good.mapped("attempts"), [1] * 9)
+        self.assertEqual(len(good.ticket_id), 9)
+        self.assertEqual((mails[4].state, mails[4].attempts), ("waiting", 1))
+        self.assertIn("bad mail", mails[4].error)
+        self.assertEqual(mails.mapped("interruptions"), [0] * 10)
+        told = good.ticket_id.message_ids.filtered(
+            lambda message: message.message_type == "auto_comment"
+        )
+        self.assertEqual(len(told), 9, "nobody is told twice")
 
     def test_few_commits(self):
         """E05: ten mails are one transaction beside the one that claims them."""

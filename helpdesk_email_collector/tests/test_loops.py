@@ -356,7 +356,7 @@ class TestLoops(CollectorCommon):
 
     def test_queries_for_the_cap(self):
         """The look-up is one query, whatever the sender sent before."""
-        self.Inbox._get_recent("anna@huber.example")  # what is read once
+        self.Inbox._get_recent(["anna@huber.example"])  # what is read once
         counts = []
         for wanted in (2, 20):
             self.Inbox.create(
@@ -375,6 +375,7 @@ class TestLoops(CollectorCommon):
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.cr.sql_log_count
-            self.assertTrue(self.Inbox._get_recent("anna@huber.example"))
+            recent = self.Inbox._get_recent(["anna@huber.example"])
+            self.assertTrue(recent["anna@huber.example"])
             counts.append(self.cr.sql_log_count - before)
         self.assertEqual(counts, [1, 1])

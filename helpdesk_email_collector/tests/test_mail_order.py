@@ -20,15 +20,15 @@ class TestMailOrder(CollectorCommon):
     @contextmanager
     def _failing(self, *mails):
         """Let the processing of some mails fail."""
-        original = self.registry["helpdesk.inbox.mail"]._process
+        original = self.registry["helpdesk.inbox.mail"]._record
 
-        def process(row, *args):
+        def record(row, *args):
             original(row, *args)
             if row in mails:
                 raise ZeroDivisionError("not now")
 
         inbox = self.registry["helpdesk.inbox.mail"]
-        with patch.object(inbox, "_process", process), mute_logger(RETRY):
+        with patch.object(inbox, "_record", record), mute_logger(RETRY):
             yield
 
     def _waiting(self, **headers):

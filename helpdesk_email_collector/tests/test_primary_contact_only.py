@@ -129,7 +129,7 @@ class TestPrimaryContactOnly(CollectorCommon):
 
     def _refuse_tickets(self):
         intake = type(self.env["helpdesk.intake"])
-        return patch.object(intake, "_open", side_effect=UserError("No room"))
+        return patch.object(intake, "_open_all", side_effect=UserError("No room"))
 
     def test_worker_is_off(self):
         """E05: whoever presses a button that nothing answers is told so at once."""

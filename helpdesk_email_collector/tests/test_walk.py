@@ -21,7 +21,7 @@ class TestWalk(WalkCase, CollectorCommon):
         OTHER: Figures(1, 2, 1),
     }
     REACHED = {
-        TICKET: Figures(53, 290, 106),
+        TICKET: Figures(55, 300, 115),
         ROW: Figures(13, 101, 33),
         OTHER: Figures(1, 2, 1),
     }

@@ -5,7 +5,7 @@ from dataclasses import replace
 from odoo import api, fields, models
 from odoo.tools import format_list
 
-from ..decision import CREATE, REPLY, Arrival
+from ..decision import CREATE, REPLY, Arrival, Case
 from ..reading.fields import header_text
 from ..reading.head import parse_headers
 from ..reasons import reason_text
@@ -171,7 +171,7 @@ class HelpdeskEmailTryout(models.TransientModel):
         """
         # sudo: as the gateway would make it
         inbox = self.env["helpdesk.inbox.mail"].sudo()
-        request = inbox._prepare_request(mail, place, decision, answers=False)
+        request = inbox._prepare_request(Case(mail, place, decision, answers=False))
         # sudo: likewise
         intake = self.env["helpdesk.intake"].sudo()
         tickets = intake._get_tickets(place.company_id)
@@ -205,14 +205,14 @@ class HelpdeskEmailTryout(models.TransientModel):
         creates = request.creates_contact
         if creates is None:
             creates = company.helpdesk_auto_create_contact
-        if not creates or not address:
-            return self.env._("Unknown: %(address)s", address=address)
         # sudo: finds the customer of the sender's domain as the gateway would
         partners = self.env["res.partner"].sudo()
         text = f"{request.message.subject}\n{request.message.text}"
-        contact = partners._prepare_helpdesk_contact_values(
-            address, name, company, text
+        [contact] = partners._prepare_helpdesk_contacts(
+            [(address, name, text)], company
         )
+        if not creates or not contact:
+            return self.env._("Unknown: %(address)s", address=address)
         customer = partners.browse(contact["parent_id"])
         if customer:
             return self.env._(

@@ -81,10 +81,8 @@ class HelpdeskTicketClose(models.TransientModel):
             if wizard.notify != "nobody":
                 told = wizard._get_told_tickets()
                 missing = [(t.number, t.out_of_reach) for t in told if t.out_of_reach]
-                for ticket in told:
-                    partners, addresses = ticket._get_notice_recipients(
-                        everybody=wizard.notify == "everybody"
-                    )
+                people = told._get_told(everybody=wizard.notify == "everybody")
+                for partners, addresses in people.values():
                     names += partners.mapped("display_name") + addresses
             wizard.recipients = "; ".join(dict.fromkeys(names))
             wizard.out_of_reach = "\n".join(

@@ -155,45 +155,69 @@ class ResPartner(models.Model):
         :param str text: plain text of the first mail, for its language (K06)
         :return: the new `res.partner`, empty when `email` holds no single address
         """
-        if len(email_normalize_all(email)) != 1:
-            return self.browse()
-        return self.create(
-            self._prepare_helpdesk_contact_values(
-                email_normalize(email), name, company or self.env.company, text
-            )
-        )
+        [contact] = self._helpdesk_create_from_emails([(email, name, text)], company)
+        return contact
 
     @api.model
-    def _prepare_helpdesk_contact_values(self, email_normalized, name, company, text):
-        """Return the values of a contact made from an address."""
-        customer = self.env["helpdesk.mail.domain"]._find_customer(
-            email_normalized, company=company
-        )
-        return {
-            "name": name or email_normalized.partition("@")[0],
-            "email": email_normalized,
-            "is_company": False,
-            "parent_id": customer.id,
-            "company_id": (customer or self)._helpdesk_contact_company(company).id,
-            "lang": self._helpdesk_detect_language(text, company)
-            or customer.lang
-            or company._get_helpdesk_fallback_language().code,
-            "identified_by_email": True,
-        }
+    def _helpdesk_create_from_emails(self, senders, company=None):
+        """Create the contacts of unknown senders as `_helpdesk_create_from_email` does,
+        all at once.
 
-    def _helpdesk_contact_company(self, company):
-        """Return the company that a new contact of this customer belongs to.
-
-        A contact without a customer is kept to the company it wrote to as soon as
-        there is more than one: a helpdesk must not show its senders to another.
+        :param senders: of (address, name, text), of different people
+        :param company: `res.company` whose helpdesk their mails reached
+        :return: list of `res.partner`, one for each of `senders`
         """
-        if self:
-            return self.company_id
-        companies = self.env["res.company"]
+        values_list = self._prepare_helpdesk_contacts(
+            senders, company or self.env.company
+        )
+        # asked once for all, though each is created alone (partner_firstname)
+        checked = self.with_context(helpdesk_import_checked=Inside())
+        contacts = checked.create(list(filter(None, values_list))).with_env(self.env)
+        contacts._check_helpdesk_email()
+        contacts._check_helpdesk_identity()
+        created = iter(contacts)
+        return [next(created) if values else self.browse() for values in values_list]
+
+    @api.model
+    def _prepare_helpdesk_contacts(self, senders, company):
+        """Return the values of contacts made from addresses.
+
+        :param senders: of (address, name, text)
+        :param company: `res.company` whose helpdesk their mails reached
+        :return: list of dicts, an empty text for what holds no single address
+        """
+        addresses = [
+            email_normalize(email) if len(email_normalize_all(email)) == 1 else ""
+            for email, _name, _text in senders
+        ]
+        owners = self.env["helpdesk.mail.domain"]._find_owners(
+            filter(None, addresses), company=company
+        )
+        # One without a customer is kept to the company it wrote to as soon as there is
+        # more than one: a helpdesk must not show its senders to another.
         # sudo: only counts companies, and no user can see how many from this
-        if company and companies.sudo().search_count([], limit=2) > 1:
-            return company
-        return companies
+        companies = company.sudo().search_count([], limit=2)
+        alone = company if companies > 1 else company.browse()
+        fallback = company._get_helpdesk_fallback_language().code
+        values_list = []
+        for address, (_email, name, text) in zip(addresses, senders, strict=True):
+            found = owners.get(address, ())
+            customer = found if len(found) == 1 else self.browse()
+            values_list.append(
+                address
+                and {
+                    "name": name or address.partition("@")[0],
+                    "email": address,
+                    "is_company": False,
+                    "parent_id": customer.id,
+                    "company_id": (customer.company_id if customer else alone).id,
+                    "lang": self._helpdesk_detect_language(text, company)
+                    or customer.lang
+                    or fallback,
+                    "identified_by_email": True,
+                }
+            )
+        return values_list
 
     @api.model
     def _helpdesk_detect_language(self, text, company):

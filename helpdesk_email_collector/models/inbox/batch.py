@@ -28,8 +28,8 @@ AWAITED_HOURS = 24
 class HelpdeskInboxMail(models.Model):
     """Which mails are processed when, by whom, and in which transaction (E05).
 
-    Some mails share a transaction, each in a savepoint: a mail and its ticket are
-    written together or not at all.
+    Some mails share a transaction, and those that have nothing to do with each other a
+    savepoint: a mail and its ticket are written together or not at all.
 
     An answer is not processed before the mail that it answers (E06): that one may wait
     for another attempt, or another process has it just now, and the answer would find
@@ -152,11 +152,11 @@ class HelpdeskInboxMail(models.Model):
     @api.model
     def _process_batches(self, batches):
         """Process each batch in its transaction, until the time of a cron is over."""
-        pending, beaten = list(reversed(batches)), set()
+        pending, beaten, alone = list(reversed(batches)), set(), set()
         offered = {(mail.id, mail.postponed) for batch in batches for mail in batch}
         while pending:
             batch = pending.pop()
-            rest = batch._process_batch(beaten)
+            rest = batch._process_batch(beaten, alone)
             if rest:
                 pending.append(rest)
             goes_on = self.env["ir.cron"]._commit_progress(len(batch) - len(rest))
@@ -169,29 +169,39 @@ class HelpdeskInboxMail(models.Model):
             if not goes_on:
                 break
 
-    def _process_batch(self, beaten):
-        """Process mails in one transaction, as long as all goes well.
+    def _process_batch(self, beaten, alone):
+        """Process mails in one transaction, as long as all goes well: together those
+        that have nothing to do with each other. When something goes wrong with one of
+        several, each is processed alone.
 
         :param set beaten: ids of the mails to which another process was faster already
+        :param set alone: ids of the mails that are processed alone
         :return: the mails that are left for another transaction
         """
         claimed = self._claim()
-        mails = claimed.try_lock_for_update(allow_referencing=True)
-        mails.fetch(["rule_ids"])  # else each is read before its rules are written
-        began = time.monotonic()
-        for number, mail in enumerate(mails, start=1):
-            rest = mails[number:]
+        rest = claimed.try_lock_for_update(allow_referencing=True)
+        rest.fetch(["rule_ids"])  # else each is read before its rules are written
+        known, until = {}, time.monotonic() + BATCH_SECONDS
+        while rest:
+            mails = rest[:1] if rest[0].id in alone else rest
             try:
                 with self.env.cr.savepoint():  # flushes: what the database refuses
-                    mail._process(rest[:1]._without_large())
-                # nothing of the mail but its id (I1)
-                _logger.info("Mail %s is %s", mail.id, mail.state)
+                    done = mails._process(known, until)
             except Exception as error:  # noqa: BLE001 - kept and shown, for any mail
                 self.env["ir.cron"]._commit_progress()
-                left = mail._settle_error(error, beaten, rest)
+                if len(mails) > 1:
+                    _logger.info("One of the mails %s cannot be processed", mails.ids)
+                    alone.update(mails.ids)
+                    left = mails
+                else:
+                    left = mails._settle_error(error, beaten, rest - mails)
                 left._release()
                 return left
-            if time.monotonic() - began > BATCH_SECONDS:
+            for mail in done:
+                # nothing of the mail but its id (I1)
+                _logger.info("Mail %s is %s", mail.id, mail.state)
+            rest -= done
+            if time.monotonic() > until:
                 rest._release()
                 return rest
         return self.browse()

@@ -27,45 +27,62 @@ class HelpdeskInboxMail(models.Model):
     _inherit = "helpdesk.inbox.mail"
 
     @api.model
-    def _carry_out(self, mail, place, decision, answers=True):
-        """Make of a mail what was decided.
+    def _carry_out(self, cases):
+        """Make of mails what was decided; those that open tickets open them together.
 
-        :param Mail mail: the mail
-        :param Place place: where it belongs
-        :param Decision decision: what becomes of it
-        :param bool answers: whether automatic answers may go to its sender
+        :param list cases: `Case` of mails that have nothing to do with each other
+        :return: list of `Outcome`, one for each case
+        """
+        cases = [
+            case.change(answers=case.answers and self._may_acknowledge(case))
+            for case in cases
+        ]
+        opening = [case for case in cases if case.decision.kind == CREATE]
+        opened = iter(self._open_tickets(opening) if opening else ())
+        return [
+            self._complete(case, next(opened) if case.decision.kind == CREATE else None)
+            for case in cases
+        ]
+
+    @api.model
+    def _complete(self, case, opened):
+        """Do what is left to do for a mail.
+
+        :param Case case: the mail
+        :param opened: the `helpdesk.ticket` that was opened for it, or None
         :rtype: Outcome
         """
-        answers = answers and self._may_acknowledge(mail, place)
+        mail, place, decision = case.mail, case.place, case.decision
         ticket = self.env["helpdesk.ticket"].browse(place.ticket_id or [])
         acknowledged = told = False
-        if decision.kind == CREATE:
-            ticket = self._open_ticket(mail, place, decision, answers)
-            acknowledged = answers and ticket.notify_partner
+        if opened:
+            ticket = opened
+            acknowledged = case.answers and ticket.notify_partner
         elif decision.kind == REPLY:
-            ticket = self._join_ticket(mail, place, decision, answers)
+            ticket = self._join_ticket(case)
         else:
             told = self._put_aside(mail, place, decision)
-        if decision.kind in (CREATE, REPLY):
+        holds = decision.kind in (CREATE, REPLY)
+        if holds:
             self._forget_bounces(place)
         answered = self.env["helpdesk.email.collector.operation"]._apply(
-            mail, place, decision, ticket, answers
+            mail, place, decision, ticket, case.answers
         )
-        if decision.kind in (CREATE, REPLY):
-            acknowledged |= answered
-        else:
-            told |= answered
+        acknowledged |= holds and answered
+        told |= not holds and answered
         return Outcome(ticket.id or 0, bool(acknowledged), told)
 
     @api.model
-    def _may_acknowledge(self, mail, place):
+    def _may_acknowledge(self, case):
         """Say whether an automatic answer to a mail may go to its sender (rel-H1, H5).
 
         Not when it was sent so long before it came that its sender expects none any
         more: it lay in a mailbox that was connected later (E01).
 
+        :param Case case: the mail
         :rtype: bool
         """
+        mail, place = case.mail, case.place
         if place.doubt or place.automatic or place.spam or place.quiet:
             return False
         company = self.env["res.company"].browse(place.company_id)
@@ -79,26 +96,33 @@ class HelpdeskInboxMail(models.Model):
     # -- tickets -------------------------------------------------------------------
 
     @api.model
-    def _open_ticket(self, mail, place, decision, answers):
-        """Open the ticket of a mail and note on it what agents should know."""
-        request = self._prepare_request(mail, place, decision, answers)
+    def _open_tickets(self, cases):
+        """Open the tickets of mails and note on them what agents should know.
+
+        :param list cases: `Case` of mails to one company
+        :return: `helpdesk.ticket`, one for each case
+        """
         intake = self.env["helpdesk.intake"]
-        outcome = intake._open(request)
-        ticket = intake._get_tickets(place.company_id).browse(outcome.ticket_id)
-        if mail.notes:
-            self._note_remarks(mail, place, ticket)
-        if place.forwarded:
-            self._finish_forwarded(place, ticket)
-        if ticket.quoted_ticket_id:
-            ticket._note_quotation(place.sender.address)
-        return ticket
+        outcomes = intake._open_all([self._prepare_request(case) for case in cases])
+        tickets = intake._get_tickets(cases[0].place.company_id).browse(
+            [outcome.ticket_id for outcome in outcomes]
+        )
+        for case, ticket in zip(cases, tickets, strict=True):
+            if case.mail.notes:
+                self._note_remarks(case.mail, case.place, ticket)
+            if case.place.forwarded:
+                self._finish_forwarded(case.place, ticket)
+            if ticket.quoted_ticket_id:
+                ticket._note_quotation(case.place.sender.address)
+        return tickets
 
     @api.model
-    def _prepare_request(self, mail, place, decision, answers):
+    def _prepare_request(self, case):
         """Return a mail as `IncomingRequest`; a hook.
 
-        :param bool answers: whether its sender may be told that the ticket is open
+        :param Case case: the mail
         """
+        mail, place, decision = case.mail, case.place, case.decision
         sender, customer = place.sender, decision.customer
         person = Person(sender.name, sender.address, place.author_id)
         if customer and customer != sender.address:
@@ -117,7 +141,7 @@ class HelpdeskInboxMail(models.Model):
             person=person,
             message=self._prepare_message(mail, place),
             creates_contact=self._creates_contact(place, decision),
-            acknowledges=answers,
+            acknowledges=case.answers,
             decided=True,
             values=values,
         )
@@ -181,11 +205,13 @@ class HelpdeskInboxMail(models.Model):
         )
 
     @api.model
-    def _join_ticket(self, mail, place, decision, answers):
+    def _join_ticket(self, case):
         """Post a mail on its ticket, or on the one that goes on for it (E06, T13).
 
+        :param Case case: the mail
         :return: the `helpdesk.ticket` that has it
         """
+        mail, place, decision = case.mail, case.place, case.decision
         # sudo: the gateway posts, whoever wrote
         ticket = self.env["helpdesk.ticket"].sudo().browse(decision.ticket_id)
         message = self._prepare_message(mail, place)
@@ -198,7 +224,9 @@ class HelpdeskInboxMail(models.Model):
             if ticket._needs_follow_up():
                 values = ticket._prepare_answer_values()
                 follow_up = decision.change(kind=CREATE, quoted_id=0).give(**values)
-                return self._open_ticket(mail, place, follow_up, answers)
+                return self._open_tickets(
+                    [case.change(decision=follow_up, place=place)]
+                )
         # by what anybody can write: the people in its copy are noted and get nothing
         # (reliability D4)
         if decision.reason == "reply_number" and place.proof != PASS:

@@ -6,10 +6,11 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ...decision import IGNORE, Arrival
+from ...decision import IGNORE, Arrival, Case
 from ...mail import stable_message_id
 from ...reasons import TELLING, reason_text
 from ...sender import counts, form_sign, people_in, split_names
+from ...ties import Ties, ties_of, ties_of_head
 
 STATES = [
     ("waiting", "Waiting"),
@@ -147,29 +148,83 @@ class HelpdeskInboxMail(models.Model):
                 code, params = "postponed", {"subject": mail.waits_for_id.subject or ""}
             mail.reason = reason_text(mail.env, code, params)
 
-    # -- the way of one mail -------------------------------------------------------
+    # -- the way of a mail ---------------------------------------------------------
 
-    def _process(self, following=None):
-        """Take one mail from its bytes to its ticket, and write down what became of it.
+    def _process(self, known, until=None):
+        """Take mails from their bytes to their tickets, and write down what became of
+        them: the first of these mails, and those after it that have nothing to do with
+        each other, together.
 
         Everything that is asked, decided and done about a mail is in one of these
         steps, and each gets what it needs from the ones before.
 
-        :param following: the row that is processed next, at most one
-        :raises Exception: whatever the mail, a rule or the ticket gives
+        :param dict known: the `Mail` of each row that was read before; grows
+        :param float until: of `time.monotonic`, when no further mail is begun
+        :return: those of these rows that are dealt with
+        :raises Exception: whatever a mail, a rule or a ticket gives
         """
-        self.ensure_one()
         started = time.monotonic()
-        arrival = self._get_arrival()
-        mail = self._read(self._get_raw(), self.message_id, arrival, following)
-        place = self._find_place(mail, arrival)
-        names_others = mail.answered or mail.calendar
-        if names_others and (awaited := self._find_awaited(mail, place)):
-            return self._postpone(awaited)
-        decision = self.env["helpdesk.email.collector"]._decide(mail, place)
-        decision, answers = self._limit(mail, place, decision)
-        outcome = self._carry_out(mail, place, decision, answers)
-        return self._record(mail, place, decision, outcome, started)
+        done, cases = self._decide_all(known, until)
+        cases = self._limit(cases)
+        outcomes = self._carry_out(cases)
+        duration = round((time.monotonic() - started) * 1000 / len(done))
+        for case, outcome in zip(cases, outcomes, strict=True):
+            row = self.browse(case.place.arrival.row_id)
+            row._record(case, outcome, duration)
+        return done
+
+    def _decide_all(self, known, until):
+        """Read mails, find out where they belong and decide what becomes of them, up to
+        the first one that has to do with one before it: that one waits for what becomes
+        of the other.
+
+        :param dict known: as of `_process`, and so is `until`
+        :return: the rows, and a list of `Case`, none for a row that waits
+        """
+        done, cases, ties = self.browse(), [], Ties()
+        for number, row in enumerate(self, start=1):
+            if done and until and time.monotonic() > until:
+                break
+            arrival = row._get_arrival()
+            if row.id not in known:
+                following = self[number : number + 1]._without_large()
+                known[row.id] = row._read(
+                    row._get_raw(), row.message_id, arrival, following
+                )
+            mail = known[row.id]
+            if cases and ties.bind(ties_of_head(mail)):
+                break
+            place = row._find_place(mail, arrival)
+            names_others = mail.answered or mail.calendar
+            if names_others and (awaited := row._find_awaited(mail, place)):
+                row._postpone(awaited)
+                done += row
+                continue
+            decision = self.env["helpdesk.email.collector"]._decide(mail, place)
+            if len(self) > 1:
+                own = row._get_ties(mail, place, decision)
+                if ties.bind(own):
+                    break
+                ties = ties.also(own)
+            cases.append(Case(mail, place, decision))
+            done += row
+        return done, cases
+
+    @api.model
+    def _get_ties(self, mail, place, decision):
+        """Return by what a mail may have to do with another one.
+
+        :rtype: Ties
+        """
+        known = self.env["helpdesk.own.address"]._get_known()
+        contact = self.env["res.partner"].browse(place.contact_id or [])
+        return ties_of(
+            mail,
+            place,
+            decision,
+            customer_id=contact.commercial_partner_id.id,
+            learned=[one for one in mail.delivered_to if one not in known],
+        )
 
     def _get_arrival(self):
         """Return how this mail came.
@@ -193,8 +248,14 @@ class HelpdeskInboxMail(models.Model):
         # sudo: for whoever reads the row; what is shown of it is written down
         return base64.b64decode(self.sudo().with_context(bin_size=False).raw or b"")
 
-    def _record(self, mail, place, decision, outcome, started):
-        """Write down what became of a mail: in the transaction of its ticket."""
+    def _record(self, case, outcome, duration):
+        """Write down what became of a mail: in the transaction of its ticket.
+
+        :param Case case: the mail
+        :param Outcome outcome: what became of it
+        :param int duration: in milliseconds
+        """
+        mail, place, decision = case.mail, case.place, case.decision
         failed_before = bool(self.error)
         params = dict(decision.params)
         if decision.reason == "held":
@@ -213,7 +274,7 @@ class HelpdeskInboxMail(models.Model):
                 "duplicate_of_id": place.twin_id or False,
                 "rule_ids": list(decision.rules),
                 "rule_values": self._get_plain_values(decision.values),
-                "duration": round((time.monotonic() - started) * 1000),
+                "duration": duration,
                 "attempts": self.attempts + 1,
                 "interruptions": 0,
                 "next_attempt": False,

@@ -67,6 +67,7 @@ class HelpdeskInboxMail(models.Model):
         place = self._place_message_id(place, same)
         answered = self._find_answered(mail, place)
         candidates = self._find_candidates(mail, place, answered)
+        place = place.change(tickets=self._get_named_tickets(candidates))
         return (
             self._place_answer(mail, place, candidates)
             or self._place_elsewhere(mail, place, answered)
@@ -291,6 +292,17 @@ class HelpdeskInboxMail(models.Model):
         record = self.env[model].sudo().browse(res_id or []).exists()
         name = record.display_name if record else record._description
         return place.settle(OTHER, "other", document=name)
+
+    @api.model
+    def _get_named_tickets(self, candidates):
+        """Return the ids of all tickets that a mail is about, and that go on for them.
+
+        :param list candidates: of `_find_candidates`
+        """
+        tickets = self.env["helpdesk.ticket"]
+        for _reason, ticket, _message in candidates:
+            tickets |= ticket | ticket._get_survivor() | ticket._get_last_of_chain()
+        return tuple(tickets.ids)
 
     # -- a new request ---------------------------------------------------------------
 

@@ -195,7 +195,7 @@ class HelpdeskInboxMail(models.Model):
             return False  # the very same bytes are stored already
         try:
             with self.env.cr.savepoint():  # flushes: what the database refuses
-                row._process()
+                row._process({})
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise  # the caller repeats the whole request
         except Exception as error:  # noqa: BLE001 - kept and shown, for any mail

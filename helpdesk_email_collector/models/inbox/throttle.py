@@ -23,6 +23,15 @@ LIMITS.update(
     }
 )
 MEMORY = timedelta(hours=24)
+# The mails of each sender that were dealt with, from a moment on, so many of them.
+LOOK_UP = """
+    LEFT JOIN LATERAL (
+        SELECT id, decided_date, received_date, date, ticket_id, acknowledged, text_hash
+          FROM helpdesk_inbox_mail
+         WHERE sender_address = wanted.sender AND state = 'done' AND decided_date > %s
+         ORDER BY decided_date DESC
+         LIMIT %s) AS mail ON TRUE
+"""
 # Only a program writes again within this time after our answer.
 AT_ONCE = timedelta(seconds=60)
 
@@ -72,78 +81,94 @@ class HelpdeskInboxMail(models.Model):
     # -- hold ------------------------------------------------------------------
 
     @api.model
-    def _limit(self, mail, place, decision):
-        """Hold a mail back when its sender sent too many, whatever rules say.
+    def _limit(self, cases):
+        """Hold mails back when their senders sent too many, whatever rules say, and say
+        which senders may get automatic answers.
 
-        :param Mail mail: the mail
-        :param Place place: where it belongs
-        :param Decision decision: what becomes of it so far
-        :return: the decision, and whether automatic answers may go to the sender
+        :param list cases: `Case` of mails of different senders
+        :return: list of `Case`, with what is decided now
         """
-        if decision.kind not in (CREATE, REPLY):
-            return decision, True
-        sender = place.sender.address
-        recent = self._get_recent(sender) if sender else []
-        answered = [one for one in recent if one.acknowledged]
-        answers = not (
-            self._find_exceeded("mail_answer", answered)
-            or self._answers_at_once(place, answered)
-        )
-        flood = self._find_flood(mail, place, recent, decision.ticket_id)
-        wanted = place.arrival.released or place.arrival.forced_by
-        if not flood or wanted or self._is_allowed(sender):
-            return decision, answers
-        reason, limit = flood
-        minutes, count = limit or (0, 0)
-        held = decision.settle(
-            IGNORE, reason, address=sender, count=count, minutes=minutes
-        )
-        return held.change(operations=()), answers
+        dealt_with = (CREATE, REPLY)
+        senders = {
+            case.place.sender.address
+            for case in cases
+            if case.decision.kind in dealt_with and case.place.sender.address
+        }
+        known = self._get_recent(senders) if senders else {}
+        limited = []
+        for case in cases:
+            place, decision = case.place, case.decision
+            sender = place.sender.address
+            if decision.kind in dealt_with:
+                recent = known.get(sender, [])
+                answered = [one for one in recent if one.acknowledged]
+                flood = self._find_flood(case.mail, place, recent, decision.ticket_id)
+                wanted = place.arrival.released or place.arrival.forced_by
+                if flood and not wanted and not self._is_allowed(sender):
+                    reason, limit = flood
+                    minutes, count = limit or (0, 0)
+                    decision = decision.settle(
+                        IGNORE, reason, address=sender, count=count, minutes=minutes
+                    ).change(operations=())
+                case = case.change(
+                    decision=decision,
+                    answers=not (
+                        self._find_exceeded("mail_answer", answered)
+                        or self._answers_at_once(place, answered)
+                    ),
+                )
+            limited.append(case)
+        return limited
 
     @api.model
-    def _get_recent(self, sender):
-        """Return the sender's mails that were dealt with lately, exactly: workers deal
+    def _get_recent(self, senders):
+        """Return the senders' mails that were dealt with lately, exactly: workers deal
         with mails of the same sender one after the other.
 
         The same look-up by index twice: for what this transaction has written, while
         others wait from here on until it ends; and for what they have committed since
         it began, which only another transaction sees.
 
-        :param str sender: bare address
-        :return: list of `Earlier`, the last one first
+        :param senders: bare addresses
+        :return: dict of lists of `Earlier` by sender, the last one first
         """
         throttle = self.env["helpdesk.throttle"]
+        limits = throttle._get_limits("mail")
         look_up = SQL(
-            """
-            SELECT id, decided_date, received_date, date, ticket_id, acknowledged,
-                   text_hash
-              FROM helpdesk_inbox_mail
-             WHERE sender_address = %s AND state = 'done' AND decided_date > %s
-             ORDER BY decided_date DESC
-             LIMIT %s
-            """,
-            sender,
+            LOOK_UP,
             fields.Datetime.now() - MEMORY,
-            max(count for _minutes, count in throttle._get_limits("mail")) + 1,
+            max(count for _minutes, count in limits) + 1,
         )
+        # in one order, so that no two workers wait for each other
+        locks = sorted((throttle._get_lock("mail", one), one) for one in senders)
+        addresses = [sender for _lock, sender in locks]
         self.flush_model()
-        # One query for the lock and the look-up: each mail pays for it.
+        # One query for the locks and the look-up: each mail pays for it.
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT mail.*
-                  FROM (SELECT pg_advisory_xact_lock(%s)) AS lock
-                  LEFT JOIN LATERAL (%s) AS mail ON TRUE
+                SELECT wanted.sender, mail.*
+                  FROM (SELECT sender, pg_advisory_xact_lock(number)
+                          FROM unnest(%s::text[], %s::bigint[])
+                               AS asked(sender, number)) AS wanted %s
                 """,
-                throttle._get_lock("mail", sender),
+                addresses,
+                [lock for lock, _sender in locks],
                 look_up,
             )
         )
+        wanted = SQL("unnest(%s::text[]) AS wanted(sender)", addresses)
         with self.env.registry.cursor() as cr:
-            cr.execute(look_up)
+            cr.execute(SQL("SELECT wanted.sender, mail.* FROM %s %s", wanted, look_up))
             rows += cr.fetchall()
-        recent = {row[0]: Earlier(*row) for row in rows if row[0]}
-        return sorted(recent.values(), key=lambda one: one.decided, reverse=True)
+        recent = {sender: {} for sender in addresses}
+        for sender, *row in rows:
+            if row[0]:
+                recent[sender][row[0]] = Earlier(*row)
+        return {
+            sender: sorted(mails.values(), key=lambda one: one.decided, reverse=True)
+            for sender, mails in recent.items()
+        }
 
     @api.model
     def _find_flood(self, mail, place, recent, ticket_id):

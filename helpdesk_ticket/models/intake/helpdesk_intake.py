@@ -42,20 +42,39 @@ class HelpdeskIntake(models.AbstractModel):
         :param IncomingRequest request: what was asked
         :rtype: Outcome
         """
-        tickets = self._get_tickets(request.company_id)
+        [outcome] = self._open_all([request])
+        return outcome
+
+    @api.model
+    def _open_all(self, requests):
+        """Open the tickets of requests that have nothing to do with each other: of
+        different people of one company, all of them posted or none.
+
+        :param requests: list of `IncomingRequest`
+        :return: list of `Outcome`, one for each request
+        """
+        tickets = self._get_tickets(requests[0].company_id)
         self = tickets.env["helpdesk.intake"]
-        if not request.decided and (outcome := self._guard(request)):
-            return outcome
-        partner = self._find_person(request)
-        ticket = tickets.with_context(
-            helpdesk_from_mail=Inside(request.posts), mail_create_nolog=request.posts
-        ).create(self._prepare_ticket_values(request, partner))
-        if request.file_ids:
-            files = self.env["ir.attachment"].browse(request.file_ids)
-            files.write({"res_model": ticket._name, "res_id": ticket.id})
-        if request.posts:
-            self._post_request(ticket, request, partner)
-        return Outcome(OPENED, ticket_id=ticket.id)
+        outcomes = [None if one.decided else self._guard(one) for one in requests]
+        opening = [
+            request
+            for request, outcome in zip(requests, outcomes, strict=True)
+            if not outcome
+        ]
+        if not opening:
+            return outcomes
+        posts, partners = opening[0].posts, self._find_people(opening)
+        tickets = tickets.with_context(
+            helpdesk_from_mail=Inside(posts), mail_create_nolog=posts
+        ).create(list(map(self._prepare_ticket_values, opening, partners)))
+        for ticket, request in zip(tickets, opening, strict=True):
+            if request.file_ids:
+                files = self.env["ir.attachment"].browse(request.file_ids)
+                files.write({"res_model": ticket._name, "res_id": ticket.id})
+        if posts:
+            self._post_requests(tickets, opening, partners)
+        opened = iter([Outcome(OPENED, ticket_id=ticket.id) for ticket in tickets])
+        return [outcome or next(opened) for outcome in outcomes]
 
     @api.model
     def _guard(self, request):
@@ -107,23 +126,35 @@ class HelpdeskIntake(models.AbstractModel):
         :param IncomingRequest request: what was asked
         :return: `res.partner` with at most one record
         """
-        person, company = request.person, self.env.company
-        partner = self.env["res.partner"].browse(person.partner_id or [])
-        if partner:
-            if not partner.active:
-                partner._helpdesk_reactivate(request.message.subject or person.address)
-            return partner
-        creates = request.creates_contact
-        if creates is None:
-            creates = company.helpdesk_auto_create_contact
-        if not creates or not person.address:
-            return partner
-        return partner._helpdesk_create_from_email(
-            person.address,
-            name=person.name,
-            company=company,
-            text=f"{request.message.subject}\n{request.message.text}",
-        )
+        [partner] = self._find_people([request])
+        return partner
+
+    @api.model
+    def _find_people(self, requests):
+        """Return the contacts of requests of one company as `_find_person` does.
+
+        :param requests: list of `IncomingRequest`, of different people
+        :return: list of `res.partner` with at most one record each
+        """
+        people, company = self.env["res.partner"], self.env.company
+        partners, senders = [], []
+        for request in requests:
+            person, message = request.person, request.message
+            partners.append(partner := people.browse(person.partner_id or []))
+            creates = request.creates_contact
+            if creates is None:
+                creates = company.helpdesk_auto_create_contact
+            if partner and not partner.active:
+                partner._helpdesk_reactivate(message.subject or person.address)
+            elif not partner and creates and person.address:
+                text = f"{message.subject}\n{message.text}"
+                senders.append((len(partners) - 1, (person.address, person.name, text)))
+        if senders:
+            places, unknown = zip(*senders, strict=True)
+            created = people._helpdesk_create_from_emails(unknown, company)
+            for place, partner in zip(places, created, strict=True):
+                partners[place] = partner
+        return partners
 
     @api.model
     def _prepare_ticket_values(self, request, partner):
@@ -148,29 +179,28 @@ class HelpdeskIntake(models.AbstractModel):
             and self.env["ir.model.data"]._xmlid_to_res_id(request.channel),
             **(
                 {}
-                if request.posts and self._has_pictures(message)
+                if request.posts and "cid:" in message.body  # the posting puts them in
                 else {"description": message.body}
             ),
             **request.values,
         }
 
     @api.model
-    def _has_pictures(self, message):
-        """Tell whether pictures have to be put into a text, which the posting does."""
-        return "cid:" in message.body
+    def _post_requests(self, tickets, requests, partners):
+        """Post requests as the first messages, then tell people that they are there.
 
-    @api.model
-    def _post_request(self, ticket, request, partner):
-        """Post a request as the first message, then tell people that it is there."""
-        message = request.message
-        ticket = ticket.with_context(
-            helpdesk_opening_mail=Inside(),
-            helpdesk_has_content=Inside(not self._has_pictures(message)),
-            helpdesk_no_acknowledgement=Inside(not request.acknowledges),
-        )
-        values = self._prepare_message_values(message)
-        values["author_id"] = message.author_id or partner.id or False
-        ticket.message_post(**values, subtype_id=ticket._creation_subtype().id)
+        :param tickets: `helpdesk.ticket`, one for each of `requests` and `partners`
+        """
+        tickets = tickets.with_context(helpdesk_opening_mail=Inside("later"))
+        messages, told = tickets.env["mail.message"], tickets.browse()
+        for ticket, request, partner in zip(tickets, requests, partners, strict=True):
+            values = self._prepare_message_values(request.message)
+            values["author_id"] = request.message.author_id or partner.id or False
+            subtype = ticket._creation_subtype()
+            messages += ticket.message_post(**values, subtype_id=subtype.id)
+            if request.acknowledges:
+                told += ticket
+        tickets._complete_openings(messages, told)
 
     # -- a message of a ticket -----------------------------------------------------
 

@@ -1,4 +1,5 @@
 import logging
+from itertools import chain
 
 from odoo import api, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
@@ -37,8 +38,6 @@ class HelpdeskTicket(models.Model):
 
     def _acknowledge_opening(self):
         """Tell those who asked that their ticket is open, and its number (T09)."""
-        if inside(self.env, "helpdesk_no_acknowledgement"):
-            return
         if self._may_acknowledge():
             self.filtered("notify_partner")._post_notice(
                 "helpdesk_ticket.mail_template_ticket_opened"
@@ -107,9 +106,7 @@ class HelpdeskTicket(models.Model):
         :param kwargs: further parameters of `message_post`
         :return: the `helpdesk.ticket` records whose template failed
         """
-        recipients = {
-            ticket: ticket._get_notice_recipients(everybody) for ticket in self
-        }
+        recipients = self._get_told(everybody)
         tickets = self.filtered(lambda ticket: any(recipients[ticket]))
         contents = tickets._generate_notices(template, NOTICE)
         failed = tickets.filtered(lambda one: one.id not in contents)
@@ -219,8 +216,33 @@ class HelpdeskTicket(models.Model):
             ),
         )
 
+    def _get_told(self, everybody=False):
+        """Return who gets an automatic mail of each of these tickets: never we.
+
+        :param bool everybody: as of `_get_notice_recipients`
+        :return: dict by ticket of `res.partner`, and a list of further addresses
+        """
+        told = {ticket: ticket._get_notice_recipients(everybody) for ticket in self}
+        normal = {
+            text: email_normalize(text)
+            for _partners, addresses in told.values()
+            for text in addresses
+        }
+        known = [
+            partners.mapped("email_normalized") for partners, _other in told.values()
+        ]
+        asked = {*normal.values(), *chain.from_iterable(known)}
+        own = self.env["helpdesk.own.address"]._get_own(asked) if asked else asked
+        return {
+            ticket: (
+                partners.filtered(lambda one: one.email_normalized not in own),
+                [text for text in addresses if normal[text] not in own],
+            )
+            for ticket, (partners, addresses) in told.items()
+        }
+
     def _get_notice_recipients(self, everybody=False):
-        """Return who gets an automatic mail of this ticket.
+        """Return who is to get an automatic mail of this ticket; a hook.
 
         :param bool everybody: the followers outside our company and those in copy too
         :return: `res.partner`, and a list of addresses that belong to none of them
@@ -251,9 +273,6 @@ class HelpdeskTicket(models.Model):
             for text in texts
             for address in email_split_and_format_normalize(text or "")
         }
-        own = self.env["helpdesk.own.address"]._get_own({*known, *addresses})
-        return partners.filtered(lambda one: one.email_normalized not in own), [
-            address
-            for normalized, address in addresses.items()
-            if normalized not in known and normalized not in own
+        return partners, [
+            text for address, text in addresses.items() if address not in known
         ]

@@ -67,7 +67,7 @@ class HelpdeskTicket(models.Model):
         once answers that mail: nothing to look for."""
         if not parent_id and inside(self.env, "helpdesk_opening_mail"):
             return False
-        first = inside(self.env, "helpdesk_first_message")
+        first = (inside(self.env, "helpdesk_first_message") or {}).get(self.id)
         return first or super()._message_compute_parent_id(parent_id)
 
     def _message_compute_real_author(self, author_id):
@@ -96,9 +96,10 @@ class HelpdeskTicket(models.Model):
         if meaning.is_note:
             acting = self._begin_action()
             acting._log("noted", message, acting)
-        if inside(self.env, "helpdesk_opening_mail"):
-            self._complete_opening(message)
-        elif meaning.event:
+        opens = inside(self.env, "helpdesk_opening_mail")
+        if opens is True:
+            self._complete_openings(message, self)
+        elif meaning.event and not opens:
             self._follow_message(message, meaning.event)
         return super()._message_post_after_hook(message, msg_vals)
 

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools.mail import email_normalize, email_split_and_format, html2plaintext
 
-from odoo.addons.helpdesk_contact.inside import Inside, inside
+from odoo.addons.helpdesk_contact.inside import Inside
 
 from ... import customer_html
 from ...automatic_mail import automatic_sign
@@ -101,10 +101,7 @@ class HelpdeskTicket(models.Model):
             msg_dict["author_id"] = partner.id
         values = intake._prepare_ticket_values(request, partner)
         ticket = super().message_new(msg_dict, custom_values=values)
-        return ticket.with_context(
-            helpdesk_opening_mail=Inside(),
-            helpdesk_has_content=Inside("description" in values),
-        )
+        return ticket.with_context(helpdesk_opening_mail=Inside())
 
     def message_update(self, msg_dict, update_vals=None):
         """Let nobody take part in the ticket for being in copy of a private answer."""
@@ -155,38 +152,43 @@ class HelpdeskTicket(models.Model):
         if new.keys() - known.keys():
             self.email_cc = ", ".join({**new, **known}.values())
 
-    def _complete_opening(self, message):
-        """Complete a ticket with the mail that opened it, and tell its contact (T09).
+    def _complete_openings(self, messages, told):
+        """Complete tickets with the mails that opened them, and tell people (T09).
 
-        :param message: `mail.message`
+        :param messages: `mail.message`, one for each of these tickets
+        :param told: those of these tickets whose contacts may be told of it
         """
-        ticket = self.with_context(
+        tickets = self.with_context(
             helpdesk_opening_mail=False,
-            helpdesk_has_content=False,
             helpdesk_from_mail=False,
-            helpdesk_first_message=Inside(message.id),
+            helpdesk_first_message=Inside(
+                dict(zip(self.ids, messages.ids, strict=True))
+            ),
         )
-        if not (inside(self.env, "helpdesk_has_content") or ticket.description):
-            # with its inline pictures
-            ticket.description = customer_html.show_mail(message.body)
-        ticket._note_ambiguous_domain()
-        ticket._acknowledge_opening()
-        if ticket.company_id.helpdesk_creation_address:
-            ticket._announce_creation()
+        for ticket, message in zip(tickets, messages, strict=True):
+            if message.body and not ticket.description:
+                # the first mail, with its inline pictures
+                ticket.description = customer_html.show_mail(message.body)
+        tickets._note_ambiguous_domains()
+        told.with_env(tickets.env)._acknowledge_opening()
+        tickets._announce_creation()
 
-    def _note_ambiguous_domain(self):
-        """Tell the agent why a sender was put below no customer (C09)."""
-        if self.partner_id.parent_id or not self.sender_email:
-            return
-        owners = self.env["helpdesk.mail.domain"]._find_owners(
-            self.sender_email, company=self.company_id
-        )
-        if len(owners) > 1:
-            self._message_log(
-                body=self.env._(
-                    "The mail domain of %(address)s belongs to several customers: "
-                    "%(customers)s. Choose the right one for this contact.",
-                    address=self.sender_email,
-                    customers=", ".join(owners.mapped("display_name")),
+    def _note_ambiguous_domains(self):
+        """Tell agents why senders were put below no customer (C09)."""
+        domains = self.env["helpdesk.mail.domain"]
+        tickets = self.filtered(lambda t: t.sender_email and not t.partner_id.parent_id)
+        for company, alone in tickets.grouped("company_id").items():
+            owners = domains._find_owners(alone.mapped("sender_email"), company)
+            for ticket in alone:
+                if len(owners[ticket.sender_email]) < 2:
+                    continue
+                ticket._message_log(
+                    body=self.env._(
+                        "The mail domain of %(address)s belongs to several customers: "
+                        "%(customers)s. Choose the right one for this contact.",
+                        address=ticket.sender_email,
+                        customers=", ".join(
+                            owners[ticket.sender_email].mapped("display_name")
+                        ),
+                    )
                 )
-            )
