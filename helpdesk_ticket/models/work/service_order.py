@@ -305,9 +305,8 @@ class HelpdeskTicket(models.Model):
         if not before:
             return ""
         return self.env._(
-            "Service order %(order)s, planned for %(before)s, was cancelled.",
-            order=name,
-            before=self._show_moment(before),
+            "Service order %(order)s, planned for %(before)s, has been cancelled.",
+            **{"order": name, "before": self._show_moment(before)},
         )
 
 
@@ -463,15 +462,15 @@ class FsmOrder(models.Model):
             "before": before and ticket._show_moment(before),
         }
         if progress == "done":
-            return self.env._("Service order %(order)s is done.", **words)
+            return self.env._("Service order %(order)s has been completed.", **words)
         if progress == "cancelled":
             return ticket._get_news_of_cancelled_order(self.name, before)
         if moment == before or (moment and moment < fields.Datetime.now()):
             return ""
         if not moment:
             return self.env._(
-                "Service order %(order)s does not take place on %(before)s. We tell "
-                "you when there is a new date.",
+                "Service order %(order)s will not take place on %(before)s. We will "
+                "let you know the new date.",
                 **words,
             )
         if not before:
@@ -479,7 +478,8 @@ class FsmOrder(models.Model):
                 "Service order %(order)s is planned for %(moment)s.", **words
             )
         return self.env._(
-            "Service order %(order)s was moved from %(before)s to %(moment)s.", **words
+            "Service order %(order)s has been moved from %(before)s to %(moment)s.",
+            **words,
         )
 
     def action_view_helpdesk_ticket(self):
@@ -507,7 +507,7 @@ class HelpdeskTicketNotice(models.Model):
     deleted_order = fields.Char(
         string="Deleted service order",
         readonly=True,
-        help="The name of an order that is not there any more.",
+        help="The name of an order that no longer exists.",
     )
 
 
