@@ -73,7 +73,8 @@ class HelpdeskTicket(models.Model):
         if self.env.su:
             return vals_list
         context, own = self.env.context, self.env.company
-        given = {n: context[f"default_{n}"] for n in TYPED if f"default_{n}" in context}
+        typed = TYPED | self._get_kept_fields()
+        given = {n: context[f"default_{n}"] for n in typed if f"default_{n}" in context}
         vals_list = [{**given, **vals} for vals in vals_list]
         Team = self.env["helpdesk.team"]
         for vals in vals_list:

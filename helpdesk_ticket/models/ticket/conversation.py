@@ -148,6 +148,24 @@ class HelpdeskTicket(models.Model):
                 ),
             )
 
+    def _tell_of_unheard(self, colleagues):
+        """Say on the ticket who was named in a message and got no word of it: whoever
+        may not read a ticket gets no mail of it (T10).
+
+        :param colleagues: `res.partner` of ours, named in a message
+        """
+        # sudo: only whether they may read this ticket
+        users = colleagues.sudo().user_ids.filtered(lambda user: not user.share)
+        names = [user.name for user in users if not self._get_readable(user)]
+        if names:
+            self._message_log(
+                body=self.env._(
+                    "May not read this ticket, and got no word of the last message: "
+                    "%(names)s. Send a private message to reach them.",
+                    names=", ".join(names),
+                )
+            )
+
     def _get_missing_address(self):
         """Return in words why no mail goes to the contact, False when one does."""
         self.ensure_one()
@@ -439,8 +457,9 @@ class MailMessage(models.Model):
         reaction: Odoo lets who may write in a ticket do that with each message of it
         (T15, rel-B1)."""
         message = super()._get_with_access(message_id, mode=mode, **kwargs)
-        # sudo: what the message is about; sudo(False): the rights of the asker
+        # sudo: what the message is about
         about_ticket = message.sudo().model == "helpdesk.ticket"
+        # sudo(False): by the rights of the asker
         if about_ticket and not message.sudo(False).has_access("read"):
             return self.browse()
         return message

@@ -32,6 +32,7 @@ PEOPLE = {"partner_id", "customer_id", "notify_partner"}
 CHARGE = {"user_id", "team_id", "company_id"}  # who takes care
 RECLASSIFIED = ("type_id", "topic_id", "severity_id")
 TEXTS = ("description", "solution")
+OF_US = [("partner_share", "=", False)]  # people with access from inside
 
 
 @dataclass(frozen=True)
@@ -290,6 +291,8 @@ class HelpdeskTicket(models.Model):
             return self._hand_over(vals)
         if vals.get("company_id") and (moves := self._get_moves(vals)):
             return all(tickets.write(values) for tickets, values in moves)
+        if not self.env.su and self._get_kept_fields() & vals.keys():
+            self._check_kept(vals)
         if CHECKED & vals.keys():
             vals = self._clean_sender_values(self._link_written_address(vals))
         if "number" in vals:
@@ -389,6 +392,10 @@ class HelpdeskTicket(models.Model):
         event = None if opens else self._get_message_event(message)
         if self._is_private(message):
             self._keep_private_files(message)
+        elif message.message_type == "comment":
+            colleagues = message.partner_ids.filtered_domain(OF_US)
+            if colleagues:
+                self._tell_of_unheard(colleagues)
         if not event:
             self._record_note(message)
         if opens:

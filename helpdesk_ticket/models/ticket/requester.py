@@ -126,14 +126,17 @@ class HelpdeskTicket(models.Model):
         knows whether the sender is who it says.
 
         :param list vals_list: of dicts for `create` or `write`
-        :raise UserError: when an address is none, a subject is empty, or the ticket to
-            link to must not be seen: the link would name it (rel-A7)
+        :raise UserError: when an address is none, a subject is empty, what only the
+            helpdesk writes is given (T14), or the ticket to link to must not be seen:
+            the link would name it (rel-A7)
         :rtype: list
         """
         if self.env.su:
             return vals_list
         here, wanted, keys = (self.company_id or self.env.company)[:1].id, {}, []
         for vals in vals_list:
+            if self._get_kept_fields() & vals.keys():
+                self._check_kept(vals)
             self._check_typed(vals)
             address = email_normalize((vals.get("partner_email") or "").strip())
             keys.append((vals.get("company_id") or here, address))
