@@ -63,6 +63,20 @@ class TestPrimaryContactOnly(CollectorCommon):
         self.assertEqual(len(told), 1)
         self.assertEqual(len(self._request()), 2)
 
+    def test_K11_who_has_left_asked_for_the_employer_of_then(self):
+        """A new employer reads nothing of the one before."""
+        row = self._receive_quietly(plain_mail("Broken", FROM_BERND, "It burns."))
+        request = self._request()
+        rival = self.env["res.partner"].create({"name": "Rival", "is_company": True})
+        with self.mock_mail_gateway():
+            self.bernd.parent_id = rival
+            self._press(request, "action_accept", self.agent)
+        ticket = row.ticket_id
+        self.assertEqual(request.ticket_id, ticket)
+        self.assertEqual(ticket.customer_id, self.customer)
+        self.assertFalse(ticket.partner_id)
+        self.assertNotIn(self.bernd, ticket.message_partner_ids)
+
     def test_agent_makes_a_ticket_of_the_whole_mail(self):
         row = self._receive_quietly(plain_mail("Broken", FROM_BERND, "It burns."))
         request = self._request().with_user(self.agent)

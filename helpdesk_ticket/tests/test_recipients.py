@@ -96,3 +96,28 @@ class TestRecipients(TicketCommon):
             )
         reasons = self._get_reasons(message)
         self.assertEqual(reasons[self.manager.email_normalized], "substitute")
+
+    def test_T10_whoever_is_named_and_may_not_read_gets_nothing_aloud(self):
+        stranger = self._create_user("strange", "helpdesk_contact.group_helpdesk_user")
+        self.team.write(
+            {"visibility": "members", "member_ids": [(6, 0, self.agent.ids)]}
+        )
+        ticket = self._create_ticket(user_id=self.agent.id)
+        for kind in ("mail.mt_note", "mail.mt_comment"):
+            said = ticket.message_ids
+            with self.subTest(kind=kind), self.mock_mail_gateway():
+                ticket.with_user(self.agent).message_post(
+                    body="Look at this, please",
+                    partner_ids=(stranger | self.manager).partner_id.ids,
+                    message_type="comment",
+                    subtype_xmlid=kind,
+                )
+                told = str([mail["email_to"] for mail in self._mails])
+                self.assertNotIn("strange@", told)
+                notes = (ticket.message_ids - said).filtered(
+                    lambda message: "private message" in message.body
+                )
+                self.assertEqual(len(notes), 1)
+                self.assertIn(stranger.name, notes.body)
+                self.assertNotIn(self.manager.name, notes.body)
+                self.assertTrue(notes.subtype_id.internal)

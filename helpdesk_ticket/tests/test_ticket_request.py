@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..models.intake import helpdesk_ticket_request
 from .common import TicketCommon
@@ -48,6 +49,25 @@ class RequestCommon(TicketCommon):
 @tagged("post_install", "-at_install")
 class TestTicketRequest(RequestCommon):
     """C07: others may ask, the primary contact decides."""
+
+    @mute_logger(
+        "odoo.addons.helpdesk_ticket.models.intake.helpdesk_ticket_request",
+        "odoo.addons.mail.models.mail_render_mixin",
+    )
+    def test_C07_a_manager_is_told_of_a_template_that_fails(self):
+        """Nobody is asked to decide, so somebody of us has to know."""
+        self.manager.notification_type = "inbox"
+        template = self.env.ref("helpdesk_ticket.mail_template_request_approval")
+        template.body_html = "<p t-out='1 / 0'/>"
+        for name in ("Printer", "Scanner"):
+            held = self._hold(name=name)
+            self.assertEqual(held.state, "held")
+        domain = [("model", "=", "mail.template"), ("res_id", "=", template.id)]
+        told = self.env["mail.message"].search(domain)
+        self.assertEqual(len(told), 1)
+        self.assertIn(self.manager.partner_id, told.notified_partner_ids)
+        self.assertIn("Printer", told.body)
+        self.assertIn("ZeroDivisionError", told.body)
 
     def test_both_are_told(self):
         request = self._hold()

@@ -24,6 +24,45 @@ class TestTyped(TicketCommon):
         empty = self.tickets.with_context(default_channel_id=False)
         self.assertTrue(empty.create({"name": "x"}).channel_id)
 
+    def test_T14_what_the_helpdesk_keeps_is_written_by_nobody(self):
+        """rel-A6: a first answer in time, a merge or a proven sender is no claim."""
+        other = self._create_ticket()
+        ticket = self._create_ticket(user_id=self.agent.id).with_user(self.agent)
+        forged = {
+            "answered_date": "2020-01-01 00:00:00",
+            "asked_date": "2020-01-01 00:00:00",
+            "due_date": "2020-01-01 00:00:00",
+            "duplicate_of_id": other.id,
+            "last_action_date": "2020-01-01 00:00:00",
+            "last_answer": "us",
+            "merged_into_id": other.id,
+            "partner_email_normalized": "other@huber.example",
+            "rating_last_value": 5.0,
+            "sender_email": "other@huber.example",
+            "split_from_id": other.id,
+            "state": "cancelled",
+        }
+        for name, value in forged.items():
+            with self.subTest(name=name):
+                with self.assertRaisesRegex(UserError, "helpdesk itself"):
+                    ticket.write({name: value})
+                with self.assertRaisesRegex(UserError, "helpdesk itself"):
+                    self.tickets.create({"name": "x", name: value})
+                by_context = self.tickets.with_context(**{f"default_{name}": value})
+                with self.assertRaisesRegex(UserError, "helpdesk itself"):
+                    by_context.create({"name": "x"})
+        kept = self.tickets.fields_get(attributes=["readonly", "store", "type"])
+        columns = {
+            name
+            for name, field in kept.items()
+            if field["readonly"]
+            and field.get("store")
+            and not field["type"].endswith("2many")
+        }
+        for name in columns - {"id", "write_date", "write_uid"}:
+            with self.subTest(kept=name):
+                ticket.write({name: ticket[name]})  # as it is: nothing changes
+
     def test_K03_addresses_in_copy_and_for_answers(self):
         values = {"name": "x", "partner_id": self.anna.id}
         for bad in (

@@ -133,8 +133,10 @@ class HelpdeskInboxMail(models.Model):
             "reply_to": not place.doubt and sender.reply_to,
             "quoted_ticket_id": decision.quoted_id or place.quoted_id or False,
             "requested_date": place.forwarded.date if place.forwarded else False,
-            **decision.values,
         }
+        if place.arrival.forced_by and not decision.customer:
+            values.update(self._get_values_of_request(place))
+        values.update(decision.values)
         return IncomingRequest(
             channel=CHANNEL,
             company_id=place.company_id,
@@ -145,6 +147,19 @@ class HelpdeskInboxMail(models.Model):
             decided=True,
             values=values,
         )
+
+    @api.model
+    def _get_values_of_request(self, place):
+        """Return whose ticket a mail opens that was on hold until somebody decided: its
+        sender may have another employer since then (C07, K11).
+
+        :rtype: dict
+        """
+        # sudo: what was kept of this mail, whoever runs the worker
+        requests = self.env["helpdesk.ticket.request"].sudo()
+        held = [("inbox_mail_id", "=", place.arrival.row_id)]
+        contact = self.env["res.partner"].browse(place.author_id or [])
+        return requests.search(held, limit=1)._get_values_of_then(contact)
 
     @api.model
     def _creates_contact(self, place, decision):

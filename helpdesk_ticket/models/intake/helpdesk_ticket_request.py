@@ -366,9 +366,11 @@ class HelpdeskTicketRequest(models.Model):
                 )
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise  # the whole request is repeated
-        except Exception:  # noqa: BLE001 - a template raises anything
+        except Exception as error:  # noqa: BLE001 - a template raises anything
             self.env.transaction.clear()
             _logger.warning("Notice %s of request %s fails", template.id, self.id)
+            tickets = self.env["helpdesk.ticket"]
+            tickets._tell_of_template(template, error, self.company_id, self.name)
             return False
         # sudo: outgoing mails are technical; this one was just made here
         self.env["mail.mail"].sudo().browse(mail_id).send_after_commit()
@@ -511,10 +513,7 @@ class HelpdeskTicketRequest(models.Model):
         contact of an address that one of our users has.
         """
         contact = self.partner_id or self._find_sender()
-        former = {}
-        if self.customer_id and contact.commercial_partner_id != self.customer_id:
-            # whoever has another employer now asked for the one of then (K11)
-            former = {"customer_id": self.customer_id.id, "partner_id": False}
+        former = self._get_values_of_then(contact)
         address = self.email or contact.email_normalized or ""
         name = self.sender_name or contact.name or ""
         is_ours = not contact and self.env["res.partner"]._helpdesk_find_by_email(
@@ -538,6 +537,17 @@ class HelpdeskTicketRequest(models.Model):
             kept_id=self.id,
             values={"channel_id": self.channel_id.id, **former},
         )
+
+    def _get_values_of_then(self, contact):
+        """Return whose ticket it is when whoever asked has another employer now: that
+        of the customer of then, who reads it alone (K11).
+
+        :param contact: `res.partner` who asked
+        :return: values of the ticket as a dict, empty when nothing has changed
+        """
+        if not self.customer_id or contact.commercial_partner_id == self.customer_id:
+            return {}
+        return {"customer_id": self.customer_id.id, "partner_id": False}
 
     def _complete(self, outcome):
         """Note which ticket was opened, which has the files now; a hook for other

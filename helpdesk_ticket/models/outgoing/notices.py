@@ -112,9 +112,9 @@ class HelpdeskTicket(models.Model):
         failed = tickets.filtered(lambda one: one.id not in contents)
         for ticket in tickets - failed:
             partners, addresses = recipients[ticket]
-            spoken = ticket.partner_id.lang
             # Who else is told may speak another language than the contact (K05).
-            strangers = partners.filtered(lambda one: (one.lang or spoken) != spoken)
+            spoken = (False, ticket.partner_id.lang)
+            strangers = partners.filtered_domain([("lang", "not in", spoken)])
             parts = [(contents[ticket.id], partners - strangers, addresses)]
             for lang, people in strangers.grouped("lang").items():
                 speaking = template.with_context(template_preview_lang=lang)
@@ -184,6 +184,23 @@ class HelpdeskTicket(models.Model):
             template=template.name,
         )
         tickets._message_log_batch(bodies=dict.fromkeys(tickets.ids, note))
+        self._tell_of_template(
+            template,
+            errors[tickets[0]],
+            tickets.company_id,
+            ", ".join(ticket._get_label() for ticket in tickets[:SHOWN]),
+        )
+
+    @api.model
+    def _tell_of_template(self, template, error, companies, names):
+        """Tell the managers of the helpdesk once that a template fails, until somebody
+        changes it.
+
+        :param template: the `mail.template` that failed
+        :param Exception error: what it raised
+        :param companies: `res.company` whose managers are told
+        :param str names: what it failed for
+        """
         # sudo: whether somebody was told already, whoever works on the ticket
         told = self.env["mail.message"].sudo()
         if told.search_count(
@@ -196,11 +213,10 @@ class HelpdeskTicket(models.Model):
             limit=1,
         ):
             return
-        error = errors[tickets[0]]
         while error.__cause__:  # what the template did, not where Odoo noticed it
             error = error.__cause__
-        managers = self._get_helpdesk_managers()
-        people = [managers[company].partner_id for company in tickets.company_id]
+        managers = self._get_helpdesk_managers(companies)
+        people = [users.partner_id for users in managers.values()]
         # sudo: the notice is about a template, which agents may not change
         self.env["mail.thread"].sudo().message_notify(
             model=template._name,
@@ -211,7 +227,7 @@ class HelpdeskTicket(models.Model):
                 "The template “%(name)s” has an error for %(tickets)s, and maybe for "
                 "others: they are not notified. Correct the template. %(reason)s",
                 name=template.name,
-                tickets=", ".join(ticket._get_label() for ticket in tickets[:SHOWN]),
+                tickets=names,
                 reason=f"{type(error).__name__}: {error}",
             ),
         )

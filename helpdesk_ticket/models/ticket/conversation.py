@@ -11,6 +11,7 @@ from odoo.addons.mail.tools.discuss import Store
 from ... import customer_html
 
 PRIVATE = "helpdesk_ticket.mt_private"
+OF_US = [("partner_share", "=", False)]  # people with access from inside
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,10 @@ class HelpdeskTicket(models.Model):
         meaning = self._get_meaning(message)
         if meaning.is_private:
             self._keep_private_files(message)
+        elif message.message_type == "comment":
+            colleagues = message.partner_ids.filtered_domain(OF_US)
+            if colleagues:
+                self._tell_of_unheard(colleagues)
         if meaning.is_note:
             acting = self._begin_action()
             acting._log("noted", message, acting)
@@ -213,6 +218,24 @@ class HelpdeskTicket(models.Model):
                     "Nobody received the last answer. %(reason)s",
                     reason=ticket._get_unreached_reason(answered=True),
                 ),
+            )
+
+    def _tell_of_unheard(self, colleagues):
+        """Say on the ticket who was named in a message and got no word of it: whoever
+        may not read a ticket gets no mail of it (T10).
+
+        :param colleagues: `res.partner` of ours, named in a message
+        """
+        # sudo: only whether they may read this ticket
+        users = colleagues.sudo().user_ids.filtered(lambda user: not user.share)
+        names = [user.name for user in users if not self._get_readable(user)]
+        if names:
+            self._message_log(
+                body=self.env._(
+                    "May not read this ticket, and got no word of the last message: "
+                    "%(names)s. Send a private message to reach them.",
+                    names=", ".join(names),
+                )
             )
 
     def _get_unreached_reason(self, answered=False):
@@ -493,8 +516,9 @@ class MailMessage(models.Model):
         reaction: Odoo lets who may write in a ticket do that with each message of it
         (T15, rel-B1)."""
         message = super()._get_with_access(message_id, mode=mode, **kwargs)
-        # sudo: what the message is about; sudo(False): the rights of the asker
+        # sudo: what the message is about
         about_ticket = message.sudo().model == "helpdesk.ticket"
+        # sudo(False): by the rights of the asker
         if about_ticket and not message.sudo(False).has_access("read"):
             return self.browse()
         return message

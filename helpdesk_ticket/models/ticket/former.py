@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 from odoo.addons.helpdesk_contact.inside import Inside, inside
 
@@ -33,6 +33,49 @@ class HelpdeskTicket(models.Model):
         super()._load_records_write(values)
         if inside(self.env, KEPT):
             self._keep_former([values] * len(self))
+
+    @api.model
+    @ormcache()
+    def _get_kept_fields(self):
+        """Return the names of what a ticket keeps of itself: dates, links and states
+        that no screen lets people change, whichever addon brings them.
+
+        :rtype: frozenset
+        """
+        by_import = {*FORMER, *models.MAGIC_COLUMNS}
+        return frozenset(
+            name
+            for name, field in self._fields.items()
+            if field.store
+            and field.readonly
+            and field.column_type  # rows of other models have rights of their own
+            and name not in by_import
+        )
+
+    def _check_kept(self, vals):
+        """Refuse what the helpdesk itself writes, and nobody else: a program could
+        forge an answer in time, a merge, or who wrote.
+
+        :param dict vals: for `create` or `write`
+        :raise UserError: when something is given that the tickets do not have already
+        """
+        if inside(self.env, "helpdesk_split"):
+            return
+        for name in self._get_kept_fields() & vals.keys():
+            field, value = self._fields[name], vals[name]
+            values = [ticket[name] for ticket in self] or [False]
+            if any(
+                field.convert_to_cache(value, ticket)
+                != field.convert_to_cache(own, ticket)
+                for ticket, own in zip(self or [self], values, strict=True)
+            ):
+                raise UserError(
+                    self.env._(
+                        "“%(field)s” is set by the helpdesk itself and cannot be "
+                        "written.",
+                        field=field._description_string(self.env),
+                    )
+                )
 
     def _check_former(self, vals):
         """Refuse what only a manager's import may set; Odoo would leave out most of it

@@ -262,6 +262,8 @@ class HelpdeskTicket(models.Model):
             return self._hand_over(vals)
         if vals.get("company_id") and (moves := self._get_moves(vals)):
             return all(tickets.write(values) for tickets, values in moves)
+        if not self.env.su and self._get_kept_fields() & vals.keys():
+            self._check_kept(vals)
         if CHECKED & vals.keys():
             vals = self._complete_written(vals)
         if "number" in vals:

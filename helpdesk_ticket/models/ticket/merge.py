@@ -266,7 +266,9 @@ class HelpdeskTicket(models.Model):
                     ticket=ticket._get_html_link(ticket.number),
                 )
             )
-        self.duplicate_of_id = original
+        # sudo: a link that nobody writes by hand; the user may write both sides, which
+        # _check_merge made sure of
+        self.sudo().duplicate_of_id = original
         self.with_context(helpdesk_closing_quiet=Inside())._move("closed")
 
     # ------------------------------------------------------------------

@@ -7,9 +7,10 @@ class HelpdeskTicket(models.Model):
 
     _inherit = "helpdesk.ticket"
 
-    def _get_helpdesk_managers(self):
-        """Return the managers of the helpdesk of these tickets' companies.
+    def _get_helpdesk_managers(self, companies=None):
+        """Return the managers of the helpdesk.
 
+        :param companies: `res.company`, those of these tickets when not given
         :return: dict of `res.users` by company
         """
         # sudo: who they are; customers and agents are told nothing of it
@@ -17,7 +18,7 @@ class HelpdeskTicket(models.Model):
         managers = group.all_user_ids.filtered(lambda u: u.active and not u.share)
         return {
             company: managers.filtered(lambda u, c=company: c in u.company_ids)
-            for company in self.company_id
+            for company in companies or self.company_id
         }
 
     # -- who takes care --------------------------------------------------------------

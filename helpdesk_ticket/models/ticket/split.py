@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools.mail import email_normalize
 
+from odoo.addons.helpdesk_contact.inside import Inside
+
 from .merge import SPOKEN
 
 
@@ -165,7 +167,9 @@ class HelpdeskTicket(models.Model):
                     "others."
                 )
             )
-        ticket = self.create({**self._prepare_split_values(messages), **(values or {})})
+        values = {**self._prepare_split_values(messages), **(values or {})}
+        splitting = self.with_context(helpdesk_split=Inside())
+        ticket = splitting.create(values).with_env(self.env)
         # sudo: messages of others move with the rest
         self.sudo()._move_messages(ticket.sudo(), messages)
         ticket._message_log(

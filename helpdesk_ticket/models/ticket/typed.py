@@ -61,11 +61,17 @@ class HelpdeskTicket(models.Model):
         brings the other (T10, rel-G1), and with the contacts whose addresses it names.
 
         :param list vals_list: of dicts for `create`
-        :raise UserError: for what nobody can use, see `_check_typed`
+        :raise UserError: for what nobody can use, see `_check_typed`, and for what only
+            the helpdesk writes (T14)
         :rtype: list
         """
         context, own = self.env.context, self.env.company
-        given = {n: context[f"default_{n}"] for n in TYPED if f"default_{n}" in context}
+        kept = self._get_kept_fields()
+        given = {
+            name: context[f"default_{name}"]
+            for name in TYPED | kept
+            if f"default_{name}" in context
+        }
         vals_list = [{**given, **vals} for vals in vals_list]
         Team = self.env["helpdesk.team"]
         for vals in vals_list:
@@ -76,6 +82,8 @@ class HelpdeskTicket(models.Model):
                 vals["company_id"] = of_team.id
             elif company - own and "team_id" not in vals:
                 vals["team_id"] = Team._get_default(company, self.env.user).id
+            if kept & vals.keys():
+                self._check_kept(vals)
             self._check_typed(vals)
         if any(vals.get("partner_email") for vals in vals_list):
             vals_list = self._link_known_addresses(vals_list)
