@@ -12,8 +12,7 @@ from odoo.addons.fieldservice.models.fsm_stage import AVAILABLE_PRIORITIES
 
 from ...press import is_first_press
 
-# What of an order customers are told when it changes (T09); a duration or an end may
-# change when it begins.
+# Changes that customers are told of (T09); a duration or an end may move the beginning.
 TOLD_FIELDS = {
     "helpdesk_ticket_id",
     "scheduled_date_start",
@@ -306,7 +305,8 @@ class HelpdeskTicket(models.Model):
             return ""
         return self.env._(
             "Service order %(order)s, planned for %(before)s, has been cancelled.",
-            **{"order": name, "before": self._show_moment(before)},
+            order=name,
+            before=self._show_moment(before),
         )
 
 
