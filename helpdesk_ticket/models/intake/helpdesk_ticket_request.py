@@ -364,9 +364,12 @@ class HelpdeskTicketRequest(models.Model):
                 )
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise  # the whole request is repeated
-        except Exception:  # noqa: BLE001 - a template raises anything
+        except Exception as error:  # noqa: BLE001 - a template raises anything
             self.env.transaction.clear()
             _logger.warning("Notice %s of request %s fails", template.id, self.id)
+            self.env["helpdesk.ticket"]._tell_managers_of(
+                template, self.company_id, [self.display_name], error
+            )
             return False
         # sudo: outgoing mails are technical; this one was just made here
         self.env["mail.mail"].sudo().browse(mail_id).send_after_commit()

@@ -177,6 +177,20 @@ class HelpdeskTicket(models.Model):
             template=template.name,
         )
         tickets._message_log_batch(bodies=dict.fromkeys(tickets.ids, note))
+        labels = [ticket._get_label() for ticket in tickets[:SHOWN]]
+        error = errors[tickets[0]]
+        self._tell_managers_of(template, tickets.company_id, labels, error)
+
+    @api.model
+    def _tell_managers_of(self, template, companies, labels, error):
+        """Tell the managers of companies once that a template fails, until somebody
+        changes it.
+
+        :param template: `mail.template`
+        :param companies: `res.company`
+        :param labels: what it failed for, in words
+        :param error: what was raised
+        """
         # sudo: whether somebody was told already, whoever works on the ticket
         told = self.env["mail.message"].sudo()
         if told.search_count(
@@ -189,11 +203,10 @@ class HelpdeskTicket(models.Model):
             limit=1,
         ):
             return
-        error = errors[tickets[0]]
         while error.__cause__:  # what the template did, not where Odoo noticed it
             error = error.__cause__
-        managers = self._get_helpdesk_managers()
-        people = [managers[company].partner_id for company in tickets.company_id]
+        managers = self._get_helpdesk_managers(companies)
+        people = [managers[company].partner_id for company in companies]
         # sudo: the notice is about a template, which agents may not change
         self.env["mail.thread"].sudo().message_notify(
             model=template._name,
@@ -204,7 +217,7 @@ class HelpdeskTicket(models.Model):
                 "The template “%(name)s” fails for %(tickets)s, and maybe for others: "
                 "they get no such notice. Correct the template. %(reason)s",
                 name=template.name,
-                tickets=", ".join(ticket._get_label() for ticket in tickets[:SHOWN]),
+                tickets=", ".join(labels),
                 reason=f"{type(error).__name__}: {error}",
             ),
         )

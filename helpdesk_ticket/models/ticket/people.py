@@ -8,9 +8,10 @@ class HelpdeskTicket(models.Model):
 
     _inherit = "helpdesk.ticket"
 
-    def _get_helpdesk_managers(self):
+    def _get_helpdesk_managers(self, companies=None):
         """Return the managers of the helpdesk of these tickets' companies.
 
+        :param companies: `res.company`, others than those of the tickets
         :return: dict of `res.users` by company
         """
         # sudo: who they are; customers and agents are told nothing of it
@@ -18,7 +19,7 @@ class HelpdeskTicket(models.Model):
         managers = group.all_user_ids.filtered(lambda u: u.active and not u.share)
         return {
             company: managers.filtered(lambda u, c=company: c in u.company_ids)
-            for company in self.company_id
+            for company in companies or self.company_id
         }
 
     # -- who takes care --------------------------------------------------------------
