@@ -146,3 +146,29 @@ def test_field_of_the_portal(telephone, reader):
     assert ticket["parcel_number"] == "PK654321"
     with pytest.raises(Problem):
         call_kw(*asked, fields=["parcel_carrier_id"])
+
+
+def test_promise(telephone):
+    """A promise of an addon has deadlines, is searched, explained and kept like ours (T25)."""
+    kind = telephone.create("helpdesk.ticket.type", name=f"Parcel {uuid.uuid4().hex[:8]}")
+    telephone.create("helpdesk.sla", name="Parcels", sequence=0, parcel_hours=2, type_ids=[[6, 0, [kind]]])
+    ticket = telephone.create("helpdesk.ticket", name="Where is it?", type_id=kind)
+    mine = ["id", "=", ticket]
+
+    def read(*fields):
+        (values,) = telephone.search_read("helpdesk.ticket", [mine], list(fields))
+        return values
+
+    before = read("create_date", "parcel_deadline", "due_date", "due_promise")
+    assert before["parcel_deadline"] == before["due_date"] > before["create_date"]
+    assert before["due_promise"] == "parcel"
+    condition = ["parcel_deadline", "=", before["parcel_deadline"]]
+    assert telephone.search_read("helpdesk.ticket", [mine, condition], ["id"])
+    said = telephone.call("helpdesk.ticket", "get_deadline_explanation", ids=[ticket], promise="parcel")
+    assert said["title"] == "Parcel"
+    telephone.call("helpdesk.ticket", "write", ids=[ticket], vals={"parcel_sent_date": before["create_date"]})
+    assert not read("due_date")["due_date"]
+    (row,) = telephone.search_read(
+        "helpdesk.deadline", [["ticket_id", "=", ticket], ["promise", "=", "parcel"]], ["result"]
+    )
+    assert row["result"] == "kept"

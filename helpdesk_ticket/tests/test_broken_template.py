@@ -6,6 +6,7 @@ from odoo.tools import mute_logger
 from .common import TicketCommon
 
 NOTICES = "odoo.addons.helpdesk_ticket.models.outgoing.notices"
+REQUESTS = "odoo.addons.helpdesk_ticket.models.intake.helpdesk_ticket_request"
 RENDERING = "odoo.addons.mail.models.mail_render_mixin"
 QUERIES = "odoo.sql_db"
 
@@ -169,3 +170,20 @@ class TestBrokenTemplate(TicketCommon):
                     self.assertIn(f"https://elsewhere.example/{word.lower()}.png", body)
             self.assertNotRegex(body, r"[^:]//elsewhere")
             self.assertIn("url(//words)", body)
+
+    def test_C07_a_request_is_kept_and_a_manager_told_once(self):
+        template = self.env.ref("helpdesk_ticket.mail_template_request_held")
+        template.body_html = "<p t-out='1 / 0'/>"
+        self.bernd.is_primary_contact = True
+        values = {"partner_id": self.anna.id, "company_id": self.company.id}
+        with self.mock_mail_gateway(), mute_logger(REQUESTS):
+            for number in range(2):
+                request = self.env["helpdesk.ticket.request"]._hold(
+                    {"name": f"Printer {number}", "text": "It blinks.", **values}
+                )
+        self.assertEqual(request.state, "held")
+        self.assertNotIn("ZeroDivisionError", str(self._mails))
+        told = self._get_told(template)
+        self.assertEqual(told.notified_partner_ids, self.manager.partner_id)
+        self.assertIn("Printer 0", told.body)
+        self.assertIn("ZeroDivisionError", told.body)

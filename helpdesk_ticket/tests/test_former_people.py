@@ -1,6 +1,12 @@
+from pathlib import Path
+
+from odoo.modules.migration import load_script
 from odoo.tests import tagged
 
 from .common import TicketCommon
+
+VERSION = "migrations/19.0.1.8.0"
+SCRIPT = Path(__file__).parent.parent / VERSION / "post-followers.py"
 
 
 @tagged("post_install", "-at_install")
@@ -52,6 +58,31 @@ class TestFormerPeople(TicketCommon):
                 ticket.write(values)
                 self.assertNotIn(self.colleague.partner_id, ticket.message_partner_ids)
                 self.assertIn(self.anna, ticket.message_partner_ids)
+
+    def test_T10_followers_of_databases_that_are_there(self):
+        """An update marks who follows for being assigned, or for having been it."""
+        ticket = self._create_assigned(self.colleague)
+        other = self._create_assigned(self.manager)
+        self.flush_tracking()
+        ticket.user_id = self.agent
+        self.flush_tracking()
+        ticket.message_subscribe((self.colleague + self.manager).partner_id.ids)
+        followers = (ticket | other).message_follower_ids
+        followers.helpdesk_assigned = False
+        self.env.flush_all()
+        load_script(str(SCRIPT), "helpdesk_ticket_post_followers").migrate(
+            self.env.cr, "19.0.1.7.0"
+        )
+        self.env.invalidate_all()
+        marked = followers.filtered("helpdesk_assigned")
+        self.assertEqual(
+            {(one.res_id, one.partner_id) for one in marked},
+            {
+                (ticket.id, self.agent.partner_id),
+                (ticket.id, self.colleague.partner_id),
+                (other.id, self.manager.partner_id),
+            },
+        )
 
     def test_T10_who_follows_by_choice_goes_on(self):
         ticket = self._create_assigned(self.agent)

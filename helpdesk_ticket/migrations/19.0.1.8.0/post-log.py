@@ -20,7 +20,7 @@ ACTIONS = """
 """
 ANSWERED = """
     INSERT INTO helpdesk_ticket_event (ticket_id, kind, moment, action)
-    SELECT t.id, 'moved', date_trunc('second', t.answered_date), 'answer'
+    SELECT t.id, 'moved', t.answered_date, 'answer'
       FROM helpdesk_ticket t
      WHERE t.answered_date IS NOT NULL
        AND NOT EXISTS (
@@ -28,24 +28,24 @@ ANSWERED = """
              JOIN helpdesk_ticket o ON o.id = e.ticket_id
             WHERE (o.id = t.id OR o.merged_into_id = t.id)
               AND e.action = 'answer'
-              AND e.moment = date_trunc('second', t.answered_date))
+              AND e.moment = t.answered_date)
 """
 ACTED = """
     INSERT INTO helpdesk_ticket_event (ticket_id, kind, moment, action)
-    SELECT t.id, 'changed', date_trunc('second', t.last_action_date), 'other'
+    SELECT t.id, 'changed', t.last_action_date, 'other'
       FROM helpdesk_ticket t
      WHERE t.last_action_date IS NOT NULL
        AND NOT EXISTS (
            SELECT FROM helpdesk_ticket_event e
             WHERE e.ticket_id = t.id AND e.action IS NOT NULL
-              AND e.moment = date_trunc('second', t.last_action_date))
+              AND e.moment = t.last_action_date)
 """
 # Since when the log says that a ticket is closed: the first row of that state after the
 # last row of another one.
 CLOSED = """
     CREATE TEMPORARY TABLE helpdesk_closed_differs ON COMMIT DROP AS
       WITH closed AS (
-           SELECT t.id, t.state, date_trunc('second', t.closed_date) AS closed
+           SELECT t.id, t.state, t.closed_date AS closed
              FROM helpdesk_ticket t
             WHERE t.closed_date IS NOT NULL AND t.state IN ('closed', 'cancelled')
            ), said AS (

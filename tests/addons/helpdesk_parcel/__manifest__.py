@@ -8,6 +8,7 @@
     "depends": ["helpdesk_email_collector"],
     "data": [
         "views/helpdesk_email_collector_views.xml",
+        "views/helpdesk_sla_views.xml",
         "views/helpdesk_ticket_views.xml",
         "views/portal_templates.xml",
     ],

@@ -1,3 +1,4 @@
+from . import helpdesk_deadline
 from . import helpdesk_ticket
 from . import helpdesk_mail_source_mixin
 from . import helpdesk_email_collector

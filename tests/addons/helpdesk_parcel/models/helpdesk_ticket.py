@@ -2,6 +2,8 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
+from odoo.addons.helpdesk_ticket.models.clock.deadlines import said
+
 
 class HelpdeskTicket(models.Model):
     """A ticket knows the parcel that it is about."""
@@ -11,6 +13,8 @@ class HelpdeskTicket(models.Model):
     # customers read it in the portal
     parcel_number = fields.Char(index="btree_not_null", helpdesk_portal=True)
     parcel_carrier_id = fields.Many2one("res.partner", string="Carrier")
+    parcel_sent_date = fields.Datetime(string="Parcel sent on")
+    parcel_deadline = fields.Datetime("Parcel due", **said("parcel", "due"))
 
     @api.model
     def _prepare_new_values(self, vals):
