@@ -265,9 +265,6 @@ SEAMS = {
     "helpdesk_ticket/models/res_users.py": {
         "_signup_create_user": ("self, values", "the address of a new account counts when it is confirmed (K03)"),
     },
-    "helpdesk_ticket/models/ticket/former.py": {
-        "_load_records_write": ("self, values", "an import keeps the dates of another helpdesk (T01)"),
-    },
     "helpdesk_ticket/models/ticket/helpdesk_ticket.py": {
         "_compute_display_name": ("self", "only those who may read a ticket read its name elsewhere (rel-A7)"),
         "_creation_subtype": ("self", "a new ticket is announced as one"),

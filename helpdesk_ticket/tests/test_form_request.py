@@ -185,7 +185,7 @@ class TestFormRequest(TicketCommon):
         tickets = type(self.env["helpdesk.ticket"])
         logger = "odoo.addons.helpdesk_ticket.models.intake.helpdesk_ticket_request"
         with (
-            patch.object(tickets, "_announce_creation", side_effect=ValueError("Oops")),
+            patch.object(tickets, "_log", side_effect=ValueError("Oops")),
             self.mock_mail_gateway(),
             self.assertLogs(logger, "WARNING") as logs,
         ):

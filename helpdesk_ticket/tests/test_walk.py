@@ -21,7 +21,7 @@ class TestWalk(WalkCase, DeadlineCommon, HttpCase):
     REACHED = {
         ANSWER: Figures(11, 71, 25),
         DEADLINES: Figures(20, 78, 36),
-        PORTAL: Figures(30, 111, 49),
+        PORTAL: Figures(30, 110, 48),
     }
 
     def test_answer_to_mail(self):

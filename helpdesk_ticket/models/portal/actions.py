@@ -18,6 +18,8 @@ from ...incoming import (
 )
 from ...typed_text import MAX_TEXT, many_lines, read_id
 
+# What customers may choose from lists
+CHOICES = ("type_id", "topic_id", "severity_id")
 MAX_SUBJECT = 200
 MAX_FILES = 20
 # Files that were uploaded and belong to nothing yet: so many of one user at a time.
@@ -169,7 +171,9 @@ class HelpdeskTicket(models.Model):
         if not text:
             raise UserError(self.env._("Describe in a few words what you need."))
         values = {"name": name, "description": text}
-        for field, records in self._get_portal_choices().items():
+        is_chosen = any(post.get(field) for field in CHOICES)
+        choices = self._get_portal_choices() if is_chosen else {}
+        for field, records in choices.items():
             chosen = post.get(field) or ""
             record = records.filtered(
                 lambda entry, chosen=chosen: str(entry.id) == chosen

@@ -56,8 +56,9 @@ class HelpdeskTicket(models.Model):
             raise AccessError(
                 self.env._("Reply on the page of the ticket in the customer portal.")
             )
-        decided = ("helpdesk_audience_decided", "helpdesk_opening_mail")
-        if message_type == "email" and not any(inside(self.env, k) for k in decided):
+        decided = inside(self.env, "helpdesk_audience_decided")
+        opens = inside(self.env, "helpdesk_opening_mail")
+        if message_type == "email" and not (decided or opens):
             kwargs = self._keep_answer_private(kwargs)
         elif message_type == "comment" and self.merged_into_id:
             self._check_not_merged()

@@ -4,8 +4,7 @@ from odoo.tools import SQL, ormcache
 
 from odoo.addons.helpdesk_contact.inside import Inside, inside
 
-from .helpdesk_ticket import FORMER
-from .number import KEPT
+from .helpdesk_ticket import FORMER, KEPT
 
 
 class HelpdeskTicket(models.Model):
@@ -26,13 +25,6 @@ class HelpdeskTicket(models.Model):
         if self.env.user.has_group("helpdesk_contact.group_helpdesk_manager"):
             tickets = tickets.with_context(**{KEPT: Inside()})
         return super(HelpdeskTicket, tickets).load(fields, data)
-
-    # Odoo's method returns nothing.
-    def _load_records_write(self, values):  # pylint: disable=missing-return
-        """Change a ticket that is there already as the row of an import says."""
-        super()._load_records_write(values)
-        if inside(self.env, KEPT):
-            self._keep_former([values] * len(self))
 
     @api.model
     @ormcache()

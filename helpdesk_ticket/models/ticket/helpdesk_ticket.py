@@ -26,6 +26,7 @@ FORMER = {  # happened in another helpdesk: a manager's import keeps it
     "create_uid",
     "closed_date",
 }
+KEPT = "helpdesk_import_kept"  # the key of the context by which it does
 CHECKED = {*LINES, *LINKS, *FORMER, "channel_id"}  # may be typed wrongly
 PEOPLE = {"partner_id", "customer_id", "notify_partner"}
 CHARGE = {"user_id", "team_id", "company_id"}  # who takes care
@@ -349,6 +350,8 @@ class HelpdeskTicket(models.Model):
             self._follow_people(vals, before.people)
         if before.former:
             self._part_with(before.former)
+        if FORMER & vals.keys() and inside(self.env, KEPT):
+            self._keep_former([vals] * len(self))
 
     def _message_auto_subscribe_followers(self, updated_values, default_subtype_ids):
         """Let who opens a ticket by mail follow it (T09), in one step with the team's

@@ -9,9 +9,8 @@ from odoo.tools import SQL, date_utils, escape_psql
 from odoo.addons.helpdesk_contact.inside import inside
 
 from ...number_mask import MaskError, read_mask
+from .helpdesk_ticket import KEPT
 
-# A manager's import keeps what happened in another helpdesk.
-KEPT = "helpdesk_import_kept"
 SIMPLE_COUNTER = "{00000}"
 DEFAULT_MASK = "TS{yy}{mm}-{0000}"
 # Numbers in use that stand closer together than this are passed over at once.
