@@ -58,8 +58,14 @@ FAILURES = re.compile(
     r"|nelivrabil|nu se poate livra|teslim edileme|iletileme"
     r"|не (удается|удаётся|удалось) доставить|недоставлен|не доставлен"
     r"|не вдається доставити|недоставлено|δεν είναι δυνατή η παράδοση"
-    r"|配信不能|配信できません|无法送达|未送达|退信|無法傳遞|無法傳送|未傳遞"
-    r"|배달(되지|할 수) |לא ניתן למסור|تعذر (ال)?تسليم)",
+    r"|配信不能|配信できません|无法送达|未送达|(系统|来自[^\s的]{1,60}的)?退信|無法傳遞"
+    r"|無法傳送|未傳遞"
+    r"|배달(되지|할 수) |לא ניתן למסור|تعذر (ال)?تسليم"
+    # a full mailbox
+    r"|(your |the )?(mailbox|inbox|recipient'?s? mailbox) (is )?(full|over quota)"
+    r"|(mailbox |disk )?quota (exceeded|überschritten)|over quota|mailbox voll"
+    r"|(das )?postfach (ist )?(voll|überfüllt)|bo[iî]te (aux lettres |mail )?pleine"
+    r"|quota dépassé|buz[oó]n (est[aá] )?lleno|casella piena|mailbox vol\b)",
     re.IGNORECASE,
 )
 ADDRESS = re.compile(r"[\w.+=-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")

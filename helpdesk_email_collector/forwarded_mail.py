@@ -86,7 +86,9 @@ def plain_subject(subject):
 def announces_forward(body):
     """Tell whether a mail says in its text that it forwards another one.
 
-    Not in the history that it answers: there somebody else may have forwarded it.
+    Not in the history that it answers: there somebody else may have forwarded it. Apple
+    Mail quotes the announcement too, above the block of headers and all else; of an
+    answer, a line that says who wrote stands there.
 
     :param str body: its text as html, its history folded
     """
@@ -95,9 +97,21 @@ def announces_forward(body):
         return False
     for folded in document.xpath("//*[@data-o-mail-quote]"):
         if folded.getparent() is not None:
+            if _begins_with_forward(folded):
+                return True
             folded.drop_tree()
     lines = (line.strip("\xa0 \t") for line in _Lines(document).texts)
     return any(line and is_forwarded(line) for line in lines)
+
+
+def _begins_with_forward(quotation):
+    """Tell whether a quotation is a forwarded mail with what announces it."""
+    if next(quotation.iterancestors("pre"), None) is not None:
+        lines = "".join(quotation.itertext()).splitlines()
+    else:
+        lines = _Lines(quotation).texts
+    lines = filter(None, (line.strip("\xa0 \t>") for line in lines))
+    return is_forwarded(next(lines, " ")) and bool(LABEL.match(next(lines, "")))
 
 
 def read_forwarded(subject, body, zone=None):

@@ -117,9 +117,10 @@ def sender_of(
         if not (address in own or address in lists or is_unattended(address))
     ]
     behind = _behind_list(message, author, own, lists, replies)
-    if not behind and _is_form(author.address, own, counting, is_person, replies):
-        name, address = replies[0]
-        name = name or _name_in_form(read_text) or _name_of(author.name, address)
+    writer = behind or author  # a form may write to us through a list, too
+    if _is_form(writer.address, own, counting, is_person, replies):
+        name, address = _outsider(replies, own, is_person)
+        name = name or _name_in_form(read_text) or _name_of(writer.name, address)
         behind = Sender(name, address)
     if behind:
         via = author.address
@@ -307,9 +308,19 @@ def _is_form(address, own, counting, is_person, replies):
         return True
     return (
         own.has_domain(address)
-        and not own.has_domain(replies[0][1])
+        and not all(own.has_domain(one) for _name, one in replies)
         and not is_person(address)
     )
+
+
+def _outsider(replies, own, is_person):
+    """Return who of those in Reply-To asked: some forms name a colleague, too."""
+    if len(replies) == 1:
+        return replies[0]
+    outside = (
+        one for one in replies if not (own.has_domain(one[1]) or is_person(one[1]))
+    )
+    return next(outside, replies[0])
 
 
 def counts(address, counting):

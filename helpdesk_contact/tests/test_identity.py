@@ -122,6 +122,7 @@ class TestIdentity(ContactCommon):
             "new@-huber.example",
             "new@@huber.example",
             "@huber.example",
+            "anna huber@huber.example",
         ):
             with (
                 self.subTest(text=text),
@@ -130,7 +131,12 @@ class TestIdentity(ContactCommon):
                 people.create(
                     {"name": "X", "email": text, "parent_id": self.customer.id}
                 )
-        for text in ("a@müller.example", "a.b+c@xn--mller-kva.example", "x@intranet"):
+        for text in (
+            "a@müller.example",
+            "a.b+c@xn--mller-kva.example",
+            "x@intranet",
+            " Anna Huber <b@huber.example> ",
+        ):
             with self.subTest(text=text):
                 people.create(
                     {"name": "X", "email": text, "parent_id": self.customer.id}

@@ -122,6 +122,23 @@ class TestAudience(CollectorCommon):
             )
         )
 
+    def test_forward_that_is_quoted(self):
+        """Apple Mail quotes what it forwards, its announcement too. In the history of
+        an answer somebody else may have forwarded."""
+        block = (
+            "> Begin forwarded message:\n>\n> From: Maker <maker@supplier.example>\n"
+            "> Subject: Price\n> Date: 2 November 2026 at 10:00\n> To: Agent\n>\n"
+            "> It costs us 12."
+        )
+        words = f"Words number {self.count + 1}.\n\n"
+        self._assert_internal(
+            *self._mail(self.agent_from, answers=self.answer, body=f"{words}{block}")
+        )
+        words = f"Words number {self.count + 1}.\n\nOn 2 Nov 2026, Anna wrote:\n\n"
+        self._assert_public(
+            *self._mail(self.agent_from, answers=self.answer, body=f"{words}{block}")
+        )
+
     def test_nobody_knows_who_else_got_it(self):
         """Hidden recipients may be suppliers: what is not plainly the customer's."""
         for headers in (
@@ -227,6 +244,37 @@ class TestAudience(CollectorCommon):
         )
         self.assertEqual(message.subtype_id, private.subtype_id)
         self.assertNotIn(self.anna.email, mailed)
+
+    def test_quoted_note(self):
+        """E06: so is a note: whoever quotes it answers us, without any header and
+        though the number and the reference lead to the ticket."""
+        with self.mock_mail_gateway():
+            note = self.ticket.with_user(self.agent).message_post(
+                body="What do you think?", partner_ids=self.manager.partner_id.ids
+            )
+        reference = REFERENCE.search(str(self._new_mails[-1:].body_html))[0]
+        for deleted in (False, True):
+            if deleted:
+                note.unlink()
+            self._assert_internal(
+                *self._mail(
+                    f"M <{self.manager.email}>",
+                    body=f"Words number {self.count + 1}.\n\n> {reference}",
+                )
+            )
+
+    def test_quoted_word_of_an_assignment(self):
+        """E06: what tells a colleague of a ticket is answered by a note."""
+        with self.mock_mail_gateway():
+            self.ticket.with_user(self.agent).user_id = self.manager
+            self.env.flush_all()
+        reference = REFERENCE.search(str(self._new_mails[-1:].body_html))[0]
+        self._assert_internal(
+            *self._mail(
+                f"M <{self.manager.email}>",
+                body=f"Words number {self.count + 1}.\n\n> {reference}",
+            )
+        )
 
     def test_references_differ(self):
         """T15: the reference of a private message is not that of the ticket."""

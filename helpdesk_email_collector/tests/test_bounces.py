@@ -363,6 +363,10 @@ class TestBounces(CollectorCommon):
             "Echec de remise",
             "Ihre Nachricht konnte nicht zugestellt werden",
             "[Postmaster] Email Delivery Failure",
+            "系统退信",
+            "来自qq.com的退信",
+            "Mailbox full",
+            "Postfach voll",
         ):
             self.notification.sudo().notification_status = "sent"
             row = self._receive(

@@ -210,6 +210,26 @@ class TestForms(ThroughCommon):
             self._check_ticket(row, "Peter Lang", self.PETER)
             self.assertEqual(row.via_address, address)
 
+    def test_colleague_beside_the_person(self):
+        """Some forms name a colleague in Reply-To, before or behind the person."""
+        person = f"Peter Lang <{self.PETER}>"
+        for number, address in enumerate((self.agent.email, "sales@demo.example")):
+            for people in (f"{address}, {person}", f"{person}, {address}"):
+                row = self._fill_in(
+                    "Website <noreply@demo.example>",
+                    f"Form {number} {people}",
+                    reply_to=people,
+                )
+                self._check_ticket(row, "Peter Lang", self.PETER)
+
+    def test_through_our_group(self):
+        """A form writes to a group in front of our mailbox: who filled it in asks."""
+        form = "wordpress@demo.example"
+        group = {**GROUP, "x_original_sender": form, "x_original_from": form}
+        group["reply_to"] = f"Peter Lang <{self.PETER}>"
+        row = self._fill_in(f"\"'Web' via Support\" <{SUPPORT}>", **group)
+        self._check_ticket(row, "Peter Lang", self.PETER)
+
     def test_name_from_the_text(self):
         row = self._fill_in(f"Website <{SUPPORT}>", reply_to=self.PETER)
         self._check_ticket(row, "Peter Lang", self.PETER)

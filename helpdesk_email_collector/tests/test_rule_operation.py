@@ -185,6 +185,36 @@ class TestRuleOperation(RulesCommon):
         self.assertEqual(row.ticket_id.quoted_ticket_id, ticket)
         self.assertNotIn("eve@evil.example", ticket._get_participant_addresses())
 
+    def test_what_a_rule_adds_is_no_answer(self):
+        """E06: what one of us writes and a rule adds to a ticket is a note, whoever
+        proves it; the copies of a customer's take no part, as with a bare number."""
+        self.company.helpdesk_trusted_servers = "mx.demo.example"
+        ticket = self._receive(plain_mail("Printer")).ticket_id
+        self._add_rule(
+            operations=(
+                {"code": "join_ticket", "source": "body", "extract": r"ref (\S+)"},
+            )
+        )
+        domain = self.agent.email.partition("@")[2]
+        proof = f"mx.demo.example; dmarc=pass header.from={domain}"
+        with self.mock_mail_gateway():
+            self._receive(
+                plain_mail(
+                    "Costs",
+                    self.agent.email,
+                    f"ref {ticket.number} costs us 12",
+                    authentication_results=proof,
+                )
+            )
+        note = ticket.message_ids.filtered(lambda one: "costs us 12" in one.body)
+        self.assertTrue(note._is_helpdesk_internal())
+        self.assertFalse(
+            [mail for mail in self._mails if self.anna.email in str(mail["email_to"])]
+        )
+        text = f"about ref {ticket.number}"
+        self._receive(plain_mail("More", body=text, cc="carla@guess.example"))
+        self.assertNotIn("carla", ticket.email_cc or "")
+
     def test_join_by_reference(self):
         """E03: alerts about one problem are added to one ticket while it is open."""
         self._add_rule(

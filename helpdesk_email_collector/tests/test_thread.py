@@ -210,6 +210,18 @@ class TestThread(CollectorCommon):
         self.assertTrue(self.anna.active)
         self.assertTrue(self.customer.active)
 
+    def test_absence_note_of_a_deactivated_contact(self):
+        """K10: who is away asks for nothing; a mailbox may answer for years after its
+        owner has left."""
+        ticket = self._receive(plain_mail("First")).ticket_id
+        with self.mock_mail_gateway():
+            answer = self._answer(ticket)
+        self.anna.active = False
+        note = {"in_reply_to": answer.message_id, "auto_submitted": "auto-replied"}
+        row = self._receive(plain_mail("Away", **note))
+        self.assertEqual(row.ticket_id, ticket)
+        self.assertFalse(self.anna.active)
+
     # -- other apps ----------------------------------------------------------------
 
     def _alias(self, name, contact="everyone"):

@@ -22,10 +22,14 @@ def is_address(text):
 
     :param str text: what somebody typed, may be empty
     """
-    local, _at, domain = (email_normalize(text or "") or "").rpartition("@")
+    text = (text or "").strip()
+    local, _at, domain = (email_normalize(text) or "").rpartition("@")
+    # of `anna huber@huber.example` Odoo takes the first word for a name, and the rest
+    # for an address, which may be another person's
+    bare = "<" not in text and '"' not in text
     return bool(
         local
-        and not UNSEEN.search(local)
+        and not UNSEEN.search(text if bare else local)
         and all(LABEL.fullmatch(label) for label in domain.split("."))
     )
 

@@ -39,9 +39,7 @@ class HelpdeskInboxMail(models.Model):
     @api.model
     def _find_private(self, mail, place, ticket, reason):
         """Return the private message that a mail answers or quotes (T15)."""
-        ids = [place.parent_id] if place.parent_id else []
-        references = ticket._find_references(str(mail.body))
-        ids += [message_id for _ticket_id, message_id in references]
+        ids = [place.parent_id, *self._find_quoted(mail, ticket)]
         messages = ticket._get_private_messages()
         named = messages.filtered(lambda message: message.id in ids)
         if named or reason == "reply":
@@ -49,6 +47,17 @@ class HelpdeskInboxMail(models.Model):
         return ticket._find_private_parent(
             False, place.author_id, place.sender.address, messages
         )
+
+    @api.model
+    def _find_quoted(self, mail, ticket):
+        """Return the ids of the notes and private messages whose references stand in a
+        mail: programs that drop the headers of a conversation quote it all the same."""
+
+        def find():
+            found = ticket._find_references(str(mail.body))
+            return [message for _ticket, message in found if message]
+
+        return mail.source("quoted messages", find)
 
     # -- internal ------------------------------------------------------------------
 
@@ -59,6 +68,7 @@ class HelpdeskInboxMail(models.Model):
         parent = self.env["mail.message"].sudo().browse(place.parent_id or [])
         return bool(
             place.automatic
+            or self._find_quoted(mail, ticket)
             or (
                 parent
                 and parent._is_helpdesk_internal()
@@ -96,10 +106,11 @@ class HelpdeskInboxMail(models.Model):
     def _is_for_customer(self, mail, place, ticket, reason):
         """Tell whether one of us plainly answers the customer.
 
-        Not with nothing but the number, not when it is forwarded, and not when others
-        get it than the customer's people and we ourselves, or nobody knows who.
+        Not with nothing but the number, not where only a rule found the ticket, not
+        when it is forwarded, and not when others get it than the customer's people and
+        we ourselves, or nobody knows who.
         """
-        if reason in ("reply_number", "reply_conversation"):
+        if reason in ("reply_number", "reply_conversation", "rule_joined"):
             return False
         if plain_subject(mail.subject)[1] or announces_forward(str(mail.body)):
             return False

@@ -244,7 +244,8 @@ class HelpdeskInboxMail(models.Model):
                 )
         # by what anybody can write: the people in its copy are noted and get nothing
         # (reliability D4)
-        if decision.reason == "reply_number" and place.proof != PASS:
+        by_name = decision.reason in ("reply_number", "rule_joined")
+        if by_name and place.proof != PASS:
             message = message.leave_out_copies()
         self.env["helpdesk.intake"]._join(ticket, message)
         if not message.takes_copies:

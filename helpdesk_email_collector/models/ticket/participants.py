@@ -25,8 +25,8 @@ class HelpdeskTicket(models.Model):
     Programs that drop the headers of a conversation and rewrite the subject still quote
     the mail that they answer. Its last line holds a reference, a ticket's id and a
     signature of it: nobody can make one of a ticket whose mails they never got. That of
-    a private message names the message too, so that whatever quotes it is private again
-    (T15).
+    a note or a private message names the message too, so that whatever quotes it stays
+    inside again (T15).
     """
 
     _inherit = "helpdesk.ticket"
@@ -182,8 +182,8 @@ class HelpdeskTicket(models.Model):
         """Return what the references in a text name whose signature is ours.
 
         :param str text: the text of a mail, html or plain
-        :return: list of (id of the ticket, of the private message or 0), the topmost
-            first
+        :return: list of (id of the ticket, of the note or private message or 0), the
+            topmost first
         """
         found = []
         for match in REFERENCE.finditer(text[:MAX_TEXT]):
@@ -197,10 +197,10 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _make_reference(self, ticket_id, message_id=0):
-        """Return the reference of a ticket, or of a private message of it.
+        """Return the reference of a ticket, or of a message of it that stays inside.
 
         :param int ticket_id: its id
-        :param int message_id: id of the private message, 0 for the ticket
+        :param int message_id: id of the note or private message, 0 for the ticket
         """
         name = f"{ticket_id}m{message_id}" if message_id else str(ticket_id)
         # sudo: reads the secret of the database; only the hash leaves this method
@@ -211,7 +211,7 @@ class HelpdeskTicket(models.Model):
     def _get_mail_reference(self, message):
         if not self.company_id.helpdesk_mail_reference:
             return super()._get_mail_reference(message)
-        message_id = message.id if self._get_meaning(message).is_private else 0
+        message_id = message.id if self._is_kept_inside(message) else 0
         return self._make_reference(self.id, message_id)
 
     # -- strangers -------------------------------------------------------------

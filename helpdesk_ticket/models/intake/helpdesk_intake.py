@@ -215,7 +215,8 @@ class HelpdeskIntake(models.AbstractModel):
         tickets = self._get_tickets(ticket.company_id.id)
         ticket = tickets.browse(ticket.id)
         author = tickets.env["res.partner"].browse(message.author_id or [])
-        author._helpdesk_reactivate(message.subject or ticket.number)
+        if not message.automatic:  # an absence note asks for nothing
+            author._helpdesk_reactivate(message.subject or ticket.number)
         if message.audience == PUBLIC and message.takes_copies:
             ticket._add_in_copy(message.cc)
         ticket = ticket.with_context(
