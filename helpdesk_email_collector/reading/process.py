@@ -100,7 +100,7 @@ def read_mail(raw, message_id="", *, seconds=SECONDS, megabytes=MEGABYTES, **lim
     """
     request = {"form": MAIL, "seconds": seconds, "limits": limits}
     request["message_id"] = message_id
-    reading = _read(request, raw, megabytes)
+    reading = _ask(request, raw, megabytes)
     if reading.error:
         reading.data = plain_mail(raw, message_id)
     return reading
@@ -115,7 +115,7 @@ def take_apart(raw, *, seconds=SECONDS, megabytes=MEGABYTES, **limits):
         itself
     """
     request = {"form": PARTS, "seconds": seconds, "limits": limits}
-    reading = _read(request, raw, megabytes)
+    reading = _ask(request, raw, megabytes)
     if reading.error:
         reading.files = [("original.eml", raw, {})]
     begin = 0
@@ -146,7 +146,7 @@ def look_at_mail(raw, *, seconds=SECONDS, megabytes=MEGABYTES):
     :return: `Reading` with text and names
     """
     request = {"form": LOOK, "seconds": seconds, "limits": {}}
-    return _read(request, raw, megabytes)
+    return _ask(request, raw, megabytes)
 
 
 def look_at_head(raw, *, seconds=HEAD_SECONDS, megabytes=MEGABYTES):
@@ -155,39 +155,35 @@ def look_at_head(raw, *, seconds=HEAD_SECONDS, megabytes=MEGABYTES):
     :param bytes raw: the mail
     :return: `Reading` with facts
     """
-    return _read({"form": HEAD, "seconds": seconds}, raw, megabytes)
-
-
-def _read(request, raw, megabytes):
-    """Return what the process says, or why it says nothing."""
-    try:
-        return _ask(request, raw, megabytes)
-    except ReaderError as error:
-        # no text of the mail in the log (rel-I1)
-        _logger.warning("A mail of %s bytes could not be read: %s", len(raw), error)
-        return Reading(notes=(("unreadable", {}),), error=error.args[0])
+    return _ask({"form": HEAD, "seconds": seconds}, raw, megabytes)
 
 
 def _ask(request, raw, megabytes):
-    """Ask a process; a second one when the first was ended by somebody else."""
+    """Return what a process says, or why it says nothing; a second one is asked when
+    the first was ended by somebody else."""
     deadline = time.monotonic() + request["seconds"]
-    for reader_is_new in (False, True):
+    for may_ask_again in (True, False):
         reader = _take(megabytes, (request, raw))
         try:
             reading = reader.ask(request, raw, deadline)
-            break
-        except BaseException as error:
+        except ReaderError as error:
+            reading = Reading(error=error.args[0])
+        except BaseException:
             reader.end()
-            if reader_is_new or getattr(error, "args", None) != ("crash",):
-                raise
-    if reading.last:
-        reader.end()
-    else:
-        _give_back(reader)
+            raise
+        if reading.last or reading.error:
+            reader.end()
+        else:
+            _give_back(reader)
+        if not (may_ask_again and reading.error == "crash"):
+            break
+    if not (reading.error or reading.facts) and request["form"] in (HEAD, PARTS):
+        reading = Reading(error="broken")
     if reading.error:
-        raise ReaderError(reading.error)
-    if request["form"] in (HEAD, PARTS) and not reading.facts:
-        raise ReaderError("broken")
+        # no text of the mail in the log (rel-I1)
+        kind, size = reading.error, len(raw)
+        _logger.warning("A mail of %s bytes could not be read: %s", size, kind)
+        reading = Reading(notes=(("unreadable", {}),), error=kind)
     return reading
 
 

@@ -97,14 +97,14 @@ class TestHostileMail(CollectorCommon):
     def test_nothing_waits_for_a_hostile_mail(self):
         """rel-C1: a mail whose reader hangs gets its plain ticket, then the next."""
         first, second = self._store(plain_mail("Hangs"), plain_mail("Next"))
-        read = process._ask
+        ask = process.Reader.ask
 
-        def hang(request, raw, *rest):
+        def hang(reader, request, raw, deadline):
             if b"Hangs" in raw:
                 raise process.ReaderError("time")
-            return read(request, raw, *rest)
+            return ask(reader, request, raw, deadline)
 
-        with patch.object(process, "_ask", hang), mute_logger(PROCESS):
+        with patch.object(process.Reader, "ask", hang), mute_logger(PROCESS):
             self._process()
         self.assertEqual((first.state, second.state), ("done", "done"))
         ticket = first.ticket_id
@@ -119,7 +119,10 @@ class TestHostileMail(CollectorCommon):
         """rel-C1: a mail is stored, each time by the same name, and becomes a ticket of
         which no program is told; what the row says of it is believed."""
         raw, error = plain_mail("Dead"), process.ReaderError("crash")
-        with patch.object(process, "_ask", side_effect=error), mute_logger(PROCESS):
+        with (
+            patch.object(process.Reader, "ask", side_effect=error),
+            mute_logger(PROCESS),
+        ):
             row = self._store(raw)
             again = self.Inbox._prepare_values(raw, company=self.company)
         self.assertEqual(row.message_id, again["message_id"])
@@ -127,7 +130,7 @@ class TestHostileMail(CollectorCommon):
         row.write({"subject": "Dead", "email_from": "Anna <anna@huber.example>"})
         self.company.helpdesk_notify_partner = True
         with (
-            patch.object(process, "_ask", side_effect=error),
+            patch.object(process.Reader, "ask", side_effect=error),
             mute_logger(PROCESS),
             self.mock_mail_gateway(),
         ):
