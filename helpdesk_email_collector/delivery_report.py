@@ -7,6 +7,7 @@ servers, of which each has its own, are read by `flufl.bounce`.
 import email
 import re
 from dataclasses import dataclass, field
+from email.policy import SMTP
 
 from flufl.bounce import all_failures
 
@@ -17,6 +18,7 @@ from .reading.head import HEADER_ERRORS
 
 FAILED, DELAYED, DELIVERED, READ = "failed", "delayed", "delivered", "read"
 MAX_TEXT = 100_000
+MAX_REPORT = 2 * 1024 * 1024
 # What a server says about a mail stands before the mail; the patterns take long texts
 # seconds.
 MAX_SCANNED = 32_768
@@ -83,13 +85,13 @@ REPORT_PARTS = (
 )
 
 
-@dataclass
+@dataclass(frozen=True)
 class DeliveryReport:
     """What became of a mail: of which one, to whom, and why."""
 
     kind: str
-    recipients: dict = field(default_factory=dict)  # address -> reason
-    message_ids: list = field(default_factory=list)
+    recipients: dict[str, str] = field(default_factory=dict)  # address -> reason
+    message_ids: tuple[str, ...] = ()
     returned: str = ""
 
     @property
@@ -98,7 +100,49 @@ class DeliveryReport:
         return next(filter(None, self.recipients.values()), "")
 
 
-def is_report(message, raw):
+def looks_like_report(head, raw):
+    """Tell whether it is worth while to take a mail apart for a report.
+
+    :param EmailMessage head: its header fields
+    :param bytes raw: the mail
+    """
+    start = raw[:MAX_REPORT].lower()
+    return bool(
+        header_text(head, "X-Failed-Recipients")
+        or any(kind.encode() in start for kind in REPORT_PARTS)
+        or SERVERS.search(header_text(head, "From"))
+        or automatic_sign(head)
+    )
+
+
+def read_report(raw, head):
+    """Return the report that a mail is, None for all other mails.
+
+    :param bytes raw: the mail as it came: a report is told by its parts, a long one by
+        its beginning
+    :param EmailMessage head: its header fields, for the kind of the report
+    :rtype: DeliveryReport
+    """
+    try:
+        message = email.message_from_bytes(raw[:MAX_REPORT], policy=SMTP)
+        if not _is_report(message, raw):
+            return None
+    except HEADER_ERRORS:
+        return None
+    try:
+        kind = str(head.get_param("report-type", ""))
+        read = _report_types(raw) & set(REPORT_PARTS[2:])
+        read = read or kind.lower() == "disposition-notification"  # RFC 8098
+        # Sieve refuses a mail by a receipt (RFC 5429, 2.1.2)
+        refused = "(rejected)" in header_text(head, "Auto-Submitted").lower()
+        if read and not refused:
+            return DeliveryReport(READ)
+        return _read_report(message, raw, refused)
+    except HEADER_ERRORS:
+        return DeliveryReport(FAILED)
+
+
+def _is_report(message, raw):
     """Tell whether a mail is a report, as far as more than its kind tells (E07).
 
     :param EmailMessage message: the mail
@@ -116,27 +160,6 @@ def is_report(message, raw):
         return True
     by_server = SERVERS.search(author) or automatic_sign(message)
     return bool(by_server and any(_scan(raw)))
-
-
-def read_report(message, head=None, raw=b""):
-    """Read a report about the delivery of a mail.
-
-    :param EmailMessage message: a mail that may be one
-    :param EmailMessage head: its headers as they came, for the kind of the report
-    :param bytes raw: the mail as it came, for reports in plain text
-    :rtype: DeliveryReport
-    """
-    try:
-        kind = str((head or message).get_param("report-type", ""))
-        read = _report_types(raw) & set(REPORT_PARTS[2:])
-        read = read or kind.lower() == "disposition-notification"  # RFC 8098
-        # Sieve refuses a mail by a receipt (RFC 5429, 2.1.2)
-        refused = "(rejected)" in header_text(head or message, "Auto-Submitted").lower()
-        if read and not refused:
-            return DeliveryReport(READ)
-        return _read_report(message, raw, refused)
-    except HEADER_ERRORS:
-        return DeliveryReport(FAILED)
 
 
 def _report_types(raw):
@@ -209,7 +232,7 @@ def _read_report(message, raw, refused):
     return DeliveryReport(
         kind=_kind(actions),
         recipients=recipients,
-        message_ids=list(dict.fromkeys(ids))[:40],
+        message_ids=tuple(dict.fromkeys(ids))[:40],
         returned=returned,
     )
 

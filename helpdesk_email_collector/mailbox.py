@@ -185,8 +185,21 @@ class ImapMailbox:
         that their bodies never fill the memory. One that is longer than any mail may be
         stays where it is; `too_big` tells.
         """
-        for uids in self._batches():
-            yield list(self._fetch(uids))
+        for start in range(0, len(self.unread), BATCH_MAILS):
+            uids, batch, total = self.unread[start : start + BATCH_MAILS], [], 0
+            sizes = self._sizes(uids)
+            for uid in uids:
+                size = sizes.get(uid, 0)
+                if size > MAX_MAIL_BYTES:
+                    self.too_big.append(uid)
+                    continue
+                if batch and total + size > BATCH_BYTES:
+                    yield list(self._fetch(batch))
+                    batch, total = [], 0
+                batch.append(uid)
+                total += size
+            if batch:
+                yield list(self._fetch(batch))
 
     def retrieve_unread_messages(self):
         """Yield `(uid, raw)` of each unread mail."""
@@ -243,24 +256,6 @@ class ImapMailbox:
         """Return what the server can do. Servers tell more after the login."""
         _status, data = self.connection.capability()
         return set(b" ".join(filter(None, data)).decode().upper().split())
-
-    def _batches(self):
-        """Yield lists of UIDs whose mails together stay below the limits."""
-        for start in range(0, len(self.unread), BATCH_MAILS):
-            uids, batch, total = self.unread[start : start + BATCH_MAILS], [], 0
-            sizes = self._sizes(uids)
-            for uid in uids:
-                size = sizes.get(uid, 0)
-                if size > MAX_MAIL_BYTES:
-                    self.too_big.append(uid)
-                    continue
-                if batch and total + size > BATCH_BYTES:
-                    yield batch
-                    batch, total = [], 0
-                batch.append(uid)
-                total += size
-            if batch:
-                yield batch
 
     def _sizes(self, uids):
         sizes = {}

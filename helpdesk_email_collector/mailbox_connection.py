@@ -70,17 +70,13 @@ class Policy:
         """Tell whether a mailbox may lie on an address."""
         if is_public(text):
             return True
-        return any(
-            meaning.version == network.version and meaning in network
-            for meaning in _meanings(text)[:1]
-            for network in self._networks()
-        )
-
-    def _networks(self):
-        """Yield the networks; what is none allows nothing."""
+        address = _meanings(text)[0]
         for word in re.split(r"[\s,;]+", self.networks):
-            with contextlib.suppress(ValueError):
-                yield ipaddress.ip_network(word, strict=False)
+            with contextlib.suppress(ValueError):  # what is no network allows nothing
+                network = ipaddress.ip_network(word, strict=False)
+                if address.version == network.version and address in network:
+                    return True
+        return False
 
 
 @dataclass(frozen=True)
@@ -119,11 +115,11 @@ def open_imap(endpoint, login, folder):
     :return: `ImapMailbox`
     :raises MailboxError: whatever goes wrong, recognised
     """
-    with _arrival_faults():
+    with _opening_faults("unreachable"):
         connection = _Imap(endpoint)
     with _hanging_up(connection.shutdown):
         if endpoint.encryption == "starttls":
-            with _starttls_faults():
+            with _opening_faults("no_starttls"):
                 connection.starttls(endpoint.context())
         with _login_faults(), connection.unlogged():
             login(connection)
@@ -138,11 +134,11 @@ def open_pop(endpoint, login):
     :return: `PopMailbox`
     :raises MailboxError: whatever goes wrong, recognised
     """
-    with _arrival_faults():
+    with _opening_faults("unreachable"):
         connection = _Pop(endpoint)
     with _hanging_up(connection.close):
         if endpoint.encryption == "starttls":
-            with _starttls_faults():
+            with _opening_faults("no_starttls"):
                 connection.stls(endpoint.context())
         with _login_faults():
             login(connection)
@@ -183,29 +179,21 @@ def _hanging_up(hang_up):
 
 
 @contextlib.contextmanager
-def _arrival_faults():
+def _opening_faults(kind):
     """One fault for all that is not a mail server of this type (rel-F2).
 
     A closed port, a firewall, another protocol: which it was stays in Odoo's log, as
-    the sentence would otherwise explore networks for whoever may set up a mailbox.
+    the sentence would otherwise explore networks for whoever may set up a mailbox. A
+    server that does not encrypt is refused likewise, before the password goes out.
+
+    :param str kind: of the fault
     """
     try:
         yield
     except ssl.SSLCertVerificationError:
         raise
     except (*BROKEN, IMAP4.error, poplib.error_proto, UnicodeError) as error:
-        raise MailboxError("unreachable") from error
-
-
-@contextlib.contextmanager
-def _starttls_faults():
-    """A server that does not encrypt is refused before the password goes out."""
-    try:
-        yield
-    except ssl.SSLCertVerificationError:
-        raise
-    except (*BROKEN, IMAP4.error, poplib.error_proto) as error:
-        raise MailboxError("no_starttls") from error
+        raise MailboxError(kind) from error
 
 
 @contextlib.contextmanager
@@ -223,58 +211,47 @@ def _login_faults():
 
 
 class _Bounded:
-    """What our connections of both protocols have in common: limits (rel-F5)."""
+    """What our connections of both protocols have in common: limits (rel-F5).
+
+    The `watchdog` is told of each command that goes out, and of what comes back.
+    """
+
+    watchdog = None
 
     def __init__(self, endpoint):
         self.endpoint = endpoint
-        self._text = self._talk = 0
-        self._watchdog = None
         try:
             super().__init__(endpoint.host, endpoint.port, timeout=TIMEOUT)
         except BaseException:
-            self._stop_watching()
+            if self.watchdog:
+                self.watchdog.stop()
             raise
 
     def _create_socket(self, timeout):
         endpoint = self.endpoint
         sock = connect(endpoint.host, endpoint.port, endpoint.policy, timeout)
-        self._watchdog = Watchdog(sock)
+        self.watchdog = Watchdog(sock)
         if endpoint.encryption != "tls":
             return sock
         return endpoint.context().wrap_socket(sock, server_hostname=endpoint.host)
-
-    def _begin(self):
-        """A command goes out: its answer has all of the time and of the room."""
-        self._text = self._talk = 0
-        self._watchdog.restart()
-
-    def _count(self, text=0, talk=0):
-        self._text += text
-        self._talk += talk
-        if self._text > MAX_TEXT_BYTES or self._talk > MAX_TALK_BYTES:
-            raise MailboxError("too_much")
-
-    def _stop_watching(self):
-        if self._watchdog:
-            self._watchdog.stop()
 
 
 class _Imap(_Bounded, IMAP4):
     """imaplib's connection with limits; without a password in any log."""
 
     def _command(self, name, *args):
-        self._begin()
+        self.watchdog.restart()
         return super()._command(name, *args)
 
     def read(self, size):
         """Read a literal, unless it is longer than any mail."""
-        self._count(text=size)
+        self.watchdog.count(text=size)
         return super().read(size)
 
     def readline(self):
         """Read a line."""
         line = super().readline()
-        self._count(talk=len(line))
+        self.watchdog.count(talk=len(line))
         return line
 
     def login(self, user, password):
@@ -288,7 +265,7 @@ class _Imap(_Bounded, IMAP4):
 
     def shutdown(self):
         """Close the connection."""
-        self._stop_watching()
+        self.watchdog.stop()
         return super().shutdown()
 
     @contextlib.contextmanager
@@ -306,7 +283,7 @@ class _Pop(_Bounded, poplib.POP3):
     """poplib's connection with limits."""
 
     def _putcmd(self, line):
-        self._begin()
+        self.watchdog.restart()
         return super()._putcmd(line)
 
     def _getlongresp(self):
@@ -317,7 +294,7 @@ class _Pop(_Bounded, poplib.POP3):
                 raise EOFError
             octets += len(line)
             # an empty line costs as much memory as one with text
-            self._count(text=len(line) + 32)
+            self.watchdog.count(text=len(line) + 32)
             line = line.removesuffix(b"\n").removesuffix(b"\r")
             lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
         return response, lines, octets
@@ -330,7 +307,7 @@ class _Pop(_Bounded, poplib.POP3):
 
     def close(self):
         """Close the connection."""
-        self._stop_watching()
+        self.watchdog.stop()
         return super().close()
 
 
@@ -403,7 +380,7 @@ def _meanings(text):
 
 
 class Watchdog:
-    """Ends a connection whose answer does not end.
+    """Ends a connection whose answer does not end, or holds too much.
 
     A timeout of the socket is not enough: it begins again with every byte.
 
@@ -416,12 +393,25 @@ class Watchdog:
         self.restart()
 
     def restart(self):
-        """Begin to wait for another answer."""
+        """A command goes out: its answer has all of the time and of the room."""
+        self._text = self._talk = 0
         if self._timer:
             self._timer.cancel()
         self._timer = threading.Timer(ANSWER_SECONDS, self._bite)
         self._timer.daemon = True
         self._timer.start()
+
+    def count(self, text=0, talk=0):
+        """Add what came of an answer.
+
+        :param int text: bytes of mails
+        :param int talk: bytes of what the server says around them
+        :raises MailboxError: `too_much`
+        """
+        self._text += text
+        self._talk += talk
+        if self._text > MAX_TEXT_BYTES or self._talk > MAX_TALK_BYTES:
+            raise MailboxError("too_much")
 
     def stop(self):
         """Wait for nothing any more."""

@@ -3,8 +3,7 @@
 import poplib
 
 from . import mailbox as imap
-from .mail import came_on
-from .reading.head import parse_headers
+from .mail import unread
 
 MAX_OLDER = 50
 UIDL = "UIDL"  # stands where IMAP has its UIDVALIDITY
@@ -75,10 +74,7 @@ class PopMailbox:
             if "EOF" in str(error):
                 raise
             return None
-        head = parse_headers(b"\r\n".join([*lines, b"", b""]))
-        fields = [(name.lower(), str(value)) for name, value in head.raw_items()]
-        dates = [value for name, value in fields if name in ("date", "resent-date")]
-        return came_on(dates, [value for name, value in fields if name == "received"])
+        return unread(b"\r\n".join([*lines, b"", b""])).came
 
     def _read_identifiers(self):
         """Know the mails by what UIDL says, if it says something of use."""

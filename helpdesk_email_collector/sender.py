@@ -24,6 +24,9 @@ NAMING_FIELDS = ("From", "Sender", "Reply-To", ORIGINAL_AUTHOR, ORIGINAL_SENDER)
 # What our mail server, or the one that keeps our mailbox, says whom a mail was for.
 DELIVERY_FIELDS = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To")
 DELIVERY_FIELDS += ("X-Delivered-To", "X-Forwarded-To")
+# The people of these decide who wrote it.
+PEOPLE_FIELDS = ("From", "Reply-To", ORIGINAL_AUTHOR, ORIGINAL_SENDER, "To", "Cc")
+PEOPLE_FIELDS += ("List-Post",)
 # Addresses that nobody reads, or that a web server sends from: whoever fills in a form
 # stands in Reply-To.
 UNATTENDED = re.compile(
@@ -91,36 +94,34 @@ class Sender:
 
 
 def sender_of(
-    message,
+    mail,
     own=OwnAddresses(),  # noqa: B008 - frozen
     counting=(),
     is_person=lambda address: False,
-    read_text=lambda: "",
 ):
     """Return who wrote a mail, by addresses only, never by a name (rel-D3).
 
-    :param EmailMessage message: the mail
+    :param Mail mail: as it was read
     :param OwnAddresses own: our own addresses
     :param counting: addresses and domains of senders whose Reply-To counts
     :param is_person: callable that tells whether an address of our own domain is
         somebody's; asked only when the mail asks for answers elsewhere
-    :param read_text: callable that returns the text, for the name in a form
     :rtype: Sender
     """
-    author = _author(message)
+    author = mail.author
     if author.doubt or not author.address:
         return _without_false_name(author)
-    lists = _list_addresses(message, own)
+    lists = _list_addresses(mail, own)
     replies = [
         (name, address)
-        for name, address in people_in(message, "Reply-To")
+        for name, address in mail.people["Reply-To"]
         if not (address in own or address in lists or is_unattended(address))
     ]
-    behind = _behind_list(message, author, own, lists, replies)
+    behind = _behind_list(mail, author, own, lists, replies)
     writer = behind or author  # a form may write to us through a list, too
     if _is_form(writer.address, own, counting, is_person, replies):
         name, address = _outsider(replies, own, is_person)
-        name = name or _name_in_form(read_text) or _name_of(writer.name, address)
+        name = name or _name_in_form(mail.text) or _name_of(writer.name, address)
         behind = Sender(name, address)
     if behind:
         via = author.address
@@ -161,7 +162,8 @@ def named_addresses(message):
     fields = (*NAMING_FIELDS, "To", "Cc", *DELIVERY_FIELDS)
     people = [one for field in fields for one in people_in(message, field)]
     named = [address for _name, address in people]
-    return list(dict.fromkeys([*named, *_addresses_of_lists(message)]))
+    named += [name for name in list_names(message) if "@" in name]
+    return list(dict.fromkeys(named))
 
 
 def delivered_to(message):
@@ -192,7 +194,12 @@ def _without_false_name(sender):
 # -- who stands in From ----------------------------------------------------------------
 
 
-def _author(message):
+def author_of(message):
+    """Return who stands in From, or why nobody does.
+
+    :param EmailMessage message: the mail
+    :rtype: Sender
+    """
     found = (value for name, value in message.raw_items() if name.lower() == "from")
     lines = list(dict.fromkeys(tuple(_split(value)) for value in found))
     authors = [author for line in lines for author in line]
@@ -233,17 +240,14 @@ def _split(value):
 # -- lists and groups ------------------------------------------------------------------
 
 
-def _addresses_of_lists(message):
-    return [name for name in list_names(message) if "@" in name]
-
-
-def _list_addresses(message, own):
+def _list_addresses(mail, own):
     """Return the addresses of the list that a mail came through: nobody's answers go
     there, for they would come back to us. Of a list of somebody else they may."""
-    names = list_names(message)
-    to = {address for _name, address in people_in(message, "To")}
-    if any(map(own.names, names)) or is_named(to, names):
-        return {*_addresses_of_lists(message), *(to if is_named(to, names) else ())}
+    names, to = mail.lists, {address for _name, address in mail.people["To"]}
+    in_front = is_named(to, names)
+    if in_front or any(map(own.names, names)):
+        named = {name for name in names if "@" in name}
+        return named | to if in_front else named
     return set()
 
 
@@ -256,16 +260,16 @@ def is_named(addresses, names):
     return any(one in names or one.replace("@", ".") in names for one in addresses)
 
 
-def _behind_list(message, author, own, lists, replies):
+def _behind_list(mail, author, own, lists, replies):
     """Return the person whose mail a list sends from an address of its own, or None."""
     via = VIA.match(author.name)
     originals = [
         (name, address)
         for field in (ORIGINAL_AUTHOR, ORIGINAL_SENDER)
-        for name, address in people_in(message, field)
+        for name, address in mail.people[field]
         if address not in own and address not in lists
     ]
-    names = list_names(message)
+    names = mail.lists
     rewritten = (
         (author.address in own and (originals or via))
         or author.address in names
@@ -276,7 +280,7 @@ def _behind_list(message, author, own, lists, replies):
     name = via.group(1).strip() if via and "@" not in via.group(1) else ""
     copies = [
         (other, address)
-        for other, address in people_in(message, "Cc")
+        for other, address in mail.people["Cc"]
         if name and other.casefold() == name.casefold()
     ]
     wrapped = WRAPPED.match(author.address)
@@ -341,8 +345,8 @@ def split_names(text):
     return [name.lstrip("@") for name in names if name.strip("@")]
 
 
-def _name_in_form(read_text):
-    found = FORM_NAME.search((read_text() or "")[:MAX_TEXT])
+def _name_in_form(text):
+    found = FORM_NAME.search(text[:MAX_TEXT])
     return clean_text(found[1]) if found else ""
 
 
@@ -370,12 +374,11 @@ FORM_SUBJECTS = re.compile(
 FORM_HEADERS = ("X-PHP-Originating-Script", "X-PHP-Script", "X-Jotform-Id")
 
 
-def form_sign(message, text, reply_to):
-    """Return by what a mail looks as if a form had sent it, or an empty text (E07).
+def form_header(message):
+    """Return the header by which a mail looks as if a form had sent it (E07).
 
     :param EmailMessage message: the mail
-    :param str text: its text
-    :param str reply_to: the address in Reply-To
+    :return: e.g. `X-Mailer: PHPMailer 6.9`, or an empty text
     """
     for name in FORM_HEADERS:
         if value := header_text(message, name):
@@ -384,12 +387,21 @@ def form_sign(message, text, reply_to):
     if FORM_PROGRAMS.search(mailer):
         return f"X-Mailer: {mailer}"
     subject = header_text(message, "Subject")
-    if FORM_SUBJECTS.search(subject):
-        return f"Subject: {subject}"
+    return f"Subject: {subject}" if FORM_SUBJECTS.search(subject) else ""
+
+
+def form_sign(mail, reply_to):
+    """Return by what a mail looks as if a form had sent it, or an empty text (E07).
+
+    :param Mail mail: as it was read
+    :param str reply_to: the address in Reply-To
+    """
+    if mail.form:
+        return mail.form
     label = re.compile(
         rf"^\W{{0,5}}[\w -]{{0,30}}(?:mail|courriel|correo)[\w -]{{0,20}}[:：]\s*<?"
         rf"{re.escape(reply_to)}",
         re.IGNORECASE | re.MULTILINE,
     )
-    line = label.search(text[:MAX_TEXT]) if reply_to else None
+    line = label.search(mail.text[:MAX_TEXT]) if reply_to else None
     return line[0].strip() if line else ""

@@ -7,9 +7,9 @@ comments, so a hostile header could hide or hold up the others.
 """
 
 import re
-from email.utils import getaddresses
+from dataclasses import dataclass
 
-from .reading.fields import header_text
+from .reading.fields import header_text, parse_addresses, raw_value
 
 PASS, FAIL, NONE = "pass", "fail", "none"
 # No server writes more; what a sender puts there is not read to its end.
@@ -60,21 +60,38 @@ SPAM_TAG = re.compile(
 )
 
 
-def authentication(message, servers):
+@dataclass(frozen=True)
+class Finding:
+    """What a mail server found out about a mail, or that it came from outside.
+
+    :param str server: its identifier in small letters
+    :param tuple results: (method, result, properties) of each of its checks
+    :param bool outside: a `Received` of another server: what stands below it, somebody
+        else may have written
+    """
+
+    server: str = ""
+    results: tuple[tuple[str, str, dict[str, str]], ...] = ()
+    outside: bool = False
+
+
+# -- what settings decide about, in Odoo -----------------------------------------------
+
+
+def authentication(mail, servers):
     """Say whether trusted servers confirm the address in From (reliability D1, D2).
 
     DMARC decides where it was checked. Else a DKIM signature or SPF of the same domain
     confirms it, and refutes it when SPF failed and no signature held.
 
-    :param EmailMessage message: the mail
+    :param Facts mail: what the mail says
     :param servers: identifiers of trusted servers; `.example.com` names all of a domain
     :return: `pass`, `fail`, or `none` when no trusted server tells
     """
     trusted = {name.strip().lower() for name in servers if name.strip()}
     if not trusted:
         return NONE
-    domain = _from_domain(message)
-    results = _trusted_results(message, trusted)
+    domain, results = mail.domain, _trusted_results(mail.findings, trusted)
     verdict = _dmarc_verdict(results.get("dmarc", []), domain)
     if verdict:
         return verdict
@@ -90,57 +107,22 @@ def authentication(message, servers):
     return FAIL if refuted and "pass" not in spf | dkim else NONE
 
 
-def spam_sign(message, servers=()):
-    """Return by what a mail server marks a mail as spam (E07).
-
-    :param EmailMessage message: the mail
-    :param servers: identifiers of trusted servers, as of `authentication`
-    :return: e.g. `X-Spam-Flag: YES`, an empty text for other mail
-    """
-    for name, pattern in VERDICTS.items():
-        value = header_text(message, name)
-        if pattern.match(value):
-            return f"{name}: {value[:100]}"
-    if tag := SPAM_TAG.match(header_text(message, "Subject")):
-        return f"Subject: {tag[0].strip()}"
-    level = header_text(message, "X-MS-Exchange-Organization-SCL").strip()
-    if level.isdigit() and int(level) >= JUNK_LEVEL:
-        return f"X-MS-Exchange-Organization-SCL: {level}"
-    report = header_text(message, "X-Forefront-Antispam-Report")
-    levels = [int(found) for found in LEVEL.findall(report)]
-    if verdict := VERDICT.search(report):
-        return f"X-Forefront-Antispam-Report: {verdict[0]}"
-    if levels and max(levels) >= JUNK_LEVEL:
-        return f"X-Forefront-Antispam-Report: SCL:{max(levels)}"
-    return refusal(message, servers)
-
-
-def refusal(message, servers):
+def refusal(mail, servers):
     """Say whether a trusted server's DMARC check refuses a mail (reliability D1).
 
     Where the owner of the domain asks for nothing to be done (`p=none`), a failure is
     no refusal: lists and forwarding break the signatures of many honest mails.
 
-    :param EmailMessage message: the mail
+    :param Facts mail: what the mail says
     :param servers: as of `authentication`
     :return: `dmarc=fail`, an empty text when it refuses nothing
     """
     trusted = {name.strip().lower() for name in servers if name.strip()}
-    results = _trusted_results(message, trusted) if trusted else {}
+    results = _trusted_results(mail.findings, trusted) if trusted else {}
     for result, properties in results.get("dmarc", [])[:1]:
         if result == "fail" and "tolerated" not in properties:
             return "dmarc=fail"
     return ""
-
-
-def is_from_outside(received):
-    """Tell whether a mail came to our server by this `Received`, not from our server to
-    the mailbox: what stands below it, somebody else may have written.
-
-    :param str received: the value of the header
-    :rtype: bool
-    """
-    return not LOCAL_DELIVERY.search(received[:MAX_HEADER])
 
 
 def _dmarc_verdict(found, domain):
@@ -156,15 +138,6 @@ def _dmarc_verdict(found, domain):
         same = domain and all(_domain(text) == domain for text in checked)
         return PASS if same else FAIL
     return None
-
-
-def _from_domain(message):
-    """Return the domain of the one address in From, or an empty text."""
-    values = [
-        str(value) for name, value in message.raw_items() if name.lower() == "from"
-    ]
-    addresses = [address for _name, address in getaddresses(values) if address]
-    return _domain(addresses[0]) if len(values) == len(addresses) == 1 else ""
 
 
 def _domain(text):
@@ -183,8 +156,8 @@ def _is_aligned(checked, domain):
     return f".{checked}".endswith(f".{domain}") or f".{domain}".endswith(f".{checked}")
 
 
-def _trusted_results(message, trusted):
-    """Read the topmost headers of a trusted server (reliability D2).
+def _trusted_results(findings, trusted):
+    """Return the topmost results of a trusted server (reliability D2).
 
     Servers put their headers on top of what they received: above the first `Received`
     stand those of our own, one for each of its filters. Where a server writes them
@@ -193,26 +166,96 @@ def _trusted_results(message, trusted):
 
     :return: dict method -> list of (result, properties)
     """
-    headers = [(name.lower(), str(value)) for name, value in message.raw_items()]
-    results, seen, on_top = {}, 0, True
-    for position, (name, value) in enumerate(headers):
-        if name == "received" and is_from_outside(value):
+    results, on_top = {}, True
+    for finding in findings:
+        if finding.outside:
             if results:
                 break
             on_top = False
-        if name != RESULTS_HEADER:
-            continue
-        seen += 1
-        server, items = parse_results(value)
-        server = server or _received_by(headers[position + 1 :])
-        if _is_trusted(server, trusted):
-            more = {"tolerated": "yes"} if TOLERATED.search(value[:MAX_HEADER]) else {}
-            for method, result, properties in items:
-                found = (result, {**properties, **more})
-                results.setdefault(method, []).append(found)
-        if (results and not on_top) or seen >= MAX_HEADERS:
+        if _is_trusted(finding.server, trusted):
+            for method, result, properties in finding.results:
+                results.setdefault(method, []).append((result, properties))
+        if results and not on_top:
             break
     return results
+
+
+def _is_trusted(server, trusted):
+    return bool(server) and (
+        server in trusted
+        or any(name.startswith(".") and f".{server}".endswith(name) for name in trusted)
+    )
+
+
+# -- what stands in the head, read in the child process --------------------------------
+
+
+def spam_sign(message):
+    """Return by what a mail server marks a mail as spam (E07).
+
+    :param EmailMessage message: the mail
+    :return: e.g. `X-Spam-Flag: YES`, an empty text for other mail
+    """
+    for name, pattern in VERDICTS.items():
+        value = header_text(message, name)
+        if pattern.match(value):
+            return f"{name}: {value[:100]}"
+    if tag := SPAM_TAG.match(header_text(message, "Subject")):
+        return f"Subject: {tag[0].strip()}"
+    level = header_text(message, "X-MS-Exchange-Organization-SCL").strip()
+    if level.isdigit() and int(level) >= JUNK_LEVEL:
+        return f"X-MS-Exchange-Organization-SCL: {level}"
+    report = header_text(message, "X-Forefront-Antispam-Report")
+    levels = [int(found) for found in LEVEL.findall(report)]
+    if verdict := VERDICT.search(report):
+        return f"X-Forefront-Antispam-Report: {verdict[0]}"
+    if levels and max(levels) >= JUNK_LEVEL:
+        return f"X-Forefront-Antispam-Report: SCL:{max(levels)}"
+    return ""
+
+
+def is_from_outside(received):
+    """Tell whether a mail came to our server by this `Received`, not from our server to
+    the mailbox: what stands below it, somebody else may have written.
+
+    :param str received: the value of the header
+    :rtype: bool
+    """
+    return not LOCAL_DELIVERY.search(received[:MAX_HEADER])
+
+
+def domain_of(message):
+    """Return the domain of the one address in From, or an empty text.
+
+    :param EmailMessage message: the mail
+    """
+    values = [value for name, value in message.raw_items() if name.lower() == "from"]
+    addresses = [one for text in values for one in parse_addresses(raw_value(text))]
+    return _domain(addresses[0][1]) if len(values) == len(addresses) == 1 else ""
+
+
+def findings_in(message):
+    """Return what mail servers say they found out, the last server first.
+
+    :param EmailMessage message: the mail
+    :return: a list of `Finding`
+    """
+    headers = [(name.lower(), str(value)) for name, value in message.raw_items()]
+    found, seen = [], 0
+    for position, (name, value) in enumerate(headers):
+        if name == "received" and is_from_outside(value):
+            found.append(Finding(outside=True))
+        if name != RESULTS_HEADER:
+            continue
+        server, items = parse_results(value)
+        server = server or _received_by(headers[position + 1 :])
+        more = {"tolerated": "yes"} if TOLERATED.search(value[:MAX_HEADER]) else {}
+        results = [(method, result, {**said, **more}) for method, result, said in items]
+        found.append(Finding(server, tuple(results)))
+        seen += 1
+        if seen >= MAX_HEADERS:
+            break
+    return found
 
 
 def _received_by(headers):
@@ -222,13 +265,6 @@ def _received_by(headers):
             match = UNTIL_RECEIVED_BY.search(value[:MAX_HEADER])
             return match.group(1).lower() if match else ""
     return ""
-
-
-def _is_trusted(server, trusted):
-    return bool(server) and (
-        server in trusted
-        or any(name.startswith(".") and f".{server}".endswith(name) for name in trusted)
-    )
 
 
 def parse_results(value):

@@ -95,15 +95,15 @@ class MailThread(models.AbstractModel):
         if any(TICKET_MARK in one for one in answered):
             return True
         # a report about one of our mails; one that only quotes ours is none
-        inbox, marked = self.env["helpdesk.inbox.mail"], TICKET_MARK.encode() in raw
-        if marked and inbox._looks_like_report(unread(raw, "")):
+        marked = TICKET_MARK.encode() in raw
+        if marked and unread(raw).like_report:
             return True
         texts = [value.decode("latin-1").lower() for value in ADDRESSED.findall(head)]
         text = " ".join(texts)[:MAX_TEXT]
         words = AROUND.split(f"{text} {WITHIN.sub('', text)}")
         people = [word.strip("'.") for word in words if "@" in word][:MAX_PEOPLE]
         if not all("@" in text for text in texts):  # an odd one, which our reader knows
-            people += unread(raw, "").recipients
+            people += unread(raw).recipients
         # sudo: compares addresses and identifiers; nothing of the records is shown
         env = self.sudo().env
         to_us = [

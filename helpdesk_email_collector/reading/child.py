@@ -1,17 +1,18 @@
 """The process that reads mails, one after the other, within limits.
 
-It is started with the addon's folder as its only argument beside the limits, has no
+It is started with the folders of two addons beside its limit of memory, has no
 environment, and talks in frames over its standard input and output: two lengths, a JSON
 text and bytes.
 """
 
-import dataclasses
 import json
 import resource
 import sys
 import time
+from dataclasses import asdict
 
 from .content import read_content
+from .facts import read_facts
 from .frame import FRAME
 from .html_body import html_to_text
 from .text_body import text_to_html
@@ -23,10 +24,9 @@ RECURSION = 12_000
 MAX_KEPT = 256 * 1024 * 1024
 
 
-def main(seconds, megabytes):
+def main(megabytes):
     """Answer until the other side closes the pipe.
 
-    :param int seconds: of computing that one mail may take
     :param int megabytes: of memory that this process may take
     """
     sys.setrecursionlimit(RECURSION)
@@ -39,10 +39,10 @@ def main(seconds, megabytes):
         request = json.loads(source.read(first))
         raw = source.read(second)
         # the kernel ends a process that goes beyond, also in the middle of C code
-        _limit(resource.RLIMIT_CPU, int(time.process_time()) + seconds + 1)
+        _limit(resource.RLIMIT_CPU, int(time.process_time()) + request["seconds"] + 1)
         answer, data = _answer(request, raw)
         answer["last"] = "error" in answer or _memory() > MAX_KEPT
-        text = json.dumps(answer).encode()
+        text = json.dumps(answer, default=str).encode()
         target.write(FRAME.pack(len(text), len(data)) + text)
         target.write(data)
         target.flush()
@@ -66,24 +66,34 @@ def _memory():
 def _answer(request, raw):
     """Return what was asked for; an error by its kind, whatever it is."""
     try:
+        if request["form"] == "head":
+            return {"facts": asdict(read_facts(raw))}, b""
         content = read_content(raw, **request["limits"])
-        calendar = content.calendar and dataclasses.asdict(content.calendar)
-        answer = {"notes": content.notes, "calendar": calendar}
+        answer = {
+            # what is said of a mail is a text or a number
+            "notes": [
+                [code, {name: str(value) for name, value in params.items()}]
+                for code, params in content.notes
+            ],
+            "calendar": content.calendar and asdict(content.calendar),
+        }
         if request["form"] == "mail":
             return answer, write_mail(content, request["message_id"])
-        answer["text"] = html_to_text(content.html) if content.html else content.text
+        text = html_to_text(content.html) if content.html else content.text
+        answer["text"] = text
         if request["form"] == "look":
             answer["names"] = [file.name for file in content.attachments]
             return answer, b""
-        answer["html"] = content.html or text_to_html(
-            content.text, forward=content.is_forward
-        )
-        answer["files"] = [
+        html = content.html or text_to_html(content.text, forward=content.is_forward)
+        files = [file.data for file in content.attachments]
+        facts = read_facts(raw, text, html, files, content.calendar, whole=True)
+        answer |= {"html": html, "facts": asdict(facts)}
+        answer["sizes"] = [
             [file.name, file.cid, len(file.data)] for file in content.attachments
         ]
-        return answer, b"".join(file.data for file in content.attachments)
+        return answer, b"".join(files)
     except MemoryError:
         return {"error": "memory"}, b""
     # Any mail gets a ticket: the other side makes one without what failed here.
-    except Exception as error:  # noqa: BLE001
-        return {"error": "broken", "detail": f"{type(error).__name__}: {error}"}, b""
+    except Exception:  # noqa: BLE001
+        return {"error": "broken"}, b""

@@ -11,6 +11,7 @@ and leaves a part of what it does not understand.
 
 import base64
 import binascii
+import functools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -99,8 +100,7 @@ def header_text(message, name, default=""):
     name = name.lower()
     for key, value in message.raw_items():
         if key.lower() == name:
-            raw = str(value).encode("utf-8", "surrogateescape")
-            return decode_value(name, raw)
+            return decode_value(name, raw_value(value))
     return default
 
 
@@ -112,10 +112,15 @@ def header_texts(message, name):
     """
     name = name.lower()
     return [
-        decode_value(name, str(value).encode("utf-8", "surrogateescape"))
+        decode_value(name, raw_value(value))
         for key, value in message.raw_items()
         if key.lower() == name
     ]
+
+
+def raw_value(value):
+    """Return the bytes of a value as an `EmailMessage` keeps it."""
+    return str(value).encode("utf-8", "surrogateescape")
 
 
 def decode_value(name, value, charsets=None):
@@ -141,6 +146,10 @@ def parse_addresses(value, charsets=None):
     :param bytes value: as it stands in the mail, folded or not
     :param Charsets charsets: of the mail that it is from
     """
+    return _parse(value, charsets) if charsets else list(_parse_alone(value))
+
+
+def _parse(value, charsets):
     value = unfold(value, MAX_ADDRESSES)
     if len(value) >= MAX_ADDRESSES:  # the last one may be cut
         value = value.rpartition(b",")[0]
@@ -148,6 +157,12 @@ def parse_addresses(value, charsets=None):
         (clean_text(name)[:MAX_NAME], clean_text(address))
         for name, address in split_addresses(value, charsets)
     ]
+
+
+# of one mail the same few fields are asked for again and again
+@functools.lru_cache(maxsize=16)
+def _parse_alone(value):
+    return _parse(value, None)
 
 
 def unfold(value, limit):
@@ -179,6 +194,16 @@ def format_address(name, address):
         return f"{name} <{address}>"
     quoted = name.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{quoted}" <{address}>'
+
+
+def normalize(address):
+    """Return an address as Odoo compares it: a mailbox of other letters than ASCII's
+    may be another one in capitals (RFC 6530).
+
+    :param str address: as `parse_addresses` gives it
+    """
+    local, at, domain = address.rpartition("@")
+    return f"{local.lower() if local.isascii() else local}{at}{domain.lower()}"
 
 
 # -- encoded words ---------------------------------------------------------------------

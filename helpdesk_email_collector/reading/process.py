@@ -18,7 +18,10 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from odoo.addons.helpdesk_ticket import automatic_mail
+
 from .calendar import Invitation
+from .facts import Facts, thaw
 from .fallback import plain_mail
 from .frame import FRAME
 
@@ -26,22 +29,26 @@ _logger = logging.getLogger(__name__)
 
 SECONDS = 6
 MEGABYTES = 1024
-# In which form the process answers: the text alone; text, html and files; a mail that
-# any program can read.
-LOOK, PARTS, MAIL = "look", "parts", "mail"
-# The package is loaded under a name of its own: nothing of Odoo is imported.
+COLLECTOR = "odoo.addons.helpdesk_email_collector"
+TICKETS = "odoo.addons.helpdesk_ticket"
+# What `thaw` and `json` say of an answer that is none.
+NO_ANSWER = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
+# In which form the process answers: what the head says; the text alone; text, html and
+# files; a mail that any program can read.
+HEAD, LOOK, PARTS, MAIL = "head", "look", "parts", "mail"
+# A head is read in milliseconds; a busy machine must not cost a mail its sender.
+HEAD_SECONDS = 60
+# What the two addons have of plain Python is loaded under its own name, in packages
+# that are empty otherwise: nothing of Odoo is imported.
 START = """
-import sys, importlib.util as util
-folder, seconds, megabytes, *paths = sys.argv[1:]
+import json, sys, types
+packages, megabytes, *paths = sys.argv[1:]
 sys.path[:] = paths
-spec = util.spec_from_file_location(
-    "reading", folder + "/__init__.py", submodule_search_locations=[folder]
-)
-module = util.module_from_spec(spec)
-sys.modules["reading"] = module
-spec.loader.exec_module(module)
-from reading.child import main
-main(int(seconds), int(megabytes))
+for name, folders in json.loads(packages).items():
+    sys.modules[name] = module = types.ModuleType(name)
+    module.__path__ = folders
+from odoo.addons.helpdesk_email_collector.reading.child import main
+main(int(megabytes))
 """
 
 
@@ -49,24 +56,30 @@ main(int(seconds), int(megabytes))
 class Reading:
     """What came out of reading a mail.
 
-    :param bytes data: the same mail in a form that every program understands
-    :param list notes: of [code, parameters]
+    :param bytes data: the same mail in a form that every program understands, or the
+        contents of its files
+    :param tuple notes: of (code, parameters)
     :param Invitation calendar: what an invitation in it says, None without one
     :param str html: what the mail says, made harmless; empty for plain text
     :param str text: what the mail says as plain text
-    :param list names: of its attachments, when only text and names were asked for
+    :param tuple names: of its attachments, when only text and names were asked for
+    :param tuple sizes: (name, Content-ID, size) of its attachments
+    :param Facts facts: what the mail says of itself, None when it could not be read
     :param list files: of (name, bytes, {"cid": …})
     :param str error: why it could not be read: `time`, `memory`, `crash`, `broken`
     """
 
-    data: bytes = b""
-    notes: list = field(default_factory=list)
+    notes: tuple[tuple[str, dict[str, str]], ...] = ()
     calendar: Invitation | None = None
     html: str = ""
     text: str = ""
-    names: list = field(default_factory=list)
-    files: list = field(default_factory=list)
+    names: tuple[str, ...] = ()
+    sizes: tuple[tuple[str, str, int], ...] = ()
+    facts: Facts | None = None
     error: str = ""
+    last: bool = False
+    data: bytes = field(default=b"", kw_only=True)
+    files: list = field(default_factory=list, kw_only=True)
 
 
 class ReaderError(Exception):
@@ -85,125 +98,104 @@ def read_mail(raw, message_id="", *, seconds=SECONDS, megabytes=MEGABYTES, **lim
         an invitation, as of `content.Content`
     :rtype: Reading
     """
-    request = _prepare_request(message_id, limits)
-    try:
-        answer, data = _ask(request, raw, seconds, megabytes)
-        calendar = answer["calendar"] and Invitation(**answer["calendar"])
-        return Reading(data, answer["notes"], calendar)
-    except ReaderError as error:
-        kind = error.args[0]
-    # no text of the mail in the log (rel-I1)
-    _logger.warning("A mail of %s bytes could not be read: %s", len(raw), kind)
-    return Reading(plain_mail(raw, message_id), [["unreadable", {}]], error=kind)
+    request = {"form": MAIL, "seconds": seconds, "limits": limits}
+    request["message_id"] = message_id
+    reading = _ask(request, raw, megabytes)
+    if reading.error:
+        reading.data = plain_mail(raw, message_id)
+    return reading
 
 
-def take_apart(raw, message_id="", *, seconds=SECONDS, megabytes=MEGABYTES, **limits):
+def take_apart(raw, *, seconds=SECONDS, megabytes=MEGABYTES, **limits):
     """Return what a mail says and its files; never raises, never takes long (E09).
 
     :param bytes raw: the mail
-    :param str message_id: what it is known by
     :param limits: as of `read_mail`
-    :return: `Reading` with calendar, html, text, files and notes; what cannot be read
-        is one file, the mail itself
+    :return: `Reading` with all but `names`; what cannot be read is one file, the mail
+        itself
     """
-    request = _prepare_request(message_id, limits, PARTS)
-    try:
-        answer, data = _ask(request, raw, seconds, megabytes)
-    except ReaderError as error:
-        # no text of the mail in the log (rel-I1)
-        _logger.warning("A mail of %s bytes could not be read: %s", len(raw), error)
-        return Reading(
-            notes=[["unreadable", {}]],
-            files=[("original.eml", raw, {})],
-            error=error.args[0],
-        )
-    files, begin = [], 0
-    for name, cid, size in answer["files"]:
+    request = {"form": PARTS, "seconds": seconds, "limits": limits}
+    reading = _ask(request, raw, megabytes)
+    if reading.error:
+        reading.files = [("original.eml", raw, {})]
+    begin = 0
+    for name, cid, size in reading.sizes:
         info = {"cid": cid} if cid else {}
-        files.append((name, data[begin : begin + size], info))
+        reading.files.append((name, reading.data[begin : begin + size], info))
         begin += size
-    calendar = answer["calendar"] and Invitation(**answer["calendar"])
-    return Reading(
-        notes=answer["notes"],
-        calendar=calendar,
-        html=answer["html"],
-        text=answer["text"],
-        files=files,
-    )
+    return reading
 
 
-def read_ahead(raw, message_id="", *, seconds=SECONDS, megabytes=MEGABYTES, **limits):
+def read_ahead(raw, *, seconds=SECONDS, megabytes=MEGABYTES, **limits):
     """Have a mail read that `take_apart` is asked for next, with the same parameters.
 
     The process reads it while the caller does something else. What goes wrong is dealt
     with there; when another mail is asked for instead, this was for nothing.
     """
-    reader = _take((seconds, megabytes))
-    request, deadline = (
-        _prepare_request(message_id, limits, PARTS),
-        time.monotonic() + seconds,
-    )
+    reader, deadline = _take(megabytes), time.monotonic() + seconds
+    request = {"form": PARTS, "seconds": seconds, "limits": limits}
     with contextlib.suppress(ReaderError):
         reader.begin(request, raw, deadline)
         _give_back(reader)
-
-
-def _prepare_request(message_id, limits, form=MAIL):
-    return {"message_id": message_id, "form": form, "limits": limits}
 
 
 def look_at_mail(raw, *, seconds=SECONDS, megabytes=MEGABYTES):
     """Return what a mail says, for a person who looks into the inbox.
 
     :param bytes raw: the mail
-    :rtype: Reading
+    :return: `Reading` with text and names
     """
-    request = _prepare_request("", {}, LOOK)
-    try:
-        answer, _data = _ask(request, raw, seconds, megabytes)
-    except ReaderError as error:
-        return Reading(error=error.args[0])
-    return Reading(notes=answer["notes"], text=answer["text"], names=answer["names"])
+    request = {"form": LOOK, "seconds": seconds, "limits": {}}
+    return _ask(request, raw, megabytes)
 
 
-def _ask(request, raw, seconds, megabytes):
-    """Ask a process; a second one when the first was ended by somebody else."""
-    deadline = time.monotonic() + seconds
-    try:
-        return _ask_once(request, raw, seconds, megabytes, deadline)
-    except ReaderError as error:
-        if error.args[0] != "crash":
+def look_at_head(raw, *, seconds=HEAD_SECONDS, megabytes=MEGABYTES):
+    """Return what a mail says of itself in its head, whatever its body is.
+
+    :param bytes raw: the mail
+    :return: `Reading` with facts
+    """
+    return _ask({"form": HEAD, "seconds": seconds}, raw, megabytes)
+
+
+def _ask(request, raw, megabytes):
+    """Return what a process says, or why it says nothing; a second one is asked when
+    the first was ended by somebody else."""
+    deadline = time.monotonic() + request["seconds"]
+    for may_ask_again in (True, False):
+        reader = _take(megabytes, (request, raw))
+        try:
+            reading = reader.ask(request, raw, deadline)
+        except ReaderError as error:
+            reading = Reading(error=error.args[0])
+        except BaseException:
+            reader.end()
             raise
-    return _ask_once(request, raw, seconds, megabytes, deadline)
-
-
-def _ask_once(request, raw, seconds, megabytes, deadline):
-    reader = _take((seconds, megabytes), (request, raw))
-    try:
-        answer, data = reader.ask(request, raw, deadline)
-    except BaseException:
-        reader.end()
-        raise
-    if answer.pop("last"):
-        reader.end()
-    else:
-        _give_back(reader)
-    if "error" in answer:
-        _logger.info("Reading a mail failed: %s", answer["error"])
-        raise ReaderError(answer["error"])
-    return answer, data
+        if reading.last or reading.error:
+            reader.end()
+        else:
+            _give_back(reader)
+        if not (may_ask_again and reading.error == "crash"):
+            break
+    if not (reading.error or reading.facts) and request["form"] in (HEAD, PARTS):
+        reading = Reading(error="broken")
+    if reading.error:
+        # no text of the mail in the log (rel-I1)
+        kind, size = reading.error, len(raw)
+        _logger.warning("A mail of %s bytes could not be read: %s", size, kind)
+        reading = Reading(notes=(("unreadable", {}),), error=kind)
+    return reading
 
 
 class Reader:
     """One child process."""
 
-    def __init__(self, limits):
-        self.limits = limits
+    def __init__(self, megabytes):
+        self.megabytes = megabytes
         self.begun = None  # the request that it works on, and the mail
         paths = [path for path in sys.path if path]
-        folder = str(Path(__file__).parent)
         self.process = subprocess.Popen(
-            [_python(), "-I", "-c", START, folder, *map(str, limits), *paths],
+            [_python(), "-I", "-c", START, _packages(), str(megabytes), *paths],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -223,16 +215,21 @@ class Reader:
     def ask(self, request, raw, deadline):
         """Send a request, unless it was begun already, and return the answer.
 
+        :rtype: Reading
         :raises ReaderError: there is none in time, or no process any more
         """
         if not self.begun:
             self.begin(request, raw, deadline)
         with self._ending():
             first, second = FRAME.unpack(self._receive(FRAME.size, deadline))
+            if first + second > self.megabytes * 1024 * 1024:
+                raise ReaderError("memory")
             answer = json.loads(self._receive(first, deadline))
             data = self._receive(second, deadline)
             self.begun = None
-            return answer, data
+            reading = thaw(answer, Reading)
+        reading.data = data
+        return reading
 
     def begin(self, request, raw, deadline):
         """Send a request; the next that is asked must be the same.
@@ -258,6 +255,9 @@ class Reader:
         except ReaderError:
             self.end()
             raise
+        except NO_ANSWER:
+            self.end()
+            raise ReaderError("broken") from None
 
     def _send(self, data, deadline):
         pipe, view = self.process.stdin.fileno(), memoryview(data)
@@ -290,6 +290,14 @@ class Reader:
         self.process.wait()
 
 
+def _packages():
+    """Return the folders of what the process may load, by package, as JSON."""
+    addons = "odoo.addons"
+    packages = {"odoo": [], addons: [], COLLECTOR: [str(Path(__file__).parents[1])]}
+    packages[TICKETS] = [str(Path(automatic_mail.__file__).parent)]
+    return json.dumps(packages)
+
+
 def _python():
     """Return the Python we run in, also when a server has us embedded."""
     name = os.path.basename(sys.executable or "")
@@ -301,18 +309,18 @@ _idle = []
 _lock = threading.Lock()
 
 
-def _take(limits, asked=None):
+def _take(megabytes, asked=None):
     """Return a process that is free for what is asked, or works on just that."""
     with _lock:
         reader = _idle.pop() if _idle else None
     if reader and (
-        reader.limits != limits
+        reader.megabytes != megabytes
         or reader.begun not in (None, asked)
         or reader.process.poll() is not None
     ):
         reader.end()
         reader = None
-    return reader or Reader(limits)
+    return reader or Reader(megabytes)
 
 
 def _give_back(reader):

@@ -1,5 +1,4 @@
 from odoo.addons.helpdesk_email_collector.decision import Arrival
-from odoo.addons.helpdesk_email_collector.mail import stable_message_id
 
 from .common import CollectorCommon
 
@@ -79,6 +78,6 @@ class RulesCommon(CollectorCommon):
         arrival = Arrival(self.company.id, self.server.id, **values)
         if tracing:
             return Looked(*self.Inbox._look(raw, arrival))
-        mail = self.Inbox._read(raw, stable_message_id(raw), arrival)
+        mail = self.Inbox._read(raw, "", arrival)
         place = self.Inbox._find_place(mail, arrival)
         return Looked(mail, place, self.Rule._decide(mail, place))

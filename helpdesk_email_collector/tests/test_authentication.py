@@ -1,5 +1,3 @@
-import email
-import email.policy
 from unittest.mock import patch
 
 from odoo.tests import BaseCase, tagged
@@ -7,6 +5,7 @@ from odoo.tests import BaseCase, tagged
 from odoo.addons.helpdesk_contact.tests.common import count_steps
 
 from .. import verdicts as module
+from ..reading.facts import read_facts
 from ..verdicts import authentication, parse_results, refusal
 
 OURS = ["mx.demo.example"]
@@ -18,7 +17,7 @@ def mail(*results, email_from="boss@corp.example", below=()):
     lines.append("Received: from a.example by mx.demo.example with ESMTP; today")
     lines += [f"Authentication-Results: {value}" for value in below]
     raw = "\r\n".join([*lines, f"From: {email_from}", "", "Hello", ""])
-    return email.message_from_string(raw, policy=email.policy.SMTP)
+    return read_facts(raw.encode())
 
 
 @tagged("post_install", "-at_install")
@@ -140,7 +139,7 @@ From: boss@corp.example
 
 Hello
 """
-        message = email.message_from_string(text, policy=email.policy.SMTP)
+        message = read_facts(text.encode())
         self.assertEqual(authentication(message, [".protection.outlook.com"]), "pass")
         self.assertEqual(authentication(message, [".outlook.example"]), "none")
 

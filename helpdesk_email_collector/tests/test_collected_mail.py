@@ -1,6 +1,7 @@
 from odoo.tests import BaseCase, tagged
 
-from ..mail import stable_message_id, unread
+from ..mail import unread
+from ..reading.facts import stable_message_id
 from ..reading.fields import header_text
 from ..reading.head import parse_headers
 from .common import plain_mail, sample

@@ -97,14 +97,14 @@ class TestHostileMail(CollectorCommon):
     def test_nothing_waits_for_a_hostile_mail(self):
         """rel-C1: a mail whose reader hangs gets its plain ticket, then the next."""
         first, second = self._store(plain_mail("Hangs"), plain_mail("Next"))
-        read = process._ask
+        ask = process.Reader.ask
 
-        def hang(request, raw, *rest):
+        def hang(reader, request, raw, deadline):
             if b"Hangs" in raw:
                 raise process.ReaderError("time")
-            return read(request, raw, *rest)
+            return ask(reader, request, raw, deadline)
 
-        with patch.object(process, "_ask", hang), mute_logger(PROCESS):
+        with patch.object(process.Reader, "ask", hang), mute_logger(PROCESS):
             self._process()
         self.assertEqual((first.state, second.state), ("done", "done"))
         ticket = first.ticket_id
@@ -114,6 +114,30 @@ class TestHostileMail(CollectorCommon):
         self.assertEqual(opening.attachment_ids.raw, first._get_raw())
         notes = " ".join(ticket.message_ids.mapped("body"))
         self.assertIn("could not be read", notes)
+
+    def test_nothing_is_lost_when_no_process_answers(self):
+        """rel-C1: a mail is stored, each time by the same name, and becomes a ticket of
+        which no program is told; what the row says of it is believed."""
+        raw, error = plain_mail("Dead"), process.ReaderError("crash")
+        with (
+            patch.object(process.Reader, "ask", side_effect=error),
+            mute_logger(PROCESS),
+        ):
+            row = self._store(raw)
+            again = self.Inbox._prepare_values(raw, company=self.company)
+        self.assertEqual(row.message_id, again["message_id"])
+        self.assertTrue(row.message_id.endswith("@no-message-id.invalid>"))
+        row.write({"subject": "Dead", "email_from": "Anna <anna@huber.example>"})
+        self.company.helpdesk_notify_partner = True
+        with (
+            patch.object(process.Reader, "ask", side_effect=error),
+            mute_logger(PROCESS),
+            self.mock_mail_gateway(),
+        ):
+            self._process()
+        ticket = row.ticket_id
+        self.assertEqual((ticket.name, ticket.partner_id), ("Dead", self.anna))
+        self.assertFalse(self._new_mails)
 
     def test_stored_html(self):
         """rel-C2: nothing that acts is in what is stored, in message and ticket."""
@@ -362,20 +386,19 @@ class TestHostileMail(CollectorCommon):
 
     def test_child_costs_no_zombie(self):
         """rel-C1: processes that were ended are reaped."""
-        reader = process.Reader((6, 1024))
+        reader = process.Reader(1024)
         pid = reader.process.pid
         reader.end()
         self.assertFalse(Path(f"/proc/{pid}").exists())
 
     def test_child_ends_with_its_parent(self):
         """rel-C1: when Odoo is killed, its reader goes too."""
-        folder = Path(process.__file__).parent
         code = (
-            "import sys, os, importlib.util as u\n"
-            f"s = u.spec_from_file_location('r', {str(folder / '__init__.py')!r}, "
-            f"submodule_search_locations=[{str(folder)!r}])\n"
-            "m = u.module_from_spec(s); sys.modules['r'] = m; s.loader.exec_module(m)\n"
-            "from r import process\n"
+            "import sys, os, types\n"
+            f"for name, folders in {process._packages()}.items():\n"
+            "    sys.modules[name] = types.ModuleType(name)\n"
+            "    sys.modules[name].__path__ = folders\n"
+            f"from {process.COLLECTOR}.reading import process\n"
             "process.read_mail(b'Subject: x', '<1@x>')\n"
             "print(process._idle[0].process.pid, flush=True)\n"
             "os.kill(os.getpid(), 9)\n"

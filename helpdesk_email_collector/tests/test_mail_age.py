@@ -4,7 +4,7 @@ from email.utils import format_datetime
 from odoo.exceptions import ValidationError
 from odoo.tests import BaseCase, tagged
 
-from ..mail import came_on, read_moment, sent_on
+from ..reading.facts import came_on, read_moment, sent_on
 from .common import CollectorCommon, plain_mail
 
 

@@ -1,10 +1,14 @@
 import base64
+import json
 import os
 import re
 import signal
 import sys
 import time
+from dataclasses import asdict
+from datetime import datetime
 from email import message_from_bytes, policy
+from unittest.mock import patch
 
 import psutil
 
@@ -17,6 +21,7 @@ from ..reading import process
 from ..reading.charset import decode_bytes
 from ..reading.child import RECURSION
 from ..reading.content import read_content
+from ..reading.facts import Facts, read_facts, thaw
 from ..reading.fields import decode_value, parse_addresses
 from ..reading.head import read_head
 from ..reading.html_body import clean_html, html_to_text
@@ -378,8 +383,8 @@ class TestReading(BaseCase):
         """E05: a mail is read while its caller does something else."""
         process.read_mail(plain_mail("One"), "<1@x>")
         child = process._idle[0].process
-        process.read_ahead(plain_mail("Two", body="Text two"), "<2@x>")
-        reading = process.take_apart(plain_mail("Two", body="Text two"), "<2@x>")
+        process.read_ahead(plain_mail("Two", body="Text two"))
+        reading = process.take_apart(plain_mail("Two", body="Text two"))
         self.assertIn("Text two", reading.text)
         self.assertIs(process._idle[0].process, child)
         reading = process.read_mail(plain_mail("Three"), "<3@x>")
@@ -387,24 +392,24 @@ class TestReading(BaseCase):
 
     def test_read_ahead_in_vain(self):
         """E05: another mail may be asked for, and gets its own answer."""
-        process.read_ahead(plain_mail("Two"), "<2@x>")
+        process.read_ahead(plain_mail("Two"))
         reading = process.read_mail(plain_mail("One"), "<1@x>")
         self.assertIn(b"Subject: One", reading.data)
-        process.read_ahead(plain_mail("Two"), "<2@x>")
+        process.read_ahead(plain_mail("Two"))
         seen = process.look_at_mail(plain_mail("Two", body="Text"))
         self.assertIn("Text", seen.text)
 
     @mute_logger(PROCESS)
     def test_read_ahead_and_lost(self):
         """rel-C1: what goes wrong ahead is made good, or shows when it is asked for."""
-        process.read_ahead(plain_mail("Two"), "<2@x>")
+        process.read_ahead(plain_mail("Two"))
         process._idle[0].process.kill()
         process._idle[0].process.wait()
-        reading = process.take_apart(plain_mail("Two", body="Text two"), "<2@x>")
+        reading = process.take_apart(plain_mail("Two", body="Text two"))
         self.assertIn("Text two", reading.text)
         slow = html_mail("Slow", "<b>x</b>" * 200_000)
-        process.read_ahead(slow, "<1@x>", seconds=0)
-        self.assertTrue(process.take_apart(slow, "<1@x>", seconds=0).error)
+        process.read_ahead(slow, seconds=0)
+        self.assertTrue(process.take_apart(slow, seconds=0).error)
 
     def test_child_knows_nothing(self):
         """E09: neither Odoo, nor a password of the environment, is in the process."""
@@ -414,6 +419,43 @@ class TestReading(BaseCase):
             self.assertNotIn("psycopg2", maps.read())
         with open(f"/proc/{pid}/environ") as environment:
             self.assertNotRegex(environment.read(), "(?i)pass|PG")
+
+    def test_answer_of_other_types(self):
+        """E09: whoever got hold of the process can make Odoo hold nothing but texts,
+        numbers and moments where these belong."""
+        raw = plain_mail(date="Fri, 27 Nov 2020 10:00:00 +0100")
+        good = json.loads(json.dumps(asdict(read_facts(raw)), default=str))
+        facts = thaw(good, Facts)
+        self.assertEqual(facts.people["From"], (("Anna", "anna@huber.example"),))
+        self.assertEqual(facts.date, datetime(2020, 11, 27, 9))
+        for values in (
+            {"subject": None},
+            {"subject": ["x"]},
+            {"named": "abc"},
+            {"to": [["a"]]},
+            {"date": 7},
+            {"date": "x"},
+            {"like_report": "yes"},
+            {"author": {"name": "x", "odd": "y"}},
+            {"odd": "x"},
+            {"people": []},
+        ):
+            with self.subTest(values), self.assertRaises(process.NO_ANSWER):
+                thaw({**good, **values}, Facts)
+
+    @mute_logger(PROCESS)
+    def test_odd_answers(self):
+        """E09: an answer that is none is as good as no answer."""
+        for answer in (b"{}", b"[1]", b'{"html": 7}', b"[" * 100_000, b"\xff"):
+            reader = process.Reader(process.MEGABYTES)
+            parts = [process.FRAME.pack(len(answer), 0), answer, b""]
+            with (
+                self.subTest(answer[:20]),
+                patch.object(reader, "_receive", side_effect=parts),
+                patch.object(process, "_take", return_value=reader),
+            ):
+                self.assertEqual(process.take_apart(plain_mail()).error, "broken")
+            reader.end()
 
     @mute_logger(PROCESS)
     def test_time_and_memory(self):
@@ -426,7 +468,7 @@ class TestReading(BaseCase):
         ):
             reading = process.read_mail(raw, "<1@x>", **limits)
             self.assertIn(reading.error, (error, "crash"))
-            self.assertEqual(reading.notes, [["unreadable", {}]])
+            self.assertEqual(reading.notes, (("unreadable", {}),))
             message = message_from_bytes(reading.data, policy=policy.SMTP)
             self.assertEqual(message["Subject"], "Slow")
             self.assertEqual(message["From"], "Anna <anna@huber.example>")
@@ -436,9 +478,9 @@ class TestReading(BaseCase):
 
     def test_limits_of_the_kernel(self):
         """rel-C1, rel-C7: they hold also while C code does not look at the clock."""
-        reader = process.Reader((7, 500))
+        reader = process.Reader(500)
         self.addCleanup(reader.end)
-        request = process._prepare_request("<1@x>", {})
+        request = {"form": process.PARTS, "seconds": 7, "limits": {}}
         reader.ask(request, plain_mail(), time.monotonic() + 600)
         with open(f"/proc/{reader.process.pid}/limits") as file:
             limits = dict(re.findall(r"Max (\w+ \w+)\s+(\d+)", file.read()))

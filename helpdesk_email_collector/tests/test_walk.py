@@ -21,8 +21,8 @@ class TestWalk(WalkCase, CollectorCommon):
         OTHER: Figures(1, 2, 1),
     }
     REACHED = {
-        TICKET: Figures(55, 300, 115),
-        ROW: Figures(13, 101, 33),
+        TICKET: Figures(51, 263, 114),
+        ROW: Figures(13, 80, 33),
         OTHER: Figures(1, 2, 1),
     }
 

@@ -6,8 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import format_list
 
 from ..decision import CREATE, REPLY, Arrival, Case
-from ..reading.fields import header_text
-from ..reading.head import parse_headers
+from ..mail import unread
 from ..reasons import reason_text
 
 # What is shown of the ticket, in this order.
@@ -117,12 +116,12 @@ class HelpdeskEmailTryout(models.TransientModel):
             values = {"kind": "failed", "reason": error, "ticket": []}
         else:
             values = self._prepare_outcome(mail, place, decision)
-        head = parse_headers(raw)
+        told = mail or unread(raw)
         return self.env["ir.qweb"]._render(
             "helpdesk_email_collector.tryout_result",
             {
-                "subject": header_text(head, "Subject"),
-                "sender": header_text(head, "From"),
+                "subject": told.subject,
+                "sender": told.email_from,
                 "known": not arrival.row_id and self._is_known(mail, place),
                 "trace": [
                     self._prepare_rule(rule)

@@ -117,7 +117,7 @@ class HelpdeskInboxMail(models.Model):
         to, cc = (
             {address for _name, address in people if address not in place.own}
             # some programs leave in whom they hide
-            for people in (mail.to, mail.cc + mail.people("Bcc", "Resent-Bcc"))
+            for people in (mail.to, mail.cc + mail.hidden)
         )
         customers = ticket._get_public_participants(to | cc)
         others = (to | cc) - customers - {place.sender.address}

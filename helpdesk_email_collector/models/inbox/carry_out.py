@@ -313,7 +313,7 @@ class HelpdeskInboxMail(models.Model):
     @api.model
     def _show_bounce(self, mail, place):
         """Mark the recipients that a mail did not reach; tell the assignee once."""
-        report = self._read_report(mail)
+        report = mail.report
         # sudo: the gateway tells agents what became of their mail
         ticket = self.env["helpdesk.ticket"].sudo().browse(place.ticket_id)
         # sudo: as above

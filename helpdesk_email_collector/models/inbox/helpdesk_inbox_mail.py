@@ -7,9 +7,8 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...decision import IGNORE, Arrival, Case
-from ...mail import stable_message_id
 from ...reasons import TELLING, reason_text
-from ...sender import counts, form_sign, people_in, split_names
+from ...sender import counts, form_sign, split_names
 from ...ties import Ties, ties_of, ties_of_head
 
 STATES = [
@@ -332,9 +331,9 @@ class HelpdeskInboxMail(models.Model):
         if sender.via:
             automatic = place.unasked if sender.hearsay else ""
             return automatic and f"From: {sender.via}"
-        if not sender.reply_to or people_in(mail.head, "List-Post"):
+        if not sender.reply_to or mail.people["List-Post"]:
             return ""
-        return form_sign(mail.head, mail.text, sender.reply_to)
+        return form_sign(mail, sender.reply_to)
 
     def _learn_own_addresses(self, mail):
         """Remember for which addresses our mail server took a mail (E06)."""
@@ -387,7 +386,7 @@ class HelpdeskInboxMail(models.Model):
         :return: (Mail, Place, Decision)
         """
         arrival = replace(arrival, tried=True)
-        mail = self._read(raw, stable_message_id(raw), arrival)
+        mail = self._read(raw, "", arrival)
         place = self._find_place(mail, arrival)
         return mail, place, self.env["helpdesk.email.collector"]._decide(mail, place)
 

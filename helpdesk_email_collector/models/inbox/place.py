@@ -9,20 +9,13 @@ from odoo import api, models
 from odoo.tools import frozendict
 from odoo.tools.mail import email_normalize, formataddr
 
-from odoo.addons.helpdesk_ticket.automatic_mail import (
-    automatic_sign,
-    list_names,
-    many_signs,
-    newsletter_sign,
-    suppress_sign,
-)
 from odoo.addons.helpdesk_ticket.own_addresses import without_tag
 
 from ...decision import OTHER, OVERSIZED, OWN, Forwarded, Place
 from ...forwarded_mail import ForwardedMail, plain_subject, read_forwarded
 from ...mail import read
 from ...sender import Sender, counts, is_machine, is_named, sender_of
-from ...verdicts import FAIL, NONE, PASS, authentication, spam_sign
+from ...verdicts import FAIL, NONE, PASS, authentication, refusal
 
 MEGABYTE = 1024 * 1024
 # RFC 3834: an answer of a program is "auto-replied" and stays one
@@ -171,13 +164,12 @@ class HelpdeskInboxMail(models.Model):
         counting = company._get_helpdesk_reply_to_senders()
         partners = self.env["res.partner"]
         sender = sender_of(
-            mail.head,
+            mail,
             own,
             counting,
             lambda address: self._is_internal(
                 partners._helpdesk_find_by_email(address, company=company)
             ),
-            lambda: mail.text,
         )
         # of a form that a manager named no sign counts: a person filled it in
         by_form, machine = counts(sender.via, counting), is_machine(sender.address)
@@ -189,7 +181,7 @@ class HelpdeskInboxMail(models.Model):
         servers = (company.helpdesk_trusted_servers or "").split(",")
         is_internal = self._is_internal(contact)
         proof, doubt = self._read_proof(mail, sender, servers, is_internal)
-        spam = spam_sign(mail.head, servers)
+        spam = mail.spam or refusal(mail, servers)
         values = {
             "sender": sender,
             "contact_id": contact.id or 0,
@@ -218,7 +210,7 @@ class HelpdeskInboxMail(models.Model):
 
         :return: what they find out, and the code
         """
-        proof = result = authentication(mail.head, servers)
+        proof = result = authentication(mail, servers)
         if result == PASS and sender.via:
             proof = NONE
         doubt = "failed" if result == FAIL else sender.doubt
@@ -235,22 +227,19 @@ class HelpdeskInboxMail(models.Model):
         :rtype: dict
         """
         to = [address for _name, address in mail.to]
-        lists, via = list_names(mail.head), sender.via
-        in_front = is_named(to, lists)
-
-        def is_ours(name):
-            return in_front or own.names(name)
-
-        automatic = automatic_sign(mail.head, lambda: mail.text)
+        automatic, via = mail.automatic, sender.via
+        # a list in front of our own mailbox: what it adds says nothing about the author
+        in_front = bool(mail.lists) and is_named(to, mail.lists)
+        in_front = in_front or any(map(own.names, mail.lists))
         through_us = via and not sender.hearsay
         # what a form of our own web site says of itself is not said of its writer
         of_house = through_us and (via in own or own.has_domain(via))
-        if of_house and not lists and BY_PROGRAM.match(automatic):
+        if of_house and not mail.lists and BY_PROGRAM.match(automatic):
             automatic = ""
-        unwanted = suppress_sign(mail.head) or many_signs(mail.head, is_ours)
+        unwanted = mail.suppressed or mail.many[in_front]
         return {
             "automatic": automatic,
-            "unasked": automatic or newsletter_sign(mail.head, is_ours),
+            "unasked": automatic or mail.newsletter[in_front],
             # what a list or a form of ours adds is not the person's wish
             "quiet": bool(unwanted) and not through_us,
         }
@@ -399,8 +388,8 @@ class HelpdeskInboxMail(models.Model):
     @api.model
     def _read_attached(self, mail, raw):
         """Return an attached mail as the original; its files come to the others."""
-        inner = read(raw, "")
-        sender = sender_of(inner.head)
+        inner = read(raw)
+        sender = sender_of(inner)
         if not sender.address or sender.doubt:
             return None
         return ForwardedMail(

@@ -1,12 +1,11 @@
 from datetime import timedelta
+from email.utils import format_datetime
 
 from markupsafe import escape
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools.mail import email_normalize, formataddr
-
-from odoo.addons.helpdesk_ticket.automatic_mail import automatic_sign, many_signs
 
 from ...mail import read, unread
 from ...reading.process import read_ahead
@@ -24,14 +23,18 @@ class HelpdeskInboxMail(models.Model):
         """Read a mail.
 
         :param bytes raw: the mail
-        :param str message_id: what it is known by
+        :param str message_id: what it is known by, empty for its own
         :param Arrival arrival: how it came
         :param following: the row whose mail is read next, to be read meanwhile
         :rtype: Mail
         """
+        row = self.browse(arrival.row_id or [])
+        told = {"From": row.email_from, "To": row.email_to, "Subject": row.subject}
+        told["Date"] = row.date and format_datetime(row.date)
+        told = {name: text for name, text in told.items() if text}
         if self._is_oversized(raw, arrival):
-            return unread(raw, message_id)
-        mail = read(raw, message_id, **self._get_reading_limits(arrival, raw))
+            return unread(raw, message_id, told)
+        mail = read(raw, message_id, told, **self._get_reading_limits(arrival, raw))
         if following:
             following._read_ahead()
         return mail
@@ -47,7 +50,7 @@ class HelpdeskInboxMail(models.Model):
         arrival, raw = self._get_arrival(), self._get_raw()
         if raw and not self._is_oversized(raw, arrival):
             limits = self._get_reading_limits(arrival, raw)
-            read_ahead(raw, self.message_id, **limits)
+            read_ahead(raw, **limits)
 
     @api.model
     def _get_reading_limits(self, arrival, raw):
@@ -142,7 +145,7 @@ class HelpdeskInboxMail(models.Model):
     @api.model
     def _must_not_answer(self, mail, place, address):
         """Tell whether an answer would reach a program or ourselves, or be one more."""
-        if automatic_sign(mail.head) or many_signs(mail.head) or address in place.own:
+        if mail.automatic or mail.many[False] or address in place.own:
             return True
         # sudo: rows of the inbox are counted, nothing of them is shown
         rows = self.sudo()

@@ -1,25 +1,18 @@
 import base64
 import hashlib
 import re
-from datetime import timedelta
-from email.utils import parsedate_to_datetime
 
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools.mail import email_normalize
 
-from ...mail import conversation_of, find_answered, stable_message_id, unread
+from ...mail import unread
 from ...mailbox_pop import UIDL
-from ...reading.fields import header_text
-from ...reading.head import HEADER_ERRORS, parse_headers
 from ...reading.process import take_apart
 
 MAX_MOVED = 1000
 # Only a mail with a calendar file is read as soon as it comes.
 CALENDAR = re.compile(rb"text/calendar|application/ics|\.ics\b", re.IGNORECASE)
-# A name and an address (RFC 5321, 4.5.3.1); more is no sender.
-MAX_ADDRESS = 1000
 
 
 class HelpdeskInboxMail(models.Model):
@@ -43,25 +36,24 @@ class HelpdeskInboxMail(models.Model):
         :param str uid_validity: IMAP's generation of the UIDs
         :param str uid: its UID in the folder, False where there is none
         """
-        message = parse_headers(raw)
-        message_id = stable_message_id(raw, message)
-        email_from, email_to = header_text(message, "From"), header_text(message, "To")
-        subject, date = header_text(message, "Subject"), header_text(message, "Date")
-        # an answer or a cancellation waits for what it is about (E06)
-        answered, calendar = find_answered(message), None
+        mail = unread(raw)
+        conversation = mail.answered and mail.conversation
         if CALENDAR.search(raw):
-            calendar = take_apart(raw, message_id).calendar
+            # an answer or a cancellation waits for what it is about (E06)
+            facts = take_apart(raw).facts
+            conversation = facts.conversation if facts else conversation
         return {
             "raw": base64.b64encode(raw),
-            "message_id": message_id,
-            "conversation_key": conversation_of(answered, calendar) or False,
+            "message_id": mail.own_id,
+            "conversation_key": conversation or False,
             "sha256": hashlib.sha256(raw).hexdigest(),
             "size": len(raw),
-            "subject": subject,
-            "email_from": email_from,
-            "sender_address": self._get_address(email_from),
-            "email_to": email_to,
-            "date": self._parse_date(date),
+            "subject": mail.subject,
+            "email_from": mail.email_from,
+            # by which the mails of a person are found
+            "sender_address": next((one for _name, one in mail.people["From"]), False),
+            "email_to": mail.email_to,
+            "date": mail.written or False,
             "company_id": company.id,
             "server_id": server.id if server else False,
             "folder": folder,
@@ -70,23 +62,6 @@ class HelpdeskInboxMail(models.Model):
             # POP3 deletes what is stored, so there is nothing left to be moved
             "in_mailbox": bool(uid) and uid_validity != UIDL,
         }
-
-    @api.model
-    def _get_address(self, text):
-        """Return the address of a From, by which the mails of a person are found."""
-        try:
-            return email_normalize(text[:MAX_ADDRESS], strict=False) or False
-        except HEADER_ERRORS:
-            return False
-
-    @api.model
-    def _parse_date(self, text):
-        """Return a Date header (RFC 5322, 3.3) as UTC without zone, or False."""
-        try:
-            date = parsedate_to_datetime(text)
-            return (date - (date.utcoffset() or timedelta())).replace(tzinfo=None)
-        except (*HEADER_ERRORS, OverflowError):
-            return False
 
     @api.model
     def _store(self, values_list):
@@ -188,7 +163,7 @@ class HelpdeskInboxMail(models.Model):
         """
         # sudo: rows are made by the gateway only, whoever runs it
         inbox = self.sudo()
-        _named, reached = inbox._find_aliases(unread(raw, ""))
+        _named, reached = inbox._find_aliases(unread(raw))
         company = inbox._get_addressed_company(reached) or self.env.company
         row = inbox._store([inbox._prepare_values(raw, company=company)])
         if not row:

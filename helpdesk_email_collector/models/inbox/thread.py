@@ -1,25 +1,16 @@
 import hashlib
 import re
 import unicodedata
-from email import message_from_bytes
-from email.policy import SMTP
 
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools.mail import email_normalize
 
-from odoo.addons.helpdesk_ticket.automatic_mail import BY_TEXT, automatic_sign
+from odoo.addons.helpdesk_ticket.automatic_mail import BY_TEXT
 
 from ...decision import ANSWER, OWN, REPORT, TWIN
-from ...delivery_report import (
-    DELAYED,
-    FAILED,
-    REPORT_PARTS,
-    SERVERS,
-    is_report,
-    read_report,
-)
+from ...delivery_report import DELAYED, FAILED
 from ...forwarded_mail import plain_subject
-from ...reading.fields import header_text
 from ...reading.head import HEADER_ERRORS
 from ...reading.process import look_at_mail
 from ..ticket.participants import MAX_TEXT
@@ -37,7 +28,6 @@ AS_WRITTEN = {
     **dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff")),
 }
 MAX_SUBJECT = 998
-MAX_REPORT = 2 * 1024 * 1024
 # Two mails of a conversation that we never saw the beginning of are a few days apart.
 CONVERSATION_DAYS = 30
 SPACES = re.compile(r"\s+")
@@ -128,7 +118,7 @@ class HelpdeskInboxMail(models.Model):
         told = (row.email_from or "", row.date or None)
         if row.sender_address and row.sender_address == place.sender.address:
             told = (mail.email_from, row.date or None)  # a list rewrites it
-        if told != (mail.email_from, self._parse_date(mail.dated) or None):
+        if told != (mail.email_from, mail.written):
             return False
         one, other = row.subject or "", mail.subject
         if one not in (other, TAG.sub(r"\1", other)) and TAG.sub(r"\1", one) != other:
@@ -154,7 +144,10 @@ class HelpdeskInboxMail(models.Model):
         ticket = self.env["helpdesk.ticket"].sudo().browse(message.res_id).exists()
         if not ticket or ticket.company_id.id != place.company_id:
             return False
-        sender = self._get_address(message.email_from or "")
+        try:
+            sender = email_normalize(message.email_from or "", strict=False)
+        except HEADER_ERRORS:
+            return False
         return sender == place.sender.address
 
     # -- a report about a mail of ours (E07) -----------------------------------------
@@ -162,7 +155,7 @@ class HelpdeskInboxMail(models.Model):
     @api.model
     def _place_report(self, mail, place):
         """Recognise a report about a mail, and find the ticket that it is about."""
-        report = self._looks_like_report(mail) and self._read_report(mail)
+        report = mail.report
         if not report:
             return None
         if report.kind not in (FAILED, DELAYED):
@@ -178,28 +171,6 @@ class HelpdeskInboxMail(models.Model):
             said=report.reason,
             number=ticket.number,
         )
-
-    @api.model
-    def _looks_like_report(self, mail):
-        """Tell whether it is worth while to take a mail apart for a report."""
-        raw = mail.raw[:MAX_REPORT].lower()
-        return bool(
-            header_text(mail.head, "X-Failed-Recipients")
-            or any(kind.encode() in raw for kind in REPORT_PARTS)
-            or SERVERS.search(mail.email_from)
-            or automatic_sign(mail.head)
-        )
-
-    @api.model
-    def _read_report(self, mail):
-        """Return the `DeliveryReport` that a mail is, None for all other mails."""
-        try:
-            # as it came: a report is told by its parts; a long one in its beginning
-            message = message_from_bytes(mail.raw[:MAX_REPORT], policy=SMTP)
-            found = is_report(message, mail.raw)
-        except HEADER_ERRORS:
-            return None
-        return read_report(message, mail.head, mail.raw) if found else None
 
     @api.model
     def _find_sent_message(self, report):

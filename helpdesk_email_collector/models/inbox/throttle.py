@@ -8,7 +8,7 @@ from odoo.tools import SQL
 from odoo.addons.helpdesk_ticket.models.intake.helpdesk_throttle import LIMITS
 
 from ...decision import CREATE, IGNORE, REPLY
-from ...fingerprint import fingerprint, is_same, says_nothing_new
+from ...fingerprint import is_same, says_nothing_new
 
 THROTTLED_TYPE = "helpdesk_email_collector.mail_activity_type_throttled"
 THROTTLED = ("throttled", "throttled_ticket", "repeated")
@@ -201,7 +201,7 @@ class HelpdeskInboxMail(models.Model):
         answered.sort(key=lambda one: one.row_id)
         if len(answered) < 2:
             return False
-        text = self._get_fingerprint(mail)
+        text = mail.fingerprint
         texts = [one.text_hash or "" for one in answered]
         if any(is_same(one, text) for one in texts[1:]):
             return True
@@ -245,12 +245,6 @@ class HelpdeskInboxMail(models.Model):
         return received - answer <= AT_ONCE
 
     @api.model
-    def _get_fingerprint(self, mail):
-        """Return a fingerprint of what a mail says: subject, text and files."""
-        contents = [content for _name, content, _info in mail.files]
-        return fingerprint(mail.subject, str(mail.body), contents)
-
-    @api.model
     def _is_allowed(self, sender):
         """Say whether a manager let this sender write as much as it likes."""
         # sudo: Odoo's own list of machines that may write much
@@ -266,7 +260,7 @@ class HelpdeskInboxMail(models.Model):
             "sender_address": place.sender.address,
             "decided_date": fields.Datetime.now(),
             "acknowledged": acknowledged,
-            "text_hash": acknowledged and self._get_fingerprint(mail),
+            "text_hash": acknowledged and mail.fingerprint,
         }
 
     def _warn_of_flood(self, decision):

@@ -294,9 +294,22 @@ class FetchmailServer(models.Model):
         :param list batch: of (key, raw)
         :return: the keys of the stored mails, and the last exception or None
         """
+        Inbox = self.env["helpdesk.inbox.mail"]
         try:
             with self.env.cr.savepoint():
-                self._store_mails(mailbox, batch)
+                Inbox._store(
+                    [
+                        Inbox._prepare_values(
+                            raw,
+                            company=self.company_id,
+                            server=self,
+                            folder=mailbox.folder,
+                            uid_validity=mailbox.uid_validity,
+                            uid=str(key) if mailbox.uid_validity else False,
+                        )
+                        for key, raw in batch
+                    ]
+                )
             return [key for key, _raw in batch], None
         except psycopg2.Error as error:
             if len(batch) == 1:
@@ -312,22 +325,6 @@ class FetchmailServer(models.Model):
             stored += keys
             failure = error or failure
         return stored, failure
-
-    def _store_mails(self, mailbox, batch):
-        Inbox = self.env["helpdesk.inbox.mail"]
-        Inbox._store(
-            [
-                Inbox._prepare_values(
-                    raw,
-                    company=self.company_id,
-                    server=self,
-                    folder=mailbox.folder,
-                    uid_validity=mailbox.uid_validity,
-                    uid=str(key) if mailbox.uid_validity else False,
-                )
-                for key, raw in batch
-            ]
-        )
 
     def _tidy(self, mailbox):
         """Move what is processed to the folders for done and for failed mails (E01)."""

@@ -1,0 +1,383 @@
+"""All that a mail says of itself, as plain values (E05, E06, E07, E08).
+
+It is found out in the child process. What depends on settings or on the database (which
+addresses are our own, which servers are trusted) is left to Odoo; here stands what that
+is decided by. `thaw` makes values of these types again of what came through the pipe,
+and takes nothing else.
+"""
+
+import functools
+import hashlib
+import re
+import types
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from typing import get_args, get_origin, get_type_hints
+
+from odoo.addons.helpdesk_ticket.automatic_mail import (
+    automatic_sign,
+    list_names,
+    many_signs,
+    newsletter_sign,
+    suppress_sign,
+)
+
+from ..delivery_report import DeliveryReport, looks_like_report, read_report
+from ..fingerprint import fingerprint
+from ..sender import (
+    PEOPLE_FIELDS,
+    Sender,
+    author_of,
+    delivered_to,
+    form_header,
+    named_addresses,
+    people_in,
+)
+from ..verdicts import Finding, domain_of, findings_in, spam_sign
+from .fields import (
+    decode_value,
+    header_text,
+    header_texts,
+    normalize,
+    parse_addresses,
+    raw_value,
+)
+from .head import HEADER_ERRORS, parse_headers, read_head
+
+# An index of PostgreSQL takes no longer text; RFC 5322, 2.1.1 allows 998 a line.
+MAX_MESSAGE_ID = MAX_KEY = 998
+# The headers that the sender's program writes once. `Received` and all that relays
+# add differ between two deliveries of one mail.
+IDENTIFYING_HEADERS = ("From", "To", "Cc", "Subject", "Date", "In-Reply-To")
+REFERENCE = re.compile(r"<[^<>\s]{1,990}>")
+BARE_REFERENCE = re.compile(r"(?<!\S)[^<>\s@]{1,300}@[^<>\s@]{1,300}(?!\S)")
+# The first is the oldest mail, the last are the ones that were answered.
+MAX_REFERENCES = 100
+# Nobody writes to more; what is beyond is read nowhere.
+MAX_PEOPLE = 300
+# Clocks that were never set say 1970 or 1980; clocks are ahead by minutes, not by days.
+OLDEST = datetime(1990, 1, 1)
+AHEAD = timedelta(days=1)
+# Written where a mail was delivered or fetched, which may happen years after it came.
+DELIVERY = re.compile(r"\bwith (?:LMTPS?A?|IMAP4?S?|POP3?S?)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Facts:
+    """What one mail says of itself.
+
+    :param str own_id: its Message-ID, or one that its content always gives again
+    :param tuple fields: (name in small letters, text) of each field of its head
+    :param str email_from: who wrote it, as it says; `email_to`, `subject` and `dated`
+        likewise
+    :param datetime written: when it says that it was written, in UTC without zone
+    :param datetime date: the same; None when it cannot be true
+    :param datetime sent: when it was sent, likewise; None when nothing says it
+    :param datetime came: when it came at the latest, likewise
+    :param tuple answered: the Message-IDs that it answers, the nearest first
+    :param str conversation: what further mails of it will be found by, if it says so
+    :param tuple to: (name, normalised address) of those that it was written to
+    :param tuple cc: (name, normalised address) of those in copy
+    :param tuple hidden: (name, normalised address) of those in blind copy
+    :param tuple delivered_to: the addresses for which our own mail server took it
+    :param tuple recipients: the addresses of all recipients, first those that mail
+        servers name
+    :param tuple named: all addresses of which it matters whether they are our own
+    :param dict people: (name, address in small letters) of each in `PEOPLE_FIELDS`
+    :param Sender author: who stands in From
+    :param tuple lists: how a mailing list names itself, that it came through
+    :param str automatic: by what a program wrote it; `suppressed`: by what it asks for
+        no answer; `spam`: by what a mail server marks it; `form`: by what a form's
+        program does
+    :param tuple many: the signs of many recipients; then those of them that count when
+        the list is in front of our own mailbox
+    :param tuple newsletter: by what it is a newsletter; then likewise
+    :param str domain: of the one address in From; `findings`: what mail servers found
+        out about it
+    :param bool like_report: it may be a report about a mail of ours
+    :param DeliveryReport report: that report
+    :param str fingerprint: what it says, to recognise that it says the same again
+    """
+
+    own_id: str
+    fields: tuple[tuple[str, str], ...]
+    email_from: str
+    email_to: str
+    subject: str
+    dated: str
+    written: datetime | None
+    date: datetime | None
+    sent: datetime | None
+    came: datetime | None
+    answered: tuple[str, ...]
+    conversation: str
+    to: tuple[tuple[str, str], ...]
+    cc: tuple[tuple[str, str], ...]
+    hidden: tuple[tuple[str, str], ...]
+    delivered_to: tuple[str, ...]
+    recipients: tuple[str, ...]
+    named: tuple[str, ...]
+    people: dict[str, tuple[tuple[str, str], ...]]
+    author: Sender
+    lists: tuple[str, ...]
+    automatic: str
+    suppressed: str
+    spam: str
+    form: str
+    many: tuple[tuple[str, ...], tuple[str, ...]]
+    newsletter: tuple[str, str]
+    domain: str
+    findings: tuple[Finding, ...]
+    like_report: bool
+    report: DeliveryReport | None
+    fingerprint: str
+
+    def header(self, name):
+        """Return the first header of this name as text in one line, empty for none."""
+        return next(iter(self.headers(name)), "")
+
+    def headers(self, name):
+        """Return all headers of this name, in their order."""
+        name = name.lower()
+        return [text for key, text in self.fields if key == name]
+
+
+def read_facts(raw, text="", html="", files=(), calendar=None, *, whole=False):
+    """Return what a mail says of itself; linear in time.
+
+    :param bytes raw: the mail
+    :param str text: its text, when that was read; `html` likewise
+    :param files: the contents of its files
+    :param Invitation calendar: what an invitation in it says
+    :param bool whole: look into its parts, too, for a report
+    :rtype: Facts
+    """
+    head = parse_headers(raw)
+    like_report = looks_like_report(head, raw)
+    subject = header_text(head, "Subject")
+    return Facts(
+        fields=tuple(
+            (name.lower(), decode_value(name, raw_value(value)))
+            for name, value in head.raw_items()
+        ),
+        subject=subject,
+        automatic=automatic_sign(head, lambda: text),
+        suppressed=suppress_sign(head),
+        spam=spam_sign(head),
+        form=form_header(head),
+        many=(tuple(many_signs(head)), tuple(many_signs(head, _is_ours))),
+        newsletter=(newsletter_sign(head), newsletter_sign(head, _is_ours)),
+        lists=list_names(head),
+        domain=domain_of(head),
+        findings=tuple(findings_in(head)),
+        like_report=like_report,
+        report=read_report(raw, head) if whole and like_report else None,
+        fingerprint=fingerprint(subject, html, files),
+        **_read_identity(raw, head, calendar),
+        **_read_people(head),
+        **_read_moments(head),
+    )
+
+
+def _is_ours(_name):
+    """Stand for a list that is in front of our own mailbox."""
+    return True
+
+
+def _read_identity(raw, head, calendar):
+    """Return what a mail is known by, and the conversation that it belongs to."""
+    answered = find_answered(head)
+    conversation = answered[-1] if answered else ""
+    if calendar and calendar.uid:  # RFC 5545, 3.8.4.7
+        conversation = f"event {calendar.uid}"
+    return {
+        "own_id": stable_message_id(raw, head),
+        "answered": answered,
+        "conversation": conversation[:MAX_KEY],
+    }
+
+
+# -- people ----------------------------------------------------------------------------
+
+
+def _read_people(head):
+    """Return who stands in the head of a mail, and where."""
+    to, cc = people_of(head, "To", "Resent-To"), people_of(head, "Cc", "Resent-Cc")
+    delivered = delivered_to(head)
+    recipients = [*delivered, *(address for _name, address in [*to, *cc])]
+    return {
+        "email_from": header_text(head, "From"),
+        "email_to": header_text(head, "To"),
+        "to": to,
+        "cc": cc,
+        "hidden": people_of(head, "Bcc", "Resent-Bcc"),
+        "delivered_to": tuple(delivered),
+        "recipients": tuple(dict.fromkeys(recipients)),
+        "named": tuple(named_addresses(head)),
+        "people": {name: tuple(people_in(head, name)) for name in PEOPLE_FIELDS},
+        "author": author_of(head),
+    }
+
+
+def people_of(head, *names):
+    """Return (name, normalised address) of all that these fields name.
+
+    :param EmailMessage head: the header fields
+    """
+    found = {}
+    fields_of = [(key.lower(), value) for key, value in head.raw_items()]
+    for name in names:
+        for key, value in fields_of:
+            if key != name.lower():
+                continue
+            for person, address in parse_addresses(raw_value(value))[:MAX_PEOPLE]:
+                normalized = normalize(address)
+                if normalized and not found.get(normalized):
+                    found[normalized] = person
+    return tuple((name, address) for address, name in found.items())
+
+
+# -- what a mail is known by -----------------------------------------------------------
+
+
+def find_answered(head):
+    """Return the Message-IDs that a mail answers, the nearest first (RFC 5322, 3.6.4).
+
+    :param EmailMessage head: the header fields
+    """
+    answered = header_text(head, "In-Reply-To")
+    nearest = REFERENCE.findall(answered)
+    if not nearest:  # some programs leave out the brackets
+        nearest = [f"<{one}>" for one in BARE_REFERENCE.findall(answered)[:1]]
+    others = REFERENCE.findall(header_text(head, "References"))
+    kept = others[:1] + others[1:][-MAX_REFERENCES:]
+    return tuple(dict.fromkeys([*nearest, *reversed(kept)]))
+
+
+def stable_message_id(raw, message=None):
+    """Return the Message-ID of a mail, or one that its content always gives again.
+
+    A mail without Message-ID (or with an endless one) that is delivered twice must be
+    recognised, so the substitute is a hash of the body and of the headers of its
+    author; `Received` and other headers of the way are left out.
+
+    :param bytes raw: the mail
+    :param EmailMessage message: its headers, when already parsed
+    :return: an identifier in angle brackets as in RFC 5322, 3.6.4
+    """
+    message = message or parse_headers(raw)
+    message_id = header_text(message, "Message-ID")
+    if message_id and len(message_id) <= MAX_MESSAGE_ID:
+        return message_id
+    digest = hashlib.sha256()
+    for name in IDENTIFYING_HEADERS:
+        digest.update(f"{name}:{header_text(message, name)}\n".encode())
+    body = raw[read_head(raw)[1] :]
+    digest.update(body.replace(b"\r\n", b"\n").strip(b"\n"))
+    return f"<{digest.hexdigest()}@no-message-id.invalid>"
+
+
+# -- when it was sent ------------------------------------------------------------------
+
+
+def _read_moments(head):
+    """Return when a mail was written, sent and received, as far as it says so."""
+    dated, received = header_text(head, "Date"), header_texts(head, "Received")
+    dates = [*header_texts(head, "Date"), *header_texts(head, "Resent-Date")]
+    return {
+        "dated": dated,
+        "written": read_date(dated),
+        "date": read_moment(dated),
+        "sent": sent_on(dates, received),
+        "came": came_on(dates, received),
+    }
+
+
+def read_date(text):
+    """Return a date of a header (RFC 5322, 3.3) as UTC without zone, None when it
+    cannot be read.
+
+    :param str text: what stands in the header
+    """
+    try:
+        moment = parsedate_to_datetime(text)
+        moment -= moment.utcoffset() or timedelta()
+        return moment.replace(tzinfo=None, microsecond=0)
+    except (*HEADER_ERRORS, OverflowError):
+        return None
+
+
+def read_moment(text):
+    """Return a date of a header as `read_date`, None when it cannot be true."""
+    moment = read_date(text)
+    latest = datetime.now(timezone.utc).replace(tzinfo=None) + AHEAD
+    return moment if moment and OLDEST < moment < latest else None
+
+
+def sent_on(dates, received):
+    """Return when a mail was sent, None when nothing says it.
+
+    A clock may be wrong, and a mail may wait for days in a program that is offline: the
+    first mail server on its way knows better than the Date. Where a mailbox is moved or
+    fetched, later servers only say when that was.
+
+    :param dates: the texts of its headers Date and Resent-Date
+    :param received: the texts of its headers Received, the last server first
+    """
+    moments = [read_moment(text) for text in dates]
+    on_its_way = [
+        read_moment(text.rpartition(";")[2])
+        for text in received
+        if not DELIVERY.search(text)
+    ]
+    on_its_way = [moment for moment in on_its_way if moment]
+    if on_its_way:
+        moments.append(min(on_its_way))
+    return max((moment for moment in moments if moment), default=None)
+
+
+def came_on(dates, received):
+    """Return when a mail came at the latest, None when nothing says it.
+
+    :param dates: as for `sent_on`
+    :param received: as for `sent_on`
+    """
+    texts = [*dates, *(text.rpartition(";")[2] for text in received)]
+    return max(filter(None, map(read_moment, texts)), default=None)
+
+
+# -- through the pipe ------------------------------------------------------------------
+
+
+def thaw(value, kind):
+    """Return what JSON says as a value of a type, and nothing that is none: whatever
+    has got hold of the child process cannot make Odoo hold other things.
+
+    :param value: of dicts, lists, texts and numbers
+    :param kind: a dataclass, or the type of a field of one
+    :raises TypeError: and ValueError, LookupError, RecursionError
+    """
+    if is_dataclass(kind):
+        hints = _get_hints(kind)
+        return kind(**{name: thaw(one, hints[name]) for name, one in value.items()})
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is types.UnionType:
+        return None if value is None else thaw(value, inner[0])
+    if origin is tuple and type(value) is list:
+        kinds = [inner[0]] * len(value) if inner[-1] is Ellipsis else inner
+        return tuple(thaw(one, own) for one, own in zip(value, kinds, strict=True))
+    if origin is dict and type(value) is dict:
+        return {name: thaw(one, inner[1]) for name, one in value.items()}
+    if kind is datetime:
+        return datetime.fromisoformat(value)
+    if type(value) is not kind:
+        raise TypeError
+    return value
+
+
+@functools.cache
+def _get_hints(kind):
+    """Return the types of the fields that a dataclass is made of."""
+    hints = get_type_hints(kind)
+    return {field.name: hints[field.name] for field in fields(kind) if field.init}
