@@ -171,28 +171,6 @@ class HelpdeskTicket(models.Model):
                 body=self.env._("The customer answered: this ticket was unarchived.")
             )
 
-    def action_ask_customer(self):
-        """Write a question to the customer; sending it makes the ticket wait (T13).
-
-        :return: an `ir.actions.act_window` of the mail composer as a dict
-        """
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Ask the Customer"),
-            "res_model": "mail.compose.message",
-            "view_mode": "form",
-            "target": "new",
-            "context": {
-                "default_composition_mode": "comment",
-                "default_model": self._name,
-                "default_res_ids": self.ids,
-                "default_partner_ids": self.partner_id.ids,
-                "default_subtype_xmlid": "mail.mt_comment",
-                "helpdesk_ask": True,
-            },
-        }
-
     # -- whether the customer can be reached ---------------------------------------
 
     def _tell_out_of_reach(self, message, reason):

@@ -344,8 +344,7 @@ class HelpdeskTicket(models.Model):
         if "user_id" in vals:
             self._follow_assignee(vals, before.unassigned, before.reassigned, acting)
         same = acting.filtered(lambda t: (t.state, t.user_id) == before.acting[t])
-        if same:
-            same._log("changed", acting=same)
+        same._log("changed", acting=same)
         if before.people:
             self._follow_people(vals, before.people)
         if before.former:

@@ -235,6 +235,28 @@ class HelpdeskTicket(models.Model):
         self.check_access("write")
         return bool(self._move("read"))
 
+    def action_ask_customer(self):
+        """Write a question to the customer; sending it makes the ticket wait (T13).
+
+        :return: an `ir.actions.act_window` of the mail composer as a dict
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Ask the Customer"),
+            "res_model": "mail.compose.message",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_composition_mode": "comment",
+                "default_model": self._name,
+                "default_res_ids": self.ids,
+                "default_partner_ids": self.partner_id.ids,
+                "default_subtype_xmlid": "mail.mt_comment",
+                "helpdesk_ask": True,
+            },
+        }
+
     def action_close(self):
         """Close the open tickets among these."""
         self.check_access("write")
