@@ -19,7 +19,7 @@ class TestWalk(WalkCase, DeadlineCommon, HttpCase):
         PORTAL: Figures(10, 50, 20),
     }
     REACHED = {
-        ANSWER: Figures(11, 71, 25),
+        ANSWER: Figures(11, 71, 24),
         DEADLINES: Figures(20, 78, 36),
         PORTAL: Figures(30, 110, 48),
     }
