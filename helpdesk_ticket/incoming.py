@@ -87,6 +87,7 @@ class IncomingRequest:
     :param bool proven: the person has logged in: C08 is about what anybody can send
     :param tuple limit: (scope, subject) of `helpdesk.throttle`, or () for none
     :param tuple once: words by which the same request is known when it comes twice
+    :param str lang: code of the language of the page where it was written, or empty
     :param int kept_id: id of the `helpdesk.ticket.request` that it is already, or 0
     :param Mapping values: more values of the ticket, which win
     """
@@ -103,6 +104,7 @@ class IncomingRequest:
     proven: bool = False
     limit: tuple = ()
     once: tuple = ()
+    lang: str = ""
     kept_id: int = 0
     values: Mapping = field(default_factory=lambda: MappingProxyType({}))
 

@@ -150,6 +150,18 @@ class TestAudience(CollectorCommon):
                 *self._mail(self.agent_from, answers=self.answer, **headers)
             )
 
+    def test_who_hides_the_recipients_is_told_that_the_customer_is_none(self):
+        for to, warns in (("undisclosed-recipients:;", True), (SUPPORT, False)):
+            said = self.ticket.message_ids
+            with self.subTest(to=to):
+                headers = {"to": to, "delivered_to": SUPPORT}
+                self._mail(self.agent_from, answers=self.answer, **headers)
+                notes = (self.ticket.message_ids - said).filtered(
+                    lambda one: "does not say who got it" in one.body
+                )
+                self.assertEqual(len(notes), int(warns))
+                self.assertTrue(all(note._is_helpdesk_internal() for note in notes))
+
     def test_former_colleague(self):
         """Who is a user no longer speaks for nobody: somebody of us is told."""
         former = self._create_user("former", "helpdesk_contact.group_helpdesk_user")
@@ -218,6 +230,21 @@ class TestAudience(CollectorCommon):
         for address in (self.anna.email, self.bernd.email):
             message, _mailed = self._mail(f"C <{address}>", answers=self.answer)
             self.assertFalse(message._is_helpdesk_internal(), address)
+
+    def test_who_has_left_the_customer(self):
+        """K11: who answers a former colleague does not write to the next employer."""
+        bernd = f"Bernd <{self.bernd.email}>"
+        next_employer = self.env["res.partner"].create(
+            {"name": "Next", "is_company": True}
+        )
+        for employer in (self.customer, next_employer):
+            message, _mailed = self._mail(bernd, answers=self.answer)
+            self.bernd.parent_id = employer
+            _message, mailed = self._mail(f"A <{self.anna.email}>", answers=message)
+            if employer == self.customer:
+                self.assertIn(self.bernd.email, mailed)
+            else:
+                self.assertNotIn(self.bernd.email, mailed)
 
     # -- private messages ------------------------------------------------------------
 

@@ -146,12 +146,13 @@ class TestForwardedByAgent(CollectorCommon):
 
     SAMPLE = "Gmail en"
 
-    def _forward(self, email_from=None, head=b""):
+    def _forward(self, email_from=None, head=b"", **headers):
         subject, body = SAMPLES[self.SAMPLE]
         raw = plain_mail(
             subject,
             email_from or self.agent.partner_id.email,
             message_id=f"<{self.SAMPLE.replace(' ', '.')}@forward.example>",
+            **headers,
         )
         raw = raw.replace(b"text/plain", b"text/html").replace(b"Hello", body.encode())
         with self.mock_mail_gateway():
@@ -181,6 +182,26 @@ class TestForwardedByAgent(CollectorCommon):
                 lambda mail: NOTE in (mail.body_html or "")
             ).recipient_ids
         )
+
+    def test_who_else_got_the_forward(self):
+        """E06: takes no part in the ticket: is not in copy, is not proposed for the
+        answer to the customer, and answers us alone."""
+        supplier = "parts@supplier.example"
+        ticket = self._forward(to=f"{supplier}, {SUPPORT}", cc="more@supplier.example")
+        self.assertFalse(ticket.email_cc)
+        proposed = ticket.with_user(self.agent)._message_get_suggested_recipients(
+            reply_discussion=True
+        )
+        self.assertNotIn("supplier", str(proposed))
+        first = ticket.message_ids.filtered(lambda m: m.message_type == "email")
+        answer = {"in_reply_to": first.message_id, "body": "It costs us 12."}
+        with self.mock_mail_gateway():
+            row = self._receive(plain_mail("Re: Drucker", supplier, **answer))
+        self.assertEqual(row.ticket_id, ticket)
+        note = ticket.message_ids.filtered(lambda m: "costs us 12" in m.body)
+        self.assertTrue(note._is_helpdesk_internal())
+        mailed = [address for mail in self._mails for address in mail["email_to"]]
+        self.assertNotIn(self.anna.email, str(mailed))
 
     def test_setting_off(self):
         self.company.helpdesk_open_forwarded = False

@@ -67,6 +67,21 @@ class TestFormRequest(TicketCommon):
         self.assertEqual(message.attachment_ids.name, "a.txt")
         self.assertEqual(ticket._get_public_files()[ticket.id].name, "a.txt")
 
+    def test_K06_a_text_that_does_not_tell_is_of_the_language_of_the_page(self):
+        activate = self.env["res.lang"]._activate_lang
+        languages = activate("en_US") | activate("fr_FR") | activate("de_DE")
+        self.company.helpdesk_language_ids = languages - activate("de_DE")
+        self.company.helpdesk_fallback_language_id = activate("en_US")
+        for lang, text, expected in (
+            ("fr_FR", "??", "fr_FR"),
+            ("de_DE", "??", "en_US"),  # no support language
+            ("fr_FR", "My printer has not printed since this morning.", "en_US"),
+        ):
+            with self.subTest(lang=lang, text=text):
+                address = f"{lang.lower()}.{len(text)}@neu.example"
+                entry = self._process(address, name="PC 1", text=text, lang=lang)
+                self.assertEqual(entry.ticket_id.partner_id.lang, expected)
+
     def test_all_that_wait_are_dealt_with(self):
         """What one run leaves is announced, so that Odoo runs again at once."""
         entries = [self._receive() for _number in range(3)]

@@ -82,6 +82,32 @@ class TestRecipients(TicketCommon):
         self.assertEqual(self._get_reasons(message), reasons)
         self.assertEqual(self._get_linked(), set(reasons))
 
+    def test_colleagues_in_copy_of_a_notice(self):
+        """T10: whoever may not read the ticket gets nothing of it, though the customer
+        put that address in copy."""
+        former = self._create_user("former", "helpdesk_contact.group_helpdesk_user")
+        former.active = False
+        people = f"{self.agent.email}, Boss <{self.manager.email}>, {former.email}"
+        ticket = self._create_ticket(email_cc=people)
+        wages = self.env["helpdesk.team"].create(
+            {
+                "name": "Wages",
+                "company_id": self.company.id,
+                "visibility": "members",
+                "member_ids": [(6, 0, self.manager.ids)],
+            }
+        )
+        for team in (self.team, wages):
+            ticket.team_id = team
+            with self.mock_mail_gateway():
+                ticket._post_notice(
+                    "helpdesk_ticket.mail_template_ticket_closed", everybody=True
+                )
+            told = {self.anna.email, self.agent.email, self.manager.email}
+            if team != self.team:
+                told.remove(self.agent.email)
+            self.assertEqual(set(self._get_reasons(ticket.message_ids[:1])), told)
+
     def test_substitute_of_who_is_on_leave(self):
         self.team.leader_id = self.manager
         ticket = self._create_ticket(user_id=self.agent.id)

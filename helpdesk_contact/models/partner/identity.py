@@ -150,16 +150,21 @@ class ResPartner(models.Model):
     # -- create ----------------------------------------------------------------
 
     @api.model
-    def _helpdesk_create_from_email(self, email, name=None, company=None, text=None):
+    def _helpdesk_create_from_email(
+        self, email, name=None, company=None, text=None, lang=None
+    ):
         """Create the contact of an unknown sender (C09).
 
         :param str email: an address, with or without a display name
         :param str name: the sender's name
         :param company: `res.company` whose helpdesk the mail reached
         :param str text: plain text of the first mail, for its language (K06)
+        :param str lang: code of the language of the page where it was written, for a
+            text that does not tell
         :return: the new `res.partner`, empty when `email` holds no single address
         """
-        [contact] = self._helpdesk_create_from_emails([(email, name, text)], company)
+        sender = (email, name, text, lang)
+        [contact] = self._helpdesk_create_from_emails([sender], company)
         return contact
 
     @api.model
@@ -167,7 +172,8 @@ class ResPartner(models.Model):
         """Create the contacts of unknown senders as `_helpdesk_create_from_email` does,
         all at once.
 
-        :param senders: of (address, name, text), of different people
+        :param senders: of (address, name, text, language of the page), of different
+            people
         :param company: `res.company` whose helpdesk their mails reached
         :return: list of `res.partner`, one for each of `senders`
         """
@@ -186,13 +192,13 @@ class ResPartner(models.Model):
     def _prepare_helpdesk_contacts(self, senders, company):
         """Return the values of contacts made from addresses.
 
-        :param senders: of (address, name, text)
+        :param senders: of (address, name, text, language of the page)
         :param company: `res.company` whose helpdesk their mails reached
         :return: list of dicts, an empty text for what holds no single address
         """
         addresses = [
             email_normalize(email) if len(email_normalize_all(email)) == 1 else ""
-            for email, _name, _text in senders
+            for email, *_others in senders
         ]
         owners = self.env["helpdesk.mail.domain"]._find_owners(
             filter(None, addresses), company=company
@@ -203,8 +209,9 @@ class ResPartner(models.Model):
         companies = company.sudo().search_count([], limit=2)
         alone = company if companies > 1 else company.browse()
         fallback = company._get_helpdesk_fallback_language().code
+        known = company._get_helpdesk_languages().mapped("code")
         values_list = []
-        for address, (_email, name, text) in zip(addresses, senders, strict=True):
+        for address, (_email, name, text, lang) in zip(addresses, senders, strict=True):
             found = owners.get(address, ())
             customer = found if len(found) == 1 else self.browse()
             values_list.append(
@@ -216,6 +223,7 @@ class ResPartner(models.Model):
                     "parent_id": customer.id,
                     "company_id": (customer.company_id if customer else alone).id,
                     "lang": self._helpdesk_detect_language(text, company)
+                    or (lang in known and lang)
                     or customer.lang
                     or fallback,
                     "identified_by_email": True,

@@ -29,7 +29,8 @@ class HelpdeskInboxMail(models.Model):
         if not place.is_internal or place.contact_id == ticket.partner_id.id:
             return place.change(audience=PUBLIC)
         if not self._is_for_customer(mail, place, ticket, reason):
-            return place.change(audience=NOTE)
+            hides = not (mail.to or mail.cc)  # perhaps from the customer, too
+            return place.change(audience=NOTE, warning="hidden" if hides else "")
         if not self._is_proven(mail, place, ticket, reason):
             return place.change(audience=NOTE, warning="unproven_agent")
         return place.change(audience=PUBLIC)

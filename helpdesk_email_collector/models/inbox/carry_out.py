@@ -193,8 +193,9 @@ class HelpdeskInboxMail(models.Model):
             date=(forwarded.date if forwarded else None) or mail.date,
             email_from=written or mail.email_from,
             author_id=place.author_id,
-            to=place.to,
-            cc=place.cc,
+            # the agent chose them, and not the writer of the original
+            to="" if forwarded else place.to,
+            cc="" if forwarded else place.cc,
             parent_id=place.parent_id,
             audience=place.audience,
             automatic=bool(place.automatic),
@@ -203,6 +204,7 @@ class HelpdeskInboxMail(models.Model):
     @api.model
     def _finish_forwarded(self, place, ticket):
         """Let the agent follow the ticket, and keep what it wrote above the original.
+        Who else got the forward takes no part: what they answer is for us (E06).
 
         :param ticket: `helpdesk.ticket` that holds the original now
         """
@@ -215,6 +217,8 @@ class HelpdeskInboxMail(models.Model):
         ticket.message_post(
             body=body,
             author_id=agent.id,
+            incoming_email_to=place.to,
+            incoming_email_cc=place.cc,
             message_type="comment",
             subtype_xmlid="mail.mt_note",
         )
@@ -400,12 +404,20 @@ class HelpdeskInboxMail(models.Model):
         """Say why an agent's mail was kept from the customer."""
         company = self.env["res.company"].browse(place.company_id)
         ticket = ticket.with_context(lang=company.partner_id.lang or self.env.lang)
-        ticket._message_log(
-            body=ticket.env._(
+        address = place.sender.address
+        if place.warning == "hidden":
+            text = ticket.env._(
+                "The last mail of %(address)s does not say who got it. It was logged as "
+                "an internal note, and the customer did not receive it from here. Answer "
+                "the customer from the ticket.",
+                address=address,
+            )
+        else:
+            text = ticket.env._(
                 "The last mail claims to be from %(address)s, but nothing proves it. "
                 "It was logged as an internal note, and the customer did not receive "
                 "it. Answer from the ticket, or add your mail server to the trusted "
                 "servers in the settings.",
-                address=place.sender.address,
+                address=address,
             )
-        )
+        ticket._message_log(body=text)

@@ -211,8 +211,10 @@ class HelpdeskTicket(models.Model):
     def _get_mail_reference(self, message):
         if not self.company_id.helpdesk_mail_reference:
             return super()._get_mail_reference(message)
-        message_id = message.id if self._is_kept_inside(message) else 0
-        return self._make_reference(self.id, message_id)
+        # as `_is_kept_inside` says; each mail of a ticket comes this way
+        public = message.message_type == "auto_comment"
+        inside = not public and message._is_helpdesk_internal()
+        return self._make_reference(self.id, message.id if inside else 0)
 
     # -- strangers -------------------------------------------------------------
 

@@ -148,7 +148,8 @@ class HelpdeskIntake(models.AbstractModel):
                 partner._helpdesk_reactivate(message.subject or person.address)
             elif not partner and creates and person.address:
                 text = f"{message.subject}\n{message.text}"
-                senders.append((len(partners) - 1, (person.address, person.name, text)))
+                sender = (person.address, person.name, text, request.lang)
+                senders.append((len(partners) - 1, sender))
         if senders:
             places, unknown = zip(*senders, strict=True)
             created = people._helpdesk_create_from_emails(unknown, company)
@@ -233,8 +234,9 @@ class HelpdeskIntake(models.AbstractModel):
 
     @api.model
     def _get_answered(self, ticket, message):
-        """Return who is told of an answer besides the followers: another customer; of a
-        note a colleague only, whatever it answers; of a private message its author.
+        """Return who is told of an answer besides the followers: another of the
+        customer's people, unless it has left them (K11); of a note a colleague only,
+        whatever it answers; of a private message its author.
 
         What an outsider writes for us alone reaches whoever has the ticket, or the
         colleagues who follow it, when it answers none of them.
@@ -247,6 +249,14 @@ class HelpdeskIntake(models.AbstractModel):
         told = author.filtered(
             lambda person: person.partner_share == (message.audience == PUBLIC)
         )
+        if message.audience == PUBLIC and told:
+            customer, people = ticket.customer_id, ticket._get_public_addresses()
+            told = told.filtered(
+                lambda person: (
+                    person.commercial_partner_id == customer.commercial_partner_id
+                    or person.email_normalized in people
+                )
+            )
         writer = author.browse(message.author_id or [])
         outsider = not writer or writer.partner_share
         if message.audience == NOTE and outsider and not (told or message.automatic):

@@ -534,6 +534,7 @@ class HelpdeskTicketRequest(models.Model):
             creates_contact=False if is_ours else None,
             acknowledges=not self.email,
             limit=("form_sender", self.email),
+            lang=self.lang or "",
             kept_id=self.id,
             values={"channel_id": self.channel_id.id, **former},
         )

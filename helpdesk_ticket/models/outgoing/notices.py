@@ -282,7 +282,7 @@ class HelpdeskTicket(models.Model):
             followers = self.sudo().message_partner_ids.filtered("partner_share")
             reachable = followers.filtered("email_normalized")
             partners |= self.env["res.partner"].browse(reachable.ids)
-            texts.append(self.email_cc)
+            texts += self._get_addresses_in_copy()
         known = set(partners.mapped("email_normalized"))
         addresses = {
             email_normalize(address): address
@@ -292,3 +292,25 @@ class HelpdeskTicket(models.Model):
         return partners, [
             text for address, text in addresses.items() if address not in known
         ]
+
+    def _get_addresses_in_copy(self):
+        """Return the addresses in copy, without those of colleagues who may not read
+        the ticket (any more): a customer may have put them there.
+
+        :return: a list of addresses with names
+        """
+        copies = self._mail_cc_sanitized_raw_dict(self.email_cc)
+        if not copies:
+            return []
+        # sudo: whose addresses these are, of people who have left, too
+        users = self.env["res.users"].sudo().with_context(active_test=False)
+        ours = users.search(
+            [
+                ("partner_id.email_normalized", "in", list(copies)),
+                ("share", "=", False),
+            ]
+        )
+        may_read = ours.filtered(lambda user: self._get_readable(user))
+        hidden = set((ours - may_read).mapped("email_normalized"))
+        hidden -= set(may_read.mapped("email_normalized"))
+        return [text for address, text in copies.items() if address not in hidden]

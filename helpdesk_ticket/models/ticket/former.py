@@ -51,7 +51,7 @@ class HelpdeskTicket(models.Model):
         :param dict vals: for `create` or `write`
         :raise UserError: when something is given that the tickets do not have already
         """
-        if inside(self.env, "helpdesk_split"):
+        if inside(self.env, "helpdesk_own_values"):
             return
         for name in self._get_kept_fields() & vals.keys():
             field, value = self._fields[name], vals[name]

@@ -7,7 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.mail import is_html_empty
 
-from odoo.addons.helpdesk_contact.inside import inside
+from odoo.addons.helpdesk_contact.inside import Inside, inside
 
 from ...sla_scope import SCOPE
 
@@ -259,12 +259,16 @@ class HelpdeskTicket(models.Model):
 
         :raise UserError: for what must not change, nonsense, a link to a hidden ticket
         """
+        if not self.env.su and self._get_kept_fields() & vals.keys():
+            self._check_kept(vals)
         if "team_id" in vals and self._leaves_sight(vals):
             return self._hand_over(vals)
         if vals.get("company_id") and (moves := self._get_moves(vals)):
-            return all(tickets.write(values) for tickets, values in moves)
-        if not self.env.su and self._get_kept_fields() & vals.keys():
-            self._check_kept(vals)
+            moving = {"helpdesk_own_values": Inside()}
+            return all(
+                tickets.with_context(**moving).write(values)
+                for tickets, values in moves
+            )
         if CHECKED & vals.keys():
             vals = self._complete_written(vals)
         if "number" in vals:

@@ -168,7 +168,7 @@ class HelpdeskTicket(models.Model):
                 )
             )
         values = {**self._prepare_split_values(messages), **(values or {})}
-        splitting = self.with_context(helpdesk_split=Inside())
+        splitting = self.with_context(helpdesk_own_values=Inside())
         ticket = splitting.create(values).with_env(self.env)
         # sudo: messages of others move with the rest
         self.sudo()._move_messages(ticket.sudo(), messages)
