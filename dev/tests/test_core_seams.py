@@ -253,8 +253,11 @@ SEAMS = {
         "_has_field_access": ("self, field, operation", "customers read what concerns them and write nothing (rel-A6)"),
         "_valid_field_parameter": (
             "self, field, name",
-            "a field of another addon says that customers may read it",
+            "a field says that customers may read it (of another addon), or of which promise it says what",
         ),
+    },
+    "helpdesk_ticket/report/helpdesk_ticket_report.py": {
+        "_valid_field_parameter": ("self, field, name", "a field says of which promise it says what"),
     },
     "helpdesk_ticket/models/team/helpdesk_team.py": {
         "_alias_get_creation_values": ("self", "the alias of a team makes tickets of this team"),

@@ -104,6 +104,7 @@ class HelpdeskTicket(models.Model):
         string="Answered last",
         compute="_compute_from_log",
         store=True,
+        default="nobody",  # so that a new ticket is written once
         copy=False,
         help="Who wrote last since the ticket was opened: its customer or one of us.",
     )

@@ -279,7 +279,8 @@ class HelpdeskTicket(models.Model):
         return res
 
     def _get_before(self, vals):
-        """Return what these tickets are before values are written.
+        """Return what these tickets are before values are written. What is late until
+        one of us acts by it is counted.
 
         :rtype: Before
         """

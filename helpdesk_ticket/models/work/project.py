@@ -34,7 +34,9 @@ class HelpdeskTicket(models.Model):
         else that of the team."""
         # sudo: whose project it is, whoever looks at the ticket
         tickets = self.sudo()
-        by_account = tickets._get_projects_by_contract_account()
+        by_account = {}
+        if tickets.contract_id.group_id:
+            by_account = tickets._get_projects_by_contract_account()
         for ticket, mine in zip(tickets, self, strict=True):
             project = ticket.project_id
             owner = project.partner_id.commercial_partner_id
@@ -52,8 +54,6 @@ class HelpdeskTicket(models.Model):
         :return: dict of `project.project` by (id of the account, id of our company)
         """
         accounts = self.contract_id.group_id
-        if not accounts:
-            return {}
         projects = self.env["project.project"].search(
             [("account_id", "in", accounts.ids), ("is_template", "=", False)]
         )
