@@ -170,14 +170,6 @@ class ImapMailbox:
             yield f"{max(first, 0) + 1}:{last} "
             last = first
 
-    def forget(self, uids):
-        """Leave these mails out of `retrieve_unread_messages`.
-
-        :param uids: UIDs that were read before
-        """
-        known = set(uids)
-        self.unread = [uid for uid in self.unread if uid not in known]
-
     def retrieve_batches(self):
         """Yield lists of `(uid, raw)` of unread mails; no flag changes by this.
 
