@@ -4,6 +4,10 @@ It has the four methods of core's connections (`check_unread_messages`,
 `retrieve_unread_messages`, `handled_message`, `disconnect`). Reading never changes the
 mailbox: what was read is marked or moved only by `handled_messages` and `move`, which
 the caller calls after its commit.
+
+By hand rather than with IMAPClient: it takes 15 times as long for the sizes of ten
+thousand mails, one odd line of a server costs all answers of its command, deep brackets
+end in a RecursionError, and our limits would lie in private methods of it.
 """
 
 import base64

@@ -82,8 +82,9 @@ class Reading:
     facts: Facts | None = None
     error: str = ""
     last: bool = False
-    data: bytes = field(default=b"", kw_only=True)
-    files: list = field(default_factory=list, kw_only=True)
+    # not what the process says of them
+    data: bytes = field(default=b"", init=False)
+    files: list = field(default_factory=list, init=False)
 
 
 class ReaderError(Exception):

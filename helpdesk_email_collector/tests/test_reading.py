@@ -442,6 +442,9 @@ class TestReading(BaseCase):
         ):
             with self.subTest(values), self.assertRaises(process.NO_ANSWER):
                 process.thaw({**good, **values}, Facts)
+        self.assertTrue(process.thaw({"facts": good}, process.Reading).facts)
+        with self.assertRaises(process.NO_ANSWER):
+            process.thaw({"facts": good, "files": []}, process.Reading)
 
     @mute_logger(PROCESS)
     def test_odd_answers(self):
