@@ -63,7 +63,12 @@ def reveal(token, host):
     """
     if not token:
         raise SecretError("no_password")
-    secret = _decrypt(token)
+    try:
+        secret = json.loads(MultiFernet(_keys()).decrypt(token.encode()))
+    except OSError as error:
+        raise SecretError("key_file", error.strerror or str(error)) from None
+    except (InvalidToken, ValueError):
+        raise SecretError("password_key") from None
     if secret["host"] != (host or ""):
         raise SecretError("password_host")
     return secret["password"]
@@ -85,15 +90,6 @@ def renew(token):
         return MultiFernet(keys).rotate(token.encode()).decode()
     except (InvalidToken, IndexError, ValueError, OSError):
         return None
-
-
-def _decrypt(token):
-    try:
-        return json.loads(MultiFernet(_keys()).decrypt(token.encode()))
-    except OSError as error:
-        raise SecretError("key_file", error.strerror or str(error)) from None
-    except (InvalidToken, ValueError):
-        raise SecretError("password_key") from None
 
 
 def _keys(make=False):

@@ -53,7 +53,9 @@ def read(raw, message_id="", told=None, **limits):
     :param limits: parameters of `reading.process.take_apart`
     :rtype: Mail
     """
-    return _make(raw, message_id, told, take_apart(raw, **limits))
+    reading = take_apart(raw, **limits)
+    reading.facts = reading.facts or look_at_head(raw).facts
+    return _make(raw, message_id, told, reading)
 
 
 def unread(raw, message_id="", told=None):
@@ -68,7 +70,7 @@ def unread(raw, message_id="", told=None):
 
 
 def _make(raw, message_id, told, reading):
-    facts = vars(reading.facts or look_at_head(raw).facts or _believe(raw, told or {}))
+    facts = vars(reading.facts or _believe(raw, told or {}))
     message_id = message_id or facts["own_id"]
     return Mail(
         **{**facts, "conversation": facts["conversation"] or message_id[:MAX_KEY]},

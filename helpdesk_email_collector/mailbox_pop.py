@@ -93,11 +93,6 @@ class PopMailbox:
         if len(known) == len(self._numbers):  # neither missing nor given twice
             self._numbers, self.uid_validity = known, UIDL
 
-    def forget(self, keys):
-        """Leave these mails out of `retrieve_batches`."""
-        known = set(keys)
-        self.unread = [key for key in self.unread if key not in known]
-
     def retrieve_batches(self):
         """Yield lists of `(key, raw)`; a key is a UIDL, or a number of this session."""
         sizes = self._sizes() if self.unread else {}

@@ -2,18 +2,14 @@
 
 It is found out in the child process. What depends on settings or on the database (which
 addresses are our own, which servers are trusted) is left to Odoo; here stands what that
-is decided by. `thaw` makes values of these types again of what came through the pipe,
-and takes nothing else.
+is decided by.
 """
 
-import functools
 import hashlib
 import re
-import types
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
-from typing import get_args, get_origin, get_type_hints
 
 from odoo.addons.helpdesk_ticket.automatic_mail import (
     automatic_sign,
@@ -345,39 +341,3 @@ def came_on(dates, received):
     """
     texts = [*dates, *(text.rpartition(";")[2] for text in received)]
     return max(filter(None, map(read_moment, texts)), default=None)
-
-
-# -- through the pipe ------------------------------------------------------------------
-
-
-def thaw(value, kind):
-    """Return what JSON says as a value of a type, and nothing that is none: whatever
-    has got hold of the child process cannot make Odoo hold other things.
-
-    :param value: of dicts, lists, texts and numbers
-    :param kind: a dataclass, or the type of a field of one
-    :raises TypeError: and ValueError, LookupError, RecursionError
-    """
-    if is_dataclass(kind):
-        hints = _get_hints(kind)
-        return kind(**{name: thaw(one, hints[name]) for name, one in value.items()})
-    origin, inner = get_origin(kind), get_args(kind)
-    if origin is types.UnionType:
-        return None if value is None else thaw(value, inner[0])
-    if origin is tuple and type(value) is list:
-        kinds = [inner[0]] * len(value) if inner[-1] is Ellipsis else inner
-        return tuple(thaw(one, own) for one, own in zip(value, kinds, strict=True))
-    if origin is dict and type(value) is dict:
-        return {name: thaw(one, inner[1]) for name, one in value.items()}
-    if kind is datetime:
-        return datetime.fromisoformat(value)
-    if type(value) is not kind:
-        raise TypeError
-    return value
-
-
-@functools.cache
-def _get_hints(kind):
-    """Return the types of the fields that a dataclass is made of."""
-    hints = get_type_hints(kind)
-    return {field.name: hints[field.name] for field in fields(kind) if field.init}

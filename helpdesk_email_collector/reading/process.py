@@ -6,6 +6,7 @@ a mail. It has no environment, no open files but its two pipes and none of our m
 
 import atexit
 import contextlib
+import functools
 import json
 import logging
 import os
@@ -15,13 +16,16 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass, field
+import types
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import get_args, get_origin, get_type_hints
 
 from odoo.addons.helpdesk_ticket import automatic_mail
 
 from .calendar import Invitation
-from .facts import Facts, thaw
+from .facts import Facts
 from .fallback import plain_mail
 from .frame import FRAME
 
@@ -78,8 +82,9 @@ class Reading:
     facts: Facts | None = None
     error: str = ""
     last: bool = False
-    data: bytes = field(default=b"", kw_only=True)
-    files: list = field(default_factory=list, kw_only=True)
+    # not what the process says of them
+    data: bytes = field(default=b"", init=False)
+    files: list = field(default_factory=list, init=False)
 
 
 class ReaderError(Exception):
@@ -236,10 +241,13 @@ class Reader:
 
         :raises ReaderError: it is not taken in time, or there is no process any more
         """
-        text = json.dumps(request).encode()
+        text, pipe = json.dumps(request).encode(), self.process.stdin.fileno()
         with self._ending():
-            self._send(FRAME.pack(len(text), len(raw)) + text, deadline)
-            self._send(raw, deadline)
+            for data in (FRAME.pack(len(text), len(raw)) + text, raw):
+                view = memoryview(data)
+                while view:
+                    self._wait(pipe, select.POLLOUT, deadline)
+                    view = view[os.write(pipe, view[: 1024 * 1024]) :]
             self.begun = (request, raw)
 
     @contextlib.contextmanager
@@ -258,12 +266,6 @@ class Reader:
         except NO_ANSWER:
             self.end()
             raise ReaderError("broken") from None
-
-    def _send(self, data, deadline):
-        pipe, view = self.process.stdin.fileno(), memoryview(data)
-        while view:
-            self._wait(pipe, select.POLLOUT, deadline)
-            view = view[os.write(pipe, view[: 1024 * 1024]) :]
 
     def _receive(self, size, deadline):
         pipe, data = self.process.stdout.fileno(), bytearray()
@@ -288,6 +290,45 @@ class Reader:
             with contextlib.suppress(OSError):
                 pipe.close()
         self.process.wait()
+
+
+# -- through the pipe ------------------------------------------------------------------
+
+
+def thaw(value, kind):
+    """Return what JSON says as a value of a type, and nothing that is none: whatever
+    has got hold of the child process cannot make Odoo hold other things.
+
+    :param value: of dicts, lists, texts and numbers
+    :param kind: a dataclass, or the type of a field of one
+    :raises TypeError: and ValueError, LookupError, RecursionError
+    """
+    if is_dataclass(kind):
+        hints = _get_hints(kind)
+        return kind(**{name: thaw(one, hints[name]) for name, one in value.items()})
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is types.UnionType:
+        return None if value is None else thaw(value, inner[0])
+    if origin is tuple and type(value) is list:
+        kinds = [inner[0]] * len(value) if inner[-1] is Ellipsis else inner
+        return tuple(thaw(one, own) for one, own in zip(value, kinds, strict=True))
+    if origin is dict and type(value) is dict:
+        return {name: thaw(one, inner[1]) for name, one in value.items()}
+    if kind is datetime:
+        return datetime.fromisoformat(value)
+    if type(value) is not kind:
+        raise TypeError
+    return value
+
+
+@functools.cache
+def _get_hints(kind):
+    """Return the types of the fields that a dataclass is made of."""
+    hints = get_type_hints(kind)
+    return {one.name: hints[one.name] for one in fields(kind) if one.init}
+
+
+# -- which processes there are ---------------------------------------------------------
 
 
 def _packages():

@@ -61,9 +61,6 @@ class FakeMailbox:
     def check_folder(self, folder):
         """Every folder exists."""
 
-    def forget(self, uids):
-        self.unread = [uid for uid in self.unread if uid not in set(uids)]
-
     def retrieve_batches(self):
         for uid in self.unread:
             self.fetched.append(uid)

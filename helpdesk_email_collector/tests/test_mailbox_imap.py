@@ -29,7 +29,7 @@ class TestMailboxImap(BaseCase):
         with FakeImap(*mails) as fake, self._open(fake) as mailbox:
             self.assertEqual(mailbox.check_unread_messages(), 3)
             self.assertEqual(mailbox.uid_validity, "77")
-            mailbox.forget([2])
+            mailbox.unread.remove(2)
             self.assertEqual(
                 list(mailbox.retrieve_unread_messages()), [(1, mails[0]), (3, mails[2])]
             )

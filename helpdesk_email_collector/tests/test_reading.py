@@ -21,7 +21,7 @@ from ..reading import process
 from ..reading.charset import decode_bytes
 from ..reading.child import RECURSION
 from ..reading.content import read_content
-from ..reading.facts import Facts, read_facts, thaw
+from ..reading.facts import Facts, read_facts
 from ..reading.fields import decode_value, parse_addresses
 from ..reading.head import read_head
 from ..reading.html_body import clean_html, html_to_text
@@ -425,7 +425,7 @@ class TestReading(BaseCase):
         numbers and moments where these belong."""
         raw = plain_mail(date="Fri, 27 Nov 2020 10:00:00 +0100")
         good = json.loads(json.dumps(asdict(read_facts(raw)), default=str))
-        facts = thaw(good, Facts)
+        facts = process.thaw(good, Facts)
         self.assertEqual(facts.people["From"], (("Anna", "anna@huber.example"),))
         self.assertEqual(facts.date, datetime(2020, 11, 27, 9))
         for values in (
@@ -441,7 +441,10 @@ class TestReading(BaseCase):
             {"people": []},
         ):
             with self.subTest(values), self.assertRaises(process.NO_ANSWER):
-                thaw({**good, **values}, Facts)
+                process.thaw({**good, **values}, Facts)
+        self.assertTrue(process.thaw({"facts": good}, process.Reading).facts)
+        with self.assertRaises(process.NO_ANSWER):
+            process.thaw({"facts": good, "files": []}, process.Reading)
 
     @mute_logger(PROCESS)
     def test_odd_answers(self):

@@ -21,8 +21,8 @@ class TestWalk(WalkCase, CollectorCommon):
         OTHER: Figures(1, 2, 1),
     }
     REACHED = {
-        TICKET: Figures(51, 263, 114),
-        ROW: Figures(13, 80, 33),
+        TICKET: Figures(49, 261, 111),
+        ROW: Figures(12, 77, 31),
         OTHER: Figures(1, 2, 1),
     }
 

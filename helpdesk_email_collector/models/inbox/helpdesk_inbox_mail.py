@@ -414,7 +414,7 @@ class HelpdeskInboxMail(models.Model):
         for mail in self:
             # sudo: a setting that decides whether a button is shown
             company = mail.company_id.sudo()
-            counting = company._get_helpdesk_reply_to_senders()
+            counting = split_names(company.helpdesk_reply_to_senders)
             mail.may_count_reply_to = bool(
                 mail.form_sign
                 and not mail.is_cleared

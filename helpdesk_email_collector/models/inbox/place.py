@@ -14,7 +14,7 @@ from odoo.addons.helpdesk_ticket.own_addresses import without_tag
 from ...decision import OTHER, OVERSIZED, OWN, Forwarded, Place
 from ...forwarded_mail import ForwardedMail, plain_subject, read_forwarded
 from ...mail import read
-from ...sender import Sender, counts, is_machine, is_named, sender_of
+from ...sender import Sender, counts, is_machine, is_named, sender_of, split_names
 from ...verdicts import FAIL, NONE, PASS, authentication, refusal
 
 MEGABYTE = 1024 * 1024
@@ -161,7 +161,7 @@ class HelpdeskInboxMail(models.Model):
         :return: values of a `Place`
         :rtype: dict
         """
-        counting = company._get_helpdesk_reply_to_senders()
+        counting = split_names(company.helpdesk_reply_to_senders)
         partners = self.env["res.partner"]
         sender = sender_of(
             mail,

@@ -269,9 +269,9 @@ class FetchmailServer(models.Model):
         Inbox = self.env["helpdesk.inbox.mail"]
         progress = self.env["ir.cron"]
         mailbox.check_unread_messages(self.helpdesk_start_date or None)
-        known = Inbox._get_known_uids(self, mailbox)
+        known = set(Inbox._get_known_uids(self, mailbox))
         mailbox.handled_messages(known)
-        mailbox.forget(known)
+        mailbox.unread = [uid for uid in mailbox.unread if uid not in known]
         failure = None
         for batch in mailbox.retrieve_batches():
             stored, failure = self._store_batch(mailbox, batch)

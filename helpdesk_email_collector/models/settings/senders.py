@@ -30,11 +30,3 @@ class ResCompany(models.Model):
                             name=name,
                         )
                     )
-
-    def _get_helpdesk_reply_to_senders(self):
-        """Return the addresses and domains of senders whose Reply-To counts.
-
-        :rtype: frozenset
-        """
-        self.ensure_one()
-        return frozenset(split_names(self.helpdesk_reply_to_senders))
