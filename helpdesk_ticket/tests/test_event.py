@@ -2,7 +2,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from odoo import fields
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.modules.migration import load_script
 from odoo.tests import new_test_user, tagged
 
@@ -161,9 +161,9 @@ class TestEvent(LinkCommon):
                 ("last_answer", "us"),
             ):
                 with self.subTest(user=user.login, field=name):
-                    with self.assertRaises(AccessError):
+                    with self.assertRaises(UserError):
                         ticket.with_user(user).write({name: value})
-                    with self.assertRaises(AccessError):
+                    with self.assertRaises(UserError):
                         ticket.with_user(user).create({"name": "New", name: value})
         self.assertFalse(ticket.answered_date)
 

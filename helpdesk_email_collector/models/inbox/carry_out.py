@@ -407,9 +407,9 @@ class HelpdeskInboxMail(models.Model):
         address = place.sender.address
         if place.warning == "hidden":
             text = ticket.env._(
-                "The last mail of %(address)s does not say who got it. It was logged as "
-                "an internal note, and the customer did not receive it from here. Answer "
-                "the customer from the ticket.",
+                "The last mail from %(address)s does not say who received it. It was "
+                "logged as an internal note, and the customer did not receive it from "
+                "here. Answer the customer from the ticket.",
                 address=address,
             )
         else:

@@ -2,7 +2,6 @@ from odoo import fields, models
 from odoo.fields import Domain
 
 from ..clock.deadlines import PROMISE_PARAMETER
-from ..ticket.helpdesk_ticket import FORMER
 
 # What customers may read of the tickets that they see; all else is ours. They write
 # nothing: what they may do are methods and routes of their own.
@@ -34,8 +33,6 @@ PORTAL_FIELDS = frozenset(
 )
 # With this parameter, a field of another addon is one of them.
 PORTAL_PARAMETER = "helpdesk_portal"
-# By which fields are computed that nobody writes
-FROM_LOG = "_compute_from_log"
 # The deadlines that a customer was promised; the next action is a matter of ours.
 PORTAL_PROMISES = ("answer", "solution")
 # As many messages as the portal's own conversation begins with.
@@ -62,13 +59,9 @@ class HelpdeskTicket(models.Model):
         return own or super()._valid_field_parameter(field, name)
 
     def _has_field_access(self, field, operation):
-        """Let customers read what concerns them, and write nothing (rel-A6). What is
-        read from the log nobody writes."""
+        """Let customers read what concerns them, and write nothing (rel-A6)."""
         if not super()._has_field_access(field, operation):
             return False
-        if operation == "write" and field.compute == FROM_LOG:
-            # an import may say when a ticket was closed
-            return self.env.su or (field.name in FORMER and not self.env.user.share)
         # a list asks this some thousand times: what tells without the user comes
         # first, and `share` is at hand where groups would have to be looked up
         added = getattr(field, PORTAL_PARAMETER, False)
