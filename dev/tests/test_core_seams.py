@@ -185,12 +185,6 @@ SEAMS = {
             "answers to merged and closed tickets go where they belong (E06, T13)",
         ),
     },
-    "helpdesk_ticket/report/helpdesk_ticket_report.py": {
-        "_valid_field_parameter": (
-            "self, field, name",
-            "a field of the report says which promise it is about",
-        ),
-    },
     "helpdesk_ticket/models/mail_tracking_value.py": {
         "_create_tracking_values": (
             "self, initial_value, new_value, col_name, col_info, record",
