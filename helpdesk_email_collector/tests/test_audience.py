@@ -157,10 +157,18 @@ class TestAudience(CollectorCommon):
                 headers = {"to": to, "delivered_to": SUPPORT}
                 self._mail(self.agent_from, answers=self.answer, **headers)
                 notes = (self.ticket.message_ids - said).filtered(
-                    lambda one: "does not say who got it" in one.body
+                    lambda one: "does not say who received it" in one.body
                 )
                 self.assertEqual(len(notes), int(warns))
                 self.assertTrue(all(note._is_helpdesk_internal() for note in notes))
+
+    def test_who_may_not_read_the_ticket_any_more(self):
+        """An old mail lets no agent speak who left the team (T10)."""
+        secret = self.ticket.team_id.copy(
+            {"visibility": "members", "member_ids": False}
+        )
+        self.ticket.write({"team_id": secret.id, "user_id": False})
+        self._assert_internal(*self._mail(self.agent_from, answers=self.answer))
 
     def test_former_colleague(self):
         """Who is a user no longer speaks for nobody: somebody of us is told."""

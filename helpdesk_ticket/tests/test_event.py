@@ -157,7 +157,7 @@ class TestEvent(LinkCommon):
         for user in (self.agent, self.manager, self.env.ref("base.user_admin")):
             for name, value in (
                 ("answered_date", "2026-01-01"),
-                ("last_action_date", False),
+                ("last_action_date", "2026-01-01"),
                 ("last_answer", "us"),
             ):
                 with self.subTest(user=user.login, field=name):

@@ -108,10 +108,13 @@ class HelpdeskInboxMail(models.Model):
         """Tell whether one of us plainly answers the customer.
 
         Not with nothing but the number, not where only a rule found the ticket, not
-        when it is forwarded, and not when others get it than the customer's people and
-        we ourselves, or nobody knows who.
+        when it is forwarded, not when its writer may not read the ticket any more, and
+        not when others get it than the customer's people and we ourselves, or nobody
+        knows who.
         """
         if reason in ("reply_number", "reply_conversation", "rule_joined"):
+            return False
+        if self._is_excluded(place, ticket):
             return False
         if plain_subject(mail.subject)[1] or announces_forward(str(mail.body)):
             return False
@@ -126,6 +129,19 @@ class HelpdeskInboxMail(models.Model):
             return False
         to_us = any(address in place.own for _name, address in mail.to)
         return bool(customers & to or to_us)
+
+    @api.model
+    def _is_excluded(self, place, ticket):
+        """Tell whether an agent wrote a mail who may not read the ticket (any more): it
+        left the team or the company, and an old mail does not give that right (T10)."""
+        # sudo: whose user it is, and what it may read; nothing of it is shown
+        contact = self.env["res.partner"].sudo().browse(place.author_id or [])
+        agents = contact.user_ids.filtered(
+            lambda user: user.has_group("helpdesk_contact.group_helpdesk_user")
+        )
+        return bool(agents) and not any(
+            ticket.id in ticket._get_readable(user) for user in agents
+        )
 
     @api.model
     def _get_colleagues(self, addresses):
