@@ -265,10 +265,6 @@ SEAMS = {
             "self, updated_values, followers_existing_policy='skip'",
             "who follows for being assigned stops when somebody else is",
         ),
-        "_message_auto_subscribe_followers": (
-            "self, updated_values, default_subtype_ids",
-            "who opens a ticket follows it (T09)",
-        ),
         "_message_compute_parent_id": (
             "self, parent_id",
             "the first mail answers nothing, and what is sent at once answers that mail",

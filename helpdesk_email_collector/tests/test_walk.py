@@ -21,7 +21,7 @@ class TestWalk(WalkCase, CollectorCommon):
         OTHER: Figures(1, 2, 1),
     }
     REACHED = {
-        TICKET: Figures(55, 319, 130),
+        TICKET: Figures(55, 322, 132),
         ROW: Figures(13, 101, 33),
         OTHER: Figures(1, 2, 1),
     }

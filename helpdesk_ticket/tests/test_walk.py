@@ -20,8 +20,8 @@ class TestWalk(WalkCase, DeadlineCommon, HttpCase):
     }
     REACHED = {
         ANSWER: Figures(12, 85, 34),
-        DEADLINES: Figures(24, 108, 53),
-        PORTAL: Figures(34, 141, 66),
+        DEADLINES: Figures(24, 109, 53),
+        PORTAL: Figures(34, 145, 68),
     }
 
     def test_answer_to_mail(self):

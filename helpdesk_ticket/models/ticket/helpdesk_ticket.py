@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import SUPERUSER_ID, Command, api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -240,6 +240,8 @@ class HelpdeskTicket(models.Model):
         ]
         self._check_team_is_visible(vals_list)
         tickets = super().create(vals_list)
+        if with_team := self._subscribes_with_team():
+            tickets._subscribe_together(vals_list)
         tickets._log("opened")
         if tickets.follow_up_of_id:
             tickets._note_follow_ups()
@@ -250,7 +252,7 @@ class HelpdeskTicket(models.Model):
             people._helpdesk_reactivate(tickets[0].number)
         assigned = fresh.filtered("user_id")
         fresh._assign_by_team()
-        if not self._subscribes_with_team():
+        if not with_team:
             tickets._update_partner_subscription()
         assigned._move("assigned")
         if not self.env.su and self.env.user._is_internal():
@@ -421,25 +423,57 @@ class HelpdeskTicket(models.Model):
         new ticket nobody follows by choice (T10)."""
         kwargs = {"followers_existing_policy": followers_existing_policy}
         user_id = updated_values.get("user_id")
-        if not user_id:
-            return super()._message_auto_subscribe(updated_values, **kwargs)
         is_new = followers_existing_policy == "update"
+        if not user_id:
+            if is_new and self._subscribes_with_team():
+                return True  # `create` does it for all new tickets together
+            return super()._message_auto_subscribe(updated_values, **kwargs)
         by_choice = self._get_followers_of(not is_new and user_id)
         res = super()._message_auto_subscribe(updated_values, **kwargs)
         (self._get_followers_of(user_id) - by_choice).helpdesk_assigned = True
         return res
 
-    def _message_auto_subscribe_followers(self, updated_values, default_subtype_ids):
-        """Let who opens a ticket by mail follow it (T09)."""
-        followers = super()._message_auto_subscribe_followers(
-            updated_values, default_subtype_ids
+    def _subscribe_together(self, vals_list):
+        """Let who follows the teams of new tickets follow these, and who opens a ticket
+        by mail (T09).
+
+        :param list vals_list: the values with which each was made
+        """
+        *_ids, relation = self.env[
+            "mail.message.subtype"
+        ]._get_auto_subscription_subtypes(self._name)
+        names = sorted({name for names in relation.values() for name in names})
+        groups = {}
+        for ticket, vals in zip(self, vals_list, strict=True):
+            if not vals.get("user_id"):
+                key = tuple((name, vals.get(name)) for name in names)
+                groups[key] = groups.get(key, self.browse()) + ticket
+        for key, tickets in groups.items():
+            super(HelpdeskTicket, tickets)._message_auto_subscribe(
+                dict(key), followers_existing_policy="update"
+            )
+        told = self.filtered(lambda one: one.notify_partner and one.partner_id.active)
+        # sudo: followers are technical records
+        followers = self.env["mail.followers"].sudo()
+        known = told and followers._get_subscription_data(
+            [(self._name, told.ids)], told.partner_id.ids
         )
-        partner = self.partner_id
-        if self._subscribes_with_team() and self.notify_partner and partner.active:
-            subtypes = self.env["mail.message.subtype"].default_subtypes(self._name)
-            subtype_ids = subtypes[2 if partner.partner_share else 0].ids
-            followers.append((partner.id, subtype_ids, False))
-        return followers
+        known = {(ticket_id, partner_id) for _id, ticket_id, partner_id, _ids in known}
+        subtypes = self.env["mail.message.subtype"].default_subtypes(self._name)
+        followers.create(
+            [
+                {
+                    "res_model": self._name,
+                    "res_id": ticket.id,
+                    "partner_id": partner.id,
+                    "subtype_ids": [
+                        Command.set(subtypes[2 if partner.partner_share else 0].ids)
+                    ],
+                }
+                for ticket in told
+                if (ticket.id, (partner := ticket.partner_id).id) not in known
+            ]
+        )
 
     @api.model
     def _subscribes_with_team(self):
