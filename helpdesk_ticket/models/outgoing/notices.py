@@ -388,7 +388,7 @@ class HelpdeskTicket(models.Model):
         """
         cleaned = clean_context(self.env.context)
         # sudo: outgoing mails and notifications are technical records
-        env = self.sudo().with_context(cleaned).env
+        env = self.sudo().env(context=cleaned)
         new = [one for of_message in mails for one in of_message]
         if not new:
             return

@@ -449,7 +449,8 @@ class HelpdeskTicket(models.Model):
                 key = tuple((name, vals.get(name)) for name in names)
                 groups[key] = groups.get(key, self.browse()) + ticket
         for key, tickets in groups.items():
-            super(HelpdeskTicket, tickets)._message_auto_subscribe(
+            # here it is Odoo's turn
+            tickets.with_context(helpdesk_from_mail=False)._message_auto_subscribe(
                 dict(key), followers_existing_policy="update"
             )
         told = self.filtered(lambda one: one.notify_partner and one.partner_id.active)
