@@ -2,6 +2,7 @@
 
 import contextlib
 from pathlib import Path
+from unittest.mock import patch
 
 from odoo.addons.mail.models.mail_thread import MailThread
 
@@ -17,6 +18,15 @@ RULES = (0, 50, 1_000)
 USUAL = 50
 # Mails of every form and a reply, before those that are measured.
 FIRST = 5
+# The steps of the conductor (`_process`), each a method of the inbox or of the rules, in their order.
+STEPS = {
+    "read": ("helpdesk.inbox.mail", "_read"),
+    "find its place": ("helpdesk.inbox.mail", "_find_place"),
+    "decide by the rules": ("helpdesk.email.collector", "_decide"),
+    "limit senders": ("helpdesk.inbox.mail", "_limit"),
+    "open tickets, or join them": ("helpdesk.inbox.mail", "_carry_out"),
+    "write down the outcome": ("helpdesk.inbox.mail", "_record"),
+}
 # The peer acknowledges nothing; so this too is measured, with the usual number of rules.
 SILENT = "silent"
 PEER_ADDRESS = "tickets"
@@ -24,6 +34,8 @@ PEER_ADDRESS = "tickets"
 
 def measure(session, sizes):
     """Return the median Cost of a mail by step (for processing: by number of rules), and the memory by step in MiB.
+
+    The steps of the conductor are among the costs by their names.
 
     A round does all of it in turn, so that whatever else the machine does meanwhile slows all of them down alike.
     """
@@ -35,6 +47,7 @@ def measure(session, sizes):
     with without_smtp():
         for number in range(sizes["rounds"] + 1):
             found = _round(session, ours, theirs, sizes["mails"], memory)
+            found += _steps(session, ours, sizes["mails"]).items()
             # The first round fills caches that a running server has filled, and gives replies something to answer.
             if number:
                 for step, cost in found:
@@ -57,6 +70,32 @@ def _round(session, ours, theirs, number, memory):
     of_peer = (Cost(*cost) for cost in session.peer.ask("mail", number))
     found += zip((PEER, (PEER, SENT)), of_peer, strict=True)
     return found
+
+
+def _steps(session, ours, number):
+    """Process ``number`` mails once more with the usual rules, and return the Cost of each step of the conductor."""
+    _use_rules(session, USUAL)
+    _acknowledge(session, True)
+    _helpdesk(session, ours.write(FIRST), USUAL, {})
+    costs = dict.fromkeys(STEPS, Cost(0.0, 0.0, 0.0))
+    with contextlib.ExitStack() as stack:
+        for name, (model, method) in STEPS.items():
+            stack.enter_context(patch.object(*_measured(session.registry[model], method, costs, name)))
+        _helpdesk(session, ours.write(number), USUAL, {})
+    return costs
+
+
+def _measured(model, method, costs, name):
+    """Return what `patch.object` takes so that each call of a method adds its Cost to ``costs``."""
+    original = getattr(model, method)
+
+    def measured(*args, **kwargs):
+        results = []
+        cost = cost_of(lambda: results.append(original(*args, **kwargs)))
+        costs[name] = total([costs[name], cost])
+        return results[0]
+
+    return model, method, measured
 
 
 def peer_writer(session):
@@ -251,3 +290,5 @@ def _show_state(size, costs, memory):
             (name, report.ms(cost.seconds), f"{1 / cost.seconds:.1f}", f"{cost.queries:.1f}", f"{cost.sent:.1f}", peak)
         )
     report.table((f"per mail, at {size:,} rows", "ms", "mails/s", "SQL queries", "mails out", "peak memory"), lines)
+    steps = [(name, report.ms(costs[name].seconds), f"{costs[name].queries:.1f}") for name in STEPS]
+    report.table(("of processing with 50 rules, each step per mail", "ms", "SQL queries"), steps)

@@ -265,9 +265,9 @@ SEAMS = {
     "helpdesk_ticket/models/ticket/helpdesk_ticket.py": {
         "_compute_display_name": ("self", "only those who may read a ticket read its name elsewhere (rel-A7)"),
         "_creation_subtype": ("self", "a new ticket is announced as one"),
-        "_message_auto_subscribe_followers": (
-            "self, updated_values, default_subtype_ids",
-            "who opens a ticket follows it (T09)",
+        "_message_auto_subscribe": (
+            "self, updated_values, followers_existing_policy='skip'",
+            "people follow all new tickets of mails in one step (T09)",
         ),
         "_track_subtype": ("self, initial_values", "a change of the stage is announced as one"),
     },

@@ -23,17 +23,22 @@ class HelpdeskTicket(models.Model):
         self, message, recipients_data, *, msg_vals=False, **kwargs
     ):
         """Answer people on Facebook there: no mail reaches their addresses."""
+        recipients_data = self._leave_to_mail(message, recipients_data)
+        return super()._notify_thread_by_email(
+            message, recipients_data, msg_vals=msg_vals, **kwargs
+        )
+
+    def _leave_to_mail(self, message, people):
+        """Answer people on Facebook there, as above."""
         here = [
             one
-            for one in recipients_data
+            for one in people
             if one["notif"] == "email" and get_sender(one.get("email_normalized"))
         ]
         if here:
             self._answer_on_facebook(message, here)
-            recipients_data = [one for one in recipients_data if one not in here]
-        return super()._notify_thread_by_email(
-            message, recipients_data, msg_vals=msg_vals, **kwargs
-        )
+        others = [one for one in people if one not in here]
+        return super()._leave_to_mail(message, others)
 
     def _post_notice(self, template_xmlid, everybody=False, **kwargs):
         """Say it in words for Messenger to those who read it there.

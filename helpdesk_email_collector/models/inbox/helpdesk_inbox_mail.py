@@ -2,7 +2,7 @@ import base64
 import time
 from dataclasses import replace
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
@@ -170,6 +170,10 @@ class HelpdeskInboxMail(models.Model):
         for case, outcome in zip(cases, outcomes, strict=True):
             row = self.browse(case.place.arrival.row_id)
             row._record(case, outcome, duration)
+        rules = {case.place.arrival.row_id: case.decision.rules for case in cases}
+        for ids, rows in done.grouped(lambda row: rules.get(row.id)).items():
+            if ids is not None:
+                rows.rule_ids = [Command.set(ids)]
         return done
 
     def _decide_all(self, known, until):
@@ -271,7 +275,6 @@ class HelpdeskInboxMail(models.Model):
                 "reason_params": params,
                 "ticket_id": outcome.ticket_id or False,
                 "duplicate_of_id": place.twin_id or False,
-                "rule_ids": list(decision.rules),
                 "rule_values": self._get_plain_values(decision.values),
                 "duration": duration,
                 "attempts": self.attempts + 1,

@@ -193,14 +193,17 @@ class HelpdeskIntake(models.AbstractModel):
         :param tickets: `helpdesk.ticket`, one for each of `requests` and `partners`
         """
         tickets = tickets.with_context(helpdesk_opening_mail=Inside("later"))
-        messages, told = tickets.env["mail.message"], tickets.browse()
+        subtype_id, told = tickets._creation_subtype().id, tickets.browse()
+        values_list = []
         for ticket, request, partner in zip(tickets, requests, partners, strict=True):
             values = self._prepare_message_values(request.message)
-            values["author_id"] = request.message.author_id or partner.id or False
-            subtype = ticket._creation_subtype()
-            messages += ticket.message_post(**values, subtype_id=subtype.id)
+            author_id = request.message.author_id or partner.id or False
+            values_list.append(
+                {**values, "author_id": author_id, "subtype_id": subtype_id}
+            )
             if request.acknowledges:
                 told += ticket
+        messages = tickets._post_together(values_list)
         tickets._complete_openings(messages, told)
 
     # -- a message of a ticket -----------------------------------------------------

@@ -219,6 +219,14 @@ class HelpdeskTicket(models.Model):
             told.append({**one, "helpdesk_reason": reason})
         return told
 
+    def _leave_to_mail(self, message, people):
+        """Return who gets a message by mail; a hook for other ways to reach people.
+
+        :param message: `mail.message`
+        :param list people: of `_notify_get_recipients`, who would get a mail
+        """
+        return people
+
     # -- sender, subject, headers --------------------------------------------------
 
     def _notify_by_email_get_base_mail_values(

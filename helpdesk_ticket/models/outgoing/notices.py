@@ -1,8 +1,11 @@
 import logging
 from itertools import chain
 
+from markupsafe import escape
+
 from odoo import api, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import clean_context, split_every
 from odoo.tools.mail import email_normalize, email_split_and_format_normalize
 
 from odoo.addons.helpdesk_contact.inside import inside
@@ -16,7 +19,8 @@ NOTICE = ("subject", "body_html", "attachment_ids", "report_template_ids")
 
 class HelpdeskTicket(models.Model):
     """What a ticket sends by itself: the acknowledgement (T09), the word that it is
-    closed (T17, T24), the word of its creation (N02)."""
+    closed (T17, T24), the word of its creation (N02); and how that, and the mails that
+    opened tickets, are posted on several tickets together."""
 
     _inherit = "helpdesk.ticket"
 
@@ -103,42 +107,61 @@ class HelpdeskTicket(models.Model):
         :param template: `mail.template` for tickets
         :param bool everybody: to all customers who take part too, not the contact only
         :param str event: of `helpdesk.ticket.event`, what the mail means
-        :param kwargs: further parameters of `message_post`
+        :param kwargs: further parameters of `_post_together`
         :return: the `helpdesk.ticket` records whose template failed
         """
         recipients = self._get_told(everybody)
         tickets = self.filtered(lambda ticket: any(recipients[ticket]))
         contents = tickets._generate_notices(template, NOTICE)
         failed = tickets.filtered(lambda one: one.id not in contents)
+        note = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note")
+        posted, values_list = [], []
         for ticket in tickets - failed:
-            partners, addresses = recipients[ticket]
-            # Who else is told may speak another language than the contact (K05).
-            spoken = (False, ticket.partner_id.lang)
-            strangers = partners.filtered_domain([("lang", "not in", spoken)])
-            parts = [(contents[ticket.id], partners - strangers, addresses)]
-            for lang, people in strangers.grouped("lang").items():
-                speaking = template.with_context(template_preview_lang=lang)
-                content = ticket._generate_notices(speaking, NOTICE).get(ticket.id)
-                parts.append((content, people, []))
+            parts = ticket._split_by_language(
+                template, contents[ticket.id], *recipients[ticket]
+            )
             for content, people, others in parts:
                 if not content or not (people or others):
                     continue
-                message = ticket.message_post(
-                    subject=content["subject"],
-                    body=content["body_html"],
-                    attachment_ids=content.get("attachment_ids"),
-                    attachments=content.get("attachments"),
-                    partner_ids=people.ids,
-                    outgoing_email_to=", ".join(others),
-                    message_type="auto_comment",
-                    subtype_xmlid="mail.mt_note",
-                    email_layout_xmlid="mail.mail_notification_light",
-                    email_add_signature=False,
-                    **kwargs,
+                posted.append(ticket.id)
+                values_list.append(
+                    {
+                        "subject": content["subject"],
+                        "body": content["body_html"],
+                        "attachment_ids": content.get("attachment_ids"),
+                        "attachments": content.get("attachments"),
+                        "partner_ids": people.ids,
+                        "outgoing_email_to": ", ".join(others),
+                        "message_type": "auto_comment",
+                        "subtype_id": note,
+                        "email_layout_xmlid": "mail.mail_notification_light",
+                        "email_add_signature": False,
+                    }
                 )
-                if event:
-                    ticket._log(event, message)
+        posted = tickets.browse(posted)
+        messages = posted._post_together(values_list, **kwargs)
+        if event:
+            for ticket, message in zip(posted, messages, strict=True):
+                ticket._log(event, message)
         return failed
+
+    def _split_by_language(self, template, content, partners, addresses):
+        """Return what is said to whom: who else is told of a ticket may speak another
+        language than its contact (K05).
+
+        :param dict content: what the template says in the contact's language
+        :param partners: `res.partner`
+        :param list addresses: of people who are no contacts
+        :return: list of (content, `res.partner`, addresses)
+        """
+        spoken = (False, self.partner_id.lang)
+        strangers = partners.filtered_domain([("lang", "not in", spoken)])
+        parts = [(content, partners - strangers, addresses)]
+        for lang, people in strangers.grouped("lang").items():
+            speaking = template.with_context(template_preview_lang=lang)
+            content = self._generate_notices(speaking, NOTICE).get(self.id)
+            parts.append((content, people, []))
+        return parts
 
     def _generate_notices(self, template, names):
         """Return what a template says of these tickets. Where it fails, whatever it
@@ -314,3 +337,134 @@ class HelpdeskTicket(models.Model):
         hidden = set((ours - may_read).mapped("email_normalized"))
         hidden -= set(may_read.mapped("email_normalized"))
         return [text for address, text in copies.items() if address not in hidden]
+
+    # -- the same on several tickets ---------------------------------------------
+
+    def _post_together(self, values_list, **kwargs):
+        """Post a message on each of these tickets, and tell people of it: what
+        `message_post` asks and writes for one message is asked and written once for all
+        of them, by Odoo's own steps in their order.
+
+        :param list values_list: of parameters of `message_post`, one for each ticket
+        :param kwargs: further parameters of how the mails are rendered
+        :return: `mail.message`
+        """
+        tickets = self._fallback_lang()
+        prepared = [
+            ticket._prepare_post(**values)
+            for ticket, values in zip(tickets, values_list, strict=True)
+        ]
+        messages = tickets._message_create(prepared) if prepared else ()
+        for ticket, message, values in zip(tickets, messages, prepared, strict=True):
+            ticket._message_post_after_hook(message, values)
+        mails = [
+            ticket._tell_of_message(message, values, **kwargs)
+            for ticket, message, values in zip(tickets, messages, prepared, strict=True)
+        ]
+        tickets._queue_mails(mails)
+        return messages or self.env["mail.message"]
+
+    def _prepare_post(self, body="", author_id=None, email_from=None, **values):
+        """Return the values of a message that is posted on this ticket.
+
+        :param values: as of `message_post`
+        :rtype: dict
+        """
+        author_id, email_from = self._message_compute_author(author_id, email_from)
+        company = self.env.company
+        # sudo: the address by which answers come, whoever posts
+        domains = self.sudo()._mail_get_alias_domains(default_company=company)
+        companies = self._mail_get_companies(default=company)
+        reply_to = self._notify_get_reply_to(default=email_from, author_id=author_id)
+        files = values.pop("attachments", None), values.pop("attachment_ids", None)
+        values = {
+            "email_add_signature": True,
+            "incoming_email_to": False,
+            "incoming_email_cc": False,
+            "outgoing_email_to": False,
+            **values,
+            "author_id": author_id,
+            "author_guest_id": False,
+            "email_from": email_from,
+            "model": self._name,
+            "res_id": self.id,
+            "body": escape(body),
+            "parent_id": self._message_compute_parent_id(values.get("parent_id")),
+            "partner_ids": list(values.get("partner_ids") or ()),
+            "record_alias_domain_id": domains[self.id].id,
+            "record_company_id": companies[self.id].id,
+            "reply_to": reply_to[self.id],
+        }
+        attachments, attachment_ids = files
+        return values | self._process_attachments_for_post(
+            attachments, list(attachment_ids or ()), values
+        )
+
+    def _tell_of_message(self, message, values, **kwargs):
+        """Tell people of a message: at once those who read in Odoo.
+
+        :param message: `mail.message` of this ticket
+        :param dict values: of the message
+        :param kwargs: as of `_post_together`
+        :return: list of the values of a mail, and of its notifications without it
+        """
+        told = self._notify_get_recipients(message, msg_vals=values)
+        self._notify_thread_with_out_of_office(message, told, msg_vals=values)
+        if not told:
+            return []
+        self._notify_thread_by_inbox(message, told, msg_vals=values)
+        self._notify_thread_by_web_push(message, told, msg_vals=values)
+        people = [one for one in told if one["notif"] == "email"]
+        people = people and self._leave_to_mail(message, people)
+        if not people:
+            return []
+        base = self._notify_by_email_get_base_mail_values(
+            message, people, additional_values={"auto_delete": True}
+        )
+        about = self._notify_by_email_get_base_notification_values(message)
+        # sudo: Odoo's own parameter of how many get one mail
+        size = self.env["ir.config_parameter"].sudo().get_param("mail.batch_size")
+        mails = []
+        for _lang, shown, group in self._notify_get_classified_recipients_iterator(
+            message, people, msg_vals=values, **kwargs
+        ):
+            body = self._notify_by_email_render_layout(
+                message, group, msg_vals=values, render_values=shown
+            )
+            fill = self._notify_by_email_get_final_mail_values
+            content = {"body_html": body}
+            for ids in split_every(int(size or 0) or 50, group["recipients_ids"]):
+                mail = fill(ids, base, additional_values=content)
+                mails.append((mail, [{**about, "res_partner_id": one} for one in ids]))
+            if texts := group["recipients_emails"]:
+                mail = fill([], base, additional_values=content)
+                named = [{**about, "mail_email_address": one} for one in texts]
+                mails.append(({**mail, "email_to": ",".join(texts)}, named))
+        return mails
+
+    def _queue_mails(self, mails):
+        """Queue mails, and send those at once that Odoo would send at once.
+
+        :param list mails: of lists of `_tell_of_message`
+        """
+        cleaned = clean_context(self.env.context)
+        # sudo: outgoing mails and notifications are technical records
+        env = self.sudo().env(context=cleaned)
+        new = [one for of_message in mails for one in of_message]
+        if not new:
+            return
+        queued = env["mail.mail"].create([mail for mail, _notifications in new])
+        env["mail.notification"].create(
+            [
+                {**values, "mail_mail_id": mail.id}
+                for mail, (_values, notifications) in zip(queued, new, strict=True)
+                for values in notifications
+            ]
+        )
+        if not self.env.context.get("mail_notify_force_send", True):
+            return
+        parameters = env["ir.config_parameter"]
+        limit = int(parameters.get_param("mail.mail.force.send.limit", 100))
+        if max(map(len, mails)) < limit:
+            # sudo: as above, in the context of whoever posts
+            queued.with_env(self.sudo().env).send_after_commit()

@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import SUPERUSER_ID, Command, api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.mail import is_html_empty
@@ -234,7 +234,9 @@ class HelpdeskTicket(models.Model):
         people = tickets.partner_id | tickets.customer_id
         if not (loading or all(people.mapped("active"))):
             people._helpdesk_reactivate(tickets[0].number)
-        if quiet or not inside(self.env, "helpdesk_from_mail"):  # else it does already
+        if inside(self.env, "helpdesk_from_mail") and not quiet:
+            tickets._subscribe_together(vals_list)
+        else:
             tickets._update_partner_subscription()
         tickets._log("opened")
         if tickets.follow_up_of_id:
@@ -357,19 +359,58 @@ class HelpdeskTicket(models.Model):
         if FORMER & vals.keys() and inside(self.env, KEPT):
             self._keep_former([vals] * len(self))
 
-    def _message_auto_subscribe_followers(self, updated_values, default_subtype_ids):
-        """Let who opens a ticket by mail follow it (T09), in one step with the team's
-        followers: no message is posted before."""
-        followers = super()._message_auto_subscribe_followers(
-            updated_values, default_subtype_ids
+    def _message_auto_subscribe(self, updated_values, followers_existing_policy="skip"):
+        """Leave new tickets of mails to `create`: people follow all of them at once."""
+        is_new = followers_existing_policy == "update"
+        together = is_new and inside(self.env, "helpdesk_from_mail")
+        if together and not updated_values.get("user_id"):
+            return True
+        return super()._message_auto_subscribe(
+            updated_values, followers_existing_policy=followers_existing_policy
         )
-        partner = self.partner_id
-        from_mail = inside(self.env, "helpdesk_from_mail")
-        if from_mail and self.notify_partner and partner.active:
-            subtypes = self.env["mail.message.subtype"].default_subtypes(self._name)
-            subtype_ids = subtypes[2 if partner.partner_share else 0].ids
-            followers.append((partner.id, subtype_ids, False))
-        return followers
+
+    def _subscribe_together(self, vals_list):
+        """Let who follows the teams of new tickets follow these, and who opens a ticket
+        by mail (T09).
+
+        :param list vals_list: the values with which each was made
+        """
+        *_ids, relation = self.env[
+            "mail.message.subtype"
+        ]._get_auto_subscription_subtypes(self._name)
+        names = sorted({name for names in relation.values() for name in names})
+        groups = {}
+        for ticket, vals in zip(self, vals_list, strict=True):
+            if not vals.get("user_id"):
+                key = tuple((name, vals.get(name)) for name in names)
+                groups[key] = groups.get(key, self.browse()) + ticket
+        for key, tickets in groups.items():
+            # here it is Odoo's turn
+            tickets.with_context(helpdesk_from_mail=False)._message_auto_subscribe(
+                dict(key), followers_existing_policy="update"
+            )
+        told = self.filtered(lambda one: one.notify_partner and one.partner_id.active)
+        # sudo: followers are technical records
+        followers = self.env["mail.followers"].sudo()
+        known = told and followers._get_subscription_data(
+            [(self._name, told.ids)], told.partner_id.ids
+        )
+        known = {(ticket_id, partner_id) for _id, ticket_id, partner_id, _ids in known}
+        subtypes = self.env["mail.message.subtype"].default_subtypes(self._name)
+        followers.create(
+            [
+                {
+                    "res_model": self._name,
+                    "res_id": ticket.id,
+                    "partner_id": partner.id,
+                    "subtype_ids": [
+                        Command.set(subtypes[2 if partner.partner_share else 0].ids)
+                    ],
+                }
+                for ticket in told
+                if (ticket.id, (partner := ticket.partner_id).id) not in known
+            ]
+        )
 
     def _creation_subtype(self):
         # by its identifier: `ref` asks in the database whether it exists
