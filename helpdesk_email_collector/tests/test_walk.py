@@ -21,7 +21,7 @@ class TestWalk(WalkCase, CollectorCommon):
         OTHER: Figures(1, 2, 1),
     }
     REACHED = {
-        TICKET: Figures(49, 261, 111),
+        TICKET: Figures(47, 240, 99),
         ROW: Figures(12, 77, 31),
         OTHER: Figures(1, 2, 1),
     }

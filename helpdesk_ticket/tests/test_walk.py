@@ -19,9 +19,9 @@ class TestWalk(WalkCase, DeadlineCommon, HttpCase):
         PORTAL: Figures(10, 50, 20),
     }
     REACHED = {
-        ANSWER: Figures(11, 71, 24),
-        DEADLINES: Figures(20, 78, 36),
-        PORTAL: Figures(30, 110, 48),
+        ANSWER: Figures(11, 67, 23),
+        DEADLINES: Figures(20, 73, 35),
+        PORTAL: Figures(30, 113, 49),
     }
 
     def test_answer_to_mail(self):
