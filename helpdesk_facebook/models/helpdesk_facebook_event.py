@@ -9,6 +9,8 @@ from odoo.tools import SQL, email_normalize, plaintext2html
 
 from odoo.addons.helpdesk_contact.cleaning import delete_expired
 from odoo.addons.helpdesk_ticket.incoming import (
+    HELD,
+    IGNORED,
     IncomingMessage,
     IncomingRequest,
     Person,
@@ -226,13 +228,14 @@ class HelpdeskFacebookEvent(models.Model):
         contact = self.env["res.partner"]._helpdesk_find_by_email(
             payload.get_address(item.sender), company=page.company_id
         )
-        if contact.helpdesk_ignore_email:
+        objection = self.env["helpdesk.intake"]._get_objection(contact)
+        if objection == IGNORED:
             reason = self.env._("Messages of this contact are ignored.")
             self.write({"state": "ignored", "reason": reason})
             return
         thread = self.env["helpdesk.facebook.thread"]._get(page, item)
         ticket = thread._get_open_ticket()
-        if not ticket and contact and not contact._helpdesk_may_open_ticket():
+        if not ticket and objection == HELD:
             self._hold(item, contact)
         elif not ticket and not self.env["helpdesk.throttle"]._take(
             "form_sender", payload.get_address(item.sender)

@@ -21,7 +21,7 @@ class TestWalk(WalkCase, DeadlineCommon, HttpCase):
     REACHED = {
         ANSWER: Figures(11, 67, 23),
         DEADLINES: Figures(20, 73, 35),
-        PORTAL: Figures(30, 113, 49),
+        PORTAL: Figures(30, 114, 49),
     }
 
     def test_answer_to_mail(self):

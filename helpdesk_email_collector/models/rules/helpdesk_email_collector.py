@@ -3,6 +3,8 @@ from dataclasses import dataclass
 from odoo import api, fields, models, tools
 from odoo.fields import Domain
 
+from odoo.addons.helpdesk_ticket.incoming import IGNORED
+
 from ...decision import (
     ANSWER,
     CREATE,
@@ -191,11 +193,12 @@ class HelpdeskEmailCollector(models.Model):
     def _check_guards(self, place, decision):
         """Ignore what must not open a ticket whatever the rules say (C07, C08, E07)."""
         contact = self.env["res.partner"].browse(place.author_id or [])
-        if contact.helpdesk_ignore_email:
+        objection = self.env["helpdesk.intake"]._get_objection(contact)
+        if objection == IGNORED:
             return decision.settle(
                 IGNORE, "sender_ignored", contact=contact.display_name
             )
-        if not contact or contact._helpdesk_may_open_ticket():
+        if not objection:
             return decision
         if place.automatic:  # no request to hold: nobody asked for anything
             return decision.settle(IGNORE, "automatic", sign=place.automatic)

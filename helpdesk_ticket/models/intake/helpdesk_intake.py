@@ -87,15 +87,32 @@ class HelpdeskIntake(models.AbstractModel):
         """
         throttle = self.env["helpdesk.throttle"]
         partner = self.env["res.partner"].browse(request.person.partner_id or [])
-        if partner.helpdesk_ignore_email and not request.proven:
+        objection = self._get_objection(partner, request.proven)
+        if objection == IGNORED:
             return Outcome(IGNORED)
         if request.limit and not throttle._take(*request.limit):
             return Outcome(LIMITED)
         if request.once and not throttle._take("once", repr(request.once)):
             return Outcome(REPEATED)
-        if partner and not partner._helpdesk_may_open_ticket():
+        if objection == HELD:
             held = self.env["helpdesk.ticket.request"]._hold_request(request, partner)
             return Outcome(HELD, request_id=held.id)
+        return None
+
+    @api.model
+    def _get_objection(self, partner, proven=False):
+        """Say what speaks against a ticket of a contact, by whichever channel it asks;
+        nothing is written.
+
+        :param partner: `res.partner`, none for somebody unknown
+        :param bool proven: whether the contact has logged in
+        :return: IGNORED (C08), HELD when only the primary contact may open tickets
+            (C07), or None
+        """
+        if partner.helpdesk_ignore_email and not proven:
+            return IGNORED
+        if partner and not partner._helpdesk_may_open_ticket():
+            return HELD
         return None
 
     @api.model
