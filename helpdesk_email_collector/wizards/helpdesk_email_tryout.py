@@ -208,7 +208,7 @@ class HelpdeskEmailTryout(models.TransientModel):
         partners = self.env["res.partner"].sudo()
         text = f"{request.message.subject}\n{request.message.text}"
         [contact] = partners._prepare_helpdesk_contacts(
-            [(address, name, text)], company
+            [(address, name, text, request.lang)], company
         )
         if not creates or not contact:
             return self.env._("Unknown: %(address)s", address=address)
