@@ -66,6 +66,40 @@ class Arrival:
     tried: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What the database says of the mails of a set: asked once for all of them, before
+    anything that becomes of one of them is written.
+
+    It holds for these mails only, and until something is written.
+
+    :param Mapping aliases: (model, defaults) of aliases, by address
+    :param frozenset persons: addresses for which our mail server took one of them, and
+        that are somebody's
+    :param Mapping people: ids of the contacts of addresses that may be a sender's
+    :param Mapping names: by what each `Mail` is known when another one has its
+        Message-ID
+    :param Mapping rows: ids of rows of mails that are done, by company and Message-ID
+    :param Mapping messages: ids of `mail.message` by Message-ID, the last one first
+    :param frozenset tickets: ids of the tickets of those messages that are still there
+    :param Mapping quoted: ids of the tickets whose reference stands in each `Mail`
+    :param Mapping numbered: ids of those whose number stands in its subject
+    :param Mapping begun: (id of the row, id of its ticket) of the last mail of a
+        conversation, by company and key
+    """
+
+    aliases: Mapping
+    persons: frozenset
+    people: Mapping
+    names: Mapping
+    rows: Mapping
+    messages: Mapping
+    tickets: frozenset
+    quoted: Mapping
+    numbered: Mapping
+    begun: Mapping
+
+
 @dataclass(frozen=True)
 class Forwarded:
     """What an agent forwarded: the original is the request, the agent only brings it.

@@ -135,6 +135,23 @@ def sender_of(
     return replace(author, reply_to=", ".join(answers[:MAX_REPLIES]))
 
 
+def possible_senders(mail):
+    """Return the addresses of which `sender_of` may say that one wrote a mail, and of
+    which it may ask whether they are somebody's.
+
+    :param Mail mail: as it was read
+    :rtype: set
+    """
+    fields = (ORIGINAL_AUTHOR, ORIGINAL_SENDER, "Reply-To")
+    # of those in copy only one that a list calls by its name
+    fields += ("Cc",) if VIA.match(mail.author.name) else ()
+    found = {address for field in fields for _name, address in mail.people[field]}
+    found.add(mail.author.address)
+    if wrapped := WRAPPED.match(mail.author.address):
+        found.add(f"{wrapped[1]}@{wrapped[2]}")
+    return found - {""}
+
+
 def is_unattended(address):
     """Tell whether an address is one that nobody reads: noreply@, www-data@.
 

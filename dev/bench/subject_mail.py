@@ -21,6 +21,7 @@ FIRST = 5
 # The steps of the conductor (`_process`), each a method of the inbox or of the rules, in their order.
 STEPS = {
     "read": ("helpdesk.inbox.mail", "_read"),
+    "look it up": ("helpdesk.inbox.mail", "_look_up"),
     "find its place": ("helpdesk.inbox.mail", "_find_place"),
     "decide by the rules": ("helpdesk.email.collector", "_decide"),
     "limit senders": ("helpdesk.inbox.mail", "_limit"),

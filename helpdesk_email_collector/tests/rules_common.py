@@ -79,5 +79,5 @@ class RulesCommon(CollectorCommon):
         if tracing:
             return Looked(*self.Inbox._look(raw, arrival))
         mail = self.Inbox._read(raw, "", arrival)
-        place = self.Inbox._find_place(mail, arrival)
+        place = self.Inbox._find_place(mail, arrival, self.Inbox._look_up([mail]))
         return Looked(mail, place, self.Rule._decide(mail, place))

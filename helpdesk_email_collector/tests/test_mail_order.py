@@ -332,7 +332,7 @@ class TestMailOrder(CollectorCommon):
         for row in rows:
             arrival = row._get_arrival()
             mail = row._read(row._get_raw(), row.message_id, arrival)
-            place = row._find_place(mail, arrival)
+            place = row._find_place(mail, arrival, row._look_up([mail], row.ids))
             before = self.cr.sql_log_count
             row._find_awaited(mail, place)
             counts.append(self.cr.sql_log_count - before)

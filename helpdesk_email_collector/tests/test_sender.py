@@ -4,7 +4,7 @@ from odoo.addons.helpdesk_ticket.own_addresses import OwnAddresses
 
 from ..fingerprint import fingerprint, is_same, says_nothing_new
 from ..mail import read
-from ..sender import form_sign, is_unattended, sender_of
+from ..sender import form_sign, is_unattended, possible_senders, sender_of
 
 OWN = OwnAddresses(
     frozenset({"support@helpdesk.example"}), frozenset({"helpdesk.example"})
@@ -25,15 +25,24 @@ class TestSender(BaseCase):
     def _check(self, expected, email_from, text="", **headers):
         """Compare (name, address, reply_to, via) of who wrote a mail."""
         headers.setdefault("To", "support@helpdesk.example")
+        asked = set()
+
+        def is_person(address):
+            asked.add(address)
+            return address == "lena@helpdesk.example"
+
+        written = mail(email_from, text, **headers)
         found = sender_of(
-            mail(email_from, text, **headers),
+            written,
             OWN,
             counting={"forms.example", "web@shop.example"},
-            is_person=lambda address: address == "lena@helpdesk.example",
+            is_person=is_person,
         )
         self.assertEqual(
             (found.name, found.address, found.reply_to, found.via), expected
         )
+        # only of these it is looked up whose they are
+        self.assertLessEqual({found.address, *asked} - {""}, possible_senders(written))
         return found
 
     def test_people(self):

@@ -136,7 +136,9 @@ class HelpdeskEmailTryout(models.TransientModel):
         """Tell whether a pasted or uploaded mail was received before."""
         if not place:
             return False
-        rows, message, _name = self.env["helpdesk.inbox.mail"]._find_same(mail, place)
+        inbox = self.env["helpdesk.inbox.mail"]
+        known = inbox._look_up([mail])
+        rows, message, _name = inbox._find_same(mail, place, known)
         return bool(rows or message)
 
     def _prepare_outcome(self, mail, place, decision):
@@ -212,7 +214,7 @@ class HelpdeskEmailTryout(models.TransientModel):
         )
         if not creates or not contact:
             return self.env._("Unknown: %(address)s", address=address)
-        customer = partners.browse(contact["parent_id"])
+        customer = partners.browse(contact.get("parent_id") or [])
         if customer:
             return self.env._(
                 "New contact: %(name)s, %(address)s, of %(customer)s",

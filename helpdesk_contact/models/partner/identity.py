@@ -96,17 +96,8 @@ class ResPartner(models.Model):
         normalized = email_normalize(email, strict=False)
         if not normalized:
             return self.browse()
-        domain = Domain("email_normalized", "=", normalized)
-        # Two small look-ups by index; one query with OR would read the whole table.
-        owner_ids = self.env["helpdesk.contact.address"]._find_owner_ids([normalized])
-        further = self.browse(owner_ids.get(normalized))
-        if company:
-            in_company = Domain("company_id", "in", [False, company.id])
-            domain &= in_company
-            further = further.filtered_domain(in_company)
-        partners = further | self.with_context(active_test=False).search(domain)
-        found = partners.sorted(lambda p: p._helpdesk_sender_rank(name, company))[:1]
-        return found.with_context(active_test=self.env.context.get("active_test", True))
+        found = self._helpdesk_find_people([normalized]).get(normalized, self.browse())
+        return found._helpdesk_choose(name, company)
 
     @api.model
     def _helpdesk_find_by_emails(self, addresses, company_id):
@@ -118,22 +109,48 @@ class ResPartner(models.Model):
         """
         if not addresses:
             return {}
-        owner_ids = self.env["helpdesk.contact.address"]._find_owner_ids(addresses)
         here = Domain("company_id", "in", [False, company_id])
-        people = {
-            address: owner
-            for address, id_ in owner_ids.items()
-            if (owner := self.browse(id_).filtered_domain(here))
-        }
-        partners = self.with_context(active_test=False).search(
-            here & Domain("email_normalized", "in", addresses)
-        )
-        for address, group in partners.grouped("email_normalized").items():
-            people[address] = people.get(address, self.browse()) | group
+        people = self._helpdesk_find_people(addresses)
         return {
-            address: group.sorted(lambda p: p._helpdesk_sender_rank(None, None))[:1]
-            for address, group in people.items()
+            address: group._helpdesk_choose()
+            for address, found in people.items()
+            if (group := found.filtered_domain(here))
         }
+
+    @api.model
+    def _helpdesk_find_people(self, addresses):
+        """Find all contacts that have addresses, also of other companies of ours and
+        deactivated ones (K10), in two queries.
+
+        :param list addresses: normalised addresses
+        :return: dict of `res.partner` by those addresses that somebody has
+        """
+        # Two small look-ups by index; one query with OR would read the whole table.
+        owner_ids = self.env["helpdesk.contact.address"]._find_owner_ids(addresses)
+        partners = self.with_context(active_test=False).search(
+            [("email_normalized", "in", addresses)]
+        )
+        ids = {address: [id_] for address, id_ in owner_ids.items()}
+        for partner in partners:
+            ids.setdefault(partner.email_normalized, []).append(partner.id)
+        everybody = self.browse({id_ for found in ids.values() for id_ in found})
+        together = everybody._prefetch_ids
+        return {
+            address: self.browse(dict.fromkeys(found)).with_prefetch(together)
+            for address, found in ids.items()
+        }
+
+    def _helpdesk_choose(self, name=None, company=None):
+        """Return the one of these people with one address who is meant.
+
+        :param str name: the sender's name; decides among several
+        :param company: `res.company` that must see the contact
+        :return: `res.partner` with at most one record
+        """
+        here = self.filtered(
+            lambda one: not (company and one.company_id) or one.company_id == company
+        )
+        return here.sorted(lambda one: one._helpdesk_sender_rank(name, company))[:1]
 
     def _helpdesk_sender_rank(self, name, company):
         """Order key among several partners with one address: the smallest wins."""
@@ -220,7 +237,8 @@ class ResPartner(models.Model):
                     "name": name or address.partition("@")[0],
                     "email": address,
                     "is_company": False,
-                    "parent_id": customer.id,
+                    # without one nobody asks the database whose parent it is
+                    **({"parent_id": customer.id} if customer else {}),
                     "company_id": (customer.company_id if customer else alone).id,
                     "lang": self._helpdesk_detect_language(text, company)
                     or (lang in known and lang)

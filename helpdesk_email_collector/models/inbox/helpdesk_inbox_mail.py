@@ -185,19 +185,12 @@ class HelpdeskInboxMail(models.Model):
         :return: the rows, and a list of `Case`, none for a row that waits
         """
         done, cases, ties = self.browse(), [], Ties()
-        for number, row in enumerate(self, start=1):
-            if done and until and time.monotonic() > until:
-                break
-            arrival = row._get_arrival()
-            if row.id not in known:
-                following = self[number : number + 1]._without_large()
-                known[row.id] = row._read(
-                    row._get_raw(), row.message_id, arrival, following
-                )
-            mail = known[row.id]
+        read = self._read_all(known, until)
+        said = self._look_up([mail for _row, mail, _arrival in read], self.ids)
+        for row, mail, arrival in read:
             if cases and ties.bind(ties_of_head(mail)):
                 break
-            place = row._find_place(mail, arrival)
+            place = row._find_place(mail, arrival, said)
             names_others = mail.answered or mail.calendar
             if names_others and (awaited := row._find_awaited(mail, place)):
                 row._postpone(awaited)
@@ -212,6 +205,25 @@ class HelpdeskInboxMail(models.Model):
             cases.append(Case(mail, place, decision))
             done += row
         return done, cases
+
+    def _read_all(self, known, until):
+        """Read mails, one at least, until the time is over.
+
+        :param dict known: as of `_process`, and so is `until`
+        :return: list of (row, `Mail`, `Arrival`)
+        """
+        read = []
+        for number, row in enumerate(self, start=1):
+            if read and until and time.monotonic() > until:
+                break
+            arrival = row._get_arrival()
+            if row.id not in known:
+                following = self[number : number + 1]._without_large()
+                known[row.id] = row._read(
+                    row._get_raw(), row.message_id, arrival, following
+                )
+            read.append((row, known[row.id], arrival))
+        return read
 
     @api.model
     def _get_ties(self, mail, place, decision):
@@ -390,7 +402,7 @@ class HelpdeskInboxMail(models.Model):
         """
         arrival = replace(arrival, tried=True)
         mail = self._read(raw, "", arrival)
-        place = self._find_place(mail, arrival)
+        place = self._find_place(mail, arrival, self._look_up([mail], [arrival.row_id]))
         return mail, place, self.env["helpdesk.email.collector"]._decide(mail, place)
 
     @api.model

@@ -11,10 +11,18 @@ from odoo.tools.mail import email_normalize, formataddr
 
 from odoo.addons.helpdesk_ticket.own_addresses import without_tag
 
-from ...decision import OTHER, OVERSIZED, OWN, Forwarded, Place
+from ...decision import ANSWER, OTHER, OVERSIZED, OWN, Forwarded, Known, Place
 from ...forwarded_mail import ForwardedMail, plain_subject, read_forwarded
 from ...mail import read
-from ...sender import Sender, counts, is_machine, is_named, sender_of, split_names
+from ...sender import (
+    Sender,
+    counts,
+    is_machine,
+    is_named,
+    possible_senders,
+    sender_of,
+    split_names,
+)
 from ...verdicts import FAIL, NONE, PASS, authentication, refusal
 
 MEGABYTE = 1024 * 1024
@@ -35,48 +43,99 @@ class HelpdeskInboxMail(models.Model):
     _inherit = "helpdesk.inbox.mail"
 
     @api.model
-    def _find_place(self, mail, arrival):
+    def _find_place(self, mail, arrival, known):
         """Find out who wrote a mail, and where it belongs.
 
         A mail that somebody wants a ticket of is never put aside.
 
         :param Mail mail: as it was read
         :param Arrival arrival: how it came
+        :param Known known: what the database says of it, of `_look_up`
         :rtype: Place
         """
-        place = self._place_people(mail, arrival)
+        place = self._place_people(mail, arrival, known)
         arrival, sender = place.arrival, place.sender.address
         # what is only tried out is looked at as if it came for the first time
-        same = not arrival.tried and self._find_same(mail, place)
+        same = not arrival.tried and self._find_same(mail, place, known)
+        # known by another name where another mail has its Message-ID
+        named = place.change(message_id=same[2]) if same else place
         if arrival.forced_by:
-            return self._place_new(mail, self._place_message_id(place, same))
+            return self._place_new(mail, named)
         if self._is_oversized(mail.raw, arrival):
             return self._place_oversized(mail, place)
         found = same and self._place_twin(mail, place, same)
-        if found := found or self._place_report(mail, place):
+        if found := found or (mail.report and self._place_report(mail, place, known)):
             return found
         if sender in place.own:  # a loop (E07, rel-H2)
             return place.settle(OWN, "own_address", address=sender)
-        place = self._place_message_id(place, same)
-        answered = self._find_answered(mail, place)
-        candidates = self._find_candidates(mail, place, answered)
-        place = place.change(tickets=self._get_named_tickets(candidates))
-        return (
-            self._place_answer(mail, place, candidates)
-            or self._place_elsewhere(mail, place, answered)
-            or self._place_new(mail, self._place_quotation(place, candidates))
+        place = named
+        answered = self._find_answered(mail, place, known)
+        if candidates := self._find_candidates(mail, place, answered, known):
+            place = self._place_answer(mail, place, candidates)
+            if place.kind == ANSWER:
+                return place
+        elsewhere = self._place_elsewhere(mail, place, answered)
+        return elsewhere or self._place_new(mail, place)
+
+    # -- what is asked for many mails at once ------------------------------------
+
+    @api.model
+    def _look_up(self, mails, row_ids=()):
+        """Ask the database about mails, as often for many of them as for one.
+
+        :param list mails: `Mail` as they were read
+        :param row_ids: of the rows of these mails
+        :rtype: Known
+        """
+        aliases = self._look_up_aliases(mails)
+        own = self.env["helpdesk.own.address"]
+        ours = own._get_known().also(aliases)
+        new = {one for mail in mails for one in mail.delivered_to if one not in ours}
+        senders = {
+            address: email_normalize(address, strict=False)
+            for mail in mails
+            for address in possible_senders(mail)
+        }
+        people = self.env["res.partner"]._helpdesk_find_people(
+            sorted({*senders.values()} - {False})
         )
+        return Known(
+            aliases=aliases,
+            persons=frozenset(own._find_persons(new) if new else ()),
+            people={
+                address: tuple(people[normalized].ids)
+                for address, normalized in senders.items()
+                if normalized in people
+            },
+            **self._look_up_thread(mails, row_ids),
+        )
+
+    @api.model
+    def _look_up_aliases(self, mails):
+        """Return the aliases that the heads of mails name.
+
+        :param list mails: `Mail` as they were read
+        :return: dict of (model, defaults) by address
+        """
+        asked = {address for mail in mails for address in mail.named}
+        # sudo: compares addresses; nothing of the aliases is shown
+        aliases = self.env["mail.alias"].sudo()
+        names = sorted(asked.union(map(without_tag, asked)))
+        return {
+            alias.alias_full_name: (alias.alias_model_id.model, alias.alias_defaults)
+            for alias in aliases.search([("alias_full_name", "in", names)])
+        }
 
     # -- for whom --------------------------------------------------------------
 
     @api.model
-    def _place_people(self, mail, arrival):
+    def _place_people(self, mail, arrival, known):
         """Say which company's helpdesk a mail was written to, who wrote it, and who
         else got it: our own addresses are told from other people's.
 
         :rtype: Place
         """
-        aliases, reached = self._find_aliases(mail)
+        aliases, reached = self._find_aliases(mail, known.aliases)
         # sudo: compares the address of the mailbox
         server = self.env["fetchmail.server"].sudo().browse(arrival.server_id or [])
         # That of the mailbox, unless it is one for several and the mail names only the
@@ -85,7 +144,11 @@ class HelpdeskInboxMail(models.Model):
         company = not to_mailbox and self._get_addressed_company(reached)
         if company:
             arrival = replace(arrival, company_id=company.id)
-        own = self._find_own(mail, aliases)
+        # Those for which our mail server took the mail are ours too (E06), unless they
+        # are somebody's: a mailbox may also hold what was written to a colleague.
+        own = self.env["helpdesk.own.address"]._get_known().also(aliases)
+        new = {address for address in mail.delivered_to if address not in own}
+        own = own.also(new - known.persons)
         others = {
             name: ", ".join(
                 formataddr((person, address))
@@ -95,30 +158,24 @@ class HelpdeskInboxMail(models.Model):
             for name, people in (("to", mail.to), ("cc", mail.cc))
         }
         company = self.env["res.company"].browse(arrival.company_id)
-        who = self._read_sender(mail, own, company)
+        who = self._read_sender(mail, own, company, known)
         return Place(
             arrival, arrival.company_id, own=own, aliases=reached, **others, **who
         )
 
     @api.model
-    def _find_aliases(self, mail):
+    def _find_aliases(self, mail, aliases):
         """Return the aliases that the head of a mail names, and those of them that it
         was sent to, first what a mail server names.
 
+        :param dict aliases: of `_look_up_aliases`
         :return: two dicts of (model, defaults) by address
         """
         asked = {address: without_tag(address) for address in mail.named}
-        # sudo: compares addresses; nothing of the aliases is shown
-        aliases = self.env["mail.alias"].sudo()
-        names = sorted({*asked, *asked.values()})
-        known = {
-            alias.alias_full_name: (alias.alias_model_id.model, alias.alias_defaults)
-            for alias in aliases.search([("alias_full_name", "in", names)])
-        }
         found = {
-            address: known.get(address) or known[bare]
+            address: aliases.get(address) or aliases[bare]
             for address, bare in asked.items()
-            if address in known or bare in known
+            if address in aliases or bare in aliases
         }
         return found, frozendict(
             {one: found[one] for one in mail.recipients if one in found}
@@ -138,46 +195,36 @@ class HelpdeskInboxMail(models.Model):
                 return company or team.company_id
         return self.env["res.company"]
 
-    @api.model
-    def _find_own(self, mail, aliases):
-        """Return which addresses in the head of a mail are our own (E06).
-
-        Those for which our mail server took the mail are ours too, unless they are
-        somebody's: a mailbox may also hold what was written to a colleague.
-
-        :rtype: OwnAddresses
-        """
-        own = self.env["helpdesk.own.address"]
-        known = own._get_known().also(aliases)
-        new = {address for address in mail.delivered_to if address not in known}
-        return known.also(new - own._find_persons(new) if new else ())
-
     # -- who wrote it ------------------------------------------------------------
 
     @api.model
-    def _read_sender(self, mail, own, company):
+    def _read_sender(self, mail, own, company, known):
         """Say whom a mail is from: by addresses only, never by a name (rel-D3).
 
         :return: values of a `Place`
         :rtype: dict
         """
         counting = split_names(company.helpdesk_reply_to_senders)
-        partners = self.env["res.partner"]
+        nobody = self.env["res.partner"]
+        # those of all mails are read from the database together
+        together = tuple(id_ for ids in known.people.values() for id_ in ids)
+        people = {
+            address: nobody.browse(ids).with_prefetch(together)
+            for address, ids in known.people.items()
+        }
         sender = sender_of(
             mail,
             own,
             counting,
             lambda address: self._is_internal(
-                partners._helpdesk_find_by_email(address, company=company)
+                people.get(address, nobody)._helpdesk_choose(company=company)
             ),
         )
         # of a form that a manager named no sign counts: a person filled it in
         by_form, machine = counts(sender.via, counting), is_machine(sender.address)
-        contact = partners
-        if sender.address not in own:  # ours is nobody's, though a company has it
-            contact = partners._helpdesk_find_by_email(
-                sender.address, name=sender.name, company=company
-            )
+        ours = sender.address in own  # which is nobody's, though a company has it
+        found = nobody if ours else people.get(sender.address, nobody)
+        contact = found._helpdesk_choose(sender.name, company)
         servers = (company.helpdesk_trusted_servers or "").split(",")
         is_internal = self._is_internal(contact)
         proof, doubt = self._read_proof(mail, sender, servers, is_internal)
@@ -282,29 +329,7 @@ class HelpdeskInboxMail(models.Model):
         name = record.display_name if record else record._description
         return place.settle(OTHER, "other", document=name)
 
-    @api.model
-    def _get_named_tickets(self, candidates):
-        """Return the ids of all tickets that a mail is about, and that go on for them.
-
-        :param list candidates: of `_find_candidates`
-        """
-        tickets = self.env["helpdesk.ticket"]
-        for _reason, ticket, _message in candidates:
-            tickets |= ticket | ticket._get_survivor() | ticket._get_last_of_chain()
-        return tuple(tickets.ids)
-
     # -- a new request ---------------------------------------------------------------
-
-    @api.model
-    def _place_quotation(self, place, candidates):
-        """Remember the ticket that a stranger quotes.
-
-        :param list candidates: of `_find_candidates`
-        """
-        for _reason, ticket, _message in candidates:
-            if ticket.company_id.id == place.company_id:
-                return place.change(quoted_id=ticket._get_survivor().id)
-        return place
 
     @api.model
     def _place_new(self, mail, place):

@@ -163,7 +163,9 @@ class HelpdeskInboxMail(models.Model):
         """
         # sudo: rows are made by the gateway only, whoever runs it
         inbox = self.sudo()
-        _named, reached = inbox._find_aliases(unread(raw))
+        mail = unread(raw)
+        aliases = inbox._look_up_aliases([mail])
+        _named, reached = inbox._find_aliases(mail, aliases)
         company = inbox._get_addressed_company(reached) or self.env.company
         row = inbox._store([inbox._prepare_values(raw, company=company)])
         if not row:

@@ -53,30 +53,95 @@ class HelpdeskInboxMail(models.Model):
 
     _inherit = "helpdesk.inbox.mail"
 
+    # -- what is asked for many mails at once ----------------------------------------
+
+    @api.model
+    def _look_up_thread(self, mails, row_ids):
+        """Return what of ours mails may be about, asked once for all of them.
+
+        :param list mails: `Mail` as they were read
+        :param row_ids: of the rows of these mails
+        :return: values of `Known`
+        :rtype: dict
+        """
+        # sudo: finds what mails are about; the senders' parts in the tickets decide,
+        # and nothing of it is shown
+        env = self.sudo().env
+        tickets = env["helpdesk.ticket"]
+        keys = {key for mail in mails for key in self._get_conversation_keys(mail)}
+        texts = {text for mail in mails for text in (mail.message_id, *mail.answered)}
+        texts.update(*(mail.report.message_ids for mail in mails if mail.report))
+        messages = env["mail.message"].search_fetch(
+            [("message_id", "in", sorted(texts))],
+            ["message_id", "message_type", "model", "res_id", "record_company_id"],
+            order="id desc",
+        )
+        ours = messages.filtered(lambda one: one.model == tickets._name)
+        quoted = {mail: tickets._find_references(str(mail.body))[:1] for mail in mails}
+        named = {*ours.mapped("res_id")}
+        named.update(ticket_id for found in quoted.values() for ticket_id, _m in found)
+        present = frozenset(tickets.browse(named).exists().ids)
+        return {
+            "messages": {
+                text: tuple(found.ids)
+                for text, found in messages.grouped("message_id").items()
+            },
+            "tickets": present,
+            "quoted": {
+                mail: tuple(id_ for id_, _message in found if id_ in present)
+                for mail, found in quoted.items()
+            },
+            "numbered": self._find_by_number(mails, tickets),
+            "begun": self._find_by_conversation(keys, row_ids) if keys else {},
+            **self._look_up_same(mails, row_ids),
+        }
+
+    @api.model
+    def _look_up_same(self, mails, row_ids):
+        """Return the rows of mails that are done and have the same Message-ID, and by
+        what each mail is known where another one has its own: what its content always
+        gives again (E05).
+
+        :param list mails: as of `_look_up_thread`, and so is `row_ids`
+        :return: values of `Known`
+        :rtype: dict
+        """
+        names = {}
+        for mail in mails:
+            digest = hashlib.sha256(f"{mail.own_id}\n{mail.dated}\n".encode())
+            digest.update(f"{mail.email_from}\n{mail.subject}\n".encode())
+            digest.update(SPACES.sub("", mail.text)[:MAX_COMPARED].encode())
+            names[mail] = f"<{digest.hexdigest()}@message-id-used-twice.invalid>"
+        texts = {*names.values(), *(mail.message_id for mail in mails)}
+        rows = self.search_fetch(
+            Domain("message_id", "in", sorted(texts))
+            & Domain("state", "=", "done")
+            & Domain("id", "not in", list(row_ids)),
+            ["company_id", "message_id"],
+            order="id desc",
+        )
+        groups = rows.grouped(lambda row: (row.company_id.id, row.message_id))
+        return {
+            "names": names,
+            "rows": {key: tuple(found.ids) for key, found in groups.items()},
+        }
+
     # -- the same mail once more ---------------------------------------------------
 
     @api.model
-    def _find_same(self, mail, place):
+    def _find_same(self, mail, place, known):
         """Find what has the Message-ID of a mail already (E05).
 
         :return: the rows of processed mails of the company, the `mail.message`, and
-            the Message-ID that this mail is known by from here on: where another one
-            has its own, one that its content always gives again
+            the Message-ID that this mail is known by from here on
         """
-        digest = hashlib.sha256(f"{mail.own_id}\n{mail.dated}\n".encode())
-        digest.update(f"{mail.email_from}\n{mail.subject}\n".encode())
-        digest.update(SPACES.sub("", mail.text)[:MAX_COMPARED].encode())
-        name = f"<{digest.hexdigest()}@message-id-used-twice.invalid>"
-        rows = self.search(
-            Domain("message_id", "in", [mail.message_id, name])
-            & Domain("state", "=", "done")
-            & Domain("company_id", "=", place.company_id)
-            & Domain("id", "!=", place.arrival.row_id),
-            order="id desc",
-        )
+        name = known.names[mail]
+        keys = [(place.company_id, text) for text in (mail.message_id, name)]
+        ids = {id_ for key in keys for id_ in known.rows.get(key, ())}
+        rows = self.browse(sorted(ids, reverse=True))
         # sudo: reads the kind and the document of a message, nothing of its text
         messages = self.env["mail.message"].sudo()
-        message = messages.search([("message_id", "=", mail.message_id)], limit=1)
+        message = messages.browse(known.messages.get(mail.message_id, ())[:1])
         if not (rows or message):
             return rows, message, mail.message_id
         if place.arrival.forced_by:  # the same mail may be wanted once more
@@ -153,14 +218,12 @@ class HelpdeskInboxMail(models.Model):
     # -- a report about a mail of ours (E07) -----------------------------------------
 
     @api.model
-    def _place_report(self, mail, place):
+    def _place_report(self, mail, place, known):
         """Recognise a report about a mail, and find the ticket that it is about."""
         report = mail.report
-        if not report:
-            return None
         if report.kind not in (FAILED, DELAYED):
             return place.settle(REPORT, "report")
-        sent = self._find_sent_message(report)
+        sent = self._find_sent_message(report, known)
         ticket = self._find_reported_ticket(mail, report, sent)
         if not ticket:
             return place.settle(REPORT, "bounce")
@@ -173,17 +236,14 @@ class HelpdeskInboxMail(models.Model):
         )
 
     @api.model
-    def _find_sent_message(self, report):
-        # sudo: finds our own mail by its Message-ID, which only its receivers know
+    def _find_sent_message(self, report, known):
+        # sudo: our own mail is known by its Message-ID, which only its receivers know
         messages = self.env["mail.message"].sudo()
-        return messages.search(
-            [
-                ("message_id", "in", report.message_ids),
-                ("model", "=", "helpdesk.ticket"),
-            ],
-            order="id desc",
-            limit=1,
-        )
+        ids = {
+            id_ for text in report.message_ids for id_ in known.messages.get(text, ())
+        }
+        found = messages.browse(sorted(ids, reverse=True))
+        return found.filtered(lambda one: one.model == "helpdesk.ticket")[:1]
 
     @api.model
     def _find_reported_ticket(self, mail, report, sent):
@@ -199,29 +259,17 @@ class HelpdeskInboxMail(models.Model):
     # -- answers ---------------------------------------------------------------------
 
     @api.model
-    def _place_message_id(self, place, same):
-        """Know a mail by another name where another mail has its Message-ID.
-
-        :param tuple same: of `_find_same`
-        """
-        return place.change(message_id=same[2]) if same else place
-
-    @api.model
-    def _find_answered(self, mail, place):
+    def _find_answered(self, mail, place, known):
         """Return the message that a mail answers: the nearest that we know.
 
         Of one mail to two of our companies each has a message of its own.
         """
         # sudo: finds what is answered by its Message-ID; nothing of it is shown
         messages = self.env["mail.message"].sudo()
-        if not mail.answered:
-            return messages
         order = {text: number for number, text in enumerate(mail.answered)}
-        known = messages.search_fetch(
-            [("message_id", "in", list(order)), ("model", "!=", False)],
-            ["message_id", "model", "res_id", "record_company_id"],
-        )
-        return known.sorted(
+        ids = [id_ for text in order for id_ in known.messages.get(text, ())]
+        found = messages.browse(ids).filtered("model")
+        return found.sorted(
             lambda message: (
                 order[message.message_id],
                 message.record_company_id.id != place.company_id,
@@ -230,7 +278,7 @@ class HelpdeskInboxMail(models.Model):
         )[:1]
 
     @api.model
-    def _find_candidates(self, mail, place, message):
+    def _find_candidates(self, mail, place, message, known):
         """Return the tickets that a mail may answer, the surest first.
 
         :param message: `mail.message` that it answers, if any
@@ -243,19 +291,22 @@ class HelpdeskInboxMail(models.Model):
         tickets = self.env["helpdesk.ticket"].sudo()
         found, none = [], message.browse()
         if message.model == "helpdesk.ticket":
-            ticket = tickets.browse(message.res_id).exists()
-            found.append(("reply", ticket, message))
+            found.append(("reply", message.res_id, message))
         # what only its text gives away came from a mailbox of a person all the same
         if not place.automatic or place.automatic.startswith(BY_TEXT):
-            quoted = tickets._find_referenced(str(mail.body))
-            found += [("reply_reference", one, none) for one in quoted]
-            numbered = self._find_by_number(mail, tickets)
-            found += [("reply_number", one, none) for one in numbered]
-        keys = self._get_conversation_keys(mail)
-        if keys and not (found or elsewhere):
-            begun = self._find_by_conversation(keys, place)
-            found += [("reply_conversation", one, none) for one in begun]
-        return [entry for entry in found if entry[1]]
+            found += [("reply_reference", id_, none) for id_ in known.quoted[mail]]
+            found += [("reply_number", id_, none) for id_ in known.numbered[mail]]
+        if not (found or elsewhere):
+            keys = self._get_conversation_keys(mail)
+            last = [known.begun.get((place.company_id, key), (0, 0)) for key in keys]
+            _row, begun = max(last, default=(0, 0))
+            found.append(("reply_conversation", begun, none))
+        together = tuple(known.tickets)  # read from the database at once
+        return [
+            (reason, tickets.browse(id_).with_prefetch(together), answered)
+            for reason, id_, answered in found
+            if id_ and (reason != "reply" or id_ in known.tickets)
+        ]
 
     @api.model
     def _is_answer_elsewhere(self, mail, message):
@@ -267,28 +318,42 @@ class HelpdeskInboxMail(models.Model):
         return bool(other) and not plain_subject(mail.subject)[1]
 
     @api.model
-    def _find_by_number(self, mail, tickets):
-        """Return the tickets whose number stands in the subject.
+    def _find_by_number(self, mails, tickets):
+        """Return the ids of the tickets whose numbers stand in the subjects of mails.
 
         Without brackets, in small letters, and of a ticket that moved to another of
         our companies it is the same number.
+
+        :return: dict of lists by `Mail`, the first number first
         """
-        subject = unicodedata.normalize("NFKC", mail.subject[:MAX_SUBJECT])
-        subject = subject.translate(AS_WRITTEN)
-        written = [text.strip() for text in NUMBER.findall(subject)]
-        words = [word.strip(".-/") for word in WORD.findall(subject)]
-        written += [
-            w for w in words if re.search(r"\d", w) and re.search(r"[^\W\d]", w)
-        ]
-        written += NAMED.findall(subject.lower())
-        numbers = {form for text in written for form in (text, text.upper())}
-        if not numbers:
-            return tickets
-        found = tickets.with_context(active_test=False).search(
-            [("number", "in", sorted(numbers))]
-        )
-        first = {text.upper(): place for place, text in reversed([*enumerate(written)])}
-        return found.sorted(lambda ticket: first.get(ticket.number.upper(), 0))
+        order = {}
+        for mail in mails:
+            subject = unicodedata.normalize("NFKC", mail.subject[:MAX_SUBJECT])
+            subject = subject.translate(AS_WRITTEN)
+            written = [text.strip() for text in NUMBER.findall(subject)]
+            words = [word.strip(".-/") for word in WORD.findall(subject)]
+            written += [
+                w for w in words if re.search(r"\d", w) and re.search(r"[^\W\d]", w)
+            ]
+            written += NAMED.findall(subject.lower())
+            order[mail] = {
+                form: place
+                for place, text in reversed([*enumerate(written)])
+                for form in (text, text.upper())
+            }
+        numbers = sorted({number for forms in order.values() for number in forms})
+        found = tickets.browse()
+        if numbers:
+            everywhere = tickets.with_context(active_test=False)
+            found = everywhere.search_fetch([("number", "in", numbers)], ["number"])
+        number_of = {ticket.id: ticket.number for ticket in found}
+        return {
+            mail: sorted(
+                (id_ for id_, number in number_of.items() if number in forms),
+                key=lambda id_, forms=forms: forms[number_of[id_]],
+            )
+            for mail, forms in order.items()
+        }
 
     @api.model
     def _get_conversation_keys(self, mail):
@@ -299,26 +364,30 @@ class HelpdeskInboxMail(models.Model):
         return keys
 
     @api.model
-    def _find_by_conversation(self, keys, place):
-        """Return the open ticket of a conversation whose beginning we never got.
+    def _find_by_conversation(self, keys, row_ids):
+        """Return the tickets of conversations whose beginning we never got.
 
         Somebody put us in copy: the mails of such a conversation name the same first
         mail, and those about one appointment its identifier (RFC 5545, 3.8.4.7).
 
-        :param list keys: of `_get_conversation_keys`
+        :param keys: of `_get_conversation_keys`
+        :param row_ids: of the rows of the mails that are asked about
+        :return: dict of (id of the last row, id of its ticket) by company and key
         """
-        rows = self.search(
-            Domain("conversation_key", "in", keys)
-            & Domain("company_id", "=", place.company_id)
+        last = self._read_group(
+            Domain("conversation_key", "in", sorted(keys))
             & Domain("state", "=", "done")
             & Domain("ticket_id", "!=", False)
-            & Domain("id", "!=", place.arrival.row_id)
+            & Domain("id", "not in", list(row_ids))
             & Domain("received_date", ">", f"-{CONVERSATION_DAYS}d"),
-            order="id desc",
-            limit=1,
+            ["company_id", "conversation_key"],
+            ["id:max"],
         )
-        # sudo: as the caller says
-        return rows.ticket_id.sudo()
+        rows = self.browse([row_id for _company, _key, row_id in last])
+        return {
+            (company.id, key): (row_id, row.ticket_id.id)
+            for (company, key, row_id), row in zip(last, rows, strict=True)
+        }
 
     @api.model
     def _is_written_to_us(self, mail, place):
@@ -334,7 +403,7 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _place_answer(self, mail, place, candidates):
-        """Find the ticket that a mail is an answer to (E06).
+        """Find the ticket that a mail is an answer to (E06), and remember all of them.
 
         A quotation alone proves nothing: the mail's sender must take part in the
         ticket. A stranger's mail opens one of its own, linked to the quoted one
@@ -342,6 +411,7 @@ class HelpdeskInboxMail(models.Model):
 
         :param list candidates: of `_find_candidates`
         """
+        place = place.change(tickets=self._get_named_tickets(candidates))
         for reason, ticket, message in candidates:
             proven = reason in ("reply", "reply_reference")  # nobody guesses these
             if self._may_join(place, ticket, proven):
@@ -349,7 +419,29 @@ class HelpdeskInboxMail(models.Model):
                 place = place.change(ticket_id=ticket.id, parent_id=message.id or 0)
                 place = self._place_audience(mail, place, ticket, reason)
                 return place.settle(ANSWER, reason, address=place.sender.address)
-        return None
+        return self._place_quotation(place, candidates)
+
+    @api.model
+    def _get_named_tickets(self, candidates):
+        """Return the ids of all tickets that a mail is about, and that go on for them.
+
+        :param list candidates: of `_find_candidates`
+        """
+        tickets = self.env["helpdesk.ticket"]
+        for _reason, ticket, _message in candidates:
+            tickets |= ticket | ticket._get_survivor() | ticket._get_last_of_chain()
+        return tuple(tickets.ids)
+
+    @api.model
+    def _place_quotation(self, place, candidates):
+        """Remember the ticket that a stranger quotes.
+
+        :param list candidates: of `_find_candidates`
+        """
+        for _reason, ticket, _message in candidates:
+            if ticket.company_id.id == place.company_id:
+                return place.change(quoted_id=ticket._get_survivor().id)
+        return place
 
     @api.model
     def _may_join(self, place, ticket, proven=False):
