@@ -1,10 +1,6 @@
-import re
-
-from lxml import etree
-
 from odoo import SUPERUSER_ID, api
-from odoo.tools import file_open
-from odoo.tools.convert import xml_import
+
+from odoo.addons.helpdesk_ticket.template_words import renew_words
 
 # What Odoo does not bring up to date by itself, because administrators may have changed
 # it: each is changed here only where it is as it once came.
@@ -15,7 +11,6 @@ RULE_NOW = (
     "('helpdesk_ticket_id.user_id', '=', user.id), "
     "('helpdesk_ticket_id.team_id', 'not in', user._get_hidden_helpdesk_team_ids())]"
 )
-TEMPLATES = "helpdesk_ticket/data/mail_template_data.xml"
 # template -> the words that changed: before, now
 WORDS = {
     "mail_template_ticket_opened": [
@@ -55,7 +50,8 @@ def migrate(cr, version):
     env = api.Environment(cr, SUPERUSER_ID, {})
     hide_service_orders(env)
     for name, changes in WORDS.items():
-        renew_mail(env, name, changes)
+        if template := renew_words(env, name, changes):
+            forget_translations(template)
     fill_priorities(env)
 
 
@@ -65,43 +61,6 @@ def hide_service_orders(env):
     if rule and rule.domain_force == RULE_BEFORE:
         rule.name = "Service Order: agents see those of the tickets that they see"
         rule.domain_force = RULE_NOW
-
-
-def renew_mail(env, name, changes):
-    """Say in a mail what happens today, unless somebody has written it anew.
-
-    :param str name: of the template
-    :param list changes: of (words before, words now)
-    """
-    template = env.ref(f"helpdesk_ticket.{name}", raise_if_not_found=False)
-    if not template:
-        return
-    template = template.with_context(lang=None)
-    body = str(template.body_html or "")
-    for before, now in changes:
-        words = r"\s+".join(map(re.escape, before.split()))
-        body = re.sub(words, now, body)
-    renewed = read_body(template, name)
-    if body != str(template.body_html or "") and squeeze(body) == squeeze(renewed):
-        template.body_html = renewed
-        forget_translations(template)
-
-
-def read_body(template, name):
-    """Return the body of a template as the addon brings it."""
-    with file_open(TEMPLATES, "rb") as file:
-        root = etree.parse(file).getroot()
-    for record in root.xpath("record[@id != $name]", name=name):
-        root.remove(record)
-    with template.env.cr.savepoint() as savepoint:
-        xml_import(template.env, "helpdesk_ticket", {}, "init").parse(root)
-        body = str(template.body_html)
-        savepoint.rollback()
-    return body
-
-
-def squeeze(text):
-    return "".join(text.split())
 
 
 def forget_translations(template):

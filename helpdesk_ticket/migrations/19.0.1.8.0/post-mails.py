@@ -1,12 +1,7 @@
-import re
-
-from lxml import etree
-
 from odoo import SUPERUSER_ID, api
-from odoo.tools import file_open
-from odoo.tools.convert import xml_import
 
-TEMPLATES = "helpdesk_ticket/data/mail_template_data.xml"
+from odoo.addons.helpdesk_ticket.template_words import renew_words
+
 ANSWER = ("just answer this e-mail", "just reply to this e-mail")
 # template -> the words that changed: before, now. The translations stay as they are.
 WORDS = {
@@ -74,37 +69,4 @@ def migrate(cr, version):
     changed them: an update leaves templates alone."""
     env = api.Environment(cr, SUPERUSER_ID, {})
     for name, changes in WORDS.items():
-        template = env.ref(f"helpdesk_ticket.{name}", raise_if_not_found=False)
-        if template:
-            renew(template.with_context(lang=None), name, changes)
-
-
-def renew(template, name, changes):
-    """Take the new body, if the old one with the new words says the same.
-
-    :param str name: of the template in the data
-    :param list changes: of (words before, words now)
-    """
-    body = before = str(template.body_html or "")
-    for old, new in changes:
-        body = re.sub(r"\s+".join(map(re.escape, old.split())), new, body)
-    renewed = read_body(template, name)
-    if body != before and squeeze(body) == squeeze(renewed):
-        template.body_html = renewed
-
-
-def read_body(template, name):
-    """Return the body of a template as the addon brings it."""
-    with file_open(TEMPLATES, "rb") as file:
-        root = etree.parse(file).getroot()
-    for record in root.xpath("record[@id != $name]", name=name):
-        root.remove(record)
-    with template.env.cr.savepoint() as savepoint:
-        xml_import(template.env, "helpdesk_ticket", {}, "init").parse(root)
-        body = str(template.body_html)
-        savepoint.rollback()
-    return body
-
-
-def squeeze(text):
-    return "".join(text.split())
+        renew_words(env, name, changes)

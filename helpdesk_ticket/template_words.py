@@ -1,0 +1,50 @@
+"""How an update brings new words into mail templates: Odoo leaves those alone, because
+somebody may have changed them."""
+
+import re
+
+from lxml import etree
+
+from odoo.tools import file_open
+from odoo.tools.convert import xml_import
+
+TEMPLATES = "helpdesk_ticket/data/mail_template_data.xml"
+
+
+def renew_words(env, name, changes):
+    """Give a mail template the body that the addon brings, if its body with the new
+    words says the same: then nobody has changed it.
+
+    :param str name: of the template in the data, without the addon
+    :param list changes: of (words before, words now)
+    :return: the `mail.template` that was changed, or None
+    """
+    template = env.ref(f"helpdesk_ticket.{name}", raise_if_not_found=False)
+    if not template:
+        return None
+    template = template.with_context(lang=None)
+    body = before = str(template.body_html or "")
+    for old, new in changes:
+        body = re.sub(r"\s+".join(map(re.escape, old.split())), new, body)
+    renewed = _read_body(template, name)
+    if body == before or _squeeze(body) != _squeeze(renewed):
+        return None
+    template.body_html = renewed
+    return template
+
+
+def _read_body(template, name):
+    """Return the body of a template as the addon brings it."""
+    with file_open(TEMPLATES, "rb") as file:
+        root = etree.parse(file).getroot()
+    for record in root.xpath("record[@id != $name]", name=name):
+        root.remove(record)
+    with template.env.cr.savepoint() as savepoint:
+        xml_import(template.env, "helpdesk_ticket", {}, "init").parse(root)
+        body = str(template.body_html)
+        savepoint.rollback()
+    return body
+
+
+def _squeeze(text):
+    return "".join(text.split())
