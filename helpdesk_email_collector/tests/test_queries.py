@@ -88,6 +88,28 @@ class TestQueries(CollectorCommon):
         self.assertEqual([place.contact_id for place in places], tickets.partner_id.ids)
 
     @warmup
+    def test_customers_are_looked_up_together(self):
+        """Who wrote mails, and whether one of us did, takes as many queries for many
+        contacts as for a few."""
+        self._receive(*self._people(0, 12))
+        inbox = self.env["helpdesk.inbox.mail"]
+        arrival = Arrival(self.company.id, self.server.id)
+        mails = [
+            inbox._read(plain_mail("Once more", f"p{n}@new.example"), "", arrival)
+            for n in range(12)
+        ]
+
+        def place(some):
+            known = inbox._look_up(some)
+            return [inbox._find_place(mail, arrival, known) for mail in some]
+
+        contacts = {one.contact_id for one in place(mails)}
+        self.assertEqual(len(contacts - {0}), 12)
+        self.assertEqual(
+            self._count(lambda: place(mails[:4])), self._count(lambda: place(mails[4:]))
+        )
+
+    @warmup
     def test_list_view(self):
         """The list takes as many queries for many mails as for a few."""
         fields = ["subject", "state", "reason", "ticket_id", "server_id", "email_from"]

@@ -150,7 +150,9 @@ class ResPartner(models.Model):
         here = self.filtered(
             lambda one: not (company and one.company_id) or one.company_id == company
         )
-        return here.sorted(lambda one: one._helpdesk_sender_rank(name, company))[:1]
+        ranked = here.sorted(lambda one: one._helpdesk_sender_rank(name, company))
+        # what else is read of it is read of all who were found together
+        return ranked[:1].with_prefetch(self._prefetch_ids)
 
     def _helpdesk_sender_rank(self, name, company):
         """Order key among several partners with one address: the smallest wins."""
