@@ -24,6 +24,7 @@ from . import test_document
 from . import test_error_pages
 from . import test_escalation
 from . import test_event
+from . import test_everyday
 from . import test_follow_up
 from . import test_form_request
 from . import test_former_people
