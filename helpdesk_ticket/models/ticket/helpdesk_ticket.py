@@ -348,14 +348,7 @@ class HelpdeskTicket(models.Model):
         charge = CHARGE & keys
         unassigned = self.filtered(lambda t: not t.user_id) if charge else nobody
         known = self - unassigned if charge == {"user_id"} else self
-        # by one of us: no mail, no program, and no move of the life cycle, which says
-        # itself what it is (T26)
-        by_hand = (
-            {"stage_id", "user_id"} & keys
-            and not self.env.su
-            and self.env.user._is_internal()
-            and not inside(self.env, "helpdesk_move")
-        )
+        by_hand = {"stage_id", "user_id"} & keys and self._is_done_by_hand()
         acting = self._begin_action() if by_hand else nobody
         return Before(
             acting={ticket: (ticket.state, ticket.user_id) for ticket in acting},
@@ -490,6 +483,12 @@ class HelpdeskTicket(models.Model):
         return super()._track_subtype(init_values)
 
     # -- steps ------------------------------------------------------------------------
+
+    def _is_done_by_hand(self):
+        """Say whether one of us writes on the tickets: no mail, no program, and no move
+        of the life cycle, which says itself what it is (T26)."""
+        internal = self.env.user._is_internal() and not self.env.su
+        return internal and not inside(self.env, "helpdesk_move")
 
     def _note_rewritten(self, texts):
         """Keep what rich texts were before: Odoo does not track those (T14).
