@@ -70,7 +70,11 @@ class TestEveryday(TicketCommon):
         self.agent.active = False
         intake = self.env["helpdesk.intake"]
         request = self.env["helpdesk.ticket"]._prepare_request(
-            {"email_from": "new@sender.example", "subject": "Help", "body": "It blinks"},
+            {
+                "email_from": "new@sender.example",
+                "subject": "Help",
+                "body": "It blinks",
+            },
             self.company,
             ast.literal_eval(alias.alias_defaults),
         )

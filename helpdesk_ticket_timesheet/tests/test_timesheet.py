@@ -274,7 +274,10 @@ class TestTimesheet(TicketCommon):
     def _create_contracts(self, customer, *values_list):
         plan = self.env["account.analytic.plan"].search([], limit=1)
         accounts = self.env["account.analytic.account"].create(
-            [{"name": f"Account {i}", "plan_id": plan.id} for i in range(len(values_list))]
+            [
+                {"name": f"Account {i}", "plan_id": plan.id}
+                for i in range(len(values_list))
+            ]
         )
         self.column = plan._column_name()
         return self.env["contract.contract"].create(

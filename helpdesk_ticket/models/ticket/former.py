@@ -66,8 +66,7 @@ class HelpdeskTicket(models.Model):
             field, value = self._fields[name], vals[name]
             values = [ticket[name] for ticket in self] or [False]
             if any(
-                read_value(field, value, ticket)
-                != field.convert_to_cache(own, ticket)
+                read_value(field, value, ticket) != field.convert_to_cache(own, ticket)
                 for ticket, own in zip(self or [self], values, strict=True)
             ):
                 raise UserError(

@@ -158,7 +158,9 @@ class ContractContract(models.Model):
         the former one, which look for one of their own (T12)."""
         # sudo: tickets of all teams, archived ones too
         tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
-        named = tickets.search([("contract_id", "in", self.ids), ("is_open", "=", True)])
+        named = tickets.search(
+            [("contract_id", "in", self.ids), ("is_open", "=", True)]
+        )
         others = named.filtered(
             lambda ticket: (
                 ticket.customer_id.commercial_partner_id
