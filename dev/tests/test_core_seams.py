@@ -111,9 +111,6 @@ SEAMS = {
             "a customer's answer is an answer, whatever else is asked for (rel-A6)",
         ),
     },
-    "helpdesk_ticket/language_html.py": {
-        "_get_attrs": ("self, model_class, name", "a field of formatted text that is translated as a whole"),
-    },
     "helpdesk_ticket/models/ir_attachment.py": {
         "_register_hook": ("self", "only Odoo's own user reads files and mails on the disk (rel-I4)"),
     },
@@ -149,10 +146,6 @@ SEAMS = {
         "_mail_get_operation_for_mail_message_operation": (
             "self, message_operation",
             "customers answer the tickets that they see (C07)",
-        ),
-        "_message_compute_parent_id": (
-            "self, parent_id",
-            "the first mail answers nothing, and what is sent at once answers that mail",
         ),
         "_message_compute_real_author": (
             "self, author_id",
