@@ -235,9 +235,6 @@ SEAMS = {
             "the text part of a mail reads like a letter, without signs for its layout",
         ),
     },
-    "helpdesk_ticket/report/helpdesk_ticket_report.py": {
-        "_valid_field_parameter": ("self, field, name", "a field says of which promise it says what"),
-    },
     "helpdesk_ticket/models/team/helpdesk_team.py": {
         "_alias_get_creation_values": ("self", "the alias of a team makes tickets of this team"),
     },
