@@ -21,7 +21,7 @@ class TestWalk(WalkCase, DeadlineCommon, HttpCase):
     REACHED = {
         ANSWER: Figures(8, 63, 20),
         DEADLINES: Figures(17, 69, 31),
-        PORTAL: Figures(26, 109, 45),
+        PORTAL: Figures(26, 109, 44),
     }
 
     def test_answer_to_mail(self):
