@@ -6,8 +6,7 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
-from odoo.addons.helpdesk_ticket.models.intake.helpdesk_throttle import LIMITS
-
+from ..models.helpdesk_throttle import LIMITS
 from ..models.inbox import throttle
 from .common import SUPPORT, CollectorCommon, plain_mail
 

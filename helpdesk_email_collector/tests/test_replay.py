@@ -4,8 +4,7 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from odoo.addons.helpdesk_ticket.models.intake.helpdesk_throttle import LIMITS
-
+from ..models.helpdesk_throttle import LIMITS
 from ..wizards import helpdesk_email_replay
 from .common import CollectorCommon, plain_mail
 

@@ -3,8 +3,7 @@ from unittest.mock import patch
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from odoo.addons.helpdesk_ticket.models.intake.helpdesk_throttle import LIMITS
-
+from ..models.helpdesk_throttle import LIMITS
 from .common import SUPPORT, CollectorCommon, plain_mail, sample
 
 
