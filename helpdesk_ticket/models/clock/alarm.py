@@ -165,11 +165,24 @@ class HelpdeskTicket(models.Model):
         )
         if not template or not tickets_by_user:
             return
+        labels = {
+            lang: dict(
+                self.with_context(lang=lang).env["helpdesk.deadline"]._get_labels()
+            )
+            for lang in {user.lang for user in tickets_by_user}
+        }
         overdue = {
             user.id: {
                 "count": len(tickets),
                 "more": len(tickets[LISTED:]),
-                "lines": [(ticket, raised[ticket.id]) for ticket in tickets[:LISTED]],
+                "lines": [
+                    (
+                        ticket,
+                        raised[ticket.id],
+                        ticket._get_late(raised[ticket.id], labels[user.lang]),
+                    )
+                    for ticket in tickets[:LISTED]
+                ],
             }
             for user, tickets in tickets_by_user.items()
         }
@@ -189,10 +202,23 @@ class HelpdeskTicket(models.Model):
                     left = [[user_id] for user_id in user_ids]
                 else:
                     lines = overdue[user_ids[0]]["lines"]
-                    errors.update({ticket: error for ticket, _promises in lines})
+                    errors.update({ticket: error for ticket, *_late in lines})
         if errors:
             late = self.browse([ticket.id for ticket in errors])
             late._tell_of_broken_template(template, errors)
+
+    def _get_late(self, promises, labels):
+        """Return the promises that were broken, as the e-mail says them: also those of
+        other addons.
+
+        :param list promises: values of `promise` of `helpdesk.deadline`
+        :param dict labels: what they are called
+        :return: list of (name of the promise, when it was due)
+        """
+        self.ensure_one()
+        rows = self.deadline_ids.filtered(lambda row: row.promise in promises)
+        due = dict(zip(rows.mapped("promise"), rows.mapped("due"), strict=True))
+        return [(labels[name], due[name]) for name in promises]
 
     @api.model
     def _send_overdue(self, template, user_ids, overdue):
