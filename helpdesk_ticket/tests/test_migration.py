@@ -157,7 +157,7 @@ class TestMailNamesAnyPromise(TicketCommon):
             for name, said in zip(names, words, strict=True)
         ]
         body = "\n  ".join(lines)
-        return f'<p t-foreach="[]" t-as="line">{body}</p>'
+        return f'<div t-foreach="[]" t-as="line">{body}</div>'
 
     def test_bodies_as_they_came(self):
         english = "First answer was due on", "Next action was due on"

@@ -170,27 +170,7 @@ class HelpdeskTicket(models.Model):
         )
         if not template or not tickets_by_user:
             return
-        labels = {
-            lang: dict(
-                self.with_context(lang=lang).env["helpdesk.deadline"]._get_labels()
-            )
-            for lang in {user.lang for user in tickets_by_user}
-        }
-        overdue = {
-            user.id: {
-                "count": len(tickets),
-                "more": len(tickets[LISTED:]),
-                "lines": [
-                    (
-                        ticket,
-                        raised[ticket.id],
-                        ticket._get_late(raised[ticket.id], labels[user.lang]),
-                    )
-                    for ticket in tickets[:LISTED]
-                ],
-            }
-            for user, tickets in tickets_by_user.items()
-        }
+        overdue = self._prepare_overdue(raised, tickets_by_user)
         errors, left = {}, [list(overdue)]
         while left:
             user_ids = left.pop()
@@ -212,18 +192,30 @@ class HelpdeskTicket(models.Model):
             late = self.browse([ticket.id for ticket in errors])
             late._tell_of_broken_template(template, errors)
 
-    def _get_late(self, promises, labels):
-        """Return the promises that were broken, as the e-mail says them: also those of
-        other addons.
+    @api.model
+    def _prepare_overdue(self, raised, tickets_by_user):
+        """Return what the e-mails list: by id of the user how many tickets there are,
+        how many `more` than are listed, and `lines`: a ticket, its promises, and what
+        each is called and when it was due, also those of other addons.
 
-        :param list promises: values of `promise` of `helpdesk.deadline`
-        :param dict labels: what they are called
-        :return: list of (name of the promise, when it was due)
+        :rtype: dict
         """
-        self.ensure_one()
-        rows = self.deadline_ids.filtered(lambda row: row.promise in promises)
-        due = dict(zip(rows.mapped("promise"), rows.mapped("due"), strict=True))
-        return [(labels[name], due[name]) for name in promises]
+        rows = self.env["helpdesk.deadline"]
+        labels = {
+            lang: dict(rows.with_context(lang=lang)._get_labels())
+            for lang in {user.lang for user in tickets_by_user}
+        }
+        overdue = {}
+        for user, tickets in tickets_by_user.items():
+            lines = []
+            for ticket in tickets[:LISTED]:
+                due = {row.promise: row.due for row in ticket.deadline_ids}
+                promises = raised[ticket.id]
+                said = [(labels[user.lang][name], due[name]) for name in promises]
+                lines.append((ticket, promises, said))
+            more = len(tickets[LISTED:])
+            overdue[user.id] = {"count": len(tickets), "more": more, "lines": lines}
+        return overdue
 
     @api.model
     def _send_overdue(self, template, user_ids, overdue):

@@ -16,7 +16,7 @@ from ...working_time import (
     WorkingTime,
     deadline,
 )
-from ..ticket.lifecycle import LAST_ANSWERS
+from ..ticket.lifecycle import CLOSED_STATES, LAST_ANSWERS
 
 LABELS = [
     ("answer", "First answer"),
@@ -86,6 +86,15 @@ class HelpdeskTicket(models.Model):
     )
 
     # What the log says, stored to be searched, sorted and counted
+    asked_date = fields.Datetime(
+        string="Asked on",
+        compute="_compute_from_log",
+        store=True,
+        copy=False,
+        help="Since when the customer waits, if that is before the ticket was opened: "
+        "the first message of a split-off ticket, or what was merged into this one. "
+        "The deadlines count from then on.",
+    )
     answered_date = fields.Datetime(
         string="First answered on", compute="_compute_from_log", store=True, copy=False
     )
@@ -162,8 +171,9 @@ class HelpdeskTicket(models.Model):
         *(f"merged_ticket_ids.event_ids.{name}" for name in LOGGED),
     )
     def _compute_from_log(self):
-        """Read from the log since when the ticket is closed, when one of us did
-        something last (T26), when it was answered first (T25) and who wrote last (A02).
+        """Read from the log since when the customer waits (T25), since when the ticket
+        is closed, when one of us did something last (T26), when it was answered first
+        (T25) and who wrote last (A02).
 
         What was said in a ticket that was merged into this one was said here: the
         customer of the first of them opened it, those of the others said more.
@@ -178,6 +188,7 @@ class HelpdeskTicket(models.Model):
             ticket.last_action_date = max(
                 (event.moment for event in own if event.action), default=False
             )
+            ticket.asked_date = known._get_asked_date()
             every = own | known.merged_ticket_ids.event_ids
             ticket.answered_date = min(
                 (event.moment for event in every if event.action == "answer"),
@@ -190,6 +201,32 @@ class HelpdeskTicket(models.Model):
                     said = "customer" if opened else said
                     opened = True
             ticket.last_answer = said
+
+    def _get_asked_date(self):
+        """Return since when the customer waits, from before this ticket was opened.
+
+        What was merged into it counts if somebody waited for it at that time: who asked
+        there first waits here since then.
+
+        :return: a datetime, False when that is the opening
+        """
+        if not self:  # a form that is not saved
+            return False
+        waiting = self.merged_ticket_ids.filtered(
+            lambda ticket: ticket._was_waiting_when_merged()
+        )
+        opened = (self | waiting).event_ids.filtered(lambda e: e.kind == "opened")
+        asked = [*opened.mapped("moment"), *waiting.mapped("create_date")]
+        first, opening = min(filter(None, asked), default=None), self.create_date
+        # the log counts whole seconds
+        earlier = first and opening and first < opening.replace(microsecond=0)
+        return first if earlier else False
+
+    def _was_waiting_when_merged(self):
+        """Say whether this ticket was open when it was merged into another one."""
+        merged = self.event_ids.filtered(lambda event: event.kind == "merged")
+        last = max(merged, key=lambda event: (event.moment, event.id), default=merged)
+        return bool(last.state) and last.state not in CLOSED_STATES
 
     @api.depends(lambda self: self._get_clock_fields())
     def _compute_deadlines(self):
@@ -263,8 +300,7 @@ class HelpdeskTicket(models.Model):
         return Terms(hours, company.helpdesk_calendar_id, company)
 
     def _get_opened_date(self):
-        """Return since when the customer waits: a ticket that was split off since its
-        first message was written."""
+        """Return since when the customer waits."""
         return self.asked_date or self.create_date or fields.Datetime.now()
 
     def _begin_action(self):
