@@ -176,7 +176,8 @@ class HelpdeskTicket(models.Model):
         (T25) and who wrote last (A02).
 
         What was said in a ticket that was merged into this one was said here: the
-        customer of the first of them opened it, those of the others said more.
+        customer of the first of them opened it, those of the others said more. If it
+        was still open then, its customer waits here since it was opened.
         """
         pauses = self.filtered(lambda ticket: not ticket.is_open)._get_pauses()
         for ticket in self:
@@ -188,8 +189,15 @@ class HelpdeskTicket(models.Model):
             ticket.last_action_date = max(
                 (event.moment for event in own if event.action), default=False
             )
-            ticket.asked_date = known._get_asked_date()
-            every = own | known.merged_ticket_ids.event_ids
+            merged = known.merged_ticket_ids
+            waiting = merged and merged._get_open_when_merged()
+            opened = (own | waiting.event_ids).filtered(lambda e: e.kind == "opened")
+            asked = opened.mapped("moment") + waiting.mapped("create_date")
+            first, created = min(filter(None, asked), default=None), known.create_date
+            # the log counts whole seconds
+            earlier = first and created and first < created.replace(microsecond=0)
+            ticket.asked_date = first if earlier else False
+            every = own | merged.event_ids
             ticket.answered_date = min(
                 (event.moment for event in every if event.action == "answer"),
                 default=False,
@@ -202,31 +210,15 @@ class HelpdeskTicket(models.Model):
                     opened = True
             ticket.last_answer = said
 
-    def _get_asked_date(self):
-        """Return since when the customer waits, from before this ticket was opened.
+    def _get_open_when_merged(self):
+        """Return those of these merged tickets that somebody still waited for."""
 
-        What was merged into it counts if somebody waited for it at that time: who asked
-        there first waits here since then.
+        def was_open(ticket):
+            rows = ticket.event_ids.filtered(lambda event: event.kind == "merged")
+            last = max(rows, key=lambda event: (event.moment, event.id), default=rows)
+            return last.state and last.state not in CLOSED_STATES
 
-        :return: a datetime, False when that is the opening
-        """
-        if not self:  # a form that is not saved
-            return False
-        waiting = self.merged_ticket_ids.filtered(
-            lambda ticket: ticket._was_waiting_when_merged()
-        )
-        opened = (self | waiting).event_ids.filtered(lambda e: e.kind == "opened")
-        asked = [*opened.mapped("moment"), *waiting.mapped("create_date")]
-        first, opening = min(filter(None, asked), default=None), self.create_date
-        # the log counts whole seconds
-        earlier = first and opening and first < opening.replace(microsecond=0)
-        return first if earlier else False
-
-    def _was_waiting_when_merged(self):
-        """Say whether this ticket was open when it was merged into another one."""
-        merged = self.event_ids.filtered(lambda event: event.kind == "merged")
-        last = max(merged, key=lambda event: (event.moment, event.id), default=merged)
-        return bool(last.state) and last.state not in CLOSED_STATES
+        return self.filtered(was_open)
 
     @api.depends(lambda self: self._get_clock_fields())
     def _compute_deadlines(self):

@@ -1,7 +1,7 @@
 from contextlib import contextmanager
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.tools import SQL
 from odoo.tools.misc import hmac
 
@@ -88,13 +88,18 @@ class HelpdeskThrottle(models.Model):
         return LIMITS
 
     @api.model
+    @tools.ormcache()
+    def _get_all_limits(self):
+        return self._get_scopes()
+
+    @api.model
     def _get_limits(self, scope):
         """Return the limits of a scope, the first as a system parameter says.
 
         :param str scope: a key of `_get_scopes`
         :return: a list of (minutes, amount)
         """
-        (minutes, amount), *others = self._get_scopes()[scope]
+        (minutes, amount), *others = self._get_all_limits()[scope]
         # sudo: reads a number that an administrator chose
         parameters = self.env["ir.config_parameter"].sudo()
         chosen = parameters.get_param(f"helpdesk_ticket.limit_{scope}", "")
