@@ -7,7 +7,7 @@ from . import outgoing
 from . import portal
 from . import link
 from . import check
-from . import helpdesk_dashboard
+from . import helpdesk_token_show
 from . import ir_attachment
 from . import ir_http
 from . import mail_activity
