@@ -103,7 +103,7 @@ class AccountAnalyticLine(models.Model):
         return True
 
     def copy_data(self, default=None):
-        """A copy for another ticket belongs to that one's project and contract (T12)."""
+        """A copy for another ticket belongs to that one's project and contract."""
         copies = super().copy_data(default)
         default = default or {}
         ticket_id = default.get("helpdesk_ticket_id")

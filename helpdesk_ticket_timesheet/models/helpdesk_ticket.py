@@ -59,7 +59,7 @@ class HelpdeskTicket(models.Model):
 
     def _follow_contracts(self, contracts):
         """Put the time of tickets that got another contract on that one (T12)."""
-        res = super()._follow_contracts(contracts)
+        super()._follow_contracts(contracts)
         today = fields.Date.context_today(self)
         for ticket, former in contracts.items():
             if ticket.contract_id == former or not ticket.hours_spent:

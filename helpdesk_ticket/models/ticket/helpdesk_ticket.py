@@ -79,7 +79,7 @@ class Before:
     texts: dict  # rich texts by ticket, by the name of the field
     people: dict  # contact and customer
     following: models.BaseModel  # `mail.followers` of who is assigned now, or None
-    contracts: dict  # `contract.contract` by ticket
+    contracts: dict  # of those that get another contract by hand
     contacts: dict  # who may open the ticket by a link: contact and address
     former: dict  # `res.users` who took care
     unassigned: models.BaseModel  # had no assignee
@@ -341,6 +341,8 @@ class HelpdeskTicket(models.Model):
         before = self._get_before(vals)
         res = super().write(vals)
         self._follow_change(vals, before)
+        if before.contracts:
+            self._follow_contracts(before.contracts)
         return res
 
     def _get_before(self, vals):
@@ -418,8 +420,6 @@ class HelpdeskTicket(models.Model):
         same._log("changed", acting=same)
         if before.people:
             self._follow_people(vals, before.people)
-        if before.contracts:
-            self._follow_contracts(before.contracts)
         if before.former:
             self._part_with(before.former)
         if FORMER & vals.keys() and inside(self.env, KEPT):
