@@ -1,0 +1,104 @@
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import TicketCommon
+
+KINDS = ("auto_comment", "comment", "email", "notification", "user_notification")
+
+
+@tagged("post_install", "-at_install")
+class TestBreakInMessage(TicketCommon):
+    """Attempts to change what is said in a ticket, by people whom Odoo lets change
+    messages: who wrote them, was told of them, or reads the ticket."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.team.visibility = "members"
+        # left the helpdesk, and never was in this team
+        cls.former = cls._create_user("former", "base.group_user")
+        cls.outside = cls._create_user(
+            "outside", "helpdesk_contact.group_helpdesk_user"
+        )
+        cls.ticket = cls._create_ticket()
+        cls.comment = cls.env.ref("mail.mt_comment")
+
+    def _post(self, author, subtype):
+        """Post a message that both are told of, or that one of them wrote."""
+        told = (self.former + self.outside).partner_id
+        return self.ticket.message_post(
+            body="As it was",
+            message_type="comment",
+            author_id=author.partner_id.id,
+            subtype_xmlid=subtype,
+            partner_ids=told.ids,
+        )
+
+    @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_who_was_told_or_wrote_changes_nothing(self):
+        """T10, rel-B2: Odoo lets them rewrite the text, and show a note to the
+        customer."""
+        changes = (
+            {"body": "As I like it"},
+            {"subtype_id": self.comment.id, "is_internal": False},
+            {"author_id": self.former.partner_id.id},
+            {"partner_ids": [(4, self.anna.id)]},
+        )
+        for user in (self.former, self.outside):
+            for author in (self.agent, user):
+                for subtype in ("mail.mt_note", "mail.mt_comment"):
+                    message = self._post(author, subtype)
+                    mine = message.with_user(user)
+                    self.assertEqual(str(mine.body), str(message.body))
+                    for vals in changes:
+                        with (
+                            self.subTest(user=user.login, vals=vals),
+                            self.assertRaises(AccessError),
+                        ):
+                            mine.write(vals)
+
+    def test_agents_still_change_what_they_wrote(self):
+        """Whoever may change the ticket may still correct an answer."""
+        message = self._post(self.agent, "mail.mt_comment")
+        message.with_user(self.agent).write({"body": "Corrected"})
+        self.assertIn("Corrected", message.body)
+
+    @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_customers_create_no_message(self):
+        """rel-A6, rel-H4: by the API Odoo would take a message of any kind, which is
+        neither cleaned nor counted, on tickets of their own and of others."""
+        portal = self._create_portal_user(self.anna)
+        theirs = self._create_ticket(partner_id=self.bernd.id)
+        for ticket in (self.ticket, theirs):
+            before = ticket.message_ids
+            for kind in KINDS:
+                with (
+                    self.subTest(ticket=ticket.partner_id.name, kind=kind),
+                    self.assertRaises(AccessError),
+                ):
+                    self._create_message(portal, ticket, kind)
+            self.assertEqual(ticket.message_ids, before)
+
+    @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_nobody_notifies_about_a_hidden_ticket(self):
+        """T10, rel-A7: Odoo asks nobody about the record of a notification."""
+        for user in (self.former, self.outside):
+            for kind in KINDS:
+                with (
+                    self.subTest(user=user.login, kind=kind),
+                    self.assertRaises(AccessError),
+                ):
+                    self._create_message(user, self.ticket, kind)
+        self._create_message(self.agent, self.ticket, "user_notification")
+
+    def _create_message(self, user, ticket, kind):
+        self.env(user=user)["mail.message"].create(
+            {
+                "model": ticket._name,
+                "res_id": ticket.id,
+                "body": "Pay to another account",
+                "message_type": kind,
+                "subtype_id": self.comment.id,
+            }
+        )
