@@ -60,6 +60,26 @@ class TestAccess(ContactCommon):
             with self.assertRaises(AccessError):
                 env[model].search([])
 
+    def test_portal_user_reads_no_note_of_ours(self):
+        """rel-A7: what we write of a contact is neither its own nor its colleagues' to
+        read, to find or to group by."""
+        portal = new_test_user(self.env, "test-portal", groups="base.group_portal")
+        portal.partner_id.parent_id = self.customer
+        people = self.anna | self.customer | portal.partner_id
+        people.comment = "They have not paid for months"
+        people.flush_recordset()
+        mine = people.with_env(self.env(user=portal, context={}))
+        for name in ("comment", "helpdesk_ignore_email"):
+            for call in (
+                lambda name: mine.read([name]),
+                lambda name: mine.search([(name, "!=", False)]),
+                lambda name: mine.search([], order=name),
+                lambda name: mine.formatted_read_group([], [name], ["__count"]),
+            ):
+                with self.subTest(name), self.assertRaises(AccessError):
+                    call(name)
+        self.assertIn("paid", people[0].with_user(self.agent).comment)
+
     def test_agent_of_another_company_cannot_read_further_addresses(self):
         """rel-G1"""
         self.anna.helpdesk_address_ids = [(0, 0, {"email": "a@private.example"})]

@@ -479,34 +479,33 @@ class MailMessage(models.Model):
             )
         else:
             hidden = others.browse()
-            if operation != "read":
-                hidden |= of_tickets._get_helpdesk_out_of_reach(operation)
+            touched = of_tickets if operation in ("write", "unlink") else hidden
+            if operation == "create":  # about all else Odoo asks the ticket
+                touched = of_tickets.filtered(
+                    lambda one: one.message_type == "user_notification"
+                )
+            if touched:
+                needed = "read" if operation == "create" else "write"
+                hidden |= touched._get_helpdesk_out_of_reach(needed)
             if self._hides_helpdesk_private():
                 visible = self._get_helpdesk_private_domain()
                 hidden |= others - others.filtered_domain(visible)
         return forbidden + hidden.sudo(False)  # sudo: of the asker again
 
-    def _get_helpdesk_out_of_reach(self, operation):
-        """Return those of these messages of tickets that the user may not touch: it
-        may not change their ticket, or write in one that it may not see. Odoo lets who
-        wrote a message, or was told of it, change its text and show notes to the
-        customer, and send notifications about any record (T10, rel-A6).
+    def _get_helpdesk_out_of_reach(self, needed):
+        """Return those of these messages whose tickets the user may not change, or not
+        even see. Odoo lets who wrote a message, or was told of it, change its text and
+        show notes to the customer, and send notifications about any record (T10,
+        rel-A6).
 
-        :param str operation: as of `_get_forbidden_access`, not `read`
+        :param str needed: what it has to be allowed on the ticket
         :return: of these `mail.message`
         """
-        needed, asked = "write", self
-        if operation == "create":
-            # whatever else is written Odoo asks the ticket about
-            needed = "read"
-            asked = self.filtered(lambda one: one.message_type == "user_notification")
-        if not asked:
-            return asked
         # sudo(False): by the rights of the asker
         tickets = self.env["helpdesk.ticket"].sudo(False)
-        tickets = tickets.browse(set(asked.mapped("res_id")))
+        tickets = tickets.browse(set(self.mapped("res_id")))
         reachable = set(tickets._filtered_access(needed).ids)
-        return asked.filtered(lambda one: one.res_id not in reachable)
+        return self.filtered(lambda one: one.res_id not in reachable)
 
     @api.model
     def _get_with_access(self, message_id, mode="read", **kwargs):
