@@ -15,6 +15,7 @@ from . import ir_http
 from . import mail_activity
 from . import mail_alias_domain
 from . import mail_followers
+from . import mail_template
 from . import mail_tracking_value
 from . import rating_rating
 from . import res_company

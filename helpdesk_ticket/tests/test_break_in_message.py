@@ -10,7 +10,8 @@ KINDS = ("auto_comment", "comment", "email", "notification", "user_notification"
 @tagged("post_install", "-at_install")
 class TestBreakInMessage(TicketCommon):
     """Attempts to change what is said in a ticket, by people whom Odoo lets change
-    messages: who wrote them, was told of them, or reads the ticket."""
+    messages: who wrote them, was told of them, or reads the ticket; and what automatic
+    mails say."""
 
     @classmethod
     def setUpClass(cls):
@@ -91,6 +92,50 @@ class TestBreakInMessage(TicketCommon):
                 ):
                     self._create_message(user, self.ticket, kind)
         self._create_message(self.agent, self.ticket, "user_notification")
+
+    @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_templates_are_the_managers(self):
+        """T10, rel-A7: automatic mails are made with all rights, so whoever edits their
+        templates gets a copy of each, with the customer's link, and what it likes of
+        hidden tickets. Odoo lets every colleague edit every template."""
+        shipped = self.env["ir.model.data"].search(
+            [("model", "=", "mail.template"), ("module", "=like", "helpdesk\\_%")]
+        )
+        templates = self.env["mail.template"].browse(shipped.mapped("res_id"))
+        templates += templates[0].copy({"name": "Of a manager"})
+        self.assertIn("res.partner", templates.mapped("model"))
+        other_agent = self._create_user(
+            "elsewhere", "helpdesk_contact.group_helpdesk_user", self.other_company
+        )
+        for user in (self.former, self.agent, other_agent):
+            self.assertTrue(user.has_group("mail.group_mail_template_editor"))
+            for template in templates:
+                mine = template.with_user(user)
+                for call in (
+                    lambda mine: mine.write({"email_cc": "spy@spy.example"}),
+                    lambda mine: mine.write({"body_html": "x", "model_id": False}),
+                    lambda mine: mine.unlink(),
+                ):
+                    with (
+                        self.subTest(user=user.login, template=template.name),
+                        self.assertRaises(AccessError),
+                    ):
+                        call(mine)
+        # their own ones are theirs, and what belongs to other apps is Odoo's matter
+        for model in ("helpdesk.ticket", "res.partner"):
+            about = self.env["ir.model"]._get_id(model)
+            own = self.env["mail.template"].with_user(self.agent)
+            own = own.create({"name": "Answer", "model_id": about})
+            own.write({"subject": "Hello"})
+            self.assertTrue(own.unlink())
+        other = self.env["mail.template"].create(
+            {
+                "name": "Of another app",
+                "model_id": self.env["ir.model"]._get_id("res.users"),
+            }
+        )
+        other.with_user(self.former).subject = "Hello"
+        templates[0].with_user(self.manager).subject = "Hello"
 
     def _create_message(self, user, ticket, kind):
         self.env(user=user)["mail.message"].create(
