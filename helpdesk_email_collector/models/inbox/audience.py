@@ -108,9 +108,9 @@ class HelpdeskInboxMail(models.Model):
         """Tell whether one of us plainly answers the customer.
 
         Not with nothing but the number, not where only a rule found the ticket, not
-        when it is forwarded, not when its writer is no agent of the ticket any more, and
-        not when others get it than the customer's people and we ourselves, or nobody
-        knows who.
+        when it is forwarded, not when its writer is no agent of the ticket (any more),
+        and not when others get it than the customer's people and we ourselves, or
+        nobody knows who.
         """
         if reason in ("reply_number", "reply_conversation", "rule_joined"):
             return False

@@ -478,29 +478,23 @@ class MailMessage(models.Model):
                 lambda one: operation != "read" or one._is_helpdesk_internal()
             )
         else:
-            hidden = others.browse()
+            hidden, needed = others.browse(), "write"
             touched = of_tickets if operation in ("write", "unlink") else hidden
             if operation == "create":  # about all else Odoo asks the ticket
-                touched = of_tickets.filtered(
-                    lambda one: one.message_type == "user_notification"
-                )
+                needed = "read"
+                kind = [("message_type", "=", "user_notification")]
+                touched = of_tickets.filtered_domain(kind)
             if touched:
-                needed = "read" if operation == "create" else "write"
-                hidden |= touched._get_helpdesk_out_of_reach(needed)
+                hidden = touched._get_helpdesk_out_of_reach(needed)
             if self._hides_helpdesk_private():
                 visible = self._get_helpdesk_private_domain()
                 hidden |= others - others.filtered_domain(visible)
         return forbidden + hidden.sudo(False)  # sudo: of the asker again
 
     def _get_helpdesk_out_of_reach(self, needed):
-        """Return those of these messages whose tickets the user may not change, or not
-        even see. Odoo lets who wrote a message, or was told of it, change its text and
-        show notes to the customer, and send notifications about any record (T10,
-        rel-A6).
-
-        :param str needed: what it has to be allowed on the ticket
-        :return: of these `mail.message`
-        """
+        """Return those of these messages on whose tickets the user may not do what is
+        needed. Odoo lets who wrote a message, or was told of it, change its text and
+        show notes to the customer, and notify about any record (T10, rel-A6)."""
         # sudo(False): by the rights of the asker
         tickets = self.env["helpdesk.ticket"].sudo(False)
         tickets = tickets.browse(set(self.mapped("res_id")))
