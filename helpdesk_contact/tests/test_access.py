@@ -1,5 +1,6 @@
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user
+from odoo.tools import mute_logger
 
 from .common import ContactCommon
 
@@ -79,6 +80,17 @@ class TestAccess(ContactCommon):
                 with self.subTest(name), self.assertRaises(AccessError):
                     call(name)
         self.assertIn("paid", people[0].with_user(self.agent).comment)
+
+    @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_imports_are_ones_own(self):
+        """rel-A7, C10: Odoo keeps an imported file for hours, for every colleague."""
+        imports = self.env["base_import.import"]
+        values = {"res_model": "res.partner", "file": b"name,email"}
+        mine = imports.with_user(self.manager).create(values)
+        self.assertEqual(mine.file, b"name,email")
+        with self.assertRaises(AccessError):
+            mine.with_user(self.agent).read(["file"])
+        self.assertFalse(mine.with_user(self.agent).search([("id", "=", mine.id)]))
 
     def test_agent_of_another_company_cannot_read_further_addresses(self):
         """rel-G1"""

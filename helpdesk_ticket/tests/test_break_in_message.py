@@ -94,6 +94,34 @@ class TestBreakInMessage(TicketCommon):
         self._create_message(self.agent, self.ticket, "user_notification")
 
     @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_dialogs_of_others(self):
+        """rel-A7: what somebody types into a dialog of Odoo about tickets, or imports,
+        stays there for hours, and Odoo shows it to every colleague."""
+        about = {"res_model": "helpdesk.ticket", "res_ids": str(self.ticket.ids)}
+        people = [(6, 0, self.anna.ids)]
+        dialogs = {
+            "base_import.import": {"res_model": "helpdesk.ticket", "file": b"Secret"},
+            "mail.activity.schedule": {**about, "note": "Secret"},
+            "mail.compose.message": {
+                "model": "helpdesk.ticket",
+                "res_ids": str(self.ticket.ids),
+                "body": "Secret",
+            },
+            "mail.followers.edit": {**about, "message": "x", "partner_ids": people},
+        }
+        for model, values in dialogs.items():
+            mine = self.env[model].with_user(self.manager).create(values)
+            self.assertTrue(mine.read(["create_uid"]))
+            for user in (self.former, self.outside):
+                theirs = mine.with_user(user)
+                with self.subTest(model=model, user=user.login):
+                    with self.assertRaises(AccessError):
+                        theirs.read(list(values))
+                    with self.assertRaises(AccessError):
+                        theirs.write(values)
+                    self.assertFalse(theirs.search([("id", "in", mine.ids)]))
+
+    @mute_logger("odoo.addons.base.models.ir_rule")
     def test_templates_are_the_managers(self):
         """T10, rel-A7: automatic mails are made with all rights, so whoever edits their
         templates gets a copy of each, with the customer's link, and what it likes of
