@@ -7,6 +7,7 @@ from . import test_after_merging
 from . import test_asked
 from . import test_automatic_mail
 from . import test_break_in
+from . import test_break_in_message
 from . import test_broken_template
 from . import test_bundle
 from . import test_closing
