@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 import types
+from collections import deque
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
@@ -41,7 +42,7 @@ NO_ANSWER = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 # files; a mail that any program can read.
 HEAD, LOOK, PARTS, MAIL = "head", "look", "parts", "mail"
 # A head is read in milliseconds; a busy machine must not cost a mail its sender.
-HEAD_SECONDS = 60
+HEAD_REQUEST = {"form": HEAD, "seconds": 60, "megabytes": MEGABYTES}
 # What the two addons have of plain Python is loaded under its own name, in packages
 # that are empty otherwise: nothing of Odoo is imported.
 START = """
@@ -103,15 +104,14 @@ def read_mail(raw, message_id="", *, seconds=SECONDS, megabytes=MEGABYTES, **lim
         an invitation, as of `content.Content`
     :rtype: Reading
     """
-    request = {"form": MAIL, "seconds": seconds, "limits": limits}
-    request["message_id"] = message_id
-    reading = _ask(request, raw, megabytes)
+    request = _request(MAIL, seconds=seconds, megabytes=megabytes, **limits)
+    reading = _ask({**request, "message_id": message_id}, raw)
     if reading.error:
         reading.data = plain_mail(raw, message_id)
     return reading
 
 
-def take_apart(raw, *, seconds=SECONDS, megabytes=MEGABYTES, **limits):
+def take_apart(raw, **limits):
     """Return what a mail says and its files; never raises, never takes long (E09).
 
     :param bytes raw: the mail
@@ -119,8 +119,7 @@ def take_apart(raw, *, seconds=SECONDS, megabytes=MEGABYTES, **limits):
     :return: `Reading` with all but `names`; what cannot be read is one file, the mail
         itself
     """
-    request = {"form": PARTS, "seconds": seconds, "limits": limits}
-    reading = _ask(request, raw, megabytes)
+    reading = _ask(_request(PARTS, **limits), raw)
     if reading.error:
         reading.files = [("original.eml", raw, {})]
     begin = 0
@@ -131,44 +130,61 @@ def take_apart(raw, *, seconds=SECONDS, megabytes=MEGABYTES, **limits):
     return reading
 
 
-def read_ahead(raw, *, seconds=SECONDS, megabytes=MEGABYTES, **limits):
-    """Have a mail read that `take_apart` is asked for next, with the same parameters.
+def read_ahead(mails):
+    """Have mails read that `take_apart` or `look_at_head` is asked for next, in the
+    same order and with the same parameters.
 
-    The process reads it while the caller does something else. What goes wrong is dealt
-    with there; when another mail is asked for instead, this was for nothing.
+    The process goes from one to the next while the caller does something else. What
+    goes wrong is dealt with there; when another mail is asked for instead, what is left
+    was for nothing.
+
+    :param list mails: of (bytes, parameters of `take_apart`; None for `look_at_head`)
     """
-    reader, deadline = _take(megabytes), time.monotonic() + seconds
-    request = {"form": PARTS, "seconds": seconds, "limits": limits}
-    with contextlib.suppress(ReaderError):
-        reader.begin(request, raw, deadline)
-        _give_back(reader)
+    asked = [
+        (HEAD_REQUEST if limits is None else _request(PARTS, **limits), raw)
+        for raw, limits in mails
+    ]
+    for first, _raw in asked[:1]:  # of no mails nothing is read
+        reader = _take(first["megabytes"])
+        with contextlib.suppress(ReaderError):
+            reader.begin(asked, time.monotonic() + first["seconds"])
+            _give_back(reader)
 
 
-def look_at_mail(raw, *, seconds=SECONDS, megabytes=MEGABYTES):
+def look_at_mail(raw):
     """Return what a mail says, for a person who looks into the inbox.
 
     :param bytes raw: the mail
     :return: `Reading` with text and names
     """
-    request = {"form": LOOK, "seconds": seconds, "limits": {}}
-    return _ask(request, raw, megabytes)
+    return _ask(_request(LOOK), raw)
 
 
-def look_at_head(raw, *, seconds=HEAD_SECONDS, megabytes=MEGABYTES):
+def look_at_head(raw):
     """Return what a mail says of itself in its head, whatever its body is.
 
     :param bytes raw: the mail
     :return: `Reading` with facts
     """
-    return _ask({"form": HEAD, "seconds": seconds}, raw, megabytes)
+    return _ask(HEAD_REQUEST, raw)
 
 
-def _ask(request, raw, megabytes):
+def _request(form, *, seconds=SECONDS, megabytes=MEGABYTES, **limits):
+    """Return what the process is asked: for a form of a mail, within limits."""
+    return {
+        "form": form,
+        "seconds": seconds,
+        "megabytes": megabytes,
+        "limits": limits,
+    }
+
+
+def _ask(request, raw):
     """Return what a process says, or why it says nothing; a second one is asked when
     the first was ended by somebody else."""
     deadline = time.monotonic() + request["seconds"]
     for may_ask_again in (True, False):
-        reader = _take(megabytes, (request, raw))
+        reader = _take(request["megabytes"], (request, raw))
         try:
             reading = reader.ask(request, raw, deadline)
         except ReaderError as error:
@@ -197,7 +213,7 @@ class Reader:
 
     def __init__(self, megabytes):
         self.megabytes = megabytes
-        self.begun = None  # the request that it works on, and the mail
+        self.begun = deque()  # (request, mail) of each that it works on, in this order
         paths = [path for path in sys.path if path]
         self.process = subprocess.Popen(
             [_python(), "-I", "-c", START, _packages(), str(megabytes), *paths],
@@ -224,31 +240,34 @@ class Reader:
         :raises ReaderError: there is none in time, or no process any more
         """
         if not self.begun:
-            self.begin(request, raw, deadline)
+            self.begin([(request, raw)], deadline)
         with self._ending():
             first, second = FRAME.unpack(self._receive(FRAME.size, deadline))
             if first + second > self.megabytes * 1024 * 1024:
                 raise ReaderError("memory")
             answer = json.loads(self._receive(first, deadline))
             data = self._receive(second, deadline)
-            self.begun = None
+            self.begun.popleft()
             reading = thaw(answer, Reading)
         reading.data = data
         return reading
 
-    def begin(self, request, raw, deadline):
-        """Send a request; the next that is asked must be the same.
+    def begin(self, asked, deadline):
+        """Send requests; what is asked next must be the same.
 
+        :param list asked: of (request, mail)
         :raises ReaderError: it is not taken in time, or there is no process any more
         """
-        text, pipe = json.dumps(request).encode(), self.process.stdin.fileno()
+        requests = [{**request, "size": len(raw)} for request, raw in asked]
+        text, raws = json.dumps(requests).encode(), [raw for _request, raw in asked]
+        pipe, size = self.process.stdin.fileno(), sum(map(len, raws))
         with self._ending():
-            for data in (FRAME.pack(len(text), len(raw)) + text, raw):
+            for data in (FRAME.pack(len(text), size) + text, *raws):
                 view = memoryview(data)
                 while view:
                     self._wait(pipe, select.POLLOUT, deadline)
                     view = view[os.write(pipe, view[: 1024 * 1024]) :]
-            self.begun = (request, raw)
+            self.begun.extend(asked)
 
     @contextlib.contextmanager
     def _ending(self):
@@ -356,7 +375,7 @@ def _take(megabytes, asked=None):
         reader = _idle.pop() if _idle else None
     if reader and (
         reader.megabytes != megabytes
-        or reader.begun not in (None, asked)
+        or (reader.begun and reader.begun[0] != asked)
         or reader.process.poll() is not None
     ):
         reader.end()

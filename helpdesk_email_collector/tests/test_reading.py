@@ -380,36 +380,74 @@ class TestReading(BaseCase):
         self.assertIsNot(process._idle[0].process, child)
 
     def test_read_ahead(self):
-        """E05: a mail is read while its caller does something else."""
+        """E05: mails are read while their caller does something else."""
         process.read_mail(plain_mail("One"), "<1@x>")
         child = process._idle[0].process
-        process.read_ahead(plain_mail("Two", body="Text two"))
-        reading = process.take_apart(plain_mail("Two", body="Text two"))
-        self.assertIn("Text two", reading.text)
+        process.read_ahead(self._asked("Two", "Three"))
+        for text in ("Two", "Three"):
+            reading = process.take_apart(plain_mail(text, body=f"Text {text}"))
+            self.assertIn(f"Text {text}", reading.text)
         self.assertIs(process._idle[0].process, child)
-        reading = process.read_mail(plain_mail("Three"), "<3@x>")
-        self.assertIn(b"Subject: Three", reading.data)
+        reading = process.read_mail(plain_mail("Four"), "<4@x>")
+        self.assertIn(b"Subject: Four", reading.data)
+        process.read_ahead([])
+        self.assertIs(process._idle[0].process, child)
+
+    def _asked(self, *texts, **limits):
+        """Return mails to be read ahead."""
+        return [(plain_mail(text, body=f"Text {text}"), limits) for text in texts]
+
+    def test_heads_and_mails_ahead(self):
+        """E05, E09: of some of them only the head is looked at; no pipe holds what is
+        asked and answered."""
+        large = "x" * 300_000
+        raws = [plain_mail(text, body=f"{text} {large}") for text in ("A", "B", "C")]
+        process.read_ahead(
+            list(zip(raws, ({}, None, {"max_count": 1}), strict=True))
+        )
+        child = process._idle[0].process
+        self.assertTrue(process.take_apart(raws[0]).text.startswith("A xx"))
+        head = process.look_at_head(raws[1])
+        self.assertEqual((head.facts.subject, head.text), ("B", ""))
+        self.assertTrue(
+            process.take_apart(raws[2], max_count=1).text.startswith("C xx")
+        )
+        self.assertIs(process._idle[0].process, child)
 
     def test_read_ahead_in_vain(self):
         """E05: another mail may be asked for, and gets its own answer."""
-        process.read_ahead(plain_mail("Two"))
+        process.read_ahead(self._asked("Two"))
         reading = process.read_mail(plain_mail("One"), "<1@x>")
         self.assertIn(b"Subject: One", reading.data)
-        process.read_ahead(plain_mail("Two"))
+        process.read_ahead(self._asked("Two"))
         seen = process.look_at_mail(plain_mail("Two", body="Text"))
         self.assertIn("Text", seen.text)
 
     @mute_logger(PROCESS)
     def test_read_ahead_and_lost(self):
         """rel-C1: what goes wrong ahead is made good, or shows when it is asked for."""
-        process.read_ahead(plain_mail("Two"))
+        (two, _limits), (three, _limits) = asked = self._asked("Two", "Three")
+        process.read_ahead(asked)
         process._idle[0].process.kill()
         process._idle[0].process.wait()
-        reading = process.take_apart(plain_mail("Two", body="Text two"))
-        self.assertIn("Text two", reading.text)
+        self.assertIn("Text Two", process.take_apart(two).text)
+        self.assertIn("Text Three", process.take_apart(three).text)
         slow = html_mail("Slow", "<b>x</b>" * 200_000)
-        process.read_ahead(slow, seconds=0)
+        process.read_ahead([(slow, {"seconds": 0})])
         self.assertTrue(process.take_apart(slow, seconds=0).error)
+
+    @mute_logger(PROCESS)
+    def test_one_of_those_ahead_takes_too_much(self):
+        """rel-C1, rel-C7: what ends the process costs no other mail anything."""
+        large = html_mail("Large", "<p>" + "x" * 30_000_000)
+        asked = self._asked("One", "Two", megabytes=60)
+        asked.insert(1, (large, {"megabytes": 60}))
+        process.read_ahead(asked)
+        readings = [process.take_apart(raw, **limits) for raw, limits in asked]
+        self.assertIn(readings[1].error, ("memory", "crash"))
+        self.assertEqual(readings[1].files, [("original.eml", large, {})])
+        self.assertIn("Text One", readings[0].text)
+        self.assertIn("Text Two", readings[2].text)
 
     def test_child_knows_nothing(self):
         """E09: neither Odoo, nor a password of the environment, is in the process."""
@@ -493,7 +531,7 @@ class TestReading(BaseCase):
         self.assertIn(limit, range(int(times.user + times.system) + 1))
         # an answer that no pipe holds, so that it cannot have ended before
         raw = plain_mail(body="x" * 300_000)
-        reader.begin(request, raw, time.monotonic() + 600)
+        reader.begin([(request, raw)], time.monotonic() + 600)
         os.kill(reader.process.pid, signal.SIGXCPU)
         with self.assertRaisesRegex(process.ReaderError, "time"):
             reader.ask(request, raw, time.monotonic() + 600)

@@ -6,9 +6,9 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ...mail import unread
+from ...mail import read, unread
 from ...mailbox_pop import UIDL
-from ...reading.process import take_apart
+from ...reading.process import read_ahead
 
 MAX_MOVED = 1000
 # Only a mail with a calendar file is read as soon as it comes.
@@ -24,6 +24,17 @@ class HelpdeskInboxMail(models.Model):
     _inherit = "helpdesk.inbox.mail"
 
     @api.model
+    def _prepare_all(self, mails, **origin):
+        """Return the values of rows for mails; they are looked at in one go.
+
+        :param list mails: of (uid, bytes)
+        :param origin: as of `_prepare_values`
+        :rtype: list
+        """
+        read_ahead([(raw, {} if CALENDAR.search(raw) else None) for _uid, raw in mails])
+        return [self._prepare_values(raw, uid=uid, **origin) for uid, raw in mails]
+
+    @api.model
     def _prepare_values(
         self, raw, *, company, server=None, folder="", uid_validity="", uid=False
     ):
@@ -36,16 +47,13 @@ class HelpdeskInboxMail(models.Model):
         :param str uid_validity: IMAP's generation of the UIDs
         :param str uid: its UID in the folder, False where there is none
         """
-        mail = unread(raw)
-        conversation = mail.answered and mail.conversation
-        if CALENDAR.search(raw):
-            # an answer or a cancellation waits for what it is about (E06)
-            facts = take_apart(raw).facts
-            conversation = facts.conversation if facts else conversation
+        mail = read(raw) if CALENDAR.search(raw) else unread(raw)
+        # an answer or a cancellation waits for what it is about (E06)
+        names_others = mail.answered or (mail.calendar and mail.calendar.uid)
         return {
             "raw": base64.b64encode(raw),
             "message_id": mail.own_id,
-            "conversation_key": conversation or False,
+            "conversation_key": names_others and mail.conversation or False,
             "sha256": hashlib.sha256(raw).hexdigest(),
             "size": len(raw),
             "subject": mail.subject,
