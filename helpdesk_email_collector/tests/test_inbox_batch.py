@@ -229,9 +229,13 @@ class TestInboxBatch(CollectorCommon):
         with patch(f"{READER}.read_ahead", side_effect=read_ahead) as ahead:
             self._process()
         [asked] = [one.args[0] for one in ahead.call_args_list]
-        self.assertEqual([raw for raw, _limits in asked], [row._get_raw() for row in rows])
+        self.assertEqual(
+            [raw for raw, _limits in asked], [row._get_raw() for row in rows]
+        )
         self.assertEqual([not limits for _raw, limits in asked], [False, True, False])
-        self.assertEqual(rows.mapped("reason_code"), ["created", "oversized", "created"])
+        self.assertEqual(
+            rows.mapped("reason_code"), ["created", "oversized", "created"]
+        )
         self.assertEqual(rows.ticket_id.mapped("name"), ["One", "Two"])
 
     def test_reader_is_killed_among_mails(self):

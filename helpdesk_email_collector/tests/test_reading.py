@@ -402,9 +402,7 @@ class TestReading(BaseCase):
         asked and answered."""
         large = "x" * 300_000
         raws = [plain_mail(text, body=f"{text} {large}") for text in ("A", "B", "C")]
-        process.read_ahead(
-            list(zip(raws, ({}, None, {"max_count": 1}), strict=True))
-        )
+        process.read_ahead(list(zip(raws, ({}, None, {"max_count": 1}), strict=True)))
         child = process._idle[0].process
         self.assertTrue(process.take_apart(raws[0]).text.startswith("A xx"))
         head = process.look_at_head(raws[1])
