@@ -169,7 +169,7 @@ def _helpdesk(session, mails, rules, memory):
     def store():
         with session.environment() as env:
             inbox = env["helpdesk.inbox.mail"]
-            inbox._store(inbox._prepare_all([(False, mail) for mail in mails], company=env.company))
+            inbox._store(inbox._prepare_values([(mail, False) for mail in mails], company=env.company))
 
     def process():
         with _scheduled(session) as env:

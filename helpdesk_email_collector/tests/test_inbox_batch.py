@@ -6,12 +6,11 @@ from psycopg2.errors import SerializationFailure, UniqueViolation
 from odoo.tests import mute_logger, tagged
 
 from ..reading import process
-from ..reading.process import read_ahead
 from .common import CollectorCommon, plain_mail
 
 BATCH = "odoo.addons.helpdesk_email_collector.models.inbox.batch"
+MAIL = "odoo.addons.helpdesk_email_collector.mail"
 PROCESS = "odoo.addons.helpdesk_email_collector.reading.process"
-READER = "odoo.addons.helpdesk_email_collector.models.inbox.reader"
 RETRY = "odoo.addons.helpdesk_email_collector.models.inbox.retry"
 
 
@@ -217,7 +216,7 @@ class TestInboxBatch(CollectorCommon):
         self.assertEqual(mails.mapped("attempts"), [1, 1, 1])
         self.assertIn("duplicate key", mails[1].error)
 
-    def test_mails_are_read_ahead(self):
+    def test_mails_are_read_in_one_go(self):
         """E05: the process is asked once about all mails of a transaction; of one that
         is refused it reads the head only (E09)."""
         self.company.helpdesk_mail_max_size = 1
@@ -226,13 +225,11 @@ class TestInboxBatch(CollectorCommon):
             plain_mail("Large", message_id="<2@x>", body="x" * 1_100_000),
             plain_mail("Two", message_id="<3@x>"),
         )
-        with patch(f"{READER}.read_ahead", side_effect=read_ahead) as ahead:
+        with patch(f"{MAIL}.take_apart", side_effect=process.take_apart) as asked:
             self._process()
-        [asked] = [one.args[0] for one in ahead.call_args_list]
-        self.assertEqual(
-            [raw for raw, _limits in asked], [row._get_raw() for row in rows]
-        )
-        self.assertEqual([not limits for _raw, limits in asked], [False, True, False])
+        [mails] = [one.args[0] for one in asked.call_args_list]
+        self.assertEqual([raw for raw, _limits in mails], [r._get_raw() for r in rows])
+        self.assertEqual([not limits for _raw, limits in mails], [False, True, False])
         self.assertEqual(
             rows.mapped("reason_code"), ["created", "oversized", "created"]
         )
@@ -241,18 +238,19 @@ class TestInboxBatch(CollectorCommon):
     def test_reader_is_killed_among_mails(self):
         """rel-C1: the others of its transaction are read all the same."""
         rows = self._people(5)
-        ask, asked = process.Reader.ask, []
+        receive, asked = process.Reader.receive, []
 
-        def kill(reader, request, raw, deadline):
-            asked.append(raw)
+        def kill(reader, deadline):
+            asked.append(reader)
             if len(asked) == 3:
                 reader.process.kill()
                 reader.process.wait()
-            return ask(reader, request, raw, deadline)
+                reader.process.stdout.read()  # what it had answered
+            return receive(reader, deadline)
 
-        with patch.object(process.Reader, "ask", kill), mute_logger(PROCESS):
+        with patch.object(process.Reader, "receive", kill), mute_logger(PROCESS):
             self._process()
-        self.assertGreaterEqual(len(asked), 5)
+        self.assertEqual(len(asked), 6)
         self.assertEqual(rows.mapped("state"), ["done"] * 5)
         self.assertEqual(rows.ticket_id.mapped("name"), rows.mapped("subject"))
         self.assertFalse(rows.ticket_id.message_ids.attachment_ids)

@@ -379,73 +379,87 @@ class TestReading(BaseCase):
         self.assertFalse(process.read_mail(plain_mail(), "<3@x>").error)
         self.assertIsNot(process._idle[0].process, child)
 
-    def test_read_ahead(self):
-        """E05: mails are read while their caller does something else."""
-        process.read_mail(plain_mail("One"), "<1@x>")
-        child = process._idle[0].process
-        process.read_ahead(self._asked("Two", "Three"))
-        for text in ("Two", "Three"):
-            reading = process.take_apart(plain_mail(text, body=f"Text {text}"))
-            self.assertIn(f"Text {text}", reading.text)
-        self.assertIs(process._idle[0].process, child)
-        reading = process.read_mail(plain_mail("Four"), "<4@x>")
-        self.assertIn(b"Subject: Four", reading.data)
-        process.read_ahead([])
-        self.assertIs(process._idle[0].process, child)
-
     def _asked(self, *texts, **limits):
-        """Return mails to be read ahead."""
+        """Return mails to be taken apart."""
         return [(plain_mail(text, body=f"Text {text}"), limits) for text in texts]
 
-    def test_heads_and_mails_ahead(self):
+    def test_one_process_reads_many(self):
+        """E05: it is asked once about several mails, and each gets its own answer."""
+        process.read_mail(plain_mail("One"), "<1@x>")
+        child = process._idle[0].process
+        with patch.object(
+            process.Reader, "begin", autospec=True, side_effect=process.Reader.begin
+        ) as begin:
+            texts = [
+                reading.text for reading in process.take_apart(self._asked("2", "3"))
+            ]
+        self.assertEqual([text.strip() for text in texts], ["Text 2", "Text 3"])
+        self.assertEqual(begin.call_count, 1)
+        self.assertIs(process._idle[0].process, child)
+        self.assertEqual(list(process.take_apart([])), [])
+        self.assertIs(process._idle[0].process, child)
+
+    def test_heads_and_mails(self):
         """E05, E09: of some of them only the head is looked at; no pipe holds what is
         asked and answered."""
         large = "x" * 300_000
         raws = [plain_mail(text, body=f"{text} {large}") for text in ("A", "B", "C")]
-        process.read_ahead(list(zip(raws, ({}, None, {"max_count": 1}), strict=True)))
-        child = process._idle[0].process
-        self.assertTrue(process.take_apart(raws[0]).text.startswith("A xx"))
-        head = process.look_at_head(raws[1])
+        mails = list(zip(raws, ({}, None, {"max_count": 1}), strict=True))
+        first, head, last = process.take_apart(mails)
+        self.assertTrue(first.text.startswith("A xx"))
         self.assertEqual((head.facts.subject, head.text), ("B", ""))
-        self.assertTrue(
-            process.take_apart(raws[2], max_count=1).text.startswith("C xx")
+        self.assertTrue(last.text.startswith("C xx"))
+
+    def test_not_all_are_wanted(self):
+        """E05: who asks for no more leaves no answers to the next one."""
+        mails = process.take_apart(self._asked("One", "Two", "Three"))
+        self.assertIn("Text One", next(mails).text)
+        seen = process.look_at_mail(plain_mail("Other", body="Other text"))
+        self.assertIn("Other text", seen.text)
+        self.assertIn("Text Two", next(mails).text)
+        mails.close()
+        seen = process.look_at_mail(plain_mail("Other", body="Last text"))
+        self.assertIn("Last text", seen.text)
+
+    @mute_logger(PROCESS)
+    def test_process_is_lost_among_mails(self):
+        """rel-C1: who ends the process costs no mail anything."""
+        mails = process.take_apart(self._asked("One", "Two", "Three"))
+        readings = [next(mails)]
+        receive, kills = process.Reader.receive, iter([True])
+
+        def lose(reader, deadline):
+            if next(kills, False):
+                reader.process.kill()
+                reader.process.wait()
+                reader.process.stdout.read()  # what it had answered
+            return receive(reader, deadline)
+
+        with patch.object(process.Reader, "receive", lose):
+            readings += mails
+        self.assertEqual(
+            [(reading.text.strip(), reading.error) for reading in readings],
+            [("Text One", ""), ("Text Two", ""), ("Text Three", "")],
         )
-        self.assertIs(process._idle[0].process, child)
-
-    def test_read_ahead_in_vain(self):
-        """E05: another mail may be asked for, and gets its own answer."""
-        process.read_ahead(self._asked("Two"))
-        reading = process.read_mail(plain_mail("One"), "<1@x>")
-        self.assertIn(b"Subject: One", reading.data)
-        process.read_ahead(self._asked("Two"))
-        seen = process.look_at_mail(plain_mail("Two", body="Text"))
-        self.assertIn("Text", seen.text)
 
     @mute_logger(PROCESS)
-    def test_read_ahead_and_lost(self):
-        """rel-C1: what goes wrong ahead is made good, or shows when it is asked for."""
-        (two, _limits), (three, _limits) = asked = self._asked("Two", "Three")
-        process.read_ahead(asked)
-        process._idle[0].process.kill()
-        process._idle[0].process.wait()
-        self.assertIn("Text Two", process.take_apart(two).text)
-        self.assertIn("Text Three", process.take_apart(three).text)
-        slow = html_mail("Slow", "<b>x</b>" * 200_000)
-        process.read_ahead([(slow, {"seconds": 0})])
-        self.assertTrue(process.take_apart(slow, seconds=0).error)
-
-    @mute_logger(PROCESS)
-    def test_one_of_those_ahead_takes_too_much(self):
-        """rel-C1, rel-C7: what ends the process costs no other mail anything."""
+    def test_one_of_several_takes_too_much(self):
+        """rel-C1, rel-C7: a mail that ends the process costs the others nothing."""
         large = html_mail("Large", "<p>" + "x" * 30_000_000)
-        asked = self._asked("One", "Two", megabytes=60)
+        slow = html_mail("Slow", "<b>x</b>" * 200_000)
+        asked = self._asked("One", "Two", "Three", megabytes=60)
         asked.insert(1, (large, {"megabytes": 60}))
-        process.read_ahead(asked)
-        readings = [process.take_apart(raw, **limits) for raw, limits in asked]
-        self.assertIn(readings[1].error, ("memory", "crash"))
-        self.assertEqual(readings[1].files, [("original.eml", large, {})])
-        self.assertIn("Text One", readings[0].text)
-        self.assertIn("Text Two", readings[2].text)
+        asked.insert(3, (slow, {"megabytes": 60, "seconds": 0}))
+        one, much, two, late, three = process.take_apart(asked)
+        self.assertIn(much.error, ("memory", "crash"))
+        self.assertEqual(much.files, [("original.eml", large, {})])
+        self.assertEqual(much.facts.subject, "Large")
+        self.assertTrue(late.error)
+        self.assertEqual(late.facts.subject, "Slow")
+        for reading, text in ((one, "One"), (two, "Two"), (three, "Three")):
+            self.assertEqual(
+                (reading.text.strip(), reading.error), (f"Text {text}", "")
+            )
 
     def test_child_knows_nothing(self):
         """E09: neither Odoo, nor a password of the environment, is in the process."""
@@ -493,7 +507,8 @@ class TestReading(BaseCase):
                 patch.object(reader, "_receive", side_effect=parts),
                 patch.object(process, "_take", return_value=reader),
             ):
-                self.assertEqual(process.take_apart(plain_mail()).error, "broken")
+                [reading] = process.take_apart([(plain_mail(), None)])
+                self.assertEqual(reading.error, "broken")
             reader.end()
 
     @mute_logger(PROCESS)
@@ -520,7 +535,8 @@ class TestReading(BaseCase):
         reader = process.Reader(500)
         self.addCleanup(reader.end)
         request = {"form": process.PARTS, "seconds": 7, "limits": {}}
-        reader.ask(request, plain_mail(), time.monotonic() + 600)
+        reader.begin([(request, plain_mail())], time.monotonic() + 600)
+        reader.receive(time.monotonic() + 600)
         with open(f"/proc/{reader.process.pid}/limits") as file:
             limits = dict(re.findall(r"Max (\w+ \w+)\s+(\d+)", file.read()))
         self.assertEqual(int(limits["address space"]), 500 * 1024 * 1024)
@@ -532,7 +548,7 @@ class TestReading(BaseCase):
         reader.begin([(request, raw)], time.monotonic() + 600)
         os.kill(reader.process.pid, signal.SIGXCPU)
         with self.assertRaisesRegex(process.ReaderError, "time"):
-            reader.ask(request, raw, time.monotonic() + 600)
+            reader.receive(time.monotonic() + 600)
 
     def test_log_holds_no_text(self):
         """rel-I1: what is logged about a mail is its size and the kind of fault."""

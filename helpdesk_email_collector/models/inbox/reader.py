@@ -7,8 +7,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools.mail import email_normalize, formataddr
 
-from ...mail import read, unread
-from ...reading.process import read_ahead
+from ...mail import read_all
 
 MEGABYTE = 1024 * 1024
 
@@ -20,32 +19,23 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _read(self, mails):
-        """Read mails, each when it is asked for, the following ones meanwhile.
+        """Read mails, each when it is asked for, the next ones meanwhile.
 
         :param list mails: of (bytes, what the mail is known by, empty for its own,
             `Arrival`)
         :return: an iterator of `Mail`
         """
         companies = {arrival.company_id for _raw, _message_id, arrival in mails}
-        all_limits = {one: self._get_reading_limits(one) for one in companies}
-        limits = [
-            None if self._is_oversized(raw, arrival) else all_limits[arrival.company_id]
-            for raw, _message_id, arrival in mails
-        ]
-        raws = [raw for raw, _message_id, _arrival in mails]
-        read_ahead(list(zip(raws, limits, strict=True)))
-        for (raw, message_id, arrival), own in zip(mails, limits, strict=True):
-            told = self.browse(arrival.row_id or [])._get_told()
-            if own is None:
-                yield unread(raw, message_id, told)
-            else:
-                yield read(raw, message_id, told, **own)
-
-    def _get_told(self):
-        """Return what this row tells of a mail that cannot be read, as of `read`."""
-        told = {"From": self.email_from, "To": self.email_to, "Subject": self.subject}
-        told["Date"] = self.date and format_datetime(self.date)
-        return {name: text for name, text in told.items() if text}
+        limits = {one: self._get_reading_limits(one) for one in companies}
+        asked = []
+        for raw, message_id, arrival in mails:
+            row = self.browse(arrival.row_id or [])
+            told = {"From": row.email_from, "To": row.email_to, "Subject": row.subject}
+            told["Date"] = row.date and format_datetime(row.date)
+            too_large = self._is_oversized(raw, arrival)
+            own_limits = None if too_large else limits[arrival.company_id]
+            asked.append((raw, message_id, told, own_limits))
+        return read_all(asked)
 
     @api.model
     def _is_oversized(self, raw, arrival):

@@ -298,9 +298,9 @@ class FetchmailServer(models.Model):
         try:
             with self.env.cr.savepoint():
                 Inbox._store(
-                    Inbox._prepare_all(
+                    Inbox._prepare_values(
                         [
-                            (str(key) if mailbox.uid_validity else False, raw)
+                            (raw, str(key) if mailbox.uid_validity else False)
                             for key, raw in batch
                         ],
                         company=self.company_id,
