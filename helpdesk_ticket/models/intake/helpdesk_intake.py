@@ -178,6 +178,11 @@ class HelpdeskIntake(models.AbstractModel):
         """
         person, message = request.person, request.message
         company = self.env["res.company"].browse(request.company_id)
+        given = request.values
+        assignee = self.env["res.users"].browse(given.get("user_id"))
+        if assignee and not assignee._is_helpdesk_agent(company):
+            # who set up an alias or a form may have named somebody who has left (T10)
+            given = {**given, "user_id": False}
         return {
             "company_id": company.id,
             "name": message.subject.strip() or self.env._("No subject"),
@@ -194,7 +199,7 @@ class HelpdeskIntake(models.AbstractModel):
                 if request.posts and "cid:" in message.body  # the posting puts them in
                 else {"description": message.body}
             ),
-            **request.values,
+            **given,
         }
 
     @api.model
@@ -204,7 +209,10 @@ class HelpdeskIntake(models.AbstractModel):
         :param tickets: `helpdesk.ticket`, one for each of `requests` and `partners`
         """
         tickets = tickets.with_context(helpdesk_opening_mail=Inside("later"))
-        subtype_id, told = tickets._creation_subtype().id, tickets.browse()
+        subtype_id = self.env["ir.model.data"]._xmlid_to_res_id(
+            "helpdesk_ticket.mt_ticket_new"
+        )
+        told = tickets.browse()
         values_list = []
         for ticket, request, partner in zip(tickets, requests, partners, strict=True):
             values = self._prepare_message_values(request.message)
