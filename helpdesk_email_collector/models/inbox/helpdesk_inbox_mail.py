@@ -350,7 +350,8 @@ class HelpdeskInboxMail(models.Model):
         if sender.via:
             automatic = place.unasked if sender.hearsay else ""
             return automatic and f"From: {sender.via}"
-        if not sender.reply_to or mail.people["List-Post"]:
+        replies = sender.reply_to.split(", ")
+        if not sender.reply_to or sender.address in replies or mail.people["List-Post"]:
             return ""
         return form_sign(mail, sender.reply_to)
 
