@@ -8,7 +8,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import clean_context, split_every
 from odoo.tools.mail import email_normalize, email_split_and_format_normalize
 
-from odoo.addons.helpdesk_contact.inside import inside
+from odoo.addons.helpdesk_contact.inside import Inside, inside
 
 _logger = logging.getLogger(__name__)
 
@@ -112,15 +112,20 @@ class HelpdeskTicket(models.Model):
         """
         recipients = self._get_told(everybody)
         tickets = self.filtered(lambda ticket: any(recipients[ticket]))
-        contents = tickets._generate_notices(template, NOTICE)
+        parts = {one: one._split_by_language(*recipients[one]) for one in tickets}
+        contents = {}
+        for name, some in tickets.grouped(
+            lambda one: one._get_name_of_reader(*parts[one][0][1:])
+        ).items():
+            contents |= some._generate_notices(some._greet(template, name), NOTICE)
         failed = tickets.filtered(lambda one: one.id not in contents)
         note = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note")
         posted, values_list = [], []
         for ticket in tickets - failed:
-            parts = ticket._split_by_language(
-                template, contents[ticket.id], *recipients[ticket]
-            )
-            for content, people, others in parts:
+            for lang, people, others in parts[ticket]:
+                content = contents[ticket.id]
+                if lang:
+                    content = ticket._say_in(lang, template, people)
                 if not content or not (people or others):
                     continue
                 posted.append(ticket.id)
@@ -145,23 +150,63 @@ class HelpdeskTicket(models.Model):
                 ticket._log(event, message)
         return failed
 
-    def _split_by_language(self, template, content, partners, addresses):
-        """Return what is said to whom: who else is told of a ticket may speak another
-        language than its contact (K05).
+    def _split_by_language(self, partners, addresses):
+        """Return who is told in which language: who else is told of a ticket may speak
+        another one than its contact (K05).
 
-        :param dict content: what the template says in the contact's language
         :param partners: `res.partner`
         :param list addresses: of people who are no contacts
-        :return: list of (content, `res.partner`, addresses)
+        :return: list of (language, `res.partner`, addresses); the first ones are told in
+            that of the template, which is the contact's
         """
         spoken = (False, self.partner_id.lang)
         strangers = partners.filtered_domain([("lang", "not in", spoken)])
-        parts = [(content, partners - strangers, addresses)]
-        for lang, people in strangers.grouped("lang").items():
-            speaking = template.with_context(template_preview_lang=lang)
-            content = self._generate_notices(speaking, NOTICE).get(self.id)
-            parts.append((content, people, []))
-        return parts
+        parts = [(False, partners - strangers, addresses)]
+        return parts + [
+            (lang, people, []) for lang, people in strangers.grouped("lang").items()
+        ]
+
+    def _say_in(self, lang, template, people):
+        """Return what a template says to people in their language, None if it fails.
+
+        :param str lang: code of the language
+        :param template: `mail.template`
+        :param people: `res.partner`
+        :rtype: dict
+        """
+        speaking = template.with_context(template_preview_lang=lang)
+        greeting = self._greet(speaking, self._get_name_of_reader(people, []))
+        return self._generate_notices(greeting, NOTICE).get(self.id)
+
+    def _get_name_of_reader(self, people, addresses):
+        """Return whom an automatic mail greets: nobody is called by the name of another
+        one who gets the same mail (T24).
+
+        :param people: `res.partner` who get it
+        :param list addresses: of others who get it
+        :return: the name of the only reader, empty for several; None for the contact
+        """
+        if len(people) + len(addresses) > 1:
+            return ""
+        is_contact = people == self.partner_id if people else not self.partner_id
+        return None if is_contact else people.name or ""
+
+    @api.model
+    def _greet(self, template, name):
+        """Return a template that greets somebody, the contact for None."""
+        if name is None:
+            return template
+        return template.with_context(helpdesk_greeted=Inside(name))
+
+    def _get_greeted(self):
+        """Return the name that the greeting of an automatic mail says, for templates.
+
+        :return: that of the contact, or of its only reader; empty for several readers
+        """
+        name = inside(self.env, "helpdesk_greeted")
+        if name is None:
+            name = self.partner_id.name or self.partner_name or ""
+        return name
 
     def _generate_notices(self, template, names):
         """Return what a template says of these tickets. Where it fails, whatever it
