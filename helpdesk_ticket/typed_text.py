@@ -4,6 +4,9 @@ MAX_TEXT = 50_000
 # The fields of our forms that people type into
 TYPED = ("subject", "name", "description", "text", "comment", "feedback")
 
+# Printable signs that show nothing: the space, fillers of Hangul, an empty Braille cell
+BLANKS = frozenset(" \u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+
 
 def one_line(text):
     """Return a text as one line without control characters (C5).
@@ -12,7 +15,17 @@ def one_line(text):
     :rtype: str
     """
     line = " ".join(text.split()) if isinstance(text, str) else ""
-    return "".join(c for c in line if c.isprintable())[:MAX_LINE]
+    line = "".join(c for c in line if c.isprintable())[:MAX_LINE]
+    return "" if is_blank(line) else line
+
+
+def is_blank(text):
+    """Say whether nobody would see anything of a text: nothing but spaces, marks of
+    direction and joints, whichever alphabet they belong to.
+
+    :param str text: what somebody typed, may be empty
+    """
+    return not any(c.isprintable() and c not in BLANKS for c in text or "")
 
 
 def many_lines(text):
@@ -25,7 +38,8 @@ def many_lines(text):
     """
     if not isinstance(text, str):
         return ""
-    return text.replace("\r\n", "\n").replace("\x00", "").strip()
+    text = text.replace("\r\n", "\n").replace("\x00", "").strip()
+    return "" if is_blank(text) else text
 
 
 def read_id(text):

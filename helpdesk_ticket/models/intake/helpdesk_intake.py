@@ -15,6 +15,7 @@ from ...incoming import (
     Outcome,
     Person,
 )
+from ...typed_text import is_blank
 
 SUBTYPES = {
     PUBLIC: "mail.mt_comment",
@@ -186,7 +187,9 @@ class HelpdeskIntake(models.AbstractModel):
         company = self.env["res.company"].browse(request.company_id)
         return {
             "company_id": company.id,
-            "name": message.subject.strip() or self.env._("No subject"),
+            "name": self.env._("No subject")
+            if is_blank(message.subject)
+            else message.subject.strip(),
             "partner_id": partner.id,
             "partner_name": person.name or partner.name or person.address,
             "partner_email": person.address,

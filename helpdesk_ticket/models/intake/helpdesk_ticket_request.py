@@ -130,6 +130,22 @@ class HelpdeskTicketRequest(models.Model):
     )
     decided_date = fields.Datetime(string="Decided on", readonly=True)
     can_accept = fields.Boolean(compute="_compute_can_accept")
+    attachment_ids = fields.Many2many(
+        "ir.attachment",
+        string="Files",
+        compute="_compute_attachment_ids",
+        compute_sudo=False,
+        help="What came with the request. The ticket gets the files.",
+    )
+
+    def _compute_attachment_ids(self):
+        """Show the files to who may read the request and decides about it (C07)."""
+        files = self.env["ir.attachment"].search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids)], order="id"
+        )
+        of_request = files.grouped("res_id")
+        for request in self:
+            request.attachment_ids = of_request.get(request._origin.id, files.browse())
 
     @api.depends("state", "reason", "ticket_id")
     def _compute_can_accept(self):
