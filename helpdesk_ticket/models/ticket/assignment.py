@@ -60,10 +60,10 @@ class HelpdeskTicket(models.Model):
                 changes["user_id"] = False
             if ticket.channel_id.company_id - company:
                 changes["channel_id"] = self._default_channel_id().id
-            if ticket.company_id != company and fallback:
-                if "team_id" in changes or not ticket.team_id:
-                    # a queue that somebody there looks after
-                    changes["team_id"] = fallback.id
+            homeless = "team_id" in changes or not ticket.team_id
+            if homeless and fallback and ticket.company_id != company:
+                # a queue that somebody there looks after
+                changes["team_id"] = fallback.id
             stage, team = ticket.stage_id, ticket.team_id
             # with a team, the stage follows that
             arrives = vals.get("team_id", changes.get("team_id"))

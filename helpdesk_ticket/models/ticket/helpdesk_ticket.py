@@ -421,8 +421,7 @@ class HelpdeskTicket(models.Model):
             self._follow_people(vals, before.people)
         if before.former:
             self._part_with(before.former)
-        if before.moving:
-            before.moving._tell_of_arrival()
+        before.moving._tell_of_arrival()
         if FORMER & vals.keys() and inside(self.env, KEPT):
             self._keep_former([vals] * len(self))
 

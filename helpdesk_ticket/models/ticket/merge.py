@@ -228,7 +228,7 @@ class HelpdeskTicket(models.Model):
         for model, field, domain in self._get_moved_domains():
             records = self.env[model].with_context(active_test=False)
             found = records.search([(field, "in", self.ids), *domain])
-            for id_, some in found.grouped(lambda one: one[field]).items():
+            for id_, some in found.grouped(field).items():
                 rows[int(id_)].append([model, field, some.ids])
         taken = {
             name: [target[name].id, values[name]]
