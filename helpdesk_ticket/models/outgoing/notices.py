@@ -156,8 +156,8 @@ class HelpdeskTicket(models.Model):
 
         :param partners: `res.partner`
         :param list addresses: of people who are no contacts
-        :return: list of (language, `res.partner`, addresses); the first ones are told in
-            that of the template, which is the contact's
+        :return: list of (language, `res.partner`, addresses); the first ones are told
+            in that of the template, which is the contact's
         """
         spoken = (False, self.partner_id.lang)
         strangers = partners.filtered_domain([("lang", "not in", spoken)])
