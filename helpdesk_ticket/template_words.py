@@ -9,7 +9,13 @@ from odoo.tools import file_open
 from odoo.tools.convert import xml_import
 
 TEMPLATES = "helpdesk_ticket/data/mail_template_data.xml"
-# Whom automatic mails greet is asked of the ticket: several people may get one (T24).
+# Whom these mails greet is asked of the ticket: several people may get one (T24).
+GREETING = (
+    "mail_template_ticket_closed",
+    "mail_template_ticket_news",
+    "mail_template_ticket_merged",
+    "mail_template_ticket_rating",
+)
 GREETINGS = [
     (
         'if="object.partner_id or object.partner_name"',
@@ -20,7 +26,7 @@ GREETINGS = [
         'out="object._get_greeted()"',
     ),
 ]
-RATING = "mail_template_ticket_rating"
+RATING = GREETING[-1]
 GREETED_BY_NAME = re.compile(
     r"""\s*<t t-out="object\.partner_id\.name or ''">[^<]*</t>"""
 )
@@ -59,6 +65,8 @@ def renew_greeting(name, body):
     :param str name: of the template in the data, without the addon
     :param str body: what it says now
     """
+    if name not in GREETING:
+        return body
     for old, new in GREETINGS:
         body = body.replace(old, new)
     return GREETED_BY_NAME.sub(GREETED, body) if name == RATING else body

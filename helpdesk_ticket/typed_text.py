@@ -1,11 +1,17 @@
+import re
+
 MAX_LINE = 200
 # As much as any of our forms takes
 MAX_TEXT = 50_000
 # The fields of our forms that people type into
 TYPED = ("subject", "name", "description", "text", "comment", "feedback")
 
-# Printable signs that show nothing: the space, fillers of Hangul, an empty Braille cell
-BLANKS = frozenset(" \u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+# A sign that people see: neither a space nor a mark of direction, a joint or a filler of
+# any alphabet. A text without one shows nothing.
+VISIBLE = re.compile(
+    r"[^\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5"
+    r"\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0]"
+)
 
 
 def one_line(text):
@@ -16,16 +22,7 @@ def one_line(text):
     """
     line = " ".join(text.split()) if isinstance(text, str) else ""
     line = "".join(c for c in line if c.isprintable())[:MAX_LINE]
-    return "" if is_blank(line) else line
-
-
-def is_blank(text):
-    """Say whether nobody would see anything of a text: nothing but spaces, marks of
-    direction and joints, whichever alphabet they belong to.
-
-    :param str text: what somebody typed, may be empty
-    """
-    return not any(c.isprintable() and c not in BLANKS for c in text or "")
+    return line if VISIBLE.search(line) else ""
 
 
 def many_lines(text):
@@ -39,7 +36,7 @@ def many_lines(text):
     if not isinstance(text, str):
         return ""
     text = text.replace("\r\n", "\n").replace("\x00", "").strip()
-    return "" if is_blank(text) else text
+    return text if VISIBLE.search(text) else ""
 
 
 def read_id(text):

@@ -268,6 +268,21 @@ class TestMerge(MergeCommon):
         self.assertIn(self.second.number, self.first.message_ids[0].body)
         self.assertEqual(self.first.related_ticket_count, 1)
 
+    def test_T13_a_duplicate_that_is_reopened_by_hand_is_none(self):
+        """Its form would say that the work continues elsewhere, and its solution would
+        not count."""
+        self._merge(self.first + self.second, self.first, mode="duplicate")
+        with self.mock_mail_gateway():
+            self.second.with_user(self.agent).action_reopen()
+        self.assertFalse(self.second.duplicate_of_id)
+        self._merge(self.first + self.second, self.first, mode="duplicate")
+        with self.mock_mail_gateway():
+            self._mail_in(
+                subject=f"[{self.second.number}]", email_from=self.bernd.email_formatted
+            )
+        self.assertTrue(self.second.is_open)
+        self.assertEqual(self.second.duplicate_of_id, self.first)
+
     def test_not_with_itself_and_no_cycles(self):
         with self.assertRaises(UserError):
             self._merge(self.first, self.first)

@@ -128,7 +128,7 @@ class TestMailsSayItAnew(TicketCommon):
         path = SCRIPTS / "19.0.1.9.0" / "post-greetings.py"
         script = load_script(str(path), "helpdesk_ticket_post_19_0_1_9_0")
         self.env["res.lang"]._activate_lang("de_DE")
-        opened = self.env.ref(OPENED)
+        closed = self.env.ref("helpdesk_ticket.mail_template_ticket_closed")
         rating = self.env.ref("helpdesk_ticket.mail_template_ticket_rating")
         now = str(rating.body_html)
         before, count = re.subn(
@@ -140,7 +140,7 @@ class TestMailsSayItAnew(TicketCommon):
         )
         self.assertEqual(count, 1)
         rating.body_html = before
-        german = opened.with_context(lang="de_DE")
+        german = closed.with_context(lang="de_DE")
         german.body_html = (
             '<p>Moin<t t-if="object.partner_id or object.partner_name"> <t t-out='
             '"object.partner_id.name or object.partner_name"/></t>!</p>'

@@ -1,14 +1,6 @@
 from odoo import SUPERUSER_ID, api
 
-from odoo.addons.helpdesk_ticket.template_words import RATING, renew_greeting
-
-TEMPLATES = (
-    "mail_template_ticket_opened",
-    "mail_template_ticket_closed",
-    "mail_template_ticket_news",
-    "mail_template_ticket_merged",
-    RATING,
-)
+from odoo.addons.helpdesk_ticket.template_words import GREETING, renew_greeting
 
 
 def migrate(cr, version):
@@ -16,7 +8,9 @@ def migrate(cr, version):
     else somebody has changed in their words (T24)."""
     env = api.Environment(cr, SUPERUSER_ID, {})
     languages = [code for code, _name in env["res.lang"].get_installed()]
-    for name in TEMPLATES:
+    # English first: where a language has no words of its own, it has those
+    languages.sort(key=lambda code: code != "en_US")
+    for name in GREETING:
         template = env.ref(f"helpdesk_ticket.{name}", raise_if_not_found=False)
         for lang in languages if template else ():
             speaking = template.with_context(lang=lang)

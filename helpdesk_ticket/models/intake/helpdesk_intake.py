@@ -15,7 +15,7 @@ from ...incoming import (
     Outcome,
     Person,
 )
-from ...typed_text import is_blank
+from ...typed_text import VISIBLE
 
 # How tickets are made and messages posted: nobody becomes the assignee or a follower
 # for being the one whose program runs.
@@ -181,9 +181,9 @@ class HelpdeskIntake(models.AbstractModel):
         company = self.env["res.company"].browse(request.company_id)
         return {
             "company_id": company.id,
-            "name": self.env._("No subject")
-            if is_blank(message.subject)
-            else message.subject.strip(),
+            "name": message.subject.strip()
+            if VISIBLE.search(message.subject)
+            else self.env._("No subject"),
             "partner_id": partner.id,
             "partner_name": person.name or partner.name or person.address,
             "partner_email": person.address,

@@ -114,18 +114,18 @@ class HelpdeskTicket(models.Model):
         tickets = self.filtered(lambda ticket: any(recipients[ticket]))
         parts = {one: one._split_by_language(*recipients[one]) for one in tickets}
         contents = {}
-        for name, some in tickets.grouped(
-            lambda one: one._get_name_of_reader(*parts[one][0][1:])
-        ).items():
-            contents |= some._generate_notices(some._greet(template, name), NOTICE)
+        for name, some in tickets.grouped(lambda one: parts[one][0][3]).items():
+            contents |= some._generate_notices(template, NOTICE, name)
         failed = tickets.filtered(lambda one: one.id not in contents)
         note = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note")
         posted, values_list = [], []
         for ticket in tickets - failed:
-            for lang, people, others in parts[ticket]:
+            for lang, people, others, name in parts[ticket]:
                 content = contents[ticket.id]
                 if lang:
-                    content = ticket._say_in(lang, template, people)
+                    speaking = template.with_context(template_preview_lang=lang)
+                    found = ticket._generate_notices(speaking, NOTICE, name)
+                    content = found.get(ticket.id)
                 if not content or not (people or others):
                     continue
                 posted.append(ticket.id)
@@ -152,51 +152,29 @@ class HelpdeskTicket(models.Model):
 
     def _split_by_language(self, partners, addresses):
         """Return who is told in which language: who else is told of a ticket may speak
-        another one than its contact (K05).
+        another one than its contact (K05). And whom the mail greets: nobody is called
+        by the name of another one who gets the same mail (T24).
 
         :param partners: `res.partner`
         :param list addresses: of people who are no contacts
-        :return: list of (language, `res.partner`, addresses); the first ones are told
-            in that of the template, which is the contact's
+        :return: list of (language, `res.partner`, addresses, name); the first ones are
+            told in that of the template, which is the contact's. The name is that of
+            the only reader, empty for several, None for the contact
         """
         spoken = (False, self.partner_id.lang)
         strangers = partners.filtered_domain([("lang", "not in", spoken)])
-        parts = [(False, partners - strangers, addresses)]
-        return parts + [
-            (lang, people, []) for lang, people in strangers.grouped("lang").items()
+        groups = [
+            (False, partners - strangers, addresses),
+            *((lang, some, []) for lang, some in strangers.grouped("lang").items()),
         ]
-
-    def _say_in(self, lang, template, people):
-        """Return what a template says to people in their language, None if it fails.
-
-        :param str lang: code of the language
-        :param template: `mail.template`
-        :param people: `res.partner`
-        :rtype: dict
-        """
-        speaking = template.with_context(template_preview_lang=lang)
-        greeting = self._greet(speaking, self._get_name_of_reader(people, []))
-        return self._generate_notices(greeting, NOTICE).get(self.id)
-
-    def _get_name_of_reader(self, people, addresses):
-        """Return whom an automatic mail greets: nobody is called by the name of another
-        one who gets the same mail (T24).
-
-        :param people: `res.partner` who get it
-        :param list addresses: of others who get it
-        :return: the name of the only reader, empty for several; None for the contact
-        """
-        if len(people) + len(addresses) > 1:
-            return ""
-        is_contact = people == self.partner_id if people else not self.partner_id
-        return None if is_contact else people.name or ""
-
-    @api.model
-    def _greet(self, template, name):
-        """Return a template that greets somebody, the contact for None."""
-        if name is None:
-            return template
-        return template.with_context(helpdesk_greeted=Inside(name))
+        parts = []
+        for lang, people, others in groups:
+            is_contact = people == self.partner_id if people else not self.partner_id
+            name = None if is_contact else people[:1].name or ""
+            if len(people) + len(others) > 1:
+                name = ""
+            parts.append((lang, people, others, name))
+        return parts
 
     def _get_greeted(self):
         """Return the name that the greeting of an automatic mail says, for templates.
@@ -208,15 +186,18 @@ class HelpdeskTicket(models.Model):
             name = self.partner_id.name or self.partner_name or ""
         return name
 
-    def _generate_notices(self, template, names):
+    def _generate_notices(self, template, names, greeted=None):
         """Return what a template says of these tickets. Where it fails, whatever it
         raises, the notice is left out and nothing of it stays in the transaction: a
         text that somebody edited stops no work (T09).
 
         :param template: `mail.template` for tickets
         :param names: of the template's fields that are asked for
+        :param str greeted: whom the text greets, the contact for None
         :return: dict of dicts by id of the tickets that it works for
         """
+        if greeted is not None:
+            template = template.with_context(helpdesk_greeted=Inside(greeted))
         contents, errors, left = {}, {}, [self] if self else []
         while left:
             tickets = left.pop()

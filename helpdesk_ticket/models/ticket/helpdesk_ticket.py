@@ -84,7 +84,6 @@ class Before:
     unassigned: models.BaseModel  # had no assignee
     reassigned: models.BaseModel  # had another assignee
     arriving: models.BaseModel  # had another team
-    moving: models.BaseModel  # had another company
 
 
 class HelpdeskTicket(models.Model):
@@ -335,8 +334,12 @@ class HelpdeskTicket(models.Model):
         if "number" in vals:
             self._check_number_stays(vals)
         before = self._get_before(vals)
+        company = vals.get("company_id")
+        moving = company and self.filtered(lambda one: one.company_id.id != company)
         res = super().write(vals)
         self._follow_change(vals, before)
+        if moving:
+            moving._tell_of_arrival()
         return res
 
     def _get_before(self, vals):
@@ -376,19 +379,13 @@ class HelpdeskTicket(models.Model):
             },
             former={ticket: ticket.user_id for ticket in known if charge},
             unassigned=unassigned,
-            reassigned=(self - unassigned)._filter_changing("user_id", vals),
-            arriving=self._filter_changing("team_id", vals),
-            moving=self._filter_changing("company_id", vals),
+            reassigned=(self - unassigned).filtered(
+                lambda t: vals.get("user_id") and t.user_id.id != vals["user_id"]
+            ),
+            arriving=self.filtered(
+                lambda t: vals.get("team_id") and t.team_id.id != vals["team_id"]
+            ),
         )
-
-    def _filter_changing(self, name, vals):
-        """Return those of these tickets that get another record in a field.
-
-        :param str name: of a many2one
-        :param dict vals: what is written
-        """
-        given = vals.get(name)
-        return self.filtered(lambda one: given and one[name].id != given)
 
     def _follow_change(self, vals, before):
         """Do what a change brings, step by step.
@@ -421,7 +418,6 @@ class HelpdeskTicket(models.Model):
             self._follow_people(vals, before.people)
         if before.former:
             self._part_with(before.former)
-        before.moving._tell_of_arrival()
         if FORMER & vals.keys() and inside(self.env, KEPT):
             self._keep_former([vals] * len(self))
 

@@ -267,4 +267,4 @@ class HelpdeskTicket(models.Model):
     def action_reopen(self):
         """Open the closed and cancelled tickets among these again."""
         self.check_access("write")
-        self._move("reopened")
+        self._move("reopened")._end_duplicates()

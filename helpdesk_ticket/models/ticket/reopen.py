@@ -21,6 +21,15 @@ class HelpdeskTicket(models.Model):
         tickets._release_former_contacts()
         tickets._tell_of_archived_teams()
 
+    def _end_duplicates(self):
+        """Let duplicates that one of us opens again be none any more: the work is here,
+        not in the other ticket. One that the customer's mail opens still leads there.
+        """
+        # sudo: a link that nobody writes by hand; whoever may write the ticket ends it
+        duplicates = self.sudo().filtered("duplicate_of_id")
+        if duplicates:
+            duplicates.duplicate_of_id = False
+
     def _separate_reopened(self):
         """Let merged tickets that are open again be tickets of their own again: what
         was said and done in them comes back, and their people take no part in the other
