@@ -6,8 +6,8 @@ MAX_TEXT = 50_000
 # The fields of our forms that people type into
 TYPED = ("subject", "name", "description", "text", "comment", "feedback")
 
-# A sign that people see: neither a space nor a mark of direction, a joint or a filler of
-# any alphabet. A text without one shows nothing.
+# A sign that people see: neither a space nor a mark of direction, a joint or a filler
+# of any alphabet. A text without one shows nothing.
 VISIBLE = re.compile(
     r"[^\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5"
     r"\u180b-\u180f\u200b-\u200f\u2028-\u202e"

@@ -5,23 +5,11 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from odoo.addons.helpdesk_ticket.models.intake.helpdesk_throttle import LIMITS
-
 from ...decision import CREATE, IGNORE, REPLY
 from ...fingerprint import is_same, says_nothing_new
 
 THROTTLED_TYPE = "helpdesk_email_collector.mail_activity_type_throttled"
 THROTTLED = ("throttled", "throttled_ticket", "repeated")
-LIMITS.update(
-    {
-        # mails of one sender that are dealt with, in all and about one ticket: a person
-        # stays below, a loop does not; Zammad's figures
-        "mail": ((10, 30), (30, 60), (60, 120), (180, 240), (600, 360)),
-        "mail_ticket": ((10, 10), (30, 15), (60, 25), (180, 50), (600, 100)),
-        # the automatic answers to them
-        "mail_answer": ((10, 5), (60, 10), (600, 30)),
-    }
-)
 MEMORY = timedelta(hours=24)
 # The mails of each sender that were dealt with, from a moment on, so many of them.
 LOOK_UP = """

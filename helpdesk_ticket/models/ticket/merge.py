@@ -90,10 +90,13 @@ class HelpdeskTicket(models.Model):
         tickets._move_followers(target)
         tickets._move_relations(target)
         target.write(values)
+        # for what came here with closed ones nobody waits any more
+        every = tickets.with_context(active_test=False)
+        ended = every.filtered(lambda ticket: not ticket.is_open).merged_ticket_ids
+        (tickets | ended)._log("merged")
         (tickets | earlier).merged_into_id = target
         if target.answered_date:
             target._move("merged")
-        self._log("merged")
         self.with_context(helpdesk_closing_quiet=Inside())._move("closed")
 
     def _check_merge(self, survivor):
@@ -271,10 +274,6 @@ class HelpdeskTicket(models.Model):
         severities = (self | target).severity_id
         if severities and target.can_reclassify:
             values["severity_id"] = severities.sorted()[-1].id
-        # Who asked first waits since then.
-        waiting = [one._get_opened_date() for one in self if one.is_open]
-        if waiting and min(waiting) < target._get_opened_date():
-            values["asked_date"] = min(waiting)
         # Bare addresses take part as copies; contacts do as followers.
         texts = [text for ticket in self for text in ticket._get_bare_addresses()]
         known = target._get_participant_addresses()

@@ -62,8 +62,6 @@ class HelpdeskTicket(models.Model):
                     ticket=ticket._get_html_link(ticket.number),
                 )
             )
-            if survivor.asked_date == ticket._get_opened_date():
-                survivor.asked_date = survivor._get_first_question()
 
     def _take_back_merged(self, survivor):
         """Take those back that were merged into this ticket before it was merged
@@ -148,15 +146,3 @@ class HelpdeskTicket(models.Model):
                 ("message_type", "in", SPOKEN),
             ]
         )
-
-    def _get_first_question(self):
-        """Return since when the customer waits, from before this ticket was opened: for
-        what was merged into it, or for its first message when it was split off.
-
-        :return: a datetime, False when that is the opening
-        """
-        asked = [one._get_opened_date() for one in self.merged_ticket_ids]
-        if self.split_from_id:
-            asked += self._get_spoken().mapped("date")
-        first = min(asked, default=self.create_date)
-        return first if first < self.create_date else False
