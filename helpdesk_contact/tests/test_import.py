@@ -69,6 +69,15 @@ class TestImport(ContactCommon):
         known = self.env["res.partner"].search([("email", "=", "good@x.example")])
         self.assertFalse(known)
 
+    def test_rows_without_a_name_are_named(self):
+        result = self._load(("", "", " ", "a@x.example"), ("", "B", "", "b@x.example"))
+        [message] = result["messages"]
+        self.assertEqual(message["message"], "Row 1: The name is missing.")
+        columns = ("name", "email")
+        [message] = self._load(("", "c@x.example"), columns=columns)["messages"]
+        self.assertEqual(message["rows"], {"from": 0, "to": 0})
+        self.assertIn("The name is missing.", message["message"])
+
     def test_unknown_customer_names_row_and_column(self):
         result = self._load(("Nobody Ltd", "A", "B", "a@x.example"))
         (message,) = result["messages"]

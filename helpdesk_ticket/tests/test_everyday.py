@@ -105,6 +105,26 @@ class TestEveryday(TicketCommon):
             with self.subTest(values), self.assertRaisesRegex(UserError, words):
                 ticket.create(values)
 
+    def test_T25_nothing_is_no_answer(self):
+        ticket = self._create_ticket(user_id=self.agent.id)
+        for body in ("", False, "<p><br></p>", "   "):
+            with (
+                self.subTest(body),
+                self.mock_mail_gateway(),
+                self.assertRaisesRegex(UserError, "Write a message"),
+            ):
+                self._answer(ticket, body)
+            self.assertFalse(self._new_mails)
+        self.assertFalse(ticket.answered_date)
+        file = self.agent_env["ir.attachment"].create({"name": "how.txt", "raw": b"so"})
+        ticket.with_user(self.agent).message_post(
+            body="",
+            attachment_ids=file.ids,
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+        )
+        self.assertTrue(ticket.answered_date)
+
     def test_T17_a_program_closes_without_saying_who_is_told(self):
         ticket = self._create_ticket()
         dialog = self.agent_env["helpdesk.ticket.close"].create(

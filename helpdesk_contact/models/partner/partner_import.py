@@ -8,6 +8,8 @@ from odoo.tools.mail import email_normalize
 from ...inside import Inside, inside
 from .identity import is_address
 
+# What may hold the name of a contact or customer
+NAMES = ("name", "firstname", "lastname")
 # A file of another kind has a fault in each row; nobody reads that many.
 MOST_MESSAGES = 1000
 
@@ -55,6 +57,7 @@ class ResPartner(models.Model):
         column = fields.index("email") if "email" in fields else None
         emails = ["" if column is None else row[column] for row in rows]
         messages = self._check_import_emails(emails, number)
+        messages += self._check_import_names(fields, rows[:number])
         places = self._get_import_places(fields, rows, emails)
         by_place, doubts = self._get_import_ids_by_place(places[:number])
         messages += doubts
@@ -256,6 +259,27 @@ class ResPartner(models.Model):
                 return [*messages, self._get_import_rest_message()]
             if reason:
                 messages.append(self._prepare_import_message(index, "email", reason))
+        return messages
+
+    @api.model
+    def _check_import_names(self, fields, rows):
+        """Return a message for each row without a name (C10).
+
+        :param list fields: names of the columns
+        """
+        columns = [fields.index(n) for n in NAMES if n in fields]
+        missing = [
+            index
+            for index, row in enumerate(rows)
+            if columns and not any((row[column] or "").strip() for column in columns)
+        ]
+        reason = missing and self.env._("The name is missing.")
+        messages = [
+            self._prepare_import_message(index, "name", reason)
+            for index in missing[:MOST_MESSAGES]
+        ]
+        if len(missing) > MOST_MESSAGES:
+            messages.append(self._get_import_rest_message())
         return messages
 
     @api.model

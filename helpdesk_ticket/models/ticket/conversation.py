@@ -1,9 +1,9 @@
 from dataclasses import dataclass
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools.mail import email_normalize, email_normalize_all
+from odoo.tools.mail import email_normalize, email_normalize_all, is_html_empty
 
 from odoo.addons.helpdesk_contact.inside import inside
 from odoo.addons.mail.tools.discuss import Store
@@ -51,6 +51,7 @@ class HelpdeskTicket(models.Model):
         :raise AccessError: when customers post by another way than the portal: its
             routes take what they may say and who says it from nobody (rel-A6)
         :raise RedirectWarning: on a merged ticket
+        :raise UserError: when one of us sends nothing
         """
         if not self.env.su and not self.env.user._is_internal():
             raise AccessError(
@@ -60,8 +61,13 @@ class HelpdeskTicket(models.Model):
         opens = inside(self.env, "helpdesk_opening_mail")
         if message_type == "email" and not (decided or opens):
             kwargs = self._keep_answer_private(kwargs)
-        elif message_type == "comment" and self.merged_into_id:
-            self._check_not_merged()
+        elif message_type == "comment":
+            if self.merged_into_id:
+                self._check_not_merged()
+            files = kwargs.get("attachment_ids") or kwargs.get("attachments")
+            # an empty one would be mailed, and count as an answer (T25)
+            if not (self.env.su or files) and is_html_empty(kwargs.get("body") or ""):
+                raise UserError(self.env._("Write a message, or attach a file."))
         return super().message_post(message_type=message_type, **kwargs)
 
     def _message_compute_real_author(self, author_id):
