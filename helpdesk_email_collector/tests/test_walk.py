@@ -21,8 +21,8 @@ class TestWalk(WalkCase, CollectorCommon):
         OTHER: Figures(1, 2, 1),
     }
     REACHED = {
-        TICKET: Figures(47, 241, 101),
-        ROW: Figures(12, 77, 31),
+        TICKET: Figures(46, 222, 83),
+        ROW: Figures(12, 76, 30),
         OTHER: Figures(1, 2, 1),
     }
 
