@@ -163,15 +163,6 @@ WROTE_START = re.compile(
 MAX_ATTRIBUTION = 300
 
 
-def _is_head(lines, index):
-    """Return whether the head of a quoted mail begins in this line."""
-    if not HEAD_FROM.match(lines[index]):
-        return False
-    if HEAD_IN_ONE_LINE.search(lines[index]):
-        return True
-    return any(HEAD_REST.match(line) for line in lines[index + 1 : index + 4])
-
-
 def _attribution(lines, index):
     """Return how many lines from here on say who wrote what follows, 0 for none."""
     for count in (1, 2, 3):
@@ -195,7 +186,14 @@ def _without_history(lines):
     own, index = [], 0
     while index < len(lines):
         line = lines[index]
-        if HISTORY.search(line) or _is_head(lines, index):
+        begins = HISTORY.search(line) or (
+            HEAD_FROM.match(line)
+            and (
+                HEAD_IN_ONE_LINE.search(line)
+                or any(map(HEAD_REST.match, lines[index + 1 : index + 4]))
+            )
+        )
+        if begins:
             break
         if count := _attribution(lines, index):
             index += count
@@ -274,17 +272,6 @@ def _after_closing(line):
     return rest if len(rest.split()) <= MAX_AFTER_CLOSING else None
 
 
-def _closes(lines, index):
-    """Return whether the signature begins in this line."""
-    line = lines[index]
-    if DELIMITER.match(line) or MOBILE.search(line):
-        return True
-    if _after_closing(line) is not None:
-        return True
-    following = next(filter(None, lines[index + 1 : index + 4]), "")
-    return bool(THANKS.search(line)) and _is_name(following)
-
-
 def _without_signature(lines):
     """Return the lines up to the closing words.
 
@@ -293,11 +280,19 @@ def _without_signature(lines):
     """
     own = []
     for index, line in enumerate(lines):
-        if not _closes(lines, index):
-            own.append(line)
-        elif any(own):
+        rest = _after_closing(line)
+        closes = (
+            rest is not None
+            or DELIMITER.match(line)
+            or MOBILE.search(line)
+            or (
+                THANKS.search(line)
+                and _is_name(next(filter(None, lines[index + 1 : index + 4]), ""))
+            )
+        )
+        if closes and any(own):
             break
-        elif _after_closing(line):
+        if rest or not closes:
             own.append(line)
     return own
 
@@ -380,22 +375,6 @@ READ_ALOUD = re.compile(
 NOT_A_WORD = re.compile(r"[\d@_\\/<>={}|]|\w\.\w|\w\(|[a-zà-ÿ][A-Z]|^www\.")
 
 
-def _is_word(token):
-    """Return whether the token is a word of a language, not an address or a name."""
-    return not NOT_A_WORD.search(token) and any(map(str.isalpha, token))
-
-
-def _words(lines):
-    """Return the words of the lines that a person wrote, in one text."""
-    lines = [
-        line
-        for line in lines
-        if not MACHINE_LINE.match(line) and not LINE_OF_COMPANY.search(line)
-    ]
-    text = READ_ALOUD.sub(" ", "\n".join(lines))
-    return " ".join(token for token in text.split() if _is_word(token))
-
-
 def own_words(text):
     """Return the words that the writer of a mail wrote, in one line.
 
@@ -412,4 +391,14 @@ def own_words(text):
         del lines[0]
     for step in (_without_history, _without_signature, _without_footer):
         lines = step(lines)
-    return _words(lines)
+    written = (
+        line
+        for line in lines
+        if not MACHINE_LINE.match(line) and not LINE_OF_COMPANY.search(line)
+    )
+    # the words of a language, no addresses, names of files and numbers
+    return " ".join(
+        token
+        for token in READ_ALOUD.sub(" ", "\n".join(written)).split()
+        if not NOT_A_WORD.search(token) and any(map(str.isalpha, token))
+    )

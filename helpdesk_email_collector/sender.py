@@ -155,16 +155,20 @@ def possible_senders(author, people):
     return found - {""}
 
 
-def signs_of(mail, sender, own):
+def signs_of(mail, sender, own, counting):
     """Say by what a mail is a program's or a newsletter, and whether it asks for no
     answer (E07).
 
     :param Mail mail: as it was read
     :param Sender sender: of `sender_of`
     :param OwnAddresses own: our own addresses
-    :return: values of a `Place`
+    :param counting: addresses and domains of senders whose Reply-To counts
+    :return: values of a `Place`; none for a form that a manager named: a person filled
+        it in
     :rtype: dict
     """
+    if counts(sender.via, counting):
+        return {}
     to = [address for _name, address in mail.to]
     automatic, via = mail.automatic, sender.via
     # a list in front of our own mailbox: what it adds says nothing about the author
@@ -176,11 +180,12 @@ def signs_of(mail, sender, own):
     if of_house and not mail.lists and BY_PROGRAM.match(automatic):
         automatic = ""
     unwanted = mail.suppressed or mail.many[in_front]
+    # what a list or a form of ours adds is not the person's wish
+    unwanted = bool(unwanted) and not through_us
     return {
         "automatic": automatic,
         "unasked": automatic or mail.newsletter[in_front],
-        # what a list or a form of ours adds is not the person's wish
-        "quiet": bool(unwanted) and not through_us,
+        "quiet": is_machine(sender.address) or unwanted,
     }
 
 

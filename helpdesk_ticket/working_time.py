@@ -120,23 +120,6 @@ class Pause(NamedTuple):
     reason: str
 
 
-def find_pauses(changes):
-    """Return the pauses that follow from what a log says.
-
-    :param changes: pairs in the order in which they happened: a moment, and the reason
-        why the clocks stand still from then on, None when they run
-    :return: list of Pause; what began and ended in the same second is none
-    """
-    result, begin, reason = [], None, None
-    for moment, now in changes:
-        if now == reason:
-            continue
-        if reason and begin != moment:
-            result.append(Pause(begin, moment, reason))
-        begin, reason = moment, now
-    return [*result, Pause(begin, None, reason)] if reason else result
-
-
 def stretches(start, pauses):
     """Return the time after ``start`` without the pauses.
 

@@ -242,14 +242,6 @@ SEAMS = {
             "the text part of a mail reads like a letter, without signs for its layout",
         ),
     },
-    "helpdesk_ticket/models/portal/visibility.py": {
-        "_compute_access_url": ("self", "a ticket has a page in the portal"),
-        "_has_field_access": ("self, field, operation", "customers read what concerns them and write nothing (rel-A6)"),
-        "_valid_field_parameter": (
-            "self, field, name",
-            "a field says that customers may read it (of another addon), or of which promise it says what",
-        ),
-    },
     "helpdesk_ticket/report/helpdesk_ticket_report.py": {
         "_valid_field_parameter": ("self, field, name", "a field says of which promise it says what"),
     },
@@ -263,6 +255,12 @@ SEAMS = {
         "_signup_create_user": ("self, values", "the address of a new account counts when it is confirmed (K03)"),
     },
     "helpdesk_ticket/models/ticket/helpdesk_ticket.py": {
+        "_compute_access_url": ("self", "a ticket has a page in the portal"),
+        "_has_field_access": ("self, field, operation", "customers read what concerns them and write nothing (rel-A6)"),
+        "_valid_field_parameter": (
+            "self, field, name",
+            "a field says that customers may read it (of another addon), or of which promise it says what",
+        ),
         "_compute_display_name": ("self", "only those who may read a ticket read its name elsewhere (rel-A7)"),
         "_creation_subtype": ("self", "a new ticket is announced as one"),
         "_message_auto_subscribe": (

@@ -21,7 +21,7 @@ class TestWalk(WalkCase, CollectorCommon):
         OTHER: Figures(1, 2, 1),
     }
     REACHED = {
-        TICKET: Figures(46, 222, 83),
+        TICKET: Figures(42, 215, 79),
         ROW: Figures(12, 76, 30),
         OTHER: Figures(1, 2, 1),
     }

@@ -2,7 +2,7 @@ import base64
 import binascii
 from dataclasses import replace
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import format_list
 
 from ..decision import CREATE, REPLY, Arrival, Case
@@ -175,7 +175,10 @@ class HelpdeskEmailTryout(models.TransientModel):
         request = inbox._prepare_request(Case(mail, place, decision, answers=False))
         # sudo: likewise
         intake = self.env["helpdesk.intake"].sudo()
-        tickets = intake._get_tickets(place.company_id)
+        tickets = self.env["helpdesk.ticket"].with_user(SUPERUSER_ID)
+        tickets = tickets.with_company(place.company_id).with_context(
+            default_user_id=False
+        )
         contact = self.env["res.partner"].browse(request.person.partner_id or [])
         values = intake._prepare_ticket_values(request, contact)
         ticket = tickets.new(tickets._prepare_new_values(values))

@@ -135,12 +135,6 @@ class ResCompany(models.Model):
         help="The layout used to print tickets, unless another one is chosen.",
     )
 
-    def _get_helpdesk_timezone(self):
-        """Return the name of the time zone in which the helpdesk tells a time to those
-        who have none of their own."""
-        self.ensure_one()
-        return self.partner_id.tz or self.resource_calendar_id.tz or "UTC"
-
     def write(self, vals):
         before = self._get_helpdesk_deadline_settings()
         res = super().write(vals)

@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..models.clock.deadlines import PROMISE_PARAMETER
 from ..models.clock.helpdesk_deadline import RESULTS
+from ..models.ticket.helpdesk_ticket import PROMISE_PARAMETER
 from ..models.ticket.lifecycle import STATES
 
 

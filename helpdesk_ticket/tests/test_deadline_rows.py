@@ -160,6 +160,29 @@ class TestDeadlineRows(DeadlineCommon):
                 ticket._move(event)
         self.assertMoment(ticket.solution_deadline, "")
 
+    def test_T26_pauses_follow_from_the_log(self):
+        """Waiting and closed are pauses of their own, also one after the other."""
+        ticket = self._ticket_at("03-02 08:00")
+        for moment, event in (
+            ("03-02 09:00", "asked"),
+            ("03-02 10:00", "asked"),
+            ("03-02 11:00", "closed"),
+            ("03-02 12:00", "reopened"),
+            ("03-02 13:00", "closed"),
+            ("03-02 13:00", "reopened"),
+            ("03-02 14:00", "asked"),
+        ):
+            with self._at(moment):
+                ticket._move(event)
+        pauses = ticket._get_pauses()[ticket]
+        self.assertEqual(
+            [(pause.reason, pause.begin.hour) for pause in pauses],
+            [("waiting", 9), ("closed", 11), ("waiting", 14)],
+        )
+        self.assertEqual(
+            [pause.end and pause.end.hour for pause in pauses], [11, 12, None]
+        )
+
     def test_T26_a_message_takes_no_pause_along(self):
         """The clock of the ticket that was split stood still, the new one's did not."""
         ticket = self._ticket_at("03-02 09:00")

@@ -6,7 +6,6 @@ from odoo.tools import mute_logger
 
 from .common_deadline import DeadlineCommon
 
-MIXIN = "odoo.addons.helpdesk_ticket.models.clock.helpdesk_deadline"
 MAIL = "odoo.addons.helpdesk_ticket.models.clock.alarm"
 
 
@@ -127,7 +126,7 @@ class TestEscalation(DeadlineCommon):
             *(self._ticket_at("03-02 09:00", user_id=self.agent.id) for _i in range(5))
         )
         other = self._ticket_at("03-02 09:00", user_id=self.manager.id)
-        with patch(f"{MIXIN}.BATCH", 100), patch(f"{MAIL}.LISTED", 3):
+        with patch(f"{MAIL}.BATCH", 100), patch(f"{MAIL}.LISTED", 3):
             mails = self._escalate_at("03-02 14:00")
         by_partner = {mail.recipient_ids: mail for mail in mails}
         self.assertEqual(
@@ -143,7 +142,7 @@ class TestEscalation(DeadlineCommon):
         tickets = self.env["helpdesk.ticket"].concat(
             *(self._ticket_at("03-02 09:00", user_id=self.agent.id) for _i in range(5))
         )
-        with patch(f"{MIXIN}.BATCH", 2):
+        with patch(f"{MAIL}.BATCH", 2):
             mails = self._escalate_at("03-02 14:00")
         self.assertEqual(len(mails), 1)
         for ticket in tickets:

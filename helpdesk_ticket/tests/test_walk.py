@@ -19,9 +19,9 @@ class TestWalk(WalkCase, DeadlineCommon, HttpCase):
         PORTAL: Figures(10, 50, 20),
     }
     REACHED = {
-        ANSWER: Figures(11, 67, 23),
-        DEADLINES: Figures(20, 73, 35),
-        PORTAL: Figures(30, 114, 49),
+        ANSWER: Figures(8, 64, 20),
+        DEADLINES: Figures(17, 70, 31),
+        PORTAL: Figures(26, 110, 45),
     }
 
     def test_answer_to_mail(self):

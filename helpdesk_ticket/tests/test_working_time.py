@@ -4,10 +4,8 @@ from odoo.tests import TransactionCase
 
 from odoo.addons.helpdesk_ticket.working_time import (
     AroundTheClock,
-    Pause,
     WorkingTime,
     deadline,
-    find_pauses,
 )
 
 MONDAY = datetime(2026, 3, 2)
@@ -111,24 +109,3 @@ class TestWorkingTime(TransactionCase):
         self.assertIsNone(deadline(self.clock, _at(0, 8), 3 * HOUR, pauses))
         # What has run out before the pause has run out.
         self.assertEqual(deadline(self.clock, _at(0, 8), HOUR, pauses), _at(0, 9))
-
-    def test_pauses_of_a_log(self):
-        changes = [
-            (_at(0, 8), None),
-            (_at(0, 9), "waiting"),
-            (_at(0, 10), "waiting"),
-            (_at(0, 11), "closed"),
-            (_at(0, 12), None),
-            (_at(0, 13), "closed"),
-            (_at(0, 13), None),
-            (_at(0, 14), "waiting"),
-        ]
-        self.assertEqual(
-            find_pauses(changes),
-            [
-                Pause(_at(0, 9), _at(0, 11), "waiting"),
-                Pause(_at(0, 11), _at(0, 12), "closed"),
-                Pause(_at(0, 14), None, "waiting"),
-            ],
-        )
-        self.assertEqual(find_pauses([]), [])

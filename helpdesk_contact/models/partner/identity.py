@@ -402,24 +402,18 @@ class ResPartner(models.Model):
         """
         # sudo: the owner of an address may be outside of the user's rules; its name
         # is what the user needs to know
-        partners = self.sudo()
-        wanted = partners._get_identity_addresses()
+        partners, wanted = self.sudo(), {}
+        for partner in partners:
+            if partner.identified_by_email:
+                wanted.setdefault(partner.email_normalized, []).append(partner)
+            for address in partner.helpdesk_address_ids:
+                wanted.setdefault(address.email_normalized, []).append(partner)
         for email, owner in partners._find_address_owners(list(wanted)):
             for partner in wanted[email]:
                 # Each company may know the person; one of no company is everybody's.
                 companies = partner.company_id | owner.company_id
                 if owner != partner and len(companies) < 2:
                     yield partner, owner
-
-    def _get_identity_addresses(self):
-        """Return the partners by each address that identifies one of them."""
-        wanted = {}
-        for partner in self:
-            if partner.identified_by_email:
-                wanted.setdefault(partner.email_normalized, []).append(partner)
-            for address in partner.helpdesk_address_ids:
-                wanted.setdefault(address.email_normalized, []).append(partner)
-        return wanted
 
     @api.model
     def _find_address_owners(self, emails):

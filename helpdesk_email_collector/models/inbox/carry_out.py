@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from markupsafe import Markup, escape
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools.mail import email_normalize, formataddr, is_html_empty
 
 from odoo.addons.helpdesk_ticket.incoming import (
@@ -108,7 +108,9 @@ class HelpdeskInboxMail(models.Model):
         """
         intake = self.env["helpdesk.intake"]
         outcomes = intake._open_all([self._prepare_request(case) for case in cases])
-        tickets = intake._get_tickets(cases[0].place.company_id).browse(
+        # the gateway notes it, whoever wrote and whoever runs it
+        tickets = self.env["helpdesk.ticket"].with_user(SUPERUSER_ID)
+        tickets = tickets.with_company(cases[0].place.company_id).browse(
             [outcome.ticket_id for outcome in outcomes]
         )
         for case, ticket in zip(cases, tickets, strict=True):

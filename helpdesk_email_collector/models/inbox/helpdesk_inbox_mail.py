@@ -289,15 +289,7 @@ class HelpdeskInboxMail(models.Model):
                 "waits_for_id": False,
                 "error": False,
                 "error_trace": False,
-                "via_address": place.sender.via,
-                "reply_address": place.sender.reply_to,
-                "spam_sign": place.spam,
-                "form_sign": self._find_form_sign(mail, place),
-                # what the next mail of this sender is judged by
-                "sender_address": place.sender.address,
-                "decided_date": fields.Datetime.now(),
-                "acknowledged": outcome.acknowledged,
-                "text_hash": outcome.acknowledged and mail.fingerprint,
+                **self._prepare_sender_values(mail, place, outcome),
             }
         )
         if decision.reason in THROTTLED:
@@ -322,6 +314,25 @@ class HelpdeskInboxMail(models.Model):
             else value
             for name, value in sorted(values.items())
             if isinstance(value, (list, tuple, str, int, float, bool, type(None)))
+        }
+
+    @api.model
+    def _prepare_sender_values(self, mail, place, outcome):
+        """Return what the row says about the sender, by which the next mail of the same
+        one is judged.
+
+        :rtype: dict
+        """
+        acknowledged = outcome.acknowledged
+        return {
+            "sender_address": place.sender.address,
+            "via_address": place.sender.via,
+            "reply_address": place.sender.reply_to,
+            "spam_sign": place.spam,
+            "form_sign": self._find_form_sign(mail, place),
+            "decided_date": fields.Datetime.now(),
+            "acknowledged": acknowledged,
+            "text_hash": acknowledged and mail.fingerprint,
         }
 
     @api.model

@@ -21,7 +21,7 @@ from ...delivery_report import DELAYED, FAILED
 from ...forwarded_mail import plain_subject
 from ...reading.head import HEADER_ERRORS
 from ...reading.process import look_at_mail
-from ...sender import counts, is_machine, sender_of, signs_of, split_names
+from ...sender import sender_of, signs_of, split_names
 from ...verdicts import FAIL, NONE, PASS, authentication, refusal
 from ..ticket.participants import MAX_TEXT
 from .look_up import MAX_COMPARED, SPACES
@@ -150,26 +150,14 @@ class HelpdeskInboxMail(models.Model):
         :return: values of a `Place`
         :rtype: dict
         """
-        nobody = self.env["res.partner"]
-        # Those for which our mail server took the mail are ours too (E06), unless they
-        # are somebody's: a mailbox may also hold what was written to a colleague.
-        own = known.ours.also(known.aliases[mail])
-        own = own.also(
-            {one for one in mail.delivered_to if one not in own}.difference(
-                known.persons
-            )
-        )
-        others = {
-            name: ", ".join(formataddr(one) for one in people if one[1] not in own)
-            for name, people in (("to", mail.to), ("cc", mail.cc))
-        }
+        values, nobody = self._read_own(mail, known), self.env["res.partner"]
         # those of all mails are read from the database together
         together = tuple(id_ for ids in known.people.values() for id_ in ids)
         people = {
             address: nobody.browse(ids).with_prefetch(together)
             for address, ids in known.people.items()
         }
-        counting = split_names(company.helpdesk_reply_to_senders)
+        own, counting = values["own"], split_names(company.helpdesk_reply_to_senders)
         servers = (company.helpdesk_trusted_servers or "").split(",")
 
         def is_person(address):
@@ -177,14 +165,9 @@ class HelpdeskInboxMail(models.Model):
             return self._is_internal(found._helpdesk_choose(company=company))
 
         sender = sender_of(mail, own, counting, is_person)
-        signs = signs_of(mail, sender, own)
-        if counts(sender.via, counting):  # a form that a manager named: no sign counts
-            signs = {}
-        elif is_machine(sender.address):
-            signs["quiet"] = True
-        found = authentication(mail, servers)
-        if signs:
+        if signs := signs_of(mail, sender, own, counting):
             signs["spam"] = mail.spam or refusal(mail, servers)
+        found = authentication(mail, servers)
         ours = sender.address in own  # which is nobody's, though a company has it
         contacts = nobody if ours else people.get(sender.address, nobody)
         contact = contacts._helpdesk_choose(sender.name, company)
@@ -194,17 +177,34 @@ class HelpdeskInboxMail(models.Model):
         if not doubt and is_internal and proof != PASS and any(map(str.strip, servers)):
             doubt = "unproven"
         return {
-            "own": own,
-            "learned": tuple(one for one in mail.delivered_to if one not in known.ours),
             "sender": sender,
             "contact_id": contact.id or 0,
             "author_id": 0 if doubt else contact.id or 0,
             "is_internal": is_internal,
             "proof": proof,
             "doubt": doubt,
-            **others,
+            **values,
             **signs,
         }
+
+    @api.model
+    def _read_own(self, mail, known):
+        """Tell our own addresses in the head of a mail from other people's.
+
+        :return: values of a `Place`
+        :rtype: dict
+        """
+        own = known.ours.also(known.aliases[mail])
+        # Those for which our mail server took the mail are ours too (E06), unless they
+        # are somebody's: a mailbox may also hold what was written to a colleague.
+        new = {address for address in mail.delivered_to if address not in own}
+        own = own.also(new - known.persons)
+        others = {
+            name: ", ".join(formataddr(one) for one in people if one[1] not in own)
+            for name, people in (("to", mail.to), ("cc", mail.cc))
+        }
+        learned = (one for one in mail.delivered_to if one not in known.ours)
+        return {"own": own, "learned": tuple(learned), **others}
 
     @api.model
     def _is_internal(self, contact):

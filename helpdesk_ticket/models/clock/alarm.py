@@ -1,6 +1,11 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL
 
+# Rows of one transaction of the escalation.
+BATCH = 5000
 # Tickets that an e-mail lists one by one.
 LISTED = 50
 
@@ -209,3 +214,80 @@ class HelpdeskTicket(models.Model):
             email_values=headers,
             email_layout_xmlid="helpdesk_ticket.mail_layout",
         )
+
+
+class HelpdeskDeadline(models.Model):
+    """The scheduled action that finds the deadlines that have passed (T25, T26)."""
+
+    _inherit = "helpdesk.deadline"
+
+    @api.model
+    def _cron_escalate(self):
+        """Raise all deadlines that have passed, each once, then sleep until the next.
+
+        What is due is found by an index and marked in one statement, and people are
+        told in the same transaction: after a crash the batch is as if it had never
+        begun.
+        """
+        now = fields.Datetime.now()
+        progress = self.env["ir.cron"]
+        progress._commit_progress(remaining=self.search_count([("alarm", "<=", now)]))
+        told = set()
+        while raised := self._mark_due(now):
+            told |= self.env["helpdesk.ticket"]._tell(raised, told)
+            if not progress._commit_progress(sum(map(len, raised.values()))):
+                return
+        coming = self.search([("alarm", "!=", False)], order="alarm", limit=1)
+        if coming:
+            # What is due still was locked by somebody who edits its ticket.
+            soonest = fields.Datetime.now() + timedelta(minutes=1)
+            self._set_alarm(max(coming.alarm, soonest))
+        progress._commit_progress(remaining=0)
+
+    @api.model
+    def _mark_due(self, now):
+        """Mark the next passed deadlines as raised, with all others of their tickets.
+
+        SQL, because each row keeps its own deadline as the mark, which one ORM write
+        cannot say, and there may be a million rows.
+
+        :param datetime now: deadlines up to this moment have passed
+        :return: dict of the promises to raise, by id of the ticket
+        """
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH next AS (
+                    SELECT ticket_id
+                      FROM helpdesk_deadline
+                     WHERE alarm <= %(now)s
+                     ORDER BY alarm
+                     LIMIT %(batch)s
+                ), passed AS (
+                    SELECT id
+                      FROM helpdesk_deadline
+                     WHERE alarm <= %(now)s
+                       AND ticket_id IN (SELECT ticket_id FROM next)
+                       FOR NO KEY UPDATE SKIP LOCKED
+                )
+                UPDATE helpdesk_deadline d
+                   SET raised = d.due, alarm = NULL
+                  FROM passed
+                 WHERE d.id = passed.id
+             RETURNING d.ticket_id, d.promise, d.id
+                """,
+                now=now,
+                batch=BATCH,
+            )
+        )
+        self.browse(id_ for *_row, id_ in rows).invalidate_recordset(
+            ["raised", "alarm"]
+        )
+        found = {}
+        for ticket_id, promise, _id in rows:
+            found.setdefault(ticket_id, set()).add(promise)
+        return {
+            ticket_id: [name for name in self._get_promises() if name in promises]
+            for ticket_id, promises in found.items()
+        }

@@ -1,11 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ...sla_scope import SCOPE
+from ..ticket.helpdesk_ticket import PROMISE_PARAMETER
 from .helpdesk_deadline import RESULTS
-
-# The parameter of fields that says of which promise they say what.
-PROMISE_PARAMETER = "helpdesk_promise"
 
 
 def promised(promise):
@@ -46,23 +43,11 @@ def overdue(promise):
 
 
 class HelpdeskTicket(models.Model):
-    """What is promised on a ticket, what its deadlines say, and what is done on it, as
-    far as they depend on it (T25, T26)."""
+    """What is promised on a ticket and what its deadlines say, for screens, lists,
+    mails and programs (T25, T26). How they are counted is in `helpdesk_deadline.py`."""
 
     _inherit = "helpdesk.ticket"
 
-    sla_id = fields.Many2one(
-        "helpdesk.sla",
-        string="Service level",
-        compute="_compute_sla_id",
-        store=True,
-        copy=False,
-        index="btree_not_null",
-        ondelete="restrict",
-        check_company=True,
-        help="The policy that sets the deadlines. Without one, the settings of the "
-        "company apply.",
-    )
     due_promise = fields.Selection(
         lambda self: self.env["helpdesk.deadline"]._get_labels(),
         string="Due next",
@@ -117,43 +102,6 @@ class HelpdeskTicket(models.Model):
     # ------------------------------------------------------------------
     # What is promised
     # ------------------------------------------------------------------
-
-    @api.depends("company_id", "is_open", *SCOPE)
-    def _compute_sla_id(self):
-        """Choose the first policies that fit; closed tickets keep theirs, whatever
-        changes."""
-        for company, tickets in self.grouped("company_id").items():
-            rules = self.env["helpdesk.sla"]._get_rules(company.id)
-            for ticket in tickets:
-                own = ticket.sla_id.id
-                if not ticket.is_open:
-                    ticket.sla_id = own
-                    continue
-                values = ticket._prepare_sla_values()
-                fitting = [
-                    rule
-                    for rule in rules
-                    if all(values[name] & ids for name, ids in rule.scope)
-                ]
-                # what was promised stays, also by a policy that was archived meanwhile
-                kept = [r for r in fitting if r.sla_id == own and not r.active]
-                chosen = kept or [rule for rule in fitting if rule.active]
-                ticket.sla_id = chosen[0].sla_id if chosen else False
-
-    def _prepare_sla_values(self):
-        """Return what the scope of policies is compared with; a hook for other addons.
-
-        :return: set of ids by field of the ticket
-        """
-        self.ensure_one()
-        values = {name: set(self[name]._origin.ids) for name in SCOPE}
-        # A policy for a topic group is for those below it, one for a company for all
-        # its people.
-        values["topic_id"] = {
-            int(part) for part in (self.topic_id.parent_path or "").split("/") if part
-        }
-        values["customer_id"].update(self.customer_id.commercial_partner_id._origin.ids)
-        return values
 
     @api.depends("sla_id", "company_id")
     def _compute_hours(self):
@@ -249,45 +197,3 @@ class HelpdeskTicket(models.Model):
         if kept_by := rows._get_promises()[promise].kept_by:
             domain &= Domain(kept_by, "=", False)
         return domain if True in value else ~domain
-
-    # ------------------------------------------------------------------
-    # What happened
-    # ------------------------------------------------------------------
-
-    def _begin_action(self):
-        """Count what is late before one of us does something for these tickets (T26).
-
-        :return: those of them that are open, as sudo: their deadlines depend on it
-        """
-        # sudo: the clock counts whoever acts, also who may not edit tickets
-        tickets, now = self.sudo(), fields.Datetime.now()
-        rows = tickets.deadline_ids
-        promises = rows._get_promises()
-        late = rows.filtered(
-            lambda row: promises[row.promise].repeats and row.due and row.due < now
-        )
-        for count, alike in late.grouped("late_count").items():
-            alike.write({"late_count": count + 1, "result": "broken"})
-        return tickets.filtered("is_open")
-
-    # ------------------------------------------------------------------
-    # Settling
-    # ------------------------------------------------------------------
-
-    def _get_raised(self):
-        """Return those of these tickets of which people were told that they are late,
-        and which are so still."""
-        return self.deadline_ids.filtered(
-            lambda row: row.raised and row.raised == row.due and row._is_pending()
-        ).ticket_id
-
-    def _settle_raised(self):
-        """Take the activity off tickets that are late with nothing any more, once
-        somebody has done something for them, closed them or waits."""
-        # sudo: what is done is done, whoever has closed the ticket
-        rows = self.env["helpdesk.deadline"].sudo()
-        raised = [("ticket_id", "in", self.ids), ("raised", "!=", False)]
-        if tickets := rows.search(raised).ticket_id:
-            (tickets - tickets._get_raised()).activity_unlink(
-                ["helpdesk_ticket.mail_activity_type_overdue"]
-            )

@@ -7,14 +7,14 @@ from psycopg2.errors import UniqueViolation
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError
 from odoo.fields import Command
-from odoo.tools import SQL
 
+from ...sla_scope import SCOPE
 from ...working_time import (
     PAUSES,
     AroundTheClock,
+    Pause,
     WorkingTime,
     deadline,
-    find_pauses,
 )
 from ..ticket.lifecycle import LAST_ANSWERS
 
@@ -26,8 +26,6 @@ LABELS = [
 RESULTS = [("kept", "Met"), ("broken", "Missed")]
 # What of the log the fields of a ticket are read from.
 LOGGED = ("action", "kind", "moment", "state")
-# Rows of one transaction of the escalation.
-BATCH = 5000
 # An alarm that is nearer could ring before the transaction that relies on it ends.
 SOON = timedelta(minutes=10)
 
@@ -51,11 +49,23 @@ class Terms(NamedTuple):
 
 
 class HelpdeskTicket(models.Model):
-    """When the deadlines of a ticket are counted, and from what its log says (T25,
-    T26)."""
+    """Which policy sets the deadlines of a ticket, when they are counted, and from what
+    its log says (T25, T26)."""
 
     _inherit = "helpdesk.ticket"
 
+    sla_id = fields.Many2one(
+        "helpdesk.sla",
+        string="Service level",
+        compute="_compute_sla_id",
+        store=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        help="The policy that sets the deadlines. Without one, the settings of the "
+        "company apply.",
+    )
     deadline_ids = fields.One2many(
         "helpdesk.deadline",
         "ticket_id",
@@ -108,6 +118,43 @@ class HelpdeskTicket(models.Model):
         copy=False,
         help="Who wrote last since the ticket was opened: its customer or one of us.",
     )
+
+    @api.depends("company_id", "is_open", *SCOPE)
+    def _compute_sla_id(self):
+        """Choose the first policies that fit; closed tickets keep theirs, whatever
+        changes."""
+        for company, tickets in self.grouped("company_id").items():
+            rules = self.env["helpdesk.sla"]._get_rules(company.id)
+            for ticket in tickets:
+                own = ticket.sla_id.id
+                if not ticket.is_open:
+                    ticket.sla_id = own
+                    continue
+                values = ticket._prepare_sla_values()
+                fitting = [
+                    rule
+                    for rule in rules
+                    if all(values[name] & ids for name, ids in rule.scope)
+                ]
+                # what was promised stays, also by a policy that was archived meanwhile
+                kept = [r for r in fitting if r.sla_id == own and not r.active]
+                chosen = kept or [rule for rule in fitting if rule.active]
+                ticket.sla_id = chosen[0].sla_id if chosen else False
+
+    def _prepare_sla_values(self):
+        """Return what the scope of policies is compared with; a hook for other addons.
+
+        :return: set of ids by field of the ticket
+        """
+        self.ensure_one()
+        values = {name: set(self[name]._origin.ids) for name in SCOPE}
+        # A policy for a topic group is for those below it, one for a company for all
+        # its people.
+        values["topic_id"] = {
+            int(part) for part in (self.topic_id.parent_path or "").split("/") if part
+        }
+        values["customer_id"].update(self.customer_id.commercial_partner_id._origin.ids)
+        return values
 
     @api.depends(
         "is_open",
@@ -182,15 +229,23 @@ class HelpdeskTicket(models.Model):
     def _get_pauses(self):
         """Return when the clocks of these tickets stood still, as the log says it.
 
-        :return: dict of lists of `Pause` by ticket, the first one first
+        :return: dict of lists of `Pause` by ticket, the first one first; what began and
+            ended in the same second is none
         """
         pauses = {}
         for ticket in self:
-            events = ticket._origin.event_ids.filtered("state")
-            pauses[ticket] = find_pauses(
-                (event.moment, PAUSES.get(event.state))
-                for event in events.sorted(lambda event: (event.moment, event.id))
-            )
+            found, begin, reason = [], None, None
+            log = ticket._origin.event_ids.filtered("state")
+            for event in log.sorted(lambda event: (event.moment, event.id)):
+                now = PAUSES.get(event.state)
+                if now == reason:
+                    continue
+                if reason and begin != event.moment:
+                    found.append(Pause(begin, event.moment, reason))
+                begin, reason = event.moment, now
+            if reason:
+                found.append(Pause(begin, None, reason))
+            pauses[ticket] = found
         return pauses
 
     def _get_terms(self):
@@ -211,6 +266,40 @@ class HelpdeskTicket(models.Model):
         """Return since when the customer waits: a ticket that was split off since its
         first message was written."""
         return self.asked_date or self.create_date or fields.Datetime.now()
+
+    def _begin_action(self):
+        """Count what is late before one of us does something for these tickets (T26).
+
+        :return: those of them that are open, as sudo: their deadlines depend on it
+        """
+        # sudo: the clock counts whoever acts, also who may not edit tickets
+        tickets, now = self.sudo(), fields.Datetime.now()
+        rows = tickets.deadline_ids
+        promises = rows._get_promises()
+        late = rows.filtered(
+            lambda row: promises[row.promise].repeats and row.due and row.due < now
+        )
+        for count, alike in late.grouped("late_count").items():
+            alike.write({"late_count": count + 1, "result": "broken"})
+        return tickets.filtered("is_open")
+
+    def _get_raised(self):
+        """Return those of these tickets of which people were told that they are late,
+        and which are so still."""
+        return self.deadline_ids.filtered(
+            lambda row: row.raised and row.raised == row.due and row._is_pending()
+        ).ticket_id
+
+    def _settle_raised(self):
+        """Take the activity off tickets that are late with nothing any more, once
+        somebody has done something for them, closed them or waits."""
+        # sudo: what is done is done, whoever has closed the ticket
+        rows = self.env["helpdesk.deadline"].sudo()
+        raised = [("ticket_id", "in", self.ids), ("raised", "!=", False)]
+        if tickets := rows.search(raised).ticket_id:
+            (tickets - tickets._get_raised()).activity_unlink(
+                ["helpdesk_ticket.mail_activity_type_overdue"]
+            )
 
 
 class HelpdeskDeadline(models.Model):
@@ -378,10 +467,25 @@ class HelpdeskDeadline(models.Model):
             start, due = self.start or start, self.due
         elif hours and (ticket.is_open or not promise.repeats):
             due = deadline(clock, start, round(hours * 3600), breaks) or False
+        # The outcome, as soon as it can be said for good. A ticket that was cancelled
+        # needs no answer and no solution any more, one that was merged is answered and
+        # solved elsewhere (T25).
+        closed = ticket.closed_date if not ticket.is_open else False
+        elsewhere = ticket.merged_into_id or ticket.duplicate_of_id
+        solved = closed if ticket.state == "closed" and not elsewhere else False
+        done, result = kept or solved, False
+        if promise.repeats:
+            if self.late_count:
+                result = "broken"
+            elif solved and ticket.last_action_date and hours:
+                result = "kept"
+        elif due and (done or closed):
+            late = (done or closed) > due
+            result = "broken" if late else "kept" if done else False
         return {
             "start": start,
             "due": due,
-            "result": self._get_result(ticket, promise, due, hours),
+            "result": result,
             "alarm": due if ticket.is_open and not kept else False,
         }
 
@@ -417,30 +521,6 @@ class HelpdeskDeadline(models.Model):
         """Say whether there is a deadline that is still to be kept."""
         ticket, kept_by = self.ticket_id, self._get_promises()[self.promise].kept_by
         return bool(self.due and ticket.is_open and not (kept_by and ticket[kept_by]))
-
-    # ------------------------------------------------------------------
-    # Kept or broken
-    # ------------------------------------------------------------------
-
-    def _get_result(self, ticket, promise, due, hours):
-        """Return the outcome of a promise, as soon as it can be said for good.
-
-        A ticket that was cancelled needs no answer and no solution any more.
-        """
-        ended = ticket.closed_date if not ticket.is_open else False
-        # One that was merged is answered and solved elsewhere (T25).
-        elsewhere = ticket.merged_into_id or ticket.duplicate_of_id
-        solved = ended if ticket.state == "closed" and not elsewhere else False
-        if promise.repeats:
-            if self.late_count:
-                return "broken"
-            return "kept" if solved and ticket.last_action_date and hours else False
-        done = (promise.kept_by and ticket[promise.kept_by]) or solved
-        if not due or not (done or ended):
-            return False
-        if (done or ended) > due:
-            return "broken"
-        return "kept" if done else False
 
     # ------------------------------------------------------------------
     # The alarm
@@ -479,74 +559,3 @@ class HelpdeskDeadline(models.Model):
         ]
         if moment <= now + SOON or not alarms.search_count(earlier, limit=1):
             cron._trigger(max(moment, now))
-
-    @api.model
-    def _cron_escalate(self):
-        """Raise all deadlines that have passed, each once, then sleep until the next.
-
-        What is due is found by an index and marked in one statement, and people are
-        told in the same transaction: after a crash the batch is as if it had never
-        begun.
-        """
-        now = fields.Datetime.now()
-        progress = self.env["ir.cron"]
-        progress._commit_progress(remaining=self.search_count([("alarm", "<=", now)]))
-        told = set()
-        while raised := self._mark_due(now):
-            told |= self.env["helpdesk.ticket"]._tell(raised, told)
-            if not progress._commit_progress(sum(map(len, raised.values()))):
-                return
-        coming = self.search([("alarm", "!=", False)], order="alarm", limit=1)
-        if coming:
-            # What is due still was locked by somebody who edits its ticket.
-            soonest = fields.Datetime.now() + timedelta(minutes=1)
-            self._set_alarm(max(coming.alarm, soonest))
-        progress._commit_progress(remaining=0)
-
-    @api.model
-    def _mark_due(self, now):
-        """Mark the next passed deadlines as raised, with all others of their tickets.
-
-        SQL, because each row keeps its own deadline as the mark, which one ORM write
-        cannot say, and there may be a million rows.
-
-        :param datetime now: deadlines up to this moment have passed
-        :return: dict of the promises to raise, by id of the ticket
-        """
-        self.flush_model()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                WITH next AS (
-                    SELECT ticket_id
-                      FROM helpdesk_deadline
-                     WHERE alarm <= %(now)s
-                     ORDER BY alarm
-                     LIMIT %(batch)s
-                ), passed AS (
-                    SELECT id
-                      FROM helpdesk_deadline
-                     WHERE alarm <= %(now)s
-                       AND ticket_id IN (SELECT ticket_id FROM next)
-                       FOR NO KEY UPDATE SKIP LOCKED
-                )
-                UPDATE helpdesk_deadline d
-                   SET raised = d.due, alarm = NULL
-                  FROM passed
-                 WHERE d.id = passed.id
-             RETURNING d.ticket_id, d.promise, d.id
-                """,
-                now=now,
-                batch=BATCH,
-            )
-        )
-        self.browse(id_ for *_row, id_ in rows).invalidate_recordset(
-            ["raised", "alarm"]
-        )
-        found = {}
-        for ticket_id, promise, _id in rows:
-            found.setdefault(ticket_id, set()).add(promise)
-        return {
-            ticket_id: [name for name in self._get_promises() if name in promises]
-            for ticket_id, promises in found.items()
-        }

@@ -16,6 +16,15 @@ from ...incoming import (
     Person,
 )
 
+# How tickets are made and messages posted: nobody becomes the assignee or a follower
+# for being the one whose program runs.
+CONTEXT = {
+    "default_user_id": False,
+    "mail_create_nosubscribe": True,
+    "mail_create_nolog": True,
+    "attachments_mime_plainxml": True,  # XML is kept as text
+    "image_no_postprocess": True,  # pictures stay as they came
+}
 SUBTYPES = {
     PUBLIC: "mail.mt_comment",
     NOTE: "mail.mt_note",
@@ -53,8 +62,11 @@ class HelpdeskIntake(models.AbstractModel):
         :param requests: list of `IncomingRequest`
         :return: list of `Outcome`, one for each request
         """
-        tickets = self._get_tickets(requests[0].company_id)
-        self = tickets.env["helpdesk.intake"]
+        company = self.env["res.company"].browse(requests[0].company_id)
+        # whoever wrote has no rights of its own here
+        self = (
+            self.with_user(SUPERUSER_ID).with_company(company).with_context(**CONTEXT)
+        )
         outcomes = [None if one.decided else self._guard(one) for one in requests]
         opening = [
             request
@@ -64,9 +76,12 @@ class HelpdeskIntake(models.AbstractModel):
         if not opening:
             return outcomes
         posts, partners = opening[0].posts, self._find_people(opening)
-        tickets = tickets.with_context(
+        tickets = self.env["helpdesk.ticket"].with_context(
             helpdesk_from_mail=Inside(posts), mail_create_nolog=posts
-        ).create(list(map(self._prepare_ticket_values, opening, partners)))
+        )
+        tickets = tickets.create(
+            list(map(self._prepare_ticket_values, opening, partners))
+        )
         for ticket, request in zip(tickets, opening, strict=True):
             if request.file_ids:
                 files = self.env["ir.attachment"].browse(request.file_ids)
@@ -114,27 +129,6 @@ class HelpdeskIntake(models.AbstractModel):
         if partner and not partner._helpdesk_may_open_ticket():
             return HELD
         return None
-
-    @api.model
-    def _get_tickets(self, company_id):
-        """Return the model of tickets as the technical user sees it in a company.
-
-        Whoever wrote has no rights of its own here, and nobody becomes the assignee or
-        a follower for being the one whose program runs.
-        """
-        company = self.env["res.company"].browse(company_id)
-        return (
-            self.env["helpdesk.ticket"]
-            .with_user(SUPERUSER_ID)
-            .with_company(company)
-            .with_context(
-                default_user_id=False,
-                mail_create_nosubscribe=True,
-                mail_create_nolog=True,
-                attachments_mime_plainxml=True,  # XML is kept as text
-                image_no_postprocess=True,  # pictures stay as they came
-            )
-        )
 
     @api.model
     def _find_person(self, request):
@@ -233,9 +227,13 @@ class HelpdeskIntake(models.AbstractModel):
         :param IncomingMessage message: what came in
         :return: the `mail.message`
         """
-        tickets = self._get_tickets(ticket.company_id.id)
-        ticket = tickets.browse(ticket.id)
-        author = tickets.env["res.partner"].browse(message.author_id or [])
+        # as in `_open_all`
+        company = ticket.company_id
+        self = (
+            self.with_user(SUPERUSER_ID).with_company(company).with_context(**CONTEXT)
+        )
+        ticket = self.env["helpdesk.ticket"].browse(ticket.id)
+        author = self.env["res.partner"].browse(message.author_id or [])
         if not message.automatic:  # an absence note asks for nothing
             author._helpdesk_reactivate(message.subject or ticket.number)
         if message.audience == PUBLIC and message.takes_copies:

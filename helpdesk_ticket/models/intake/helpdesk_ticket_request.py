@@ -2,7 +2,7 @@ import logging
 from dataclasses import replace
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import consteq
@@ -555,11 +555,11 @@ class HelpdeskTicketRequest(models.Model):
         channels.
 
         :param Outcome outcome: of the door
-        :return: the `helpdesk.ticket`
         """
-        tickets = self._get_intake()._get_tickets(self.company_id.id)
-        ticket = tickets.browse(outcome.ticket_id)
-        self.ticket_id = ticket.id
+        self.ticket_id = outcome.ticket_id
+        # as the door speaks to people: whoever decides, in the language of the page
+        ticket = self.ticket_id.with_user(SUPERUSER_ID).with_company(self.company_id)
+        ticket = ticket.with_context(lang=self.lang or self.env.lang)
         self._settle("accepted", False)
         self._get_files().unlink()
         if (
@@ -572,7 +572,6 @@ class HelpdeskTicketRequest(models.Model):
                 "helpdesk_ticket.mail_template_form_received",
                 force_record_name=ticket.number,
             )
-        return ticket
 
     def action_discard(self):
         """Decide that the requests become no tickets; they stay readable."""

@@ -1,3 +1,2 @@
-from . import visibility
 from . import actions
 from . import address

@@ -1,7 +1,8 @@
 from markupsafe import Markup
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import plaintext2html
 
 from odoo.addons.helpdesk_contact.inside import Inside
@@ -26,10 +27,15 @@ MAX_FILES = 20
 # Odoo clears them away by itself.
 MAX_PENDING = 3 * MAX_FILES
 PENDING = {"res_model": "mail.compose.message", "res_id": 0}
+# The deadlines that a customer was promised; the next action is a matter of ours.
+PORTAL_PROMISES = ("answer", "solution")
+# As many messages as the portal's own conversation begins with.
+FIRST_MESSAGES = 10
 
 
 class HelpdeskTicket(models.Model):
-    """What customers do in the portal: open, close and reopen tickets (C03, C07, T13).
+    """What customers do in the portal: open, close and reopen tickets (C03, C07, T13),
+    and what its pages show of a ticket.
 
     They have no right to write tickets. Each method takes what people may say, decides
     all else itself, and raises one sentence that says what to fix.
@@ -341,3 +347,58 @@ class HelpdeskTicket(models.Model):
         if not text:
             raise UserError(self.env._("Describe what still needs to be done."))
         self._post_from_portal(plaintext2html(text))
+
+    # -- what is shown ----------------------------------------------------------
+
+    def _get_portal_deadlines(self):
+        """Return until when the customer was promised something that is still due: a
+        moment that has passed promises nothing any more.
+
+        :return: list of (label, moment), the next one first; empty without a promise
+        """
+        self.ensure_one()
+        labels = {
+            "answer": self.env._("First answer by"),
+            "solution": self.env._("Solution by"),
+        }
+        pending = self._get_pending()
+        now = fields.Datetime.now()
+        due = [
+            (pending[name], name)
+            for name in PORTAL_PROMISES
+            if name in pending and pending[name] > now
+        ]
+        return [(labels[name], moment) for moment, name in sorted(due)]
+
+    def _get_portal_messages(self):
+        """Return the messages that the page of the ticket begins with, the newest
+        first: those that the portal's own conversation loads after it (C07, T15).
+
+        :return: `mail.message`, as many as FIRST_MESSAGES at most
+        """
+        self.ensure_one()
+        field = self._fields["website_message_ids"]
+        return self.env["mail.message"].search(
+            Domain(field.get_comodel_domain(self))
+            & Domain("res_id", "=", self.id)
+            & Domain("subtype_id", "=", self.env.ref("mail.mt_comment").id)
+            & Domain("is_internal", "=", False)
+            & Domain("body", "not in", (False, "", "<p></p>", "<p><br></p>")),
+            order="id desc",
+            limit=FIRST_MESSAGES,
+        )
+
+    def _get_portal_successors(self):
+        """Return the tickets in which this one goes on: the one it was merged into, or
+        its follow-ups, as far as the reader may see them.
+
+        :return: `helpdesk.ticket` as sudo
+        """
+        self.ensure_one()
+        # sudo: only to look up which they are; the reader's rights count below
+        ticket = self.sudo()
+        others = ticket.merged_into_id or ticket.duplicate_of_id or ticket.follow_up_ids
+        others = others.browse({one._get_survivor().id for one in others})
+        # sudo: no more of it, so that it is the reader who must see them
+        seen = others.sudo(False)._filtered_access("read")
+        return seen.sudo()  # sudo: just checked

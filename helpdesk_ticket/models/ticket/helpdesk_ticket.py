@@ -33,6 +33,39 @@ CHARGE = {"user_id", "team_id", "company_id"}  # who takes care
 RECLASSIFIED = ("type_id", "topic_id", "severity_id")
 TEXTS = ("description", "solution")
 
+# What customers may read of the tickets that they see; all else is ours. They write
+# nothing: what they may do are methods and routes of their own.
+PORTAL_FIELDS = frozenset(
+    {
+        "id",
+        "access_url",
+        "active",
+        "answer_deadline",
+        "closed_date",
+        "company_id",
+        "create_date",
+        "customer_id",
+        "description",
+        "display_name",
+        "is_open",
+        "name",
+        "number",
+        "partner_id",
+        "partner_name",
+        "severity_id",
+        "solution",
+        "solution_deadline",
+        "stage_id",
+        "state",
+        "topic_id",
+        "type_id",
+    }
+)
+# With this parameter, a field of another addon is one of them.
+PORTAL_PARAMETER = "helpdesk_portal"
+# The parameter of fields that says of which promise they say what.
+PROMISE_PARAMETER = "helpdesk_promise"
+
 
 @dataclass(frozen=True)
 class Before:
@@ -214,6 +247,31 @@ class HelpdeskTicket(models.Model):
             return SQL("EXISTS %s", readable.subselect())
 
         return of_others | Domain.custom(to_sql=is_readable)
+
+    # -- what customers see (C03, C07) ------------------------------------------------
+
+    def _valid_field_parameter(self, field, name):
+        """Let fields say that customers read them, or what of a promise they say."""
+        own = name in (PORTAL_PARAMETER, PROMISE_PARAMETER)
+        return own or super()._valid_field_parameter(field, name)
+
+    def _has_field_access(self, field, operation):
+        """Let customers read what concerns them, and write nothing (rel-A6)."""
+        if not super()._has_field_access(field, operation):
+            return False
+        # a list asks this some thousand times: what tells without the user comes
+        # first, and `share` is at hand where groups would have to be looked up
+        added = getattr(field, PORTAL_PARAMETER, False)
+        concerns = added or field.name in PORTAL_FIELDS
+        if self.env.su or (operation == "read" and concerns):
+            return True
+        return not self.env.user.share
+
+    def _compute_access_url(self):
+        res = super()._compute_access_url()
+        for ticket in self:
+            ticket.access_url = f"/my/tickets/{ticket.id}"
+        return res
 
     # -- what happens when tickets are made, change, and are spoken in ---------------
 

@@ -174,18 +174,7 @@ class HelpdeskTicket(models.Model):
         :param acting: those of the tickets on which one of us acted by it
         :param dict states: their states from then on, when it is not the one they have
         """
-        # sudo: it happened, whoever did it
-        log = self.env["helpdesk.ticket.event"].sudo()
-        acting = acting or self.browse()
-        log.create(self._prepare_events(kind, message, acting, states or {}))
-        if acting:
-            acting._settle_raised()
-
-    def _prepare_events(self, kind, message, acting, states):
-        """Return the rows of the log for something that happened now; as `_log`.
-
-        :rtype: list
-        """
+        acting, states = acting or self.browse(), states or {}
         values = {"kind": kind, "moment": fields.Datetime.now()}
         if message:
             # sudo: the author is a technical record
@@ -199,16 +188,23 @@ class HelpdeskTicket(models.Model):
         elif self.env.user.active:  # no technical user
             values["partner_id"] = self.env.user.partner_id.id
         action = "answer" if kind in ("answered", "asked") else "other"
-        return [
-            {
-                **values,
-                **({"partner_id": ticket.partner_id.id} if kind == "opened" else {}),
-                "ticket_id": ticket.id,
-                "state": states.get(ticket, ticket.state),
-                "action": action if ticket in acting else False,
-            }
-            for ticket in self
-        ]
+        # sudo: it happened, whoever did it
+        self.env["helpdesk.ticket.event"].sudo().create(
+            [
+                {
+                    **values,
+                    **(
+                        {"partner_id": ticket.partner_id.id} if kind == "opened" else {}
+                    ),
+                    "ticket_id": ticket.id,
+                    "state": states.get(ticket, ticket.state),
+                    "action": action if ticket in acting else False,
+                }
+                for ticket in self
+            ]
+        )
+        if acting:
+            acting._settle_raised()
 
     def _log_stages(self, states, acting=None):
         """Add to the log that somebody gave tickets a stage of another state.

@@ -183,10 +183,17 @@ class ResCompany(models.Model):
                 )
         return None
 
+    def _get_helpdesk_timezone(self):
+        """Return the name of the time zone in which the helpdesk tells a time to those
+        who have none of their own."""
+        self.ensure_one()
+        return self.partner_id.tz or self.resource_calendar_id.tz or "UTC"
+
     def _get_helpdesk_number_date(self):
         """Return the day that a number made now stands for."""
-        company = self.with_context(tz=self._get_helpdesk_timezone())
-        return fields.Datetime.context_timestamp(company, fields.Datetime.now()).date()
+        return fields.Date.context_today(
+            self.with_context(tz=self._get_helpdesk_timezone())
+        )
 
     def _next_helpdesk_numbers(self, vals_list):
         """Return new numbers for tickets of this company.

@@ -38,4 +38,4 @@ class HelpdeskPhoneNote(models.AbstractModel):
             decided=True,  # by whoever took the call
         )
         ticket_id = intake._open(request).ticket_id
-        return intake._get_tickets(company.id).browse(ticket_id).number
+        return intake.env["helpdesk.ticket"].browse(ticket_id).number
