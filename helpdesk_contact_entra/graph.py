@@ -85,7 +85,7 @@ class Graph:
     def get_groups(self, link=None):
         """Return a page of groups and the address of the next one, None at the end.
 
-        :raises DirectoryFault: no usable answer
+        :raise DirectoryFault: no usable answer
         """
         page = self._get(link or self._url("/groups", select=["id", "displayName"]))
         return page.get("value", []), page.get("@odata.nextLink")
@@ -95,7 +95,7 @@ class Graph:
 
         :param str group: the group's id
         :return: the ids as they came, and the address of the next page, None at the end
-        :raises DirectoryFault: `group` when there is no such group any more
+        :raise DirectoryFault: `group` when there is no such group any more
         """
         path = f"/groups/{group}/transitiveMembers/microsoft.graph.user"
         try:
@@ -114,7 +114,7 @@ class Graph:
         :param str link: where an earlier page or run ended
         :return: the users, the address of the next page, and at the end that of the
             next changes
-        :raises DirectoryFault: `gone` when the link is too old
+        :raise DirectoryFault: `gone` when the link is too old
         """
         page = self._get(link or self._url("/users/delta", select=properties))
         return (
@@ -126,7 +126,7 @@ class Graph:
     def get_users(self, properties, ids):
         """Return users by their ids.
 
-        :raises DirectoryFault: no usable answer
+        :raise DirectoryFault: no usable answer
         """
         users = []
         for start in range(0, len(ids), IDS_IN_A_FILTER):
@@ -138,7 +138,7 @@ class Graph:
     def get_first_users(self, properties, group=None, number=20):
         """Return some users, of a group if one is given, for a preview.
 
-        :raises DirectoryFault: no usable answer
+        :raise DirectoryFault: no usable answer
         """
         path = f"/groups/{group}/transitiveMembers/microsoft.graph.user"
         url = self._url(path if group else "/users", select=properties, top=number)
@@ -148,7 +148,7 @@ class Graph:
         """Return the bytes of a user's photo, None when there is none.
 
         :param str user: the user's id
-        :raises DirectoryFault: no usable answer, or one that is too large
+        :raise DirectoryFault: no usable answer, or one that is too large
         """
         try:
             return self._fetch(f"{self._base}/users/{user}/photo/$value", LARGEST_PHOTO)
@@ -201,7 +201,7 @@ class Graph:
     def _get_token(self):
         """Return a token, the one in use as long as it is valid.
 
-        :raises DirectoryFault: the sign-in fails
+        :raise DirectoryFault: the sign-in fails
         """
         endpoint = self._endpoint
         try:

@@ -31,7 +31,7 @@ def make_photo(content):
     Nothing but the picture itself gets in: no places, no hidden files.
 
     :param bytes content: a JPEG or a PNG
-    :raises ValueError: it is no picture that can be read, or too large a one
+    :raise ValueError: it is no picture that can be read, or too large a one
     """
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as picture:

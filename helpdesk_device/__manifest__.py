@@ -1,7 +1,7 @@
 {
     "name": "Helpdesk: Devices",
     "summary": "Computers of contacts open tickets with a screenshot by themselves",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Services/Helpdesk",
     "license": "AGPL-3",
     "author": "Helpdesk for Odoo",

@@ -45,5 +45,6 @@
             "tnefparse",
         ]
     },
+    "uninstall_hook": "uninstall_hook",
     "installable": True,
 }

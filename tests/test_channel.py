@@ -172,3 +172,19 @@ def test_promise(telephone):
         "helpdesk.deadline", [["ticket_id", "=", ticket], ["promise", "=", "parcel"]], ["result"]
     )
     assert row["result"] == "kept"
+
+
+def test_promise_that_was_broken(telephone):
+    """Whoever is responsible is told of it by its name, in the mail about passed deadlines (T25)."""
+    kind = telephone.create("helpdesk.ticket.type", name=f"Parcel {uuid.uuid4().hex[:8]}")
+    telephone.create("helpdesk.sla", name="At once", sequence=0, parcel_hours=0.0001, type_ids=[[6, 0, [kind]]])
+    (user,) = telephone.search_read("res.users", [["login", "=", "admin"]], ["id", "partner_id"])
+    subject = f"Where is {uuid.uuid4().hex[:8]}?"
+    telephone.create("helpdesk.ticket", name=subject, type_id=kind, user_id=user["id"])
+    job = [["cron_name", "=", "Helpdesk: notify of passed deadlines"]]
+    (job,) = telephone.search_read("ir.cron", job, ["id"])
+    telephone.call("ir.cron", "method_direct_trigger", [job["id"]])
+    mine = [["recipient_ids", "in", [user["partner_id"][0]]], ["body_html", "ilike", subject]]
+    bodies = [mail["body_html"] for mail in telephone.search_read("mail.mail", mine, ["body_html"])]
+    assert any("Parcel was due on" in " ".join(body.split()) for body in bodies)
+    assert not any("First answer" in body for body in bodies)

@@ -70,7 +70,7 @@ def person(api):
     customer = api.create("res.partner", name=f"Huber {name}", is_company=True)
     contact = api.create("res.partner", name="Anna", email=f"{name}@kunde.example", parent_id=customer)
     action = api.call("res.partner", "action_make_device_code", [contact])
-    return {"id": contact, "code": action["context"]["default_code"]}
+    return {"id": contact, "code": action["context"]["default_token"]}
 
 
 class Program:

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command
 
 from ..faults import DirectoryFault
 from ..graph import Endpoint, Graph
@@ -51,7 +52,8 @@ class HelpdeskEntraConnection(models.Model):
         "connection_id",
         string="Fields",
         default=lambda self: [
-            (0, 0, {"source": source, "target": target}) for source, target in DEFAULTS
+            Command.create({"source": source, "target": target})
+            for source, target in DEFAULTS
         ],
     )
     photo_mode = fields.Selection(
@@ -154,7 +156,7 @@ class HelpdeskEntraConnection(models.Model):
     def _get_graph(self):
         """Return the `Graph` of this directory.
 
-        :raises DirectoryFault: no secret is stored, or no usable certificate
+        :raise DirectoryFault: no secret is stored, or no usable certificate
         """
         self.ensure_one()
         # sudo: the secret and the addresses are used, not shown
@@ -189,7 +191,7 @@ class HelpdeskEntraConnection(models.Model):
         """Sign in and read one user, and one page of each chosen group.
 
         :return: a notification
-        :raises UserError: with the sentence of what is wrong
+        :raise UserError: with the sentence of what is wrong
         """
         self.ensure_one()
         self.check_access("write")
@@ -212,7 +214,7 @@ class HelpdeskEntraConnection(models.Model):
     def action_load_groups(self):
         """List the groups of the directory, to choose some.
 
-        :raises UserError: with the sentence of what is wrong
+        :raise UserError: with the sentence of what is wrong
         """
         self.ensure_one()
         self.check_access("write")
@@ -245,7 +247,7 @@ class HelpdeskEntraConnection(models.Model):
         """Show what the mapping makes of the first users; nothing is changed.
 
         :return: an action that opens the result
-        :raises UserError: with the sentence of what is wrong
+        :raise UserError: with the sentence of what is wrong
         """
         self.ensure_one()
         self.check_access("write")

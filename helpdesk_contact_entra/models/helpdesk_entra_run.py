@@ -170,7 +170,7 @@ class HelpdeskEntraRun(models.Model):
     def _follow(self, name, link):
         """Keep the link to the next page, which must be another one.
 
-        :raises DirectoryFault: the answer leads to the page where it came from
+        :raise DirectoryFault: the answer leads to the page where it came from
         """
         if link and link == self[name]:
             raise DirectoryFault("answer", "a page that leads to itself")
@@ -312,7 +312,7 @@ class HelpdeskEntraRun(models.Model):
     def _preview(self):
         """Say what would be done with the first users of the directory.
 
-        :raises DirectoryFault: it cannot be read
+        :raise DirectoryFault: it cannot be read
         """
         connection = self.connection_id
         group = connection.group_ids.filtered("is_taken")[:1].external_id

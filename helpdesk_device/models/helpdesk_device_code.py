@@ -138,16 +138,3 @@ class HelpdeskDeviceCode(models.Model):
         return delete_expired(
             self, ["|", ("used_on", "<", before), ("expiry", "<", before)]
         )
-
-
-class HelpdeskDeviceCodeShow(models.AbstractModel):
-    """The dialog that shows a new code: it is kept nowhere."""
-
-    _name = "helpdesk.device.code.show"
-    _description = "New Code for a Device"
-
-    # the form of a model without records asks for it
-    id = fields.Id()
-    code = fields.Char(readonly=True)
-    expiry = fields.Datetime(string="Valid until", readonly=True)
-    address = fields.Char(readonly=True)

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Command
 
 from .device_token import as_utc
 
@@ -47,7 +48,7 @@ class HelpdeskTicket(models.Model):
         """Send the order to the device (T16)."""
         values = super()._prepare_service_order_values()
         if self.device_id:
-            values["equipment_ids"] = [(6, 0, self.device_id.ids)]
+            values["equipment_ids"] = [Command.set(self.device_id.ids)]
         return values
 
     def _describe_to_device(self):

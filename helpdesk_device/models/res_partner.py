@@ -35,22 +35,13 @@ class ResPartner(models.Model):
         self.ensure_one()
         self.env["fsm.equipment"].check_access("create")
         company = device.company_id or self.company_id or self.env.company
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "helpdesk.device.code.show",
-            "name": self.env._("Connect a device of %(name)s", name=self.name),
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {
-                "default_code": self.env["helpdesk.device.code"]._make(
-                    self, device, company
-                ),
-                "default_expiry": fields.Datetime.to_string(
-                    fields.Datetime.now() + CODE_LIFE
-                ),
-                "default_address": self.get_base_url(),
-            },
-        }
+        return self.env["helpdesk.token.show"]._get_action(
+            self.env._("Connect a device of %(name)s", name=self.name),
+            "helpdesk_device.helpdesk_device_code_show_view_form",
+            address=self.get_base_url(),
+            token=self.env["helpdesk.device.code"]._make(self, device, company),
+            expiry=fields.Datetime.to_string(fields.Datetime.now() + CODE_LIFE),
+        )
 
     def action_view_devices(self):
         """Open the devices of this customer or contact.

@@ -20,7 +20,7 @@ class DeviceCommon(TicketCommon):
     def _make_code(self, partner=None):
         """Return the code that an agent makes, as it is read out."""
         action = (partner or self.anna).with_user(self.agent).action_make_device_code()
-        return action["context"]["default_code"]
+        return action["context"]["default_token"]
 
     def _enrol(self, code, **machine):
         """Connect a device as somebody without an account."""

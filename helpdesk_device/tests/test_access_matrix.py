@@ -21,10 +21,6 @@ class TestAccessMatrix(AccessMatrixTests, TicketCommon):
             for company in cls.company + cls.other_company
         }
 
-    def _find_models(self):
-        """The dialog that shows a code has no rows, and no rights to try."""
-        return [name for name in super()._find_models() if not self.env[name]._abstract]
-
     def _kinds_fsm_equipment(self):
         return self._both(lambda company: {"name": "PC-1", "company_id": company.id})
 

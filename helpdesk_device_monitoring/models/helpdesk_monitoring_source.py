@@ -174,17 +174,12 @@ class HelpdeskMonitoringSource(models.Model):
         self.ensure_one()
         self.check_access("write")
         token = self._issue_token()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "helpdesk.monitoring.token.show",
-            "name": self.env._("Token of %(name)s", name=self.name),
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {
-                "default_token": token,
-                "default_address": f"{self.get_base_url()}{ROOT}",
-            },
-        }
+        return self.env["helpdesk.token.show"]._get_action(
+            self.env._("Token of %(name)s", name=self.name),
+            "helpdesk_device_monitoring.helpdesk_monitoring_token_show_view_form",
+            address=f"{self.get_base_url()}{ROOT}",
+            token=token,
+        )
 
     def action_revoke_token(self):
         """End the tokens of sources at once.
@@ -272,15 +267,3 @@ class HelpdeskMonitoringSource(models.Model):
             "domain": [("source_id", "=", self.id), ("state", "=", "held")],
             "name": self.env._("Held alarms of %(name)s", name=self.name),
         }
-
-
-class HelpdeskMonitoringTokenShow(models.AbstractModel):
-    """The dialog that shows a new token: it is kept nowhere."""
-
-    _name = "helpdesk.monitoring.token.show"
-    _description = "New Token of a Monitoring Program"
-
-    # the form of a model without records asks for it
-    id = fields.Id()
-    address = fields.Char(readonly=True)
-    token = fields.Char(readonly=True)

@@ -1,23 +1,24 @@
-from odoo import models
+from odoo import api, models
 
-from odoo.addons.helpdesk_ticket.models.intake import helpdesk_throttle
-
-helpdesk_throttle.LIMITS.update(
-    {
-        # deliveries with one token, and of one address with a wrong one
-        "monitoring_call": ((1, 300),),
-        "monitoring_wrong": ((1, 30),),
-        # tickets of one source: further alarms are held
-        "monitoring_ticket": ((1, 30), (60, 200), (1440, 1000)),
-        # what cannot be read of one source: further ones are refused only
-        "monitoring_unreadable": ((60, 20),),
-        # notes of one alarm: further ones are counted only
-        "monitoring_note": ((60, 20),),
-    }
-)
+# As those of all channels: what is counted -> (minutes, amount)
+LIMITS = {
+    # deliveries with one token, and of one address with a wrong one
+    "monitoring_call": ((1, 300),),
+    "monitoring_wrong": ((1, 30),),
+    # tickets of one source: further alarms are held
+    "monitoring_ticket": ((1, 30), (60, 200), (1440, 1000)),
+    # what cannot be read of one source: further ones are refused only
+    "monitoring_unreadable": ((60, 20),),
+    # notes of one alarm: further ones are counted only
+    "monitoring_note": ((60, 20),),
+}
 
 
 class HelpdeskThrottle(models.Model):
     """Knows what monitoring programs may do in a time (rel-H4)."""
 
     _inherit = "helpdesk.throttle"
+
+    @api.model
+    def _get_scopes(self):
+        return {**super()._get_scopes(), **LIMITS}

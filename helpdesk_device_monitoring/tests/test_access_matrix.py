@@ -26,10 +26,6 @@ class TestAccessMatrix(AccessMatrixTests, MonitoringCommon):
             ),
         }
 
-    def _find_models(self):
-        """The dialog that shows a token has no rows, and no rights to try."""
-        return [name for name in super()._find_models() if not self.env[name]._abstract]
-
     def _kinds_helpdesk_monitoring_source(self):
         return self._both(
             lambda company: {

@@ -6,9 +6,8 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
-from odoo.addons.helpdesk_ticket.models.intake.helpdesk_throttle import LIMITS
-
 from ..models.inbox import throttle
+from ..models.inbox.throttle import LIMITS
 from .common import SUPPORT, CollectorCommon, plain_mail
 
 
@@ -256,7 +255,9 @@ class TestLoops(CollectorCommon):
 
     def _limit(self, **limits):
         """Let other limits be those of mails."""
+        self.addCleanup(self.registry.clear_cache)
         self.enterContext(patch.dict(LIMITS, limits))
+        self.registry.clear_cache()
 
     def _flood(self, count=4, **kwargs):
         """Receive mails of one sender of whom three in ten minutes are dealt with."""

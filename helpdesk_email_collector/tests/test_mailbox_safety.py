@@ -9,6 +9,7 @@ from odoo.tests import mute_logger, tagged
 
 from .. import mailbox as mailbox_module
 from .. import mailbox_connection
+from ..hooks import uninstall_hook
 from ..mailbox_connection import Endpoint
 from .common import CollectorCommon, FakeMailbox, plain_mail
 from .fake_imap import FakeImap
@@ -249,6 +250,14 @@ class TestMailboxSafety(CollectorCommon):
             self.assertIn("characters", text)
             self.assertFalse([line for line in fake.commands if "NOOP" in line])
         self.assertNotIn("A1 DELETE INBOX", fake.commands)
+
+    def test_no_mailbox_is_read_without_us(self):
+        """E07: when the addon is uninstalled Odoo's own reader leaves them alone."""
+        values = {"name": "Core", "server": "mail.example", "state": "done"}
+        core = self.server.create({**values, "is_helpdesk_collector": False})
+        uninstall_hook(self.env)
+        self.assertEqual(self.server.state, "draft")
+        self.assertEqual(core.state, "done")
 
     def test_core_servers_are_as_they_were(self):
         """E01: a server that is no helpdesk mailbox connects by core's own code."""

@@ -4,8 +4,6 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from odoo.addons.helpdesk_ticket.models.intake.helpdesk_throttle import LIMITS
-
 from ..wizards import helpdesk_email_replay
 from .common import CollectorCommon, plain_mail
 
@@ -84,7 +82,7 @@ class TestReplay(CollectorCommon):
 
     def test_E04_held_mail_is_no_difference_of_the_rules(self):
         """What is held back depends on how much its sender wrote at that time."""
-        self.enterContext(patch.dict(LIMITS, mail=((10, 1),)))
+        self.env["ir.config_parameter"].set_param("helpdesk_ticket.limit_mail", "1")
         _first, held = self._receive(plain_mail("First"), plain_mail("Second"))
         self.assertTrue(held.is_throttled)
         replay = self._replay()

@@ -1,9 +1,5 @@
-from unittest.mock import patch
-
 from odoo.exceptions import UserError
 from odoo.tests import tagged
-
-from odoo.addons.helpdesk_ticket.models.intake.helpdesk_throttle import LIMITS
 
 from .common import SUPPORT, CollectorCommon, plain_mail, sample
 
@@ -106,7 +102,7 @@ class TestTicketByHand(CollectorCommon):
         self.anna.helpdesk_ignore_email = True
         row = self._receive_quietly(plain_mail("More"))
         self.assertEqual(row.reason_code, "sender_ignored")
-        self.enterContext(patch.dict(LIMITS, mail=((10, 1),)))
+        self.env["ir.config_parameter"].set_param("helpdesk_ticket.limit_mail", "1")
         self.assertEqual(self._by_hand(row).partner_id, self.anna)
 
     def test_deleted_ticket(self):

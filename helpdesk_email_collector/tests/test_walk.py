@@ -21,7 +21,7 @@ class TestWalk(WalkCase, CollectorCommon):
         OTHER: Figures(1, 2, 1),
     }
     REACHED = {
-        TICKET: Figures(42, 215, 79),
+        TICKET: Figures(42, 217, 81),
         ROW: Figures(12, 76, 30),
         OTHER: Figures(1, 2, 1),
     }

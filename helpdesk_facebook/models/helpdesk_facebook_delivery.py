@@ -2,6 +2,7 @@ import json
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import html2plaintext
 
 from odoo.addons.helpdesk_contact.cleaning import delete_expired
@@ -128,15 +129,21 @@ class HelpdeskFacebookDelivery(models.Model):
         """Send what waits, in the order of each conversation."""
         for interrupted in self.search([("state", "=", "sending")]):
             interrupted._fail(graph.GraphError(graph.UNSURE))
+        # what waits for its next attempt takes no place of other conversations, and
+        # what comes after it in its own waits, too
+        postponed = Domain("state", "=", "waiting") & Domain("next_attempt", ">", "now")
+        held = {thread for (thread,) in self._read_group(postponed, ["thread_id"])}
         waiting = self.search(
-            [("state", "=", "waiting")], order="id", limit=MAX_PER_RUN
+            [
+                ("state", "=", "waiting"),
+                ("thread_id", "not in", [thread.id for thread in held]),
+            ],
+            order="id",
+            limit=MAX_PER_RUN,
         )
         self.env["ir.cron"]._commit_progress(remaining=len(waiting))
-        held, now = set(), fields.Datetime.now()
         for delivery in waiting:
             thread = delivery.thread_id
-            if delivery.next_attempt and delivery.next_attempt > now:
-                held.add(thread)
             if thread not in held:
                 delivery._send_once()
                 if delivery.state == "waiting":

@@ -1,9 +1,12 @@
 import json
 from datetime import timedelta
+from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ..models import helpdesk_facebook_delivery
 from .common import ADDRESS, PICTURE, SENDER, FacebookCommon
 
 
@@ -189,6 +192,23 @@ class TestAnswer(FacebookCommon):
         administrator = self.env.ref("base.user_admin")
         administrator.company_ids += self.company
         return self.page.activity_ids.filtered(lambda one: one.user_id == administrator)
+
+    def test_what_waits_holds_no_other_conversation_up(self):
+        """However much waits for a new token of its page."""
+        other = self._deliver(self._comment())[-1]
+        self._send()
+        for ticket in (self.ticket, other):
+            ticket.with_user(self.agent).message_post(
+                body="Please restart it.",
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+            )
+        waiting = self.deliveries.search([("state", "=", "waiting")], order="id")
+        self.assertEqual(waiting.ticket_id, self.ticket | other)
+        waiting[0].next_attempt = fields.Datetime.now() + timedelta(hours=1)
+        with patch.object(helpdesk_facebook_delivery, "MAX_PER_RUN", 1):
+            self._send()
+        self.assertEqual(waiting.mapped("state"), ["waiting", "sent"])
 
     def test_nothing_is_sent_twice(self):
         """When nobody knows whether it arrived, people decide."""

@@ -8,7 +8,7 @@ from . import outgoing
 from . import portal
 from . import link
 from . import check
-from . import helpdesk_dashboard
+from . import helpdesk_token_show
 from . import fetchmail_server
 from . import ir_attachment
 from . import ir_http

@@ -48,7 +48,7 @@ class TestDashboard(TicketCommon, PatientHttpCase):
 
     def _get_figures(self, user=None):
         env = self.env(user=user or self.agent, context={"tz": "UTC"})
-        return env["helpdesk.dashboard"].get_figures()
+        return env["helpdesk.ticket"].get_dashboard()
 
     def test_figures(self):
         figures = self._get_figures()

@@ -120,3 +120,57 @@ class TestMailsSayItAnew(TicketCommon):
         self.env.ref("helpdesk_ticket.mail_template_ticket_news").unlink()
         self._migrate()
         self.assertEqual(str(template.body_html), own)
+
+
+@tagged("post_install", "-at_install")
+class TestMailNamesAnyPromise(TicketCommon):
+    """What an update does to the mail about passed deadlines (T25)."""
+
+    LINE = (
+        """<div t-if="'{name}' in line[1]" style="color: #b3261e;">{words} """
+        """<t t-out="format_datetime(line[0].{name}_deadline, """
+        """tz=object.tz or 'UTC', dt_format='short')"/></div>"""
+    )
+
+    def setUp(self):
+        super().setUp()
+        script = SCRIPTS / "19.0.1.9.0" / "post-overdue.py"
+        self.script = load_script(str(script), "helpdesk_ticket_post_overdue_19_0_1_9")
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.template = self.env.ref("helpdesk_ticket.mail_template_overdue")
+
+    def _migrate(self, **bodies):
+        for language, body in bodies.items():
+            self.template.with_context(lang=language).body_html = body
+        self.env.flush_all()
+        self.script.migrate(self.env.cr, "19.0.1.8.0")
+        self.env.invalidate_all()
+        return [
+            str(self.template.with_context(lang=language).body_html)
+            for language in bodies
+        ]
+
+    def _get_before(self, *words):
+        names = ("answer", "action", "solution")
+        lines = [
+            self.LINE.format(name=name, words=said)
+            for name, said in zip(names, words, strict=True)
+        ]
+        body = "\n  ".join(lines)
+        return f'<div t-foreach="[]" t-as="line">{body}</div>'
+
+    def test_bodies_as_they_came(self):
+        english = "First answer was due on", "Next action was due on"
+        german = "Erste Antwort war fällig am", "Nächste Aktion war fällig am"
+        renewed = self._migrate(
+            en_US=self._get_before(*english, "Solution was due on"),
+            de_DE=self._get_before(*german, "Lösung war fällig am"),
+        )
+        for body, words in zip(renewed, ("was due on", "war fällig am"), strict=True):
+            self.assertNotIn("answer", body)
+            self.assertIn(f'<t t-out="late[0]"/> {words} <t t-out="format', body)
+
+    def test_bodies_that_somebody_changed(self):
+        own = self._get_before("Answer by", "Next action by", "Solution by")
+        (body,) = self._migrate(en_US=own)
+        self.assertIn("Answer by", body)

@@ -75,8 +75,8 @@ class TestOwnTeamOnly(TeamCommon):
         self.assertTrue(Ticket.default_get(["team_id"])["team_id"])
 
     def test_T10_dashboard_shows_what_is_seen(self):
-        board = self.env(user=self.agent, context={})["helpdesk.dashboard"]
-        names = [card["name"] for card in board.get_figures()["teams"]]
+        board = self.env(user=self.agent, context={})["helpdesk.ticket"]
+        names = [card["name"] for card in board.get_dashboard()["teams"]]
         self.assertIn(self.team.name, names)
         self.assertNotIn(self.second_team.name, names)
 

@@ -5,23 +5,20 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, frozendict
 
-from odoo.addons.helpdesk_ticket.models.intake.helpdesk_throttle import LIMITS
-
 from ...decision import CREATE, IGNORE, REPLY
 from ...fingerprint import is_same, says_nothing_new
 from ...reasons import THROTTLED
 
 THROTTLED_TYPE = "helpdesk_email_collector.mail_activity_type_throttled"
-LIMITS.update(
-    {
-        # mails of one sender that are dealt with, in all and about one ticket: a person
-        # stays below, a loop does not; Zammad's figures
-        "mail": ((10, 30), (30, 60), (60, 120), (180, 240), (600, 360)),
-        "mail_ticket": ((10, 10), (30, 15), (60, 25), (180, 50), (600, 100)),
-        # the automatic answers to them
-        "mail_answer": ((10, 5), (60, 10), (600, 30)),
-    }
-)
+# What is counted -> (minutes, amount), as those of all channels
+LIMITS = {
+    # mails of one sender that are dealt with, in all and about one ticket: a person
+    # stays below, a loop does not; Zammad's figures
+    "mail": ((10, 30), (30, 60), (60, 120), (180, 240), (600, 360)),
+    "mail_ticket": ((10, 10), (30, 15), (60, 25), (180, 50), (600, 100)),
+    # the automatic answers to them
+    "mail_answer": ((10, 5), (60, 10), (600, 30)),
+}
 MEMORY = timedelta(hours=24)
 # More of them change nothing, whatever the first limit is set to.
 MAX_MAILS = max(count for _minutes, count in LIMITS["mail"]) + 1
@@ -50,6 +47,16 @@ class Earlier:
     ticket_id: int | None
     acknowledged: bool | None
     text_hash: str | None
+
+
+class HelpdeskThrottle(models.Model):
+    """Knows how many mails one sender may write in a time (E07, rel-H3)."""
+
+    _inherit = "helpdesk.throttle"
+
+    @api.model
+    def _get_scopes(self):
+        return {**super()._get_scopes(), **LIMITS}
 
 
 class HelpdeskInboxMail(models.Model):

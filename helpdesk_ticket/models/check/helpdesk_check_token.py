@@ -50,17 +50,12 @@ class HelpdeskCheckToken(models.Model):
                 "company_id": self.env.company.id,
             }
         )
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "helpdesk.check.token.show",
-            "name": self.env._("Token for Monitoring"),
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {
-                "default_address": f"{self.get_base_url()}{ADDRESS}",
-                "default_token": token,
-            },
-        }
+        return self.env["helpdesk.token.show"]._get_action(
+            self.env._("Token for Monitoring"),
+            "helpdesk_ticket.helpdesk_check_token_show_view_form",
+            address=f"{self.get_base_url()}{ADDRESS}",
+            token=token,
+        )
 
     @api.model
     def _find_by_token(self, token):
@@ -74,15 +69,3 @@ class HelpdeskCheckToken(models.Model):
         found = tokens.search([("token_hash", "=", self._hash_token(token))])
         found.last_used = fields.Datetime.now()
         return found
-
-
-class HelpdeskCheckTokenShow(models.AbstractModel):
-    """The dialog that shows a new token: it is kept nowhere."""
-
-    _name = "helpdesk.check.token.show"
-    _description = "New Token of the Self-Check"
-
-    # the form of a model without records asks for it
-    id = fields.Id()
-    address = fields.Char(readonly=True)
-    token = fields.Char(readonly=True)

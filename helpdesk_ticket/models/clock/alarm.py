@@ -170,14 +170,7 @@ class HelpdeskTicket(models.Model):
         )
         if not template or not tickets_by_user:
             return
-        overdue = {
-            user.id: {
-                "count": len(tickets),
-                "more": len(tickets[LISTED:]),
-                "lines": [(ticket, raised[ticket.id]) for ticket in tickets[:LISTED]],
-            }
-            for user, tickets in tickets_by_user.items()
-        }
+        overdue = self._prepare_overdue(raised, tickets_by_user)
         errors, left = {}, [list(overdue)]
         while left:
             user_ids = left.pop()
@@ -194,10 +187,35 @@ class HelpdeskTicket(models.Model):
                     left = [[user_id] for user_id in user_ids]
                 else:
                     lines = overdue[user_ids[0]]["lines"]
-                    errors.update({ticket: error for ticket, _promises in lines})
+                    errors.update({ticket: error for ticket, *_late in lines})
         if errors:
             late = self.browse([ticket.id for ticket in errors])
             late._tell_of_broken_template(template, errors)
+
+    @api.model
+    def _prepare_overdue(self, raised, tickets_by_user):
+        """Return what the e-mails list: by id of the user how many tickets there are,
+        how many `more` than are listed, and `lines`: a ticket, its promises, and what
+        each is called and when it was due, also those of other addons.
+
+        :rtype: dict
+        """
+        rows = self.env["helpdesk.deadline"]
+        labels = {
+            lang: dict(rows.with_context(lang=lang)._get_labels())
+            for lang in {user.lang for user in tickets_by_user}
+        }
+        overdue = {}
+        for user, tickets in tickets_by_user.items():
+            lines = []
+            for ticket in tickets[:LISTED]:
+                due = {row.promise: row.due for row in ticket.deadline_ids}
+                promises = raised[ticket.id]
+                said = [(labels[user.lang][name], due[name]) for name in promises]
+                lines.append((ticket, promises, said))
+            more = len(tickets[LISTED:])
+            overdue[user.id] = {"count": len(tickets), "more": more, "lines": lines}
+        return overdue
 
     @api.model
     def _send_overdue(self, template, user_ids, overdue):

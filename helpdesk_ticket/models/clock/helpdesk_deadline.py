@@ -16,7 +16,7 @@ from ...working_time import (
     WorkingTime,
     deadline,
 )
-from ..ticket.lifecycle import LAST_ANSWERS
+from ..ticket.lifecycle import CLOSED_STATES, LAST_ANSWERS
 
 LABELS = [
     ("answer", "First answer"),
@@ -86,6 +86,15 @@ class HelpdeskTicket(models.Model):
     )
 
     # What the log says, stored to be searched, sorted and counted
+    asked_date = fields.Datetime(
+        string="Asked on",
+        compute="_compute_from_log",
+        store=True,
+        copy=False,
+        help="Since when the customer waits, if that is before the ticket was opened: "
+        "the first message of a split-off ticket, or what was merged into this one. "
+        "The deadlines count from then on.",
+    )
     answered_date = fields.Datetime(
         string="First answered on", compute="_compute_from_log", store=True, copy=False
     )
@@ -162,11 +171,13 @@ class HelpdeskTicket(models.Model):
         *(f"merged_ticket_ids.event_ids.{name}" for name in LOGGED),
     )
     def _compute_from_log(self):
-        """Read from the log since when the ticket is closed, when one of us did
-        something last (T26), when it was answered first (T25) and who wrote last (A02).
+        """Read from the log since when the customer waits (T25), since when the ticket
+        is closed, when one of us did something last (T26), when it was answered first
+        (T25) and who wrote last (A02).
 
         What was said in a ticket that was merged into this one was said here: the
-        customer of the first of them opened it, those of the others said more.
+        customer of the first of them opened it, those of the others said more. If it
+        was still open then, its customer waits here since it was opened.
         """
         pauses = self.filtered(lambda ticket: not ticket.is_open)._get_pauses()
         for ticket in self:
@@ -178,7 +189,15 @@ class HelpdeskTicket(models.Model):
             ticket.last_action_date = max(
                 (event.moment for event in own if event.action), default=False
             )
-            every = own | known.merged_ticket_ids.event_ids
+            merged = known.merged_ticket_ids
+            waiting = merged and merged._get_open_when_merged()
+            opened = (own | waiting.event_ids).filtered(lambda e: e.kind == "opened")
+            asked = opened.mapped("moment") + waiting.mapped("create_date")
+            first, created = min(filter(None, asked), default=None), known.create_date
+            # the log counts whole seconds
+            earlier = first and created and first < created.replace(microsecond=0)
+            ticket.asked_date = first if earlier else False
+            every = own | merged.event_ids
             ticket.answered_date = min(
                 (event.moment for event in every if event.action == "answer"),
                 default=False,
@@ -190,6 +209,16 @@ class HelpdeskTicket(models.Model):
                     said = "customer" if opened else said
                     opened = True
             ticket.last_answer = said
+
+    def _get_open_when_merged(self):
+        """Return those of these merged tickets that somebody still waited for."""
+
+        def was_open(ticket):
+            rows = ticket.event_ids.filtered(lambda event: event.kind == "merged")
+            last = max(rows, key=lambda event: (event.moment, event.id), default=rows)
+            return last.state and last.state not in CLOSED_STATES
+
+        return self.filtered(was_open)
 
     @api.depends(lambda self: self._get_clock_fields())
     def _compute_deadlines(self):
@@ -263,8 +292,7 @@ class HelpdeskTicket(models.Model):
         return Terms(hours, company.helpdesk_calendar_id, company)
 
     def _get_opened_date(self):
-        """Return since when the customer waits: a ticket that was split off since its
-        first message was written."""
+        """Return since when the customer waits."""
         return self.asked_date or self.create_date or fields.Datetime.now()
 
     def _begin_action(self):

@@ -7,9 +7,10 @@ class HelpdeskTicketEvent(models.Model):
     """The log of a ticket: what happened, when and by whom (T13, T14).
 
     Rows are added by `_log` of the ticket alone and stay as they are; nobody has a
-    right to write them. With a message that moves to another ticket goes what it meant.
-    When the clocks of a ticket stood still, when it was answered first, worked on last
-    and closed is read from here (T25, T26).
+    right to write them. With a message that moves to another ticket goes what it meant,
+    and a ticket that was split off was opened when its first message was written.
+    Since when the customer waits, when the clocks of a ticket stood still, when it was
+    answered first, worked on last and closed is read from here (T25, T26).
     """
 
     _name = "helpdesk.ticket.event"

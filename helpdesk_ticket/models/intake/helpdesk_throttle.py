@@ -1,15 +1,15 @@
 from contextlib import contextmanager
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.tools import SQL
 from odoo.tools.misc import hmac
 
 from odoo.addons.helpdesk_contact.cleaning import delete_expired
 
 # What is counted -> (minutes, amount): the requests, or kilobytes, that are dealt with
-# in these minutes. The one table for all channels: the addon of a channel adds to it. A
-# system parameter can change the first amount of each.
+# in these minutes. The addon of a channel adds its own in `_get_scopes`. A system
+# parameter can change the first amount of each.
 LIMITS = {
     # requests of one address for signed links, and those among them that failed
     "link": ((1, 60),),
@@ -80,13 +80,26 @@ class HelpdeskThrottle(models.Model):
         return hmac(self.sudo().env, "helpdesk_ticket.throttle", (scope, subject))
 
     @api.model
+    def _get_scopes(self):
+        """Return what is counted, in one table for all channels; a hook.
+
+        :return: dict of tuples of (minutes, amount) by scope
+        """
+        return LIMITS
+
+    @api.model
+    @tools.ormcache()
+    def _get_all_limits(self):
+        return self._get_scopes()
+
+    @api.model
     def _get_limits(self, scope):
         """Return the limits of a scope, the first as a system parameter says.
 
-        :param str scope: a key of LIMITS
+        :param str scope: a key of `_get_scopes`
         :return: a list of (minutes, amount)
         """
-        (minutes, amount), *others = LIMITS[scope]
+        (minutes, amount), *others = self._get_all_limits()[scope]
         # sudo: reads a number that an administrator chose
         parameters = self.env["ir.config_parameter"].sudo()
         chosen = parameters.get_param(f"helpdesk_ticket.limit_{scope}", "")
@@ -96,7 +109,7 @@ class HelpdeskThrottle(models.Model):
     def _find_exceeded(self, scope, taken, amount=1):
         """Return the limit of a scope that is exceeded by more of the same.
 
-        :param str scope: a key of LIMITS
+        :param str scope: a key of `_get_scopes`
         :param taken: (moment, amount) of each time that counts
         :param int amount: what is asked for now
         :return: (minutes, amount), or None when it is allowed
@@ -112,7 +125,7 @@ class HelpdeskThrottle(models.Model):
     def _is_exceeded(self, scope, subject, amount=1):
         """Say whether somebody has used up what a scope allows.
 
-        :param str scope: a key of LIMITS
+        :param str scope: a key of `_get_scopes`
         :param str subject: who, for example an address
         :param int amount: what is asked for now
         :rtype: bool
@@ -137,7 +150,7 @@ class HelpdeskThrottle(models.Model):
     def _count(self, scope, subject, amount=1):
         """Count what somebody does.
 
-        :param str scope: a key of LIMITS
+        :param str scope: a key of `_get_scopes`
         :param str subject: who, for example an address
         :param int amount: how much it is
         """
@@ -157,7 +170,7 @@ class HelpdeskThrottle(models.Model):
         What is counted goes when the transaction fails, so nothing is taken for done
         that was not kept.
 
-        :param str scope: a key of LIMITS
+        :param str scope: a key of `_get_scopes`
         :param str subject: who, for example an address
         :return: whether it is allowed
         :rtype: bool
@@ -175,7 +188,7 @@ class HelpdeskThrottle(models.Model):
     def _take_at_once(self, scope, subject):
         """Count one more time of somebody, exactly: see `_take_all_at_once`.
 
-        :param str scope: a key of LIMITS
+        :param str scope: a key of `_get_scopes`
         :param str subject: who, for example an address
         :return: whether it is allowed
         :rtype: bool

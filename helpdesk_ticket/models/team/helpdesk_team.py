@@ -217,10 +217,10 @@ class HelpdeskTeam(models.Model):
         :param bool keep_addresses: whether mail opens tickets of that one; else the
             addresses are given up
         """
-        # the tickets' own context: `active_test` must not follow them
-        self.env["helpdesk.ticket"].sudo().browse(
-            self._get_waiting_tickets().ids
-        ).team_id = target
+        # sudo: tickets that the manager may not see go along. And their own context:
+        # `active_test` must not follow them
+        tickets = self.env["helpdesk.ticket"].sudo()
+        tickets.browse(self._get_waiting_tickets().ids).team_id = target
         # sudo: the alias of the team is readable by system users only
         for team in self.sudo().filtered("alias_id"):
             if keep_addresses:

@@ -16,3 +16,4 @@ from . import reopen
 from . import split
 from . import rating
 from . import document
+from . import dashboard

@@ -206,6 +206,16 @@ class HelpdeskTicket(models.Model):
         if acting:
             acting._settle_raised()
 
+    def _log_asked(self, moment):
+        """Let the log say that what this ticket is about was asked earlier.
+
+        :param datetime moment: when
+        """
+        # sudo: it was asked then, whoever splits it off
+        events = self.sudo().event_ids
+        opened = events.filtered(lambda event: event.kind == "opened")
+        opened.moment = min(filter(None, [moment, *opened.mapped("moment")]))
+
     def _log_stages(self, states, acting=None):
         """Add to the log that somebody gave tickets a stage of another state.
 

@@ -80,11 +80,13 @@ class HelpdeskTicket(models.Model):
         tickets._move_relations(target)
         target.write(tickets._prepare_merge_values(target))
         # Those merged into these before: no chain ever gets longer than one step.
-        earlier = tickets.with_context(active_test=False).merged_ticket_ids
-        (tickets | earlier).merged_into_id = target
+        every = tickets.with_context(active_test=False)
+        # for what came here with closed ones nobody waits any more
+        ended = every.filtered(lambda ticket: not ticket.is_open).merged_ticket_ids
+        (tickets | ended)._log("merged")
+        (tickets | every.merged_ticket_ids).merged_into_id = target
         if target.answered_date:
             target._move("merged")
-        self._log("merged")
         self.with_context(helpdesk_closing_quiet=Inside())._move("closed")
 
     def _check_merge(self, survivor):
@@ -222,10 +224,6 @@ class HelpdeskTicket(models.Model):
         severities = (self | target).severity_id
         if severities and target.can_reclassify:
             values["severity_id"] = severities.sorted()[-1].id
-        # Who asked first waits since then.
-        waiting = [one._get_opened_date() for one in self if one.is_open]
-        if waiting and min(waiting) < target._get_opened_date():
-            values["asked_date"] = min(waiting)
         # Bare addresses take part as copies; contacts do as followers.
         texts = [text for ticket in self for text in ticket._get_bare_addresses()]
         known = target._get_participant_addresses()

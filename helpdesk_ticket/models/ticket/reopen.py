@@ -38,8 +38,6 @@ class HelpdeskTicket(models.Model):
             survivor._move_messages(ticket, brought)
             brought.helpdesk_origin_id = False
             survivor._part_with_people_of(ticket)
-            if survivor.asked_date == ticket._get_opened_date():
-                survivor.asked_date = survivor._get_first_question()
 
     def _part_with_people_of(self, ticket):
         """Let those who only take part because another ticket was merged into this one
@@ -65,15 +63,3 @@ class HelpdeskTicket(models.Model):
                 ("message_type", "in", SPOKEN),
             ]
         )
-
-    def _get_first_question(self):
-        """Return since when the customer waits, from before this ticket was opened: for
-        what was merged into it, or for its first message when it was split off.
-
-        :return: a datetime, False when that is the opening
-        """
-        asked = [one._get_opened_date() for one in self.merged_ticket_ids]
-        if self.split_from_id:
-            asked += self._get_spoken().mapped("date")
-        first = min(asked, default=self.create_date)
-        return first if first < self.create_date else False

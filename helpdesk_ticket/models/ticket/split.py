@@ -22,13 +22,6 @@ class HelpdeskTicket(models.Model):
         check_company=True,
         help="The ticket that this one was split off from.",
     )
-    asked_date = fields.Datetime(
-        string="Asked on",
-        readonly=True,
-        copy=False,
-        help="When the first message of a split-off ticket was written. Its deadlines "
-        "are counted from then on.",
-    )
     split_ticket_ids = fields.One2many(
         "helpdesk.ticket", "split_from_id", string="Tickets split off"
     )
@@ -125,7 +118,6 @@ class HelpdeskTicket(models.Model):
             # what is written internally must not become what the customer asked
             "description": not first._is_helpdesk_internal() and first.body,
             "split_from_id": self.id,
-            "asked_date": first.date,
             "email_cc": first.incoming_email_cc,
             "partner_id": author.id,
             "tag_ids": [Command.set(self.tag_ids.ids)],
@@ -170,6 +162,7 @@ class HelpdeskTicket(models.Model):
         values = {**self._prepare_split_values(messages), **(values or {})}
         splitting = self.with_context(helpdesk_own_values=Inside())
         ticket = splitting.create(values).with_env(self.env)
+        ticket._log_asked(messages.sorted("id")[0].date)
         # sudo: messages of others move with the rest
         self.sudo()._move_messages(ticket.sudo(), messages)
         ticket._message_log(

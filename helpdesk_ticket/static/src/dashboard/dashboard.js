@@ -64,7 +64,7 @@ export class HelpdeskDashboard extends Component {
     }
 
     async load() {
-        this.state.figures = await this.orm.call("helpdesk.dashboard", "get_figures");
+        this.state.figures = await this.orm.call("helpdesk.ticket", "get_dashboard");
     }
 
     /** The two blocks of figures over the teams: my tickets, then everybody's. */

@@ -26,15 +26,14 @@ RATINGS = {
 RATED_SINCE = "today -30d"
 
 
-class HelpdeskDashboard(models.AbstractModel):
+class HelpdeskTicket(models.Model):
     """The first page of the helpdesk: what is there to do, and the last days."""
 
-    _name = "helpdesk.dashboard"
-    _description = "Helpdesk Dashboard"
+    _inherit = "helpdesk.ticket"
 
     @api.readonly
     @api.model
-    def get_figures(self):
+    def get_dashboard(self):
         """Count the open tickets that the user sees, and those of the last days.
 
         The number of queries does not depend on the number of teams.
@@ -46,19 +45,19 @@ class HelpdeskDashboard(models.AbstractModel):
         :rtype: dict
         :raise AccessError: when the user must not read tickets
         """
-        counts = self._count_open_tickets()
+        counts = self._count_for_dashboard()
         uid = self.env.uid
         return {
-            "mine": self._add_up(counts, lambda _team, user: user == uid),
-            "all": self._add_up(counts, lambda _team, _user: True),
-            "teams": self._get_teams(counts),
-            "days": self._get_days(),
-            "ratings": self._get_ratings(),
+            "mine": self._add_up_counts(counts, lambda _team, user: user == uid),
+            "all": self._add_up_counts(counts, lambda _team, _user: True),
+            "teams": self._get_dashboard_teams(counts),
+            "days": self._get_dashboard_days(),
+            "ratings": self._get_dashboard_ratings(),
             "filters": {**FIGURES, **RATINGS},
         }
 
     @api.model
-    def _count_open_tickets(self):
+    def _count_for_dashboard(self):
         """Count the open tickets by team and assignee.
 
         :return: dict (team id, user id) -> dict of figures
@@ -69,9 +68,8 @@ class HelpdeskDashboard(models.AbstractModel):
             figures = counts.setdefault((team.id, user.id), dict.fromkeys(FIGURES, 0))
             figures[figure] += count
 
-        tickets = self.env["helpdesk.ticket"]
         is_open = Domain("is_open", "=", True)
-        for team, user, state, count in tickets._read_group(
+        for team, user, state, count in self._read_group(
             is_open, ["team_id", "user_id", "state"], ["__count"]
         ):
             add(team, user, "open", count)
@@ -87,20 +85,20 @@ class HelpdeskDashboard(models.AbstractModel):
             ("customer_answered", is_open & Domain("last_answer", "=", "customer")),
             ("due_today", due_today),
         ):
-            for team, user, count in tickets._read_group(
+            for team, user, count in self._read_group(
                 domain, ["team_id", "user_id"], ["__count"]
             ):
                 add(team, user, figure, count)
         return counts
 
     @api.model
-    def _add_up(self, counts, belongs):
+    def _add_up_counts(self, counts, belongs):
         """Return the sum of those figures whose team and user belong to it."""
         chosen = [figures for key, figures in counts.items() if belongs(*key)]
         return {figure: sum(each[figure] for each in chosen) for figure in FIGURES}
 
     @api.model
-    def _get_teams(self, counts):
+    def _get_dashboard_teams(self, counts):
         hidden = self.env.user._get_hidden_helpdesk_team_ids()
         teams = self.env["helpdesk.team"].search([("id", "not in", hidden)])
         cards = [
@@ -108,14 +106,16 @@ class HelpdeskDashboard(models.AbstractModel):
                 "id": team.id,
                 "name": team.name,
                 "is_mine": self.env.user in team.member_ids | team.leader_id,
-                **self._add_up(counts, lambda key, _user, team=team: key == team.id),
+                **self._add_up_counts(
+                    counts, lambda key, _user, team=team: key == team.id
+                ),
             }
             for team in teams
         ]
         return sorted(cards, key=lambda card: not card["is_mine"])
 
     @api.model
-    def _get_days(self):
+    def _get_dashboard_days(self):
         """Count the tickets opened and closed on each of the last days (user's days).
 
         :return: list of dicts, the oldest day first
@@ -126,7 +126,7 @@ class HelpdeskDashboard(models.AbstractModel):
         since = datetime.combine(days[0] - timedelta(days=1), datetime.min.time())
         counted = {}
         for figure, field in (("opened", "create_date"), ("closed", "closed_date")):
-            groups = self.env["helpdesk.ticket"]._read_group(
+            groups = self._read_group(
                 [(field, ">=", since)], [f"{field}:day"], ["__count"]
             )
             counted[figure] = {moment.date(): count for moment, count in groups}
@@ -140,7 +140,7 @@ class HelpdeskDashboard(models.AbstractModel):
         ]
 
     @api.model
-    def _get_ratings(self):
+    def _get_dashboard_ratings(self):
         """Count the tickets rated by customers in the last days, by their last rating.
 
         :return: dict: `average` from 1 to 5, its `text` as Odoo's ratings have it, how
@@ -153,9 +153,7 @@ class HelpdeskDashboard(models.AbstractModel):
         ) & Domain("rating_last_value", ">=", rating_data.RATING_LIMIT_MIN)
         counts = dict.fromkeys(RATINGS, 0)
         points = 0
-        for value, count in self.env["helpdesk.ticket"]._read_group(
-            rated, ["rating_last_value"], ["__count"]
-        ):
+        for value, count in self._read_group(rated, ["rating_last_value"], ["__count"]):
             counts["rated"] += count
             counts[rating_data._rating_to_text(value)] += count
             points += value * count
