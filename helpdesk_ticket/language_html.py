@@ -10,8 +10,7 @@ class LanguageHtml(fields.Html):
     (N03, N04).
     """
 
-    def _get_attrs(self, model_class, name):
-        return {**super()._get_attrs(model_class, name), "translate": True}
+    translate = True  # as a whole: given to a field, Odoo takes it for by paragraph
 
     def write(self, records, value):
         """Empty the text in one language alone: Odoo would empty it in all."""

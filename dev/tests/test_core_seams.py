@@ -111,9 +111,6 @@ SEAMS = {
             "a customer's answer is an answer, whatever else is asked for (rel-A6)",
         ),
     },
-    "helpdesk_ticket/language_html.py": {
-        "_get_attrs": ("self, model_class, name", "a field of formatted text that is translated as a whole"),
-    },
     "helpdesk_ticket/models/ir_attachment.py": {
         "_register_hook": ("self", "only Odoo's own user reads files and mails on the disk (rel-I4)"),
     },
@@ -149,10 +146,6 @@ SEAMS = {
         "_mail_get_operation_for_mail_message_operation": (
             "self, message_operation",
             "customers answer the tickets that they see (C07)",
-        ),
-        "_message_compute_parent_id": (
-            "self, parent_id",
-            "the first mail answers nothing, and what is sent at once answers that mail",
         ),
         "_message_compute_real_author": (
             "self, author_id",
@@ -241,9 +234,6 @@ SEAMS = {
             "self, mail_server=False, doc_to_followers=None",
             "the text part of a mail reads like a letter, without signs for its layout",
         ),
-    },
-    "helpdesk_ticket/report/helpdesk_ticket_report.py": {
-        "_valid_field_parameter": ("self, field, name", "a field says of which promise it says what"),
     },
     "helpdesk_ticket/models/team/helpdesk_team.py": {
         "_alias_get_creation_values": ("self", "the alias of a team makes tickets of this team"),

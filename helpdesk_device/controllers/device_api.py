@@ -52,7 +52,7 @@ class DeviceApi(Api, http.Controller):
             )
             raise DeviceError(401, "token_expired", message)
         throttle = request.env["helpdesk.throttle"]
-        if not throttle._take_at_once("device_call", str(device.id)):
+        if not throttle._take_at_once(("device_call", str(device.id), 1)):
             raise self._too_many()
         return device
 
@@ -153,7 +153,7 @@ class DeviceApi(Api, http.Controller):
             raise DeviceError(403, "no_customer", message)
         size = kilobytes([picture[1]] if picture else [])
         who = str(device.id)
-        if not request.env["helpdesk.throttle"]._take_all_at_once(
+        if not request.env["helpdesk.throttle"]._take_at_once(
             ("device_ticket", who, 1), ("device_file", who, size)
         ):
             raise self._too_many()

@@ -66,7 +66,7 @@ class MonitoringApi(Api, http.Controller):
             message = request.env._("This token is not known.")
             raise DeviceError(401, "token_unknown", message)
         throttle = request.env["helpdesk.throttle"]
-        if not throttle._take_at_once("monitoring_call", str(source.id)):
+        if not throttle._take_at_once(("monitoring_call", str(source.id), 1)):
             raise self._too_many()
         return source
 

@@ -32,7 +32,7 @@ class PublicPage:
     def _is_allowed(self, scope):
         """Count a request; say whether its address may make it still (rel-H4)."""
         throttle = request.env["helpdesk.throttle"]
-        return throttle._take_at_once(scope, self._get_client())
+        return throttle._take_at_once((scope, self._get_client(), 1))
 
     def _render(self, template, values=None, status=200):
         """Return a page whose address nobody passes on.
@@ -145,7 +145,7 @@ class PublicPage:
         return request.env["helpdesk.throttle"]._take("once", repr((*words, sizes)))
 
     def _prepare_limits(self, files):
-        """Return what files count for, for `_take_all_at_once`.
+        """Return what files count for, for `_take_at_once`.
 
         :param list files: of (name, content)
         :rtype: list

@@ -36,7 +36,7 @@ class SelfCheck(PublicPage, http.Controller):
             response = self._say({"error": "unauthorized"}, 401)
             response.headers["WWW-Authenticate"] = "Bearer"
             return response
-        if not throttle._take_at_once("check", str(token.id)):
+        if not throttle._take_at_once(("check", str(token.id), 1)):
             return say_too_many(self._say({"error": "too_many"}, 429))
         report = request.env["helpdesk.check"]._report(token.company_id)
         return self._say(report)

@@ -91,7 +91,7 @@ class TicketForm(PublicPage, http.Controller):
         """Count an entry and its files; say whether the day's sums allow them."""
         throttle = request.env["helpdesk.throttle"]
         entry = ("form_all", str(company.id), 1)
-        return throttle._take_all_at_once(entry, *self._prepare_limits(files))
+        return throttle._take_at_once(entry, *self._prepare_limits(files))
 
     def _read_values(self, post):
         """Return the fields of the form that are taken, and no others (rel-A6)."""

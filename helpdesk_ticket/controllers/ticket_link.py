@@ -101,7 +101,7 @@ class TicketLink(PublicPage, http.Controller):
         portal and in the form."""
         throttle = request.env["helpdesk.throttle"]
         writer = f"{ticket.id}:{read_recipient(recipient_id)}"
-        return throttle._take_all_at_once(
+        return throttle._take_at_once(
             ("portal_answer", writer, 1), *self._prepare_limits(files)
         )
 

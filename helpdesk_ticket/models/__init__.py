@@ -1,5 +1,4 @@
 from . import intake
-from . import helpdesk_own_address_source
 from . import helpdesk_own_address
 from . import team
 from . import ticket
@@ -9,11 +8,9 @@ from . import portal
 from . import link
 from . import check
 from . import helpdesk_token_show
-from . import fetchmail_server
 from . import ir_attachment
 from . import ir_http
 from . import mail_activity
-from . import mail_alias_domain
 from . import mail_followers
 from . import mail_tracking_value
 from . import rating_rating

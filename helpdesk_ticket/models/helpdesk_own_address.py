@@ -6,6 +6,44 @@ from odoo.tools.mail import email_normalize
 from ..own_addresses import OwnAddresses, without_tag
 
 
+class HelpdeskOwnAddressSource(models.AbstractModel):
+    """Records that have addresses of our own: their change is seen at once (N02)."""
+
+    _name = "helpdesk.own.address.source"
+    _description = "Own Address Source"
+    # The fields that such an address is made of.
+    _own_address_fields = frozenset()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        res = super().write(vals)
+        if self._own_address_fields & vals.keys():
+            self.env.registry.clear_cache()
+        return res
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
+
+class FetchmailServer(models.Model):
+    _name = "fetchmail.server"
+    _inherit = ["helpdesk.own.address.source", "fetchmail.server"]
+    _own_address_fields = frozenset({"user", "active"})
+
+
+class MailAliasDomain(models.Model):
+    _name = "mail.alias.domain"
+    _inherit = ["helpdesk.own.address.source", "mail.alias.domain"]
+    _own_address_fields = frozenset(
+        {"name", "bounce_alias", "catchall_alias", "default_from"}
+    )
+
+
 class HelpdeskOwnAddress(models.Model):
     """Which addresses are our own: the one list of them (N02, E07).
 

@@ -2,17 +2,17 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..models.clock.helpdesk_deadline import RESULTS
-from ..models.ticket.helpdesk_ticket import PROMISE_PARAMETER
 from ..models.ticket.lifecycle import STATES
 
-
-def told(promise, what="result"):
-    """Return the parameters of a field that says something of a promise.
-
-    :param str promise: a value of `promise` of `helpdesk.deadline`
-    :param str what: "result", or "rate" for the share that was kept, in percent
-    """
-    return {"readonly": True, PROMISE_PARAMETER: (promise, what)}
+# Columns that say something of a promise: which one, and its result, or the share that
+# was kept, in percent.
+PROMISED = {
+    "answer_result": ("answer", "result"),
+    "action_result": ("action", "result"),
+    "solution_result": ("solution", "result"),
+    "answer_kept_rate": ("answer", "rate"),
+    "solution_kept_rate": ("solution", "rate"),
+}
 
 
 class HelpdeskTicketReport(models.Model):
@@ -58,16 +58,16 @@ class HelpdeskTicketReport(models.Model):
         aggregator="avg",
         help="From opening to closing. Cancelled tickets have no solution.",
     )
-    answer_result = fields.Selection(RESULTS, "First answer", **told("answer"))
-    action_result = fields.Selection(RESULTS, "Actions", **told("action"))
-    solution_result = fields.Selection(RESULTS, "Solution", **told("solution"))
+    answer_result = fields.Selection(RESULTS, "First answer", readonly=True)
+    action_result = fields.Selection(RESULTS, "Actions", readonly=True)
+    solution_result = fields.Selection(RESULTS, "Solution", readonly=True)
     kept_count = fields.Integer(string="Deadlines met", readonly=True)
     broken_count = fields.Integer(string="Deadlines missed", readonly=True)
     answer_kept_rate = fields.Float(
-        "First answers on time (%)", aggregator="avg", **told("answer", "rate")
+        "First answers on time (%)", aggregator="avg", readonly=True
     )
     solution_kept_rate = fields.Float(
-        "Solutions on time (%)", aggregator="avg", **told("solution", "rate")
+        "Solutions on time (%)", aggregator="avg", readonly=True
     )
 
     rating = fields.Float(
@@ -103,11 +103,6 @@ class HelpdeskTicketReport(models.Model):
                 ),
             ]
         )
-
-    @api.model
-    def _valid_field_parameter(self, field, name):
-        """Let fields say what of a promise they say."""
-        return name == PROMISE_PARAMETER or super()._valid_field_parameter(field, name)
 
     @api.model
     def _get_promises(self):
@@ -159,9 +154,7 @@ class HelpdeskTicketReport(models.Model):
         }
         return [
             SQL(columns[what], row=SQL.identifier(promise), name=SQL.identifier(name))
-            for name, field in self._fields.items()
-            for promise, what in [getattr(field, PROMISE_PARAMETER, (None, None))]
-            if promise
+            for name, (promise, what) in PROMISED.items()
         ]
 
     def _select_hours(self, column):

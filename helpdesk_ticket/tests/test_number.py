@@ -228,6 +228,18 @@ class TestNumber(NumberCommon):
             numbers = [self._create_ticket().number for _i in range(2)]
         self.assertEqual(numbers, ["A202604", "A202605"])
 
+    def test_numbers_that_the_agent_must_not_see_are_passed_over(self):
+        hidden = self.env["helpdesk.team"].create(
+            {"name": "Board", "visibility": "members"}
+        )
+        self._set_mask("A{yyyy}{00}")
+        with freeze_time("2026-11-22 10:00:00"):
+            used = self._create_ticket(team_id=hidden.id)
+            self._set_mask("A{0000+202600}")
+            ticket = self.agent_env["helpdesk.ticket"].create({"name": "Broken"})
+        self.assertFalse(used.with_user(self.agent).has_access("read"))
+        self.assertEqual([used.number, ticket.number], ["A202601", "A202602"])
+
     def test_offset_only_moves_forward(self):
         self._set_mask("A-{0000+500}")
         self.assertEqual(self._create_ticket().number, "A-0501")

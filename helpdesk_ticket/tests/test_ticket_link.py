@@ -332,11 +332,11 @@ class TestThrottle(LinkCommon):
         parameters.set_param("helpdesk_ticket.limit_file_size", "10")
         parameters.set_param("helpdesk_ticket.limit_form", "3")
         entry, file = ("form", "192.0.2.1", 1), ("file_size", "192.0.2.1", 6)
-        self.assertTrue(throttle._take_all_at_once(entry, file))
-        self.assertFalse(throttle._take_all_at_once(entry, file))
-        self.assertTrue(throttle._take_all_at_once(entry, (*file[:2], 4)))
-        self.assertTrue(throttle._take_all_at_once(entry, (*file[:2], 0)))
-        self.assertFalse(throttle._take_all_at_once(entry))
+        self.assertTrue(throttle._take_at_once(entry, file))
+        self.assertFalse(throttle._take_at_once(entry, file))
+        self.assertTrue(throttle._take_at_once(entry, (*file[:2], 4)))
+        self.assertTrue(throttle._take_at_once(entry, (*file[:2], 0)))
+        self.assertFalse(throttle._take_at_once(entry))
 
     def test_a_day_has_a_sum(self):
         """Whoever stays below the limit of each minute ends at that of the day."""

@@ -204,7 +204,10 @@ class HelpdeskIntake(models.AbstractModel):
         :param tickets: `helpdesk.ticket`, one for each of `requests` and `partners`
         """
         tickets = tickets.with_context(helpdesk_opening_mail=Inside("later"))
-        subtype_id, told = tickets._creation_subtype().id, tickets.browse()
+        subtype_id = self.env["ir.model.data"]._xmlid_to_res_id(
+            "helpdesk_ticket.mt_ticket_new"
+        )
+        told = tickets.browse()
         values_list = []
         for ticket, request, partner in zip(tickets, requests, partners, strict=True):
             values = self._prepare_message_values(request.message)

@@ -53,7 +53,7 @@ class HelpdeskThrottle(models.Model):
     (rel-H3, rel-H4).
 
     `_take` counts as a part of what is done: it goes with it when it fails, and others
-    who count for the same wait until the transaction ends. `_take_all_at_once` counts
+    who count for the same wait until the transaction ends. `_take_at_once` counts
     what counts however it ends: others wait as long as counting takes. Never both for
     the same in one transaction, which would wait for itself. What is kept as rows of
     its own anyway, as the mails of a sender, is not counted a second time here: whoever
@@ -185,18 +185,7 @@ class HelpdeskThrottle(models.Model):
         return True
 
     @api.model
-    def _take_at_once(self, scope, subject):
-        """Count one more time of somebody, exactly: see `_take_all_at_once`.
-
-        :param str scope: a key of `_get_scopes`
-        :param str subject: who, for example an address
-        :return: whether it is allowed
-        :rtype: bool
-        """
-        return self._take_all_at_once((scope, subject, 1))
-
-    @api.model
-    def _take_all_at_once(self, *wanted):
+    def _take_at_once(self, *wanted):
         """Count all of what a request needs or nothing, in a transaction of its own.
 
         Each of several requests at the same moment sees the counts of the others,

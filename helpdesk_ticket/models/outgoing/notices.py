@@ -8,7 +8,9 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import clean_context, split_every
 from odoo.tools.mail import email_normalize, email_split_and_format_normalize
 
-from odoo.addons.helpdesk_contact.inside import inside
+from odoo.addons.helpdesk_contact.inside import Inside, inside
+
+from ... import customer_html
 
 _logger = logging.getLogger(__name__)
 
@@ -40,12 +42,52 @@ class HelpdeskTicket(models.Model):
         quiet = ("helpdesk_from_mail", "helpdesk_automatic_mail")
         return self._may_notify() and not any(inside(self.env, key) for key in quiet)
 
-    def _acknowledge_opening(self):
-        """Tell those who asked that their ticket is open, and its number (T09)."""
-        if self._may_acknowledge():
-            self.filtered("notify_partner")._post_notice(
-                "helpdesk_ticket.mail_template_ticket_opened"
-            )
+    def _complete_openings(self, messages, told):
+        """Complete tickets with the mails that opened them, and tell people (T09).
+
+        :param messages: `mail.message`, one for each of these tickets
+        :param told: those of these tickets whose contacts may be told of it
+        """
+        tickets = self.with_context(
+            helpdesk_opening_mail=False,
+            helpdesk_from_mail=False,
+            helpdesk_first_message=Inside(
+                dict(zip(self.ids, messages.ids, strict=True))
+            ),
+        )
+        for ticket, message in zip(tickets, messages, strict=True):
+            if message.body and not ticket.description:
+                # the first mail, with its inline pictures
+                ticket.description = customer_html.show_mail(message.body)
+        tickets._note_ambiguous_domains()
+        if tickets._may_acknowledge():
+            told = told.with_env(tickets.env).filtered("notify_partner")
+            told._post_notice("helpdesk_ticket.mail_template_ticket_opened")
+        tickets._announce_creation()
+
+    def _note_ambiguous_domains(self):
+        """Tell agents why senders were put below no customer (C09)."""
+        domains = self.env["helpdesk.mail.domain"]
+        tickets = self.filtered(lambda t: t.sender_email and not t.partner_id.parent_id)
+        for company, alone in tickets.grouped("company_id").items():
+            owners = domains._find_owners(alone.mapped("sender_email"), company)
+            for ticket in alone:
+                if len(owners[ticket.sender_email]) < 2:
+                    continue
+                ticket._message_log(
+                    body=self.env._(
+                        "The mail domain of %(address)s belongs to several customers: "
+                        "%(customers)s. Choose the right one for this contact.",
+                        address=ticket.sender_email,
+                        customers=", ".join(
+                            owners[ticket.sender_email].mapped("display_name")
+                        ),
+                    )
+                )
+
+    def _get_first_message_id(self):
+        """Return the id of the mail that has just opened this ticket, if one has."""
+        return (inside(self.env, "helpdesk_first_message") or {}).get(self.id, False)
 
     def _announce_creation(self):
         """Tell the company's address for this that tickets were created (N02).
@@ -68,6 +110,7 @@ class HelpdeskTicket(models.Model):
                 ticket.message_post(
                     subject=contents[ticket.id]["subject"],
                     body=contents[ticket.id]["body_html"],
+                    parent_id=ticket._get_first_message_id(),
                     outgoing_email_to=address,
                     message_type="notification",
                     subtype_xmlid="mail.mt_note",
@@ -377,6 +420,11 @@ class HelpdeskTicket(models.Model):
         companies = self._mail_get_companies(default=company)
         reply_to = self._notify_get_reply_to(default=email_from, author_id=author_id)
         files = values.pop("attachments", None), values.pop("attachment_ids", None)
+        # The first mail of a ticket answers nothing, and what the ticket sends at once
+        # answers that mail: nothing to look for.
+        parent_id, asked = self._get_first_message_id(), values.get("parent_id")
+        if not parent_id and (asked or not inside(self.env, "helpdesk_opening_mail")):
+            parent_id = self._message_compute_parent_id(asked)
         values = {
             "email_add_signature": True,
             "incoming_email_to": False,
@@ -389,7 +437,7 @@ class HelpdeskTicket(models.Model):
             "model": self._name,
             "res_id": self.id,
             "body": escape(body),
-            "parent_id": self._message_compute_parent_id(values.get("parent_id")),
+            "parent_id": parent_id,
             "partner_ids": list(values.get("partner_ids") or ()),
             "record_alias_domain_id": domains[self.id].id,
             "record_company_id": companies[self.id].id,

@@ -119,7 +119,7 @@ class HelpdeskTicket(models.Model):
         :raise TooManyRequestsError: when it is
         """
         throttle = self.env["helpdesk.throttle"]
-        if not throttle._take_at_once(scope, str(self.env.uid)):
+        if not throttle._take_at_once((scope, str(self.env.uid), 1)):
             raise self._say_too_many()
 
     @api.model
@@ -231,7 +231,7 @@ class HelpdeskTicket(models.Model):
         throttle._wait_for_others("upload", user)
         size = ("upload_size", user, kilobytes([raw]))
         is_full = self._count_pending_files() >= MAX_PENDING
-        if is_full or not throttle._take_all_at_once(size):
+        if is_full or not throttle._take_at_once(size):
             raise UserError(
                 self.env._("There are too many files. Open the ticket without them.")
             )

@@ -94,7 +94,7 @@ class ResPartner(models.Model):
         address = email_normalize(email)
         if not address or not self._may_have_address(address, signs_up):
             raise UserError(self._get_address_refusal())
-        if not self.env["helpdesk.throttle"]._take_all_at_once(
+        if not self.env["helpdesk.throttle"]._take_at_once(
             ("address", str(self.id), 1), ("address_mail", address, 1)
         ):
             raise TooManyRequestsError(

@@ -64,14 +64,6 @@ class HelpdeskTicket(models.Model):
             self._check_not_merged()
         return super().message_post(message_type=message_type, **kwargs)
 
-    def _message_compute_parent_id(self, parent_id):
-        """The first mail of a ticket answers no message, and what the ticket sends at
-        once answers that mail: nothing to look for."""
-        if not parent_id and inside(self.env, "helpdesk_opening_mail"):
-            return False
-        first = (inside(self.env, "helpdesk_first_message") or {}).get(self.id)
-        return first or super()._message_compute_parent_id(parent_id)
-
     def _message_compute_real_author(self, author_id):
         """Return who wrote a message that a technical user posts.
 

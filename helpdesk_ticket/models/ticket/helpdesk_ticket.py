@@ -309,7 +309,8 @@ class HelpdeskTicket(models.Model):
             fresh.filtered("company_id.helpdesk_auto_read")._move("read")
         if self._may_acknowledge():
             if told := tickets.filtered("notify_partner"):
-                told._acknowledge_opening()
+                # those who asked are told the number (T09)
+                told._post_notice("helpdesk_ticket.mail_template_ticket_opened")
             if any(tickets.company_id.mapped("helpdesk_creation_address")):
                 tickets._announce_creation()
         return tickets

@@ -203,12 +203,13 @@ class ResCompany(models.Model):
         :raise UserError: when no free number is found
         """
         self.ensure_one()
-        # sudo: the counter is a technical record
+        # sudo: the counter is a technical record, and a number that the user must not
+        # see is taken all the same
         company = self.sudo()
         sequence = company.helpdesk_number_sequence_id
         mask, _reset = company._get_helpdesk_number_mask()
         day = company._get_helpdesk_number_date()
-        tickets = self.env["helpdesk.ticket"].with_context(active_test=False)
+        tickets = company.env["helpdesk.ticket"].with_context(active_test=False)
         codes, taken = [("", "")] * len(vals_list), 0
         if mask.has_codes:
             codes = [tickets._get_number_codes(vals) for vals in vals_list]

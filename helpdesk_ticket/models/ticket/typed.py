@@ -45,14 +45,14 @@ class HelpdeskTicket(models.Model):
         by_somebody = not self.env.su
         if by_somebody:
             vals_list = self._complete_typed(vals_list)
-        numbers = self._next_numbers(vals_list)
-        vals_list = [
-            {**self._prepare_new_values(vals), "number": number}
-            for vals, number in zip(vals_list, numbers, strict=True)
-        ]
+        vals_list = [self._prepare_new_values(vals) for vals in vals_list]
         if by_somebody and any(vals.get("team_id") for vals in vals_list):
             self._check_team_is_visible(vals_list)
-        return vals_list
+        numbers = self._next_numbers(vals_list)
+        return [
+            {**vals, "number": number}
+            for vals, number in zip(vals_list, numbers, strict=True)
+        ]
 
     @api.model
     def _complete_typed(self, vals_list):
