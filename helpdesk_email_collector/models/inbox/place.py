@@ -27,6 +27,8 @@ from ..ticket.participants import MAX_TEXT
 from .look_up import MAX_COMPARED, SPACES
 
 MEGABYTE = 1024 * 1024
+# What finds a ticket by something that only those know who got its mails.
+PROVEN = ("reply", "reply_reference")
 # A tag before the subject, which a list or another server put behind the sign of an
 # answer: `Re: [Help] The pump`, `[EXTERN] The pump`.
 TAG = re.compile(
@@ -419,7 +421,7 @@ class HelpdeskInboxMail(models.Model):
         """
         place = replace(place, tickets=self._get_named_tickets(candidates))
         for reason, ticket, message in candidates:
-            proven = reason in ("reply", "reply_reference")  # nobody guesses these
+            proven = reason in PROVEN
             if self._may_join(place, ticket, proven):
                 ticket = ticket._get_survivor()
                 joined = {"ticket_id": ticket.id, "parent_id": message.id or 0}
@@ -461,8 +463,11 @@ class HelpdeskInboxMail(models.Model):
             return False
         contact = self.env["res.partner"].browse(place.author_id or [])
         survivor = ticket._get_survivor()
-        return survivor._takes_part(place.sender.address, contact) or (
-            survivor != ticket and ticket._takes_part(place.sender.address, contact)
+        address = place.sender.address
+        return (
+            survivor._takes_part(address, contact)
+            or (survivor != ticket and ticket._takes_part(address, contact))
+            or (proven and survivor._is_colleague(address))
         )
 
     # -- not for us, or too large -----------------------------------------------------
