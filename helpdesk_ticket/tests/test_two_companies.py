@@ -1,4 +1,4 @@
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
 from .common import TicketCommon
@@ -57,6 +57,17 @@ class TestTwoCompanies(TicketCommon):
 
     def _move(self, ticket):
         ticket.with_env(self.both_env).company_id = self.other_company
+
+    def test_G1_only_to_a_company_of_ones_own(self):
+        """rel-G1: as nobody opens tickets there, nobody moves them there; which of its
+        companies somebody looks at makes no difference."""
+        ticket = self._create_ticket()
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            ticket.with_user(self.agent).company_id = self.other_company
+        self.assertEqual(ticket.company_id, self.company)
+        here = self.env(user=self.manager, context={})
+        ticket.with_env(here).company_id = self.other_company
+        self.assertEqual(ticket.company_id, self.other_company)
 
     def test_C03_own_channel_stays_behind(self):
         channel = self.env["helpdesk.channel"].create(

@@ -4,6 +4,7 @@ from odoo.addons.helpdesk_ticket.incoming import NOTE, PRIVATE, PUBLIC
 
 from ...forwarded_mail import announces_forward, plain_subject
 from ...verdicts import PASS
+from .thread import PROVEN
 
 
 class HelpdeskInboxMail(models.Model):
@@ -24,7 +25,7 @@ class HelpdeskInboxMail(models.Model):
         """
         if private := self._find_private(mail, place, ticket, reason):
             return place.change(parent_id=private.id, audience=PRIVATE)
-        if self._is_for_us(mail, place, ticket):
+        if self._is_for_us(mail, place, ticket, reason):
             return place.change(audience=NOTE)
         if not place.is_internal or place.contact_id == ticket.partner_id.id:
             return place.change(audience=PUBLIC)
@@ -63,8 +64,9 @@ class HelpdeskInboxMail(models.Model):
     # -- internal ------------------------------------------------------------------
 
     @api.model
-    def _is_for_us(self, mail, place, ticket):
+    def _is_for_us(self, mail, place, ticket, reason):
         """Tell whether a mail is no business of the customer, whoever wrote it."""
+        address = place.sender.address
         # sudo: the kind of the message that is answered
         parent = self.env["mail.message"].sudo().browse(place.parent_id or [])
         return bool(
@@ -78,9 +80,9 @@ class HelpdeskInboxMail(models.Model):
             or (
                 not place.is_internal
                 and not ticket._is_public_participant(
-                    place.sender.address,
-                    self.env["res.partner"].browse(place.author_id or []),
+                    address, self.env["res.partner"].browse(place.author_id or [])
                 )
+                and not (reason in PROVEN and ticket._is_colleague(address))
             )
             or self._is_former_colleague(place, ticket)
         )
@@ -108,9 +110,9 @@ class HelpdeskInboxMail(models.Model):
         """Tell whether one of us plainly answers the customer.
 
         Not with nothing but the number, not where only a rule found the ticket, not
-        when it is forwarded, not when its writer may not read the ticket any more, and
-        not when others get it than the customer's people and we ourselves, or nobody
-        knows who.
+        when it is forwarded, not when its writer is no agent of the ticket (any more),
+        and not when others get it than the customer's people and we ourselves, or
+        nobody knows who.
         """
         if reason in ("reply_number", "reply_conversation", "rule_joined"):
             return False
@@ -132,15 +134,14 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _is_excluded(self, place, ticket):
-        """Tell whether an agent wrote a mail who may not read the ticket (any more): it
-        left the team or the company, and an old mail does not give that right (T10)."""
+        """Tell whether a colleague wrote a mail who does not answer customers: is no
+        agent, or may not read the ticket (any more), having left the team or the
+        company. An old mail does not give that right (T10)."""
         # sudo: whose user it is, and what it may read; nothing of it is shown
         contact = self.env["res.partner"].sudo().browse(place.author_id or [])
-        agents = contact.user_ids.filtered(
-            lambda user: user.has_group("helpdesk_contact.group_helpdesk_user")
-        )
-        return bool(agents) and not any(
-            ticket.id in ticket._get_readable(user) for user in agents
+        return not any(
+            user._is_helpdesk_agent() and ticket.id in ticket._get_readable(user)
+            for user in contact.user_ids
         )
 
     @api.model

@@ -39,8 +39,12 @@ class HelpdeskTicket(models.Model):
         :param dict vals: what is written, with a company
         :return: list of (`helpdesk.ticket` records, their values as a dict), empty when
             nothing has to stay behind
+        :raise AccessError: the user does not work in the new company either
         """
         company = self.env["res.company"].browse(vals["company_id"])
+        # Odoo looks at the rights to a record before it changes alone.
+        own = list(self.env.user._get_company_ids())
+        company.with_context(allowed_company_ids=own).check_access("read")
         # sudo: an agent need not be allowed to read where colleagues work, nor what
         # the old company keeps to itself
         tickets = self.sudo()
