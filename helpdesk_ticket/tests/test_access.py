@@ -124,9 +124,9 @@ class TestAccess(TicketCommon):
         other = self.env["rating.rating"].create(
             {**partner, "res_id": self.anna.id, "rating": 5, "consumed": True}
         )
+        nested = {"rating_ids": [(0, 0, {"rating": 5, "res_model_id": about})]}
         for user in (self.agent, self.manager, self.outsider):
             mine = rating.with_user(user)
-            nested = {"rating_ids": [(0, 0, {"rating": 5, "res_model_id": about})]}
             for call in (
                 lambda mine: mine.write({"rating": 5, "feedback": "Great"}),
                 lambda mine: mine.create(values),

@@ -87,6 +87,36 @@ class TestTwoCompanies(TicketCommon):
                 self.assertEqual(ticket.company_id, self.other_company)
                 self.assertFalse(ticket[name])
 
+    def test_T10_a_ticket_gets_a_team_there(self):
+        """Or nobody there would hear of it."""
+        for team in (self.team, self.team.browse()):
+            ticket = self._create_ticket(team_id=team.id)
+            self._move(ticket)
+            self.assertEqual(ticket.team_id.company_id, self.other_company)
+            self.assertTrue(ticket.stage_id)
+        ticket = self._create_ticket()
+        ticket.with_env(self.both_env).write(
+            {"company_id": self.other_company.id, "team_id": False}
+        )
+        self.assertFalse(ticket.team_id)
+
+    def test_T10_without_a_team_there_a_manager_is_told(self):
+        self.env["helpdesk.team"].search(
+            [("company_id", "=", self.other_company.id)]
+        ).active = False
+        ticket = self._create_ticket()
+        closed = self._create_ticket()
+        closed._move("closed")
+        self.manager.notification_type = "inbox"
+        self._move(ticket + closed)
+        self.assertFalse(ticket.team_id)
+        told = (
+            self.env["mail.notification"]
+            .search([("res_partner_id", "=", self.manager.partner_id.id)])
+            .mail_message_id.filtered(lambda one: "was moved to" in (one.body or ""))
+        )
+        self.assertEqual(told.mapped("res_id"), ticket.ids)
+
     # -- what tickets name -----------------------------------------------------
 
     def test_T02_values_and_teams_are_not_taken_from_tickets_of_others(self):
