@@ -16,8 +16,8 @@ TAGS = re.compile(r"<[^<>]{0,2000}>")
 QUOTED = re.compile(r"^\s*(>|&gt;).*$", re.MULTILINE)
 QUOTATION = re.compile(r"<blockquote\b.*", re.IGNORECASE | re.DOTALL)
 WORD = re.compile(r"[^\W\d_]{2,}")
-# parts of words with digits: numbers of cases, dates, times, identifiers
-NUMBERED = re.compile(r"\S*\d\S*")
+# in numbers of cases, dates, times, identifiers
+DIGIT = re.compile(r"\d")
 DAYS = re.compile(
     r"\b(mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(mon|tue|wed|thu|fri|sat|sun)\b"
     r"|\b(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\b"
@@ -53,7 +53,8 @@ def fingerprint(subject, body, files=()):
 
 def _words(text):
     """Return the hashes of the words of a text, without numbers and dates."""
-    text = DAYS.sub(" ", NUMBERED.sub(" ", text)).casefold()
+    words = [word for word in text.split() if not DIGIT.search(word)]
+    text = DAYS.sub(" ", " ".join(words)).casefold()
     hashes = {
         hashlib.sha256(word.encode()).hexdigest()[:HASH_CHARS]
         for word in WORD.findall(text)

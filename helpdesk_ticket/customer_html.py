@@ -46,9 +46,10 @@ STYLES = {"font-style", "font-weight", "text-align", "text-decoration"}
 PICTURE = r"data:image/(?:png|jpeg|gif|webp);base64,[\w+/=]+"
 OWN_PICTURE = re.compile(rf"/web/image/\d+[\w./?=&%-]*|{PICTURE}", re.ASCII)
 LINK = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE | re.ASCII)
-# What no reader sees, with all that is in it.
+# What no reader sees, with all that is in it. A declaration holds no other one: each
+# that is never closed would be read to the end of the text.
 UNSEEN = re.compile(
-    r"<!--.*?(?:-->|\Z)|<[!?][^>]*>|<(script|style|title)\b.*?(?:</\1\s*>|\Z)",
+    r"<!--.*?(?:-->|\Z)|<[!?][^<>]*+>|<(script|style|title)\b.*?(?:</\1\s*>|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
 # What no database holds, and no other program reads.

@@ -12,10 +12,15 @@ def check_unused(values):
             continue
         for name, field in model._fields.items():
             if field.comodel_name == values._name and field.store:
-                _check_not_named(model, name, values)
+                check_not_named(model, name, values)
 
 
-def _check_not_named(model, name, values):
+def check_not_named(model, name, values):
+    """Refuse to delete what records of one model name in a field, as `check_unused`.
+
+    :param model: an empty recordset
+    :param str name: of its field
+    """
     # sudo: counted only; whoever deletes need not see them
     records = model.sudo().with_context(active_test=False)
     count = records.search_count([(name, "in", values.ids)])

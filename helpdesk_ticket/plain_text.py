@@ -95,12 +95,13 @@ def _quote(text):
 
 
 def _tidy(text):
+    text = re.sub(r" {2,}", " ", text)  # first: each is looked at once
     text = re.sub(
         f" *[{LINE}{PARAGRAPH}][{LINE}{PARAGRAPH} ]*",
         lambda found: "\n\n" if PARAGRAPH in found[0] else "\n",
         text,
     )
-    lines = [re.sub(r" {2,}", " ", line).strip(" ") for line in text.split("\n")]
+    lines = [line.strip(" ") for line in text.split("\n")]
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
     # an item whose text is a paragraph of its own
     text = re.sub(r"(?m)^(-|\d+\.)\n+", r"\1 ", text)

@@ -1,5 +1,6 @@
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user
+from odoo.tools import mute_logger
 
 from .common import ContactCommon
 
@@ -59,6 +60,37 @@ class TestAccess(ContactCommon):
         for model in ("helpdesk.contact.address", "helpdesk.mail.domain"):
             with self.assertRaises(AccessError):
                 env[model].search([])
+
+    def test_portal_user_reads_no_note_of_ours(self):
+        """rel-A7: what we write of a contact is neither its own nor its colleagues' to
+        read, to find or to group by."""
+        portal = new_test_user(self.env, "test-portal", groups="base.group_portal")
+        portal.partner_id.parent_id = self.customer
+        people = self.anna | self.customer | portal.partner_id
+        people.comment = "They have not paid for months"
+        people.flush_recordset()
+        mine = people.with_env(self.env(user=portal, context={}))
+        for name in ("comment", "helpdesk_ignore_email"):
+            for call in (
+                lambda name: mine.read([name]),
+                lambda name: mine.search([(name, "!=", False)]),
+                lambda name: mine.search([], order=name),
+                lambda name: mine.formatted_read_group([], [name], ["__count"]),
+            ):
+                with self.subTest(name), self.assertRaises(AccessError):
+                    call(name)
+        self.assertIn("paid", people[0].with_user(self.agent).comment)
+
+    @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_imports_are_ones_own(self):
+        """rel-A7, C10: Odoo keeps an imported file for hours, for every colleague."""
+        imports = self.env["base_import.import"]
+        values = {"res_model": "res.partner", "file": b"name,email"}
+        mine = imports.with_user(self.manager).create(values)
+        self.assertEqual(mine.file, b"name,email")
+        with self.assertRaises(AccessError):
+            mine.with_user(self.agent).read(["file"])
+        self.assertFalse(mine.with_user(self.agent).search([("id", "=", mine.id)]))
 
     def test_agent_of_another_company_cannot_read_further_addresses(self):
         """rel-G1"""

@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .common import CollectorCommon, plain_mail
 
@@ -62,6 +62,30 @@ class TestAccess(CollectorCommon):
             mine.action_helpdesk_test_connection()
         self.server.is_helpdesk_collector = False
         self.assertNotIn(self.server, mine.search([]))
+
+    def test_customers_read_no_setting_of_ours(self):
+        """rel-A8, rel-D2: Odoo shows customers all of their company by the API. Whoever
+        knows which servers are trusted can write what these would say."""
+        portal = new_test_user(
+            self.env,
+            "test-portal",
+            groups="base.group_portal",
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
+        )
+        mine = self.company.with_user(portal)
+        self.assertEqual(mine.read(["name"])[0]["name"], self.company.name)
+        for name in (
+            "helpdesk_trusted_servers",
+            "helpdesk_reply_to_senders",
+            "helpdesk_creation_address",
+        ):
+            for call in (
+                lambda name: mine.read([name]),
+                lambda name: mine.search([(name, "ilike", "mx")]),
+            ):
+                with self.subTest(name), self.assertRaises(AccessError):
+                    call(name)
 
     def test_other_company(self):
         """rel-G1: a manager of another company sees nothing of ours."""

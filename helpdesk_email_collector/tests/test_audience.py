@@ -170,6 +170,30 @@ class TestAudience(CollectorCommon):
         self.ticket.write({"team_id": secret.id, "user_id": False})
         self._assert_internal(*self._mail(self.agent_from, answers=self.answer))
 
+    def test_colleague_who_is_no_agent(self):
+        """Who is no agent got an old mail, as one who has changed departments: that
+        gives no right to speak to the customer (T10)."""
+        plain = self._create_user("plain", "base.group_user")
+        self._assert_internal(*self._mail(f"P <{plain.email}>", answers=self.answer))
+        # no longer an agent, but still a follower of the ticket
+        self.ticket.user_id = False
+        self.ticket.message_subscribe(self.agent.partner_id.ids)
+        self.agent.group_ids = self.env.ref("base.group_user")
+        self._assert_internal(*self._mail(self.agent_from, answers=self.answer))
+
+    def test_outsider_chosen_by_a_program(self):
+        """Who was chosen in a message takes part inside, also when the program that
+        sent it did not say that it is a comment: no new ticket."""
+        supplier = self.env["res.partner"].create(
+            {"name": "Supplier", "email": "parts@supplier.example"}
+        )
+        with self.mock_mail_gateway():
+            sent = self.ticket.with_user(self.agent).message_post(
+                body="What does it cost?", partner_ids=supplier.ids
+            )
+        self.assertEqual(sent.message_type, "notification")
+        self._assert_internal(*self._mail(SUPPLIER, answers=sent))
+
     def test_former_colleague(self):
         """Who is a user no longer speaks for nobody: somebody of us is told."""
         former = self._create_user("former", "helpdesk_contact.group_helpdesk_user")

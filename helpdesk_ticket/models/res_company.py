@@ -90,6 +90,7 @@ class ResCompany(models.Model):
     )
     helpdesk_creation_address = fields.Char(
         string="Notification on creation",
+        groups="base.group_user",  # customers read the rest of their company
         help="This address is notified of every new ticket.",
     )
     helpdesk_mail_header = LanguageHtml(

@@ -7,6 +7,7 @@ from . import test_after_merging
 from . import test_asked
 from . import test_automatic_mail
 from . import test_break_in
+from . import test_break_in_message
 from . import test_broken_template
 from . import test_bundle
 from . import test_closing
@@ -25,6 +26,7 @@ from . import test_document
 from . import test_error_pages
 from . import test_escalation
 from . import test_event
+from . import test_everyday
 from . import test_follow_up
 from . import test_form_request
 from . import test_former_people

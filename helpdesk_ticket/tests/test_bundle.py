@@ -69,8 +69,9 @@ class TestBundleOfStages(BundleCommon):
     def test_T09_told_by_default(self):
         """Closing has a mail of its own, answers and questions say it themselves."""
         told = self.env["helpdesk.ticket.stage"].search([("tell_customer", "=", True)])
-        self.assertEqual(told, self.stages["cancelled"])
-        self.assertFalse(told.search([("tell_reopened", "=", True)]))
+        self.assertEqual(told, self.stages["waiting"] + self.stages["cancelled"])
+        again = told.search([("tell_reopened", "=", True)])
+        self.assertEqual(again, self.stages["in_progress"])
 
     def test_T09_a_stage_is_told_in_its_own_words(self):
         self.stages["in_progress"].write(

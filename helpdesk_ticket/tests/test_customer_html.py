@@ -92,6 +92,16 @@ class TestCustomerHtml(TicketCommon, PatientHttpCase):
             self.assertNotIn("<", parsed[0])
             self.assertIn("deep", parsed[0])
 
+    def test_declarations_are_read_once(self):
+        """Thousands of them that nobody closes took seconds: none is read beyond the
+        next one."""
+        many = "<!" * 5_000
+        self.assertEqual(
+            customer_html.UNSEEN.search(f"{many}x>").start(), len(many) - 2
+        )
+        self.assertIn("&lt;!&lt;!", customer_html.clean(many))
+        self.assertEqual(customer_html.clean("a<!x y>b<?z?>c"), "abc")
+
     def test_words_stay(self):
         for text, wanted in (
             ("<p>a &amp; b < c</p>", "<p>a &amp; b &lt; c</p>"),

@@ -1,7 +1,10 @@
+from unittest.mock import patch
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..models.team import helpdesk_team
 from .common import TicketCommon
 
 
@@ -62,6 +65,16 @@ class TestNobodyForgotten(TicketCommon):
         told = [m for m in self._mails if self.manager.email in str(m["email_to"])]
         self.assertIn(waiting.number, str(told))
         self.assertNotIn(elsewhere.number, str(told))
+
+    def test_T10_a_long_queue_is_not_listed_whole(self):
+        self.team.member_ids = self.colleague
+        tickets = [self._create_ticket() for _number in range(3)]
+        with patch.object(helpdesk_team, "LISTED", 2), self.mock_mail_gateway():
+            self.colleague.active = False
+        (told,) = [m for m in self._mails if self.manager.email in str(m["email_to"])]
+        named = [one.number for one in tickets if one.number in told["body"]]
+        self.assertEqual(len(named), 2)
+        self.assertIn("…", told["body"])
 
     def test_T09_a_contact_who_does_not_follow(self):
         ticket = self._create_ticket()

@@ -38,6 +38,7 @@ class HelpdeskTicketClose(models.TransientModel):
         compute="_compute_notify",
         compute_sudo=False,
         store=True,
+        precompute=True,  # a program need not say it
         readonly=False,
     )
     recipients = fields.Char(compute="_compute_recipients")

@@ -17,6 +17,7 @@ class AccountAnalyticLine(models.Model):
     def create(self, vals_list):
         ids = [self._get_helpdesk_ticket_id(vals) for vals in vals_list]
         tickets = self.env["helpdesk.ticket"].browse(list(filter(None, ids)))
+        tickets._check_takes_time()
         by_id = {ticket.id: ticket for ticket in tickets}
         lines = super().create(
             [
@@ -91,6 +92,7 @@ class AccountAnalyticLine(models.Model):
             super(AccountAnalyticLine, self - moving).write(vals)
         # sudo: who logs time need not be allowed to read all of the ticket
         ticket = self.env["helpdesk.ticket"].sudo().browse(vals["helpdesk_ticket_id"])
+        ticket._check_takes_time()
         for project, lines in moving.grouped("project_id").items():
             project_id = vals.get("project_id") or ticket.project_id.id or project.id
             values = {**vals, "project_id": project_id}
@@ -99,6 +101,19 @@ class AccountAnalyticLine(models.Model):
             super(AccountAnalyticLine, lines).write(values)
         ticket._note_contract_has_ended()
         return True
+
+    def copy_data(self, default=None):
+        """A copy for another ticket belongs to that one's project and contract."""
+        copies = super().copy_data(default)
+        default = default or {}
+        ticket_id = default.get("helpdesk_ticket_id")
+        chosen = {"project_id", "task_id", *self._get_plan_fnames()} - default.keys()
+        return [
+            {name: values[name] for name in values if name not in chosen}
+            if ticket_id and ticket_id != line.helpdesk_ticket_id.id
+            else values
+            for line, values in zip(self, copies, strict=True)
+        ]
 
     def _timesheet_preprocess_get_accounts(self, vals):
         """Put the time on the contract's own analytic account, where it has one, so

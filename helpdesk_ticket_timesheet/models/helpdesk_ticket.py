@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 
@@ -55,6 +56,41 @@ class HelpdeskTicket(models.Model):
                     values["task_id"] = ticket._get_timesheet_task().id
                 # which ticket it is for chooses the account
                 some.write({**values, "helpdesk_ticket_id": ticket.id})
+
+    def _follow_contracts(self, contracts):
+        """Put the time of tickets that got another contract on that one (T12)."""
+        super()._follow_contracts(contracts)
+        today = fields.Date.context_today(self)
+        for ticket, former in contracts.items():
+            if ticket.contract_id == former or not ticket.hours_spent:
+                continue
+            # sudo: also the time of colleagues, whose lines the user may not see
+            known, end = ticket.sudo(), former.sudo().date_end
+            # what was worked under a contract that has ended stays with that
+            ended = end and end < today
+            lines = known.timesheet_ids.filtered(
+                lambda line, end=end if ended else None: (
+                    line.project_id and not (end and line.date <= end)
+                )
+            )
+            for project, some in lines.grouped("project_id").items():
+                # which ticket it is for chooses the account
+                some.write({"project_id": project.id, "helpdesk_ticket_id": ticket.id})
+
+    def _check_takes_time(self):
+        """Refuse time on a ticket that was merged: nobody would find it there (T17).
+
+        :raise UserError: with the number of the ticket that goes on
+        """
+        for ticket in self:
+            # sudo: a number names nothing of the ticket
+            if survivor := ticket.sudo().merged_into_id:
+                raise UserError(
+                    self.env._(
+                        "This ticket was merged into %(number)s. Log the time there.",
+                        number=survivor.number,
+                    )
+                )
 
     def _get_timesheet_task(self):
         """Return the task that time on this ticket belongs to: its only open one.

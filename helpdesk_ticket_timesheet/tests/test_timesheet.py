@@ -268,3 +268,76 @@ class TestTimesheet(TicketCommon):
                 **values,
             }
         )
+
+    # -- time and contracts that change ------------------------------------------------
+
+    def _create_contracts(self, customer, *values_list):
+        plan = self.env["account.analytic.plan"].search([], limit=1)
+        accounts = self.env["account.analytic.account"].create(
+            [
+                {"name": f"Account {i}", "plan_id": plan.id}
+                for i in range(len(values_list))
+            ]
+        )
+        self.column = plan._column_name()
+        return self.env["contract.contract"].create(
+            [
+                {
+                    "name": account.name,
+                    "partner_id": customer.id,
+                    "company_id": self.company.id,
+                    "line_recurrence": False,
+                    "date_start": "2025-01-01",
+                    "group_id": account.id,
+                    **values,
+                }
+                for account, values in zip(accounts, values_list, strict=True)
+            ]
+        )
+
+    def test_T12_time_follows_the_contract_that_is_chosen_later(self):
+        first, second = self._create_contracts(self.customer, {}, {})
+        ticket = self._create_ticket(project_id=self.project.id)
+        line = self._log(ticket, 1.0).sudo()
+        self.assertEqual(line[self.column], self.project.account_id)
+        for contract in (first, second):
+            ticket.with_user(self.agent).contract_id = contract
+            self.assertEqual(line[self.column], contract.group_id)
+        ticket.with_user(self.agent).contract_id = False
+        self.assertNotEqual(line[self.column], second.group_id)
+
+    def test_T12_time_under_an_ended_contract_stays_there(self):
+        [first] = self._create_contracts(self.customer, {})
+        ticket = self._create_ticket(project_id=self.project.id)
+        early, late = (self._log(ticket, 1.0).sudo() for _i in range(2))
+        early.date = "2025-06-01"
+        first.date_end = "2025-12-31"
+        [second] = self._create_contracts(self.customer, {"date_start": "2026-01-01"})
+        ticket.with_user(self.agent).contract_id = second
+        self.assertEqual(early[self.column], first.group_id)
+        self.assertEqual(late[self.column], second.group_id)
+
+    def test_T12_time_copied_to_another_ticket_is_that_ones(self):
+        other = self.env["res.partner"].create({"name": "Other", "is_company": True})
+        [ours] = self._create_contracts(self.customer, {})
+        [theirs] = self._create_contracts(other, {})
+        ticket = self._create_ticket(project_id=self.project.id)
+        second = self._create_ticket(
+            project_id=self.project.id, partner_id=False, customer_id=other.id
+        )
+        line = self._log(ticket, 1.0)
+        self.assertEqual(line.copy().sudo()[self.column], ours.group_id)
+        copy = line.copy({"helpdesk_ticket_id": second.id})
+        self.assertEqual(copy.sudo()[self.column], theirs.group_id)
+        self.assertEqual((ticket.hours_spent, second.hours_spent), (2.0, 1.0))
+
+    def test_T17_no_time_on_a_merged_ticket(self):
+        ticket, survivor = (
+            self._create_ticket(project_id=self.project.id) for _i in range(2)
+        )
+        line = self._log(survivor, 1.0)
+        ticket._merge_into(survivor)
+        with self.assertRaisesRegex(UserError, f"merged into {survivor.number}"):
+            self._log(ticket, 1.0)
+        with self.assertRaisesRegex(UserError, f"merged into {survivor.number}"):
+            line.helpdesk_ticket_id = ticket

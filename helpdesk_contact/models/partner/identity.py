@@ -13,6 +13,8 @@ from ...language import detect_language
 # A part of a domain between dots: Odoo takes a domain that ends with a dot, or has two,
 # for another one.
 LABEL = re.compile(r"[^\W_](?:[\w-]*[^\W_])?")
+# No mail server takes a longer address.
+LONGEST = 254
 # Signs that nobody sees, and that make another address of the same.
 UNSEEN = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff]")
 
@@ -29,6 +31,7 @@ def is_address(text):
     bare = "<" not in text and '"' not in text
     return bool(
         local
+        and len(local) + len(domain) < LONGEST
         and not UNSEEN.search(text if bare else local)
         and all(LABEL.fullmatch(label) for label in domain.split("."))
     )

@@ -11,8 +11,11 @@ class ResPartner(models.Model):
     # Every incoming mail looks its sender up by this column; without an index the
     # cost of a mail grows with the number of partners.
     email_normalized = fields.Char(index="btree_not_null")
+    # Odoo shows customers all of their own contact and of their colleagues' by the API.
+    comment = fields.Html(groups="base.group_user")
     helpdesk_ignore_email = fields.Boolean(
         string="Ignore this user's e-mails",
+        groups="base.group_user",
         help="No ticket is created from this contact's e-mails. Answers to existing "
         "tickets are still kept.",
     )

@@ -108,9 +108,9 @@ class HelpdeskInboxMail(models.Model):
         """Tell whether one of us plainly answers the customer.
 
         Not with nothing but the number, not where only a rule found the ticket, not
-        when it is forwarded, not when its writer may not read the ticket any more, and
-        not when others get it than the customer's people and we ourselves, or nobody
-        knows who.
+        when it is forwarded, not when its writer is no agent of the ticket (any more),
+        and not when others get it than the customer's people and we ourselves, or
+        nobody knows who.
         """
         if reason in ("reply_number", "reply_conversation", "rule_joined"):
             return False
@@ -132,15 +132,14 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _is_excluded(self, place, ticket):
-        """Tell whether an agent wrote a mail who may not read the ticket (any more): it
-        left the team or the company, and an old mail does not give that right (T10)."""
+        """Tell whether a colleague wrote a mail who does not answer customers: is no
+        agent, or may not read the ticket (any more), having left the team or the
+        company. An old mail does not give that right (T10)."""
         # sudo: whose user it is, and what it may read; nothing of it is shown
         contact = self.env["res.partner"].sudo().browse(place.author_id or [])
-        agents = contact.user_ids.filtered(
-            lambda user: user.has_group("helpdesk_contact.group_helpdesk_user")
-        )
-        return bool(agents) and not any(
-            ticket.id in ticket._get_readable(user) for user in agents
+        return not any(
+            user._is_helpdesk_agent() and ticket.id in ticket._get_readable(user)
+            for user in contact.user_ids
         )
 
     @api.model

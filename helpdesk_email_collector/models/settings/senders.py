@@ -12,6 +12,7 @@ class ResCompany(models.Model):
 
     helpdesk_reply_to_senders = fields.Char(
         string="Senders with trusted Reply-To",
+        groups="base.group_user",  # customers read the rest of their company
         help="Addresses and domains, separated by commas, of contact forms and shops "
         "that send mail on behalf of people. The ticket is opened for the person "
         "in Reply-To. There is no need to add your own addresses or addresses "

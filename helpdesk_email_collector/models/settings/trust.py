@@ -13,6 +13,7 @@ class ResCompany(models.Model):
 
     helpdesk_trusted_servers = fields.Char(
         string="Trusted mail servers",
+        groups="base.group_user",  # whoever names one of them is believed
         help="The names that your own mail servers use at the beginning of the header "
         "Authentication-Results, separated by commas, for example "
         "mx.example.com. “.example.com” stands for all servers of that domain.",

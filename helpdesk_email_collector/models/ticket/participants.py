@@ -3,6 +3,7 @@ import hmac
 import re
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools.mail import email_normalize_all
 from odoo.tools.misc import hmac as keyed_hash
 
@@ -148,13 +149,15 @@ class HelpdeskTicket(models.Model):
         return not automatic and message._is_helpdesk_internal()
 
     def _get_spoken_messages(self):
-        """Return the last messages of this ticket that people wrote or got."""
+        """Return the last messages of this ticket that people wrote or got: a program
+        that sends one to chosen people need not say that it is a comment."""
+        sent = Domain("message_type", "=", "notification") & Domain(
+            "partner_ids", "!=", False
+        )
         return self.env["mail.message"].search_fetch(
-            [
-                ("model", "=", self._name),
-                ("res_id", "=", self.id),
-                ("message_type", "in", SPOKEN),
-            ],
+            Domain("model", "=", self._name)
+            & Domain("res_id", "=", self.id)
+            & (Domain("message_type", "in", SPOKEN) | sent),
             [
                 "email_from",
                 "incoming_email_to",

@@ -4,6 +4,8 @@ from odoo import api, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from ...in_use import check_not_named
+
 
 class ResourceCalendar(models.Model):
     _inherit = "resource.calendar"
@@ -48,6 +50,12 @@ class ResourceCalendar(models.Model):
                         calendar=calendar.name,
                     )
                 )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_promised(self):
+        """Keep calendars in which deadlines are counted (T25, T26)."""
+        check_not_named(self.env["helpdesk.sla"], "calendar_id", self)
+        check_not_named(self.env["res.company"], "helpdesk_calendar_id", self)
 
     def write(self, vals):
         res = super().write(vals)

@@ -178,6 +178,11 @@ class HelpdeskIntake(models.AbstractModel):
         """
         person, message = request.person, request.message
         company = self.env["res.company"].browse(request.company_id)
+        given = request.values
+        assignee = self.env["res.users"].browse(given.get("user_id"))
+        if assignee and not assignee._is_helpdesk_agent(company):
+            # who set up an alias or a form may have named somebody who has left (T10)
+            given = {**given, "user_id": False}
         return {
             "company_id": company.id,
             "name": message.subject.strip() or self.env._("No subject"),
@@ -194,7 +199,7 @@ class HelpdeskIntake(models.AbstractModel):
                 if request.posts and "cid:" in message.body  # the posting puts them in
                 else {"description": message.body}
             ),
-            **request.values,
+            **given,
         }
 
     @api.model

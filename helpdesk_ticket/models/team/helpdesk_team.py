@@ -16,6 +16,8 @@ ASSIGNMENTS = [
     ("turn", "In turn"),
     ("load", "Least loaded"),
 ]
+# Tickets that a mail names: nobody reads a list of hundreds.
+LISTED = 20
 CACHED_FIELDS = {
     "active",
     "company_id",
@@ -238,6 +240,7 @@ class HelpdeskTeam(models.Model):
             for one in people:
                 told.setdefault((one, ticket.team_id), []).append(ticket._get_label())
         for (one, team), names in told.items():
+            listed = names[:LISTED] + ["…"] * (len(names) > LISTED)
             thread = self.env["mail.thread"].with_context(lang=one.lang)
             thread.message_notify(
                 partner_ids=one.partner_id.ids,
@@ -248,7 +251,7 @@ class HelpdeskTeam(models.Model):
                     "Nobody is left in the team %(team)s. These tickets are waiting "
                     "there: %(tickets)s",
                     team=team.name,
-                    tickets=", ".join(names),
+                    tickets=", ".join(listed),
                 ),
             )
 

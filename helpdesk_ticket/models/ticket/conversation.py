@@ -459,27 +459,39 @@ class MailMessage(models.Model):
         """Hide notes and private messages from customers who see the ticket, however
         they ask: Odoo hides comments only (T15, rel-B1). Customers change what they
         wrote in the portal only, which cleans it and knows who they are (rel-C2); by
-        the API Odoo would take another author, too. Hide private messages from
+        the API Odoo would take another author or kind, too. Hide private messages from
         colleagues who are neither agents nor chosen."""
         forbidden = super()._get_forbidden_access(operation)
         # sudo: reads what decides whether it may be read
         others = (self - forbidden).sudo()
+        of_tickets = others.filtered(lambda one: one.model == "helpdesk.ticket")
         if not self.env.user._is_internal():
-            hidden = others.filtered(
-                lambda message: (
-                    message.model == "helpdesk.ticket"
-                    and (
-                        operation in ("write", "unlink")
-                        or message._is_helpdesk_internal()
-                    )
-                )
+            hidden = of_tickets.filtered(
+                lambda one: operation != "read" or one._is_helpdesk_internal()
             )
-        elif self._hides_helpdesk_private():
-            visible = self._get_helpdesk_private_domain()
-            hidden = others - others.filtered_domain(visible)
         else:
-            return forbidden
+            hidden, needed = others.browse(), "write"
+            touched = of_tickets if operation in ("write", "unlink") else hidden
+            if operation == "create":  # about all else Odoo asks the ticket
+                needed = "read"
+                kind = [("message_type", "=", "user_notification")]
+                touched = of_tickets.filtered_domain(kind)
+            if touched:
+                hidden = touched._get_helpdesk_out_of_reach(needed)
+            if self._hides_helpdesk_private():
+                visible = self._get_helpdesk_private_domain()
+                hidden |= others - others.filtered_domain(visible)
         return forbidden + hidden.sudo(False)  # sudo: of the asker again
+
+    def _get_helpdesk_out_of_reach(self, needed):
+        """Return those of these messages on whose tickets the user may not do what is
+        needed. Odoo lets who wrote a message, or was told of it, change its text and
+        show notes to the customer, and notify about any record (T10, rel-A6)."""
+        # sudo(False): by the rights of the asker
+        tickets = self.env["helpdesk.ticket"].sudo(False)
+        tickets = tickets.browse(set(self.mapped("res_id")))
+        reachable = set(tickets._filtered_access(needed).ids)
+        return self.filtered(lambda one: one.res_id not in reachable)
 
     @api.model
     def _get_with_access(self, message_id, mode="read", **kwargs):

@@ -7,6 +7,15 @@ from odoo.addons.helpdesk_contact.inside import Inside, inside
 from .helpdesk_ticket import FORMER, KEPT
 
 
+def read_value(field, value, record):
+    """Return a value as Odoo keeps it for a field, or itself when it is none: that is
+    another one than any record has."""
+    try:
+        return field.convert_to_cache(value, record)
+    except (TypeError, ValueError):
+        return value
+
+
 class HelpdeskTicket(models.Model):
     """Tickets that another helpdesk has had: a manager's import keeps their number,
     dates and author (T01)."""
@@ -57,8 +66,7 @@ class HelpdeskTicket(models.Model):
             field, value = self._fields[name], vals[name]
             values = [ticket[name] for ticket in self] or [False]
             if any(
-                field.convert_to_cache(value, ticket)
-                != field.convert_to_cache(own, ticket)
+                read_value(field, value, ticket) != field.convert_to_cache(own, ticket)
                 for ticket, own in zip(self or [self], values, strict=True)
             ):
                 raise UserError(
@@ -83,7 +91,7 @@ class HelpdeskTicket(models.Model):
             if not self and (not value or value == "/"):
                 continue
             same = [
-                field.convert_to_cache(value, ticket)
+                read_value(field, value, ticket)
                 == field.convert_to_cache(ticket[name], ticket)
                 for ticket in self
             ]

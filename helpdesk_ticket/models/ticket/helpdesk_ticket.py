@@ -79,6 +79,7 @@ class Before:
     texts: dict  # rich texts by ticket, by the name of the field
     people: dict  # contact and customer
     following: models.BaseModel  # `mail.followers` of who is assigned now, or None
+    contracts: dict  # of those that get another contract by hand
     contacts: dict  # who may open the ticket by a link: contact and address
     former: dict  # `res.users` who took care
     unassigned: models.BaseModel  # had no assignee
@@ -320,8 +321,11 @@ class HelpdeskTicket(models.Model):
 
         :raise UserError: for what must not change, nonsense, a link to a hidden ticket
         """
-        if not self.env.su and self._get_kept_fields() & vals.keys():
-            self._check_kept(vals)
+        if not self.env.su:
+            if any(n.endswith("_id") and type(vals[n]) is not int for n in vals):
+                self._check_references(vals)
+            if self._get_kept_fields() & vals.keys():
+                self._check_kept(vals)
         if "team_id" in vals and self._leaves_sight(vals):
             return self._hand_over(vals)
         if vals.get("company_id") and (moves := self._get_moves(vals)):
@@ -337,6 +341,8 @@ class HelpdeskTicket(models.Model):
         before = self._get_before(vals)
         res = super().write(vals)
         self._follow_change(vals, before)
+        if before.contracts:
+            self._follow_contracts(before.contracts)
         return res
 
     def _get_before(self, vals):
@@ -369,6 +375,7 @@ class HelpdeskTicket(models.Model):
             following=self._get_followers_of(vals["user_id"])
             if vals.get("user_id") and not self.env.context.get("tracking_disable")
             else None,
+            contracts={t: t.contract_id for t in self if "contract_id" in keys},
             contacts={
                 ticket: ticket._get_contact_of_links()
                 for ticket in self

@@ -128,7 +128,7 @@ class HelpdeskTicket(models.Model):
         company = contact.commercial_partner_id
         if not contact or not customer or company == customer.commercial_partner_id:
             return None
-        self.partner_id = False
+        self.partner_id = self.partner_email = self.partner_name = False
         self.customer_id = customer
         return {
             "warning": {
@@ -169,12 +169,30 @@ class HelpdeskTicket(models.Model):
         :param dict vals: what was written
         :param dict people: contact and customer of each ticket before
         """
+        if "partner_email" not in vals:
+            self._forget_former_contacts(people)
         for ticket in self:
             if ticket.is_open and ticket.partner_id - people[ticket][0]:
                 ticket.partner_id._helpdesk_reactivate(ticket.number)
         self._update_partner_subscription(people)
         if "reply_to" not in vals:
             self._forget_asked_address(people)
+
+    def _forget_former_contacts(self, people):
+        """Forget the addresses of contacts who were taken off with their customer: the
+        next one's answers are not for them (T08).
+
+        :param dict people: contact and customer of each ticket before
+        """
+        left = self.filtered(
+            lambda ticket: (
+                people[ticket][0]
+                and not ticket.partner_id
+                and ticket.customer_id - people[ticket][1]
+            )
+        )
+        if left:
+            left.write({"partner_email": False, "partner_name": False})
 
     # -- contacts who change their customer --------------------------------------------
 

@@ -75,6 +75,8 @@ class HelpdeskTicket(models.Model):
         vals_list = [{**given, **vals} for vals in vals_list]
         Team = self.env["helpdesk.team"]
         for vals in vals_list:
+            if any(n.endswith("_id") and type(vals[n]) is not int for n in vals):
+                self._check_references(vals)
             # sudo: only whose team it is; the rules decide about the ticket
             of_team = Team.browse(vals.get("team_id")).sudo().company_id
             company = own.browse(vals.get("company_id"))
@@ -84,7 +86,7 @@ class HelpdeskTicket(models.Model):
                 vals["team_id"] = Team._get_default(company, self.env.user).id
             if kept & vals.keys():
                 self._check_kept(vals)
-            self._check_typed(vals)
+            self._check_typed({"name": False, **vals})
         if any(vals.get("partner_email") for vals in vals_list):
             vals_list = self._link_known_addresses(vals_list)
         return vals_list
@@ -203,6 +205,36 @@ class HelpdeskTicket(models.Model):
             raise UserError(
                 self.env._("The ticket to link to does not exist. Choose another one.")
             )
+
+    @api.model
+    def _check_references(self, vals):
+        """Refuse a text where one record belongs, for which Odoo would empty the field
+        without a word, and none where a ticket needs one.
+
+        :param dict vals: for `create` or `write`
+        :raise UserError: in words
+        """
+        for name, value in vals.items():
+            field = self._fields.get(name)
+            if not field or field.type != "many2one":
+                continue
+            if value and isinstance(value, str):
+                raise UserError(
+                    self.env._(
+                        "“%(value)s” cannot be used for “%(field)s”. Enter the ID of "
+                        "a record, which is a number.",
+                        value=value,
+                        field=field._description_string(self.env),
+                    )
+                )
+            needed = field.required or name == "stage_id"
+            if self and needed and not value:
+                raise UserError(
+                    self.env._(
+                        "“%(field)s” cannot be empty. Choose a value.",
+                        field=field._description_string(self.env),
+                    )
+                )
 
     @api.model
     def _check_addresses(self, vals):

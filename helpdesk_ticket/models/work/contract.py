@@ -75,6 +75,12 @@ class HelpdeskTicket(models.Model):
             }
         }
 
+    def _follow_contracts(self, contracts):
+        """Do what another contract, chosen by hand, brings; a hook.
+
+        :param dict contracts: the `contract.contract` of each ticket before
+        """
+
     @api.constrains("contract_id", "customer_id")
     def _check_contract_id(self):
         for ticket in self.filtered("contract_id"):
@@ -140,6 +146,28 @@ class ContractContract(models.Model):
         )
         for contract in self:
             contract.helpdesk_ticket_count = counts.get(contract._origin, 0)
+
+    def write(self, vals):
+        res = super().write(vals)
+        if "partner_id" in vals:
+            self._part_with_other_customers()
+        return res
+
+    def _part_with_other_customers(self):
+        """Take contracts that belong to another customer now off the open tickets of
+        the former one, which look for one of their own (T12)."""
+        # sudo: tickets of all teams, archived ones too
+        tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
+        named = tickets.search(
+            [("contract_id", "in", self.ids), ("is_open", "=", True)]
+        )
+        others = named.filtered(
+            lambda ticket: (
+                ticket.customer_id.commercial_partner_id
+                != ticket.contract_id.commercial_partner_id
+            )
+        )
+        self.env.add_to_compute(others._fields["contract_id"], others)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_take_off_tickets(self):

@@ -1,0 +1,139 @@
+import ast
+from datetime import date
+
+from odoo.exceptions import UserError
+from odoo.tests import Form, tagged
+
+from .common import TicketCommon
+
+
+@tagged("post_install", "-at_install")
+class TestEveryday(TicketCommon):
+    """What people and programs do any day, and what they expect."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other = cls.env["res.partner"].create(
+            {"name": "Other Works", "is_company": True, "email": "o@other.example"}
+        )
+
+    def _create_contract(self, customer, **values):
+        return self.env["contract.contract"].create(
+            {
+                "name": "Maintenance",
+                "partner_id": customer.id,
+                "company_id": self.company.id,
+                "line_recurrence": False,
+                "date_start": date(2026, 1, 1),
+                **values,
+            }
+        )
+
+    # -- another customer (T08) --------------------------------------------------------
+
+    def _check_former_contact_reads_nothing(self, ticket):
+        self.assertFalse(ticket.partner_id)
+        self.assertFalse(ticket.partner_email)
+        with self.mock_mail_gateway():
+            self._answer(ticket, "The password of Other Works")
+        self.assertNotIn(
+            self.anna.email, str(self._mails) + str(self._new_mails.mapped("email_to"))
+        )
+        self.assertNotIn(self.anna, self._new_mails.recipient_ids)
+
+    def test_T08_the_former_contact_gets_no_mail_for_the_next_customer(self):
+        ticket = self._create_ticket()
+        ticket.with_user(self.agent).write(
+            {"partner_id": False, "customer_id": self.other.id}
+        )
+        self._check_former_contact_reads_nothing(ticket)
+
+    def test_T08_nor_when_the_form_lets_go_of_it(self):
+        ticket = self._create_ticket()
+        with Form(ticket.with_user(self.agent)) as form:
+            form.customer_id = self.other
+        self._check_former_contact_reads_nothing(ticket)
+
+    def test_C09_a_contact_taken_off_alone_leaves_its_address(self):
+        ticket = self._create_ticket()
+        ticket.with_user(self.agent).partner_id = False
+        self.assertEqual(ticket.partner_email, self.anna.email)
+
+    # -- who has left (T10) ------------------------------------------------------------
+
+    def test_T10_an_alias_that_names_a_former_colleague_still_opens_tickets(self):
+        self.team.alias_name = "printers"
+        alias = self.team.alias_id
+        defaults = ast.literal_eval(alias.alias_defaults)
+        alias.alias_defaults = repr({**defaults, "user_id": self.agent.id})
+        self.agent.active = False
+        intake = self.env["helpdesk.intake"]
+        request = self.env["helpdesk.ticket"]._prepare_request(
+            {
+                "email_from": "new@sender.example",
+                "subject": "Help",
+                "body": "It blinks",
+            },
+            self.company,
+            ast.literal_eval(alias.alias_defaults),
+        )
+        values = intake._prepare_ticket_values(request, self.env["res.partner"])
+        self.assertFalse(values["user_id"])
+        self.assertEqual(values["team_id"], self.team.id)
+
+    # -- programs ----------------------------------------------------------------------
+
+    def test_what_programs_send_is_refused_in_words(self):
+        ticket = self._create_ticket().with_user(self.agent)
+        for values, words in (
+            ({"partner_id": "Anna"}, "“Anna” cannot be used for “Contact”"),
+            ({"type_id": "abc"}, "a number"),
+            ({"stage_id": False}, "“Stage” cannot be empty"),
+            ({"company_id": False}, "“Company” cannot be empty"),
+            ({"closed_date": "yesterday"}, "set by the helpdesk itself"),
+            ({"answered_date": "yesterday"}, "set by the helpdesk itself"),
+            ({"partner_email": f"{'x' * 300}@a.example"}, "not an e-mail address"),
+        ):
+            with self.subTest(values), self.assertRaisesRegex(UserError, words):
+                ticket.write(values)
+        self.assertEqual(ticket.partner_id, self.anna)
+        for values, words in (
+            ({"description": "No subject"}, "Enter a subject"),
+            ({"name": "New", "partner_id": "Anna"}, "cannot be used for"),
+        ):
+            with self.subTest(values), self.assertRaisesRegex(UserError, words):
+                ticket.create(values)
+
+    def test_T17_a_program_closes_without_saying_who_is_told(self):
+        ticket = self._create_ticket()
+        dialog = self.agent_env["helpdesk.ticket.close"].create(
+            {"ticket_ids": [(6, 0, ticket.ids)]}
+        )
+        dialog.action_confirm()
+        self.assertEqual(ticket.state, "closed")
+
+    # -- contracts and calendars -------------------------------------------------------
+
+    def test_T12_a_contract_that_another_customer_takes_over_leaves_open_tickets(self):
+        contract = self._create_contract(self.customer)
+        opened, closed = self._create_ticket(), self._create_ticket()
+        closed.action_close()
+        self.assertEqual(opened.contract_id, contract)
+        contract.partner_id = self.other
+        self.assertFalse(opened.contract_id)
+        self.assertEqual(closed.contract_id, contract)
+
+    def test_T25_a_calendar_that_promises_are_counted_in_stays(self):
+        calendar = self.env["resource.calendar"].create({"name": "Days"})
+        policy = self.env["helpdesk.sla"].create(
+            {"name": "Quick", "answer_hours": 4, "calendar_id": calendar.id}
+        )
+        with self.assertRaisesRegex(UserError, "Days cannot be deleted"):
+            calendar.unlink()
+        policy.calendar_id = False
+        self.company.helpdesk_calendar_id = calendar
+        with self.assertRaisesRegex(UserError, "Days cannot be deleted"):
+            calendar.unlink()
+        self.company.helpdesk_calendar_id = False
+        self.assertTrue(calendar.unlink())
