@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from .reading.calendar import Invitation
 from .reading.facts import MAX_KEY, Facts, read_facts
-from .reading.process import look_at_head, take_apart
+from .reading.process import take_apart
 
 # Of a mail whose head nobody could read: it may be a program's, so none answers it.
 NO_ANSWER = "X-Auto-Response-Suppress: All"
@@ -43,34 +43,38 @@ class Mail(Facts):
         return self.known[key]
 
 
-def read(raw, message_id="", told=None, **limits):
-    """Read a mail; never raises, never takes long (E09).
+def read_all(mails):
+    """Read mails, each when it is asked for, the next ones meanwhile; never raises,
+    never takes long (E09).
 
-    :param bytes raw: the mail
-    :param str message_id: what it is known by, if not by its own
-    :param dict told: what is known of it when not even its head can be read: texts of
-        header fields by their names
-    :param limits: parameters of `reading.process.take_apart`
+    :param list mails: of (bytes, Message-ID by which the mail is known, if not by its
+        own, what is known of it when not even its head can be read: texts of header
+        fields by their names, limits as of `reading.process.take_apart`)
+    :return: iterator of `Mail`
+    """
+    readings = take_apart([(raw, limits) for raw, _id, _told, limits in mails])
+    for (raw, message_id, told, _limits), reading in zip(mails, readings, strict=True):
+        yield _make(raw, message_id, told, reading)
+
+
+def read(raw, message_id="", **limits):
+    """Read one mail, as `read_all` does.
+
     :rtype: Mail
     """
-    reading = take_apart(raw, **limits)
-    reading.facts = reading.facts or look_at_head(raw).facts
-    return _make(raw, message_id, told, reading)
+    return next(read_all([(raw, message_id, {}, limits)]))
 
 
-def unread(raw, message_id="", told=None):
-    """Return a mail of which only the head is looked at, as when it is too large.
+def unread(raw, message_id=""):
+    """Return a mail of which only the head is looked at.
 
-    :param bytes raw: the mail
-    :param str message_id: as of `read`
-    :param dict told: as of `read`
     :rtype: Mail
     """
-    return _make(raw, message_id, told, look_at_head(raw))
+    return next(read_all([(raw, message_id, {}, None)]))
 
 
 def _make(raw, message_id, told, reading):
-    facts = vars(reading.facts or _believe(raw, told or {}))
+    facts = vars(reading.facts or _believe(raw, told))
     message_id = message_id or facts["own_id"]
     return Mail(
         **{**facts, "conversation": facts["conversation"] or message_id[:MAX_KEY]},
@@ -93,5 +97,6 @@ def _believe(raw, told):
     own_id = f"<{hashlib.sha256(raw).hexdigest()}@no-message-id.invalid>"
     lines = [NO_ANSWER]
     for name, text in {"Message-ID": own_id, **told}.items():
-        lines.append(f"{name}: {' '.join(text.split())}")
+        if text:
+            lines.append(f"{name}: {' '.join(text.split())}")
     return read_facts("\r\n".join([*lines, "", ""]).encode("utf-8", "replace"))

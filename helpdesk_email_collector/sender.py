@@ -78,7 +78,8 @@ class Sender:
     `address`: it has signs in quotes that would be lost when we write to it.
     `reply_to`: it names nobody, and the address comes from Reply-To or Sender.
 
-    :param str reply_to: where answers go, when that is not `address`; commas between
+    :param str reply_to: where answers go, when that is not `address` alone; commas
+        between
     :param str via: the address in From, when a list or a form wrote for this person:
         what a mail server says about that address says nothing about the person
     :param bool hearsay: that list or form is neither ours nor of the person's domain:
@@ -120,7 +121,8 @@ def sender_of(
     behind = _behind_list(mail, author, own, lists, replies)
     writer = behind or author  # a form may write to us through a list, too
     if _is_form(writer.address, own, counting, is_person, replies):
-        name, address = _outsider(replies, own, is_person)
+        replies = _outsiders(replies, own, is_person)
+        name, address = replies[0]
         name = name or _name_in_form(mail.text) or _name_of(writer.name, address)
         behind = Sender(name, address)
     if behind:
@@ -129,9 +131,10 @@ def sender_of(
         known = known or _is_of_one_house(via, behind.address)
         author = replace(behind, via=via, hearsay=not known)
     author = _without_false_name(author)
-    answers = [address for _name, address in replies]
-    if author.address in answers or not answers:
+    answers = list(dict.fromkeys(address for _name, address in replies))
+    if not {*answers} - {author.address}:
         return author
+    # whoever stands there beside the author is to get the answers, too
     return replace(author, reply_to=", ".join(answers[:MAX_REPLIES]))
 
 
@@ -334,14 +337,14 @@ def _is_form(address, own, counting, is_person, replies):
     )
 
 
-def _outsider(replies, own, is_person):
-    """Return who of those in Reply-To asked: some forms name a colleague, too."""
+def _outsiders(replies, own, is_person):
+    """Return those in Reply-To who asked: some forms name a colleague, too."""
     if len(replies) == 1:
-        return replies[0]
-    outside = (
+        return replies
+    outside = [
         one for one in replies if not (own.has_domain(one[1]) or is_person(one[1]))
-    )
-    return next(outside, replies[0])
+    ]
+    return outside or replies[:1]
 
 
 def counts(address, counting):

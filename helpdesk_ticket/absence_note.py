@@ -12,13 +12,20 @@ from .automatic_subjects import compile_plain, either, plain_text
 AWAY = {
     "de": r"(ich bin|bin ich|wir sind|ich befinde mich|befinde ich mich)\b.{0,60}"
     r"\b(au(ss|ß)er haus|nicht im (haus|buro|hause)|nicht (an meinem|am) arbeitsplatz"
-    r"|(bis|vom|ab) .{0,40}nicht (personlich )?erreichbar|abwesend|im (\w+ )?urlaub"
-    r"|in elternzeit|auf (dienst|geschafts)reise)",
+    r"|(bis|vom|ab|momentan|derzeit|zurzeit|zur zeit|aktuell) .{0,40}"
+    r"nicht (personlich )?erreichbar|(momentan|derzeit|zurzeit|zur zeit|aktuell)"
+    r" nicht (personlich )?erreichbar|abwesend|im (\w+ )?urlaub"
+    r"|in elternzeit|auf (dienst|geschafts)reise)"
+    r"|(unser(e|en)?|das|die|der) (buro|betrieb|buros|praxis|kanzlei|geschaft|laden"
+    r"|unternehmen|firma|werk)\b.{0,60}\bgeschlossen|wir (haben|machen)\b.{0,60}"
+    r"\b(betriebsferien|betriebsurlaub|geschlossen)",
     "en": r"(i am|i'm|i will be|i'll be|we are)\b.{0,40}"
     r"\b(out of (the |my )?office|away (from|until|till|on)|absent"
-    r"|on (\w+ ){0,2}(leave|vacation|holidays?))",
-    "fr": r"(je suis|je serai|nous sommes)\b.{0,60}"
-    r"\b(absente?s?|en (conges?|vacances|deplacement))",
+    r"|on (\w+ ){0,2}(leave|vacation|holidays?))"
+    r"|(our|the) (office|offices|company|shop|store)\b.{0,40}\bclosed",
+    "fr": r"(je suis|je serai|nous sommes|actuellement)\b.{0,60}"
+    r"\b(absente?s?|en (conges?|vacances|deplacement))"
+    r"|(notre|nos|le|les) (bureaux?|societe|entreprise)\b.{0,40}\bfermee?s?",
     "es": r"(estoy|estare|me encuentro|estamos)\b.{0,60}"
     r"\b(fuera de (la |mi )?oficina|ausente|de (vacaciones|viaje|baja))",
     "it": r"(sono|saro)\b.{0,60}\b(fuori (sede|ufficio|dall'ufficio)|assente|in ferie)",
@@ -37,6 +44,9 @@ UNTIL = (
     r"\b(until|till|through|bis|jusqu\w*|hasta|fino|sino|tot|t/m|ate|til|tills|asti"
     r"|saakka|до)\b"
     r"|\b(from|vom|von|ab|du|del|desde|dal|van|vanaf|od|de|fra|fran|do|с)\b.{0,20}\d"
+    r"|\b(returning|return|back|(de )?retour)\b.{0,25}"
+    r"(\d|\b(monday|tuesday|wednesday|thursday|friday|lundi|mardi|mercredi|jeudi"
+    r"|vendredi)\b)"
 )
 # and whom to ask meanwhile, or when the mail will be read.
 MEANWHILE = (
@@ -44,13 +54,19 @@ MEANWHILE = (
     r"|requests?|enquiries|fall\w*|angelegenheiten|anliegen|anfragen)"
     r"|\b(if|wenn) \w+( \w+)? (urgent|dringend)|\b(in|im) (an )?(emergenc|notfall)"
     r"|en cas d'urgence|en caso de urgencia|in caso di urgenz|in dringende gevallen"
+    r"|(para|por) (as+untos|temas|cuestiones|questoes) urgentes|(si|se) es? urgente"
+    r"|per (urgenze|(casi|questioni|richieste) urgenti)|si c'est urgent"
+    r"|pour toute urgence"
     r"|voor dringende|bij (spoed|dringend)|w (pilnych|naglych)|em caso de urgencia"
     r"|\bcontact my (colleague|deputy)|\bmy colleagues? \w+( \w+)? will"
     r"|in (my absence|meiner abwesenheit|mijn afwezigheid|mia assenza)"
     r"|en (mon absence|mi ausencia)|vertritt mich|meine vertretung"
     r"|(limited|no) access to (my )?e-?mail|eingeschrankte?n? zugriff auf"
     r"|(not be|nicht) (automatically |automatisch )?(forwarded|weitergeleitet)"
-    r"|(upon|on|after) my return|when i('m| am)? (return|back)|i (will|'ll) be back"
+    r"|(upon|on|after) my return|when i('m| am)? (return|back)"
+    r"|\b(i|and|i('ll)?|we) ((will|'ll) )?(be (back|returning)|return)\b"
+    r"|\bfor anything urgent|\b(i|we) (will|'ll) (reply|respond|answer)\b.{0,40}"
+    r"\b(after|when|as soon as|once)\b"
     r"|nach meiner ruckkehr|bin ich wieder|wieder fur sie da"
     r"|(a|des) mon retour|a mi (regreso|vuelta)|al mio (rientro|ritorno)"
     r"|na mijn terugkeer|po powrocie|no meu regresso|nar jag ar tillbaka"
@@ -81,7 +97,16 @@ ASKS = (
 HISTORY = re.compile(
     r"\s*(>|-{3,}|_{3,}|\*{3,}|(from|von|de|da|van|od)\s*:|.{0,200}\d.{0,200}:\s*$)"
 )
-MAX_LOOK, MAX_NOTE, MAX_SHORT_NOTE = 8000, 1500, 160
+# What may stand below a short one.
+CLOSING = (
+    r"((mit )?(freundlich\w+|viele\w*|beste\w*|liebe\w*|herzlich\w+|schone\w*) "
+    r"gru(ss|ß)\w*|gru(ss|ß)\w*|mfg|(kind(est)?|best|warm) (regards|wishes)|regards"
+    r"|best|cheers|(bien )?cordialement|salutations|(un )?(cordial )?saludos?"
+    r"|(cordiali|distinti) saluti|saluti|met vriendelijke groet\w*|groet\w*"
+    r"|pozdraw\w+|z powazaniem|(com os melhores )?cumprimentos|thank(s| you)|danke"
+    r"|(vielen )?dank|merci|gracias|grazie)\b"
+)
+MAX_LOOK, MAX_NOTE, MAX_SHORT_NOTE, MAX_NAME = 8000, 1500, 160, 30
 
 
 def is_absence_note(text):
@@ -106,7 +131,18 @@ def is_absence_note(text):
         return False
     if _MEANWHILE.search(plain):
         return True
-    return len(plain) <= MAX_SHORT_NOTE and not _ASKS.search(plain)
+    return len(plain) <= MAX_SHORT_NOTE and not (
+        _ASKS.search(plain) or _says_more(plain)
+    )
+
+
+def _says_more(plain):
+    """Tell whether a short text goes on behind its first sentence with anything but a
+    farewell, a name or once more that its writer is away."""
+    _first, _stop, rest = _SENTENCE_END.sub("\n", plain, count=1).partition("\n")
+    if len(rest) <= MAX_NAME or _CLOSING.match(rest):
+        return False
+    return not (_AWAY.match(rest) or _UNTIL.search(rest))
 
 
 # in its first sentence; a date has dots, too
@@ -117,3 +153,5 @@ _OTHER_ABSENCE = compile_plain(OTHER_ABSENCE)
 _GREETING = compile_plain(GREETING)
 _THANKS = compile_plain(THANKS)
 _ASKS = compile_plain(ASKS)
+_CLOSING = compile_plain(CLOSING)
+_SENTENCE_END = re.compile(r"(?<!\d)[.!]\s+|(?<=\d\d\d\d)\.\s+")

@@ -105,6 +105,18 @@ def header(message, name):
     return ""
 
 
+def _present(message, names):
+    """Return (name, text) of those of these headers that a mail has; of the many names
+    that mean something, it has few.
+
+    :param email.message.Message message: the mail
+    :param names: of headers
+    :return: a list in the order of the names
+    """
+    there = {key.lower() for key, _value in message.raw_items()}
+    return [(name, header(message, name)) for name in names if name.lower() in there]
+
+
 def automatic_sign(message, read_text=lambda: ""):
     """Return the header that shows that a program wrote a mail (E07, RFC 3834).
 
@@ -117,22 +129,20 @@ def automatic_sign(message, read_text=lambda: ""):
     # RFC 3834, 5: a missing header and "no" mean that a person wrote; comments follow
     if COMMENT.sub("", submitted).partition(";")[0].strip().lower() not in ("", "no"):
         return f"Auto-Submitted: {submitted}"
-    for name in PRECEDENCE_HEADERS:
-        precedence = header(message, name)
+    for name, precedence in _present(message, PRECEDENCE_HEADERS):
         if precedence.lower() in PROGRAM_PRECEDENCES:
             return f"{name}: {precedence}"
     # RFC 5321, 4.5.5: notifications are sent with an empty return path
     if "Return-Path" in message and header(message, "Return-Path") in ("", "<>"):
         return "Return-Path: <>"
-    if message.get_content_type() == "multipart/report":  # RFC 6522
+    kind = COMMENT.sub("", header(message, "Content-Type")).partition(";")[0]
+    if kind.strip().lower() == "multipart/report":  # RFC 6522
         return "Content-Type: multipart/report"
-    for name in PROGRAM_HEADERS:
-        value = header(message, name)
+    for name, value in _present(message, PROGRAM_HEADERS):
         if value.lower() not in DENIALS:
             return f"{name}: {value}"
-    for name, pattern in PROGRAM_VALUES.items():
-        value = header(message, name)
-        if pattern.search(value):
+    for name, value in _present(message, PROGRAM_VALUES):
+        if PROGRAM_VALUES[name].search(value):
             return f"{name}: {value}"
     return _subject_sign(message, read_text)
 
@@ -185,8 +195,8 @@ def list_names(message):
     :return: a tuple of lower-case texts, empty for a mail of no list
     """
     found = []
-    for name in NAMES_LIST:
-        text = header(message, name).lower()
+    for name, text in _present(message, NAMES_LIST):
+        text = text.lower()
         found += ADDRESS.findall(text)
         if name == "List-Id":
             found += LIST_ID.findall(text) or [text.strip()]
@@ -209,8 +219,7 @@ def many_signs(message, is_ours=lambda name: False):
         family = "list" if precedence.lower() == "list" else "bulk"
         found[family] = f"Precedence: {precedence}"
     for family, names in FAMILIES.items():
-        values = ((name, header(message, name)) for name in names)
-        for name, text in values:
+        for name, text in _present(message, names):
             if text and not SENT_BY_SERVICE.search(text):
                 found.setdefault(family, f"{name}: {text}")
     if in_front:
@@ -229,10 +238,12 @@ def newsletter_sign(message, is_ours=lambda name: False):
     """
     # ticket systems call their mails bulk and mark them against loops
     signs = [one for one in many_signs(message, is_ours) if "X-Loop:" not in one]
+    if len(signs) < 2:
+        return ""
     names = {sign.partition(":")[0] for sign in signs}
     if is_discussion(message) and not names & set(FAMILIES["campaign"]):
         return ""
-    return ", ".join(signs) if len(signs) > 1 else ""
+    return ", ".join(signs)
 
 
 def is_discussion(message):
@@ -243,7 +254,7 @@ def is_discussion(message):
     post = header(message, "List-Post")
     if post.strip().lower() == "no":  # RFC 2369, 3.4: nobody may answer there
         return False
-    if post or any(header(message, name) for name in DISCUSSION):
+    if post or any(text for _name, text in _present(message, DISCUSSION)):
         return True
     # a list of the sender's own house; newsletters call themselves bulk
     author = ADDRESS.findall(header(message, "From").lower())

@@ -138,7 +138,7 @@ SAYS_RECALL = (
 RECEIPTS = (
     "(not )?read",
     "read receipt",
-    "return receipt( \\((displayed|dispatched|processed)\\))?",
+    "return receipt",
     "delivered",
     "(un)?gelesen( geloscht)?",
     "nicht gelesen",
@@ -299,7 +299,8 @@ _ABSENCE = compile_plain(rf"(?:auto:\s*|automatische )?(?:{either(ABSENCES)})(?!
 _THANKS = compile_plain(rf"(?:{either(ACKNOWLEDGEMENTS)})(?!\w)")
 _RECALL = compile_plain(rf"(?:{either(RECALLS)})\s*:")
 _NAMED = compile_plain(rf"(?:auto:\s*)?{NAMED_ABSENCE}")
-_RECEIPT = compile_plain(rf"(?:{either(RECEIPTS)})\s*:|return receipt \(")
+# Thunderbird: "Empfangsbestätigung (angezeigt) - Ihre Frage"
+_RECEIPT = compile_plain(rf"(?:{either(RECEIPTS)})\s*(?::|\([^()]{{3,30}}\)\s*[:–—-])")
 # ... and the number of a ticket behind it is that of our mail. People write about cars:
 # "Auto: [KFZ-17] Unfall".
 _NUMBER = r"\s*[:–—-]?\s*\[[^\[\]\s]{0,60}\d[^\[\]\s]{0,60}\]"

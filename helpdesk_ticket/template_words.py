@@ -9,6 +9,30 @@ from odoo.tools import file_open
 from odoo.tools.convert import xml_import
 
 TEMPLATES = "helpdesk_ticket/data/mail_template_data.xml"
+# Whom these mails greet is asked of the ticket: several people may get one (T24).
+GREETING = (
+    "mail_template_ticket_closed",
+    "mail_template_ticket_news",
+    "mail_template_ticket_merged",
+    "mail_template_ticket_rating",
+)
+GREETINGS = [
+    (
+        'if="object.partner_id or object.partner_name"',
+        'if="object._get_greeted()"',
+    ),
+    (
+        'out="object.partner_id.name or object.partner_name"',
+        'out="object._get_greeted()"',
+    ),
+]
+RATING = GREETING[-1]
+GREETED_BY_NAME = re.compile(
+    r"""\s*<t t-out="object\.partner_id\.name or ''">[^<]*</t>"""
+)
+GREETED = """<t t-if="object._get_greeted()">
+                    <t t-out="object._get_greeted()"/>
+                </t>"""
 
 
 def renew_words(env, name, changes):
@@ -26,11 +50,26 @@ def renew_words(env, name, changes):
     body = before = str(template.body_html or "")
     for old, new in changes:
         body = re.sub(r"\s+".join(map(re.escape, old.split())), new, body)
+    body = renew_greeting(name, body)
     renewed = _read_body(template, name)
     if body == before or _squeeze(body) != _squeeze(renewed):
         return None
     template.body_html = renewed
     return template
+
+
+def renew_greeting(name, body):
+    """Return the body of a mail template, in any language, with the greeting that knows
+    who reads the mail.
+
+    :param str name: of the template in the data, without the addon
+    :param str body: what it says now
+    """
+    if name not in GREETING:
+        return body
+    for old, new in GREETINGS:
+        body = body.replace(old, new)
+    return GREETED_BY_NAME.sub(GREETED, body) if name == RATING else body
 
 
 def _read_body(template, name):

@@ -1,8 +1,18 @@
+import re
+
 MAX_LINE = 200
 # As much as any of our forms takes
 MAX_TEXT = 50_000
 # The fields of our forms that people type into
 TYPED = ("subject", "name", "description", "text", "comment", "feedback")
+
+# A sign that people see: neither a space nor a mark of direction, a joint or a filler
+# of any alphabet. A text without one shows nothing.
+VISIBLE = re.compile(
+    r"[^\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5"
+    r"\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0]"
+)
 
 
 def one_line(text):
@@ -12,7 +22,8 @@ def one_line(text):
     :rtype: str
     """
     line = " ".join(text.split()) if isinstance(text, str) else ""
-    return "".join(c for c in line if c.isprintable())[:MAX_LINE]
+    line = "".join(c for c in line if c.isprintable())[:MAX_LINE]
+    return line if VISIBLE.search(line) else ""
 
 
 def many_lines(text):
@@ -25,7 +36,8 @@ def many_lines(text):
     """
     if not isinstance(text, str):
         return ""
-    return text.replace("\r\n", "\n").replace("\x00", "").strip()
+    text = text.replace("\r\n", "\n").replace("\x00", "").strip()
+    return text if VISIBLE.search(text) else ""
 
 
 def read_id(text):

@@ -20,7 +20,7 @@ USUAL = 50
 FIRST = 5
 # The steps of the conductor (`_process`), each a method of the inbox or of the rules, in their order.
 STEPS = {
-    "read": ("helpdesk.inbox.mail", "_read"),
+    "read": ("helpdesk.inbox.mail", "_read_all"),
     "look it up": ("helpdesk.inbox.mail", "_look_up"),
     "find its place": ("helpdesk.inbox.mail", "_find_place"),
     "decide by the rules": ("helpdesk.email.collector", "_decide"),
@@ -169,7 +169,7 @@ def _helpdesk(session, mails, rules, memory):
     def store():
         with session.environment() as env:
             inbox = env["helpdesk.inbox.mail"]
-            inbox._store([inbox._prepare_values(mail, company=env.company) for mail in mails])
+            inbox._store(inbox._prepare_values([(mail, False) for mail in mails], company=env.company))
 
     def process():
         with _scheduled(session) as env:

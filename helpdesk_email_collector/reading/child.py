@@ -2,14 +2,15 @@
 
 It is started with the folders of two addons beside its limit of memory, has no
 environment, and talks in frames over its standard input and output: two lengths, a JSON
-text and bytes.
+text and bytes. A frame holds the requests about some mails, and each is answered in a
+frame of its own.
 """
 
 import json
 import resource
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import is_dataclass
 
 from .content import read_content
 from .facts import read_facts
@@ -33,22 +34,36 @@ def main(megabytes):
     _limit(resource.RLIMIT_AS, megabytes * 1024 * 1024)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, 0)
-    source, target = sys.stdin.buffer, sys.stdout.buffer
+    source = sys.stdin.buffer
     while len(frame := source.read(FRAME.size)) == FRAME.size:
-        first, second = FRAME.unpack(frame)
-        request = json.loads(source.read(first))
-        raw = source.read(second)
-        # the kernel ends a process that goes beyond, also in the middle of C code
-        _limit(resource.RLIMIT_CPU, int(time.process_time()) + request["seconds"] + 1)
-        answer, data = _answer(request, raw)
-        answer["last"] = "error" in answer or _memory() > MAX_KEPT
-        text = json.dumps(answer, default=str).encode()
-        target.write(FRAME.pack(len(text), len(data)) + text)
-        target.write(data)
-        target.flush()
-        if answer["last"]:
-            return
-        raw = data = request = None
+        requests = json.loads(source.read(FRAME.unpack(frame)[0]))
+        # all of it, before an answer may have to wait for the other side
+        asked = [(request, source.read(request["size"])) for request in requests]
+        asked.reverse()
+        while asked:
+            if _work(*asked.pop()):
+                return
+
+
+def _work(request, raw):
+    """Answer one request.
+
+    :return: whether it was the last one of this process
+    """
+    # the kernel ends a process that goes beyond, also in the middle of C code
+    _limit(resource.RLIMIT_CPU, int(time.process_time()) + request["seconds"] + 1)
+    answer, data = _answer(request, raw)
+    answer["last"] = "error" in answer or _memory() > MAX_KEPT
+    text, target = json.dumps(answer, default=_plain).encode(), sys.stdout.buffer
+    target.write(FRAME.pack(len(text), len(data)) + text)
+    target.write(data)
+    target.flush()
+    return answer["last"]
+
+
+def _plain(value):
+    """Return a moment, or what a mail says of itself, as JSON can hold it."""
+    return vars(value) if is_dataclass(value) else str(value)
 
 
 def _limit(kind, value):
@@ -67,7 +82,7 @@ def _answer(request, raw):
     """Return what was asked for; an error by its kind, whatever it is."""
     try:
         if request["form"] == "head":
-            return {"facts": asdict(read_facts(raw))}, b""
+            return {"facts": read_facts(raw)}, b""
         content = read_content(raw, **request["limits"])
         answer = {
             # what is said of a mail is a text or a number
@@ -75,7 +90,7 @@ def _answer(request, raw):
                 [code, {name: str(value) for name, value in params.items()}]
                 for code, params in content.notes
             ],
-            "calendar": content.calendar and asdict(content.calendar),
+            "calendar": content.calendar,
         }
         if request["form"] == "mail":
             return answer, write_mail(content, request["message_id"])
@@ -87,7 +102,7 @@ def _answer(request, raw):
         html = content.html or text_to_html(content.text, forward=content.is_forward)
         files = [file.data for file in content.attachments]
         facts = read_facts(raw, text, html, files, content.calendar, whole=True)
-        answer |= {"html": html, "facts": asdict(facts)}
+        answer |= {"html": html, "facts": facts}
         answer["sizes"] = [
             [file.name, file.cid, len(file.data)] for file in content.attachments
         ]

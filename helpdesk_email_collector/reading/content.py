@@ -67,8 +67,9 @@ class Content:
     """What was found in a mail.
 
     :param bytes raw: the mail
-    :param int max_count: how many attachments are kept
-    :param int max_bytes: how large they may be together
+    :param int max_count: how many attachments are kept, 0 for as many as there are
+    :param int max_bytes: how large they may be together, 0 for as large as any program
+        can have made them
     :param str language: of what is said of an invitation, as `de_DE`
     :param str zone: the time zone in which its times are said
     :param dict words: by which it is said, as `calendar_text.WORDS`
@@ -99,6 +100,8 @@ class Content:
 
     def __post_init__(self):
         self.charsets = Charsets(self.raw)
+        self.max_count = self.max_count or len(self.raw)
+        self.max_bytes = self.max_bytes or len(self.raw) * 2
 
     @property
     def is_forward(self):

@@ -27,9 +27,8 @@ _TYPE = re.compile(r"([a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+)(?=$|[\s,])")
 _FIRST_BOUNDARY = re.compile(rb"(?m)^--([^\r\n]{1,200}?)[ \t]*\r?$")
 _LINE_END = re.compile(rb"((--)?[ \t]{0,200}\r?)(?:\n|\Z)")
 _FOREIGN = re.compile(rb"[^A-Za-z0-9+/=]")
-_PADDING = re.compile(rb"=+")
 _NOT_OF_BASE64 = bytes(byte for byte in range(256) if _FOREIGN.match(bytes([byte])))
-MAX_PIECES = 1_000
+MAX_PIECES = 2_000
 # The end of a line that goes on, and blanks that a server put behind it.
 _SOFT_END = re.compile(rb"=[ \t]{1,1000}(?=\r?\n)")
 # Where base64 may end, and what shows that something else follows.
@@ -181,8 +180,8 @@ def _decode_base64(body):
     one by one: each ends with its own signs of an end.
     """
     found, waiting = [], b""
-    for piece in _PADDING.split(body.translate(None, _NOT_OF_BASE64), MAX_PIECES):
-        waiting += piece.translate(None, b"=")  # in the last one there may be more
+    for piece in body.translate(None, _NOT_OF_BASE64).split(b"=", MAX_PIECES):
+        waiting += piece.replace(b"=", b"")  # in the last one there may be more
         if len(waiting) % 4 in (2, 3):  # else the sign is none of an end
             found.append(_decode_piece(waiting))
             waiting = b""

@@ -41,7 +41,7 @@ NO_ANSWER = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 # files; a mail that any program can read.
 HEAD, LOOK, PARTS, MAIL = "head", "look", "parts", "mail"
 # A head is read in milliseconds; a busy machine must not cost a mail its sender.
-HEAD_SECONDS = 60
+HEAD_REQUEST = {"form": HEAD, "seconds": 60, "megabytes": MEGABYTES}
 # What the two addons have of plain Python is loaded under its own name, in packages
 # that are empty otherwise: nothing of Odoo is imported.
 START = """
@@ -91,105 +91,108 @@ class ReaderError(Exception):
     """The process did not answer; its argument is the kind of `Reading.error`."""
 
 
-def read_mail(raw, message_id="", *, seconds=SECONDS, megabytes=MEGABYTES, **limits):
+def read_mail(raw, message_id="", **limits):
     """Return a mail as any program can read it; never raises, never takes long (E09).
 
     :param bytes raw: the mail
     :param str message_id: what it is known by
-    :param int seconds: after which it gets a plain form: its sender, its subject and
-        the mail itself as a file
-    :param int megabytes: the memory that reading it may take
-    :param limits: `max_count` and `max_bytes` of its attachments, and how to speak of
-        an invitation, as of `content.Content`
+    :param limits: of what reading it may take: `seconds`, after which it gets a plain
+        form (its sender, its subject and the mail itself as a file), and `megabytes` of
+        memory; `max_count` and `max_bytes` of its attachments, and how to speak of an
+        invitation, as of `content.Content`
     :rtype: Reading
     """
-    request = {"form": MAIL, "seconds": seconds, "limits": limits}
-    request["message_id"] = message_id
-    reading = _ask(request, raw, megabytes)
+    request = {**_request(MAIL, **limits), "message_id": message_id}
+    reading = next(_ask([(request, raw)]))
     if reading.error:
         reading.data = plain_mail(raw, message_id)
     return reading
 
 
-def take_apart(raw, *, seconds=SECONDS, megabytes=MEGABYTES, **limits):
-    """Return what a mail says and its files; never raises, never takes long (E09).
+def take_apart(mails):
+    """Say what mails say and their files, each when it is asked for, while the process
+    is at the next ones; never raises, never takes long (E09).
 
-    :param bytes raw: the mail
-    :param limits: as of `read_mail`
-    :return: `Reading` with all but `names`; what cannot be read is one file, the mail
-        itself
+    :param list mails: of (bytes, limits as of `read_mail`); with None for limits only
+        the head of a mail is looked at, whatever its body is
+    :return: iterator of `Reading` with all but `names`; what cannot be read is one
+        file, the mail itself
     """
-    request = {"form": PARTS, "seconds": seconds, "limits": limits}
-    reading = _ask(request, raw, megabytes)
-    if reading.error:
-        reading.files = [("original.eml", raw, {})]
-    begin = 0
-    for name, cid, size in reading.sizes:
-        info = {"cid": cid} if cid else {}
-        reading.files.append((name, reading.data[begin : begin + size], info))
-        begin += size
-    return reading
+    asked = [
+        (HEAD_REQUEST if limits is None else _request(PARTS, **limits), raw)
+        for raw, limits in mails
+    ]
+    for (request, raw), reading in zip(asked, _ask(asked), strict=True):
+        if reading.error and request["form"] == PARTS:
+            reading.files = [("original.eml", raw, {})]
+            reading.facts = next(_ask([(HEAD_REQUEST, raw)])).facts
+        begin = 0
+        for name, cid, size in reading.sizes:
+            info = {"cid": cid} if cid else {}
+            reading.files.append((name, reading.data[begin : begin + size], info))
+            begin += size
+        yield reading
 
 
-def read_ahead(raw, *, seconds=SECONDS, megabytes=MEGABYTES, **limits):
-    """Have a mail read that `take_apart` is asked for next, with the same parameters.
-
-    The process reads it while the caller does something else. What goes wrong is dealt
-    with there; when another mail is asked for instead, this was for nothing.
-    """
-    reader, deadline = _take(megabytes), time.monotonic() + seconds
-    request = {"form": PARTS, "seconds": seconds, "limits": limits}
-    with contextlib.suppress(ReaderError):
-        reader.begin(request, raw, deadline)
-        _give_back(reader)
-
-
-def look_at_mail(raw, *, seconds=SECONDS, megabytes=MEGABYTES):
+def look_at_mail(raw):
     """Return what a mail says, for a person who looks into the inbox.
 
     :param bytes raw: the mail
     :return: `Reading` with text and names
     """
-    request = {"form": LOOK, "seconds": seconds, "limits": {}}
-    return _ask(request, raw, megabytes)
+    return next(_ask([(_request(LOOK), raw)]))
 
 
-def look_at_head(raw, *, seconds=HEAD_SECONDS, megabytes=MEGABYTES):
-    """Return what a mail says of itself in its head, whatever its body is.
+def _request(form, *, seconds=SECONDS, megabytes=MEGABYTES, **limits):
+    """Return what the process is asked: for a form of a mail, within limits."""
+    return {
+        "form": form,
+        "seconds": seconds,
+        "megabytes": megabytes,
+        "limits": limits,
+    }
 
-    :param bytes raw: the mail
-    :return: `Reading` with facts
+
+def _ask(asked):
+    """Say what a process says of mails, one after the other, or why it says nothing.
+
+    What ends the process costs the other mails nothing: another one is asked about
+    those that are left, and about the same mail alone, when it was not the time.
+
+    :param list asked: of (request, bytes)
+    :return: iterator of `Reading`
     """
-    return _ask({"form": HEAD, "seconds": seconds}, raw, megabytes)
-
-
-def _ask(request, raw, megabytes):
-    """Return what a process says, or why it says nothing; a second one is asked when
-    the first was ended by somebody else."""
-    deadline = time.monotonic() + request["seconds"]
-    for may_ask_again in (True, False):
-        reader = _take(megabytes, (request, raw))
-        try:
-            reading = reader.ask(request, raw, deadline)
-        except ReaderError as error:
-            reading = Reading(error=error.args[0])
-        except BaseException:
+    reader, end = None, 0
+    try:
+        for number, (request, raw) in enumerate(asked):
+            deadline = time.monotonic() + request["seconds"]
+            for last in (len(asked), number + 1):
+                try:
+                    if not reader:
+                        reader, end = _take(request["megabytes"]), last
+                        reader.begin(asked[number:end], deadline)
+                    reading = reader.receive(deadline)
+                except ReaderError as error:
+                    reading = Reading(error=error.args[0])
+                if reading.last or reading.error:
+                    reader.end()
+                    reader = None
+                if reading.error != "crash":
+                    break
+            if reader and number + 1 == end:
+                _give_back(reader)
+                reader = None
+            if request["form"] in (HEAD, PARTS) and not reading.facts:
+                reading = Reading(error=reading.error or "broken")
+            if reading.error:
+                # no text of the mail in the log (rel-I1)
+                kind, size = reading.error, len(raw)
+                _logger.warning("A mail of %s bytes could not be read: %s", size, kind)
+                reading = Reading(notes=(("unreadable", {}),), error=kind)
+            yield reading
+    finally:
+        if reader:  # nobody wants the other answers
             reader.end()
-            raise
-        if reading.last or reading.error:
-            reader.end()
-        else:
-            _give_back(reader)
-        if not (may_ask_again and reading.error == "crash"):
-            break
-    if not (reading.error or reading.facts) and request["form"] in (HEAD, PARTS):
-        reading = Reading(error="broken")
-    if reading.error:
-        # no text of the mail in the log (rel-I1)
-        kind, size = reading.error, len(raw)
-        _logger.warning("A mail of %s bytes could not be read: %s", size, kind)
-        reading = Reading(notes=(("unreadable", {}),), error=kind)
-    return reading
 
 
 class Reader:
@@ -197,7 +200,6 @@ class Reader:
 
     def __init__(self, megabytes):
         self.megabytes = megabytes
-        self.begun = None  # the request that it works on, and the mail
         paths = [path for path in sys.path if path]
         self.process = subprocess.Popen(
             [_python(), "-I", "-c", START, _packages(), str(megabytes), *paths],
@@ -217,38 +219,37 @@ class Reader:
         for pipe in (self.process.stdin, self.process.stdout):
             os.set_blocking(pipe.fileno(), False)
 
-    def ask(self, request, raw, deadline):
-        """Send a request, unless it was begun already, and return the answer.
+    def receive(self, deadline):
+        """Return the next answer.
 
         :rtype: Reading
         :raises ReaderError: there is none in time, or no process any more
         """
-        if not self.begun:
-            self.begin(request, raw, deadline)
         with self._ending():
             first, second = FRAME.unpack(self._receive(FRAME.size, deadline))
             if first + second > self.megabytes * 1024 * 1024:
                 raise ReaderError("memory")
             answer = json.loads(self._receive(first, deadline))
             data = self._receive(second, deadline)
-            self.begun = None
             reading = thaw(answer, Reading)
         reading.data = data
         return reading
 
-    def begin(self, request, raw, deadline):
-        """Send a request; the next that is asked must be the same.
+    def begin(self, asked, deadline):
+        """Send requests, of which each gets an answer.
 
+        :param list asked: of (request, bytes)
         :raises ReaderError: it is not taken in time, or there is no process any more
         """
-        text, pipe = json.dumps(request).encode(), self.process.stdin.fileno()
+        requests = [{**request, "size": len(raw)} for request, raw in asked]
+        text, raws = json.dumps(requests).encode(), [raw for _request, raw in asked]
+        pipe, size = self.process.stdin.fileno(), sum(map(len, raws))
         with self._ending():
-            for data in (FRAME.pack(len(text), len(raw)) + text, raw):
+            for data in (FRAME.pack(len(text), size) + text, *raws):
                 view = memoryview(data)
                 while view:
                     self._wait(pipe, select.POLLOUT, deadline)
                     view = view[os.write(pipe, view[: 1024 * 1024]) :]
-            self.begun = (request, raw)
 
     @contextlib.contextmanager
     def _ending(self):
@@ -350,15 +351,11 @@ _idle = []
 _lock = threading.Lock()
 
 
-def _take(megabytes, asked=None):
-    """Return a process that is free for what is asked, or works on just that."""
+def _take(megabytes):
+    """Return a process that is free, and may take so much memory."""
     with _lock:
         reader = _idle.pop() if _idle else None
-    if reader and (
-        reader.megabytes != megabytes
-        or reader.begun not in (None, asked)
-        or reader.process.poll() is not None
-    ):
+    if reader and (reader.megabytes != megabytes or reader.process.poll() is not None):
         reader.end()
         reader = None
     return reader or Reader(megabytes)

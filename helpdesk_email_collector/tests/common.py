@@ -157,17 +157,13 @@ class CollectorCommon(TicketCommon):
         """
         first = len(self._rows()) + 1
         return self.Inbox._store(
-            [
-                self.Inbox._prepare_values(
-                    raw,
-                    company=self.company,
-                    server=self.server,
-                    folder="INBOX",
-                    uid_validity="1",
-                    uid=str(first + number),
-                )
-                for number, raw in enumerate(mails)
-            ]
+            self.Inbox._prepare_values(
+                [(raw, str(first + number)) for number, raw in enumerate(mails)],
+                company=self.company,
+                server=self.server,
+                folder="INBOX",
+                uid_validity="1",
+            )
         )
 
     def _receive(self, *mails):

@@ -78,6 +78,6 @@ class RulesCommon(CollectorCommon):
         arrival = Arrival(self.company.id, self.server.id, **values)
         if tracing:
             return Looked(*self.Inbox._look(raw, arrival))
-        mail = self.Inbox._read(raw, "", arrival)
+        mail = next(self.Inbox._read([(raw, "", arrival)]))
         place = self.Inbox._find_place(mail, arrival, self.Inbox._look_up([mail]))
         return Looked(mail, place, self.Rule._decide(mail, place))

@@ -50,11 +50,9 @@ class TestAccessMatrix(
         inbox = cls.env["helpdesk.inbox.mail"]
         raw = plain_mail(subject=f"Mail {next(cls.numbers)}")
         return inbox._store(
-            [
-                inbox._prepare_values(
-                    raw, company=company, server=cls.server.browse(), uid="1"
-                )
-            ]
+            inbox._prepare_values(
+                [(raw, "1")], company=company, server=cls.server.browse()
+            )
         )
 
     def _kinds_fetchmail_server(self):

@@ -63,9 +63,10 @@ class TestHostileMail(CollectorCommon):
             row = self._store(b"X-Kind: " + name.encode() + b"\r\n" + raw)
             readings = []
 
-            def take_apart(*args, found=readings, **limits):
-                found.append(process.take_apart(*args, **limits))
-                return found[-1]
+            def take_apart(mails, found=readings):
+                for reading in process.take_apart(mails):
+                    found.append(reading)
+                    yield reading
 
             with patch(f"{MAIL}.take_apart", take_apart):
                 self._process()
@@ -97,14 +98,14 @@ class TestHostileMail(CollectorCommon):
     def test_nothing_waits_for_a_hostile_mail(self):
         """rel-C1: a mail whose reader hangs gets its plain ticket, then the next."""
         first, second = self._store(plain_mail("Hangs"), plain_mail("Next"))
-        ask = process.Reader.ask
+        receive, mails = process.Reader.receive, iter(["Hangs"])
 
-        def hang(reader, request, raw, deadline):
-            if b"Hangs" in raw:
+        def hang(reader, deadline):
+            if next(mails, None):
                 raise process.ReaderError("time")
-            return ask(reader, request, raw, deadline)
+            return receive(reader, deadline)
 
-        with patch.object(process.Reader, "ask", hang), mute_logger(PROCESS):
+        with patch.object(process.Reader, "receive", hang), mute_logger(PROCESS):
             self._process()
         self.assertEqual((first.state, second.state), ("done", "done"))
         ticket = first.ticket_id
@@ -120,17 +121,17 @@ class TestHostileMail(CollectorCommon):
         which no program is told; what the row says of it is believed."""
         raw, error = plain_mail("Dead"), process.ReaderError("crash")
         with (
-            patch.object(process.Reader, "ask", side_effect=error),
+            patch.object(process.Reader, "receive", side_effect=error),
             mute_logger(PROCESS),
         ):
             row = self._store(raw)
-            again = self.Inbox._prepare_values(raw, company=self.company)
+            [again] = self.Inbox._prepare_values([(raw, False)], company=self.company)
         self.assertEqual(row.message_id, again["message_id"])
         self.assertTrue(row.message_id.endswith("@no-message-id.invalid>"))
         row.write({"subject": "Dead", "email_from": "Anna <anna@huber.example>"})
         self.company.helpdesk_notify_partner = True
         with (
-            patch.object(process.Reader, "ask", side_effect=error),
+            patch.object(process.Reader, "receive", side_effect=error),
             mute_logger(PROCESS),
             self.mock_mail_gateway(),
         ):

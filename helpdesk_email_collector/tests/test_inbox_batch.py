@@ -5,11 +5,12 @@ from psycopg2.errors import SerializationFailure, UniqueViolation
 
 from odoo.tests import mute_logger, tagged
 
-from ..reading.process import read_ahead
+from ..reading import process
 from .common import CollectorCommon, plain_mail
 
 BATCH = "odoo.addons.helpdesk_email_collector.models.inbox.batch"
-READER = "odoo.addons.helpdesk_email_collector.models.inbox.reader"
+MAIL = "odoo.addons.helpdesk_email_collector.mail"
+PROCESS = "odoo.addons.helpdesk_email_collector.reading.process"
 RETRY = "odoo.addons.helpdesk_email_collector.models.inbox.retry"
 
 
@@ -215,28 +216,44 @@ class TestInboxBatch(CollectorCommon):
         self.assertEqual(mails.mapped("attempts"), [1, 1, 1])
         self.assertIn("duplicate key", mails[1].error)
 
-    def test_mails_are_read_ahead(self):
-        """E05: while a mail becomes a ticket, the next one is read."""
-        first, second = self._store(
-            *[plain_mail(text, message_id=f"<{text}@x>") for text in ("One", "Two")]
-        )
-        with patch(f"{READER}.read_ahead", side_effect=read_ahead) as ahead:
-            self._process()
-        self.assertEqual(
-            [b"Subject: Two" in one.args[0] for one in ahead.call_args_list], [True]
-        )
-        self.assertEqual((first + second).ticket_id.mapped("name"), ["One", "Two"])
-
-    def test_what_is_too_large_is_not_read_ahead(self):
-        """E09: nobody reads a mail that is refused."""
+    def test_mails_are_read_in_one_go(self):
+        """E05: the process is asked once about all mails of a transaction; of one that
+        is refused it reads the head only (E09)."""
         self.company.helpdesk_mail_max_size = 1
-        _small, large = self._store(
-            plain_mail("Small"), plain_mail("Large", body="x" * 1_100_000)
+        rows = self._store(
+            plain_mail("One", message_id="<1@x>"),
+            plain_mail("Large", message_id="<2@x>", body="x" * 1_100_000),
+            plain_mail("Two", message_id="<3@x>"),
         )
-        with patch(f"{READER}.read_ahead") as ahead:
+        with patch(f"{MAIL}.take_apart", side_effect=process.take_apart) as asked:
             self._process()
-        self.assertFalse(ahead.called)
-        self.assertEqual(large.reason_code, "oversized")
+        [mails] = [one.args[0] for one in asked.call_args_list]
+        self.assertEqual([raw for raw, _limits in mails], [r._get_raw() for r in rows])
+        self.assertEqual([not limits for _raw, limits in mails], [False, True, False])
+        self.assertEqual(
+            rows.mapped("reason_code"), ["created", "oversized", "created"]
+        )
+        self.assertEqual(rows.ticket_id.mapped("name"), ["One", "Two"])
+
+    def test_reader_is_killed_among_mails(self):
+        """rel-C1: the others of its transaction are read all the same."""
+        rows = self._people(5)
+        receive, asked = process.Reader.receive, []
+
+        def kill(reader, deadline):
+            asked.append(reader)
+            if len(asked) == 3:
+                reader.process.kill()
+                reader.process.wait()
+                reader.process.stdout.read()  # what it had answered
+            return receive(reader, deadline)
+
+        with patch.object(process.Reader, "receive", kill), mute_logger(PROCESS):
+            self._process()
+        self.assertEqual(len(asked), 6)
+        self.assertEqual(rows.mapped("state"), ["done"] * 5)
+        self.assertEqual(rows.ticket_id.mapped("name"), rows.mapped("subject"))
+        self.assertFalse(rows.ticket_id.message_ids.attachment_ids)
 
     def test_interrupted_mails_come_last_and_alone(self):
         """E05: a mail with which Odoo ended holds up no other."""

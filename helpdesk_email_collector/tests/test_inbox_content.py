@@ -143,7 +143,7 @@ class TestInboxPages(CollectorCommon, PatientHttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.row = cls.Inbox._store(
-            [cls.Inbox._prepare_values(HTML_MAIL, company=cls.company)]
+            cls.Inbox._prepare_values([(HTML_MAIL, False)], company=cls.company)
         )
         cls.base = f"/helpdesk/inbox/{cls.row.id}"
 

@@ -104,9 +104,11 @@ class TestInboxReceive(CollectorCommon):
         """E05: what the database refuses stays unread, and holds up no other mail."""
         prepare = self.registry["helpdesk.inbox.mail"]._prepare_values
 
-        def refuse(inbox, raw, **names):
-            values = prepare(inbox, raw, **names)
-            return {**values, "message_id": False} if b"Bad" in raw else values
+        def refuse(inbox, mails, **origin):
+            rows = prepare(inbox, mails, **origin)
+            for values, (raw, _uid) in zip(rows, mails, strict=True):
+                values["message_id"] = b"Bad" not in raw and values["message_id"]
+            return rows
 
         mailbox = FakeMailbox(plain_mail("One"), plain_mail("Bad"), plain_mail("Two"))
         mailbox.retrieve_batches = lambda: iter([list(mailbox.mails.items())])

@@ -363,14 +363,18 @@ class TestLoops(CollectorCommon):
             self.Inbox.create(
                 [
                     {
-                        **self.Inbox._prepare_values(
-                            plain_mail(f"Old {wanted} {number}"), company=self.company
-                        ),
+                        **values,
                         "state": "done",
                         "sender_address": "anna@huber.example",
                         "decided_date": fields.Datetime.now() - timedelta(hours=20),
                     }
-                    for number in range(wanted)
+                    for values in self.Inbox._prepare_values(
+                        [
+                            (plain_mail(f"Old {wanted} {number}"), False)
+                            for number in range(wanted)
+                        ],
+                        company=self.company,
+                    )
                 ]
             )
             self.env.flush_all()

@@ -331,7 +331,7 @@ class TestMailOrder(CollectorCommon):
         counts = []
         for row in rows:
             arrival = row._get_arrival()
-            mail = row._read(row._get_raw(), row.message_id, arrival)
+            mail = next(row._read([(row._get_raw(), row.message_id, arrival)]))
             place = row._find_place(mail, arrival, row._look_up([mail], row.ids))
             before = self.cr.sql_log_count
             row._find_awaited(mail, place)

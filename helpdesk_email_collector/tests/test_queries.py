@@ -77,7 +77,7 @@ class TestQueries(CollectorCommon):
         ]
         inbox = self.env["helpdesk.inbox.mail"]
         arrival = Arrival(self.company.id, self.server.id)
-        mails = [inbox._read(raw, "", arrival) for raw in answers]
+        mails = list(inbox._read([(raw, "", arrival) for raw in answers]))
         known = inbox._look_up(mails)  # fills what Odoo keeps for all transactions
         self.assertEqual(
             self._count(lambda: inbox._look_up(mails[:4])),
@@ -95,9 +95,10 @@ class TestQueries(CollectorCommon):
         inbox = self.env["helpdesk.inbox.mail"]
         arrival = Arrival(self.company.id, self.server.id)
         mails = [
-            inbox._read(plain_mail("Once more", f"p{n}@new.example"), "", arrival)
+            (plain_mail("Once more", f"p{n}@new.example"), "", arrival)
             for n in range(12)
         ]
+        mails = list(inbox._read(mails))
 
         def place(some):
             known = inbox._look_up(some)

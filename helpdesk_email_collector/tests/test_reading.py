@@ -379,37 +379,88 @@ class TestReading(BaseCase):
         self.assertFalse(process.read_mail(plain_mail(), "<3@x>").error)
         self.assertIsNot(process._idle[0].process, child)
 
-    def test_read_ahead(self):
-        """E05: a mail is read while its caller does something else."""
+    def _asked(self, *texts, **limits):
+        """Return mails to be taken apart."""
+        return [(plain_mail(text, body=f"Text {text}"), limits) for text in texts]
+
+    def test_one_process_reads_many(self):
+        """E05: it is asked once about several mails, and each gets its own answer."""
         process.read_mail(plain_mail("One"), "<1@x>")
         child = process._idle[0].process
-        process.read_ahead(plain_mail("Two", body="Text two"))
-        reading = process.take_apart(plain_mail("Two", body="Text two"))
-        self.assertIn("Text two", reading.text)
+        with patch.object(
+            process.Reader, "begin", autospec=True, side_effect=process.Reader.begin
+        ) as begin:
+            texts = [
+                reading.text for reading in process.take_apart(self._asked("2", "3"))
+            ]
+        self.assertEqual([text.strip() for text in texts], ["Text 2", "Text 3"])
+        self.assertEqual(begin.call_count, 1)
         self.assertIs(process._idle[0].process, child)
-        reading = process.read_mail(plain_mail("Three"), "<3@x>")
-        self.assertIn(b"Subject: Three", reading.data)
+        self.assertEqual(list(process.take_apart([])), [])
+        self.assertIs(process._idle[0].process, child)
 
-    def test_read_ahead_in_vain(self):
-        """E05: another mail may be asked for, and gets its own answer."""
-        process.read_ahead(plain_mail("Two"))
-        reading = process.read_mail(plain_mail("One"), "<1@x>")
-        self.assertIn(b"Subject: One", reading.data)
-        process.read_ahead(plain_mail("Two"))
-        seen = process.look_at_mail(plain_mail("Two", body="Text"))
-        self.assertIn("Text", seen.text)
+    def test_heads_and_mails(self):
+        """E05, E09: of some of them only the head is looked at; no pipe holds what is
+        asked and answered."""
+        large = "xx\n" * 100_000
+        raws = [plain_mail(text, body=f"{text} {large}") for text in ("A", "B", "C")]
+        limits = {"seconds": 600}
+        mails = list(zip(raws, (limits, None, {**limits, "max_count": 1}), strict=True))
+        first, head, last = process.take_apart(mails)
+        self.assertTrue(first.text.startswith("A xx"))
+        self.assertEqual((head.facts.subject, head.text), ("B", ""))
+        self.assertTrue(last.text.startswith("C xx"))
+
+    def test_not_all_are_wanted(self):
+        """E05: who asks for no more leaves no answers to the next one."""
+        mails = process.take_apart(self._asked("One", "Two", "Three"))
+        self.assertIn("Text One", next(mails).text)
+        seen = process.look_at_mail(plain_mail("Other", body="Other text"))
+        self.assertIn("Other text", seen.text)
+        self.assertIn("Text Two", next(mails).text)
+        mails.close()
+        seen = process.look_at_mail(plain_mail("Other", body="Last text"))
+        self.assertIn("Last text", seen.text)
 
     @mute_logger(PROCESS)
-    def test_read_ahead_and_lost(self):
-        """rel-C1: what goes wrong ahead is made good, or shows when it is asked for."""
-        process.read_ahead(plain_mail("Two"))
-        process._idle[0].process.kill()
-        process._idle[0].process.wait()
-        reading = process.take_apart(plain_mail("Two", body="Text two"))
-        self.assertIn("Text two", reading.text)
+    def test_process_is_lost_among_mails(self):
+        """rel-C1: who ends the process costs no mail anything."""
+        mails = process.take_apart(self._asked("One", "Two", "Three"))
+        readings = [next(mails)]
+        receive, kills = process.Reader.receive, iter([True])
+
+        def lose(reader, deadline):
+            if next(kills, False):
+                reader.process.kill()
+                reader.process.wait()
+                reader.process.stdout.read()  # what it had answered
+            return receive(reader, deadline)
+
+        with patch.object(process.Reader, "receive", lose):
+            readings += mails
+        self.assertEqual(
+            [(reading.text.strip(), reading.error) for reading in readings],
+            [("Text One", ""), ("Text Two", ""), ("Text Three", "")],
+        )
+
+    @mute_logger(PROCESS)
+    def test_one_of_several_takes_too_much(self):
+        """rel-C1, rel-C7: a mail that ends the process costs the others nothing."""
+        large = html_mail("Large", "<p>" + "x" * 30_000_000)
         slow = html_mail("Slow", "<b>x</b>" * 200_000)
-        process.read_ahead(slow, seconds=0)
-        self.assertTrue(process.take_apart(slow, seconds=0).error)
+        asked = self._asked("One", "Two", "Three", megabytes=60)
+        asked.insert(1, (large, {"megabytes": 60}))
+        asked.insert(3, (slow, {"megabytes": 60, "seconds": 0}))
+        one, much, two, late, three = process.take_apart(asked)
+        self.assertIn(much.error, ("memory", "crash"))
+        self.assertEqual(much.files, [("original.eml", large, {})])
+        self.assertEqual(much.facts.subject, "Large")
+        self.assertTrue(late.error)
+        self.assertEqual(late.facts.subject, "Slow")
+        for reading, text in ((one, "One"), (two, "Two"), (three, "Three")):
+            self.assertEqual(
+                (reading.text.strip(), reading.error), (f"Text {text}", "")
+            )
 
     def test_child_knows_nothing(self):
         """E09: neither Odoo, nor a password of the environment, is in the process."""
@@ -457,7 +508,8 @@ class TestReading(BaseCase):
                 patch.object(reader, "_receive", side_effect=parts),
                 patch.object(process, "_take", return_value=reader),
             ):
-                self.assertEqual(process.take_apart(plain_mail()).error, "broken")
+                [reading] = process.take_apart([(plain_mail(), None)])
+                self.assertEqual(reading.error, "broken")
             reader.end()
 
     @mute_logger(PROCESS)
@@ -484,7 +536,8 @@ class TestReading(BaseCase):
         reader = process.Reader(500)
         self.addCleanup(reader.end)
         request = {"form": process.PARTS, "seconds": 7, "limits": {}}
-        reader.ask(request, plain_mail(), time.monotonic() + 600)
+        reader.begin([(request, plain_mail())], time.monotonic() + 600)
+        reader.receive(time.monotonic() + 600)
         with open(f"/proc/{reader.process.pid}/limits") as file:
             limits = dict(re.findall(r"Max (\w+ \w+)\s+(\d+)", file.read()))
         self.assertEqual(int(limits["address space"]), 500 * 1024 * 1024)
@@ -493,10 +546,10 @@ class TestReading(BaseCase):
         self.assertIn(limit, range(int(times.user + times.system) + 1))
         # an answer that no pipe holds, so that it cannot have ended before
         raw = plain_mail(body="x" * 300_000)
-        reader.begin(request, raw, time.monotonic() + 600)
+        reader.begin([(request, raw)], time.monotonic() + 600)
         os.kill(reader.process.pid, signal.SIGXCPU)
         with self.assertRaisesRegex(process.ReaderError, "time"):
-            reader.ask(request, raw, time.monotonic() + 600)
+            reader.receive(time.monotonic() + 600)
 
     def test_log_holds_no_text(self):
         """rel-I1: what is logged about a mail is its size and the kind of fault."""

@@ -59,6 +59,30 @@ class TestSender(BaseCase):
             Reply_To=JANA,
         )
 
+    def test_several_people_in_reply_to(self):
+        """E06: each of them is to get the answers, the author as well."""
+        for reply_to, expected in (
+            (f"{JANA}, it@optik.example", f"{JANA}, it@optik.example"),
+            (f"it@optik.example, {JANA}", f"it@optik.example, {JANA}"),
+            ("it@optik.example, a@b.example", "it@optik.example, a@b.example"),
+            (f"{JANA}, {JANA}", ""),
+            (f"{JANA}, support@helpdesk.example", ""),
+            (f"{JANA}, noreply@optik.example", ""),
+        ):
+            self._check(
+                ("Jana", JANA, expected, ""), f"Jana <{JANA}>", Reply_To=reply_to
+            )
+        form = "Website <support@helpdesk.example>"
+        for reply_to, expected in (
+            (f"Jana <{JANA}>, it@optik.example", f"{JANA}, it@optik.example"),
+            (f"lena@helpdesk.example, Jana <{JANA}>", ""),
+        ):
+            self._check(
+                ("Jana", JANA, expected, "support@helpdesk.example"),
+                form,
+                Reply_To=reply_to,
+            )
+
     def test_long_fields(self):
         """E09: a name of very many signs; our address behind very many others."""
         self._check(("A" * 998, JANA, "", ""), f"{'A' * 5000} <{JANA}>")

@@ -211,11 +211,11 @@ class TestSenderProof(CollectorCommon):
         )
         self.anna.company_id = self.company
         row = self.Inbox._store(
-            [
-                self.Inbox._prepare_values(
-                    plain_mail("There"), company=self.other_company, server=self.server
-                )
-            ]
+            self.Inbox._prepare_values(
+                [(plain_mail("There"), False)],
+                company=self.other_company,
+                server=self.server,
+            )
         )
         with self.mock_mail_gateway():
             self._process()

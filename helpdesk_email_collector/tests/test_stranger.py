@@ -136,6 +136,55 @@ class TestStranger(CollectorCommon):
         self.assertNotEqual(row.ticket_id, self.ticket)
         self.assertEqual(row.ticket_id.quoted_ticket_id, self.ticket)
 
+    def test_unknown_colleague_of_the_contact(self):
+        """E06: answers what only the customer's people got, so it is one of them; its
+        answer is public. A number may be guessed."""
+        self.company.helpdesk_auto_create_contact = False
+        reference = self._reference()
+        self.patch(type(self), "_reference", lambda _self: reference)
+        for way in ("references", "reference"):
+            with self.subTest(way):
+                row = self._reply(f"{way}@huber.example", way, f"Re: {way}")
+                self.assertEqual(row.ticket_id, self.ticket)
+                message = self.ticket.message_ids.filtered(
+                    lambda one, way=way: (
+                        f"{way}@huber.example" in (one.email_from or "")
+                    )
+                )
+                self.assertEqual(len(message), 1)
+                self.assertFalse(message._is_helpdesk_internal())
+        row = self._reply("number@huber.example", "number", "Re: number")
+        self.assertNotEqual(row.ticket_id, self.ticket)
+        self.company.helpdesk_domain_may_join = False
+        row = self._reply("off@huber.example", subject="Re: Off")
+        self.assertNotEqual(row.ticket_id, self.ticket)
+
+    def test_no_colleague(self):
+        """rel-D4: neither a neighbour at a free mail provider, nor a subdomain, nor who
+        was only asked in private."""
+        asked = self.env["res.partner"].create(
+            {"name": "Asked", "email": "asked@huber.example"}
+        )
+        self.ticket.with_user(self.agent).message_post(
+            body="What do you think?",
+            partner_ids=asked.ids,
+            message_type="comment",
+            subtype_xmlid="helpdesk_ticket.mt_private",
+        )
+        row = self._reply("asked@huber.example", subject="Re: Asked")
+        self.assertEqual(row.ticket_id, self.ticket)
+        message = self.ticket.message_ids.filtered(
+            lambda one: "asked@huber.example" in (one.email_from or "")
+        )
+        self.assertTrue(message._is_helpdesk_internal())
+        row = self._reply("eve@mail.huber.example", subject="Re: Subdomain")
+        self.assertNotEqual(row.ticket_id, self.ticket)
+        self.ticket.partner_id.email = "anna.huber@gmail.com"
+        row = self._reply("eve@gmail.com", subject="Re: Neighbour")
+        self.assertNotEqual(row.ticket_id, self.ticket)
+        row = self._reply("anna.huber+x@gmail.com", subject="Re: Tag")
+        self.assertEqual(row.ticket_id, self.ticket)
+
     def test_forged_reference(self):
         """rel-D4: a reference of another ticket's id is not ours."""
         reference = self._reference()

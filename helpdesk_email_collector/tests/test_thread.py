@@ -80,9 +80,9 @@ class TestThread(CollectorCommon):
         raw = plain_mail("Both", to=f"{SUPPORT}, help@other.example")
         first = self._receive(raw)
         values = self.Inbox._prepare_values(
-            raw, company=self.other_company, server=other, folder="INBOX", uid="9"
+            [(raw, "9")], company=self.other_company, server=other, folder="INBOX"
         )
-        second = self.Inbox._store([values])
+        second = self.Inbox._store(values)
         self._process()
         self.assertEqual(second.state, "done", second.error)
         self.assertEqual(second.ticket_id.company_id, self.other_company)
@@ -115,9 +115,9 @@ class TestThread(CollectorCommon):
         raw = plain_mail("Both teams")
         first = self._receive(raw)
         values = self.Inbox._prepare_values(
-            raw, company=self.company, server=other, folder="INBOX", uid="9"
+            [(raw, "9")], company=self.company, server=other, folder="INBOX"
         )
-        self.Inbox._store([values])
+        self.Inbox._store(values)
         self._process()
         told = first.ticket_id.message_ids.filtered(
             lambda message: self.manager.partner_id in message.partner_ids

@@ -1,9 +1,12 @@
 from odoo import api, fields, models
+from odoo.fields import NO_ACCESS
 
 
 class RatingRating(models.Model):
     _inherit = "rating.rating"
 
+    # Whoever has it rates in the customer's name (rel-A3).
+    access_token = fields.Char(groups=NO_ACCESS)
     helpdesk_ticket_id = fields.Many2one(
         "helpdesk.ticket",
         compute="_compute_helpdesk_ticket_id",
@@ -18,3 +21,11 @@ class RatingRating(models.Model):
         for rating in self:
             is_ticket = rating.res_model == "helpdesk.ticket"
             rating.helpdesk_ticket_id = is_ticket and rating.res_id
+
+    def write(self, vals):
+        """Let nobody make another rating one of a ticket: Odoo looks at the rights to
+        a record before it changes alone."""
+        res = super().write(vals)
+        if {"res_id", "res_model_id"} & vals.keys():
+            self.check_access("write")
+        return res

@@ -135,10 +135,13 @@ class ResPartner(models.Model):
         return res
 
     def unlink(self):
-        """Close the tickets of deleted customers and detach them first (K12).
+        """Close the tickets of deleted customers and detach them first; the contacts of
+        a deleted company go with it (K12).
 
         :raise UserError: in words, when other documents need one of them
         """
+        if below := self._get_helpdesk_contacts_below():
+            return (self | below).unlink()
         # sudo: tickets of other companies would be left without a customer just so;
         # whoever may delete the customer may do that
         tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
@@ -153,6 +156,18 @@ class ResPartner(models.Model):
             res = super().unlink()
             self.env.flush_all()
         return res
+
+    def _get_helpdesk_contacts_below(self):
+        """Return the contacts of these companies, archived ones too: without the
+        company they would be customers of their own that nobody knows (K12).
+
+        :return: those `res.partner` records that are not among these
+        """
+        companies = self.filtered("is_company")
+        if not companies:
+            return self.browse()
+        everybody = self.with_context(active_test=False)
+        return everybody.search([("id", "child_of", companies.ids)]) - self
 
     def _take_out_of_helpdesk_copies(self):
         """Take deleted people out of the copies of all tickets (K12)."""

@@ -114,6 +114,39 @@ class TestAccess(TicketCommon):
                 with self.assertRaises(AccessError):
                     ratings.browse(rating.id).read(["res_name"])
 
+    def test_nobody_of_us_rates(self):
+        """rel-A3, rel-A6: a rating is what the customer said, and nobody has the token
+        that gives it in the customer's name."""
+        about = self.env["ir.model"]._get_id("helpdesk.ticket")
+        values = {"res_model_id": about, "res_id": self.ticket.id, "rating": 5}
+        rating = self.env["rating.rating"].create({**values, "rating": 1})
+        partner = {"res_model_id": self.env["ir.model"]._get_id("res.partner")}
+        other = self.env["rating.rating"].create(
+            {**partner, "res_id": self.anna.id, "rating": 5, "consumed": True}
+        )
+        nested = {"rating_ids": [(0, 0, {"rating": 5, "res_model_id": about})]}
+        for user in (self.agent, self.manager, self.outsider):
+            mine = rating.with_user(user)
+            for call in (
+                lambda mine: mine.write({"rating": 5, "feedback": "Great"}),
+                lambda mine: mine.create(values),
+                lambda mine: mine.browse(other.id).write(values),
+                lambda mine: mine.read(["access_token"]),
+                lambda mine: self.ticket.with_env(mine.env).write(nested),
+                lambda mine: self.ticket.with_env(mine.env).rating_apply(
+                    5, rating=mine
+                ),
+            ):
+                with (
+                    self.subTest(user=user.login),
+                    self.assertRaises(AccessError),
+                    self.env.cr.savepoint(),
+                ):
+                    call(mine)
+                    self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(self.ticket.rating_ids.mapped("rating"), [1])
+
     def test_followers_are_for_those_who_see_the_ticket(self):
         """rel-A7, rel-G1: who takes part, and who was told of what."""
         self.ticket.message_subscribe(self.ticket.partner_id.ids)

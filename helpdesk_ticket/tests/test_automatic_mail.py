@@ -62,6 +62,32 @@ Dzień dobry, jestem na urlopie do 7 grudnia. W pilnych sprawach: Ewa.
 I am out of office until Monday.
 On Fri, 27 Nov 2026 at 9:00 Support wrote:
 > Could you restart it, please?
+
+I'm on annual leave, returning Monday 7th December. Please contact Rolf in my absence.
+
+I am currently on vacation and will be back on 12/07. For anything urgent call us.
+
+I'm currently out of the office with limited access to e-mail and will return on Monday,
+December 7. For urgent matters please contact office@huber.example.
+
+Our office is closed from 24 December to 3 January. We will reply to your message after
+the holidays.
+
+Leider bin ich momentan nicht erreichbar. Ab dem 07.12. bin ich wieder für Sie da.
+
+Vielen Dank für Ihre Nachricht. Unser Büro ist vom 24.12. bis 3.1. geschlossen.
+Ihre Nachricht wird nicht weitergeleitet.
+
+Bonjour,
+actuellement en congés, je serai de retour le 7 décembre. En cas d'urgence : M. Petit.
+
+Estaré fuera de la oficina hasta el 7 de diciembre. Si es urgente, contacte con Ana.
+
+Sono fuori ufficio fino al 7 dicembre. Per urgenze contattare Marco.
+
+I am out of office until Monday. Kind regards, Anna Huber, Head of Purchasing
+
+Ich bin bis 7.12.2026 nicht im Büro. Mit freundlichen Grüßen, Anna Huber, Huber AG
 """.strip().split("\n\n")
 NO_NOTES = """
 I am out of office until Monday. Could you call me then?
@@ -74,6 +100,13 @@ Danke, das geht. Ich bin bis Montag im Urlaub, bitte danach schließen.
 Ich bin aus dem Urlaub zurück, er geht bis heute nicht. In dringenden Fällen warten wir.
 Ich bin nicht erreichbar, die Anlage ist seit 8:00 Uhr tot. Es ist dringend.
 Ich bin bis Montag im Büro, danach kommt Frau Kurz.
+I am out of the office until Monday. The printer is still broken, we cannot work.
+Ich bin bis Montag nicht im Büro. Der Fehler tritt auf, wie im Anhang zu sehen.
+I'm out of the office on Friday, but you can come on Monday.
+I will be on leave from Monday, the new serial number is 4711.
+We are closed on Friday, so come on Monday.
+Wir haben am Freitag geschlossen, kommen Sie am Montag wieder.
+Unser Büro ist ab 8 Uhr geöffnet, der Drucker ist defekt.
 """.strip().splitlines()
 
 
@@ -169,6 +202,9 @@ class TestAutomaticSigns(BaseCase):
             "Läst: fråga",
             "Přečteno: otázka",
             "Return Receipt (displayed) - Question",
+            "Empfangsbestätigung (angezeigt) - Frage",
+            "Accusé de réception (affiché) - question",
+            "Acuse de recibo (mostrado) - pregunta",
             "Thank you for contacting us!",
             "Ticket received: Question",
             "Vielen Dank für Ihre Nachricht",
@@ -205,6 +241,7 @@ class TestAutomaticSigns(BaseCase):
             ("AW: Automatische Antwort: Frage", "Ja.", ANSWERS),
             ("Re: Out of office does not work", "It still does not.", ANSWERS),
             ("Read access to the folder", "Please.", ANSWERS),
+            ("Read (the whole of) it", "Please.", ANSWERS),
             ("Auto: [KFZ-17] Unfall", "Der Wagen steht in Bonn.", {}),
             ("Abwesenheit Meier [4711]", "Bitte eintragen.", {}),
             ("Frau Meier ist im Urlaub [4711]", "Bitte Vertretung einrichten.", {}),

@@ -1,3 +1,5 @@
+import re
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 
@@ -43,6 +45,30 @@ class TestClosing(TicketCommon):
         self.assertIn("<b>cable</b>", mail["body"])
         self.assertIn(self.ticket.number, mail["subject"])
         self.assertEqual(self._told(), [self.anna.email_formatted])
+
+    def _greetings(self):
+        return {
+            address: re.sub(r"\s+", " ", str(mail["body"])).split("<p>")[1][:40]
+            for mail in self._mails
+            for address in mail["email_to"]
+        }
+
+    def test_T24_nobody_is_greeted_by_the_name_of_another(self):
+        self._confirm(self._dialog(self.ticket))
+        said = self._greetings()
+        self.assertIn(self.anna.name, said[self.anna.email_formatted])
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.bernd.lang = "de_DE"
+        other = self._create_ticket(email_cc="Dora <dora@huber.example>")
+        other.message_subscribe((self.carla + self.bernd).ids)
+        dialog = self._dialog(other)
+        dialog.notify = "everybody"
+        self._confirm(dialog)
+        said = self._greetings()
+        self.assertEqual(len(said), 4)
+        self.assertIn(self.bernd.name, said.pop(self.bernd.email_formatted))
+        for greeting in said.values():
+            self.assertRegex(greeting, r"^Hello\s*,</p>")
 
     def test_T17_a_solution_that_is_told_is_our_answer(self):
         """A02: who wrote last are we, whichever way the ticket was closed."""

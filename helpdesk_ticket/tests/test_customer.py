@@ -140,6 +140,15 @@ class TestCustomerDeletion(TicketCommon):
         self.anna.with_user(self.manager).unlink()
         self.assertEqual(ticket.state, "closed")
 
+    def test_odoo_own_deletion_takes_the_contacts_too(self):
+        ticket = self._create_ticket()
+        self.bernd.active = False
+        people = self.customer + self.anna + self.bernd
+        self.customer.with_user(self.manager).unlink()
+        self.assertFalse(people.exists())
+        self.assertEqual(ticket.state, "closed")
+        self.assertFalse(ticket.customer_id)
+
     def test_many_at_once(self):
         others = self.env["res.partner"].create(
             [{"name": f"C{number}", "is_company": True} for number in range(3)]

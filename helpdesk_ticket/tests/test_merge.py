@@ -268,6 +268,21 @@ class TestMerge(MergeCommon):
         self.assertIn(self.second.number, self.first.message_ids[0].body)
         self.assertEqual(self.first.related_ticket_count, 1)
 
+    def test_T13_a_duplicate_that_is_reopened_by_hand_is_none(self):
+        """Its form would say that the work continues elsewhere, and its solution would
+        not count."""
+        self._merge(self.first + self.second, self.first, mode="duplicate")
+        with self.mock_mail_gateway():
+            self.second.with_user(self.agent).action_reopen()
+        self.assertFalse(self.second.duplicate_of_id)
+        self._merge(self.first + self.second, self.first, mode="duplicate")
+        with self.mock_mail_gateway():
+            self._mail_in(
+                subject=f"[{self.second.number}]", email_from=self.bernd.email_formatted
+            )
+        self.assertTrue(self.second.is_open)
+        self.assertEqual(self.second.duplicate_of_id, self.first)
+
     def test_not_with_itself_and_no_cycles(self):
         with self.assertRaises(UserError):
             self._merge(self.first, self.first)
@@ -353,6 +368,80 @@ class TestMerge(MergeCommon):
         self.assertNotIn(stranger, self.first.message_partner_ids)
         self.assertIn(stranger, other.message_partner_ids)
         self.assertEqual((other + self.first).mapped("last_answer"), ["us", "us"])
+
+    def test_T17_reopening_takes_back_what_the_merge_brought(self):
+        """A wrong merge is undone as a whole: work, files, assignee, severity, tags."""
+        low, high = self.env["helpdesk.ticket.severity"].create(
+            [{"name": "Low", "sequence": 901}, {"name": "High", "sequence": 902}]
+        )
+        tag = self.env["helpdesk.ticket.tag"].create({"name": "Smoke"})
+        project = self.env["project.project"].create(
+            {"name": "Support", "company_id": self.company.id}
+        )
+        self.first.severity_id = low
+        self.second.write(
+            {
+                "severity_id": high.id,
+                "user_id": self.manager.id,
+                "project_id": project.id,
+                "tag_ids": [Command.link(tag.id)],
+            }
+        )
+        mine, theirs = self.env["project.task"].create(
+            [
+                {"name": name, "project_id": project.id, "helpdesk_ticket_id": one.id}
+                for name, one in (("Mine", self.second), ("Theirs", self.first))
+            ]
+        )
+        file = self.env["ir.attachment"].create(
+            {"name": "a.txt", "res_model": "helpdesk.ticket", "res_id": self.second.id}
+        )
+        activity = self.second.activity_schedule(
+            "mail.mail_activity_data_todo", user_id=self.agent.id
+        )
+        activity.automated = False
+        self._merge(self.first + self.second, self.first)
+        self.assertEqual(self.first.severity_id, high)
+        self.assertEqual(self.first.user_id, self.manager)
+        with self.mock_mail_gateway():
+            self.second.with_user(self.agent).action_reopen()
+        self.assertEqual(mine.helpdesk_ticket_id, self.second)
+        self.assertEqual(theirs.helpdesk_ticket_id, self.first)
+        self.assertEqual(file.res_id, self.second.id)
+        self.assertEqual(activity.res_id, self.second.id)
+        self.assertFalse(self.first.user_id)
+        self.assertEqual(self.first.severity_id, low)
+        self.assertFalse(self.first.tag_ids)
+        self.assertEqual(self.second.user_id, self.manager)
+        self.assertEqual(self.second.tag_ids, tag)
+        self.assertIn(self.second.number, self.first.message_ids[0].body)
+
+    def test_T17_what_somebody_has_decided_since_stays(self):
+        low, high = self.env["helpdesk.ticket.severity"].create(
+            [{"name": "Low", "sequence": 901}, {"name": "High", "sequence": 902}]
+        )
+        self.first.severity_id, self.second.severity_id = low, high
+        self.second.user_id = self.manager
+        self._merge(self.first + self.second, self.first)
+        self.first.with_user(self.agent).user_id = self.agent
+        third = self._create_ticket(severity_id=high.id)
+        self._merge(self.first + third, self.first)
+        with self.mock_mail_gateway():
+            self.second.with_user(self.agent).action_reopen()
+        self.assertEqual(self.first.user_id, self.agent)
+        self.assertEqual(self.first.severity_id, high, "of the third ticket still")
+
+    def test_T17_what_was_merged_before_comes_back_with_it(self):
+        words = self._answer(self.second, "About the second")
+        self._merge(self.first + self.second, self.first)
+        survivor = self._create_ticket(name="Something else")
+        self._merge(survivor + self.first, survivor)
+        self.assertEqual(words.res_id, survivor.id)
+        with self.mock_mail_gateway():
+            self.first.with_user(self.agent).action_reopen()
+        self.assertEqual(self.second.merged_into_id, self.first)
+        self.assertEqual(words.res_id, self.first.id)
+        self.assertEqual(words.helpdesk_origin_id, self.second)
 
     def test_T25_an_answer_that_goes_back_is_none_here(self):
         self._answer(self.second)

@@ -121,6 +121,56 @@ class TestMailsSayItAnew(TicketCommon):
         self._migrate()
         self.assertEqual(str(template.body_html), own)
 
+    # -- 19.0.1.9.0 ----------------------------------------------------------------
+
+    def test_T24_greetings_of_all_languages(self):
+        """Whatever else somebody has changed, nobody is called by another's name."""
+        path = SCRIPTS / "19.0.1.9.0" / "post-greetings.py"
+        script = load_script(str(path), "helpdesk_ticket_post_19_0_1_9_0")
+        self.env["res.lang"]._activate_lang("de_DE")
+        closed = self.env.ref("helpdesk_ticket.mail_template_ticket_closed")
+        rating = self.env.ref("helpdesk_ticket.mail_template_ticket_rating")
+        now = str(rating.body_html)
+        before, count = re.subn(
+            r'<t t-if="object._get_greeted\(\)">.*?</t>\s*</t>|'
+            r'<t t-if="object._get_greeted\(\)">.*?/>\s*</t>',
+            """ <t t-out="object.partner_id.name or ''">Anna</t>""",
+            now,
+            flags=re.DOTALL,
+        )
+        self.assertEqual(count, 1)
+        rating.body_html = before
+        german = closed.with_context(lang="de_DE")
+        german.body_html = (
+            '<p>Moin<t t-if="object.partner_id or object.partner_name"> <t t-out='
+            '"object.partner_id.name or object.partner_name"/></t>!</p>'
+        )
+        self.env.flush_all()
+        script.migrate(self.env.cr, "19.0.1.8.0")
+        self.env.invalidate_all()
+        self.assertEqual("".join(rating.body_html.split()), "".join(now.split()))
+        self.assertIn("Moin", german.body_html)
+        self.assertIn("_get_greeted", german.body_html)
+        self.assertNotIn("partner_id", german.body_html)
+
+    def test_translations_that_were_corrected(self):
+        """Labels follow the addon; what people write in other languages is theirs."""
+        self.env["res.lang"]._activate_lang("de_DE")
+        german = self.env(context={"lang": "de_DE"})
+        label = german.ref("helpdesk_ticket.field_helpdesk_ticket_request__create_date")
+        stage = german.ref("helpdesk_ticket.stage_unread")
+        of_odoo = german.ref("mail.field_mail_thread__message_ids")
+        label.field_description = "Erstellt am"
+        stage.name = "Noch nicht angesehen"
+        of_odoo.field_description = "Unsere Worte"
+        path = SCRIPTS.parent.parent / "helpdesk_contact" / "migrations"
+        path = path / "19.0.1.2.0" / "end-translations.py"
+        script = load_script(str(path), "helpdesk_contact_end_19_0_1_2_0")
+        script.migrate(self.env.cr, "19.0.1.1.0")
+        self.assertEqual(label.field_description, "Eingegangen")
+        self.assertEqual(stage.name, "Noch nicht angesehen")
+        self.assertEqual(of_odoo.field_description, "Unsere Worte")
+
 
 @tagged("post_install", "-at_install")
 class TestMailNamesAnyPromise(TicketCommon):

@@ -23,6 +23,25 @@ class TestReplyTo(TicketCommon):
             self._answer(self.ticket)
         self.assertEqual(self._get_mailed(), [ASKED])
 
+    def test_contact_asks_for_itself_and_another(self):
+        """It stays the contact, with its link; both are proposed and get the answer."""
+        own = self.anna.email_normalized
+        self.ticket.reply_to = f"{own}, {ASKED}"
+        with self.mock_mail_gateway():
+            self._answer(self.ticket)
+        mailed = " ".join(self._get_mailed())
+        self.assertEqual((mailed.count(own), mailed.count(ASKED)), (1, 1))
+        self.ticket.message_unsubscribe(self.anna.ids)  # followers get it anyway
+        found = self.ticket.with_user(self.agent)._message_get_suggested_recipients(
+            reply_discussion=True
+        )
+        by_email = {one["email"]: one["partner_id"] for one in found}
+        self.assertEqual(by_email[own], self.anna.id)
+        self.assertIn(ASKED, by_email)
+        defaults = self.ticket._message_get_default_recipients()[self.ticket.id]
+        for address in (own, ASKED):
+            self.assertIn(address, defaults["email_to"])
+
     def test_answer_to_both_goes_once(self):
         """Also when an agent chooses the contact, or the address is a contact's."""
         other = self.env["res.partner"].create({"name": "IT", "email": ASKED})

@@ -89,6 +89,18 @@ class TestStage(TicketCommon):
         self.assertIn("On the bench", names)
         self.assertIn("Waiting for feedback", names)
 
+    def test_kanban_shows_the_columns_in_their_order(self):
+        """Also where the first ones are empty."""
+        ticket = self._create_ticket(user_id=self.agent.id)
+        groups = (
+            self.env["helpdesk.ticket"]
+            .with_context(read_group_expand=True)
+            .web_read_group([("id", "=", ticket.id)], groupby=["stage_id"])["groups"]
+        )
+        ids = [group["stage_id"][0] for group in groups]
+        self.assertGreater(ids.index(ticket.stage_id.id), 0)
+        self.assertEqual(ids, self.Stage.browse(ids).sorted().ids)
+
     def test_last_stage_of_a_state_stays(self):
         closed = self.env.ref("helpdesk_ticket.stage_closed")
         with self.assertRaises(ValidationError):

@@ -50,6 +50,19 @@ class RequestCommon(TicketCommon):
 class TestTicketRequest(RequestCommon):
     """C07: others may ask, the primary contact decides."""
 
+    def test_C07_an_agent_sees_the_files_before_deciding(self):
+        request, other = self._hold(), self._hold(name="Other")
+        request._add_files([("picture.png", b"one"), ("log.txt", b"two")])
+        seen = (request + other).with_user(self.agent)
+        self.assertEqual(
+            seen[0].attachment_ids.mapped(lambda file: (file.name, file.raw)),
+            [("picture.png", b"one"), ("log.txt", b"two")],
+        )
+        self.assertFalse(seen[1].attachment_ids)
+        with self.mock_mail_gateway():
+            seen[0].action_accept()
+        self.assertEqual(len(request.ticket_id.message_ids.attachment_ids), 2)
+
     @mute_logger(
         "odoo.addons.helpdesk_ticket.models.intake.helpdesk_ticket_request",
         "odoo.addons.mail.models.mail_render_mixin",

@@ -1,4 +1,4 @@
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
 from .common import TicketCommon
@@ -58,6 +58,17 @@ class TestTwoCompanies(TicketCommon):
     def _move(self, ticket):
         ticket.with_env(self.both_env).company_id = self.other_company
 
+    def test_G1_only_to_a_company_of_ones_own(self):
+        """rel-G1: as nobody opens tickets there, nobody moves them there; which of its
+        companies somebody looks at makes no difference."""
+        ticket = self._create_ticket()
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            ticket.with_user(self.agent).company_id = self.other_company
+        self.assertEqual(ticket.company_id, self.company)
+        here = self.env(user=self.manager, context={})
+        ticket.with_env(here).company_id = self.other_company
+        self.assertEqual(ticket.company_id, self.other_company)
+
     def test_C03_own_channel_stays_behind(self):
         channel = self.env["helpdesk.channel"].create(
             {"name": "Fax", "company_id": self.company.id}
@@ -75,6 +86,36 @@ class TestTwoCompanies(TicketCommon):
                 self._move(ticket)
                 self.assertEqual(ticket.company_id, self.other_company)
                 self.assertFalse(ticket[name])
+
+    def test_T10_a_ticket_gets_a_team_there(self):
+        """Or nobody there would hear of it."""
+        for team in (self.team, self.team.browse()):
+            ticket = self._create_ticket(team_id=team.id)
+            self._move(ticket)
+            self.assertEqual(ticket.team_id.company_id, self.other_company)
+            self.assertTrue(ticket.stage_id)
+        ticket = self._create_ticket()
+        ticket.with_env(self.both_env).write(
+            {"company_id": self.other_company.id, "team_id": False}
+        )
+        self.assertFalse(ticket.team_id)
+
+    def test_T10_without_a_team_there_a_manager_is_told(self):
+        self.env["helpdesk.team"].search(
+            [("company_id", "=", self.other_company.id)]
+        ).active = False
+        ticket = self._create_ticket()
+        closed = self._create_ticket()
+        closed._move("closed")
+        self.manager.notification_type = "inbox"
+        self._move(ticket + closed)
+        self.assertFalse(ticket.team_id)
+        told = (
+            self.env["mail.notification"]
+            .search([("res_partner_id", "=", self.manager.partner_id.id)])
+            .mail_message_id.filtered(lambda one: "was moved to" in (one.body or ""))
+        )
+        self.assertEqual(told.mapped("res_id"), ticket.ids)
 
     # -- what tickets name -----------------------------------------------------
 

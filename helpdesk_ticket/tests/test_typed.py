@@ -24,6 +24,25 @@ class TestTyped(TicketCommon):
         empty = self.tickets.with_context(default_channel_id=False)
         self.assertTrue(empty.create({"name": "x"}).channel_id)
 
+    def test_T05_a_subject_that_nobody_sees_is_none(self):
+        """A list would show a ticket without a word to click on."""
+        for name in (
+            "\u200b\u200b",
+            "\u2060 \ufeff",
+            "\u3164",
+            "\u2800\u200f",
+            "\u00ad",
+        ):
+            with self.subTest(name=ascii(name)):
+                with self.assertRaisesRegex(UserError, "Enter a subject"):
+                    self.tickets.create({"name": name})
+                with self.assertRaisesRegex(UserError, "Enter a subject"):
+                    self._create_ticket().with_user(self.agent).name = name
+                with self.mock_mail_gateway():
+                    ticket = self._mail_in(subject=name)
+                self.assertEqual(ticket.name, "No subject")
+        self.assertTrue(self.tickets.create({"name": "\u05d0\u200f!"}))
+
     def test_T14_what_the_helpdesk_keeps_is_written_by_nobody(self):
         """rel-A6: a first answer in time, a merge or a proven sender is no claim."""
         other = self._create_ticket()

@@ -4,6 +4,7 @@ from odoo.addons.helpdesk_ticket.incoming import NOTE, PRIVATE, PUBLIC
 
 from ...forwarded_mail import announces_forward, plain_subject
 from ...verdicts import PASS
+from .thread import PROVEN
 
 
 class HelpdeskInboxMail(models.Model):
@@ -24,7 +25,7 @@ class HelpdeskInboxMail(models.Model):
         """
         if private := self._find_private(mail, place, ticket, reason):
             return place.change(parent_id=private.id, audience=PRIVATE)
-        if self._is_for_us(mail, place, ticket):
+        if self._is_for_us(mail, place, ticket, reason):
             return place.change(audience=NOTE)
         if not place.is_internal or place.contact_id == ticket.partner_id.id:
             return place.change(audience=PUBLIC)
@@ -63,8 +64,9 @@ class HelpdeskInboxMail(models.Model):
     # -- internal ------------------------------------------------------------------
 
     @api.model
-    def _is_for_us(self, mail, place, ticket):
+    def _is_for_us(self, mail, place, ticket, reason):
         """Tell whether a mail is no business of the customer, whoever wrote it."""
+        address = place.sender.address
         # sudo: the kind of the message that is answered
         parent = self.env["mail.message"].sudo().browse(place.parent_id or [])
         return bool(
@@ -78,9 +80,9 @@ class HelpdeskInboxMail(models.Model):
             or (
                 not place.is_internal
                 and not ticket._is_public_participant(
-                    place.sender.address,
-                    self.env["res.partner"].browse(place.author_id or []),
+                    address, self.env["res.partner"].browse(place.author_id or [])
                 )
+                and not (reason in PROVEN and ticket._is_colleague(address))
             )
             or self._is_former_colleague(place, ticket)
         )

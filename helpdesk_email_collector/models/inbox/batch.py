@@ -229,10 +229,6 @@ class HelpdeskInboxMail(models.Model):
         self._record_failure(error)
         return rest
 
-    def _without_large(self):
-        """Return those of these mails that do not fill the memory when two are read."""
-        return self.filtered(lambda mail: mail.size <= BATCH_BYTES)
-
     def _claim(self):
         """Write down that these mails are begun, before anything can go wrong.
 

@@ -212,17 +212,21 @@ class HelpdeskInboxMail(models.Model):
         :param dict known: as of `_process`, and so is `until`
         :return: list of (row, `Mail`, `Arrival`)
         """
+        arrivals = {row.id: row._get_arrival() for row in self}
+        mails = self._read(
+            [
+                (row._get_raw(), row.message_id, arrivals[row.id])
+                for row in self
+                if row.id not in known
+            ]
+        )
         read = []
-        for number, row in enumerate(self, start=1):
+        for row in self:
             if read and until and time.monotonic() > until:
                 break
-            arrival = row._get_arrival()
             if row.id not in known:
-                following = self[number : number + 1]._without_large()
-                known[row.id] = row._read(
-                    row._get_raw(), row.message_id, arrival, following
-                )
-            read.append((row, known[row.id], arrival))
+                known[row.id] = next(mails)
+            read.append((row, known[row.id], arrivals[row.id]))
         return read
 
     @api.model
@@ -346,7 +350,8 @@ class HelpdeskInboxMail(models.Model):
         if sender.via:
             automatic = place.unasked if sender.hearsay else ""
             return automatic and f"From: {sender.via}"
-        if not sender.reply_to or mail.people["List-Post"]:
+        replies = sender.reply_to.split(", ")
+        if not sender.reply_to or sender.address in replies or mail.people["List-Post"]:
             return ""
         return form_sign(mail, sender.reply_to)
 
@@ -401,7 +406,7 @@ class HelpdeskInboxMail(models.Model):
         :return: (Mail, Place, Decision)
         """
         arrival = replace(arrival, tried=True)
-        mail = self._read(raw, "", arrival)
+        [mail] = self._read([(raw, "", arrival)])
         place = self._find_place(mail, arrival, self._look_up([mail], [arrival.row_id]))
         return mail, place, self.env["helpdesk.email.collector"]._decide(mail, place)
 

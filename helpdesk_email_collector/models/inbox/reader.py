@@ -7,8 +7,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools.mail import email_normalize, formataddr
 
-from ...mail import read, unread
-from ...reading.process import read_ahead
+from ...mail import read_all
 
 MEGABYTE = 1024 * 1024
 
@@ -19,25 +18,24 @@ class HelpdeskInboxMail(models.Model):
     _inherit = "helpdesk.inbox.mail"
 
     @api.model
-    def _read(self, raw, message_id, arrival, following=None):
-        """Read a mail.
+    def _read(self, mails):
+        """Read mails, each when it is asked for, the next ones meanwhile.
 
-        :param bytes raw: the mail
-        :param str message_id: what it is known by, empty for its own
-        :param Arrival arrival: how it came
-        :param following: the row whose mail is read next, to be read meanwhile
-        :rtype: Mail
+        :param list mails: of (bytes, what the mail is known by, empty for its own,
+            `Arrival`)
+        :return: an iterator of `Mail`
         """
-        row = self.browse(arrival.row_id or [])
-        told = {"From": row.email_from, "To": row.email_to, "Subject": row.subject}
-        told["Date"] = row.date and format_datetime(row.date)
-        told = {name: text for name, text in told.items() if text}
-        if self._is_oversized(raw, arrival):
-            return unread(raw, message_id, told)
-        mail = read(raw, message_id, told, **self._get_reading_limits(arrival, raw))
-        if following:
-            following._read_ahead()
-        return mail
+        companies = {arrival.company_id for _raw, _message_id, arrival in mails}
+        limits = {one: self._get_reading_limits(one) for one in companies}
+        asked = []
+        for raw, message_id, arrival in mails:
+            row = self.browse(arrival.row_id or [])
+            told = {"From": row.email_from, "To": row.email_to, "Subject": row.subject}
+            told["Date"] = row.date and format_datetime(row.date)
+            too_large = self._is_oversized(raw, arrival)
+            own_limits = None if too_large else limits[arrival.company_id]
+            asked.append((raw, message_id, told, own_limits))
+        return read_all(asked)
 
     @api.model
     def _is_oversized(self, raw, arrival):
@@ -45,24 +43,16 @@ class HelpdeskInboxMail(models.Model):
         limit = company.helpdesk_mail_max_size * MEGABYTE
         return bool(limit) and len(raw) > limit and not arrival.forced_by
 
-    def _read_ahead(self):
-        """Have this mail read while another one becomes a ticket."""
-        arrival, raw = self._get_arrival(), self._get_raw()
-        if raw and not self._is_oversized(raw, arrival):
-            limits = self._get_reading_limits(arrival, raw)
-            read_ahead(raw, **limits)
-
     @api.model
-    def _get_reading_limits(self, arrival, raw):
+    def _get_reading_limits(self, company_id):
         """Return what reading a mail may take, as parameters of `take_apart`."""
-        company = self.env["res.company"].browse(arrival.company_id)
+        company = self.env["res.company"].browse(company_id)
         parameter = self._get_parameter
         return {
             "seconds": parameter("reading_seconds", 6),
             "megabytes": parameter("reading_megabytes", 1024),
-            "max_count": company.helpdesk_mail_max_attachments or len(raw),
-            "max_bytes": (company.helpdesk_mail_max_attachment_size * MEGABYTE)
-            or len(raw) * 2,
+            "max_count": company.helpdesk_mail_max_attachments,
+            "max_bytes": company.helpdesk_mail_max_attachment_size * MEGABYTE,
             **self._get_calendar_words(company),
         }
 

@@ -6,9 +6,8 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ...mail import unread
+from ...mail import read_all, unread
 from ...mailbox_pop import UIDL
-from ...reading.process import take_apart
 
 MAX_MOVED = 1000
 # Only a mail with a calendar file is read as soon as it comes.
@@ -25,43 +24,49 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _prepare_values(
-        self, raw, *, company, server=None, folder="", uid_validity="", uid=False
+        self, mails, *, company, server=None, folder="", uid_validity=""
     ):
-        """Return the values of a row for a mail, whatever state its headers are in.
+        """Return the values of rows for mails, whatever state their headers are in.
 
-        :param bytes raw: the mail
-        :param company: `res.company` whose helpdesk received it
-        :param server: `fetchmail.server` it was read from
-        :param str folder: the folder it was read from
+        :param list mails: of (bytes, UID in the folder, False where there is none)
+        :param company: `res.company` whose helpdesk received them
+        :param server: `fetchmail.server` they were read from
+        :param str folder: the folder they were read from
         :param str uid_validity: IMAP's generation of the UIDs
-        :param str uid: its UID in the folder, False where there is none
+        :return: list of dicts
         """
-        mail = unread(raw)
-        conversation = mail.answered and mail.conversation
-        if CALENDAR.search(raw):
+        read = read_all(
+            [(raw, "", {}, {} if CALENDAR.search(raw) else None) for raw, _uid in mails]
+        )
+        values_list = []
+        for mail, (raw, uid) in zip(read, mails, strict=True):
             # an answer or a cancellation waits for what it is about (E06)
-            facts = take_apart(raw).facts
-            conversation = facts.conversation if facts else conversation
-        return {
-            "raw": base64.b64encode(raw),
-            "message_id": mail.own_id,
-            "conversation_key": conversation or False,
-            "sha256": hashlib.sha256(raw).hexdigest(),
-            "size": len(raw),
-            "subject": mail.subject,
-            "email_from": mail.email_from,
-            # by which the mails of a person are found
-            "sender_address": next((one for _name, one in mail.people["From"]), False),
-            "email_to": mail.email_to,
-            "date": mail.written or False,
-            "company_id": company.id,
-            "server_id": server.id if server else False,
-            "folder": folder,
-            "uid_validity": uid_validity,
-            "uid": uid,
-            # POP3 deletes what is stored, so there is nothing left to be moved
-            "in_mailbox": bool(uid) and uid_validity != UIDL,
-        }
+            names_others = mail.answered or (mail.calendar and mail.calendar.uid)
+            values_list.append(
+                {
+                    "raw": base64.b64encode(raw),
+                    "message_id": mail.own_id,
+                    "conversation_key": names_others and mail.conversation or False,
+                    "sha256": hashlib.sha256(raw).hexdigest(),
+                    "size": len(raw),
+                    "subject": mail.subject,
+                    "email_from": mail.email_from,
+                    # by which the mails of a person are found
+                    "sender_address": next(
+                        (one for _name, one in mail.people["From"]), False
+                    ),
+                    "email_to": mail.email_to,
+                    "date": mail.written or False,
+                    "company_id": company.id,
+                    "server_id": server.id if server else False,
+                    "folder": folder,
+                    "uid_validity": uid_validity,
+                    "uid": uid,
+                    # POP3 deletes what is stored, so there is nothing left to be moved
+                    "in_mailbox": bool(uid) and uid_validity != UIDL,
+                }
+            )
+        return values_list
 
     @api.model
     def _store(self, values_list):
@@ -167,7 +172,7 @@ class HelpdeskInboxMail(models.Model):
         aliases = inbox._look_up_aliases([mail])
         _named, reached = inbox._find_aliases(mail, aliases)
         company = inbox._get_addressed_company(reached) or self.env.company
-        row = inbox._store([inbox._prepare_values(raw, company=company)])
+        row = inbox._store(inbox._prepare_values([(raw, False)], company=company))
         if not row:
             return False  # the very same bytes are stored already
         try:

@@ -28,6 +28,8 @@ AS_WRITTEN = {
     **dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff")),
 }
 MAX_SUBJECT = 998
+# What finds a ticket by something that only those know who got its mails.
+PROVEN = ("reply", "reply_reference")
 # Two mails of a conversation that we never saw the beginning of are a few days apart.
 CONVERSATION_DAYS = 30
 SPACES = re.compile(r"\s+")
@@ -413,7 +415,7 @@ class HelpdeskInboxMail(models.Model):
         """
         place = place.change(tickets=self._get_named_tickets(candidates))
         for reason, ticket, message in candidates:
-            proven = reason in ("reply", "reply_reference")  # nobody guesses these
+            proven = reason in PROVEN
             if self._may_join(place, ticket, proven):
                 ticket = ticket._get_survivor()
                 place = place.change(ticket_id=ticket.id, parent_id=message.id or 0)
@@ -453,6 +455,9 @@ class HelpdeskInboxMail(models.Model):
             return False
         contact = self.env["res.partner"].browse(place.author_id or [])
         survivor = ticket._get_survivor()
-        return survivor._takes_part(place.sender.address, contact) or (
-            survivor != ticket and ticket._takes_part(place.sender.address, contact)
+        address = place.sender.address
+        return (
+            survivor._takes_part(address, contact)
+            or (survivor != ticket and ticket._takes_part(address, contact))
+            or (proven and survivor._is_colleague(address))
         )

@@ -298,17 +298,16 @@ class FetchmailServer(models.Model):
         try:
             with self.env.cr.savepoint():
                 Inbox._store(
-                    [
-                        Inbox._prepare_values(
-                            raw,
-                            company=self.company_id,
-                            server=self,
-                            folder=mailbox.folder,
-                            uid_validity=mailbox.uid_validity,
-                            uid=str(key) if mailbox.uid_validity else False,
-                        )
-                        for key, raw in batch
-                    ]
+                    Inbox._prepare_values(
+                        [
+                            (raw, str(key) if mailbox.uid_validity else False)
+                            for key, raw in batch
+                        ],
+                        company=self.company_id,
+                        server=self,
+                        folder=mailbox.folder,
+                        uid_validity=mailbox.uid_validity,
+                    )
                 )
             return [key for key, _raw in batch], None
         except psycopg2.Error as error:

@@ -7,6 +7,8 @@ from odoo.fields import Domain
 from odoo.tools.mail import email_normalize_all
 from odoo.tools.misc import hmac as keyed_hash
 
+from odoo.addons.helpdesk_ticket.own_addresses import without_tag
+
 MAX_MESSAGES = 200
 SPOKEN = ("email", "comment", "email_outgoing", "auto_comment")
 SCOPE = "helpdesk_email_collector.reference"
@@ -121,6 +123,33 @@ class HelpdeskTicket(models.Model):
             return False
         domains = self.customer_id.commercial_partner_id.helpdesk_domain_ids
         return address.rpartition("@")[2] in domains.mapped("name")
+
+    def _is_colleague(self, address):
+        """Say whether an address is that of a colleague of the contact, as far as mail
+        domains tell, or another spelling of somebody's who takes part: what they answer
+        joins when it refers to a mail that only its receivers know (E06, rel-D4).
+
+        Nobody is a colleague of all who have the same free mail provider, nor who was
+        only written to by one of us.
+
+        :param str address: the normalised address
+        :rtype: bool
+        """
+        self.ensure_one()
+        if not self.company_id.helpdesk_domain_may_join:
+            return False
+        # sudo: compares people and addresses of the ticket; shows nothing of it
+        ticket = self.sudo()
+        if without_tag(address) in map(without_tag, ticket._get_public_addresses()):
+            return True
+        domain = address.rpartition("@")[2]
+        asked = {ticket.partner_email, ticket.partner_id.email_normalized}
+        asked = {one for text in asked for one in email_normalize_all(text)}
+        return (
+            domain in {one.rpartition("@")[2] for one in asked}
+            and not ticket.env["helpdesk.mail.domain"]._is_free_mail(domain)
+            and address not in ticket._get_correspondents(internal=True)
+        )
 
     def _get_correspondents(self, *, internal):
         """Return the addresses of who wrote and was written to in this ticket.

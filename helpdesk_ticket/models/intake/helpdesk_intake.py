@@ -15,6 +15,7 @@ from ...incoming import (
     Outcome,
     Person,
 )
+from ...typed_text import VISIBLE
 
 # How tickets are made and messages posted: nobody becomes the assignee or a follower
 # for being the one whose program runs.
@@ -185,7 +186,9 @@ class HelpdeskIntake(models.AbstractModel):
             given = {**given, "user_id": False}
         return {
             "company_id": company.id,
-            "name": message.subject.strip() or self.env._("No subject"),
+            "name": message.subject.strip()
+            if VISIBLE.search(message.subject)
+            else self.env._("No subject"),
             "partner_id": partner.id,
             "partner_name": person.name or partner.name or person.address,
             "partner_email": person.address,

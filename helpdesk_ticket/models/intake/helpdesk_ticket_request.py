@@ -295,25 +295,6 @@ class HelpdeskTicketRequest(models.Model):
         held._add_files((name, raw) for name, raw, _info in request.message.files)
         return held
 
-    def _add_files(self, files):
-        """Keep files with this request, as they came.
-
-        :param files: of (name, content)
-        """
-        # sudo: whoever asks has no access to files
-        attachments = self.env["ir.attachment"].sudo()
-        attachments.with_context(image_no_postprocess=True).create(
-            [
-                {
-                    "name": name,
-                    "raw": raw,
-                    "res_model": self._name,
-                    "res_id": self.id,
-                }
-                for name, raw in files
-            ]
-        )
-
     def _ask(self):
         """Tell the writer of a request whom to ask, and ask that person.
 
@@ -499,12 +480,6 @@ class HelpdeskTicketRequest(models.Model):
         """Return the door, which speaks the language of the page."""
         lang = self.lang or self.env.lang
         return self.env["helpdesk.intake"].with_context(lang=lang)
-
-    def _get_files(self):
-        # sudo: the files of a request that is made a ticket, whoever decides
-        files = self.env["ir.attachment"].sudo()
-        domain = [("res_model", "=", self._name), ("res_id", "=", self.id)]
-        return files.search(domain, order="id")
 
     def _prepare_request(self):
         """Return this request as `IncomingRequest`.

@@ -57,6 +57,16 @@ class HelpdeskTicket(models.Model):
             found["email_to_lst"] = email_split_and_format_normalize(ticket.reply_to)
         return res
 
+    def _get_unasked_contact(self):
+        """Return the contact if it asked for answers elsewhere and not to itself, too.
+
+        :return: `res.partner`, at most one
+        """
+        self.ensure_one()
+        asked = email_normalize_all(self.reply_to)
+        contact = self.partner_id
+        return contact.filtered(lambda one: asked and one.email_normalized not in asked)
+
     def _message_get_suggested_recipients_batch(self, **kwargs):
         """Propose neither our own addresses nor, instead of the one that the contact
         asked for, its other one."""
@@ -66,7 +76,7 @@ class HelpdeskTicket(models.Model):
         }
         own = self.env["helpdesk.own.address"]._get_own(found)
         for ticket in self:
-            unasked = ticket.partner_id.id if ticket.reply_to else None
+            unasked = ticket._get_unasked_contact().id
             res[ticket.id] = [
                 one
                 for one in res[ticket.id]

@@ -161,7 +161,8 @@ class HelpdeskTicket(models.Model):
         ]
         if not mine or not asked:
             return recipients
-        others = [one for one in recipients if one not in mine]
+        unasked = self._get_unasked_contact()
+        others = [one for one in recipients if not unasked or one not in mine]
         reached = {one["email_normalized"] for one in others}
         lang = mine[0]["lang"]
         return others + [

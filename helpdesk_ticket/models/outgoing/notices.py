@@ -155,15 +155,20 @@ class HelpdeskTicket(models.Model):
         """
         recipients = self._get_told(everybody)
         tickets = self.filtered(lambda ticket: any(recipients[ticket]))
-        contents = tickets._generate_notices(template, NOTICE)
+        parts = {one: one._split_by_language(*recipients[one]) for one in tickets}
+        contents = {}
+        for name, some in tickets.grouped(lambda one: parts[one][0][3]).items():
+            contents |= some._generate_notices(template, NOTICE, name)
         failed = tickets.filtered(lambda one: one.id not in contents)
         note = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note")
         posted, values_list = [], []
         for ticket in tickets - failed:
-            parts = ticket._split_by_language(
-                template, contents[ticket.id], *recipients[ticket]
-            )
-            for content, people, others in parts:
+            for lang, people, others, name in parts[ticket]:
+                content = contents[ticket.id]
+                if lang:
+                    speaking = template.with_context(template_preview_lang=lang)
+                    found = ticket._generate_notices(speaking, NOTICE, name)
+                    content = found.get(ticket.id)
                 if not content or not (people or others):
                     continue
                 posted.append(ticket.id)
@@ -188,33 +193,54 @@ class HelpdeskTicket(models.Model):
                 ticket._log(event, message)
         return failed
 
-    def _split_by_language(self, template, content, partners, addresses):
-        """Return what is said to whom: who else is told of a ticket may speak another
-        language than its contact (K05).
+    def _split_by_language(self, partners, addresses):
+        """Return who is told in which language: who else is told of a ticket may speak
+        another one than its contact (K05). And whom the mail greets: nobody is called
+        by the name of another one who gets the same mail (T24).
 
-        :param dict content: what the template says in the contact's language
         :param partners: `res.partner`
         :param list addresses: of people who are no contacts
-        :return: list of (content, `res.partner`, addresses)
+        :return: list of (language, `res.partner`, addresses, name); the first ones are
+            told in that of the template, which is the contact's. The name is that of
+            the only reader, empty for several, None for the contact
         """
         spoken = (False, self.partner_id.lang)
         strangers = partners.filtered_domain([("lang", "not in", spoken)])
-        parts = [(content, partners - strangers, addresses)]
-        for lang, people in strangers.grouped("lang").items():
-            speaking = template.with_context(template_preview_lang=lang)
-            content = self._generate_notices(speaking, NOTICE).get(self.id)
-            parts.append((content, people, []))
+        groups = [
+            (False, partners - strangers, addresses),
+            *((lang, some, []) for lang, some in strangers.grouped("lang").items()),
+        ]
+        parts = []
+        for lang, people, others in groups:
+            is_contact = people == self.partner_id if people else not self.partner_id
+            name = None if is_contact else people[:1].name or ""
+            if len(people) + len(others) > 1:
+                name = ""
+            parts.append((lang, people, others, name))
         return parts
 
-    def _generate_notices(self, template, names):
+    def _get_greeted(self):
+        """Return the name that the greeting of an automatic mail says, for templates.
+
+        :return: that of the contact, or of its only reader; empty for several readers
+        """
+        name = inside(self.env, "helpdesk_greeted")
+        if name is None:
+            name = self.partner_id.name or self.partner_name or ""
+        return name
+
+    def _generate_notices(self, template, names, greeted=None):
         """Return what a template says of these tickets. Where it fails, whatever it
         raises, the notice is left out and nothing of it stays in the transaction: a
         text that somebody edited stops no work (T09).
 
         :param template: `mail.template` for tickets
         :param names: of the template's fields that are asked for
+        :param str greeted: whom the text greets, the contact for None
         :return: dict of dicts by id of the tickets that it works for
         """
+        if greeted is not None:
+            template = template.with_context(helpdesk_greeted=Inside(greeted))
         contents, errors, left = {}, {}, [self] if self else []
         while left:
             tickets = left.pop()

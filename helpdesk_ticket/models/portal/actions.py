@@ -17,7 +17,7 @@ from ...incoming import (
     IncomingRequest,
     Person,
 )
-from ...typed_text import MAX_TEXT, many_lines, read_id
+from ...typed_text import MAX_TEXT, VISIBLE, many_lines, read_id
 
 # What customers may choose from lists
 CHOICES = ("type_id", "topic_id", "severity_id")
@@ -164,7 +164,7 @@ class HelpdeskTicket(models.Model):
         # Signs that turn what follows around would do so on agents' screens (C5).
         name = "".join(sign for sign in words if sign.isprintable())
         text = self._clean_portal_text(post.get("description"))
-        if not name:
+        if not VISIBLE.search(name):
             raise UserError(self.env._("Write a subject: what is it about?"))
         if len(name) > MAX_SUBJECT:
             raise UserError(
@@ -174,7 +174,7 @@ class HelpdeskTicket(models.Model):
                     count=MAX_SUBJECT,
                 )
             )
-        if not text:
+        if not VISIBLE.search(text):
             raise UserError(self.env._("Describe in a few words what you need."))
         values = {"name": name, "description": text}
         is_chosen = any(post.get(field) for field in CHOICES)

@@ -39,8 +39,12 @@ class HelpdeskTicket(models.Model):
         :param dict vals: what is written, with a company
         :return: list of (`helpdesk.ticket` records, their values as a dict), empty when
             nothing has to stay behind
+        :raise AccessError: the user does not work in the new company either
         """
         company = self.env["res.company"].browse(vals["company_id"])
+        # Odoo looks at the rights to a record before it changes alone.
+        own = list(self.env.user._get_company_ids())
+        company.with_context(allowed_company_ids=own).check_access("read")
         # sudo: an agent need not be allowed to read where colleagues work, nor what
         # the old company keeps to itself
         tickets = self.sudo()
@@ -48,6 +52,7 @@ class HelpdeskTicket(models.Model):
         stays = tags and "tag_ids" not in vals
         if stays:
             vals = {**vals, "tag_ids": [Command.unlink(tag.id) for tag in tags]}
+        fallback = self.env["helpdesk.team"]._get_default(company, self.env.user)
         moves = defaultdict(self.browse)
         for mine, ticket in zip(self, tickets, strict=True):
             changes = {
@@ -59,9 +64,14 @@ class HelpdeskTicket(models.Model):
                 changes["user_id"] = False
             if ticket.channel_id.company_id - company:
                 changes["channel_id"] = self._default_channel_id().id
+            homeless = "team_id" in changes or not ticket.team_id
+            if homeless and fallback and ticket.company_id != company:
+                # a queue that somebody there looks after
+                changes["team_id"] = fallback.id
             stage, team = ticket.stage_id, ticket.team_id
             # with a team, the stage follows that
-            if stage.company_id - company and not (team or vals.get("team_id")):
+            arrives = vals.get("team_id", changes.get("team_id"))
+            if stage.company_id - company and not (team or arrives):
                 changes["stage_id"] = stage._get_for(stage.state, team, company).id
             moves[tuple(one for one in changes.items() if one[0] not in vals)] += mine
         if not any(moves) and not stays:
@@ -79,6 +89,26 @@ class HelpdeskTicket(models.Model):
         own = ["team_id", "project_id", "type_id", "topic_id", "severity_id"]
         # The messages say which ticket it was.
         return [*own, "split_from_id", "follow_up_of_id", "duplicate_of_id"]
+
+    def _tell_of_arrival(self):
+        """Tell somebody of open tickets that came from another company and have neither
+        an assignee nor a team here: no queue shows that they are new (T10)."""
+        # sudo: who moves it need not be allowed to read it there
+        lost = self.sudo().filtered(
+            lambda one: one.is_open and not one.user_id and not one.team_id
+        )
+        for ticket, people in lost._get_responsible_users().items():
+            for lang, some in people.grouped("lang").items():
+                thread = ticket.with_context(lang=lang)
+                thread.message_notify(
+                    partner_ids=some.partner_id.ids,
+                    subject=ticket._get_label(),
+                    body=thread.env._(
+                        "This ticket was moved to %(company)s and has neither a team "
+                        "nor an assignee there. Choose who takes it over.",
+                        company=ticket.company_id.name,
+                    ),
+                )
 
     @api.onchange("company_id")
     def _onchange_company_id(self):

@@ -339,10 +339,14 @@ class HelpdeskTicket(models.Model):
         if "number" in vals:
             self._check_number_stays(vals)
         before = self._get_before(vals)
+        company = vals.get("company_id")
+        moving = company and self.filtered(lambda one: one.company_id.id != company)
         res = super().write(vals)
         self._follow_change(vals, before)
         if before.contracts:
             self._follow_contracts(before.contracts)
+        if moving:
+            moving._tell_of_arrival()
         return res
 
     def _get_before(self, vals):

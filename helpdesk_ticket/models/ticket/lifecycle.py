@@ -109,7 +109,8 @@ class HelpdeskTicket(models.Model):
     def _group_expand_stage_id(self, stages, domain):
         """Show the empty columns too: the shared ones, and those of the team."""
         team_id = self.env.context.get("default_team_id")
-        return stages | stages.search([("team_ids", "in", [team_id, False])])
+        shown = stages | stages.search([("team_ids", "in", [team_id, False])])
+        return shown.sorted()
 
     def _move(self, event, message=None, acting=None):
         """Tell the tickets that something happened; each moves as the table says.
@@ -276,4 +277,4 @@ class HelpdeskTicket(models.Model):
     def action_reopen(self):
         """Open the closed and cancelled tickets among these again."""
         self.check_access("write")
-        self._move("reopened")
+        self._move("reopened")._end_duplicates()

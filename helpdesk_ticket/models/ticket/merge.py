@@ -1,6 +1,6 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import RedirectWarning, UserError, ValidationError
-from odoo.fields import Command
+from odoo.fields import NO_ACCESS, Command
 from odoo.tools.mail import email_normalize, email_normalize_all, is_html_empty
 
 from odoo.addons.helpdesk_contact.inside import Inside
@@ -40,6 +40,13 @@ class HelpdeskTicket(models.Model):
     duplicate_ids = fields.One2many(
         "helpdesk.ticket", "duplicate_of_id", string="Duplicates"
     )
+    brought = fields.Json(
+        readonly=True,
+        copy=False,
+        groups=NO_ACCESS,
+        help="What moved to the other ticket with the merge and what that one took "
+        "over, to give it back when this ticket is reopened.",
+    )
 
     @api.constrains("merged_into_id", "duplicate_of_id")
     def _check_merged_into_id(self):
@@ -75,16 +82,19 @@ class HelpdeskTicket(models.Model):
         if not target.is_open and any(tickets.mapped("is_open")):
             target._move("reopened")  # what is asked there is still to be done
         self._note_merge(target)
+        # Those merged into these before: no chain ever gets longer than one step.
+        earlier = tickets.with_context(active_test=False).merged_ticket_ids
+        values = tickets._prepare_merge_values(target)
+        tickets._remember_brought(target, values)
         tickets._move_messages(target)
         tickets._move_followers(target)
         tickets._move_relations(target)
-        target.write(tickets._prepare_merge_values(target))
-        # Those merged into these before: no chain ever gets longer than one step.
-        every = tickets.with_context(active_test=False)
+        target.write(values)
         # for what came here with closed ones nobody waits any more
+        every = tickets.with_context(active_test=False)
         ended = every.filtered(lambda ticket: not ticket.is_open).merged_ticket_ids
         (tickets | ended)._log("merged")
-        (tickets | every.merged_ticket_ids).merged_into_id = target
+        (tickets | earlier).merged_into_id = target
         if target.answered_date:
             target._move("merged")
         self.with_context(helpdesk_closing_quiet=Inside())._move("closed")
@@ -208,6 +218,46 @@ class HelpdeskTicket(models.Model):
         moved = activities - automatic
         moved.res_id = target.id
         self._pass_on_activities([("id", "in", moved.ids)])
+
+    def _remember_brought(self, target, values):
+        """Keep on each of these tickets what moves to another one with the merge and
+        what that one takes over: who reopens a ticket that was merged by mistake gets
+        it back (T17).
+
+        :param target: `helpdesk.ticket` that goes on
+        :param dict values: what is written on it
+        """
+        rows = {ticket.id: [] for ticket in self}
+        for model, field, domain in self._get_moved_domains():
+            records = self.env[model].with_context(active_test=False)
+            found = records.search([(field, "in", self.ids), *domain])
+            for id_, some in found.grouped(field).items():
+                rows[int(id_)].append([model, field, some.ids])
+        taken = {
+            name: [target[name].id, values[name]]
+            for name in ("user_id", "severity_id")
+            if name in values and values[name] != target[name].id
+        }
+        for ticket in self:
+            ticket.brought = {
+                "rows": rows[ticket.id],
+                "taken": taken,
+                "tags": (ticket.tag_ids - target.tag_ids).ids,
+                "tickets": ticket.with_context(active_test=False).merged_ticket_ids.ids,
+            }
+
+    @api.model
+    def _get_moved_domains(self):
+        """Return all that moves with a merged ticket, apart from messages.
+
+        :return: list of (model, its field that names the ticket, domain as a list)
+        """
+        here = ("res_model", "=", self._name)
+        return [
+            *((model, field, []) for model, field in self._get_moved_fields()),
+            ("mail.activity", "res_id", [here, ("automated", "=", False)]),
+            ("ir.attachment", "res_id", [here]),
+        ]
 
     def _prepare_merge_values(self, target):
         """Return what the surviving ticket takes over from these.

@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.fields import Command
 from odoo.tools.mail import email_normalize
 
 from .merge import SPOKEN
@@ -20,24 +21,106 @@ class HelpdeskTicket(models.Model):
         tickets._release_former_contacts()
         tickets._tell_of_archived_teams()
 
+    def _end_duplicates(self):
+        """Let duplicates that one of us opens again be none any more: the work is here,
+        not in the other ticket. One that the customer's mail opens still leads there.
+        """
+        # sudo: a link that nobody writes by hand; whoever may write the ticket ends it
+        duplicates = self.sudo().filtered("duplicate_of_id")
+        if duplicates:
+            duplicates.duplicate_of_id = False
+
     def _separate_reopened(self):
         """Let merged tickets that are open again be tickets of their own again: what
-        was said in them comes back, and their people take no part in the other one."""
+        was said and done in them comes back, and their people take no part in the other
+        one (T17)."""
         for ticket in self.filtered("merged_into_id"):
             survivor = ticket.merged_into_id
             ticket.merged_into_id = False
+            earlier = ticket._take_back_merged(survivor)
             # sudo: of both tickets, whoever may read them
             messages = self.env["mail.message"].sudo()
             brought = messages.search(
                 [
                     ("model", "=", self._name),
                     ("res_id", "=", survivor.id),
-                    ("helpdesk_origin_id", "=", ticket.id),
+                    ("helpdesk_origin_id", "in", (ticket | earlier).ids),
                 ]
             )
             survivor._move_messages(ticket, brought)
-            brought.helpdesk_origin_id = False
-            survivor._part_with_people_of(ticket)
+            own = brought.filtered(
+                lambda one, own=ticket: one.helpdesk_origin_id == own
+            )
+            own.helpdesk_origin_id = False
+            for one in ticket | earlier:
+                survivor._part_with_people_of(one)
+            ticket._take_back_brought(survivor)
+            survivor._message_log(
+                body=self.env._(
+                    "The ticket %(ticket)s was reopened and is separate again, with "
+                    "its messages, files, time and orders.",
+                    ticket=ticket._get_html_link(ticket.number),
+                )
+            )
+
+    def _take_back_merged(self, survivor):
+        """Take those back that were merged into this ticket before it was merged
+        itself.
+
+        :param survivor: the `helpdesk.ticket` that this one was merged into
+        :return: these `helpdesk.ticket` records
+        """
+        earlier = self.browse((self.brought or {}).get("tickets", ())).exists()
+        earlier = earlier.filtered(lambda one: one.merged_into_id == survivor)
+        earlier.merged_into_id = self
+        return earlier
+
+    def _take_back_brought(self, survivor):
+        """Take back what the merge brought to the other ticket and is there still:
+        time, orders, tasks, files, activities; and let that one have the assignee, the
+        severity and the tags that it had, unless somebody has changed them since.
+
+        :param survivor: the `helpdesk.ticket` that this one was merged into
+        """
+        brought, self.brought = self.brought or {}, False
+        for model, field, ids in brought.get("rows", ()):
+            if model not in self.env:  # the addon is gone
+                continue
+            rows = self.env[model].browse(ids).exists()
+            if "res_model" in rows:
+                rows = rows.filtered(lambda one: one.res_model == self._name)
+            rows = rows.filtered(
+                lambda one, field=field: int(one[field]) == survivor.id
+            )
+            if rows:
+                rows[field] = self.id
+        survivor.write(survivor._prepare_parting_values(brought))
+
+    def _prepare_parting_values(self, brought):
+        """Return what this ticket is again without one that was merged into it.
+
+        :param dict brought: by that one, see `_remember_brought`
+        :rtype: dict
+        """
+        still, values = self.merged_ticket_ids, {}
+        for name, (was, became) in brought.get("taken", {}).items():
+            here = self[name]
+            if here.id == became and became not in still[name].ids:
+                values[name] = here.browse(was or []).exists().id
+        if "severity_id" in values:
+            values["severity_id"] = (
+                (
+                    self.severity_id.browse(values["severity_id"] or [])
+                    | still.severity_id
+                )
+                .sorted()[-1:]
+                .id
+            )
+            if not self.can_reclassify:
+                del values["severity_id"]
+        tags = self.tag_ids.browse(brought.get("tags", ())) - still.tag_ids
+        values["tag_ids"] = [Command.unlink(tag.id) for tag in tags & self.tag_ids]
+        return values
 
     def _part_with_people_of(self, ticket):
         """Let those who only take part because another ticket was merged into this one

@@ -7,6 +7,7 @@ from odoo.tools.mail import email_normalize, parse_contact_from_email
 
 from odoo.addons.helpdesk_contact.models.partner.identity import is_address
 
+from ...typed_text import VISIBLE
 from .helpdesk_ticket import FORMER, LINES, LINKS
 
 # What counts as typed, too, when the context brings it.
@@ -198,7 +199,7 @@ class HelpdeskTicket(models.Model):
             self._check_former(vals)
         if not vals.get("channel_id", True) and any(self.mapped("channel_id")):
             raise UserError(self.env._("Choose how the request reached the helpdesk."))
-        if "name" in vals and not (vals["name"] or "").strip():
+        if "name" in vals and not VISIBLE.search(vals["name"] or ""):
             raise UserError(self.env._("Enter a subject: what is it about?"))
         linked = self.browse({vals[name] for name in LINKS & vals.keys() if vals[name]})
         if linked and linked._filtered_access("read") != linked:

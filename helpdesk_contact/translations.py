@@ -1,0 +1,34 @@
+"""How an update brings corrected translations: Odoo keeps those that a database has,
+even where the words that they translate are others now."""
+
+from odoo.tools.translate import TranslationImporter, get_po_paths
+
+# What the helpdesk's addons alone define and what every update writes anew: labels,
+# menus, views, actions. Texts of mails, names of stages and rules may be people's own.
+OURS = """
+    SELECT imd.module || '.' || imd.name
+      FROM ir_model_data imd
+     WHERE imd.module LIKE 'helpdesk\\_%'
+       AND imd.noupdate IS NOT TRUE
+       AND NOT EXISTS (
+           SELECT FROM ir_model_data other
+            WHERE other.model = imd.model
+              AND other.res_id = imd.res_id
+              AND other.module NOT LIKE 'helpdesk\\_%')
+"""
+
+
+def renew_translations(env):
+    """Give what the installed addons of the helpdesk define the translations that they
+    bring, in all languages of the database."""
+    env.flush_all()
+    env.cr.execute(OURS)
+    xmlids = {xmlid for (xmlid,) in env.cr.fetchall()}
+    importer = TranslationImporter(env.cr, verbose=False)
+    for module in sorted({xmlid.partition(".")[0] for xmlid in xmlids}):
+        for lang, _name in env["res.lang"].get_installed():
+            for path in get_po_paths(module, lang):
+                importer.load_file(path, lang, xmlids=xmlids)
+    importer.save(overwrite=True)
+    env.invalidate_all()
+    env.registry.clear_all_caches()
