@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 from markupsafe import Markup, escape
@@ -34,7 +35,7 @@ class HelpdeskInboxMail(models.Model):
         :return: list of `Outcome`, one for each case
         """
         cases = [
-            case.change(answers=case.answers and self._may_acknowledge(case))
+            replace(case, answers=case.answers and self._may_acknowledge(case))
             for case in cases
         ]
         opening = [case for case in cases if case.decision.kind == CREATE]
@@ -63,9 +64,12 @@ class HelpdeskInboxMail(models.Model):
         else:
             told = self._put_aside(mail, place, decision)
         holds = decision.kind in (CREATE, REPLY)
-        if holds:
-            self._forget_bounces(place)
-        answered = self.env["helpdesk.email.collector.operation"]._apply(
+        # sudo: a counter of Odoo's, for whoever runs the gateway
+        contact = self.env["res.partner"].sudo().browse(place.author_id or [])
+        if holds and contact.message_bounce:
+            contact.message_bounce = 0  # who writes can be reached again (E07)
+        operations = self.env["helpdesk.email.collector.operation"]
+        answered = bool(decision.operations) and operations._apply(
             mail, place, decision, ticket, case.answers
         )
         acknowledged |= holds and answered
@@ -244,10 +248,9 @@ class HelpdeskInboxMail(models.Model):
             ticket = ticket._get_last_of_chain()
             if ticket._needs_follow_up():
                 values = ticket._prepare_answer_values()
-                follow_up = decision.change(kind=CREATE, quoted_id=0).give(**values)
-                return self._open_tickets(
-                    [case.change(decision=follow_up, place=place)]
-                )
+                follow_up = replace(decision, kind=CREATE, quoted_id=0).give(**values)
+                case = replace(case, decision=follow_up, place=place)
+                return self._open_tickets([case])
         # by what anybody can write: the people in its copy are noted and get nothing
         # (reliability D4)
         by_name = decision.reason in ("reply_number", "rule_joined")
@@ -261,14 +264,6 @@ class HelpdeskInboxMail(models.Model):
         if place.warning:
             self._note_warning(place, ticket)
         return ticket
-
-    @api.model
-    def _forget_bounces(self, place):
-        """Who writes can be reached again (E07)."""
-        # sudo: a counter of Odoo's, for whoever runs the gateway
-        contact = self.env["res.partner"].sudo().browse(place.author_id or [])
-        if contact.message_bounce:
-            contact.message_bounce = 0
 
     # -- no ticket -----------------------------------------------------------------
 
