@@ -4,7 +4,12 @@ from datetime import timedelta
 from markupsafe import Markup, escape
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.tools.mail import email_normalize, formataddr, is_html_empty
+from odoo.tools.mail import (
+    email_normalize,
+    email_normalize_all,
+    formataddr,
+    is_html_empty,
+)
 
 from odoo.addons.helpdesk_ticket.incoming import (
     PUBLIC,
@@ -256,6 +261,8 @@ class HelpdeskInboxMail(models.Model):
         by_name = decision.reason in ("reply_number", "rule_joined")
         if by_name and place.proof != PASS:
             message = message.leave_out_copies()
+        if asks and not place.automatic:
+            message = self._restore_contact(case, ticket, message)
         self.env["helpdesk.intake"]._join(ticket, message)
         if not message.takes_copies:
             self._note_copies(place, ticket, [message.to, message.cc])
@@ -264,6 +271,34 @@ class HelpdeskInboxMail(models.Model):
         if place.warning:
             self._note_warning(place, ticket)
         return ticket
+
+    @api.model
+    def _restore_contact(self, case, ticket, message):
+        """Give a ticket that is nobody's, as its contact was deleted, the contact back
+        whose first mail opened it: an answer would reach nobody (K12, C09).
+
+        :return: the `IncomingMessage`, of that contact
+        """
+        place = case.place
+        if place.doubt or ticket.partner_id or ticket.partner_email:
+            return message
+        mails = ticket.message_ids.filtered(lambda one: one.message_type == "email")
+        first = email_normalize_all(mails.sorted("id")[:1].email_from)
+        if place.sender.address not in first:
+            return message
+        company = self.env["res.company"].browse(place.company_id)
+        contact = self.env["res.partner"].browse(place.author_id or [])
+        if not contact and company.helpdesk_auto_create_contact:
+            text = f"{message.subject}\n{message.text}"
+            sender = (place.sender.address, place.sender.name, text, "")
+            # sudo: as the door does it for a new sender
+            contacts = self.env["res.partner"].sudo()
+            contact = contacts._helpdesk_create_from_emails([sender], company)[0]
+        if contact:
+            ticket.partner_id = contact
+        else:
+            ticket.partner_email = place.sender.address
+        return replace(message, author_id=contact.id or 0)
 
     # -- no ticket -----------------------------------------------------------------
 
