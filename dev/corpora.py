@@ -12,13 +12,17 @@ from dev.steps import Problem, run, step
 
 # Where the tests of the addons find the mails.
 VARIABLE = "HELPDESK_MAIL_CORPORA"
-# Source packages of PyPI -> where they keep test mails. All of them are parsers of mail and have collected what
-# mail programs, mail servers and senders of unwanted mail get wrong.
+# Source packages of PyPI -> where they keep test mails. All of them read mail: parsers, mailing lists, checks of
+# signatures. They have collected what mail programs, mail servers and senders of unwanted mail get wrong.
 PACKAGES = {
     "mail-parser==4.8.0": r"/tests/mails/[^/]+$",
     "flufl.bounce==6.0.0": r"/tests/data/[^/]+\.txt$",
     "django-mailbox==4.10.1": r"/tests/messages/[^/]+\.eml$",
     "talon==1.4.4": r"/tests/fixtures/.+\.(eml|txt)$",
+    "hyperkitty==1.3.12": r"/tests/testdata/[^/]+\.txt$",
+    "mailman==3.3.10": r"/tests/data/[^/]+\.eml$",
+    "dkimpy==1.1.8": r"/tests/data/[^/]+\.(msg|message)$",
+    "salmon-mail==3.3.0": r"/tests/data/[^/]+\.msg$",
 }
 LARGEST = 5 * 1024 * 1024
 ASK_PYTHON = "import sys, sysconfig; print(sysconfig.get_paths()['stdlib']); print(*sys.version_info[:2], sep='.')"

@@ -29,18 +29,6 @@ CREATE, REPLY, IGNORE, ELSEWHERE = "create", "reply", "ignore", "other"
 NOTHING = frozendict()
 
 
-class Settled:
-    """What has a `kind`, and a `reason` with `params`."""
-
-    def settle(self, kind, reason, **params):
-        """Return this with what the mail is or becomes, and why."""
-        return replace(self, kind=kind, reason=reason, params=frozendict(params))
-
-    def change(self, **values):
-        """Return this with other values."""
-        return replace(self, **values)
-
-
 # -- where it belongs ------------------------------------------------------------------
 
 
@@ -73,7 +61,9 @@ class Known:
 
     It holds for these mails only, and until something is written.
 
-    :param Mapping aliases: (model, defaults) of aliases, by address
+    :param Mapping aliases: for each `Mail` (model, defaults) of the aliases that its
+        head names, by address
+    :param OwnAddresses ours: our own addresses, whatever these mails say
     :param frozenset persons: addresses for which our mail server took one of them, and
         that are somebody's
     :param Mapping people: ids of the contacts of addresses that may be a sender's
@@ -89,6 +79,7 @@ class Known:
     """
 
     aliases: Mapping
+    ours: OwnAddresses
     persons: frozenset
     people: Mapping
     names: Mapping
@@ -117,7 +108,7 @@ class Forwarded:
 
 
 @dataclass(frozen=True)
-class Place(Settled):
+class Place:
     """Where one mail belongs, before any rule is asked.
 
     :param int company_id: id of the `res.company` whose helpdesk it reached
@@ -146,6 +137,7 @@ class Place(Settled):
     :param Mapping values: what the address it came to gives a new ticket
     :param str to: who else got it, without our own addresses; `cc` likewise
     :param OwnAddresses own: which of its addresses are our own
+    :param tuple learned: addresses of which it says for the first time that they are
     :param int twin_id: of the row of the same mail
     """
 
@@ -176,6 +168,7 @@ class Place(Settled):
     to: str = ""
     cc: str = ""
     own: OwnAddresses = field(default_factory=OwnAddresses)
+    learned: tuple = ()
     twin_id: int = 0
     forwarded: Forwarded | None = None
 
@@ -184,7 +177,7 @@ class Place(Settled):
 
 
 @dataclass(frozen=True)
-class Decision(Settled):
+class Decision:
     """What becomes of one mail. Rules give a new one, they never change it.
 
     :param str kind: CREATE, REPLY, IGNORE, ELSEWHERE, or empty while nothing is decided
@@ -232,10 +225,6 @@ class Case:
     place: Place
     decision: Decision
     answers: bool = True
-
-    def change(self, **values):
-        """Return this with other values."""
-        return replace(self, **values)
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,8 @@ TOLD = {
     True: _lt("The sender was informed."),
     False: _lt("Nothing was sent to the sender."),
 }
+# Reasons for which the mails of a sender are held back that sends too many
+THROTTLED = ("throttled", "throttled_ticket", "repeated")
 
 
 def reason_text(env, code, params, *, tried_out=False):

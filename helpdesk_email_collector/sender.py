@@ -65,6 +65,8 @@ FORM_NAME = re.compile(
 MISREAD = re.compile(r'"[^"]*[^\w.+"-]')
 MAX_TEXT = 5000
 ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+# RFC 3834: an answer of a program is "auto-replied" and stays one
+BY_PROGRAM = re.compile(r"Auto-Submitted: auto-generated\b", re.IGNORECASE)
 MAIL_DOMAIN = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63})+")
 
 
@@ -138,21 +140,56 @@ def sender_of(
     return replace(author, reply_to=", ".join(answers[:MAX_REPLIES]))
 
 
-def possible_senders(mail):
+def possible_senders(author, people):
     """Return the addresses of which `sender_of` may say that one wrote a mail, and of
     which it may ask whether they are somebody's.
 
-    :param Mail mail: as it was read
+    :param Sender author: who stands in From
+    :param dict people: of `PEOPLE_FIELDS`
     :rtype: set
     """
     fields = (ORIGINAL_AUTHOR, ORIGINAL_SENDER, "Reply-To")
     # of those in copy only one that a list calls by its name
-    fields += ("Cc",) if VIA.match(mail.author.name) else ()
-    found = {address for field in fields for _name, address in mail.people[field]}
-    found.add(mail.author.address)
-    if wrapped := WRAPPED.match(mail.author.address):
+    fields += ("Cc",) if VIA.match(author.name) else ()
+    found = {address for field in fields for _name, address in people[field]}
+    found.add(author.address)
+    if wrapped := WRAPPED.match(author.address):
         found.add(f"{wrapped[1]}@{wrapped[2]}")
     return found - {""}
+
+
+def signs_of(mail, sender, own, counting):
+    """Say by what a mail is a program's or a newsletter, and whether it asks for no
+    answer (E07).
+
+    :param Mail mail: as it was read
+    :param Sender sender: of `sender_of`
+    :param OwnAddresses own: our own addresses
+    :param counting: addresses and domains of senders whose Reply-To counts
+    :return: values of a `Place`; none for a form that a manager named: a person filled
+        it in
+    :rtype: dict
+    """
+    if counts(sender.via, counting):
+        return {}
+    to = [address for _name, address in mail.to]
+    automatic, via = mail.automatic, sender.via
+    # a list in front of our own mailbox: what it adds says nothing about the author
+    in_front = bool(mail.lists) and is_named(to, mail.lists)
+    in_front = in_front or any(map(own.names, mail.lists))
+    through_us = via and not sender.hearsay
+    # what a form of our own web site says of itself is not said of its writer
+    of_house = through_us and (via in own or own.has_domain(via))
+    if of_house and not mail.lists and BY_PROGRAM.match(automatic):
+        automatic = ""
+    unwanted = mail.suppressed or mail.many[in_front]
+    # what a list or a form of ours adds is not the person's wish
+    unwanted = bool(unwanted) and not through_us
+    return {
+        "automatic": automatic,
+        "unasked": automatic or mail.newsletter[in_front],
+        "quiet": is_machine(sender.address) or unwanted,
+    }
 
 
 def is_unattended(address):

@@ -60,14 +60,13 @@ def ties_of_head(mail):
     )
 
 
-def ties_of(mail, place, decision, customer_id=0, learned=()):
+def ties_of(mail, place, decision, customer_id=0):
     """Return the ties of a mail of which is known what becomes of it.
 
     :param Mail mail: as it was read
     :param Place place: where it belongs
     :param Decision decision: what becomes of it
     :param int customer_id: of the `res.partner` whose contact wrote it
-    :param learned: addresses of which it says for the first time that they are ours
     :rtype: Ties
     """
     head, own = ties_of_head(mail), place.own
@@ -81,7 +80,7 @@ def ties_of(mail, place, decision, customer_id=0, learned=()):
     tickets = (*place.tickets, place.ticket_id, decision.ticket_id, decision.quoted_id)
     found.update(("ticket", ticket_id) for ticket_id in tickets)
     return Ties(
-        people=frozenset(people.union(learned)),
+        people=frozenset(people.union(place.learned)),
         named=head.named | {one for one in mail.named if one not in own},
         marks=head.marks | {(kind, value) for kind, value in found if value},
         company_id=place.company_id,

@@ -28,9 +28,8 @@ class OwnAddresses:
     domains: frozenset = frozenset()
 
     def __contains__(self, address):
-        return bool(address) and (
-            address in self.addresses or without_tag(address) in self.addresses
-        )
+        asked = (address, without_tag(address)) if address else ()
+        return not self.addresses.isdisjoint(asked)
 
     def has_domain(self, name):
         """Tell whether a host or the domain of an address is ours, or below ours.

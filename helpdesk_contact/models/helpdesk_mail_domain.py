@@ -92,26 +92,12 @@ class HelpdeskMailDomain(models.Model):
         wanted = {
             one for one in domains.values() if one and not self._is_free_mail(one)
         }
-        owner_ids = self._find_owner_ids(sorted(wanted)) if wanted else {}
-        partners = self.env["res.partner"]
+        found = self.search([("name", "in", sorted(wanted))]).grouped("name")
         return {
-            address: partners.browse(owner_ids.get(domain, ())).filtered(
+            address: found.get(domain, self.browse()).partner_id.filtered(
                 lambda owner: (
                     not company or not owner.company_id or owner.company_id == company
                 )
             )
             for address, domain in domains.items()
-        }
-
-    @api.model
-    def _find_owner_ids(self, domains):
-        """Return the ids of the customers that have mail domains; a hook.
-
-        :param list domains: in lower case
-        :return: a dict of lists by domain
-        """
-        found = self.search([("name", "in", domains)]).grouped("name")
-        return {
-            domain: found[domain].partner_id.ids if domain in found else []
-            for domain in domains
         }

@@ -76,7 +76,8 @@ class HelpdeskDeviceRequest(models.Model):
         outcome = intake._open(opened._prepare_request(values, picture))
         opened.request_id = outcome.request_id or False
         if outcome.ticket_id:
-            opened._complete(opened.ticket_id.browse(outcome.ticket_id))
+            tickets = requests.env["helpdesk.ticket"]
+            opened._complete(tickets.browse(outcome.ticket_id))
         return opened
 
     def _prepare_request(self, values, picture):

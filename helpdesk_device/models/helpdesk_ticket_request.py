@@ -6,7 +6,7 @@ class HelpdeskTicketRequest(models.Model):
 
     def _complete(self, outcome):
         """Give a ticket what the device sent that asked for it (C12)."""
-        super()._complete(outcome)
+        res = super()._complete(outcome)
         # sudo: whoever accepts a request need not read what devices sent
         sent = self.env["helpdesk.device.request"].sudo()
         sent = sent.search([("request_id", "=", self.id)], limit=1)
@@ -15,3 +15,4 @@ class HelpdeskTicketRequest(models.Model):
             ticket = self.ticket_id.with_user(SUPERUSER_ID)
             ticket.device_id = sent.device_id
             sent._complete(ticket)
+        return res

@@ -5,6 +5,5 @@ from . import mailbox
 from . import ticket
 from . import ir_attachment
 from . import mail_thread
-from . import helpdesk_throttle
 from . import helpdesk_ticket_request
 from . import res_partner

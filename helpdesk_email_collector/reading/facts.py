@@ -18,6 +18,7 @@ from odoo.addons.helpdesk_ticket.automatic_mail import (
     newsletter_sign,
     suppress_sign,
 )
+from odoo.addons.helpdesk_ticket.own_addresses import without_tag
 
 from ..delivery_report import DeliveryReport, looks_like_report, read_report
 from ..fingerprint import fingerprint
@@ -29,6 +30,7 @@ from ..sender import (
     form_header,
     named_addresses,
     people_in,
+    possible_senders,
 )
 from ..verdicts import Finding, domain_of, findings_in, spam_sign
 from .fields import (
@@ -73,15 +75,18 @@ class Facts:
     :param datetime came: when it came at the latest, likewise
     :param tuple answered: the Message-IDs that it answers, the nearest first
     :param str conversation: what further mails of it will be found by, if it says so
+    :param tuple conversations: what mails of one conversation have in common
     :param tuple to: (name, normalised address) of those that it was written to
     :param tuple cc: (name, normalised address) of those in copy
     :param tuple hidden: (name, normalised address) of those in blind copy
     :param tuple delivered_to: the addresses for which our own mail server took it
     :param tuple recipients: the addresses of all recipients, first those that mail
         servers name
-    :param tuple named: all addresses of which it matters whether they are our own
+    :param dict named: all addresses of which it matters whether they are our own, each
+        with what it is without a plus
     :param dict people: (name, address in small letters) of each in `PEOPLE_FIELDS`
     :param Sender author: who stands in From
+    :param tuple writers: the addresses of which it may turn out that one wrote it
     :param tuple lists: how a mailing list names itself, that it came through
     :param str automatic: by what a program wrote it; `suppressed`: by what it asks for
         no answer; `spam`: by what a mail server marks it; `form`: by what a form's
@@ -108,14 +113,16 @@ class Facts:
     came: datetime | None
     answered: tuple[str, ...]
     conversation: str
+    conversations: tuple[str, ...]
     to: tuple[tuple[str, str], ...]
     cc: tuple[tuple[str, str], ...]
     hidden: tuple[tuple[str, str], ...]
     delivered_to: tuple[str, ...]
     recipients: tuple[str, ...]
-    named: tuple[str, ...]
+    named: dict[str, str]
     people: dict[str, tuple[tuple[str, str], ...]]
     author: Sender
+    writers: tuple[str, ...]
     lists: tuple[str, ...]
     automatic: str
     suppressed: str
@@ -184,13 +191,14 @@ def _is_ours(_name):
 def _read_identity(raw, head, calendar):
     """Return what a mail is known by, and the conversation that it belongs to."""
     answered = find_answered(head)
-    conversation = answered[-1] if answered else ""
+    conversations = list(answered[-1:])
     if calendar and calendar.uid:  # RFC 5545, 3.8.4.7
-        conversation = f"event {calendar.uid}"
+        conversations.append(f"event {calendar.uid}"[:MAX_KEY])
     return {
         "own_id": stable_message_id(raw, head),
         "answered": answered,
-        "conversation": conversation[:MAX_KEY],
+        "conversation": "".join(conversations[-1:])[:MAX_KEY],
+        "conversations": tuple(conversations),
     }
 
 
@@ -202,6 +210,8 @@ def _read_people(head):
     to, cc = people_of(head, "To", "Resent-To"), people_of(head, "Cc", "Resent-Cc")
     delivered = delivered_to(head)
     recipients = [*delivered, *(address for _name, address in [*to, *cc])]
+    people = {name: tuple(people_in(head, name)) for name in PEOPLE_FIELDS}
+    author = author_of(head)
     return {
         "email_from": header_text(head, "From"),
         "email_to": header_text(head, "To"),
@@ -210,9 +220,10 @@ def _read_people(head):
         "hidden": people_of(head, "Bcc", "Resent-Bcc"),
         "delivered_to": tuple(delivered),
         "recipients": tuple(dict.fromkeys(recipients)),
-        "named": tuple(named_addresses(head)),
-        "people": {name: tuple(people_in(head, name)) for name in PEOPLE_FIELDS},
-        "author": author_of(head),
+        "named": {one: without_tag(one) for one in named_addresses(head)},
+        "people": people,
+        "author": author,
+        "writers": tuple(sorted(possible_senders(author, people))),
     }
 
 

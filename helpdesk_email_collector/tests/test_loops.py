@@ -6,8 +6,8 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
-from ..models.helpdesk_throttle import LIMITS
 from ..models.inbox import throttle
+from ..models.inbox.throttle import LIMITS
 from .common import SUPPORT, CollectorCommon, plain_mail
 
 

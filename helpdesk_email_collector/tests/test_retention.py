@@ -156,6 +156,40 @@ class TestErasure(CollectorCommon):
         self.assertEqual(failed.state, "ignored")
         self.assertTrue(others._get_raw())
 
+    def test_K12_answer_of_a_deleted_contact(self):
+        """Its ticket is nobody's: whoever opened it becomes the contact again, and gets
+        the answers; nobody else does."""
+        for creates in (True, False):
+            self.company.helpdesk_auto_create_contact = creates
+            address = f"writer{creates}@kurz.example".lower()
+            writer = f"Writer <{address}>"
+            copied = f"copied{creates}@lang.example".lower()
+            contact = self.env["res.partner"].create(
+                {"name": "Writer", "email": address}
+            )
+            with self.mock_mail_gateway():
+                ticket = self._receive(
+                    plain_mail(f"Pump {creates}", writer, cc=copied)
+                ).ticket_id
+                first = ticket.message_ids.filtered(
+                    lambda one: one.message_type == "auto_comment"
+                )
+                contact.unlink()
+                self.assertFalse(ticket.partner_id or ticket.is_open)
+                for email_from in (copied, writer):
+                    self.assertFalse(ticket.partner_id or ticket.partner_email)
+                    row = self._receive(
+                        plain_mail(
+                            f"Re: {email_from}",
+                            email_from,
+                            references=first.message_id,
+                        )
+                    )
+                    self.assertEqual(row.ticket_id, ticket)
+            self.assertTrue(ticket.is_open)
+            self.assertEqual(ticket.partner_email, address)
+            self.assertEqual(ticket.partner_id.email_normalized, creates and address)
+
     def test_K12_an_address_that_another_contact_has_too(self):
         """The mails may be the other's as well: they stay with them."""
         twin = self.env["res.partner"].create(

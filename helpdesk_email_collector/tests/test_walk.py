@@ -21,8 +21,8 @@ class TestWalk(WalkCase, CollectorCommon):
         OTHER: Figures(1, 2, 1),
     }
     REACHED = {
-        TICKET: Figures(42, 230, 93),
-        ROW: Figures(12, 77, 31),
+        TICKET: Figures(41, 213, 72),
+        ROW: Figures(12, 76, 30),
         OTHER: Figures(1, 2, 1),
     }
 

@@ -5,8 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..decision import CREATE, IGNORE
-from ..models.inbox.throttle import THROTTLED
-from ..reasons import reason_text
+from ..reasons import THROTTLED, reason_text
 
 MAX_MAILS = 5000
 # One request stays far below every server's limit; the rest goes on by a click.

@@ -82,6 +82,32 @@ class TestDictionaries(TicketCommon):
         shown = etree.fromstring(view["arch"]).find("field")
         self.assertEqual(german[shown.get("name")], "Machines / Drucker")
 
+    def test_T03_a_topic_below_that_of_another_company(self):
+        """Whoever sees a topic group sees all above it."""
+        Topic = self.env["helpdesk.ticket.topic"]
+        theirs, shared = Topic.create(
+            [
+                {"name": "Theirs", "company_id": self.other_company.id},
+                {"name": "Everybody's"},
+            ]
+        )
+        below = Topic.create({"name": "Below", "parent_id": shared.id})
+        for values in ({}, {"company_id": self.company.id}):
+            with self.subTest(values), self.assertRaisesRegex(ValidationError, "only"):
+                Topic.create({"name": "New", "parent_id": theirs.id, **values})
+        with self.assertRaisesRegex(ValidationError, "only"):
+            shared.company_id = self.other_company
+        (shared + below).company_id = self.other_company
+        # one that was there before can be read
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE helpdesk_ticket_topic SET company_id = NULL WHERE id = %s",
+            [below.id],
+        )
+        self.env.invalidate_all()
+        name = below.with_user(self.agent).display_name
+        self.assertEqual(name, "Everybody's / Below")
+
     def test_T05_subject_is_required(self):
         form = Form(self.agent_env["helpdesk.ticket"])
         form.partner_id = self.anna

@@ -59,7 +59,7 @@ class HelpdeskTicket(models.Model):
 
     def _follow_contracts(self, contracts):
         """Put the time of tickets that got another contract on that one (T12)."""
-        super()._follow_contracts(contracts)
+        res = super()._follow_contracts(contracts)
         today = fields.Date.context_today(self)
         for ticket, former in contracts.items():
             if ticket.contract_id == former or not ticket.hours_spent:
@@ -76,6 +76,7 @@ class HelpdeskTicket(models.Model):
             for project, some in lines.grouped("project_id").items():
                 # which ticket it is for chooses the account
                 some.write({"project_id": project.id, "helpdesk_ticket_id": ticket.id})
+        return res
 
     def _check_takes_time(self):
         """Refuse time on a ticket that was merged: nobody would find it there (T17).

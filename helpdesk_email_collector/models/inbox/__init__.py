@@ -9,7 +9,8 @@ from . import explanation
 from . import retention
 from . import throttle
 from . import reader
+from . import look_up
 from . import place
-from . import thread
+from . import forwarded
 from . import audience
 from . import carry_out

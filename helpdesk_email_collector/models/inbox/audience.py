@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 from odoo import api, models
 
 from odoo.addons.helpdesk_ticket.incoming import NOTE, PRIVATE, PUBLIC
 
 from ...forwarded_mail import announces_forward, plain_subject
 from ...verdicts import PASS
-from .thread import PROVEN
+from .place import PROVEN
 
 
 class HelpdeskInboxMail(models.Model):
@@ -24,17 +26,17 @@ class HelpdeskInboxMail(models.Model):
         :param str reason: how the mail found it
         """
         if private := self._find_private(mail, place, ticket, reason):
-            return place.change(parent_id=private.id, audience=PRIVATE)
+            return replace(place, parent_id=private.id, audience=PRIVATE)
         if self._is_for_us(mail, place, ticket, reason):
-            return place.change(audience=NOTE)
+            return replace(place, audience=NOTE)
         if not place.is_internal or place.contact_id == ticket.partner_id.id:
-            return place.change(audience=PUBLIC)
+            return replace(place, audience=PUBLIC)
         if not self._is_for_customer(mail, place, ticket, reason):
             hides = not (mail.to or mail.cc)  # perhaps from the customer, too
-            return place.change(audience=NOTE, warning="hidden" if hides else "")
+            return replace(place, audience=NOTE, warning="hidden" if hides else "")
         if not self._is_proven(mail, place, ticket, reason):
-            return place.change(audience=NOTE, warning="unproven_agent")
-        return place.change(audience=PUBLIC)
+            return replace(place, audience=NOTE, warning="unproven_agent")
+        return replace(place, audience=PUBLIC)
 
     # -- private -----------------------------------------------------------------
 

@@ -279,7 +279,7 @@ class HelpdeskInboxMail(models.Model):
             & Domain("received_date", ">", since)
             & (
                 Domain("message_id", "in", mail.answered)
-                | Domain("conversation_key", "in", self._get_conversation_keys(mail))
+                | Domain("conversation_key", "in", mail.conversations)
             ),
             ["next_attempt"],
             order="id",

@@ -1,9 +1,15 @@
+from dataclasses import replace
 from datetime import timedelta
 
 from markupsafe import Markup, escape
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.tools.mail import email_normalize, formataddr, is_html_empty
+from odoo.tools.mail import (
+    email_normalize,
+    email_normalize_all,
+    formataddr,
+    is_html_empty,
+)
 
 from odoo.addons.helpdesk_ticket.incoming import (
     PUBLIC,
@@ -34,7 +40,7 @@ class HelpdeskInboxMail(models.Model):
         :return: list of `Outcome`, one for each case
         """
         cases = [
-            case.change(answers=case.answers and self._may_acknowledge(case))
+            replace(case, answers=case.answers and self._may_acknowledge(case))
             for case in cases
         ]
         opening = [case for case in cases if case.decision.kind == CREATE]
@@ -63,9 +69,12 @@ class HelpdeskInboxMail(models.Model):
         else:
             told = self._put_aside(mail, place, decision)
         holds = decision.kind in (CREATE, REPLY)
-        if holds:
-            self._forget_bounces(place)
-        answered = self.env["helpdesk.email.collector.operation"]._apply(
+        # sudo: a counter of Odoo's, for whoever runs the gateway
+        contact = self.env["res.partner"].sudo().browse(place.author_id or [])
+        if holds and contact.message_bounce:
+            contact.message_bounce = 0  # who writes can be reached again (E07)
+        operations = self.env["helpdesk.email.collector.operation"]
+        answered = bool(decision.operations) and operations._apply(
             mail, place, decision, ticket, case.answers
         )
         acknowledged |= holds and answered
@@ -244,15 +253,16 @@ class HelpdeskInboxMail(models.Model):
             ticket = ticket._get_last_of_chain()
             if ticket._needs_follow_up():
                 values = ticket._prepare_answer_values()
-                follow_up = decision.change(kind=CREATE, quoted_id=0).give(**values)
-                return self._open_tickets(
-                    [case.change(decision=follow_up, place=place)]
-                )
+                follow_up = replace(decision, kind=CREATE, quoted_id=0).give(**values)
+                case = replace(case, decision=follow_up, place=place)
+                return self._open_tickets([case])
         # by what anybody can write: the people in its copy are noted and get nothing
         # (reliability D4)
         by_name = decision.reason in ("reply_number", "rule_joined")
         if by_name and place.proof != PASS:
             message = message.leave_out_copies()
+        if asks and not place.automatic:
+            message = self._restore_contact(case, ticket, message)
         self.env["helpdesk.intake"]._join(ticket, message)
         if not message.takes_copies:
             self._note_copies(place, ticket, [message.to, message.cc])
@@ -263,12 +273,32 @@ class HelpdeskInboxMail(models.Model):
         return ticket
 
     @api.model
-    def _forget_bounces(self, place):
-        """Who writes can be reached again (E07)."""
-        # sudo: a counter of Odoo's, for whoever runs the gateway
-        contact = self.env["res.partner"].sudo().browse(place.author_id or [])
-        if contact.message_bounce:
-            contact.message_bounce = 0
+    def _restore_contact(self, case, ticket, message):
+        """Give a ticket that is nobody's, as its contact was deleted, the contact back
+        whose first mail opened it: an answer would reach nobody (K12, C09).
+
+        :return: the `IncomingMessage`, of that contact
+        """
+        place = case.place
+        if place.doubt or ticket.partner_id or ticket.partner_email:
+            return message
+        mails = ticket.message_ids.filtered(lambda one: one.message_type == "email")
+        first = email_normalize_all(mails.sorted("id")[:1].email_from)
+        if place.sender.address not in first:
+            return message
+        company = self.env["res.company"].browse(place.company_id)
+        contact = self.env["res.partner"].browse(place.author_id or [])
+        if not contact and company.helpdesk_auto_create_contact:
+            text = f"{message.subject}\n{message.text}"
+            sender = (place.sender.address, place.sender.name, text, "")
+            # sudo: as the door does it for a new sender
+            contacts = self.env["res.partner"].sudo()
+            contact = contacts._helpdesk_create_from_emails([sender], company)[0]
+        if contact:
+            ticket.partner_id = contact
+        else:
+            ticket.partner_email = place.sender.address
+        return replace(message, author_id=contact.id or 0)
 
     # -- no ticket -----------------------------------------------------------------
 

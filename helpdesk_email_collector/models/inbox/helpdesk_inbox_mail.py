@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...decision import IGNORE, Arrival, Case
-from ...reasons import TELLING, reason_text
+from ...reasons import TELLING, THROTTLED, reason_text
 from ...sender import counts, form_sign, split_names
 from ...ties import Ties, ties_of, ties_of_head
 
@@ -235,15 +235,9 @@ class HelpdeskInboxMail(models.Model):
 
         :rtype: Ties
         """
-        known = self.env["helpdesk.own.address"]._get_known()
         contact = self.env["res.partner"].browse(place.contact_id or [])
-        return ties_of(
-            mail,
-            place,
-            decision,
-            customer_id=contact.commercial_partner_id.id,
-            learned=[one for one in mail.delivered_to if one not in known],
-        )
+        customer_id = contact.commercial_partner_id.id
+        return ties_of(mail, place, decision, customer_id)
 
     def _get_arrival(self):
         """Return how this mail came.
@@ -299,12 +293,13 @@ class HelpdeskInboxMail(models.Model):
                 "waits_for_id": False,
                 "error": False,
                 "error_trace": False,
-                **self._prepare_sender_values(mail, place),
-                **self._prepare_throttle_values(mail, place, outcome),
+                **self._prepare_sender_values(mail, place, outcome),
             }
         )
-        self._warn_of_flood(decision)
-        self._learn_own_addresses(mail)
+        if decision.reason in THROTTLED:
+            self._warn_of_flood()
+        if place.learned:  # for which addresses our mail server took the mail (E06)
+            self.env["helpdesk.own.address"]._learn(place.learned, self.company_id)
         if self.forced_by_id and outcome.ticket_id:
             self._settle_requests(outcome.ticket_id)
         if failed_before:
@@ -325,18 +320,23 @@ class HelpdeskInboxMail(models.Model):
             if isinstance(value, (list, tuple, str, int, float, bool, type(None)))
         }
 
-    def _prepare_sender_values(self, mail, place):
-        """Return what the row says about the sender.
+    @api.model
+    def _prepare_sender_values(self, mail, place, outcome):
+        """Return what the row says about the sender, by which the next mail of the same
+        one is judged.
 
-        :param Mail mail: this row's
-        :param Place place: where it belongs
         :rtype: dict
         """
+        acknowledged = outcome.acknowledged
         return {
+            "sender_address": place.sender.address,
             "via_address": place.sender.via,
             "reply_address": place.sender.reply_to,
             "spam_sign": place.spam,
             "form_sign": self._find_form_sign(mail, place),
+            "decided_date": fields.Datetime.now(),
+            "acknowledged": acknowledged,
+            "text_hash": acknowledged and mail.fingerprint,
         }
 
     @api.model
@@ -354,14 +354,6 @@ class HelpdeskInboxMail(models.Model):
         if not sender.reply_to or sender.address in replies or mail.people["List-Post"]:
             return ""
         return form_sign(mail, sender.reply_to)
-
-    def _learn_own_addresses(self, mail):
-        """Remember for which addresses our mail server took a mail (E06)."""
-        own = self.env["helpdesk.own.address"]
-        known = own._get_known()
-        new = [one for one in mail.delivered_to if one not in known]
-        if new:
-            own._learn(new, self.company_id)
 
     def _hold_request(self, mail, place):
         """Keep what somebody asked who may not open tickets, for an agent (C07).

@@ -2,42 +2,57 @@ import ast
 import re
 from dataclasses import replace
 
-import pytz
-from markupsafe import Markup
-
 from odoo import api, models
 from odoo.tools import frozendict
 from odoo.tools.mail import email_normalize, formataddr
 
-from odoo.addons.helpdesk_ticket.own_addresses import without_tag
+from odoo.addons.helpdesk_ticket.automatic_mail import BY_TEXT
 
-from ...decision import ANSWER, OTHER, OVERSIZED, OWN, Forwarded, Known, Place
-from ...forwarded_mail import ForwardedMail, plain_subject, read_forwarded
-from ...mail import read
-from ...sender import (
-    Sender,
-    counts,
-    is_machine,
-    is_named,
-    possible_senders,
-    sender_of,
-    split_names,
+from ...decision import (
+    ANSWER,
+    OTHER,
+    OVERSIZED,
+    OWN,
+    REPORT,
+    TWIN,
+    Place,
 )
+from ...delivery_report import DELAYED, FAILED
+from ...forwarded_mail import plain_subject
+from ...reading.head import HEADER_ERRORS
+from ...reading.process import look_at_mail
+from ...sender import sender_of, signs_of, split_names
 from ...verdicts import FAIL, NONE, PASS, authentication, refusal
+from ..ticket.participants import MAX_TEXT
+from .look_up import MAX_COMPARED, SPACES
 
 MEGABYTE = 1024 * 1024
-# RFC 3834: an answer of a program is "auto-replied" and stays one
-BY_PROGRAM = re.compile(r"Auto-Submitted: auto-generated\b", re.IGNORECASE)
-SUFFIX = ".eml"
+# What finds a ticket by something that only those know who got its mails.
+PROVEN = ("reply", "reply_reference")
+# A tag before the subject, which a list or another server put behind the sign of an
+# answer: `Re: [Help] The pump`, `[EXTERN] The pump`.
+TAG = re.compile(
+    r"^((?:\w{1,5}:\s*)*)(?:(?:\[[^\[\]]{1,60}\]|\*{2,5}[^*]{1,40}\*{2,5})\s*)+"
+)
 
 
 class HelpdeskInboxMail(models.Model):
-    """Who wrote a mail, and where it belongs before any rule is asked (E06, E07, E08,
-    reliability D). Nothing is written here.
+    """Who wrote a mail, and where it belongs before any rule is asked: whether it is
+    itself once more, one of ours, a report, an answer to a ticket, another app's, or a
+    new request (E05, E06, E07, E08, reliability D). Nothing is written here, and what
+    the database says of it was asked before (`_look_up`).
 
     Anybody can write any address into From. A mail that fails the checks of a trusted
     server counts as nobody's; an internal user's address counts only when a trusted
     server confirms it, as soon as such servers are named.
+
+    A bounce opens no ticket, wherever it comes in: at Odoo's address for bounces or in
+    the helpdesk's own mailbox.
+
+    A mail finds its ticket by the headers of the conversation, by the signed reference
+    in what it quotes, by the number in its subject, or by a conversation that we were
+    not in from the beginning; whoever sends it must take part in that ticket. It never
+    does by a bare subject.
     """
 
     _inherit = "helpdesk.inbox.mail"
@@ -54,77 +69,34 @@ class HelpdeskInboxMail(models.Model):
         :rtype: Place
         """
         place = self._place_people(mail, arrival, known)
-        arrival, sender = place.arrival, place.sender.address
         # what is only tried out is looked at as if it came for the first time
-        same = not arrival.tried and self._find_same(mail, place, known)
+        same = None if arrival.tried else self._find_same(mail, place, known)
         # known by another name where another mail has its Message-ID
-        named = place.change(message_id=same[2]) if same else place
+        named = replace(place, message_id=same[2]) if same else place
         if arrival.forced_by:
             return self._place_new(mail, named)
-        if self._is_oversized(mail.raw, arrival):
+        if self._is_oversized(mail.raw, place.arrival):
             return self._place_oversized(mail, place)
-        found = same and self._place_twin(mail, place, same)
-        if found := found or (mail.report and self._place_report(mail, place, known)):
-            return found
-        if sender in place.own:  # a loop (E07, rel-H2)
-            return place.settle(OWN, "own_address", address=sender)
-        place = named
+        if same and any(same[:2]) and (twin := self._place_twin(mail, place, *same)):
+            return twin
+        if mail.report:
+            return self._place_report(mail, place, known)
+        if place.sender.address in place.own:  # a loop (E07, rel-H2)
+            params = frozendict(address=place.sender.address)
+            return replace(place, kind=OWN, reason="own_address", params=params)
         answered = self._find_answered(mail, place, known)
-        if candidates := self._find_candidates(mail, place, answered, known):
-            place = self._place_answer(mail, place, candidates)
-            if place.kind == ANSWER:
-                return place
-        elsewhere = self._place_elsewhere(mail, place, answered)
-        return elsewhere or self._place_new(mail, place)
-
-    # -- what is asked for many mails at once ------------------------------------
-
-    @api.model
-    def _look_up(self, mails, row_ids=()):
-        """Ask the database about mails, as often for many of them as for one.
-
-        :param list mails: `Mail` as they were read
-        :param row_ids: of the rows of these mails
-        :rtype: Known
-        """
-        aliases = self._look_up_aliases(mails)
-        own = self.env["helpdesk.own.address"]
-        ours = own._get_known().also(aliases)
-        new = {one for mail in mails for one in mail.delivered_to if one not in ours}
-        senders = {
-            address: email_normalize(address, strict=False)
-            for mail in mails
-            for address in possible_senders(mail)
-        }
-        people = self.env["res.partner"]._helpdesk_find_people(
-            sorted({*senders.values()} - {False})
-        )
-        return Known(
-            aliases=aliases,
-            persons=frozenset(own._find_persons(new) if new else ()),
-            people={
-                address: tuple(people[normalized].ids)
-                for address, normalized in senders.items()
-                if normalized in people
-            },
-            **self._look_up_thread(mails, row_ids),
-        )
-
-    @api.model
-    def _look_up_aliases(self, mails):
-        """Return the aliases that the heads of mails name.
-
-        :param list mails: `Mail` as they were read
-        :return: dict of (model, defaults) by address
-        """
-        asked = {address for mail in mails for address in mail.named}
-        # sudo: compares addresses; nothing of the aliases is shown
-        aliases = self.env["mail.alias"].sudo()
-        names = sorted(asked.union(map(without_tag, asked)))
-        return {
-            alias.alias_full_name: (alias.alias_model_id.model, alias.alias_defaults)
-            for alias in aliases.search([("alias_full_name", "in", names)])
-        }
+        # Programs name a forwarded mail as if it was answered; it is only shown to us.
+        elsewhere = answered.model not in (False, "helpdesk.ticket")
+        elsewhere = elsewhere and not plain_subject(mail.subject)[1]
+        candidates = self._find_candidates(mail, named, answered, elsewhere, known)
+        place = self._place_answer(mail, named, candidates) if candidates else named
+        if place.kind == ANSWER:
+            return place
+        if elsewhere:
+            return self._place_elsewhere(place, answered.model, answered.res_id)
+        if model := self._find_other_model(mail, place):
+            return self._place_elsewhere(place, model)
+        return self._place_new(mail, place)
 
     # -- for whom --------------------------------------------------------------
 
@@ -135,59 +107,29 @@ class HelpdeskInboxMail(models.Model):
 
         :rtype: Place
         """
-        aliases, reached = self._find_aliases(mail, known.aliases)
+        aliases = known.aliases[mail]
+        aliases = frozendict(
+            {one: aliases[one] for one in mail.recipients if one in aliases}
+        )
         # sudo: compares the address of the mailbox
         server = self.env["fetchmail.server"].sudo().browse(arrival.server_id or [])
         # That of the mailbox, unless it is one for several and the mail names only the
         # address of another company's team.
         to_mailbox = server and (server.user or "").lower() in mail.recipients
-        company = not to_mailbox and self._get_addressed_company(reached)
-        if company:
-            arrival = replace(arrival, company_id=company.id)
-        # Those for which our mail server took the mail are ours too (E06), unless they
-        # are somebody's: a mailbox may also hold what was written to a colleague.
-        own = self.env["helpdesk.own.address"]._get_known().also(aliases)
-        new = {address for address in mail.delivered_to if address not in own}
-        own = own.also(new - known.persons)
-        others = {
-            name: ", ".join(
-                formataddr((person, address))
-                for person, address in people
-                if address not in own
-            )
-            for name, people in (("to", mail.to), ("cc", mail.cc))
-        }
+        addressed = not to_mailbox and self._get_addressed_company(mail, aliases)
+        if addressed:
+            arrival = replace(arrival, company_id=addressed.id)
         company = self.env["res.company"].browse(arrival.company_id)
-        who = self._read_sender(mail, own, company, known)
-        return Place(
-            arrival, arrival.company_id, own=own, aliases=reached, **others, **who
-        )
+        who = self._read_people(mail, company, known)
+        return Place(arrival, arrival.company_id, aliases=aliases, **who)
 
     @api.model
-    def _find_aliases(self, mail, aliases):
-        """Return the aliases that the head of a mail names, and those of them that it
-        was sent to, first what a mail server names.
+    def _get_addressed_company(self, mail, aliases):
+        """Return the `res.company` of the first team's address that a mail was sent to.
 
-        :param dict aliases: of `_look_up_aliases`
-        :return: two dicts of (model, defaults) by address
+        :param dict aliases: (model, defaults) by address
         """
-        asked = {address: without_tag(address) for address in mail.named}
-        found = {
-            address: aliases.get(address) or aliases[bare]
-            for address, bare in asked.items()
-            if address in aliases or bare in aliases
-        }
-        return found, frozendict(
-            {one: found[one] for one in mail.recipients if one in found}
-        )
-
-    @api.model
-    def _get_addressed_company(self, aliases):
-        """Return the `res.company` of the first team's address that a mail names.
-
-        :param dict aliases: that it was sent to, of `_find_aliases`
-        """
-        for model, defaults in aliases.values():
+        for model, defaults in [aliases[a] for a in mail.recipients if a in aliases]:
             if model == "helpdesk.ticket":
                 values = ast.literal_eval(defaults or "{}")
                 company = self.env["res.company"].browse(values.get("company_id") or [])
@@ -198,136 +140,368 @@ class HelpdeskInboxMail(models.Model):
     # -- who wrote it ------------------------------------------------------------
 
     @api.model
-    def _read_sender(self, mail, own, company, known):
-        """Say whom a mail is from: by addresses only, never by a name (rel-D3).
+    def _read_people(self, mail, company, known):
+        """Say whom a mail is from, by addresses only, never by a name (rel-D3), what
+        trusted servers find out about that (E08), and who else got it.
 
+        Why it must not count as its sender's is a code of `helpdesk.ticket`, field
+        `sender_doubt`. About a list or a form the servers may be right; that proves
+        nothing about the person.
+
+        :param company: `res.company` that the mail was written to
         :return: values of a `Place`
         :rtype: dict
         """
-        counting = split_names(company.helpdesk_reply_to_senders)
-        nobody = self.env["res.partner"]
+        values, nobody = self._read_own(mail, known), self.env["res.partner"]
         # those of all mails are read from the database together
         together = tuple(id_ for ids in known.people.values() for id_ in ids)
         people = {
             address: nobody.browse(ids).with_prefetch(together)
             for address, ids in known.people.items()
         }
-        sender = sender_of(
-            mail,
-            own,
-            counting,
-            lambda address: self._is_internal(
-                people.get(address, nobody)._helpdesk_choose(company=company)
-            ),
-        )
-        # of a form that a manager named no sign counts: a person filled it in
-        by_form, machine = counts(sender.via, counting), is_machine(sender.address)
-        ours = sender.address in own  # which is nobody's, though a company has it
-        found = nobody if ours else people.get(sender.address, nobody)
-        contact = found._helpdesk_choose(sender.name, company)
+        own, counting = values["own"], split_names(company.helpdesk_reply_to_senders)
         servers = (company.helpdesk_trusted_servers or "").split(",")
+
+        def is_person(address):
+            found = people.get(address, nobody)
+            return self._is_internal(found._helpdesk_choose(company=company))
+
+        sender = sender_of(mail, own, counting, is_person)
+        if signs := signs_of(mail, sender, own, counting):
+            signs["spam"] = mail.spam or refusal(mail, servers)
+        found = authentication(mail, servers)
+        ours = sender.address in own  # which is nobody's, though a company has it
+        contacts = nobody if ours else people.get(sender.address, nobody)
+        contact = contacts._helpdesk_choose(sender.name, company)
         is_internal = self._is_internal(contact)
-        proof, doubt = self._read_proof(mail, sender, servers, is_internal)
-        spam = mail.spam or refusal(mail, servers)
-        values = {
+        proof = NONE if found == PASS and sender.via else found
+        doubt = "failed" if found == FAIL else sender.doubt
+        if not doubt and is_internal and proof != PASS and any(map(str.strip, servers)):
+            doubt = "unproven"
+        return {
             "sender": sender,
             "contact_id": contact.id or 0,
             "author_id": 0 if doubt else contact.id or 0,
             "is_internal": is_internal,
             "proof": proof,
             "doubt": doubt,
+            **values,
+            **signs,
         }
-        if by_form:
-            return values
-        signs = self._read_signs(mail, sender, own)
-        quiet = machine or signs["quiet"]
-        return {**values, **signs, "spam": spam, "quiet": quiet}
+
+    @api.model
+    def _read_own(self, mail, known):
+        """Tell our own addresses in the head of a mail from other people's.
+
+        :return: values of a `Place`
+        :rtype: dict
+        """
+        own = known.ours.also(known.aliases[mail])
+        # Those for which our mail server took the mail are ours too (E06), unless they
+        # are somebody's: a mailbox may also hold what was written to a colleague.
+        new = {address for address in mail.delivered_to if address not in own}
+        own = own.also(new - known.persons)
+        others = {
+            name: ", ".join(formataddr(one) for one in people if one[1] not in own)
+            for name, people in (("to", mail.to), ("cc", mail.cc))
+        }
+        learned = (one for one in mail.delivered_to if one not in known.ours)
+        return {"own": own, "learned": tuple(learned), **others}
 
     @api.model
     def _is_internal(self, contact):
         # sudo: whether the contact is one of our users; nothing of them is shown
         return any(not user.share for user in contact.sudo().user_ids)
 
-    @api.model
-    def _read_proof(self, mail, sender, servers, is_internal):
-        """Say what trusted servers find out about whom a mail is from (E08), and why it
-        must not count as its sender's: a code of `helpdesk.ticket.sender_doubt`.
-
-        About a list or a form they may be right; that proves nothing about the person.
-
-        :return: what they find out, and the code
-        """
-        proof = result = authentication(mail, servers)
-        if result == PASS and sender.via:
-            proof = NONE
-        doubt = "failed" if result == FAIL else sender.doubt
-        if not doubt and is_internal and proof != PASS and any(map(str.strip, servers)):
-            doubt = "unproven"
-        return proof, doubt
+    # -- the same mail once more ---------------------------------------------------
 
     @api.model
-    def _read_signs(self, mail, sender, own):
-        """Say by what a mail is a program's or a newsletter, and whether it asks for no
-        answer (E07).
+    def _find_same(self, mail, place, known):
+        """Find what has the Message-ID of a mail already (E05).
 
-        :return: values of a `Place`
-        :rtype: dict
+        :return: the rows of processed mails of the company, the `mail.message`, and
+            the Message-ID that this mail is known by from here on
         """
-        to = [address for _name, address in mail.to]
-        automatic, via = mail.automatic, sender.via
-        # a list in front of our own mailbox: what it adds says nothing about the author
-        in_front = bool(mail.lists) and is_named(to, mail.lists)
-        in_front = in_front or any(map(own.names, mail.lists))
-        through_us = via and not sender.hearsay
-        # what a form of our own web site says of itself is not said of its writer
-        of_house = through_us and (via in own or own.has_domain(via))
-        if of_house and not mail.lists and BY_PROGRAM.match(automatic):
-            automatic = ""
-        unwanted = mail.suppressed or mail.many[in_front]
-        return {
-            "automatic": automatic,
-            "unasked": automatic or mail.newsletter[in_front],
-            # what a list or a form of ours adds is not the person's wish
-            "quiet": bool(unwanted) and not through_us,
+        # sudo: reads the kind and the document of a message, nothing of its text
+        messages = self.env["mail.message"].sudo()
+        name = known.names[mail]
+        keys = [(place.company_id, text) for text in (mail.message_id, name)]
+        ids = {id_ for key in keys for id_ in known.rows.get(key, ())}
+        rows = self.browse(sorted(ids, reverse=True))
+        message = messages.browse(known.messages.get(mail.message_id, ())[:1])
+        if not (rows or message):
+            return rows, message, mail.message_id
+        if place.arrival.forced_by:  # the same mail may be wanted once more
+            name = f"<{place.arrival.row_id}.{name[1:]}"
+        return rows, message, name
+
+    @api.model
+    def _place_twin(self, mail, place, rows, message, _name):
+        """Recognise a mail that was processed before, or that we sent (E05).
+
+        Programs give one Message-ID to different mails: the same sender, date and text
+        make it the same mail. One mail to two of our companies is a request to both.
+
+        :param rows: of `_find_same`, and so is `message`
+        :rtype: Place
+        """
+        twin = {"kind": TWIN, "reason": "duplicate"}
+        for row in rows:
+            if self._is_same_mail(mail, place, row):
+                ticket_id = row.ticket_id.id or 0
+                return replace(place, **twin, twin_id=row.id, ticket_id=ticket_id)
+        on_ticket = message.model == "helpdesk.ticket" and message.res_id or 0
+        if message and message.message_type != "email":
+            if not on_ticket and place.sender.via:
+                return None  # a form of the same Odoo: a person is behind it
+            ours = {"kind": OWN, "reason": "own_mail"}
+            return replace(place, **ours, ticket_id=on_ticket)
+        if on_ticket and not rows and self._is_known_message(place, message):
+            return replace(place, **twin, ticket_id=on_ticket)
+        return None
+
+    @api.model
+    def _is_same_mail(self, mail, place, row):
+        """Tell whether a row holds the same mail: sender, date and text agree."""
+        if row.is_cleared:
+            return True  # what could tell them apart is gone
+        told = (row.email_from or "", row.date or None)
+        if row.sender_address and row.sender_address == place.sender.address:
+            told = (mail.email_from, row.date or None)  # a list rewrites it
+        if told != (mail.email_from, mail.written):
+            return False
+        one, other = row.subject or "", mail.subject
+        if one not in (other, TAG.sub(r"\1", other)) and TAG.sub(r"\1", one) != other:
+            return False
+        raw = row._get_raw()
+        return not raw or raw == mail.raw or self._is_same_text(mail, raw)
+
+    @api.model
+    def _is_same_text(self, mail, raw):
+        texts = sorted(
+            (
+                SPACES.sub("", text)[:MAX_COMPARED]
+                for text in (mail.text, look_at_mail(raw).text)
+            ),
+            key=len,
+        )
+        return texts[1].startswith(texts[0]) and bool(texts[0]) == bool(texts[1])
+
+    @api.model
+    def _is_known_message(self, place, message):
+        """Tell whether a received message is a mail, though no row is left of it."""
+        # sudo: compares the company of the ticket
+        ticket = self.env["helpdesk.ticket"].sudo().browse(message.res_id).exists()
+        if not ticket or ticket.company_id.id != place.company_id:
+            return False
+        try:
+            sender = email_normalize(message.email_from or "", strict=False)
+        except HEADER_ERRORS:
+            return False
+        return sender == place.sender.address
+
+    # -- a report about a mail of ours (E07) -----------------------------------------
+
+    @api.model
+    def _place_report(self, mail, place, known):
+        """Recognise a report about a mail, and find the ticket that it is about."""
+        report = mail.report
+        if report.kind not in (FAILED, DELAYED):
+            return replace(place, kind=REPORT, reason="report")
+        sent = self._find_sent_message(report, known)
+        ticket = self._find_reported_ticket(mail, report, sent)
+        if not ticket:
+            return replace(place, kind=REPORT, reason="bounce")
+        params = {"address": ", ".join(report.recipients), "said": report.reason}
+        return replace(
+            place,
+            kind=REPORT,
+            reason="delayed" if report.kind == DELAYED else "bounced",
+            params=frozendict(params, number=ticket.number),
+            ticket_id=ticket.id,
+            parent_id=sent.id or 0,
+        )
+
+    @api.model
+    def _find_sent_message(self, report, known):
+        # sudo: our own mail is known by its Message-ID, which only its receivers know
+        messages = self.env["mail.message"].sudo()
+        ids = {
+            id_ for text in report.message_ids for id_ in known.messages.get(text, ())
         }
+        found = messages.browse(sorted(ids, reverse=True))
+        return found.filtered(lambda one: one.model == "helpdesk.ticket")[:1]
 
-    # -- what is put aside -------------------------------------------------------
+    @api.model
+    def _find_reported_ticket(self, mail, report, sent):
+        """Return the ticket of a mail, by its reference when the Message-ID is lost."""
+        tickets = self.env["helpdesk.ticket"].sudo()  # sudo: as for the message
+        if sent:
+            ticket = tickets.browse(sent.res_id).exists()
+        else:  # only the headers of the returned mail are read; the rest is in the raw
+            text = report.returned + mail.raw[:MAX_TEXT].decode("utf-8", "replace")
+            ticket = tickets._find_referenced(text)
+        return ticket and ticket._get_survivor()
+
+    # -- answers ---------------------------------------------------------------------
+
+    @api.model
+    def _find_answered(self, mail, place, known):
+        """Return the message that a mail answers: the nearest that we know.
+
+        Of one mail to two of our companies each has a message of its own.
+        """
+        # sudo: finds what is answered by its Message-ID; nothing of it is shown
+        messages = self.env["mail.message"].sudo()
+        order = {text: number for number, text in enumerate(mail.answered)}
+        ids = [id_ for text in order for id_ in known.messages.get(text, ())]
+        found = messages.browse(ids).filtered("model")
+        return found.sorted(
+            lambda message: (
+                order[message.message_id],
+                message.record_company_id.id != place.company_id,
+                -message.id,
+            )
+        )[:1]
+
+    @api.model
+    def _find_candidates(self, mail, place, message, elsewhere, known):
+        """Return the tickets that a mail may answer, the surest first.
+
+        :param message: `mail.message` that it answers, if any
+        :param bool elsewhere: whether the conversation of the mail is another app's
+        :return: a list of (reason, `helpdesk.ticket`, `mail.message` that is answered)
+        """
+        if elsewhere and not self._is_written_to_us(mail, place):
+            return []
+        # sudo: nothing is shown; the sender's part in the ticket decides
+        tickets = self.env["helpdesk.ticket"].sudo()
+        found, none = [], message.browse()
+        if message.model == "helpdesk.ticket":
+            found.append(("reply", message.res_id, message))
+        # what only its text gives away came from a mailbox of a person all the same
+        if not place.automatic or place.automatic.startswith(BY_TEXT):
+            found += [("reply_reference", id_, none) for id_ in known.quoted[mail]]
+            found += [("reply_number", id_, none) for id_ in known.numbered[mail]]
+        if not (found or elsewhere):
+            last = [
+                known.begun.get((place.company_id, key), (0, 0))
+                for key in mail.conversations
+            ]
+            _row, begun = max(last, default=(0, 0))
+            found.append(("reply_conversation", begun, none))
+        together = tuple(known.tickets)  # read from the database at once
+        return [
+            (reason, tickets.browse(id_).with_prefetch(together), answered)
+            for reason, id_, answered in found
+            if id_ and (reason != "reply" or id_ in known.tickets)
+        ]
+
+    @api.model
+    def _is_written_to_us(self, mail, place):
+        """Tell whether people wrote to an address of the helpdesk: there its numbers
+        count, whatever else a mail answers."""
+        # sudo: compares the address of the mailbox
+        servers = self.env["fetchmail.server"].sudo()
+        ours = {(servers.browse(place.arrival.server_id or []).user or "").lower()}
+        for address, (model, _defaults) in place.aliases.items():
+            if model == "helpdesk.ticket":
+                ours.add(address)
+        return any(address in ours for _name, address in (*mail.to, *mail.cc))
+
+    @api.model
+    def _place_answer(self, mail, place, candidates):
+        """Find the ticket that a mail is an answer to (E06), and remember all of them.
+
+        A quotation alone proves nothing: the mail's sender must take part in the
+        ticket. A stranger's mail opens one of its own, linked to the quoted one
+        (reliability D4).
+
+        :param list candidates: of `_find_candidates`
+        """
+        place = replace(place, tickets=self._get_named_tickets(candidates))
+        for reason, ticket, message in candidates:
+            proven = reason in PROVEN
+            if self._may_join(place, ticket, proven):
+                ticket = ticket._get_survivor()
+                joined = {"ticket_id": ticket.id, "parent_id": message.id or 0}
+                place = replace(place, **joined)
+                place = self._place_audience(mail, place, ticket, reason)
+                params = frozendict(address=place.sender.address)
+                return replace(place, kind=ANSWER, reason=reason, params=params)
+        return self._place_quotation(place, candidates)
+
+    @api.model
+    def _get_named_tickets(self, candidates):
+        """Return the ids of all tickets that a mail is about, and that go on for them.
+
+        :param list candidates: of `_find_candidates`
+        """
+        tickets = self.env["helpdesk.ticket"]
+        for _reason, ticket, _message in candidates:
+            tickets |= ticket | ticket._get_survivor() | ticket._get_last_of_chain()
+        return tuple(tickets.ids)
+
+    @api.model
+    def _place_quotation(self, place, candidates):
+        """Remember the ticket that a stranger quotes.
+
+        :param list candidates: of `_find_candidates`
+        """
+        for _reason, ticket, _message in candidates:
+            if ticket.company_id.id == place.company_id:
+                return replace(place, quoted_id=ticket._get_survivor().id)
+        return place
+
+    @api.model
+    def _may_join(self, place, ticket, proven=False):
+        """Tell whether the sender of a mail takes part in a ticket, merged or not.
+
+        :param bool proven: the mail refers to one that only its receivers know
+        """
+        if place.doubt or not ticket or (place.sender.hearsay and not proven):
+            return False
+        contact = self.env["res.partner"].browse(place.author_id or [])
+        survivor = ticket._get_survivor()
+        address = place.sender.address
+        return (
+            survivor._takes_part(address, contact)
+            or (survivor != ticket and ticket._takes_part(address, contact))
+            or (proven and survivor._is_colleague(address))
+        )
+
+    # -- not for us, or too large -----------------------------------------------------
 
     @api.model
     def _place_oversized(self, mail, place):
         company = self.env["res.company"].browse(place.company_id)
-        return place.settle(
-            OVERSIZED,
-            "oversized",
-            size=round(len(mail.raw) / MEGABYTE, 1),
-            limit=company.helpdesk_mail_max_size,
-        )
+        params = {"size": round(len(mail.raw) / MEGABYTE, 1)}
+        params = frozendict(params, limit=company.helpdesk_mail_max_size)
+        return replace(place, kind=OVERSIZED, reason="oversized", params=params)
 
     @api.model
-    def _place_elsewhere(self, mail, place, answered):
-        """Leave to Odoo what is for another app alone: an answer to its documents, or
-        mail that only its addresses got.
+    def _find_other_model(self, mail, place):
+        """Return the model of another app that alone got a mail, by its addresses.
 
         Where one of our addresses got it too, it is a request to us.
-
-        :param answered: `mail.message` that it answers
         """
-        if self._is_answer_elsewhere(mail, answered):
-            return self._settle_elsewhere(place, answered.model, answered.res_id)
         models = [model for model, _defaults in place.aliases.values()]
         if not models or "helpdesk.ticket" in models:
-            return None
+            return ""
         own, aliases = place.own, place.aliases
-        if any(one in own and one not in aliases for one in mail.recipients):
-            return None  # an address of ours that no other app has got it too
-        return self._settle_elsewhere(place, models[0])
+        to_us = any(one in own and one not in aliases for one in mail.recipients)
+        return "" if to_us else models[0]
 
     @api.model
-    def _settle_elsewhere(self, place, model, res_id=0):
+    def _place_elsewhere(self, place, model, res_id=0):
+        """Leave to Odoo what is for another app alone: an answer to its documents, or
+        mail that only its addresses got."""
         # sudo: the name of a document, for the managers who read the inbox
         record = self.env[model].sudo().browse(res_id or []).exists()
         name = record.display_name if record else record._description
-        return place.settle(OTHER, "other", document=name)
+        return replace(
+            place, kind=OTHER, reason="other", params=frozendict(document=name)
+        )
 
     # -- a new request ---------------------------------------------------------------
 
@@ -343,86 +517,6 @@ class HelpdeskInboxMail(models.Model):
                 values |= ast.literal_eval(defaults or "{}")
                 break
         values.pop("company_id", None)  # decided when the mail came
-        place = place.change(values=frozendict(values), automatic=place.unasked)
+        values = {"values": frozendict(values), "automatic": place.unasked}
+        place = replace(place, **values)
         return self._place_forwarded(mail, place) if place.is_internal else place
-
-    # -- what an agent forwards --------------------------------------------------------
-
-    @api.model
-    def _place_forwarded(self, mail, place):
-        """Let a forwarded mail be the original's (E08): sender, date, subject, text.
-
-        Only an agent's: of customers nobody knows whether what they quote is true. The
-        agent must be proven where trusted servers are named (rel-D1).
-        """
-        company = self.env["res.company"].browse(place.company_id)
-        if not company.helpdesk_open_forwarded or place.doubt:
-            return place
-        agent = self._find_forwarding_agent(place, company)
-        original = agent and self._read_original(mail, agent, company)
-        address = email_normalize(original.address) if original else ""
-        if not address or self.env["helpdesk.own.address"]._is_own(address):
-            return place
-        forwarded = Forwarded(
-            agent_id=agent.partner_id.id,
-            subject=original.subject,
-            body=Markup(original.body),  # a part of what was made harmless
-            note=original.note,
-            date=original.date,
-            files=original.files,
-        )
-        sender = Sender(original.name, address)
-        contact = self.env["res.partner"]._helpdesk_find_by_email(
-            address, name=original.name, company=company
-        )
-        return place.change(
-            forwarded=forwarded,
-            sender=sender,
-            contact_id=contact.id or 0,
-            author_id=contact.id or 0,
-            is_internal=self._is_internal(contact),
-            doubt="",
-        )
-
-    @api.model
-    def _find_forwarding_agent(self, place, company):
-        """Return the `res.users` whose address a mail comes from, if it is an agent."""
-        # sudo: whether the sender is one of our agents
-        users = self.env["res.partner"].browse(place.author_id).sudo().user_ids
-        return users.filtered(
-            lambda user: (
-                not user.share
-                and user.has_group("helpdesk_contact.group_helpdesk_user")
-                and company in user.company_ids
-            )
-        )[:1]
-
-    @api.model
-    def _read_original(self, mail, agent, company):
-        """Return the original that a mail forwards, or None.
-
-        It stands in the text, or is the one mail that is attached.
-        """
-        zone = pytz.timezone(agent.tz or company.partner_id.tz or "UTC")
-        original = read_forwarded(mail.subject, str(mail.body), zone)
-        if original:
-            return original
-        attached = [file for file in mail.files if file[0].lower().endswith(SUFFIX)]
-        return self._read_attached(mail, attached[0][1]) if len(attached) == 1 else None
-
-    @api.model
-    def _read_attached(self, mail, raw):
-        """Return an attached mail as the original; its files come to the others."""
-        inner = read(raw)
-        sender = sender_of(inner)
-        if not sender.address or sender.doubt:
-            return None
-        return ForwardedMail(
-            name=sender.name,
-            address=sender.address,
-            subject=inner.subject or plain_subject(mail.subject)[0],
-            date=inner.date,
-            body=str(inner.body),
-            note=str(mail.body),
-            files=inner.files,
-        )

@@ -169,9 +169,8 @@ class HelpdeskInboxMail(models.Model):
         # sudo: rows are made by the gateway only, whoever runs it
         inbox = self.sudo()
         mail = unread(raw)
-        aliases = inbox._look_up_aliases([mail])
-        _named, reached = inbox._find_aliases(mail, aliases)
-        company = inbox._get_addressed_company(reached) or self.env.company
+        aliases = inbox._look_up_aliases([mail])[mail]
+        company = inbox._get_addressed_company(mail, aliases) or self.env.company
         row = inbox._store(inbox._prepare_values([(raw, False)], company=company))
         if not row:
             return False  # the very same bytes are stored already

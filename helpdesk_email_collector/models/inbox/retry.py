@@ -7,7 +7,7 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .throttle import THROTTLED
+from ...reasons import THROTTLED
 
 _logger = logging.getLogger(__name__)
 

@@ -1,16 +1,28 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, frozendict
 
 from ...decision import CREATE, IGNORE, REPLY
 from ...fingerprint import is_same, says_nothing_new
+from ...reasons import THROTTLED
 
 THROTTLED_TYPE = "helpdesk_email_collector.mail_activity_type_throttled"
-THROTTLED = ("throttled", "throttled_ticket", "repeated")
+# What is counted -> (minutes, amount), as those of all channels
+LIMITS = {
+    # mails of one sender that are dealt with, in all and about one ticket: a person
+    # stays below, a loop does not; Zammad's figures
+    "mail": ((10, 30), (30, 60), (60, 120), (180, 240), (600, 360)),
+    "mail_ticket": ((10, 10), (30, 15), (60, 25), (180, 50), (600, 100)),
+    # the automatic answers to them
+    "mail_answer": ((10, 5), (60, 10), (600, 30)),
+}
 MEMORY = timedelta(hours=24)
+# More of them change nothing, whatever the first limit is set to.
+MAX_MAILS = max(count for _minutes, count in LIMITS["mail"]) + 1
+LOCK = 16  # with this seed an address names the lock of the database that goes with it
 # The mails of each sender that were dealt with, from a moment on, so many of them.
 LOOK_UP = """
     LEFT JOIN LATERAL (
@@ -35,6 +47,16 @@ class Earlier:
     ticket_id: int | None
     acknowledged: bool | None
     text_hash: str | None
+
+
+class HelpdeskThrottle(models.Model):
+    """Knows how many mails one sender may write in a time (E07, rel-H3)."""
+
+    _inherit = "helpdesk.throttle"
+
+    @api.model
+    def _get_scopes(self):
+        return {**super()._get_scopes(), **LIMITS}
 
 
 class HelpdeskInboxMail(models.Model):
@@ -76,37 +98,15 @@ class HelpdeskInboxMail(models.Model):
         :param list cases: `Case` of mails of different senders
         :return: list of `Case`, with what is decided now
         """
-        dealt_with = (CREATE, REPLY)
-        senders = {
-            case.place.sender.address
+        dealt_with = [case for case in cases if case.decision.kind in (CREATE, REPLY)]
+        senders = {case.place.sender.address for case in dealt_with} - {""}
+        recent = self._get_recent(senders) if senders else {}
+        return [
+            self._limit_one(case, recent.get(case.place.sender.address, []))
+            if case in dealt_with
+            else case
             for case in cases
-            if case.decision.kind in dealt_with and case.place.sender.address
-        }
-        known = self._get_recent(senders) if senders else {}
-        limited = []
-        for case in cases:
-            place, decision = case.place, case.decision
-            sender = place.sender.address
-            if decision.kind in dealt_with:
-                recent = known.get(sender, [])
-                answered = [one for one in recent if one.acknowledged]
-                flood = self._find_flood(case.mail, place, recent, decision.ticket_id)
-                wanted = place.arrival.released or place.arrival.forced_by
-                if flood and not wanted and not self._is_allowed(sender):
-                    reason, limit = flood
-                    minutes, count = limit or (0, 0)
-                    decision = decision.settle(
-                        IGNORE, reason, address=sender, count=count, minutes=minutes
-                    ).change(operations=())
-                case = case.change(
-                    decision=decision,
-                    answers=not (
-                        self._find_exceeded("mail_answer", answered)
-                        or self._answers_at_once(place, answered)
-                    ),
-                )
-            limited.append(case)
-        return limited
+        ]
 
     @api.model
     def _get_recent(self, senders):
@@ -120,28 +120,20 @@ class HelpdeskInboxMail(models.Model):
         :param senders: bare addresses
         :return: dict of lists of `Earlier` by sender, the last one first
         """
-        throttle = self.env["helpdesk.throttle"]
-        limits = throttle._get_limits("mail")
-        look_up = SQL(
-            LOOK_UP,
-            fields.Datetime.now() - MEMORY,
-            max(count for _minutes, count in limits) + 1,
-        )
-        # in one order, so that no two workers wait for each other
-        locks = sorted((throttle._get_lock("mail", one), one) for one in senders)
-        addresses = [sender for _lock, sender in locks]
+        addresses = sorted(senders)  # so that no two workers wait for each other
+        look_up = SQL(LOOK_UP, fields.Datetime.now() - MEMORY, MAX_MAILS)
         self.flush_model()
         # One query for the locks and the look-up: each mail pays for it.
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT wanted.sender, mail.*
-                  FROM (SELECT sender, pg_advisory_xact_lock(number)
-                          FROM unnest(%s::text[], %s::bigint[])
-                               AS asked(sender, number)) AS wanted %s
+                  FROM (SELECT sender,
+                               pg_advisory_xact_lock(hashtextextended(sender, %s))
+                          FROM unnest(%s::text[]) AS asked(sender)) AS wanted %s
                 """,
+                LOCK,
                 addresses,
-                [lock for lock, _sender in locks],
                 look_up,
             )
         )
@@ -159,24 +151,41 @@ class HelpdeskInboxMail(models.Model):
         }
 
     @api.model
-    def _find_flood(self, mail, place, recent, ticket_id):
-        """Return why a mail is held, as (reason, limit), or None."""
-        if exceeded := self._find_exceeded("mail", recent):
-            return "throttled", exceeded
-        if ticket_id:
-            same = [one for one in recent if one.ticket_id == ticket_id]
-            exceeded = self._find_exceeded("mail_ticket", same)
-            return ("throttled_ticket", exceeded) if exceeded else None
-        return ("repeated", None) if self._is_repeated(mail, place, recent) else None
+    def _limit_one(self, case, recent):
+        """Hold a mail back, or not, and say whether its sender may get answers.
+
+        :param Case case: the mail
+        :param list recent: `Earlier` of its sender, the last one first
+        :rtype: Case
+        """
+        place, decision = case.place, case.decision
+        answered = [one for one in recent if one.acknowledged]
+        answered.sort(key=lambda one: one.row_id)
+        at_once = self._answers_at_once(place, answered)
+        repeats = self._is_repeated(case.mail, answered, at_once)
+        # the one table of limits
+        exceeded = self.env["helpdesk.throttle"]._find_exceeded
+        reason, ticket_id = "", decision.ticket_id
+        if limit := exceeded("mail", [(one.decided, 1) for one in recent]):
+            reason = "throttled"
+        elif ticket_id:
+            same = [(one.decided, 1) for one in recent if one.ticket_id == ticket_id]
+            limit = exceeded("mail_ticket", same)
+            reason = limit and "throttled_ticket"
+        elif repeats:
+            reason = "repeated"
+        wanted = place.arrival.released or place.arrival.forced_by
+        if reason and not wanted and not self._is_allowed(place.sender.address):
+            minutes, count = limit or (0, 0)
+            params = {"address": place.sender.address, "count": count}
+            params = frozendict(params, minutes=minutes)
+            held = {"kind": IGNORE, "reason": reason, "operations": ()}
+            decision = replace(decision, **held, params=params)
+        too_many = exceeded("mail_answer", [(one.decided, 1) for one in answered])
+        return replace(case, decision=decision, answers=not (too_many or at_once))
 
     @api.model
-    def _find_exceeded(self, scope, recent):
-        """Return the limit that one more mail exceeds, as (minutes, mails), or None."""
-        taken = [(one.decided, 1) for one in recent]
-        return self.env["helpdesk.throttle"]._find_exceeded(scope, taken)
-
-    @api.model
-    def _is_repeated(self, mail, place, recent):
+    def _is_repeated(self, mail, answered, at_once):
         """Say whether a mail repeats what came after an earlier answer of ours.
 
         An answering machine that says nothing of itself sends the same text for each
@@ -184,30 +193,26 @@ class HelpdeskInboxMail(models.Model):
         another number, date or quotation in it, it is the same text when each came as
         soon as only machines write, and what began it says something else: people
         number their questions.
+
+        :param list answered: `Earlier` of the sender's mails that we answered, in order
+        :param bool at_once: of `_answers_at_once`
         """
-        answered = [one for one in recent if one.acknowledged]
-        answered.sort(key=lambda one: one.row_id)
-        if len(answered) < 2:
-            return False
-        text = mail.fingerprint
-        texts = [one.text_hash or "" for one in answered]
+        text, texts = mail.fingerprint, [one.text_hash or "" for one in answered]
         if any(is_same(one, text) for one in texts[1:]):
             return True
         known = [says_nothing_new(text, one) for one in texts]
-        return (
-            any(known[1:]) and not all(known) and self._answers_at_once(place, answered)
-        )
+        return at_once and any(known[1:]) and not all(known)
 
     @api.model
     def _answers_at_once(self, place, answered):
         """Say whether the sender wrote at once after each of our last two answers.
 
         :param Place place: of its newest mail
-        :param list answered: `Earlier` of its mails that we answered
+        :param list answered: `Earlier` of its mails that we answered, in order
         """
         if len(answered) < 2:
             return False
-        before, last = sorted(answered, key=lambda one: one.row_id)[-2:]
+        before, last = answered[-2:]
         row = self.browse(place.arrival.row_id or [])
         received, sent = row.received_date or fields.Datetime.now(), row.date
         return self._came_at_once(before, last.received, last.sent) and (
@@ -239,33 +244,20 @@ class HelpdeskInboxMail(models.Model):
         allowed = self.env["mail.gateway.allowed"].sudo()
         return bool(allowed.search_count([("email_normalized", "=", sender)], limit=1))
 
-    # -- remember --------------------------------------------------------------
-
-    def _prepare_throttle_values(self, mail, place, outcome):
-        """Return what the next mail of this sender is judged by."""
-        acknowledged = outcome.acknowledged
-        return {
-            "sender_address": place.sender.address,
-            "decided_date": fields.Datetime.now(),
-            "acknowledged": acknowledged,
-            "text_hash": acknowledged and mail.fingerprint,
-        }
-
-    def _warn_of_flood(self, decision):
+    def _warn_of_flood(self):
         """Tell the managers that mails of somebody are held."""
-        if decision.reason in THROTTLED:
-            self._schedule_for_managers(
-                THROTTLED_TYPE,
-                lambda record: {
-                    "summary": record.env._("Mails are held back"),
-                    "note": record.env._(
-                        "%(address)s sends more mails than a person would. Open the "
-                        "mails held back in the helpdesk inbox and release them, or "
-                        "stop the program that sends them.",
-                        address=record.sender_address or "",
-                    ),
-                },
-            )
+        self._schedule_for_managers(
+            THROTTLED_TYPE,
+            lambda record: {
+                "summary": record.env._("Mails are held back"),
+                "note": record.env._(
+                    "%(address)s sends more mails than a person would. Open the mails "
+                    "held back in the helpdesk inbox and release them, or stop the "
+                    "program that sends them.",
+                    address=record.sender_address or "",
+                ),
+            },
+        )
 
     # -- release ---------------------------------------------------------------
 

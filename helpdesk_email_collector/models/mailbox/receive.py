@@ -172,7 +172,6 @@ class FetchmailServer(models.Model):
             fault = recognise(error)
             self._record_failure(fault)
             return UserError(self._get_sentence(fault))
-        self._renew_secret()
         self._record_success()
         return None
 
@@ -250,13 +249,6 @@ class FetchmailServer(models.Model):
             return safe.reveal(self.helpdesk_secret, self.server)
         except safe.SecretError as error:
             raise MailboxError(error.kind, detail=error.detail) from None
-
-    def _renew_secret(self):
-        """Encrypt with the newest key what an older one encrypted."""
-        mailbox = self.sudo()  # moves the password from one key to another, unseen
-        token = mailbox.helpdesk_secret and safe.renew(mailbox.helpdesk_secret)
-        if token:
-            mailbox.helpdesk_secret = token
 
     # -- storing ---------------------------------------------------------------
 
@@ -348,8 +340,13 @@ class FetchmailServer(models.Model):
     # -- how it went -----------------------------------------------------------
 
     def _record_success(self):
+        """Say that it went well; what an older key encrypted, the newest does now."""
         now = fields.Datetime.now()
         values = {"date": now, "helpdesk_last_contact": now}
+        mailbox = self.sudo()  # moves the password from one key to another, unseen
+        token = mailbox.helpdesk_secret and safe.renew(mailbox.helpdesk_secret)
+        if token:
+            values["helpdesk_secret"] = token
         if self.helpdesk_failure_count or self.error_date:
             values.update(
                 error_date=False,
@@ -362,7 +359,7 @@ class FetchmailServer(models.Model):
                 helpdesk_paused_until=False,
             )
             self.activity_unlink([WARNING_TYPE])
-        self.write(values)
+        mailbox.write(values)
 
     def _record_failure(self, fault):
         """Keep the fault; the mailbox stays switched on, whatever happens.

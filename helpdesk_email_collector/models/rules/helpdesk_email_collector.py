@@ -1,7 +1,8 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from odoo import api, fields, models, tools
 from odoo.fields import Domain
+from odoo.tools import frozendict
 
 from odoo.addons.helpdesk_ticket.incoming import IGNORED
 
@@ -27,6 +28,9 @@ COSTS.update({"body": 2, "language": 3})
 NAMED_KINDS = ("is_reply", "is_automatic")
 # Operations that a person overrules who makes a ticket of the mail by hand.
 REFUSING = {"ignore", "reject"}
+# What becomes of a mail that no rule is asked about.
+PUT_ASIDE = {OVERSIZED: IGNORE, TWIN: IGNORE, OWN: IGNORE, REPORT: IGNORE}
+PUT_ASIDE[OTHER] = ELSEWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,44 +175,43 @@ class HelpdeskEmailCollector(models.Model):
         :param Place place: where it belongs
         :rtype: Decision
         """
-        if place.kind in (OVERSIZED, TWIN, OWN, REPORT):
-            return Decision().settle(IGNORE, place.reason, **place.params)
-        if place.kind == OTHER:
-            return Decision().settle(ELSEWHERE, place.reason, **place.params)
-        if place.kind == ANSWER:
-            return self._decide_answer(mail, place)
+        if kind := PUT_ASIDE.get(place.kind):
+            return Decision(kind, place.reason, place.params)
+        if place.kind == ANSWER:  # seen by those rules that are for answers (E02)
+            known = {"params": place.params, "ticket_id": place.ticket_id}
+            decision = Decision(REPLY, place.reason, **known)
+            return self._run_rules(mail, place, decision)
         decision = Decision(values=place.values, quoted_id=place.quoted_id)
         if user := place.arrival.forced_by:
-            decision = decision.settle(CREATE, "forced", user=user)
-            decision = self._run_rules(mail, place, decision)
-            decision = self._leave_out_done(place, decision)
-            return decision.settle(CREATE, "forced", user=user)
-        decision = self._check_guards(place, decision)
-        if decision.kind:
-            return decision
+            forced = {"kind": CREATE, "reason": "forced"}
+            forced["params"] = frozendict(user=user)
+            decision = self._run_rules(mail, place, replace(decision, **forced))
+            return replace(self._leave_out_done(place, decision), **forced)
+        # what must not open a ticket whatever the rules say (C07, C08)
+        contact = self.env["res.partner"].browse(place.author_id or [])
+        if objection := self.env["helpdesk.intake"]._get_objection(contact):
+            return self._refuse(place, decision, contact, objection)
         decision = self._run_rules(mail, place, decision)
         return decision if decision.kind else self._decide_unclaimed(place, decision)
 
     @api.model
-    def _check_guards(self, place, decision):
-        """Ignore what must not open a ticket whatever the rules say (C07, C08, E07)."""
-        contact = self.env["res.partner"].browse(place.author_id or [])
-        objection = self.env["helpdesk.intake"]._get_objection(contact)
-        if objection == IGNORED:
-            return decision.settle(
-                IGNORE, "sender_ignored", contact=contact.display_name
-            )
-        if not objection:
-            return decision
-        if place.automatic:  # no request to hold: nobody asked for anything
-            return decision.settle(IGNORE, "automatic", sign=place.automatic)
+    def _refuse(self, place, decision, contact, objection):
+        """Ignore the mail of a contact that may not open tickets (C07, C08, E07).
+
+        :param contact: `res.partner`
+        :param objection: of `helpdesk.intake._get_objection`
+        :rtype: Decision
+        """
         customer = contact.commercial_partner_id
-        return decision.settle(
-            IGNORE,
-            "held",
-            customer=customer.display_name,
-            primary=customer.primary_contact_id.name,
-        )
+        if objection == IGNORED:
+            reason, params = "sender_ignored", {"contact": contact.display_name}
+        elif place.automatic:  # no request to hold: nobody asked for anything
+            reason, params = "automatic", {"sign": place.automatic}
+        else:
+            reason, params = "held", {"customer": customer.display_name}
+            params["primary"] = customer.primary_contact_id.name
+        params = frozendict(params)
+        return replace(decision, kind=IGNORE, reason=reason, params=params)
 
     @api.model
     def _run_rules(self, mail, place, decision):
@@ -223,7 +226,7 @@ class HelpdeskEmailCollector(models.Model):
         traced = {entry["rule_id"]: entry for entry in decision.trace}
         operations = rules.operation_ids._with_records().grouped("collector_id")
         for rule in rules:
-            decision = decision.change(rules=(*decision.rules, rule.id))
+            decision = replace(decision, rules=(*decision.rules, rule.id))
             for operation in operations.get(rule, ()):
                 decision = operation._prepare(mail, place, decision)
                 if traced:
@@ -264,7 +267,7 @@ class HelpdeskEmailCollector(models.Model):
                 outspoken.add(entry.id)
             if entry.stops:
                 break
-        decision = decision.change(outspoken=frozenset(outspoken), trace=tuple(trace))
+        decision = replace(decision, outspoken=frozenset(outspoken), trace=tuple(trace))
         return rules.browse(found), decision
 
     @api.model
@@ -304,14 +307,7 @@ class HelpdeskEmailCollector(models.Model):
                 )
             )
         )
-        return decision.change(operations=tuple(left.ids))
-
-    @api.model
-    def _decide_answer(self, mail, place):
-        """Let those rules see an answer to a ticket that are for answers (E02)."""
-        decision = Decision(ticket_id=place.ticket_id)
-        decision = decision.settle(REPLY, place.reason, **place.params)
-        return self._run_rules(mail, place, decision)
+        return replace(decision, operations=tuple(left.ids))
 
     @api.model
     def _decide_unclaimed(self, place, decision):
@@ -321,11 +317,14 @@ class HelpdeskEmailCollector(models.Model):
         operations = Operation.browse(decision.operations)
         making = [operation for operation in operations if operation.code in codes]
         if making:
-            rule = making[0].collector_id.name
-            return decision.settle(ELSEWHERE, "rule_document", rule=rule)
+            params = frozendict(rule=making[0].collector_id.name)
+            return replace(
+                decision, kind=ELSEWHERE, reason="rule_document", params=params
+            )
         if place.automatic:
-            return decision.settle(IGNORE, "automatic", sign=place.automatic)
-        return decision.settle(IGNORE, "no_rule")
+            params = frozendict(sign=place.automatic)
+            return replace(decision, kind=IGNORE, reason="automatic", params=params)
+        return replace(decision, kind=IGNORE, reason="no_rule")
 
     # -- the rule book ---------------------------------------------------------
 

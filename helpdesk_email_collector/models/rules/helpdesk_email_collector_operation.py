@@ -1,9 +1,10 @@
 from collections import defaultdict
+from dataclasses import replace
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import format_list
+from odoo.tools import format_list, frozendict
 from odoo.tools.sql import escape_psql
 
 from odoo.addons.helpdesk_contact.inside import Inside, inside
@@ -252,20 +253,22 @@ class HelpdeskEmailCollectorOperation(models.Model):
             decision = prepare(mail, place, decision)
         if hasattr(self, f"_apply_{self.code}"):
             operations = (*decision.operations, self.id)
-            decision = decision.change(operations=operations)
+            decision = replace(decision, operations=operations)
         return decision
 
     def _prepare_create_ticket(self, mail, place, decision):
         if decision.kind:
             return decision
-        return decision.settle(CREATE, "created", rule=self.collector_id.name)
+        params = frozendict(rule=self.collector_id.name)
+        return replace(decision, kind=CREATE, reason="created", params=params)
 
     def _prepare_ignore(self, mail, place, decision):
-        decision = decision.settle(IGNORE, "rule_ignored", rule=self.collector_id.name)
-        return decision.change(stopped=True)
+        ignored = {"kind": IGNORE, "reason": "rule_ignored", "stopped": True}
+        params = frozendict(rule=self.collector_id.name)
+        return replace(decision, **ignored, params=params)
 
     def _prepare_stop(self, mail, place, decision):
-        return decision.change(stopped=True)
+        return replace(decision, stopped=True)
 
     @api.model
     def _apply(self, mail, place, decision, ticket, answers):

@@ -1,8 +1,10 @@
+from dataclasses import replace
 from datetime import timedelta
 
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.tools import frozendict
 from odoo.tools.mail import email_normalize_all, formataddr
 
 from ...decision import IGNORE
@@ -168,8 +170,9 @@ class HelpdeskEmailCollectorOperation(models.Model):
         return ""
 
     def _prepare_reject(self, mail, place, decision):
-        decision = decision.settle(IGNORE, "rejected", rule=self.collector_id.name)
-        return decision.change(stopped=True)
+        rejected = {"kind": IGNORE, "reason": "rejected", "stopped": True}
+        params = frozendict(rule=self.collector_id.name)
+        return replace(decision, **rejected, params=params)
 
     def _apply_reject(self, mail, place, decision, ticket, answers):
         """Tell the sender, in the company's name, that the mail is not accepted.

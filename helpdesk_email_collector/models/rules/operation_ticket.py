@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 from odoo import Command, api, models
 from odoo.exceptions import UserError
+from odoo.tools import frozendict
 from odoo.tools.mail import email_normalize, formataddr
 
 from ...decision import CREATE, REPLY
@@ -29,9 +32,10 @@ class HelpdeskEmailCollectorOperation(models.Model):
         if not ticket:
             return decision.give(mail_reference=reference[:255])
         if not self.env["helpdesk.inbox.mail"]._may_join(place, ticket):
-            return decision.change(quoted_id=ticket.id)
-        decision = decision.settle(REPLY, "rule_joined", rule=self.collector_id.name)
-        return decision.change(ticket_id=ticket.id)
+            return replace(decision, quoted_id=ticket.id)
+        joined = {"kind": REPLY, "reason": "rule_joined", "ticket_id": ticket.id}
+        params = frozendict(rule=self.collector_id.name)
+        return replace(decision, **joined, params=params)
 
     def _find_ticket(self, reference, place):
         """Return the ticket with this number, else an open one with this reference."""
@@ -203,7 +207,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
     def _prepare_find_customer(self, mail, place, decision):
         """Note whose ticket it is: the sender's, or of an address in the mail."""
         address = self._get_customer_address(mail, place)
-        return decision.change(customer=address) if address else decision
+        return replace(decision, customer=address) if address else decision
 
     def _get_customer_address(self, mail, place):
         if place.doubt:

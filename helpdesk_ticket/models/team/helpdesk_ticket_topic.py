@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 
 class HelpdeskTicketTopic(models.Model):
@@ -47,11 +47,31 @@ class HelpdeskTicketTopic(models.Model):
         # names of their own language.
         for topic in self:
             names = []
-            level = topic
+            # sudo: the names above are in that of this topic group
+            level = topic.sudo()
             while level:
                 names.append(level.name or "")
                 level = level.parent_id
             topic.display_name = " / ".join(reversed(names))
+
+    @api.constrains("parent_id", "company_id")
+    def _check_company_of_parent(self):
+        """Keep a tree to those who use it: whoever sees a topic group sees all above
+        it (rel-G1)."""
+        # sudo: also what is of companies that the user does not see
+        topics = self.sudo().with_context(active_test=False)
+        for topic in topics | topics.child_ids:
+            company = topic.parent_id.company_id
+            if company and company != topic.company_id:
+                raise ValidationError(
+                    self.env._(
+                        "“%(topic)s” is below a topic group that only %(company)s can "
+                        "use. Choose this company for it too, or another parent topic "
+                        "group.",
+                        topic=topic.name,
+                        company=company.name,
+                    )
+                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_parent(self):

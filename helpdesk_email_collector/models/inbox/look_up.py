@@ -1,0 +1,237 @@
+import hashlib
+import re
+import unicodedata
+
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools.mail import email_normalize
+
+from ...decision import Known
+
+# A ticket's number as our mails carry it, in brackets (N05), and as people write it:
+# with a letter, or behind a sign or word that says what it is.
+NUMBER = re.compile(r"\[([^\[\]]{1,64})\]")
+WORD = re.compile(r"[^\W_][\w/.-]{2,40}")
+NAMED = re.compile(
+    r"(?:#|\b(?:ticket|nr|no|n[°º]|number|nummer)\b[.:\s#]*)(\d{1,12})\b"
+)
+# Programs make other signs of a hyphen, and put in blanks that nobody sees.
+AS_WRITTEN = {
+    **dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-"),
+    **dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff")),
+}
+MAX_SUBJECT = 998
+# Two mails of a conversation that we never saw the beginning of are a few days apart.
+CONVERSATION_DAYS = 30
+SPACES = re.compile(r"\s+")
+# Below the same text a list or another server may have put a footer.
+MAX_COMPARED = 2000
+
+
+class HelpdeskInboxMail(models.Model):
+    """What the database says of mails: all that is asked about them before it is found
+    out where they belong, once for all mails of a set (E05, E06, E08).
+
+    Nothing is judged here, and nothing of what is found is shown to anybody.
+    """
+
+    _inherit = "helpdesk.inbox.mail"
+
+    @api.model
+    def _look_up(self, mails, row_ids=()):
+        """Ask the database about mails, as often for many of them as for one.
+
+        :param list mails: `Mail` as they were read
+        :param row_ids: of the rows of these mails
+        :rtype: Known
+        """
+        names, rows = self._look_up_same(mails, row_ids)
+        keys = {key for mail in mails for key in mail.conversations}
+        aliases = self._look_up_aliases(mails)
+        own = self.env["helpdesk.own.address"]
+        ours = own._get_known()
+        new = {
+            address
+            for mail in mails
+            for address in mail.delivered_to
+            if address not in aliases[mail] and address not in ours
+        }
+        senders = {
+            address: email_normalize(address, strict=False)
+            for mail in mails
+            for address in mail.writers
+        }
+        known = {
+            "numbered": self._find_by_number(mails),
+            "begun": self._find_by_conversation(keys, row_ids) if keys else {},
+            "persons": frozenset(own._find_persons(new) if new else ()),
+            **self._look_up_messages(mails),
+        }
+        people = self.env["res.partner"]._helpdesk_find_people(
+            sorted({*senders.values()} - {False})
+        )
+        known["people"] = {
+            address: tuple(people[normalized].ids)
+            for address, normalized in senders.items()
+            if normalized in people
+        }
+        return Known(aliases=aliases, ours=ours, names=names, rows=rows, **known)
+
+    # -- addresses -------------------------------------------------------------------
+
+    @api.model
+    def _look_up_aliases(self, mails):
+        """Return the aliases that the heads of mails name.
+
+        :param list mails: `Mail` as they were read
+        :return: for each `Mail` a dict of (model, defaults) by address
+        """
+        bare = {one: plain for mail in mails for one, plain in mail.named.items()}
+        # sudo: compares addresses; nothing of the aliases is shown
+        aliases = self.env["mail.alias"].sudo()
+        known = {
+            alias.alias_full_name: (alias.alias_model_id.model, alias.alias_defaults)
+            for alias in aliases.search(
+                [("alias_full_name", "in", sorted({*bare, *bare.values()}))]
+            )
+        }
+        found = {
+            address: known.get(address) or known[without]
+            for address, without in bare.items()
+            if address in known or without in known
+        }
+        return {
+            mail: {one: found[one] for one in mail.named if one in found}
+            for mail in mails
+        }
+
+    # -- mails and messages ----------------------------------------------------------
+
+    @api.model
+    def _look_up_same(self, mails, row_ids):
+        """Return the rows of mails that are done and have the same Message-ID, and by
+        what each mail is known where another one has its own: what its content always
+        gives again (E05).
+
+        :param list mails: as of `_look_up`, and so is `row_ids`
+        :return: values of `Known`: `names` and `rows`
+        """
+        names = {}
+        for mail in mails:
+            digest = hashlib.sha256(f"{mail.own_id}\n{mail.dated}\n".encode())
+            digest.update(f"{mail.email_from}\n{mail.subject}\n".encode())
+            digest.update(SPACES.sub("", mail.text)[:MAX_COMPARED].encode())
+            names[mail] = f"<{digest.hexdigest()}@message-id-used-twice.invalid>"
+        texts = {*names.values(), *(mail.message_id for mail in mails)}
+        rows = self.search_fetch(
+            Domain("message_id", "in", sorted(texts))
+            & Domain("state", "=", "done")
+            & Domain("id", "not in", list(row_ids)),
+            ["company_id", "message_id"],
+            order="id desc",
+        )
+        groups = rows.grouped(lambda row: (row.company_id.id, row.message_id))
+        return names, {key: tuple(found.ids) for key, found in groups.items()}
+
+    @api.model
+    def _look_up_messages(self, mails):
+        """Return which messages mails name, and which tickets their texts name.
+
+        :param list mails: `Mail` as they were read
+        :return: values of `Known`
+        :rtype: dict
+        """
+        # sudo: finds what mails are about; the senders' parts in the tickets decide,
+        # and nothing of it is shown
+        env = self.sudo().env
+        tickets = env["helpdesk.ticket"]
+        texts = {text for mail in mails for text in (mail.message_id, *mail.answered)}
+        texts.update(*(mail.report.message_ids for mail in mails if mail.report))
+        messages = env["mail.message"].search_fetch(
+            [("message_id", "in", sorted(texts))],
+            ["message_id", "message_type", "model", "res_id", "record_company_id"],
+            order="id desc",
+        )
+        ours = messages.filtered(lambda one: one.model == tickets._name)
+        quoted = {mail: tickets._find_references(str(mail.body))[:1] for mail in mails}
+        named = {*ours.mapped("res_id")}
+        named.update(ticket_id for found in quoted.values() for ticket_id, _m in found)
+        present = frozenset(tickets.browse(named).exists().ids)
+        return {
+            "messages": {
+                text: tuple(found.ids)
+                for text, found in messages.grouped("message_id").items()
+            },
+            "tickets": present,
+            "quoted": {
+                mail: tuple(id_ for id_, _message in found if id_ in present)
+                for mail, found in quoted.items()
+            },
+        }
+
+    # -- tickets that mails name -----------------------------------------------------
+
+    @api.model
+    def _find_by_number(self, mails):
+        """Return the ids of the tickets whose numbers stand in the subjects of mails.
+
+        Without brackets, in small letters, and of a ticket that moved to another of
+        our companies it is the same number.
+
+        :return: dict of lists by `Mail`, the first number first
+        """
+        order = {}
+        for mail in mails:
+            subject = unicodedata.normalize("NFKC", mail.subject[:MAX_SUBJECT])
+            subject = subject.translate(AS_WRITTEN)
+            written = [text.strip() for text in NUMBER.findall(subject)]
+            words = [word.strip(".-/") for word in WORD.findall(subject)]
+            written += [
+                w for w in words if re.search(r"\d", w) and re.search(r"[^\W\d]", w)
+            ]
+            written += NAMED.findall(subject.lower())
+            order[mail] = {
+                form: place
+                for place, text in reversed([*enumerate(written)])
+                for form in (text, text.upper())
+            }
+        numbers = sorted({number for forms in order.values() for number in forms})
+        # sudo: finds what mails are about; nothing of it is shown
+        everywhere = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
+        found = everywhere.browse()
+        if numbers:
+            found = everywhere.search_fetch([("number", "in", numbers)], ["number"])
+        number_of = {ticket.id: ticket.number for ticket in found}
+        return {
+            mail: sorted(
+                (id_ for id_, number in number_of.items() if number in forms),
+                key=lambda id_, forms=forms: forms[number_of[id_]],
+            )
+            for mail, forms in order.items()
+        }
+
+    @api.model
+    def _find_by_conversation(self, keys, row_ids):
+        """Return the tickets of conversations whose beginning we never got.
+
+        Somebody put us in copy: the mails of such a conversation name the same first
+        mail, and those about one appointment its identifier (RFC 5545, 3.8.4.7).
+
+        :param keys: `conversations` of the mails
+        :param row_ids: of the rows of the mails that are asked about
+        :return: dict of (id of the last row, id of its ticket) by company and key
+        """
+        last = self._read_group(
+            Domain("conversation_key", "in", sorted(keys))
+            & Domain("state", "=", "done")
+            & Domain("ticket_id", "!=", False)
+            & Domain("id", "not in", list(row_ids))
+            & Domain("received_date", ">", f"-{CONVERSATION_DAYS}d"),
+            ["company_id", "conversation_key"],
+            ["id:max"],
+        )
+        rows = self.browse([row_id for _company, _key, row_id in last])
+        return {
+            (company.id, key): (row_id, row.ticket_id.id)
+            for (company, key, row_id), row in zip(last, rows, strict=True)
+        }
