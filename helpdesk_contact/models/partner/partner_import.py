@@ -57,10 +57,9 @@ class ResPartner(models.Model):
         column = fields.index("email") if "email" in fields else None
         emails = ["" if column is None else row[column] for row in rows]
         messages = self._check_import_emails(emails, number)
-        messages += self._check_import_names(fields, rows[:number])
         places = self._get_import_places(fields, rows, emails)
         by_place, doubts = self._get_import_ids_by_place(places[:number])
-        messages += doubts
+        messages += doubts + self._check_import_names(fields, rows[:number])
         # Odoo looks for the ids: an archived customer is known, too.
         keys = {"helpdesk_import_sync": Inside(), "active_test": False}
         if {"id", ".id"}.isdisjoint(fields):
