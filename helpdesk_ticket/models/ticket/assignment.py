@@ -97,18 +97,13 @@ class HelpdeskTicket(models.Model):
         lost = self.sudo().filtered(
             lambda one: one.is_open and not one.user_id and not one.team_id
         )
-        for ticket, people in lost._get_responsible_users().items():
-            for lang, some in people.grouped("lang").items():
-                thread = ticket.with_context(lang=lang)
-                thread.message_notify(
-                    partner_ids=some.partner_id.ids,
-                    subject=ticket._get_label(),
-                    body=thread.env._(
-                        "This ticket was moved to %(company)s and has neither a team "
-                        "nor an assignee there. Choose who takes it over.",
-                        company=ticket.company_id.name,
-                    ),
-                )
+        lost._notify_responsible_users(
+            lambda ticket: ticket.env._(
+                "This ticket was moved to %(company)s and has neither a team "
+                "nor an assignee there. Choose who takes it over.",
+                company=ticket.company_id.name,
+            )
+        )
 
     @api.onchange("company_id")
     def _onchange_company_id(self):

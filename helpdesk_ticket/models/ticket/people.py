@@ -75,17 +75,26 @@ class HelpdeskTicket(models.Model):
                 not ticket.user_id and ticket.team_id and not ticket.team_id.active
             )
         )
-        for ticket, people in lost._get_responsible_users().items():
+        lost._notify_responsible_users(
+            lambda ticket: ticket.env._(
+                "This ticket was reopened, but its team %(team)s is archived. "
+                "Choose who takes it over.",
+                team=ticket.team_id.name,
+            )
+        )
+
+    def _notify_responsible_users(self, get_body):
+        """Tell whoever is responsible for each ticket, in the language of each (T10).
+
+        :param get_body: function that gets a ticket in a language, and returns the text
+        """
+        for ticket, people in self._get_responsible_users().items():
             for lang, some in people.grouped("lang").items():
                 thread = ticket.with_context(lang=lang)
                 thread.message_notify(
                     partner_ids=some.partner_id.ids,
                     subject=ticket._get_label(),
-                    body=thread.env._(
-                        "This ticket was reopened, but its team %(team)s is archived. "
-                        "Choose who takes it over.",
-                        team=thread.team_id.name,
-                    ),
+                    body=get_body(thread),
                 )
 
     # -- who took care before ----------------------------------------------------------

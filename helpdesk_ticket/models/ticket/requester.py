@@ -251,20 +251,14 @@ class HelpdeskTicket(models.Model):
         nobody = dict.fromkeys(("partner_id", "partner_email", "reply_to"), False)
         self.write(nobody)
         self.message_unsubscribe(contact.ids)
-        for ticket, users in self._get_responsible_users().items():
-            for lang, people in users.grouped("lang").items():
-                ticket = ticket.with_context(lang=lang)
-                ticket.message_notify(
-                    partner_ids=people.partner_id.ids,
-                    subject=ticket._get_label(),
-                    body=ticket.env._(
-                        "%(contact)s has left %(customer)s and is no longer the "
-                        "contact of this ticket. Choose another contact of the "
-                        "customer.",
-                        contact=contact.name,
-                        customer=ticket.customer_id.name,
-                    ),
-                )
+        self._notify_responsible_users(
+            lambda ticket: ticket.env._(
+                "%(contact)s has left %(customer)s and is no longer the contact of "
+                "this ticket. Choose another contact of the customer.",
+                contact=contact.name,
+                customer=ticket.customer_id.name,
+            )
+        )
 
     def action_create_contact(self):
         """Make a contact of a bare sender address (C09).
