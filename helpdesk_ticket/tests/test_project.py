@@ -23,6 +23,29 @@ class TestProject(TicketCommon):
         ticket = (ticket or self.ticket).with_user(self.agent)
         return self.env["project.task"].browse(ticket.action_create_task()["res_id"])
 
+    def test_no_task_of_a_hidden_ticket(self):
+        """rel-A7: whoever has a list of tasks of its own would have them in a ticket
+        that it must not see."""
+        self.team.visibility = "members"
+        hidden = {"helpdesk_ticket_id": self.ticket.id}
+        for login, groups in (
+            ("plain", "base.group_user"),
+            ("outside", "helpdesk_contact.group_helpdesk_user"),
+        ):
+            groups = f"{groups},project.group_project_user"
+            tasks = self.env["project.task"].with_user(self._create_user(login, groups))
+            task = tasks.create({"name": "Mine"})
+            for call in (
+                lambda tasks, task: task.write(hidden),
+                lambda tasks, task: tasks.create({"name": "x", **hidden}),
+                lambda tasks, task: tasks.with_context(
+                    default_helpdesk_ticket_id=self.ticket.id
+                ).create({"name": "x"}),
+            ):
+                with self.subTest(login), self.assertRaises(UserError):
+                    call(tasks, task)
+        self.assertFalse(self.ticket.task_ids)
+
     def test_task_takes_over_the_ticket(self):
         task = self._create_task()
         self.assertRecordValues(

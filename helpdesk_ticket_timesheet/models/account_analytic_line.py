@@ -17,6 +17,7 @@ class AccountAnalyticLine(models.Model):
     def create(self, vals_list):
         ids = [self._get_helpdesk_ticket_id(vals) for vals in vals_list]
         tickets = self.env["helpdesk.ticket"].browse(list(filter(None, ids)))
+        tickets._check_is_seen()
         tickets._check_takes_time()
         by_id = {ticket.id: ticket for ticket in tickets}
         lines = super().create(
@@ -90,8 +91,10 @@ class AccountAnalyticLine(models.Model):
             return super().write(vals)
         if self - moving:
             super(AccountAnalyticLine, self - moving).write(vals)
+        ticket = self.env["helpdesk.ticket"].browse(vals["helpdesk_ticket_id"] or [])
+        ticket._check_is_seen()
         # sudo: who logs time need not be allowed to read all of the ticket
-        ticket = self.env["helpdesk.ticket"].sudo().browse(vals["helpdesk_ticket_id"])
+        ticket = ticket.sudo()
         ticket._check_takes_time()
         for project, lines in moving.grouped("project_id").items():
             project_id = vals.get("project_id") or ticket.project_id.id or project.id

@@ -143,6 +143,20 @@ class TestTimesheet(TicketCommon):
         arch = tickets.with_user(outside).get_view(view_type="form")["arch"]
         self.assertNotIn("timesheet_ids", arch)
 
+    def test_no_time_on_a_hidden_ticket(self):
+        """rel-A7: it would start the work there, and use up the customer's contract."""
+        ticket = self._create_ticket(project_id=self.project.id)
+        line = self._log(self._create_ticket(project_id=self.project.id), 1.0)
+        ticket.team_id = self.team.copy({"visibility": "members", "member_ids": False})
+        values = {"name": "x", "unit_amount": 1, "project_id": self.project.id}
+        for call in (
+            lambda: line.write({"helpdesk_ticket_id": ticket.id}),
+            lambda: line.create({**values, "helpdesk_ticket_id": ticket.id}),
+        ):
+            with self.assertRaises(UserError), self.env.cr.savepoint():
+                call()
+        self.assertFalse(ticket.hours_spent)
+
     def test_time_of_a_merged_ticket_moves(self):
         """T17"""
         kept, merged = (

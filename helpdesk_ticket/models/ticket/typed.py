@@ -201,8 +201,16 @@ class HelpdeskTicket(models.Model):
             raise UserError(self.env._("Choose how the request reached the helpdesk."))
         if "name" in vals and not VISIBLE.search(vals["name"] or ""):
             raise UserError(self.env._("Enter a subject: what is it about?"))
-        linked = self.browse({vals[name] for name in LINKS & vals.keys() if vals[name]})
-        if linked and linked._filtered_access("read") != linked:
+        if linked := {vals[name] for name in LINKS & vals.keys() if vals[name]}:
+            self.browse(linked)._check_is_seen()
+
+    def _check_is_seen(self):
+        """Refuse to link a record to tickets that the user must not see: the link would
+        name them, and work on it would count there (rel-A7).
+
+        :raise UserError: the same as for a ticket that does not exist
+        """
+        if not self.env.su and set(self.ids) - self._get_readable(self.env.user):
             raise UserError(
                 self.env._("The ticket to link to does not exist. Choose another one.")
             )
