@@ -275,7 +275,7 @@ class HelpdeskInboxMail(models.Model):
                 self.env.cr.rollback()
             else:
                 locked = {id_ for (id_,) in self.env.cr.fetchall()}
-                return self.filtered(lambda mail: mail.id in locked)
+                return self.browse(id_ for id_ in self._ids if id_ in locked)
         return self.browse()
 
     def _release(self):
