@@ -44,7 +44,8 @@ AWAY = {
     r"|ofis(imin)? dısında(yım| olacagım)|ofiste (degilim|olmayacagım))",
     # nothing stands between words
     "zh": r"(我|本人).{0,20}(休假|年假|出差|度假|不在办公室|外出)",
-    "ja": r".{0,30}(休暇中|休暇を(いただ|頂|取得)|不在(に|と)(し|な)|出張中|出張のため)",
+    "ja": r".{0,30}(休暇中|休暇を(いただ|頂|取得)|不在(に|と)(し|な)"
+    r"|出張中|出張のため)",
 }
 # … says until when,
 UNTIL = (

@@ -30,6 +30,7 @@ CAMPAIGN = {
     "List_Unsubscribe": "<https://news.example/off>",
     "List_ID": "<123.list.news.example>",
 }
+RULE = {"X_MS_Exchange_Generated_Message_Source": "Mailbox Rules Agent"}
 # What answering machines write, and what people do who are away.
 NOTES = """
 I am out of office until Monday.
@@ -173,8 +174,11 @@ class TestAutomaticSigns(BaseCase):
             {"List_Id": "<x.example>"},
             {"X_Loop": "rt@huber.example"},
             SUPPRESS,
+            # a colleague's rule sent on what somebody wrote
+            {**RULE, "Resent_From": "<agent@helpdesk.example>"},
         ):
             self.assertEqual(automatic_sign(mail(**headers)), "", headers)
+        self.assertTrue(automatic_sign(mail(**RULE)))
 
     def test_absence_notes_and_receipts_of_many_languages(self):
         """No header says what they are but for one more sign."""
