@@ -162,8 +162,7 @@ SEAMS = {
         ),
         "_message_compute_real_author": (
             "self, author_id",
-            "a batch of 10 mails asks the database 120
-120 times instead of 130",
+            "a batch of 10 mails asks the database 120 times instead of 130",
         ),
         "_message_post_after_hook": (
             "self, message, msg_values",

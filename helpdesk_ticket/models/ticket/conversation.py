@@ -73,9 +73,8 @@ class HelpdeskTicket(models.Model):
     def _message_compute_real_author(self, author_id):
         """Return who wrote a message that a technical user posts.
 
-                Odoo's own way asks for each mail whether OdooBot's contact exists: ten mails
-                of a batch would ask the database 130 times instead of 120
-        120.
+        Odoo's own way asks for each mail whether OdooBot's contact exists: ten mails
+        of a batch would ask the database 130 times instead of 120.
         """
         if self.env.user.active or not author_id:
             return super()._message_compute_real_author(author_id)
