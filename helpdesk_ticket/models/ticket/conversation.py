@@ -73,7 +73,8 @@ class HelpdeskTicket(models.Model):
     def _message_compute_real_author(self, author_id):
         """Return who wrote a message that a technical user posts.
 
-        Odoo's own way asks three times a mail whether OdooBot's contact exists.
+        Odoo's own way asks for each mail whether OdooBot's contact exists: ten mails
+        of a batch would ask the database 130 times instead of 120.
         """
         if self.env.user.active or not author_id:
             return super()._message_compute_real_author(author_id)
@@ -587,9 +588,12 @@ class MailMessage(models.Model):
             customer_html.CLASS.search(message.body)
         )
 
-    def _portal_message_format(self, properties_names, options=None):
-        """Show in the portal what customers may see of texts (rel-C2)."""
-        values = super()._portal_message_format(properties_names, options=options)
+    def portal_message_format(self, options=None):
+        """Show in the portal what customers may see of texts (rel-C2).
+
+        :return: list of dict, one for each message
+        """
+        values = super().portal_message_format(options=options)
         for message, formatted in zip(self, values, strict=True):
             if message.model == "helpdesk.ticket":
                 formatted["body"] = ["markup", customer_html.show(message.body)]
