@@ -170,9 +170,10 @@ class HelpdeskTicket(models.Model):
         "(partner_id, id) INCLUDE (is_open, active, team_id, user_id) "
         "WHERE partner_id IS NOT NULL"
     )
+    # Those without a customer are in it, too: the portal asks for them with the others
+    # (`helpdesk_ticket_rule_portal`), and would read all tickets without it.
     _customer_idx = models.Index(
-        "(customer_id, id) INCLUDE (is_open, active, team_id, user_id) "
-        "WHERE customer_id IS NOT NULL"
+        "(customer_id, id) INCLUDE (is_open, active, team_id, user_id)"
     )
 
     # What is typed of an address is the end of what stands before the @, if anything
