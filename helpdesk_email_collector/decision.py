@@ -13,7 +13,7 @@ from odoo.tools import frozendict
 from odoo.addons.helpdesk_ticket.incoming import PUBLIC
 from odoo.addons.helpdesk_ticket.own_addresses import OwnAddresses
 
-from .mail import Mail
+from .reading.process import Mail
 from .sender import Sender
 from .verdicts import NONE
 

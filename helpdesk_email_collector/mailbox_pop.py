@@ -3,7 +3,7 @@
 import poplib
 
 from . import mailbox as imap
-from .mail import unread
+from .reading.process import unread
 
 MAX_OLDER = 50
 UIDL = "UIDL"  # stands where IMAP has its UIDVALIDITY

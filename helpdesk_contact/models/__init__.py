@@ -1,4 +1,3 @@
-from . import helpdesk_contact_address
 from . import helpdesk_mail_domain
 from . import helpdesk_secret_mixin
 from . import res_company

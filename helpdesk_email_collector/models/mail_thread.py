@@ -5,8 +5,8 @@ import xmlrpc.client
 from odoo import api, models
 from odoo.exceptions import AccessError
 
-from ..mail import unread
 from ..reading.head import MAX_FAR
+from ..reading.process import unread
 
 _logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from lxml import html
 from odoo.tests import TransactionCase
 from odoo.tools.mail import html_sanitize
 
-from ..mail import read
+from ..reading.process import read
 
 FOLDED = "//*[@data-o-mail-quote]"
 

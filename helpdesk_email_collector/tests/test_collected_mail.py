@@ -1,9 +1,9 @@
 from odoo.tests import BaseCase, tagged
 
-from ..mail import unread
 from ..reading.facts import stable_message_id
 from ..reading.fields import header_text
 from ..reading.head import parse_headers
+from ..reading.process import unread
 from .common import plain_mail, sample
 
 

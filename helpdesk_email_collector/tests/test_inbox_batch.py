@@ -9,7 +9,6 @@ from ..reading import process
 from .common import CollectorCommon, plain_mail
 
 BATCH = "odoo.addons.helpdesk_email_collector.models.inbox.batch"
-MAIL = "odoo.addons.helpdesk_email_collector.mail"
 PROCESS = "odoo.addons.helpdesk_email_collector.reading.process"
 RETRY = "odoo.addons.helpdesk_email_collector.models.inbox.retry"
 
@@ -225,7 +224,7 @@ class TestInboxBatch(CollectorCommon):
             plain_mail("Large", message_id="<2@x>", body="x" * 1_100_000),
             plain_mail("Two", message_id="<3@x>"),
         )
-        with patch(f"{MAIL}.take_apart", side_effect=process.take_apart) as asked:
+        with patch(f"{PROCESS}.take_apart", side_effect=process.take_apart) as asked:
             self._process()
         [mails] = [one.args[0] for one in asked.call_args_list]
         self.assertEqual([raw for raw, _limits in mails], [r._get_raw() for r in rows])

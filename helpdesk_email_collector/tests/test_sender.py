@@ -3,7 +3,7 @@ from odoo.tests import BaseCase, tagged
 from odoo.addons.helpdesk_ticket.own_addresses import OwnAddresses
 
 from ..fingerprint import fingerprint, is_same, says_nothing_new
-from ..mail import read
+from ..reading.process import read
 from ..sender import form_sign, is_unattended, sender_of
 
 OWN = OwnAddresses(

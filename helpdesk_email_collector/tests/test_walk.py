@@ -21,8 +21,8 @@ class TestWalk(WalkCase, CollectorCommon):
         OTHER: Figures(1, 2, 1),
     }
     REACHED = {
-        TICKET: Figures(41, 213, 72),
-        ROW: Figures(12, 76, 30),
+        TICKET: Figures(39, 213, 69),
+        ROW: Figures(11, 76, 28),
         OTHER: Figures(1, 2, 1),
     }
 

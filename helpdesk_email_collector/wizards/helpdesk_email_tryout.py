@@ -6,7 +6,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import format_list
 
 from ..decision import CREATE, REPLY, Arrival, Case
-from ..mail import unread
+from ..reading.process import unread
 from ..reasons import reason_text
 
 # What is shown of the ticket, in this order.

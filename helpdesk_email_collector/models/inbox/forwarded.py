@@ -8,7 +8,7 @@ from odoo.tools.mail import email_normalize
 
 from ...decision import Forwarded
 from ...forwarded_mail import ForwardedMail, plain_subject, read_forwarded
-from ...mail import read
+from ...reading.process import read
 from ...sender import Sender, sender_of
 
 SUFFIX = ".eml"

@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools.mail import email_normalize, formataddr
 
-from ...mail import read_all
+from ...reading.process import read_all
 
 MEGABYTE = 1024 * 1024
 

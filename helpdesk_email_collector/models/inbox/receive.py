@@ -6,8 +6,8 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ...mail import read_all, unread
 from ...mailbox_pop import UIDL
+from ...reading.process import read_all, unread
 
 MAX_MOVED = 1000
 # Only a mail with a calendar file is read as soon as it comes.
