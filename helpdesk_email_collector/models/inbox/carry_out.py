@@ -164,12 +164,16 @@ class HelpdeskInboxMail(models.Model):
         if place.arrival.forced_by and not decision.customer:
             values.update(self._get_values_of_request(place))
         values.update(decision.values)
+        # never of nobody, of a program, of what the mail server calls spam or of
+        # ourselves; always when a rule names whose ticket it is; else as set (C09)
+        no_person = place.doubt or place.automatic or place.spam
+        creates = False if no_person or sender.address in place.own else None
         return IncomingRequest(
             channel=CHANNEL,
             company_id=place.company_id,
             person=person,
             message=self._prepare_message(mail, place),
-            creates_contact=self._creates_contact(place, decision),
+            creates_contact=True if decision.customer else creates,
             acknowledges=case.answers,
             decided=True,
             values=values,
@@ -187,16 +191,6 @@ class HelpdeskInboxMail(models.Model):
         held = [("inbox_mail_id", "=", place.arrival.row_id)]
         contact = self.env["res.partner"].browse(place.author_id or [])
         return requests.search(held, limit=1)._get_values_of_then(contact)
-
-    @api.model
-    def _creates_contact(self, place, decision):
-        """Say whether a contact is made of the sender: never of nobody, of a program,
-        of what the mail server calls spam or of ourselves,
-        always when a rule names whose ticket it is; else the settings say it (C09)."""
-        if decision.customer:
-            return True
-        no_person = place.doubt or place.automatic or place.spam
-        return False if no_person or place.sender.address in place.own else None
 
     @api.model
     def _prepare_message(self, mail, place):
