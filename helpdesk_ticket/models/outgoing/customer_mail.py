@@ -1,5 +1,4 @@
 import ast
-from functools import partial
 
 from markupsafe import Markup, escape
 
@@ -299,22 +298,18 @@ class HelpdeskTicket(models.Model):
                 "button_access": {"url": url},
                 "helpdesk_link": url,
             }
-            is_in = partial(self._is_linked, partner_id, address)
-            groups.append([f"helpdesk_link_{name}", is_in, shown])
+            groups.append(
+                [
+                    f"helpdesk_link_{name}",
+                    lambda one, who=(partner_id, address): (
+                        (one["id"] or False, one["email_normalized"]) == who
+                        and one["share"]
+                        and REASONS.get(one.get("helpdesk_reason"), False)
+                    ),
+                    shown,
+                ]
+            )
         return groups
-
-    @api.model
-    def _is_linked(self, partner_id, address, recipient):
-        """Say whether a recipient is this one, and takes part in the ticket.
-
-        :param partner_id: id of a `res.partner`, or False
-        :param str address: normalised
-        :param dict recipient: of `_notify_get_recipients`
-        """
-        is_one = (recipient["id"] or False, recipient["email_normalized"])
-        if is_one != (partner_id, address) or not recipient["share"]:
-            return False
-        return REASONS.get(recipient.get("helpdesk_reason"), False)
 
     def _get_link_path(self, recipient_id, address):
         """Return the link of one recipient to this ticket (`link/signed_link.py`).
