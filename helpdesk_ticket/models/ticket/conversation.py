@@ -12,6 +12,28 @@ from ... import customer_html
 
 PRIVATE = "helpdesk_ticket.mt_private"
 OF_US = [("partner_share", "=", False)]  # people with access from inside
+SAID = ("comment", "email")  # kinds of messages that people wrote
+# Writes the rows of tickets, without a change: of two transactions at the same moment
+# the slower one begins again, and sees what the other did. Else a ticket would be closed
+# over an answer, be merged and leave one behind, or tell those who may not read it any
+# more (E06, T10, T13).
+HOLD = "UPDATE helpdesk_ticket SET write_date = write_date WHERE id = ANY(%s)"
+# What somebody said, where and when: it stays as it was said.
+WORDS = {
+    "attachment_ids",
+    "author_guest_id",
+    "author_id",
+    "body",
+    "date",
+    "email_from",
+    "message_id",
+    "message_type",
+    "model",
+    "parent_id",
+    "res_id",
+    "subject",
+    "subtype_id",
+}
 
 
 @dataclass(frozen=True)
@@ -91,6 +113,9 @@ class HelpdeskTicket(models.Model):
     def _message_post_after_hook(self, message, msg_vals):
         """Do what a message means: for its files, the clock, the life cycle."""
         meaning = self._get_meaning(message)
+        opens = inside(self.env, "helpdesk_opening_mail")
+        if message.message_type in SAID and not opens:
+            self.env.cr.execute(HOLD, [self.ids])
         if meaning.is_private:
             self._keep_private_files(message)
         elif message.message_type == "comment":
@@ -100,7 +125,6 @@ class HelpdeskTicket(models.Model):
         if meaning.is_note:
             acting = self._begin_action()
             acting._log("noted", message, acting)
-        opens = inside(self.env, "helpdesk_opening_mail")
         if opens is True:
             self._complete_openings(message, self)
         elif meaning.event and not opens:
@@ -119,7 +143,7 @@ class HelpdeskTicket(models.Model):
         message = message.sudo()
         private = self.env["ir.model.data"]._xmlid_to_res_id(PRIVATE)
         is_private = message.subtype_id.id == private
-        if message.message_type not in ("comment", "email"):
+        if message.message_type not in SAID:
             return Meaning(is_private)
         automatic = inside(self.env, "helpdesk_automatic_mail")
         author, internal = message.author_id, message._is_helpdesk_internal()
@@ -450,6 +474,39 @@ class MailMessage(models.Model):
     helpdesk_origin = fields.Char(
         string="Original ticket number", related="helpdesk_origin_id.number"
     )
+
+    def write(self, vals):
+        if WORDS & vals.keys():
+            self._check_helpdesk_words()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_helpdesk_words(self):
+        """Keep what was said and what changed (T14); managers delete tickets, too."""
+        if not self.env.user.has_group("helpdesk_contact.group_helpdesk_manager"):
+            self._check_helpdesk_words()
+
+    def _check_helpdesk_words(self):
+        """Refuse to change what others said on tickets, and what Odoo noted there, as
+        Odoo's own screens do: by the API it lets everybody who may write a ticket put
+        words into its customer's mouth (T14).
+
+        :raise AccessError: in words
+        """
+        if self.env.is_admin():
+            return
+        # sudo: reads what decides whether it may be changed
+        of_tickets = self.sudo().filtered(lambda one: one.model == "helpdesk.ticket")
+        me = self.env.user.partner_id
+        if of_tickets.filtered(
+            lambda one: one.author_id != me or one.message_type != "comment"
+        ):
+            raise AccessError(
+                self.env._(
+                    "What others wrote on a ticket, and what was noted there, cannot "
+                    "be changed. Write a new message."
+                )
+            )
 
     def _search(self, domain, *args, **kwargs):
         """Leave out the private messages that the user must not see (T15).

@@ -7,6 +7,9 @@ from odoo.fields import Command
 from odoo.addons.helpdesk_contact.inside import inside
 
 from ... import customer_html
+from .conversation import HOLD
+
+DAY = timedelta(days=1)
 
 
 class HelpdeskTicket(models.Model):
@@ -58,8 +61,8 @@ class HelpdeskTicket(models.Model):
             or company.helpdesk_answer_to_closed != "follow_up"
         ):
             return False
-        limit = timedelta(days=company.helpdesk_reopen_days)
-        return fields.Datetime.now() - self.closed_date > limit
+        since = fields.Datetime.now() - self.closed_date
+        return since / DAY > company.helpdesk_reopen_days
 
     def _get_last_of_chain(self):
         """Return the ticket that goes on for this one: itself as long as it can be
@@ -202,6 +205,8 @@ class HelpdeskTicket(models.Model):
         follow_ups = self.filtered("follow_up_of_id")
         if follow_ups:
             self.env.add_to_compute(self._fields["project_id"], follow_ups)
+            # of two answers at once only one opens a follow-up
+            self.env.cr.execute(HOLD, [follow_ups.follow_up_of_id.ids])
         for ticket in follow_ups:
             ticket.follow_up_of_id._message_log(
                 body=self.env._(
