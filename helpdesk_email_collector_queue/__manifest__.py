@@ -1,7 +1,7 @@
 {
     "name": "Helpdesk: E-mail Collector with Job Queue",
     "summary": "Each received mail is a job, worked on by as many workers as you like",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Services/Helpdesk",
     "license": "AGPL-3",
     "author": "Helpdesk for Odoo",

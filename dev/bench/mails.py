@@ -23,22 +23,35 @@ class Writer:
     :param receiver: the address that the mails go to, also the seed of all that is random
     :param customers: number of known senders
     :param first: number of its first mail; who sent the same thing twice is held back
+    :param apart: whether mails that are written together have nothing to do with each other: replies answer what was
+        written before, each something else
     """
 
-    def __init__(self, receiver, customers, first=0):
+    def __init__(self, receiver, customers, first=0, *, apart=False):
         self.receiver = receiver
         self.customers = customers
         self.random = random.Random(f"{receiver} {first}")
         self.number = first
+        self.apart = apart
         self.first_mails = []
+        self.answerable = self.first_mails
 
     def write(self, count):
         """Return ``count`` mails as bytes: a quarter of each form, half known senders, three tenths replies."""
+        if self.apart:
+            self.answerable, self.first_mails = self.first_mails, []
         return [self._write_one(position) for position in range(count)]
+
+    def _choose(self):
+        """Return the mail that the next reply answers."""
+        chosen = self.random.choice(self.answerable)
+        if self.apart:
+            self.answerable.remove(chosen)
+        return chosen
 
     def _write_one(self, position):
         self.number += 1
-        reply_to = self.random.choice(self.first_mails) if position % 10 in (4, 7, 9) and self.first_mails else None
+        reply_to = self._choose() if position % 10 in (4, 7, 9) and self.answerable else None
         mail = EmailMessage()
         mail["Message-ID"] = make_msgid(domain=DOMAIN)
         mail["Date"] = format_datetime(datetime.now(timezone.utc))

@@ -5,14 +5,11 @@ question is what one helpdesk or the other costs a company, not what the rest of
 """
 
 import contextlib
-import json
-import os
 import shutil
-import subprocess
-import sys
 
 from dev import instance, odoo_server, ports, postgres, python_env, state, templates
-from dev.steps import Problem, run, step
+from dev.bench.asking import Asked
+from dev.steps import run, step
 
 NAME = "peer"
 DATABASE = "helpdesk_peer"
@@ -42,41 +39,12 @@ def installed(names):
         templates.drop_files(DATABASE)
 
 
-class Peer:
-    """The process that measures the peer when it is asked to: ``with Peer() as peer: peer.ask("load", 1000)``.
+class Peer(Asked):
+    """The process that measures the peer when it is asked to: ``with Peer() as peer: peer.ask("load", 1000)``."""
 
-    It answers while we wait, so that never both of them work.
-    """
-
-    def __enter__(self):
+    def __init__(self):
         config = state.folder() / NAME / "odoo.conf"
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "dev.bench.peer_runner", str(config)],
-            cwd=state.REPO,
-            env={**os.environ, "PYTHONPATH": str(_folder())},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        return self
-
-    def __exit__(self, *_error):
-        self.process.stdin.close()
-        self.process.wait()
-
-    def ask(self, *order):
-        """Have the method ``order[0]`` of the peer's ``Answers`` called with the rest, and return what it returns.
-
-        :raises Problem: the process ended
-        """
-        try:
-            print(json.dumps(order), file=self.process.stdin, flush=True)
-            answer = self.process.stdout.readline()
-        except BrokenPipeError:
-            answer = ""
-        if not answer:
-            raise Problem("The measurement of the peer failed; what Odoo says is above.")
-        return json.loads(answer)
+        super().__init__("dev.bench.peer_runner", config, name="the peer", variables={"PYTHONPATH": str(_folder())})
 
 
 def _folder():

@@ -1,17 +1,12 @@
-"""What runs in Odoo's Python for the peer: it brings its database into a state and measures there what it is asked for.
+"""What runs in Odoo's Python for the peer: it brings its database into a state and measures what it is asked for."""
 
-Each line of its input is a list with the name of a method of ``Answers`` and its arguments, each line of its output
-what that has returned.
-"""
-
-import json
-import os
 import sys
 
 # Completes the namespace package: only then can names be imported from odoo.
 import odoo.init  # noqa: F401
 
 from dev.bench import rows, subject_mail, subject_portal, subject_views
+from dev.bench.asking import serve
 from dev.bench.session import Database
 
 GROUPS = ("base.group_user", "helpdesk_mgmt.group_helpdesk_manager")
@@ -58,16 +53,5 @@ class Answers:
         return subject_mail.measure_peer(self.database, self.mails.write(number))
 
 
-def main(config):
-    """Answer until nobody asks any more."""
-    # Whatever prints something else prints it beside the answers.
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
-    served = Answers(config)
-    for line in sys.stdin:
-        name, *arguments = json.loads(line)
-        print(json.dumps(getattr(served, name)(*arguments)), file=answers, flush=True)
-
-
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    serve(Answers, *sys.argv[1:])

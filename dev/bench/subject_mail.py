@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 from odoo.addons.mail.models.mail_thread import MailThread
 
-from dev.bench import report
+from dev.bench import report, workers
 from dev.bench.mails import Writer
 from dev.bench.session import DOMAIN, Cost, cost_of, median, total, without_smtp
 from dev.steps import Problem, say
@@ -28,13 +28,18 @@ STEPS = {
     "open tickets, or join them": ("helpdesk.inbox.mail", "_carry_out"),
     "write down the outcome": ("helpdesk.inbox.mail", "_record"),
 }
+# So many times the mails of a round are worked on by several workers: when the last batch begins, others have no work.
+WORKED = 20
+# More mails than any round sends: from here on the numbers of theirs begin.
+FAR = 10_000_000
 # The peer acknowledges nothing; so this too is measured, with the usual number of rules.
 SILENT = "silent"
 PEER_ADDRESS = "tickets"
 
 
 def measure(session, sizes):
-    """Return the median Cost of a mail by step (for processing: by number of rules), and the memory by step in MiB.
+    """Return the median Cost of a mail by step (for processing: by number of rules), the memory by step in MiB, and the
+    seconds of a mail by workers.
 
     The steps of the conductor are among the costs by their names.
 
@@ -53,9 +58,11 @@ def measure(session, sizes):
             if number:
                 for step, cost in found:
                     costs.setdefault(step, []).append(cost.per(sizes["mails"]))
-    _use_rules(session, 0)
+    _use_rules(session, USUAL)
     _acknowledge(session, True)
-    return {step: median(values) for step, values in costs.items()}, memory
+    shared = workers.measure(session, ours.receiver, ours.customers, FAR + count, WORKED * sizes["mails"])
+    _use_rules(session, 0)
+    return {step: median(values) for step, values in costs.items()}, memory, shared
 
 
 def _round(session, ours, theirs, number, memory):
@@ -233,7 +240,7 @@ def _peak():
 def show(results, sizes):
     """Print time, queries and memory per mail, and the ratios that the targets are about."""
     report.heading(f"{TITLE}: medians of {sizes['rounds']} rounds of {sizes['mails']} mails each")
-    for size, (costs, memory) in results.items():
+    for size, (costs, memory, _shared) in results.items():
         _show_state(size, costs, memory)
     ratios = {
         "mails/s with 50 rules, of project.task's": lambda costs: _peers(costs, STOCK) / _whole(costs),
@@ -244,9 +251,11 @@ def show(results, sizes):
         "mails/s, storing alone of processing": lambda costs: costs[USUAL].seconds / costs[STORE].seconds,
     }
     lines = [
-        (name, *(report.times(ratio(costs)) for costs, _memory in results.values())) for name, ratio in ratios.items()
+        (name, *(report.times(ratio(costs)) for costs, _memory, _shared in results.values()))
+        for name, ratio in ratios.items()
     ]
     report.table(("ratio", *(f"{size:,} rows" for size in results)), lines)
+    workers.show({size: shared for size, (_costs, _memory, shared) in results.items()})
     first, last = (results[size][0] for size in (min(results), max(results)))
     growths = {
         "helpdesk, 50 rules": _whole(last) / _whole(first),

@@ -43,6 +43,15 @@ def test_two_receivers_have_no_sender_in_common_but_customers():
     assert not senders[0] & senders[1]
 
 
+def test_mails_for_several_workers_have_nothing_to_do_with_each_other():
+    writer = Writer("support@helpdesk.example", 10, apart=True)
+    first, second = read(writer.write(40)), read(writer.write(40))
+    assert not [mail for mail in first if mail["In-Reply-To"]]
+    answered = [mail["In-Reply-To"] for mail in second if mail["In-Reply-To"]]
+    assert len(answered) == len(set(answered)) == 12
+    assert set(answered) <= {mail["Message-ID"] for mail in first}
+
+
 @pytest.mark.parametrize("words", [["--size", "huge"], ["--only", "mail", "coffee"]])
 def test_what_is_unknown_is_refused_with_the_choice(words):
     with pytest.raises(Problem, match="choose from"):

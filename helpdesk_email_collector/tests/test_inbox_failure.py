@@ -1,9 +1,12 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from psycopg2.errors import SerializationFailure
+
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import mute_logger, tagged
+from odoo.tools import SQL
 
 from .common import CollectorCommon, plain_mail, sample
 
@@ -157,8 +160,30 @@ class TestInboxFailure(CollectorCommon):
         row = self._store(plain_mail())
         with patch.object(
             self.registry["helpdesk.inbox.mail"],
-            "try_lock_for_update",
-            lambda mails, **kw: mails.browse(),
+            "_lock_free",
+            lambda mails: mails.browse(),
         ):
             self._process()
         self.assertEqual((row.state, row.attempts), ("waiting", 0))
+
+    def test_another_worker_was_faster_with_the_first_mails(self):
+        """E05: who wants rows that another process has just written begins anew and
+        goes on: woken together, all workers want the same mails first."""
+        rows = self._store(plain_mail("One"), plain_mail("Two"))
+        faults = [SerializationFailure(), SerializationFailure()]
+
+        with self.committing() as env:
+            execute = env.cr.execute
+
+            def overtaken(query, *args, **kwargs):
+                text = query.code if isinstance(query, SQL) else query
+                if "helpdesk_inbox_mail" in text and "SKIP LOCKED" in text and faults:
+                    raise faults.pop()
+                return execute(query, *args, **kwargs)
+
+            with patch.object(env.cr, "execute", overtaken):
+                env["helpdesk.inbox.mail"]._cron_process()
+        self.env.invalidate_all()
+        self.assertFalse(faults)
+        self.assertEqual(rows.mapped("state"), ["done", "done"])
+        self.assertEqual(rows.mapped("attempts"), [1, 1])

@@ -7,6 +7,7 @@ from odoo.addons.helpdesk_email_collector.tests.common import (
     FakeMailbox,
     plain_mail,
 )
+from odoo.addons.queue_job.controllers.main import RunJobController
 from odoo.addons.queue_job.tests.common import trap_jobs
 
 
@@ -72,6 +73,20 @@ class TestQueue(CollectorCommon):
             self.assertEqual(
                 tickets.search([("name", "=", row.subject)]), row.ticket_id
             )
+
+    def test_E05_the_job_runner_makes_the_ticket(self):
+        """The way of a request of the runner: jobs may not commit unless it is said."""
+        before = self._jobs()
+        self._collect(FakeMailbox(plain_mail("As a job")))
+        job = self._jobs() - before
+        job.state = "enqueued"
+        with self.committing() as env:
+            taken = RunJobController._acquire_job(env, job.uuid)
+            RunJobController._runjob(env, taken)
+        self.env.invalidate_all()
+        self.assertEqual((job.state, job.exc_info), ("done", False))
+        row = self._rows()[:1]
+        self.assertEqual((row.state, row.ticket_id.name), ("done", "As a job"))
 
     def test_E05_a_failing_mail_is_kept_as_ever(self):
         """The error stands with the mail; the job itself does not fail."""

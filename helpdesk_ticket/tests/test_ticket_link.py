@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.helpdesk_contact import cleaning
-from odoo.addons.portal.models.mail_thread import MailThread
+from odoo.addons.portal.utils import get_portal_partner
 
 from ..client_address import client_network
 from .common_link import LinkCommon
@@ -152,20 +152,34 @@ class TestTicketLink(LinkCommon):
         """rel-A2, rel-A4: its access token and signature would never end."""
         public = self.env.ref("base.public_user")
         tickets = self.env(user=public, context={})["helpdesk.ticket"]
-        self.assertFalse(self.ticket._portal_ensure_token())
-        self.assertNotIn("access_token", self.ticket.get_portal_url())
-        self.assertNotIn("access_token", self.ticket._get_share_url(redirect=True))
-        self.ticket.access_token = "known"
-        stock = MailThread._sign_token
+        address = self.ticket.get_portal_url(report_type="pdf", anchor="x")
+        self.assertEqual(address, f"/my/tickets/{self.ticket.id}?report_type=pdf#x")
+        self.assertEqual(self.ticket.get_portal_url(), f"/my/tickets/{self.ticket.id}")
+        by_agent = self.ticket.with_user(self.agent)
+        self.assertEqual(by_agent.get_portal_url(), self.ticket.get_portal_url())
+        shared = by_agent._get_share_url(redirect=True, pid=self.anna.id)
+        for word in ("access_token", "hash", "pid"):
+            self.assertNotIn(word, shared)
+        thread = self.ticket.sudo()
+        given = {
+            "access_token": thread._portal_ensure_token(),
+            "hash": thread._sign_token(self.anna.id),
+        }
+        self.env.invalidate_all()  # as in the next request
+        self.assertNotEqual(thread.access_token, given["access_token"])
         for access in (
-            {"token": "known"},
-            {"pid": self.anna.id, "hash": self.ticket._sign_token(self.anna.id)},
-            {"pid": self.anna.id, "hash": stock(self.ticket, self.anna.id)},
+            {"token": given["access_token"]},
+            {"pid": self.anna.id, "hash": given["hash"]},
         ):
             with self.subTest(access=list(access)):
+                self.env.invalidate_all()
                 self.assertFalse(
                     tickets._get_thread_with_access(self.ticket.id, **access)
                 )
+                partner = get_portal_partner(
+                    thread, access.get("hash"), access.get("pid"), access.get("token")
+                )
+                self.assertFalse(partner)
 
     def test_nobody_reads_or_writes_what_signs(self):
         """rel-A3: nothing of it in lists, forms or exports, also of managers."""

@@ -2,11 +2,12 @@ import logging
 import time
 from datetime import timedelta
 
-from psycopg2.errors import UniqueViolation
+from psycopg2.errors import SerializationFailure, UniqueViolation
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL
 
 from ...decision import NEW
 
@@ -16,6 +17,8 @@ MAX_PER_RUN = 1000
 # What one transaction takes: enough to read teams, rules and templates once for many
 # mails, little enough to be soon done, or done again.
 BATCH_MAILS, BATCH_BYTES, BATCH_SECONDS = 10, 5_000_000, 5
+# So often may another process be faster before its mails are left to it.
+MAX_OVERTAKEN = 10
 # A mail with which Odoo was ended so often is not tried again by itself.
 MAX_INTERRUPTIONS = 5
 # So often is a mail put off; each time twice as long, from one minute on, unless what
@@ -179,7 +182,7 @@ class HelpdeskInboxMail(models.Model):
         :return: the mails that are left for another transaction
         """
         claimed = self._claim()
-        rest = claimed.try_lock_for_update(allow_referencing=True)
+        rest = claimed._lock_free()
         rest.fetch(["rule_ids"])  # else each is read before its rules are written
         known, until = {}, time.monotonic() + BATCH_SECONDS
         while rest:
@@ -234,7 +237,7 @@ class HelpdeskInboxMail(models.Model):
 
         :return: those that wait and that no other process has
         """
-        mails = self.try_lock_for_update(allow_referencing=True)
+        mails = self._lock_free()
         for mail in mails.filtered("waits_for_id"):
             if mail.waits_for_id.state != "waiting":  # it waits no longer
                 mail.write({"waits_for_id": False, "next_attempt": False})
@@ -248,9 +251,36 @@ class HelpdeskInboxMail(models.Model):
         self.env["ir.cron"]._commit_progress()
         return mails
 
+    def _lock_free(self):
+        """Lock those of these mails that no other process has; the first thing that a
+        transaction writes.
+
+        What another process wrote since the transaction began breaks it off, and the
+        next one sees that: workers that are woken together begin with the same mails.
+
+        :return: the mails that were locked
+        """
+        if not self:
+            return self
+        query = SQL(
+            "SELECT id FROM %s WHERE id IN %s FOR NO KEY UPDATE SKIP LOCKED",
+            SQL.identifier(self._table),
+            self._ids,
+        )
+        self.env.flush_all()
+        for _attempt in range(MAX_OVERTAKEN):
+            try:
+                self.env.cr.execute(query, log_exceptions=False)
+            except SerializationFailure:
+                self.env.cr.rollback()
+            else:
+                locked = {id_ for (id_,) in self.env.cr.fetchall()}
+                return self.browse(id_ for id_ in self._ids if id_ in locked)
+        return self.browse()
+
     def _release(self):
         """Take back the claim of mails that were not begun, unless others have them."""
-        mails = self.try_lock_for_update(allow_referencing=True)
+        mails = self._lock_free()
         for mail in mails.filtered(lambda mail: mail.state == "waiting"):
             mail.interruptions = max(mail.interruptions - 1, 0)
 

@@ -1,3 +1,4 @@
+import re
 import secrets
 from datetime import timedelta
 
@@ -14,6 +15,8 @@ from odoo.tools.mail import (
 # An opening within this time after the last one is the same visit.
 SAME_VISIT = timedelta(minutes=10)
 MAX_ID = 2**31 - 1
+# What Odoo puts into the address of a page
+TOKEN = re.compile(r"access_token=\w*&?")
 
 
 class HelpdeskTicket(models.Model):
@@ -29,7 +32,9 @@ class HelpdeskTicket(models.Model):
 
     _inherit = "helpdesk.ticket"
 
-    access_token = fields.Char(groups=NO_ACCESS)
+    access_token = fields.Char(
+        compute="_compute_access_token", store=False, copy=False, groups=NO_ACCESS
+    )
     link_generation = fields.Integer(readonly=True, copy=False, groups=NO_ACCESS)
     visit_ids = fields.One2many(
         "helpdesk.ticket.visit", "ticket_id", string="Opened links"
@@ -47,28 +52,31 @@ class HelpdeskTicket(models.Model):
 
     # -- Odoo's own access token --------------------------------------------------
 
-    def _portal_ensure_token(self):
-        """Give no token that opens the ticket to everybody who has it (rel-A3)."""
-        return ""
+    def _compute_access_token(self):
+        """Make up another token whenever one is asked for, and keep none: what Odoo
+        hands out, and what it signs with it for a recipient, opens nothing. A token
+        that is kept opens the ticket for ever to everybody who has it (rel-A3)."""
+        for ticket in self:
+            ticket.access_token = secrets.token_hex()
 
     def _get_share_url(self, *args, **kwargs):
         """Return the page for those with an account; a share opens nothing by itself.
 
         :rtype: str
         """
-        return super()._get_share_url(*args, **{**kwargs, "share_token": False})
+        kwargs.update(share_token=False, pid=None)
+        return super()._get_share_url(*args, **kwargs)
 
     def get_portal_url(self, *args, **kwargs):
         """Return the address of the page for those with an account.
 
         :rtype: str
         """
-        url = super().get_portal_url(*args, **kwargs)
-        return url.replace("?access_token=&", "?").replace("?access_token=", "")
-
-    def _sign_token(self, pid):
-        """Sign nothing: Odoo's signature of a recipient neither ends nor is revoked."""
-        return secrets.token_hex()
+        self.check_access("read")
+        # sudo: Odoo reads the token, which is cut out
+        url = super(HelpdeskTicket, self.sudo()).get_portal_url(*args, **kwargs)
+        url = TOKEN.sub("", url)
+        return re.sub(r"\?(?=#|$)", "", url)
 
     @api.model
     def _get_thread_with_access(self, thread_id, **kwargs):

@@ -1,4 +1,5 @@
 import ast
+from functools import partial
 
 from markupsafe import Markup, escape
 
@@ -254,22 +255,10 @@ class HelpdeskTicket(models.Model):
 
     # -- by which link -------------------------------------------------------------
 
-    def _notify_get_recipients_classify(
-        self, message, recipients_data, model_description, msg_vals=False
-    ):
-        """Give each recipient who takes part a link of its own."""
-        groups = super()._notify_get_recipients_classify(
-            message, recipients_data, model_description, msg_vals=msg_vals
-        )
-        # sudo: a setting, whoever writes
-        linked = self.company_id.sudo().helpdesk_link
-        if not linked or self._get_meaning(message).is_private:
-            return groups
-        return [part for group in groups for part in self._split_linked(group)]
-
     def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):
-        """Leave out Odoo's link of the customer: it has the access token, and a key to
-        sign up that nobody asked for."""
+        """Give each recipient who takes part a link of its own, and leave out Odoo's
+        link of the customer: it has the access token, and a key to sign up that nobody
+        asked for."""
         # as for a record without a page of its own, which Odoo makes no link for
         groups = self.env["mail.thread"]._notify_get_recipients_groups(
             message,
@@ -279,43 +268,53 @@ class HelpdeskTicket(models.Model):
         for name, _is_in, values in groups:
             if name == "portal":
                 values.update(active=True, has_button_access=True)
+        # sudo: a setting, whoever writes
+        linked = self.company_id.sudo().helpdesk_link
+        if linked and not self._get_meaning(message).is_private:
+            groups = self._prepare_linked_groups() + groups
         return groups
 
-    def _split_linked(self, group):
-        """Split a group of recipients: each who gets a link is a group of its own.
+    def _prepare_linked_groups(self):
+        """Return the groups of those who get a link, each a group of its own: whoever
+        the link opens the ticket to (`_get_link_recipient`).
 
-        :param dict group: of `_notify_get_recipients_classify`
-        :return: a list of such groups
+        :return: a list as of `_notify_get_recipients_groups`
         """
-        linked = [
-            one
-            for one in group["recipients_data"]
-            if one["share"]
-            and one["email_normalized"]
-            and REASONS.get(one.get("helpdesk_reason"))
-        ]
-        others = [one for one in group["recipients_data"] if one not in linked]
-        bare = self._get_bare_names() if any(not one["id"] for one in linked) else {}
-        base_url = self.get_base_url() if linked else ""
-        parts = [(others, {})] if others else []
-        for one in linked:
-            address = one["email_normalized"]
-            url = base_url + self._get_link_path(one["id"] or bare[address], address)
-            button = {**group["button_access"], "url": url}
-            shown = {"has_button_access": True, "button_access": button}
-            parts.append(([one], {**shown, "helpdesk_link": url}))
-        return [
-            {
-                **group,
-                **shown,
-                "recipients_data": some,
-                "recipients_ids": [one["id"] for one in some if one["id"]],
-                "recipients_emails": [
-                    one["email_normalized"] for one in some if not one["id"]
-                ],
+        # sudo: followers are technical records; each reads its own link only
+        ticket = self.sudo()
+        people = (ticket.partner_id | ticket.message_partner_ids).filtered(
+            lambda one: one.partner_share and one.email_normalized
+        )
+        names = {(one.id, one.email_normalized): one.id for one in people}
+        for address, name in self._get_bare_names().items():
+            if address:
+                names[False, address] = name
+        base_url = self.get_base_url()
+        groups = []
+        for (partner_id, address), name in names.items():
+            url = base_url + self._get_link_path(name, address)
+            shown = {
+                "active": True,
+                "has_button_access": True,
+                "button_access": {"url": url},
+                "helpdesk_link": url,
             }
-            for some, shown in parts
-        ]
+            is_in = partial(self._is_linked, partner_id, address)
+            groups.append([f"helpdesk_link_{name}", is_in, shown])
+        return groups
+
+    @api.model
+    def _is_linked(self, partner_id, address, recipient):
+        """Say whether a recipient is this one, and takes part in the ticket.
+
+        :param partner_id: id of a `res.partner`, or False
+        :param str address: normalised
+        :param dict recipient: of `_notify_get_recipients`
+        """
+        is_one = (recipient["id"] or False, recipient["email_normalized"])
+        if is_one != (partner_id, address) or not recipient["share"]:
+            return False
+        return REASONS.get(recipient.get("helpdesk_reason"), False)
 
     def _get_link_path(self, recipient_id, address):
         """Return the link of one recipient to this ticket (`link/signed_link.py`).

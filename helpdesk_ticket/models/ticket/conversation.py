@@ -92,17 +92,6 @@ class HelpdeskTicket(models.Model):
                 raise UserError(self.env._("Write a message, or attach a file."))
         return super().message_post(message_type=message_type, **kwargs)
 
-    def _message_compute_real_author(self, author_id):
-        """Return who wrote a message that a technical user posts.
-
-        Odoo's own way asks three times a mail whether OdooBot's contact exists.
-        """
-        if self.env.user.active or not author_id:
-            return super()._message_compute_real_author(author_id)
-        author = self.env["res.partner"].browse(author_id)
-        bot = self.env["ir.model.data"]._xmlid_to_res_id("base.partner_root")
-        return author if author.active and author.id != bot else author.browse()
-
     def _mail_get_operation_for_mail_message_operation(self, message_operation):
         """Let customers answer the tickets that they see (C07)."""
         res = super()._mail_get_operation_for_mail_message_operation(message_operation)
@@ -644,9 +633,12 @@ class MailMessage(models.Model):
             customer_html.CLASS.search(message.body)
         )
 
-    def _portal_message_format(self, properties_names, options=None):
-        """Show in the portal what customers may see of texts (rel-C2)."""
-        values = super()._portal_message_format(properties_names, options=options)
+    def portal_message_format(self, options=None):
+        """Show in the portal what customers may see of texts (rel-C2).
+
+        :return: list of dict, one for each message
+        """
+        values = super().portal_message_format(options=options)
         for message, formatted in zip(self, values, strict=True):
             if message.model == "helpdesk.ticket":
                 formatted["body"] = ["markup", customer_html.show(message.body)]
