@@ -12,12 +12,6 @@ from ... import customer_html
 
 PRIVATE = "helpdesk_ticket.mt_private"
 OF_US = [("partner_share", "=", False)]  # people with access from inside
-SAID = ("comment", "email")  # kinds of messages that people wrote
-# Writes the rows of tickets, without a change: of two transactions at the same moment
-# the slower one begins again, and sees what the other did. Else a ticket would be
-# closed over an answer, be merged and leave one behind, or tell those who may not read
-# it any more (E06, T10, T13).
-HOLD = "UPDATE helpdesk_ticket SET write_date = write_date WHERE id = ANY(%s)"
 
 
 @dataclass(frozen=True)
@@ -98,9 +92,6 @@ class HelpdeskTicket(models.Model):
     def _message_post_after_hook(self, message, msg_vals):
         """Do what a message means: for its files, the clock, the life cycle."""
         meaning = self._get_meaning(message)
-        opens = inside(self.env, "helpdesk_opening_mail")
-        if message.message_type in SAID and not opens:
-            self.env.cr.execute(HOLD, [self.ids])
         if meaning.is_private:
             self._keep_private_files(message)
         elif message.message_type == "comment":
@@ -110,6 +101,7 @@ class HelpdeskTicket(models.Model):
         if meaning.is_note:
             acting = self._begin_action()
             acting._log("noted", message, acting)
+        opens = inside(self.env, "helpdesk_opening_mail")
         if opens is True:
             self._complete_openings(message, self)
         elif meaning.event and not opens:
@@ -128,7 +120,7 @@ class HelpdeskTicket(models.Model):
         message = message.sudo()
         private = self.env["ir.model.data"]._xmlid_to_res_id(PRIVATE)
         is_private = message.subtype_id.id == private
-        if message.message_type not in SAID:
+        if message.message_type not in ("comment", "email"):
             return Meaning(is_private)
         automatic = inside(self.env, "helpdesk_automatic_mail")
         author, internal = message.author_id, message._is_helpdesk_internal()

@@ -7,7 +7,6 @@ from odoo.fields import Command
 from odoo.addons.helpdesk_contact.inside import inside
 
 from ... import customer_html
-from .conversation import HOLD
 
 DAY = timedelta(days=1)
 
@@ -205,8 +204,6 @@ class HelpdeskTicket(models.Model):
         follow_ups = self.filtered("follow_up_of_id")
         if follow_ups:
             self.env.add_to_compute(self._fields["project_id"], follow_ups)
-            # of two answers at once only one opens a follow-up
-            self.env.cr.execute(HOLD, [follow_ups.follow_up_of_id.ids])
         for ticket in follow_ups:
             ticket.follow_up_of_id._message_log(
                 body=self.env._(
