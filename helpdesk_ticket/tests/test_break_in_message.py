@@ -65,6 +65,47 @@ class TestBreakInMessage(TicketCommon):
         message.with_user(self.agent).write({"body": "Corrected"})
         self.assertIn("Corrected", message.body)
 
+    @mute_logger("odoo.models.unlink")
+    def test_what_others_said_stays(self):
+        """T14: Odoo's screens let nobody change it, its API whoever may write the
+        ticket: words in a customer's mouth, another author, no message at all."""
+        changes = (
+            {"body": "I pay twice"},
+            {"author_id": self.agent.partner_id.id},
+            {"email_from": "x@huber.example"},
+            {"date": "2020-01-01 12:00:00"},
+            {"subtype_id": self.env.ref("mail.mt_note").id},
+            {"attachment_ids": [(5,)]},
+        )
+        customers = self.ticket.message_post(
+            body="I pay nothing",
+            message_type="email",
+            author_id=self.anna.id,
+            subtype_xmlid="mail.mt_comment",
+        )
+        self.ticket.name = "Another subject"
+        self.env.flush_all()
+        self.flush_tracking()
+        tracked = self.ticket.message_ids.filtered("tracking_value_ids")[:1]
+        self.assertTrue(tracked)
+        colleagues = self._post(self.manager, "mail.mt_comment")
+        for message in (customers, colleagues, tracked):
+            mine = message.with_user(self.agent)
+            before = message.body
+            for vals in changes:
+                with self.subTest(vals=vals), self.assertRaises(AccessError):
+                    mine.write(vals)
+            with self.assertRaises(AccessError):
+                mine.unlink()
+            self.assertEqual(message.body, before)
+        mine = self._post(self.agent, "mail.mt_comment").with_user(self.agent)
+        mine.unlink()
+        # what says nothing of it may change: whether customers see it, who marked it
+        customers.with_user(self.agent).write({"is_internal": True})
+        customers.with_user(self.agent).toggle_message_starred()
+        # managers delete tickets, too (T18)
+        customers.with_user(self.manager).unlink()
+
     @mute_logger("odoo.addons.base.models.ir_rule")
     def test_customers_create_no_message(self):
         """rel-A6, rel-H4: by the API Odoo would take a message of any kind, which is

@@ -99,6 +99,13 @@ class TestFollowUp(TicketCommon):
         third = self._reply()
         self.assertEqual(third.follow_up_of_id, follow_up)
 
+    def test_T13_more_days_than_a_calendar_has(self):
+        """A number that stands for ever stops no answer, and no link."""
+        self.company.helpdesk_reopen_days = self.company.helpdesk_link_days = 2**31 - 1
+        self._close(days=1000)
+        self.assertFalse(self.ticket._needs_follow_up())
+        self.assertTrue(self.ticket._has_living_links())
+
     def test_T13_zero_days_never_reopen(self):
         self.company.helpdesk_reopen_days = 0
         self._close(days=0.01)

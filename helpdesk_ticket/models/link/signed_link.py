@@ -132,9 +132,9 @@ class HelpdeskTicket(models.Model):
         company = self.company_id
         if not self.active or not company.helpdesk_link:
             return False
-        days = timedelta(days=company.helpdesk_link_days)
         now = fields.Datetime.now()
-        return self.is_open or now - (self.closed_date or now) <= days
+        days = (now - (self.closed_date or now)) / timedelta(days=1)
+        return self.is_open or days <= company.helpdesk_link_days
 
     def _note_visit(self, partner, address, kind, name=False):
         """Write down that somebody used a link, for the agents (rel-I3).

@@ -9,6 +9,7 @@ from . import assignment
 from . import search
 from . import gateway
 from . import conversation
+from . import words
 from . import closing
 from . import follow_up
 from . import merge

@@ -8,6 +8,8 @@ from odoo.addons.helpdesk_contact.inside import inside
 
 from ... import customer_html
 
+DAY = timedelta(days=1)
+
 
 class HelpdeskTicket(models.Model):
     """A closed ticket that goes on in a new one (T13)."""
@@ -58,8 +60,8 @@ class HelpdeskTicket(models.Model):
             or company.helpdesk_answer_to_closed != "follow_up"
         ):
             return False
-        limit = timedelta(days=company.helpdesk_reopen_days)
-        return fields.Datetime.now() - self.closed_date > limit
+        since = fields.Datetime.now() - self.closed_date
+        return since / DAY > company.helpdesk_reopen_days
 
     def _get_last_of_chain(self):
         """Return the ticket that goes on for this one: itself as long as it can be
