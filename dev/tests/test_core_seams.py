@@ -160,6 +160,10 @@ SEAMS = {
             "self, message_operation",
             "customers answer the tickets that they see (C07)",
         ),
+        "_message_compute_real_author": (
+            "self, author_id",
+            "a batch of 10 mails asks the database 120 times instead of 130",
+        ),
         "_message_post_after_hook": (
             "self, message, msg_values",
             "a message moves the ticket, stops the clock, keeps its files private",
@@ -315,7 +319,7 @@ MOST_DEBTS = {
     "helpdesk_mail_batch": 1,
     "helpdesk_mail_links": 1,
     "helpdesk_mail_template_cache": 2,
-    "helpdesk_ticket": 18,
+    "helpdesk_ticket": 19,
     "helpdesk_ticket_timesheet": 1,
     "helpdesk_web_address": 2,
 }

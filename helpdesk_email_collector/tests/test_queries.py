@@ -88,6 +88,25 @@ class TestQueries(CollectorCommon):
         self.assertEqual([place.contact_id for place in places], tickets.partner_id.ids)
 
     @warmup
+    def test_queries_of_answers(self):
+        """What is asked about answers and their tickets is asked for all of a batch:
+        each more takes at most 6 queries with what it tells people."""
+        number, answers = 17, []
+        for n in range(number):
+            writer, first = f"p{n}@new.example", f"<{n}@new.example>"
+            self._receive(plain_mail(f"Pump {n}", writer, message_id=first))
+            own = {"in_reply_to": first, "message_id": f"<answer{n}@new.example>"}
+            answers.append(plain_mail(f"Re: Pump {n}", writer, **own))
+        self._receive(*answers[:2])
+        five = self._count_mails(*answers[2:7])
+        ten = self._count_mails(*answers[7:])
+        rows = self._rows()[:number]
+        self.assertEqual(set(rows.mapped("reason_code")), {"reply"})
+        self.assertEqual(len(rows.ticket_id), number)
+        sys.stdout.write(f"figure: queries of 5, 10 answers: {five}, {ten}\n")
+        self.assertLessEqual((ten - five) / 5, 6)
+
+    @warmup
     def test_customers_are_looked_up_together(self):
         """Who wrote mails, and whether one of us did, takes as many queries for many
         contacts as for a few."""

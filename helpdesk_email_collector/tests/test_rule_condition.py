@@ -188,3 +188,11 @@ class TestRuleCondition(RulesCommon):
         self.assertEqual(
             condition._get_description(), "Subject does not start with “Re:”"
         )
+        for lang, quoted in (
+            ("de_DE", "„Re:“"),
+            ("fr_FR", "«\u00a0Re:\u00a0»"),
+            ("es_ES", "«Re:»"),
+        ):
+            self.env["res.lang"]._activate_lang(lang)
+            said = condition.with_context(lang=lang)._get_description()
+            self.assertTrue(said.endswith(quoted), said)

@@ -12,6 +12,7 @@ from . import test_broken_template
 from . import test_bundle
 from . import test_closing
 from . import test_cohort
+from . import test_columns
 from . import test_context_of_customers
 from . import test_contract
 from . import test_customer
@@ -81,5 +82,6 @@ from . import test_ticket_request
 from . import test_tours
 from . import test_two_companies
 from . import test_typed
+from . import test_view_translations
 from . import test_walk
 from . import test_working_time

@@ -43,12 +43,28 @@ class HelpdeskInboxMail(models.Model):
             replace(case, answers=case.answers and self._may_acknowledge(case))
             for case in cases
         ]
+        answering = [case for case in cases if case.decision.kind == REPLY]
+        if answering:
+            self._read_answered(answering)
         opening = [case for case in cases if case.decision.kind == CREATE]
         opened = iter(self._open_tickets(opening) if opening else ())
         return [
             self._complete(case, next(opened) if case.decision.kind == CREATE else None)
             for case in cases
         ]
+
+    @api.model
+    def _read_answered(self, cases):
+        """Read at once who takes part in the tickets that mails answer: each mail asks
+        for that.
+
+        :param list cases: `Case` of answers
+        """
+        ids = [case.decision.ticket_id for case in cases]
+        # sudo: filled for the gateway, which posts whoever wrote
+        tickets = self.env["helpdesk.ticket"].sudo().browse(ids).exists()
+        people = tickets.message_partner_ids | tickets.partner_id
+        people.helpdesk_address_ids.mapped("email_normalized")
 
     @api.model
     def _complete(self, case, opened):

@@ -149,7 +149,17 @@ class HelpdeskInboxMail(models.Model):
         texts.update(*(mail.report.message_ids for mail in mails if mail.report))
         messages = env["mail.message"].search_fetch(
             [("message_id", "in", sorted(texts))],
-            ["message_id", "message_type", "model", "res_id", "record_company_id"],
+            # what a mail is judged by that answers them; their texts are not read
+            [
+                "message_id",
+                "message_type",
+                "model",
+                "res_id",
+                "record_company_id",
+                "author_id",
+                "is_internal",
+                "subtype_id",
+            ],
             order="id desc",
         )
         ours = messages.filtered(lambda one: one.model == tickets._name)

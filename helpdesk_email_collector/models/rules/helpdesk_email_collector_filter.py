@@ -430,7 +430,12 @@ class HelpdeskEmailCollectorFilter(models.Model):
         self.ensure_one()
         comparison = dict(self._selection_comparison()).get(self.comparison)
         value = dict(self._get_choices()).get(self.value, self.value)
-        return f"{self._get_source_label()} {comparison} “{value or ''}”"
+        return self.env._(
+            "%(what)s %(comparison)s “%(value)s”",
+            what=self._get_source_label(),
+            comparison=comparison,
+            value=value or "",
+        )
 
     def _get_seen(self, texts):
         """Return what a source of a mail said, for the trace."""
