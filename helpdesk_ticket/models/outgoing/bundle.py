@@ -3,8 +3,6 @@ from markupsafe import Markup
 from odoo import fields, models
 from odoo.tools import format_date, format_time, plaintext2html
 
-from odoo.addons.helpdesk_contact.inside import inside
-
 
 class HelpdeskTicket(models.Model):
     """What customers are told besides answers: what becomes of their ticket and of
@@ -48,7 +46,7 @@ class HelpdeskTicket(models.Model):
 
         :param dict former: the `helpdesk.ticket.stage` of each ticket before
         """
-        if inside(self.env, "helpdesk_closing_quiet") or not self._may_notify():
+        if not self._may_notify("helpdesk_closing_quiet"):
             return
         self.env["helpdesk.ticket.notice"]._note(
             [

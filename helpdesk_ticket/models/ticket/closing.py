@@ -2,8 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.mail import is_html_empty
 
-from odoo.addons.helpdesk_contact.inside import inside
-
 from .helpdesk_ticket import RECLASSIFIED
 
 
@@ -63,7 +61,7 @@ class HelpdeskTicket(models.Model):
 
         The closing dialog asks its user instead, and says so in the context.
         """
-        if inside(self.env, "helpdesk_closing_quiet") or not self._may_notify():
+        if not self._may_notify("helpdesk_closing_quiet"):
             return
         told = self.filtered("notify_partner")
         told.filtered(
