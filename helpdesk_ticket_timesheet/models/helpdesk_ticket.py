@@ -11,9 +11,8 @@ class HelpdeskTicket(models.Model):
     timesheet_ids = fields.One2many("account.analytic.line", "helpdesk_ticket_id")
     hours_spent = fields.Float(
         compute="_compute_hours_spent",
-        precompute=True,
+        precompute=True,  # a new ticket has none: no query, no second write
         store=True,
-        default=0.0,  # a new ticket has none: no query, no second write
         help="The hours logged on this ticket.",
     )
 

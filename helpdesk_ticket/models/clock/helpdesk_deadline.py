@@ -325,24 +325,6 @@ class HelpdeskTicket(models.Model):
             alike.write({"late_count": count + 1, "result": "broken"})
         return tickets.filtered("is_open")
 
-    def _get_raised(self):
-        """Return those of these tickets of which people were told that they are late,
-        and which are so still."""
-        return self.deadline_ids.filtered(
-            lambda row: row.raised and row.raised == row.due and row._is_pending()
-        ).ticket_id
-
-    def _settle_raised(self):
-        """Take the activity off tickets that are late with nothing any more, once
-        somebody has done something for them, closed them or waits."""
-        # sudo: what is done is done, whoever has closed the ticket
-        rows = self.env["helpdesk.deadline"].sudo()
-        raised = [("ticket_id", "in", self.ids), ("raised", "!=", False)]
-        if tickets := rows.search(raised).ticket_id:
-            (tickets - tickets._get_raised()).activity_unlink(
-                ["helpdesk_ticket.mail_activity_type_overdue"]
-            )
-
 
 class HelpdeskDeadline(models.Model):
     """Until when a promise of a ticket is to be kept, and what became of it (T25, T26).

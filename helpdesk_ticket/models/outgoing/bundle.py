@@ -3,6 +3,8 @@ from markupsafe import Markup
 from odoo import fields, models
 from odoo.tools import format_date, format_time, plaintext2html
 
+from odoo.addons.helpdesk_contact.inside import inside
+
 
 class HelpdeskTicket(models.Model):
     """What customers are told besides answers: what becomes of their ticket and of
@@ -46,7 +48,7 @@ class HelpdeskTicket(models.Model):
 
         :param dict former: the `helpdesk.ticket.stage` of each ticket before
         """
-        if not self._may_notify("helpdesk_closing_quiet"):
+        if inside(self.env, "helpdesk_closing_quiet") or not self._may_notify():
             return
         self.env["helpdesk.ticket.notice"]._note(
             [
