@@ -52,6 +52,10 @@ ANNOUNCEMENT = re.compile(
     r"[\s*_:-]{2,100}$",
     re.IGNORECASE,
 )
+# Outlook's sign of a forward in Danish and Norwegian is that of an answer in Finnish;
+# the labels of what stands below tell which.
+DOUBTFUL_SIGN = re.compile(r"\s*(?:\[[^\[\]]{1,60}\]\s*)*vs\s?:", re.IGNORECASE)
+DANISH_FROM = re.compile(r"[\s>*_]*fra\s*\*?\s*:", re.IGNORECASE)
 FORWARD_END = re.compile(r"\s\(fwd\)\s*$", re.IGNORECASE)  # as Pine and mutt do
 RULER = re.compile(r"[\s>]*[_-]{5,}\s*$")
 ADDRESS = re.compile(r"[^\s<>\[\]()\"',;:]+@[^\s<>\[\]()\"',;:]+\.[^\s<>\[\]()\"',;:]+")
@@ -81,6 +85,27 @@ def plain_subject(subject):
         text = text[match.end() :].removesuffix("]" if whole else "")
     text = FORWARD_END.sub("", text)
     return text.strip(), text != (subject or "")
+
+
+def is_forward(subject, body):
+    """Tell whether a mail forwards another one, by its subject or by its text.
+
+    :param str subject: its subject
+    :param str body: its text as html, its history folded
+    """
+    return _has_sign(subject, body) or announces_forward(body)
+
+
+def _has_sign(subject, body):
+    """Tell whether a subject has the sign of a forward."""
+    if plain_subject(subject)[1]:
+        return True
+    if not DOUBTFUL_SIGN.match(subject or ""):
+        return False
+    document = _parse(body)
+    lines = _Lines(document).texts if document is not None else ()
+    block = _find_block(lines)
+    return bool(block and DANISH_FROM.match(lines[block[0]]))
 
 
 def announces_forward(body):
@@ -132,7 +157,7 @@ def read_forwarded(subject, body, zone=None):
         return None
     start, end, values, announced = block
     name, address = _read_address(values.get("from", ""))
-    if not address or not (announced or plain_subject(subject)[1]):
+    if not address or not (announced or _has_sign(subject, body)):
         return None
     return ForwardedMail(
         name=name,

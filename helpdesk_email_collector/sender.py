@@ -57,7 +57,11 @@ WRAPPED = re.compile(r"([\w.+-]{1,64})=([\w-]{1,63}(?:\.[\w-]{1,63})+)@")
 # "Name: Peter Lang" in the text of a form
 FORM_NAME = re.compile(
     r"^\W{0,5}(?:(?:your|ihr|votre|su|tu|full|vollständiger)\s+)?"
-    r"(?:name|nom|nombre|vor- und (?:nach|zu)name|nombre y apellidos)(?:\s*\*)?"
+    r"(?:name|nom|nombre|vor- und (?:nach|zu)name|nombre y apellidos"
+    r"|(?:volledige )?naam|voor- en achternaam|imię(?: i nazwisko)?|nazwisko"
+    r"|jméno(?: a příjmení)?|nome(?: e (?:cognome|sobrenome|apelido)| completo)?"
+    r"|ad(?:ınız|ı)?(?:[ /]*soyad(?:ınız|ı)?)?|isim|имя|фио|ваше имя|namn|navn|nimi"
+    r"|お?名前|氏名|姓名|您的姓名)(?:\s*\*)?"
     r"\s*[:：]\s*([^\n@<>:]{2,80})$",
     re.IGNORECASE | re.MULTILINE,
 )

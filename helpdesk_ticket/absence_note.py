@@ -32,17 +32,26 @@ AWAY = {
     "nl": r"(ik ben|ben ik)\b.{0,60}"
     r"\b(afwezig|niet (aanwezig|op kantoor)|op vakantie|met (vakantie|verlof))",
     "pl": r"(jestem|bede|przebywam)\b.{0,60}\b(nieobecn\w+|na urlopie|poza biurem)",
-    "pt": r"(estou|estarei)\b.{0,60}\b(ausente|fora do escritorio|de ferias)",
+    "pt": r"(estou|estarei|encontro-me)\b.{0,60}"
+    r"\b(ausente|fora do escritorio|de ferias)",
     "sv": r"jag ar\b.{0,60}\b(bortrest|franvarande|pa semester)",
     "da": r"jeg er\b.{0,60}\b(ikke til ?stede|ikke pa kontoret|fraværende|pa ferie)",
     "fi": r"olen\b.{0,60}\b(poissa|lomalla)",
-    "cs": r"jsem\b.{0,60}\b(nepritom\w+|mimo kancelar\w*|na dovolene)",
+    "cs": r"(jsem|budu)\b.{0,60}\b(nepritom\w+|mimo kancelar\w*|na dovolene)"
+    r"|(cerpam|mam)\b.{0,40}\bdovolenou",
     "ru": r"я\b.{0,60}\b(в отпуске|отсутствую)",
+    "tr": r"(izindeyim|izinde olacagım|tatildeyim|tatilde olacagım"
+    r"|ofis(imin)? dısında(yım| olacagım)|ofiste (degilim|olmayacagım))",
+    # nothing stands between words
+    "zh": r"(我|本人).{0,20}(休假|年假|出差|度假|不在办公室|外出)",
+    "ja": r".{0,30}(休暇中|休暇を(いただ|頂|取得)|不在(に|と)(し|な)"
+    r"|出張中|出張のため)",
 }
 # … says until when,
 UNTIL = (
     r"\b(until|till|through|bis|jusqu\w*|hasta|fino|sino|tot|t/m|ate|til|tills|asti"
-    r"|saakka|до)\b"
+    r"|saakka|до|kadar|dek)\b"
+    r"|(至|到|直到)[^,。]{0,10}\d|\d日?(まで|以降|[^,。]{0,4}[回返])"
     r"|\b(from|vom|von|ab|du|del|desde|dal|van|vanaf|od|de|fra|fran|do|с)\b.{0,20}\d"
     r"|\b(returning|return|back|(de )?retour)\b.{0,25}"
     r"(\d|\b(monday|tuesday|wednesday|thursday|friday|lundi|mardi|mercredi|jeudi"
@@ -70,6 +79,12 @@ MEANWHILE = (
     r"|nach meiner ruckkehr|bin ich wieder|wieder fur sie da"
     r"|(a|des) mon retour|a mi (regreso|vuelta)|al mio (rientro|ritorno)"
     r"|na mijn terugkeer|po powrocie|no meu regresso|nar jag ar tillbaka"
+    r"|assim que (eu )?(regressar|voltar)|v (nalehavych|urgentnich) pripadech"
+    r"|po (mem )?navratu|(по|в) срочны[мх] (вопросам|случаях)|после возвращения"
+    r"|acil (durum|konu)\w*|don(dug|us)um\w*"
+    r"|如(有|遇)?(紧急|急)|(无法|不能)(及时)?(回复|处理)|[回返][^,。]{0,6}[后後]"
+    r"|お急ぎの|緊急の(場合|際|ご)|(返信|対応)[がはも](できません|遅)|以降に(ご連絡|返信|対応)"
+    r"|戻り次第|休暇明け"
 )
 # Who is back again, or speaks of another absence, has something to say.
 OTHER_ABSENCE = (
@@ -82,7 +97,8 @@ OTHER_ABSENCE = (
 GREETING = (
     r"(hallo|hello|hi|dear|good (morning|day)|guten (tag|morgen)|moin|gru(ss|ß) gott"
     r"|sehr geehrte\w*|liebe\w*|bonjour|madame|monsieur|hola|buenos dias|estimad\w+"
-    r"|buongiorno|gentile|salve|goedendag|geachte|beste|dzien dobry|hej|ola|bom dia)"
+    r"|buongiorno|gentile|salve|goedendag|geachte|beste|dzien dobry|hej|ola|bom dia"
+    r"|dobry den|merhaba\w*|sayın|здравствуйте|добрый день)"
     r"\b[^.!?,:]{0,60}[.!,:]?\s+"
 )
 THANKS = (
@@ -91,8 +107,12 @@ THANKS = (
 )
 ASKS = (
     r"\b(please|bitte|s'il vous plait|svp|merci de|por favor|per favore|graag"
-    r"|alstublieft|prosze|could you|can you|konnen sie|konnten sie)\b"
+    r"|alstublieft|prosze|prosim|lutfen|пожалуйста"
+    r"|could you|can you|konnen sie|konnten sie)\b"
 )
+QUESTION = r"\?|すか(。|$)|でしょうか|吗|请(尽快|帮|安排|处理)|(して|て)いただけ"
+# Short texts in these writings say more in fewer signs than `MAX_SHORT_NOTE` knows.
+NO_SPACES = r"[\u3040-\u30ff\u4e00-\u9fff]"
 # Where the writer's own words end: a quotation, a rule, the head of another mail.
 HISTORY = re.compile(
     r"\s*(>|-{3,}|_{3,}|\*{3,}|(from|von|de|da|van|od)\s*:|.{0,200}\d.{0,200}:\s*$)"
@@ -125,14 +145,14 @@ def is_absence_note(text):
     for opening in (_GREETING, _THANKS):
         if found := opening.match(plain):
             plain = plain[found.end() :]
-    if len(plain) > MAX_NOTE or "?" in plain or not _AWAY.match(plain):
+    if len(plain) > MAX_NOTE or _QUESTION.search(plain) or not _AWAY.match(plain):
         return False
     if _OTHER_ABSENCE.search(plain) or not _UNTIL.search(plain):
         return False
     if _MEANWHILE.search(plain):
         return True
     return len(plain) <= MAX_SHORT_NOTE and not (
-        _ASKS.search(plain) or _says_more(plain)
+        _NO_SPACES.search(plain) or _ASKS.search(plain) or _says_more(plain)
     )
 
 
@@ -153,5 +173,7 @@ _OTHER_ABSENCE = compile_plain(OTHER_ABSENCE)
 _GREETING = compile_plain(GREETING)
 _THANKS = compile_plain(THANKS)
 _ASKS = compile_plain(ASKS)
+_QUESTION = compile_plain(QUESTION)
+_NO_SPACES = re.compile(NO_SPACES)
 _CLOSING = compile_plain(CLOSING)
 _SENTENCE_END = re.compile(r"(?<!\d)[.!]\s+|(?<=\d\d\d\d)\.\s+")

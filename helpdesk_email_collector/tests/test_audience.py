@@ -79,13 +79,47 @@ class TestAudience(CollectorCommon):
 
     def test_forward(self):
         """A forward is internal, in each language."""
-        for sign in ("Fwd", "WG", "TR", "RV"):
+        signs = (
+            "Fwd",
+            "WG",
+            "TR",
+            "RV",
+            "İLT",
+            "إعادة توجيه",
+            "הועבר",
+            "Redir.",
+            "転送",
+        )
+        for sign in signs:
             with self.subTest(sign):
                 self._assert_internal(
                     *self._mail(
                         self.agent_from,
                         f"{sign}: [{self.ticket.number}] Help",
                         answers=self.answer,
+                    )
+                )
+
+    def test_sign_of_two_meanings(self):
+        """Outlook writes VS above a forward in Danish and Norwegian, and above an
+        answer in Finnish: the history below it says in which language."""
+        for sent, labels, check in (
+            ("Sendt", ("Fra", "Til", "Emne"), self._assert_internal),
+            ("Lähetetty", ("Lähettäjä", "Saaja", "Aihe"), self._assert_public),
+        ):
+            author, to, subject = labels
+            with self.subTest(author):
+                block = (
+                    f"{author}: Anna <anna@huber.example>\n{sent}: 30.11.2026 10:00\n"
+                    f"{to}: Agent\n{subject}: Help\n\nHello"
+                )
+                words = f"Words number {self.count + 1}."
+                check(
+                    *self._mail(
+                        self.agent_from,
+                        "VS: Help",
+                        answers=self.answer,
+                        body=f"{words}\n\n{block}",
                     )
                 )
 

@@ -246,6 +246,15 @@ class TestSender(BaseCase):
             "* Ihr Name *: Jana Weber",
             "Nom : Jana Weber",
             "Nombre y apellidos: Jana Weber",
+            "Naam: Jana Weber",
+            "Imię i nazwisko: Jana Weber",
+            "Jméno a příjmení: Jana Weber",
+            "Nome e cognome: Jana Weber",
+            "Nome completo: Jana Weber",
+            "Ad Soyad: Jana Weber",
+            "ФИО: Jana Weber",
+            "お名前:Jana Weber",
+            "姓名:Jana Weber",
         ):
             self._check(
                 ("Jana Weber", JANA, "", "noreply@shop.example"),

@@ -30,6 +30,7 @@ CAMPAIGN = {
     "List_Unsubscribe": "<https://news.example/off>",
     "List_ID": "<123.list.news.example>",
 }
+RULE = {"X_MS_Exchange_Generated_Message_Source": "Mailbox Rules Agent"}
 # What answering machines write, and what people do who are away.
 NOTES = """
 I am out of office until Monday.
@@ -88,6 +89,22 @@ Sono fuori ufficio fino al 7 dicembre. Per urgenze contattare Marco.
 I am out of office until Monday. Kind regards, Anna Huber, Head of Purchasing
 
 Ich bin bis 7.12.2026 nicht im Büro. Mit freundlichen Grüßen, Anna Huber, Huber AG
+
+Encontro-me ausente do escritório até 7 de dezembro. Responderei assim que regressar.
+
+Dobrý den, do 7. prosince čerpám dovolenou. V naléhavých případech kontaktujte kolegu.
+
+Merhaba, 7 Aralık tarihine kadar yıllık izindeyim. Acil durumlarda lütfen Rolf'a yazın.
+
+Здравствуйте! Я в отпуске до 7 декабря. По срочным вопросам обращайтесь к Рольфу.
+
+您好,我正在休假,无法及时回复您的邮件,12月7日返回后处理。
+
+本人因公出差,12月7日回公司。如有紧急事宜,请联系同事。
+
+現在休暇中のため、メールの返信ができません。12月7日以降にご連絡いたします。
+
+12月7日まで不在にしております。お急ぎの場合は弊社の代表番号までご連絡ください。
 """.strip().split("\n\n")
 NO_NOTES = """
 I am out of office until Monday. Could you call me then?
@@ -107,6 +124,11 @@ I will be on leave from Monday, the new serial number is 4711.
 We are closed on Friday, so come on Monday.
 Wir haben am Freitag geschlossen, kommen Sie am Montag wieder.
 Unser Büro ist ab 8 Uhr geöffnet, der Drucker ist defekt.
+Dobrý den, mám dovolenou do pátku. V naléhavých případech tiskárna netiskne, prosím?
+Merhaba, cumaya kadar izindeyim. Yazıcı hâlâ çalışmıyor, bugün gelin.
+我正在休假,打印机12月7日前要修好,请尽快处理。
+12月7日まで休暇です。プリンターがまだ動きません。
+出張中です。12月7日までに修理していただけますか。
 """.strip().splitlines()
 
 
@@ -152,8 +174,11 @@ class TestAutomaticSigns(BaseCase):
             {"List_Id": "<x.example>"},
             {"X_Loop": "rt@huber.example"},
             SUPPRESS,
+            # a colleague's rule sent on what somebody wrote
+            {**RULE, "Resent_From": "<agent@helpdesk.example>"},
         ):
             self.assertEqual(automatic_sign(mail(**headers)), "", headers)
+        self.assertTrue(automatic_sign(mail(**RULE)))
 
     def test_absence_notes_and_receipts_of_many_languages(self):
         """No header says what they are but for one more sign."""

@@ -4,7 +4,7 @@ from odoo import api, models
 
 from odoo.addons.helpdesk_ticket.incoming import NOTE, PRIVATE, PUBLIC
 
-from ...forwarded_mail import announces_forward, plain_subject
+from ...forwarded_mail import is_forward
 from ...verdicts import PASS
 from .place import PROVEN
 
@@ -120,7 +120,7 @@ class HelpdeskInboxMail(models.Model):
             return False
         if self._is_excluded(place, ticket):
             return False
-        if plain_subject(mail.subject)[1] or announces_forward(str(mail.body)):
+        if is_forward(mail.subject, str(mail.body)):
             return False
         to, cc = (
             {address for _name, address in people if address not in place.own}
