@@ -155,33 +155,34 @@ class NumberMask:
         must share one counter, or they would give the same numbers."""
         return COUNTER_PLACEHOLDER.sub("{0}", self.text)
 
-    def around(self, date, customer="", topic=""):
-        """Return what stands before and after the counter.
+    def render(self, counter, date, customer="", topic=""):
+        """Return the number of a ticket.
 
+        :param counter: what the counter says, or a text that stands for it
         :param date: the day of the ticket
         :param str customer: the customer's code
         :param str topic: the topic group's code
-        :return: two texts
         """
-        texts = ["", ""]
-        after = 0
+        text = ""
         for kind, value in self.parts:
             if kind == "counter":
-                after = 1
+                text += str(counter).zfill(self.width)
             elif kind == "text":
-                texts[after] += value
+                text += value
             elif kind == "date":
-                texts[after] += date.strftime(DATES[value])
+                text += date.strftime(DATES[value])
             elif kind == "customer":
-                texts[after] += clean_code(customer)[:value].rjust(value, "0")
+                text += clean_code(customer)[:value].rjust(value, "0")
             else:
-                texts[after] += clean_code(topic)[:TOPIC_LENGTH] or "0"
-        return tuple(texts)
+                text += clean_code(topic)[:TOPIC_LENGTH] or "0"
+        return text
 
-    def render(self, counter, date, customer="", topic=""):
-        """Return the number of a ticket, see `around` for the parameters."""
-        before, after = self.around(date, customer, topic)
-        return f"{before}{counter:0{self.width}d}{after}"
+    def around(self, date, customer="", topic=""):
+        """Return what stands before and after the counter, as two texts; see `render`
+        for the parameters."""
+        gap = "\0" * self.width  # no number has it
+        before, _gap, after = self.render(gap, date, customer, topic).partition(gap)
+        return before, after
 
     def overlaps(self, other):
         """Say whether two masks, with counters of their own, could give one number.

@@ -40,24 +40,24 @@ class HelpdeskTicket(models.Model):
         others = [one for one in people if one not in here]
         return super()._leave_to_mail(message, others)
 
-    def _post_notice(self, template_xmlid, everybody=False, **kwargs):
+    def _post_notice(self, template, everybody=False, **kwargs):
         """Say it in words for Messenger to those who read it there.
 
-        :param str template_xmlid: the `mail.template`
+        :param template: `mail.template`, or the name of one of ours
         :param bool everybody: to all customers who take part too
-        :param kwargs: further parameters of `message_post`
+        :param kwargs: further parameters of `_post_together`
         :return: the `helpdesk.ticket` records whose template failed
         """
         here = self.browse()
-        if template_xmlid in NOTICES and self._get_template(template_xmlid).active:
+        if template in NOTICES and self._get_template(template).active:
             here = self.filtered(lambda ticket: ticket._is_read_on_facebook())
         failed = here
         if here:
             failed = super(HelpdeskTicket, here)._post_notice(
-                NOTICES[template_xmlid], everybody, **kwargs
+                NOTICES[template], everybody, **kwargs
             )
         others = super(HelpdeskTicket, self - here)
-        return failed | others._post_notice(template_xmlid, everybody, **kwargs)
+        return failed | others._post_notice(template, everybody, **kwargs)
 
     def _is_read_on_facebook(self):
         channel = self.env["ir.model.data"]._xmlid_to_res_id(CHANNEL)

@@ -124,7 +124,8 @@ class ResConfigSettings(models.TransientModel):
         :rtype: str
         """
         mask, reset = company._get_helpdesk_number_mask()
-        today = company._get_helpdesk_number_date()
+        zone = company._get_helpdesk_timezone()
+        today = fields.Date.context_today(company.with_context(tz=zone))
         # sudo: only foretells the counter, without taking a number
         sequences = self.env["ir.sequence"].sudo()
         counter = sequences._helpdesk_foretell(mask, reset, today)

@@ -19,9 +19,9 @@ class TestWalk(WalkCase, DeadlineCommon, HttpCase):
         PORTAL: Figures(10, 50, 20),
     }
     REACHED = {
-        ANSWER: Figures(8, 63, 20),
-        DEADLINES: Figures(17, 69, 31),
-        PORTAL: Figures(26, 109, 44),
+        ANSWER: Figures(8, 55, 20),
+        DEADLINES: Figures(15, 64, 30),
+        PORTAL: Figures(25, 96, 43),
     }
 
     def test_answer_to_mail(self):

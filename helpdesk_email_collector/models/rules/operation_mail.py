@@ -41,7 +41,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
     def _apply_send_template(self, mail, place, decision, ticket, answers):
         """Answer the sender; whether that was done is returned."""
         if answers:
-            ticket._post_template(self.template_id)
+            ticket._post_notice(self.template_id)
         return answers
 
     def _describe_send_template(self, mail=None, place=None, decision=None):

@@ -154,9 +154,7 @@ class HelpdeskTicket(models.Model):
         """Choose the policies of open tickets again and count their deadlines anew;
         customers are told of what is promised to them now (T09)."""
         promised = self._get_promised()
-        self.env.add_to_compute(self._fields["sla_id"], self)
-        # The hours may have changed where the policy has not.
-        self.modified(["sla_id"])
+        self._choose_policies()
         self.flush_recordset()
         self._note_promises(promised)
 

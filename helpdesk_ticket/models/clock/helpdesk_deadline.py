@@ -1,4 +1,3 @@
-from datetime import timedelta
 from functools import partial
 from typing import NamedTuple
 
@@ -26,8 +25,6 @@ LABELS = [
 RESULTS = [("kept", "Met"), ("broken", "Missed")]
 # What of the log the fields of a ticket are read from.
 LOGGED = ("action", "kind", "moment", "state")
-# An alarm that is nearer could ring before the transaction that relies on it ends.
-SOON = timedelta(minutes=10)
 
 
 class Promise(NamedTuple):
@@ -128,10 +125,10 @@ class HelpdeskTicket(models.Model):
         help="Who wrote last since the ticket was opened: its customer or one of us.",
     )
 
-    @api.depends("company_id", "is_open", *SCOPE)
+    @api.depends("company_id", *SCOPE)
     def _compute_sla_id(self):
         """Choose the first policies that fit; closed tickets keep theirs, whatever
-        changes."""
+        changes, until they are open again (`_choose_policies`)."""
         for company, tickets in self.grouped("company_id").items():
             rules = self.env["helpdesk.sla"]._get_rules(company.id)
             for ticket in tickets:
@@ -149,6 +146,12 @@ class HelpdeskTicket(models.Model):
                 kept = [r for r in fitting if r.sla_id == own and not r.active]
                 chosen = kept or [rule for rule in fitting if rule.active]
                 ticket.sla_id = chosen[0].sla_id if chosen else False
+
+    def _choose_policies(self):
+        """Choose the policies of these tickets again, and count their deadlines anew:
+        the hours may have changed where the policy has not."""
+        self.env.add_to_compute(self._fields["sla_id"], self)
+        self.modified(["sla_id"])
 
     def _prepare_sla_values(self):
         """Return what the scope of policies is compared with; a hook for other addons.
@@ -179,7 +182,8 @@ class HelpdeskTicket(models.Model):
         customer of the first of them opened it, those of the others said more. If it
         was still open then, its customer waits here since it was opened.
         """
-        pauses = self.filtered(lambda ticket: not ticket.is_open)._get_pauses()
+        closed = self.filtered(lambda ticket: not ticket.is_open)
+        pauses = closed._get_pauses() if closed else {}
         for ticket in self:
             known = ticket._origin.with_context(active_test=False)
             own = known.event_ids
@@ -222,8 +226,18 @@ class HelpdeskTicket(models.Model):
 
     @api.depends(lambda self: self._get_clock_fields())
     def _compute_deadlines(self):
-        renewed = self.env["helpdesk.deadline"]._renew(self)
-        for ticket, (rows, awaited) in renewed.items():
+        alike = self.grouped(lambda t: (t.sla_id, t.company_id)).values()
+        groups = [(some, some[0]._get_terms()) for some in alike]
+        # where nothing was ever promised, there is nothing to count
+        promised = [
+            (some, terms)
+            for some, terms in groups
+            if any(terms.hours.values()) or some._origin.deadline_ids
+        ]
+        rows = self.env["helpdesk.deadline"]
+        renewed = rows._renew(promised) if promised else {}
+        for ticket in self:
+            rows, awaited = renewed.get(ticket, ((), ()))
             ticket.due_date = min(awaited, default=False)
             if not ticket.id:  # a form that is not saved
                 ticket.deadline_ids = [Command.clear(), *map(Command.create, rows)]
@@ -311,24 +325,6 @@ class HelpdeskTicket(models.Model):
             alike.write({"late_count": count + 1, "result": "broken"})
         return tickets.filtered("is_open")
 
-    def _get_raised(self):
-        """Return those of these tickets of which people were told that they are late,
-        and which are so still."""
-        return self.deadline_ids.filtered(
-            lambda row: row.raised and row.raised == row.due and row._is_pending()
-        ).ticket_id
-
-    def _settle_raised(self):
-        """Take the activity off tickets that are late with nothing any more, once
-        somebody has done something for them, closed them or waits."""
-        # sudo: what is done is done, whoever has closed the ticket
-        rows = self.env["helpdesk.deadline"].sudo()
-        raised = [("ticket_id", "in", self.ids), ("raised", "!=", False)]
-        if tickets := rows.search(raised).ticket_id:
-            (tickets - tickets._get_raised()).activity_unlink(
-                ["helpdesk_ticket.mail_activity_type_overdue"]
-            )
-
 
 class HelpdeskDeadline(models.Model):
     """Until when a promise of a ticket is to be kept, and what became of it (T25, T26).
@@ -413,26 +409,26 @@ class HelpdeskDeadline(models.Model):
         return tuple(promise.kept_by for promise in promises if promise.kept_by)
 
     @api.model
-    def _renew(self, tickets):
+    def _renew(self, groups):
         """Count the deadlines of tickets anew; what is settled stays as it is. Each
         calendar is read once.
 
-        :param tickets: `helpdesk.ticket` as superuser
+        :param list groups: of (`helpdesk.ticket` as superuser, their Terms)
         :return: by ticket what its rows say now, as values, and which deadlines are to
             be kept still
         :rtype: dict
         """
         # a ticket in a form that is not saved follows the saved one, and writes nothing
+        tickets = self.env["helpdesk.ticket"].concat(*(some for some, _ in groups))
         saved = tickets._origin.deadline_ids
         rows = {(row.ticket_id.id, row.promise): row for row in saved}
-        first = min((ticket._get_opened_date() for ticket in tickets), default=None)
+        first = min(ticket._get_opened_date() for ticket in tickets)
         promises, pauses = self._get_promises(), tickets._get_pauses()
         renewed, clocks, missing, alarms = {}, {}, [], []
-        for alike in tickets.grouped(lambda t: (t.sla_id, t.company_id)).values():
-            terms = alike[0]._get_terms()
+        for some, terms in groups:
             key = terms.calendar, terms.company
             clocks[key] = clock = clocks.get(key) or self._get_clock(terms, first)
-            for ticket in alike:
+            for ticket in some:
                 counted, awaited = renewed[ticket] = [], []
                 for name, promise in promises.items():
                     row = rows.get((ticket._origin.id, name), self.browse())
@@ -567,23 +563,3 @@ class HelpdeskDeadline(models.Model):
                 model._set_alarm(precommit.data.pop("helpdesk_escalation"))
 
             precommit.add(announce)
-
-    @api.model
-    def _set_alarm(self, moment):
-        """Let the escalation run at a moment, unless it will run before anyway: each
-        run sets the alarm for the next deadline."""
-        cron = self.env.ref(
-            "helpdesk_ticket.ir_cron_escalate", raise_if_not_found=False
-        )
-        if not cron:
-            return
-        # sudo: alarms are technical records
-        alarms = self.env["ir.cron.trigger"].sudo()
-        now = fields.Datetime.now()
-        earlier = [
-            ("cron_id", "=", cron.id),
-            ("call_at", ">", now + SOON),
-            ("call_at", "<=", moment),
-        ]
-        if moment <= now + SOON or not alarms.search_count(earlier, limit=1):
-            cron._trigger(max(moment, now))

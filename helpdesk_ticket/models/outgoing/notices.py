@@ -17,6 +17,12 @@ _logger = logging.getLogger(__name__)
 SHOWN = 20  # so many tickets are named in one message
 # What is asked of the template of an automatic mail
 NOTICE = ("subject", "body_html", "attachment_ids", "report_template_ids")
+# How it is posted
+POSTED = {
+    "message_type": "auto_comment",
+    "email_layout_xmlid": "mail.mail_notification_light",
+    "email_add_signature": False,
+}
 
 
 class HelpdeskTicket(models.Model):
@@ -25,22 +31,6 @@ class HelpdeskTicket(models.Model):
     opened tickets, are posted on several tickets together."""
 
     _inherit = "helpdesk.ticket"
-
-    @api.model
-    def _may_notify(self):
-        """Say whether tickets are changed one by one, not loaded from somewhere."""
-        loading = ("import_file", "install_mode", "tracking_disable")
-        return not any(self.env.context.get(key) for key in loading)
-
-    @api.model
-    def _may_acknowledge(self):
-        """Say whether new tickets are acknowledged now.
-
-        A ticket made of a mail is acknowledged when it holds the mail; one that a
-        program wrote is not.
-        """
-        quiet = ("helpdesk_from_mail", "helpdesk_automatic_mail")
-        return self._may_notify() and not any(inside(self.env, key) for key in quiet)
 
     def _complete_openings(self, messages, told):
         """Complete tickets with the mails that opened them, and tell people (T09).
@@ -60,7 +50,7 @@ class HelpdeskTicket(models.Model):
                 # the first mail, with its inline pictures
                 ticket.description = customer_html.show_mail(message.body)
         tickets._note_ambiguous_domains()
-        if tickets._may_acknowledge():
+        if tickets._may_notify("helpdesk_automatic_mail"):
             told = told.with_env(tickets.env).filtered("notify_partner")
             told._post_notice("helpdesk_ticket.mail_template_ticket_opened")
         tickets._announce_creation()
@@ -85,10 +75,6 @@ class HelpdeskTicket(models.Model):
                     )
                 )
 
-    def _get_first_message_id(self):
-        """Return the id of the mail that has just opened this ticket, if one has."""
-        return (inside(self.env, "helpdesk_first_message") or {}).get(self.id, False)
-
     def _announce_creation(self):
         """Tell the company's address for this that tickets were created (N02).
 
@@ -98,6 +84,7 @@ class HelpdeskTicket(models.Model):
         template = self._get_template("helpdesk_ticket.mail_template_ticket_created")
         if not template or not self._may_notify():
             return
+        first = inside(self.env, "helpdesk_first_message") or {}
         for company, tickets in self.grouped("company_id").items():
             address = company.helpdesk_creation_address
             if not address or self.env["helpdesk.own.address"]._is_own(address):
@@ -110,29 +97,12 @@ class HelpdeskTicket(models.Model):
                 ticket.message_post(
                     subject=contents[ticket.id]["subject"],
                     body=contents[ticket.id]["body_html"],
-                    parent_id=ticket._get_first_message_id(),
+                    parent_id=first.get(ticket.id, False),
                     outgoing_email_to=address,
                     message_type="notification",
                     subtype_xmlid="mail.mt_note",
                     email_layout_xmlid="mail.mail_notification_light",
                 )
-
-    def _post_notice(self, template_xmlid, everybody=False, **kwargs):
-        """Send an automatic mail to the contacts of the tickets, in their language.
-
-        It is posted to an address rather than sent by the template: that would make
-        contacts of bare addresses, and here they stay what they are (C09).
-
-        :param str template_xmlid: the `mail.template`; when it was deleted or is
-            archived, nothing is sent
-        :param bool everybody: to all customers who take part too, not the contact only
-        :param kwargs: further parameters of `_post_template`
-        :return: the `helpdesk.ticket` records whose template failed
-        """
-        template = self._get_template(template_xmlid)
-        if not template.active:
-            return self.browse()
-        return self._post_template(template, everybody, **kwargs)
 
     @api.model
     def _get_template(self, xmlid):
@@ -144,15 +114,23 @@ class HelpdeskTicket(models.Model):
             self.env["ir.model.data"]._xmlid_to_res_id(xmlid) or []
         )
 
-    def _post_template(self, template, everybody=False, event=None, **kwargs):
-        """Send an automatic mail like `_post_notice`.
+    def _post_notice(self, template, everybody=False, event=None, **kwargs):
+        """Send an automatic mail to the contacts of the tickets, in their language.
 
-        :param template: `mail.template` for tickets
+        It is posted to an address rather than sent by the template: that would make
+        contacts of bare addresses, and here they stay what they are (C09).
+
+        :param template: `mail.template` for tickets, or the name of one of ours, of
+            which nothing is sent when it was deleted or is archived
         :param bool everybody: to all customers who take part too, not the contact only
         :param str event: of `helpdesk.ticket.event`, what the mail means
         :param kwargs: further parameters of `_post_together`
         :return: the `helpdesk.ticket` records whose template failed
         """
+        if isinstance(template, str):
+            template = self._get_template(template)
+            if not template.active:
+                return self.browse()
         recipients = self._get_told(everybody)
         tickets = self.filtered(lambda ticket: any(recipients[ticket]))
         parts = {one: one._split_by_language(*recipients[one]) for one in tickets}
@@ -161,7 +139,7 @@ class HelpdeskTicket(models.Model):
             contents |= some._generate_notices(template, NOTICE, name)
         failed = tickets.filtered(lambda one: one.id not in contents)
         note = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note")
-        posted, values_list = [], []
+        posted, values_list = self.browse(), []
         for ticket in tickets - failed:
             for lang, people, others, name in parts[ticket]:
                 content = contents[ticket.id]
@@ -169,24 +147,20 @@ class HelpdeskTicket(models.Model):
                     speaking = template.with_context(template_preview_lang=lang)
                     found = ticket._generate_notices(speaking, NOTICE, name)
                     content = found.get(ticket.id)
-                if not content or not (people or others):
-                    continue
-                posted.append(ticket.id)
-                values_list.append(
-                    {
-                        "subject": content["subject"],
-                        "body": content["body_html"],
-                        "attachment_ids": content.get("attachment_ids"),
-                        "attachments": content.get("attachments"),
-                        "partner_ids": people.ids,
-                        "outgoing_email_to": ", ".join(others),
-                        "message_type": "auto_comment",
-                        "subtype_id": note,
-                        "email_layout_xmlid": "mail.mail_notification_light",
-                        "email_add_signature": False,
-                    }
-                )
-        posted = tickets.browse(posted)
+                if content and (people or others):
+                    posted += ticket
+                    values_list.append(
+                        {
+                            "subject": content["subject"],
+                            "body": content["body_html"],
+                            "attachment_ids": content.get("attachment_ids"),
+                            "attachments": content.get("attachments"),
+                            "partner_ids": people.ids,
+                            "outgoing_email_to": ", ".join(others),
+                            "subtype_id": note,
+                            **POSTED,
+                        }
+                    )
         messages = posted._post_together(values_list, **kwargs)
         if event:
             for ticket, message in zip(posted, messages, strict=True):
@@ -410,9 +384,10 @@ class HelpdeskTicket(models.Model):
     # -- the same on several tickets ---------------------------------------------
 
     def _post_together(self, values_list, **kwargs):
-        """Post a message on each of these tickets, and tell people of it: what
-        `message_post` asks and writes for one message is asked and written once for all
-        of them, by Odoo's own steps in their order.
+        """Post a message on each of these tickets, tell people of it, and queue the
+        mails, which are sent at once where Odoo would: what `message_post` asks and
+        writes for one message is asked and written once for all of them, by Odoo's own
+        steps in their order.
 
         :param list values_list: of parameters of `message_post`, one for each ticket
         :param kwargs: further parameters of how the mails are rendered
@@ -430,7 +405,23 @@ class HelpdeskTicket(models.Model):
             ticket._tell_of_message(message, values, **kwargs)
             for ticket, message, values in zip(tickets, messages, prepared, strict=True)
         ]
-        tickets._queue_mails(mails)
+        new = [one for of_message in mails for one in of_message]
+        if new:
+            # sudo: outgoing mails and notifications are technical records
+            env = self.sudo().env(context=clean_context(self.env.context))
+            queued = env["mail.mail"].create([mail for mail, _notifications in new])
+            env["mail.notification"].create(
+                [
+                    {**values, "mail_mail_id": mail.id}
+                    for mail, (_values, notifications) in zip(queued, new, strict=True)
+                    for values in notifications
+                ]
+            )
+            limit = env["ir.config_parameter"].get_param("mail.mail.force.send.limit")
+            at_once = self.env.context.get("mail_notify_force_send", True)
+            if at_once and max(map(len, mails)) < int(limit or 100):
+                # sudo: as above, in the context of whoever posts
+                queued.with_env(self.sudo().env).send_after_commit()
         return messages or self.env["mail.message"]
 
     def _prepare_post(self, body="", author_id=None, email_from=None, **values):
@@ -448,7 +439,8 @@ class HelpdeskTicket(models.Model):
         files = values.pop("attachments", None), values.pop("attachment_ids", None)
         # The first mail of a ticket answers nothing, and what the ticket sends at once
         # answers that mail: nothing to look for.
-        parent_id, asked = self._get_first_message_id(), values.get("parent_id")
+        first = inside(self.env, "helpdesk_first_message") or {}
+        parent_id, asked = first.get(self.id, False), values.get("parent_id")
         if not parent_id and (asked or not inside(self.env, "helpdesk_opening_mail")):
             parent_id = self._message_compute_parent_id(asked)
         values = {
@@ -515,30 +507,3 @@ class HelpdeskTicket(models.Model):
                 named = [{**about, "mail_email_address": one} for one in texts]
                 mails.append(({**mail, "email_to": ",".join(texts)}, named))
         return mails
-
-    def _queue_mails(self, mails):
-        """Queue mails, and send those at once that Odoo would send at once.
-
-        :param list mails: of lists of `_tell_of_message`
-        """
-        cleaned = clean_context(self.env.context)
-        # sudo: outgoing mails and notifications are technical records
-        env = self.sudo().env(context=cleaned)
-        new = [one for of_message in mails for one in of_message]
-        if not new:
-            return
-        queued = env["mail.mail"].create([mail for mail, _notifications in new])
-        env["mail.notification"].create(
-            [
-                {**values, "mail_mail_id": mail.id}
-                for mail, (_values, notifications) in zip(queued, new, strict=True)
-                for values in notifications
-            ]
-        )
-        if not self.env.context.get("mail_notify_force_send", True):
-            return
-        parameters = env["ir.config_parameter"]
-        limit = int(parameters.get_param("mail.mail.force.send.limit", 100))
-        if max(map(len, mails)) < limit:
-            # sudo: as above, in the context of whoever posts
-            queued.with_env(self.sudo().env).send_after_commit()

@@ -85,12 +85,26 @@ class HelpdeskTicket(models.Model):
             raise UserError(
                 self.env._("Only your company's primary contact may open tickets.")
             )
-        request = self._prepare_portal_request(post, partner, files)
+        values = self._prepare_portal_values(post)
+        name, text = values.pop("name"), values.pop("description")
+        user = str(self.env.uid)
+        request = IncomingRequest(
+            channel="helpdesk_ticket.channel_portal",
+            company_id=self.env.company.id,
+            person=Person(partner.name, partner.email or "", partner.id),
+            message=IncomingMessage(subject=name, body=plaintext2html(text), text=text),
+            posts=False,
+            file_ids=tuple(files.ids),
+            proven=True,
+            limit=("portal_ticket", user),
+            once=("ticket", user, name, text),
+            values={"sender_email": False, **values},
+        )
         outcome = self.env["helpdesk.intake"]._open(request)
         if outcome.kind == LIMITED:
             raise self._say_too_many()
         if outcome.kind == REPEATED:
-            return self._find_same_ticket(partner, request.message.subject)
+            return self._find_same_ticket(partner, name)
         # sudo: the customer's own ticket, which was just opened
         return self.sudo().browse(outcome.ticket_id)
 
@@ -129,28 +143,6 @@ class HelpdeskTicket(models.Model):
                 "You have written many requests in a short time. Wait a few minutes, "
                 "then try again."
             )
-        )
-
-    @api.model
-    def _prepare_portal_request(self, post, partner, files):
-        """Return what a user has filled in as `IncomingRequest`.
-
-        :raise UserError: when something is missing or wrong
-        """
-        values = self._prepare_portal_values(post)
-        name, text = values.pop("name"), values.pop("description")
-        user = str(self.env.uid)
-        return IncomingRequest(
-            channel="helpdesk_ticket.channel_portal",
-            company_id=self.env.company.id,
-            person=Person(partner.name, partner.email or "", partner.id),
-            message=IncomingMessage(subject=name, body=plaintext2html(text), text=text),
-            posts=False,
-            file_ids=tuple(files.ids),
-            proven=True,
-            limit=("portal_ticket", user),
-            once=("ticket", user, name, text),
-            values={"sender_email": False, **values},
         )
 
     @api.model

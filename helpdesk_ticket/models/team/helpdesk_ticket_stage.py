@@ -189,7 +189,9 @@ class HelpdeskTicketStage(models.Model):
         for name, stages in unwritten.items():
             stages[name] = ""
         self.env.registry.clear_cache()
-        self.env["helpdesk.ticket"].union(*states)._log_stages(states)
+        tickets = self.env["helpdesk.ticket"].union(*states)
+        tickets._log_stages(states)
+        tickets.filtered("is_open")._choose_policies()
         if {"state", "active", "team_ids", "company_id"} & vals.keys():
             self.browse()._check_state_remains(states_before)
         return res

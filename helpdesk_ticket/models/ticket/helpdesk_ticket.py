@@ -28,6 +28,7 @@ FORMER = {  # happened in another helpdesk: a manager's import keeps it
 }
 KEPT = "helpdesk_import_kept"  # the key of the context by which it does
 CHECKED = {*LINES, *LINKS, *FORMER, "channel_id"}  # may be typed wrongly
+CONTACT = {"partner_id", "partner_email"}
 PEOPLE = {"partner_id", "customer_id", "notify_partner"}
 CHARGE = {"user_id", "team_id", "company_id"}  # who takes care
 RECLASSIFIED = ("type_id", "topic_id", "severity_id")
@@ -309,7 +310,8 @@ class HelpdeskTicket(models.Model):
             assigned._move("assigned")
         if not self.env.su and self.env.user._is_internal():
             fresh.filtered("company_id.helpdesk_auto_read")._move("read")
-        if self._may_acknowledge():
+        # one that is made of a mail is acknowledged when it holds the mail
+        if self._may_notify("helpdesk_from_mail", "helpdesk_automatic_mail"):
             if told := tickets.filtered("notify_partner"):
                 # those who asked are told the number (T09)
                 told._post_notice("helpdesk_ticket.mail_template_ticket_opened")
@@ -360,8 +362,12 @@ class HelpdeskTicket(models.Model):
         charge = CHARGE & keys
         unassigned = self.filtered(lambda t: not t.user_id) if charge else nobody
         known = self - unassigned if charge == {"user_id"} else self
-        by_hand = {"stage_id", "user_id"} & keys and self._is_done_by_hand()
-        acting = self._begin_action() if by_hand else nobody
+        # by one of us (T26); moves of the life cycle say themselves what they are
+        acting, by_hand = nobody, not self.env.su and self.env.user._is_internal()
+        if {"stage_id", "user_id"} & keys and by_hand:
+            acting = (
+                nobody if inside(self.env, "helpdesk_move") else self._begin_action()
+            )
         return Before(
             acting={ticket: (ticket.state, ticket.user_id) for ticket in acting},
             stages={ticket: ticket.stage_id for ticket in self if "stage_id" in keys},
@@ -381,11 +387,7 @@ class HelpdeskTicket(models.Model):
             if vals.get("user_id") and not self.env.context.get("tracking_disable")
             else None,
             contracts={t: t.contract_id for t in self if "contract_id" in keys},
-            contacts={
-                ticket: ticket._get_contact_of_links()
-                for ticket in self
-                if {"partner_id", "partner_email"} & keys
-            },
+            contacts={t: t._get_contact_of_links() for t in self if CONTACT & keys},
             former={ticket: ticket.user_id for ticket in known if charge},
             unassigned=unassigned,
             reassigned=(self - unassigned).filtered(
@@ -497,11 +499,18 @@ class HelpdeskTicket(models.Model):
 
     # -- steps ------------------------------------------------------------------------
 
-    def _is_done_by_hand(self):
-        """Say whether one of us writes on the tickets: no mail, no program, and no move
-        of the life cycle, which says itself what it is (T26)."""
-        internal = self.env.user._is_internal() and not self.env.su
-        return internal and not inside(self.env, "helpdesk_move")
+    @api.model
+    def _may_notify(self, *quiet):
+        """Say whether people are told of what happens to tickets: these are changed one
+        by one, not loaded from somewhere.
+
+        :param quiet: our own keys of the context with which they are not told either
+        """
+        loading = ("import_file", "install_mode", "tracking_disable")
+        return not (
+            any(self.env.context.get(key) for key in loading)
+            or any(inside(self.env, key) for key in quiet)
+        )
 
     def _note_rewritten(self, texts):
         """Keep what rich texts were before: Odoo does not track those (T14).

@@ -207,6 +207,17 @@ class HelpdeskTicket(models.Model):
         if acting:
             acting._settle_raised()
 
+    def _settle_raised(self):
+        """Take the activity off tickets that are late with nothing any more, once
+        somebody has done something for them, closed them or waits."""
+        # sudo: what is done is done, whoever has closed the ticket
+        rows = self.env["helpdesk.deadline"].sudo()
+        raised = rows.search([("ticket_id", "in", self.ids), ("raised", "!=", False)])
+        # of which people were told that it is late, and which is so still
+        late = raised.filtered(lambda row: row.raised == row.due and row._is_pending())
+        if settled := raised.ticket_id - late.ticket_id:
+            settled.activity_unlink(["helpdesk_ticket.mail_activity_type_overdue"])
+
     def _log_asked(self, moment):
         """Let the log say that what this ticket is about was asked earlier.
 

@@ -189,12 +189,6 @@ class ResCompany(models.Model):
         self.ensure_one()
         return self.partner_id.tz or self.resource_calendar_id.tz or "UTC"
 
-    def _get_helpdesk_number_date(self):
-        """Return the day that a number made now stands for."""
-        return fields.Date.context_today(
-            self.with_context(tz=self._get_helpdesk_timezone())
-        )
-
     def _next_helpdesk_numbers(self, vals_list):
         """Return new numbers for tickets of this company.
 
@@ -208,7 +202,8 @@ class ResCompany(models.Model):
         company = self.sudo()
         sequence = company.helpdesk_number_sequence_id
         mask, _reset = company._get_helpdesk_number_mask()
-        day = company._get_helpdesk_number_date()
+        zone = company._get_helpdesk_timezone()
+        day = fields.Date.context_today(company.with_context(tz=zone))
         tickets = company.env["helpdesk.ticket"].with_context(active_test=False)
         codes, taken = [("", "")] * len(vals_list), 0
         if mask.has_codes:

@@ -12,10 +12,12 @@ class HelpdeskTicket(models.Model):
 
     def _settle_reopened(self):
         """Do for tickets that are open again what would have been done to open ones
-        meanwhile: the merge ends, and nobody who has left goes on with them."""
+        meanwhile: they have the policy that fits now, the merge ends, and nobody who
+        has left goes on with them."""
         # sudo: agents' companies and contacts' customers are only compared, and what
         # was said in a merged ticket comes back from one that the user may not see
         tickets = self.sudo()
+        tickets._choose_policies()
         tickets._separate_reopened()
         tickets._give_back_of_former()
         tickets._release_former_contacts()

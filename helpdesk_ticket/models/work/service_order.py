@@ -53,7 +53,7 @@ class HelpdeskTicket(models.Model):
         compute="_compute_fsm_location_id",
         store=True,
         readonly=False,
-        precompute=True,
+        default=False,  # a new ticket has none to let go of
         tracking=True,
         index="btree_not_null",
         help="Where the work of a service order is done. If empty, the location of "
