@@ -8,7 +8,7 @@ import tarfile
 from pathlib import Path
 
 from dev import debian_sources, python_env, state
-from dev.steps import Problem, run, step
+from dev.steps import Problem, run, say, step
 
 # Where the tests of the addons find the mails.
 VARIABLE = "HELPDESK_MAIL_CORPORA"
@@ -62,11 +62,24 @@ def prepare():
         for package, pattern in PACKAGES.items():
             _fetch_package(package, re.compile(pattern), target)
         _take_python_mails(target)
-        if SOURCES:
-            debian_sources.fetch(SOURCES)
+        if SOURCES and not _fetch_sources():
+            return  # and asked for again the next time
         for package, pattern in SOURCES.items():
             _take_source(package, re.compile(pattern), target)
     state.mark_done("corpora", key)
+
+
+def _fetch_sources():
+    """Fetch the source packages; an archive without them, as many mirrors are, keeps nobody from testing.
+
+    :return: whether they are there
+    """
+    try:
+        debian_sources.fetch(SOURCES)
+    except Problem as problem:
+        say(f"    {problem}\n    The tests run with the mails of the other {len(PACKAGES) + 1} collections.")
+        return False
+    return True
 
 
 def _fetch_package(package, pattern, target):

@@ -91,3 +91,14 @@ def test_mails_of_a_source_package(fetched, monkeypatch, tmp_path):
     monkeypatch.setattr(corpora.debian_sources, "archives", lambda name: [archive])
     found = fetched("some-1.0/tests/a.eml")
     assert [name for name in found if "other" in name] == ["other/001-a.eml"]
+
+
+def test_archive_without_source_packages_keeps_nobody_from_testing(fetched, monkeypatch, capsys, tmp_path):
+    def refuse(_names):
+        raise Problem("They cannot be had.")
+
+    monkeypatch.setattr(corpora, "SOURCES", {"other": "/t/"})
+    monkeypatch.setattr(corpora.debian_sources, "fetch", refuse)
+    assert fetched("some-1.0/tests/a.eml")
+    assert "They cannot be had." in capsys.readouterr().out
+    assert not (tmp_path / "stamps/corpora").exists()

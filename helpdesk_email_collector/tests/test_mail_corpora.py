@@ -16,10 +16,10 @@ from .common import CollectorCommon
 FOLDER = os.environ.get("HELPDESK_MAIL_CORPORA", "")
 CORPORA = {"python", "mail-parser", "flufl.bounce", "django-mailbox", "talon"}
 CORPORA |= {"hyperkitty", "mailman", "dkimpy", "salmon-mail"}
-# from source packages of Debian
-CORPORA |= {"golang-github-jhillyerd-enmime", "kf5-messagelib", "kmime", "notmuch"}
-CORPORA |= {"libmail-deliverystatus-bounceparser-perl", "libmime-explode-perl"}
-CORPORA |= {"php-horde-mime", "redmine", "rspamd"}
+# From source packages of Debian, where the archive has them: `make test` says when not.
+SOURCES = {"golang-github-jhillyerd-enmime", "kf5-messagelib", "kmime", "notmuch"}
+SOURCES |= {"libmail-deliverystatus-bounceparser-perl", "libmime-explode-perl"}
+SOURCES |= {"php-horde-mime", "redmine", "rspamd"}
 # Reports of mail servers, most of them without a form: how many must be recognised.
 BOUNCES = {"flufl.bounce": 105, "libmail-deliverystatus-bounceparser-perl": 90}
 _BLANKS = re.compile(r"\s+")
@@ -59,8 +59,9 @@ class TestMailCorpora(CollectorCommon):
     @mute_logger("odoo.addons.mail.models.mail_thread", "odoo.tools.mail")
     def test_corpora(self):
         """E09, E05: each is a ticket or refused by name, whole, and only once."""
-        self.assertEqual({path.parent.name for path in self.files}, CORPORA)
-        self.assertGreater(len(self.files), 1000)
+        names = {path.parent.name for path in self.files}
+        self.assertIn(names, (CORPORA, CORPORA | SOURCES))
+        self.assertGreater(len(self.files), 1000 if names > CORPORA else 250)
         rows = self._store(*self.mails)
         self._process_all(rows)
         seen = set()
@@ -73,12 +74,14 @@ class TestMailCorpora(CollectorCommon):
                     self._check_subject(raw, row.ticket_id)
                 if row.ticket_id:
                     self._check_files(raw, row)
-        self.assertGreater(len(seen), 300)
-        reports = {name: self._count_reports(rows, name) for name in BOUNCES}
-        for name, at_least in BOUNCES.items():
-            self.assertGreaterEqual(reports[name], at_least, name)
+        self.assertGreater(len(seen), 300 if names > CORPORA else 70)
+        reports = {
+            name: self._count_reports(rows, name) for name in names & set(BOUNCES)
+        }
+        for name, count in reports.items():
+            self.assertGreaterEqual(count, BOUNCES[name], name)
         sys.stdout.write(
-            f"figure: mails of {len(CORPORA)} collections: {len(rows)}, tickets: "
+            f"figure: mails of {len(names)} collections: {len(rows)}, tickets: "
             f"{len(seen)}, recognised as reports of mail servers: {reports}\n"
         )
         self._check_second_feed(rows)

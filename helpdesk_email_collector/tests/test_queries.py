@@ -90,7 +90,8 @@ class TestQueries(CollectorCommon):
     @warmup
     def test_queries_of_answers(self):
         """What is asked about answers and their tickets is asked for all of a batch:
-        each more takes at most 6 queries with what it tells people."""
+        each more takes at most 7 queries with what it tells people, and with what
+        holds its ticket against whoever closes or merges it at the same moment."""
         number, answers = 17, []
         for n in range(number):
             writer, first = f"p{n}@new.example", f"<{n}@new.example>"
@@ -104,7 +105,7 @@ class TestQueries(CollectorCommon):
         self.assertEqual(set(rows.mapped("reason_code")), {"reply"})
         self.assertEqual(len(rows.ticket_id), number)
         sys.stdout.write(f"figure: queries of 5, 10 answers: {five}, {ten}\n")
-        self.assertLessEqual((ten - five) / 5, 6)
+        self.assertLessEqual((ten - five) / 5, 7)
 
     @warmup
     def test_customers_are_looked_up_together(self):

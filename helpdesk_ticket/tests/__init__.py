@@ -4,7 +4,7 @@ from . import test_access_matrix
 from . import test_accountant
 from . import test_address
 from . import test_after_merging
-from . import test_asked
+from . import test_asked, test_at_once
 from . import test_automatic_mail
 from . import test_break_in
 from . import test_break_in_message

@@ -38,9 +38,7 @@ class HelpdeskTicket(models.Model):
 
     _inherit = "helpdesk.ticket"
 
-    out_of_reach = fields.Char(
-        string="Customer unreachable", compute="_compute_out_of_reach"
-    )
+    out_of_reach = fields.Char("Customer unreachable", compute="_compute_out_of_reach")
 
     # -- a message is posted ---------------------------------------------------------
 
@@ -94,14 +92,16 @@ class HelpdeskTicket(models.Model):
         meaning = self._get_meaning(message)
         if meaning.is_private:
             self._keep_private_files(message)
-        elif message.message_type == "comment":
-            colleagues = message.partner_ids.filtered_domain(OF_US)
-            if colleagues:
-                self._tell_of_unheard(colleagues)
+        elif message.message_type == "comment" and (
+            colleagues := message.partner_ids.filtered_domain(OF_US)
+        ):
+            self._tell_of_unheard(colleagues)
         if meaning.is_note:
             acting = self._begin_action()
             acting._log("noted", message, acting)
         opens = inside(self.env, "helpdesk_opening_mail")
+        if message.message_type in ("comment", "email") and not opens:
+            self._hold()
         if opens is True:
             self._complete_openings(message, self)
         elif meaning.event and not opens:
@@ -127,8 +127,8 @@ class HelpdeskTicket(models.Model):
         by_agent = (internal or not automatic) and self._is_agent(author)
         event = None
         if is_private:
-            by_contact = self.partner_id and author == self.partner_id
-            if by_contact and message.message_type == "email" and not automatic:
+            by_mail = message.message_type == "email" and not automatic
+            if by_mail and author and author == self.partner_id:
                 event = "customer_answered"
         elif not (internal or automatic):
             event = "customer_answered"

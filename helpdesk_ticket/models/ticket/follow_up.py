@@ -204,6 +204,8 @@ class HelpdeskTicket(models.Model):
         follow_ups = self.filtered("follow_up_of_id")
         if follow_ups:
             self.env.add_to_compute(self._fields["project_id"], follow_ups)
+            # of two answers at once only one opens a follow-up
+            follow_ups.follow_up_of_id._hold()
         for ticket in follow_ups:
             ticket.follow_up_of_id._message_log(
                 body=self.env._(
