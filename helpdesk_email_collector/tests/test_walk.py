@@ -21,7 +21,7 @@ class TestWalk(WalkCase, CollectorCommon):
         OTHER: Figures(1, 2, 1),
     }
     REACHED = {
-        TICKET: Figures(40, 201, 70),
+        TICKET: Figures(40, 200, 70),
         ROW: Figures(12, 76, 30),
         OTHER: Figures(1, 2, 1),
     }

@@ -20,8 +20,8 @@ class TestWalk(WalkCase, DeadlineCommon, HttpCase):
     }
     REACHED = {
         ANSWER: Figures(8, 55, 19),
-        DEADLINES: Figures(15, 64, 30),
-        PORTAL: Figures(25, 96, 43),
+        DEADLINES: Figures(15, 63, 30),
+        PORTAL: Figures(25, 95, 43),
     }
 
     def test_answer_to_mail(self):
