@@ -21,7 +21,7 @@ class TestWalk(WalkCase, CollectorCommon):
         OTHER: Figures(1, 2, 1),
     }
     REACHED = {
-        TICKET: Figures(39, 213, 69),
+        TICKET: Figures(38, 199, 67),
         ROW: Figures(11, 76, 28),
         OTHER: Figures(1, 2, 1),
     }

@@ -34,10 +34,10 @@ class TestContract(TicketCommon):
         self._create_contract("Future", date_start=date(2027, 1, 1))
         self._create_contract("Over", date_end=date(2026, 2, 1))
         self._create_contract("From a supplier", contract_type="purchase")
-        domain = self.env["helpdesk.ticket"]._get_contract_domain(self.anna)
         with freeze_time("2026-06-01"):
-            offered = self.env["contract.contract"].search(domain)
-        self.assertEqual(offered, self.contract)
+            ticket = self._create_ticket()
+            self.assertEqual(ticket.contract_id, self.contract)
+            self.assertEqual(ticket.running_contract_count, 1)
 
     def test_the_only_running_contract_is_chosen_by_itself(self):
         """From API, mail, form and import alike."""

@@ -19,9 +19,9 @@ class TestWalk(WalkCase, DeadlineCommon, HttpCase):
         PORTAL: Figures(10, 50, 20),
     }
     REACHED = {
-        ANSWER: Figures(8, 55, 21),
-        DEADLINES: Figures(15, 64, 30),
-        PORTAL: Figures(25, 96, 43),
+        ANSWER: Figures(8, 55, 20),
+        DEADLINES: Figures(15, 63, 30),
+        PORTAL: Figures(25, 95, 43),
     }
 
     def test_answer_to_mail(self):

@@ -52,7 +52,7 @@ class HelpdeskTicket(models.Model):
             ticket.running_contract_count = len(running.get(key, []))
 
     def _find_running_contracts(self):
-        """Return the running contracts that can cover these tickets.
+        """Return the running contracts that can cover these tickets (T12).
 
         :return: dict of lists of ids by (id of the customer, id of our company)
         """
@@ -61,7 +61,13 @@ class HelpdeskTicket(models.Model):
             return {}
         # sudo: ids only; tickets also come from people who may not read contracts
         contracts = self.env["contract.contract"].sudo()
-        found = contracts.search(self._get_contract_domain(customers))
+        today = fields.Date.context_today(self)
+        found = contracts.search(
+            Domain("contract_type", "=", "sale")
+            & Domain("commercial_partner_id", "in", customers.ids)
+            & Domain("date_start", "<=", today)
+            & (Domain("date_end", "=", False) | Domain("date_end", ">=", today))
+        )
         return {
             (customer.id, company.id): found.filtered(
                 lambda contract, customer=customer, company=company: (
@@ -111,21 +117,6 @@ class HelpdeskTicket(models.Model):
         # sudo: the day only; the user may not be allowed to read contracts
         end = self.contract_id.sudo().date_end
         return end and end < fields.Date.context_today(self) and end
-
-    @api.model
-    def _get_contract_domain(self, customers):
-        """Return which contracts can cover the tickets of customers; a hook (T12).
-
-        :param customers: `res.partner`
-        :rtype: Domain
-        """
-        today = fields.Date.context_today(self)
-        return (
-            Domain("contract_type", "=", "sale")
-            & Domain("commercial_partner_id", "in", customers.commercial_partner_id.ids)
-            & Domain("date_start", "<=", today)
-            & (Domain("date_end", "=", False) | Domain("date_end", ">=", today))
-        )
 
 
 class ContractContract(models.Model):
