@@ -19,7 +19,7 @@ class TestWalk(WalkCase, DeadlineCommon, HttpCase):
         PORTAL: Figures(10, 50, 20),
     }
     REACHED = {
-        ANSWER: Figures(8, 55, 20),
+        ANSWER: Figures(8, 55, 21),
         DEADLINES: Figures(15, 63, 30),
         PORTAL: Figures(25, 95, 43),
     }
