@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from psycopg2.errors import CheckViolation
 
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import RedirectWarning, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -194,6 +194,13 @@ class TestFollowUp(TicketCommon):
         with self.assertRaises(UserError) as error:
             self.ticket.with_user(self.agent).action_create_follow_up()
         self.assertIn("continue in it", str(error.exception))
+
+    def test_T13_merged_ticket_goes_on_in_the_other(self):
+        """Its follow-up would name a ticket on which nobody works any more."""
+        other = self._create_ticket()
+        self.ticket._merge_into(other)
+        with self.assertRaisesRegex(RedirectWarning, other.number):
+            self.ticket.with_user(self.agent).action_create_follow_up()
 
     def test_T13_no_circle_of_follow_ups(self):
         second = self._create_ticket(follow_up_of_id=self.ticket.id)

@@ -288,6 +288,25 @@ class TestServiceOrder(ServiceOrderCommon):
         self.assertFalse(Order.search([]))
         self.assertEqual(self.agent_env["fsm.order"].search([]), order)
 
+    def test_no_order_of_a_hidden_ticket(self):
+        """rel-A7: nobody makes an order one of a ticket that it must not see."""
+        groups = "helpdesk_contact.group_helpdesk_user,fieldservice.group_fsm_manager"
+        Order = self.env["fsm.order"].with_user(self._create_user("planner", groups))
+        location = self._create_location("Hall 3")
+        order = Order.create({"location_id": location.id})
+        self.team.visibility = "members"
+        self.env.flush_all()
+        hidden = {"helpdesk_ticket_id": self.ticket.id}
+        inherited = Order.with_context(default_helpdesk_ticket_id=self.ticket.id)
+        for call in (
+            lambda: order.write(hidden),
+            lambda: Order.create({"location_id": location.id, **hidden}),
+            lambda: inherited.create({"location_id": location.id}),
+        ):
+            with self.assertRaisesRegex(UserError, "does not exist"):
+                call()
+        self.assertFalse(self.ticket.fsm_order_ids)
+
     def test_portal_gets_nothing(self):
         portal = new_test_user(
             self.env, "test-portal", groups="base.group_portal", email="p@x.example"

@@ -219,8 +219,10 @@ class HelpdeskTicket(models.Model):
 
         :return: an `ir.actions.act_window` as a dict
         :raise UserError: when the ticket is open
+        :raise RedirectWarning: when it was merged: the other ticket goes on for it
         """
         self.ensure_one()
+        self._check_not_merged()
         if self.is_open:
             raise UserError(
                 self.env._(

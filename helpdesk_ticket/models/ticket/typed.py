@@ -216,6 +216,17 @@ class HelpdeskTicket(models.Model):
             )
 
     @api.model
+    def _check_named(self, ids):
+        """Refuse to make another record one of a ticket that the user must not see.
+
+        :param ids: of tickets as they were given, with nothing where there is none
+        :raise UserError: as above
+        """
+        self.browse(
+            {id_ for id_ in ids if id_ and isinstance(id_, int)}
+        )._check_is_seen()
+
+    @api.model
     def _check_references(self, vals):
         """Refuse a text where one record belongs, for which Odoo would empty the field
         without a word, and none where a ticket needs one.

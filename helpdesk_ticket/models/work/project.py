@@ -208,23 +208,14 @@ class ProjectTask(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         default = self.env.context.get("default_helpdesk_ticket_id")
-        self._check_helpdesk_ticket(
+        self.env["helpdesk.ticket"]._check_named(
             vals.get("helpdesk_ticket_id", default) for vals in vals_list
         )
         return super().create(vals_list)
 
     def write(self, vals):
-        self._check_helpdesk_ticket([vals.get("helpdesk_ticket_id")])
+        self.env["helpdesk.ticket"]._check_named([vals.get("helpdesk_ticket_id")])
         return super().write(vals)
-
-    @api.model
-    def _check_helpdesk_ticket(self, ids):
-        """Refuse to make a task one of a ticket that the user must not see.
-
-        :param ids: of tickets, with nothing where there is none
-        """
-        named = {id_ for id_ in ids if id_ and isinstance(id_, int)}
-        self.env["helpdesk.ticket"].browse(named)._check_is_seen()
 
     def action_create_helpdesk_ticket(self):
         """Open the form of a new ticket about this task (T11). It is not created at

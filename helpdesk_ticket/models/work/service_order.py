@@ -13,13 +13,8 @@ from odoo.addons.fieldservice.models.fsm_stage import AVAILABLE_PRIORITIES
 from ...press import is_first_press
 
 # Changes that customers are told of (T09); a duration or an end may move the beginning.
-TOLD_FIELDS = {
-    "helpdesk_ticket_id",
-    "scheduled_date_start",
-    "scheduled_date_end",
-    "scheduled_duration",
-    "stage_id",
-}
+TOLD_FIELDS = {"helpdesk_ticket_id", "stage_id"}
+TOLD_FIELDS |= {"scheduled_date_start", "scheduled_date_end", "scheduled_duration"}
 
 
 class Outlook(NamedTuple):
@@ -334,11 +329,15 @@ class FsmOrder(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        default = self.env.context.get("default_helpdesk_ticket_id")
+        named = [vals.get("helpdesk_ticket_id", default) for vals in vals_list]
+        self.env["helpdesk.ticket"]._check_named(named)
         orders = super().create(vals_list)
         orders._note_outlook({})
         return orders
 
     def write(self, vals):
+        self.env["helpdesk.ticket"]._check_named([vals.get("helpdesk_ticket_id")])
         stages = {order: order.stage_id for order in self}
         outlook = self._get_outlook() if TOLD_FIELDS & vals.keys() else {}
         res = super().write(vals)
