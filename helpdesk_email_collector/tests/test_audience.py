@@ -343,7 +343,9 @@ class TestAudience(CollectorCommon):
         though the number and the reference lead to the ticket."""
         with self.mock_mail_gateway():
             note = self.ticket.with_user(self.agent).message_post(
-                body="What do you think?", partner_ids=self.manager.partner_id.ids
+                body="What do you think?",
+                message_type="comment",
+                partner_ids=self.manager.partner_id.ids,
             )
         reference = REFERENCE.search(str(self._new_mails[-1:].body_html))[0]
         for deleted in (False, True):
