@@ -115,15 +115,7 @@ def open_imap(endpoint, login, folder):
     :return: `ImapMailbox`
     :raises MailboxError: whatever goes wrong, recognised
     """
-    with _opening_faults("unreachable"):
-        connection = _Imap(endpoint)
-    with _hanging_up(connection.shutdown):
-        if endpoint.encryption == "starttls":
-            with _opening_faults("no_starttls"):
-                connection.starttls(endpoint.context())
-        with _login_faults(), connection.unlogged():
-            login(connection)
-    return ImapMailbox(connection, folder)
+    return ImapMailbox(_open(_Imap, endpoint, login), folder)
 
 
 def open_pop(endpoint, login):
@@ -134,15 +126,60 @@ def open_pop(endpoint, login):
     :return: `PopMailbox`
     :raises MailboxError: whatever goes wrong, recognised
     """
-    with _opening_faults("unreachable"):
-        connection = _Pop(endpoint)
-    with _hanging_up(connection.close):
+    return PopMailbox(_open(_Pop, endpoint, login))
+
+
+def _open(protocol, endpoint, login):
+    """Connect to a server and log in; leave no connection behind that nobody holds.
+
+    :param protocol: `_Imap` or `_Pop`
+    :return: the connection
+    :raises MailboxError: whatever goes wrong, recognised
+    """
+    connection, step = None, "unreachable"
+    try:
+        connection = protocol(endpoint)
         if endpoint.encryption == "starttls":
-            with _opening_faults("no_starttls"):
-                connection.stls(endpoint.context())
-        with _login_faults():
-            login(connection)
-    return PopMailbox(connection)
+            step = "no_starttls"
+            connection.encrypt(endpoint.context())
+        step = "login"
+        connection.sign_in(login)
+    except BaseException as error:
+        if connection:
+            with contextlib.suppress(OSError):
+                connection.hang_up()
+        find_fault = _find_login_fault if step == "login" else _find_opening_fault
+        if kind := find_fault(error, step):
+            # nothing of what was sent to log in
+            raise MailboxError(kind) from (None if step == "login" else error)
+        raise
+    return connection
+
+
+def _find_opening_fault(error, step):
+    """Return one fault for all that is not a mail server of this type (rel-F2).
+
+    A closed port, a firewall, another protocol: which it was stays in Odoo's log, as
+    the sentence would otherwise explore networks for whoever may set up a mailbox. A
+    server that does not encrypt is refused likewise, before the password goes out.
+
+    :param str step: the kind of the fault
+    :return: the kind, or None for what says itself what it is
+    """
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return None
+    faults = (*BROKEN, IMAP4.error, poplib.error_proto, UnicodeError)
+    return step if isinstance(error, faults) else None
+
+
+def _find_login_fault(error, step):
+    """Return the kind of what went wrong while logging in, None for what says itself
+    what it is."""
+    if isinstance(error, IMAP4.abort):
+        return None  # a broken connection, not a refused password
+    if isinstance(error, IMAP4.error | poplib.error_proto):
+        return "lost" if _PASSING.search(str(error)) else step
+    return "login_characters" if isinstance(error, UnicodeError) else None
 
 
 @contextlib.contextmanager
@@ -165,49 +202,6 @@ def closing(mailbox):
         if broken:
             with contextlib.suppress(OSError):
                 mailbox.hang_up()
-
-
-@contextlib.contextmanager
-def _hanging_up(hang_up):
-    """Leave no connection behind that nobody holds."""
-    try:
-        yield
-    except BaseException:
-        with contextlib.suppress(OSError):
-            hang_up()
-        raise
-
-
-@contextlib.contextmanager
-def _opening_faults(kind):
-    """One fault for all that is not a mail server of this type (rel-F2).
-
-    A closed port, a firewall, another protocol: which it was stays in Odoo's log, as
-    the sentence would otherwise explore networks for whoever may set up a mailbox. A
-    server that does not encrypt is refused likewise, before the password goes out.
-
-    :param str kind: of the fault
-    """
-    try:
-        yield
-    except ssl.SSLCertVerificationError:
-        raise
-    except (*BROKEN, IMAP4.error, poplib.error_proto, UnicodeError) as error:
-        raise MailboxError(kind) from error
-
-
-@contextlib.contextmanager
-def _login_faults():
-    """Name what goes wrong while logging in, without repeating what was sent."""
-    try:
-        yield
-    except IMAP4.abort:
-        raise  # a broken connection, not a refused password
-    except (IMAP4.error, poplib.error_proto) as error:
-        kind = "lost" if _PASSING.search(str(error)) else "login"
-        raise MailboxError(kind) from None
-    except UnicodeError:
-        raise MailboxError("login_characters") from None
 
 
 class _Bounded:
@@ -239,6 +233,8 @@ class _Bounded:
 class _Imap(_Bounded, IMAP4):
     """imaplib's connection with limits; without a password in any log."""
 
+    encrypt = IMAP4.starttls
+
     def _command(self, name, *args):
         self.watchdog.restart()
         return super()._command(name, *args)
@@ -268,12 +264,13 @@ class _Imap(_Bounded, IMAP4):
         self.watchdog.stop()
         return super().shutdown()
 
-    @contextlib.contextmanager
-    def unlogged(self):
-        """Keep imaplib's own log, at any level, free of what is said in here."""
+    hang_up = shutdown
+
+    def sign_in(self, login):
+        """Log in; keep imaplib's own log, at any level, free of what is said."""
         level, self.debug = self.debug, 0
         try:
-            yield
+            login(self)
         finally:
             self.debug = level
             getattr(self, "_cmd_log", {}).clear()  # not there under python -O
@@ -281,6 +278,12 @@ class _Imap(_Bounded, IMAP4):
 
 class _Pop(_Bounded, poplib.POP3):
     """poplib's connection with limits."""
+
+    encrypt = poplib.POP3.stls
+
+    def sign_in(self, login):
+        """Log in."""
+        login(self)
 
     def _putcmd(self, line):
         self.watchdog.restart()
@@ -309,6 +312,8 @@ class _Pop(_Bounded, poplib.POP3):
         """Close the connection."""
         self.watchdog.stop()
         return super().close()
+
+    hang_up = close
 
 
 def _check_words(*words):
