@@ -85,13 +85,11 @@ def authentication(mail, servers):
     confirms it, and refutes it when SPF failed and no signature held.
 
     :param Facts mail: what the mail says
-    :param servers: identifiers of trusted servers; `.example.com` names all of a domain
+    :param servers: identifiers of trusted servers in small letters; `.example.com`
+        names all of a domain
     :return: `pass`, `fail`, or `none` when no trusted server tells
     """
-    trusted = {name.strip().lower() for name in servers if name.strip()}
-    if not trusted:
-        return NONE
-    domain, results = mail.domain, _trusted_results(mail.findings, trusted)
+    domain, results = mail.domain, _trusted_results(mail.findings, servers)
     verdict = _dmarc_verdict(results.get("dmarc", []), domain)
     if verdict:
         return verdict
@@ -117,8 +115,7 @@ def refusal(mail, servers):
     :param servers: as of `authentication`
     :return: `dmarc=fail`, an empty text when it refuses nothing
     """
-    trusted = {name.strip().lower() for name in servers if name.strip()}
-    results = _trusted_results(mail.findings, trusted) if trusted else {}
+    results = _trusted_results(mail.findings, servers)
     for result, properties in results.get("dmarc", [])[:1]:
         if result == "fail" and "tolerated" not in properties:
             return "dmarc=fail"

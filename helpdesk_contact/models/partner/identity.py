@@ -8,7 +8,6 @@ from odoo.fields import Domain
 from odoo.tools.mail import email_normalize, email_normalize_all
 
 from ...inside import Inside, inside
-from ...language import detect_language
 
 # A part of a domain between dots: Odoo takes a domain that ends with a dot, or has two,
 # for another one.
@@ -245,7 +244,7 @@ class ResPartner(models.Model):
                     # without one nobody asks the database whose parent it is
                     **({"parent_id": customer.id} if customer else {}),
                     "company_id": (customer.company_id if customer else alone).id,
-                    "lang": self._helpdesk_detect_language(text, company)
+                    "lang": company._detect_helpdesk_language(text)
                     or (lang in known and lang)
                     or customer.lang
                     or fallback,
@@ -253,22 +252,6 @@ class ResPartner(models.Model):
                 }
             )
         return values_list
-
-    @api.model
-    def _helpdesk_detect_language(self, text, company):
-        """Detect the language of a first mail among the support languages (K06).
-
-        :param str text: plain text of the mail
-        :param company: `res.company` whose support languages count
-        :return: a `res.lang` code; the fallback's for a language that is not
-            supported; None when the text does not tell
-        """
-        languages = company._get_helpdesk_languages()
-        by_iso = {}
-        for language in languages:
-            by_iso.setdefault(language.code.partition("_")[0], language.code)
-        detected = detect_language(text or "", list(by_iso))
-        return by_iso.get(detected)
 
     # -- may write, comes back -------------------------------------------------
 
