@@ -37,15 +37,15 @@ class ResCompany(models.Model):
                 )
 
     def _get_helpdesk_languages(self):
-        """Return the support languages (K05): `res.lang`, installed ones only."""
+        """Return the installed support languages (K05) as `res.lang`."""
         self.ensure_one()
         chosen = self.helpdesk_language_ids.filtered("active")
         languages = self.env["res.lang"]
-        # those that Odoo keeps in memory: no query for each new contact
+        # cached by Odoo: no query for each new contact
         return chosen or languages.browse(languages._get_active_by("id"))
 
     def _get_helpdesk_fallback_language(self):
-        """Return the language for senders whose own is not supported (K06)."""
+        """Return the language for senders whose own language is not supported (K06)."""
         self.ensure_one()
         languages = self._get_helpdesk_languages()
         own = languages.filtered(lambda lang: lang.code == self.partner_id.lang)

@@ -6,10 +6,10 @@ class IrAttachment(models.Model):
 
     @api.model
     def _compute_mimetype(self, values):
-        """Return the kind of a file; a stored mail is a mail.
+        """Set the MIME type of a stored mail.
 
-        Guessed from its content it is often a text, and Odoo would keep all words of it
-        a second time, beside the file.
+        Guessed from the content, it would often be plain text, and Odoo would store all
+        words of the mail a second time, beside the file.
         """
         stored = values.get("res_model"), values.get("res_field")
         if stored == ("helpdesk.inbox.mail", "raw") and not values.get("mimetype"):
