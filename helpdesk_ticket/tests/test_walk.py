@@ -20,7 +20,7 @@ class TestWalk(WalkCase, DeadlineCommon, HttpCase):
     }
     REACHED = {
         ANSWER: Figures(8, 53, 17),
-        DEADLINES: Figures(15, 63, 26),
+        DEADLINES: Figures(15, 63, 25),
         PORTAL: Figures(25, 92, 41),
     }
 
