@@ -374,6 +374,10 @@ class HelpdeskTicket(models.Model):
         the helpdesk."""
         if msg_vals and message.message_type in UNTRACKED_MESSAGES:
             msg_vals = {**msg_vals, "tracking_value_ids": False}  # not looked for
+        # Odoo would ask for it as superuser, who looks whether the writer may read it
+        kwargs["force_record_name"] = kwargs.get("force_record_name") or (
+            self.display_name
+        )
         values = super()._notify_by_email_prepare_rendering_context(
             message, msg_vals=msg_vals, **kwargs
         )
