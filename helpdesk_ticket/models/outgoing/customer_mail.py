@@ -101,7 +101,7 @@ class HelpdeskTicket(models.Model):
         substitutes = self.env["res.partner"]
         if private:
             kwargs["notify_skip_followers"] = True
-        elif event == "customer_answered":
+        elif event == "customer_answered" and self.user_id:
             substitutes = self._get_substitutes().partner_id
             chosen = (msg_vals or {}).get("partner_ids") or message.partner_ids.ids
             people = list({*chosen, *substitutes.ids})
@@ -362,6 +362,10 @@ class HelpdeskTicket(models.Model):
         the helpdesk."""
         if msg_vals and message.message_type in UNTRACKED_MESSAGES:
             msg_vals = {**msg_vals, "tracking_value_ids": False}  # not looked for
+        # Odoo would ask for it as superuser, who looks whether the writer may read it
+        kwargs["force_record_name"] = kwargs.get("force_record_name") or (
+            self.display_name
+        )
         values = super()._notify_by_email_prepare_rendering_context(
             message, msg_vals=msg_vals, **kwargs
         )
