@@ -92,22 +92,6 @@ class ImapMailbox:
         self.unread = []
         self.too_big = []
 
-    def open(self):
-        """Select the folder.
-
-        :raises MailboxError: `folder` when it is missing, `read_only`
-        """
-        try:
-            status, data = self.connection.select(encode_folder(self.folder))
-        except IMAP4.readonly as error:
-            raise MailboxError("read_only", folder=self.folder) from error
-        if status != "OK":
-            self._raise_missing_folder(self.folder, data)
-        count = data[-1] if data and data[-1] else b"0"
-        self.count = int(count) if count.isdigit() else 0
-        _name, validity = self.connection.response("UIDVALIDITY")
-        self.uid_validity = validity[-1].decode() if validity and validity[-1] else ""
-
     def check_folder(self, folder):
         """Check that a target folder exists.
 
@@ -139,11 +123,19 @@ class ImapMailbox:
         :param datetime since: ignore mails received before, naive in UTC
         :return: number of unread mails, at most `MAX_UNREAD`
         :rtype: int
-        :raises MailboxError: see `open`
+        :raises MailboxError: `folder` if it is missing, `read_only`
         """
-        self.open()
-        found = []
-        criteria = "UNSEEN UNDELETED"
+        try:
+            status, data = self.connection.select(encode_folder(self.folder))
+        except IMAP4.readonly as error:
+            raise MailboxError("read_only", folder=self.folder) from error
+        if status != "OK":
+            self._raise_missing_folder(self.folder, data)
+        count = data[-1] if data and data[-1] else b"0"
+        self.count = int(count) if count.isdigit() else 0
+        _name, validity = self.connection.response("UIDVALIDITY")
+        self.uid_validity = validity[-1].decode() if validity and validity[-1] else ""
+        found, criteria = [], "UNSEEN UNDELETED"
         if since:
             # whole days only, in the server's time zone (RFC 3501, 6.4.4)
             criteria += f" SINCE {_imap_date(since - timedelta(days=1))}"

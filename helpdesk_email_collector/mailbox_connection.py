@@ -116,15 +116,7 @@ def open_imap(endpoint, login, folder):
     :return: `ImapMailbox`
     :raises MailboxError: whatever goes wrong, recognised
     """
-    with _opening_faults("unreachable"):
-        connection = _Imap(endpoint)
-    with _hanging_up(connection.shutdown):
-        if endpoint.encryption == "starttls":
-            with _opening_faults("no_starttls"):
-                connection.starttls(endpoint.context())
-        with _login_faults(), connection.unlogged():
-            login(connection)
-    return ImapMailbox(connection, folder)
+    return ImapMailbox(_open(_Imap, endpoint, login), folder)
 
 
 def open_pop(endpoint, login):
@@ -135,15 +127,60 @@ def open_pop(endpoint, login):
     :return: `PopMailbox`
     :raises MailboxError: whatever goes wrong, recognised
     """
-    with _opening_faults("unreachable"):
-        connection = _Pop(endpoint)
-    with _hanging_up(connection.close):
+    return PopMailbox(_open(_Pop, endpoint, login))
+
+
+def _open(protocol, endpoint, login):
+    """Connect to a server and log in; close the connection if an error occurs.
+
+    :param protocol: `_Imap` or `_Pop`
+    :return: the connection
+    :raises MailboxError: whatever goes wrong, recognised
+    """
+    connection, step = None, "unreachable"
+    try:
+        connection = protocol(endpoint)
         if endpoint.encryption == "starttls":
-            with _opening_faults("no_starttls"):
-                connection.stls(endpoint.context())
-        with _login_faults():
-            login(connection)
-    return PopMailbox(connection)
+            step = "no_starttls"
+            connection.encrypt(endpoint.context())
+        step = "login"
+        connection.sign_in(login)
+    except BaseException as error:
+        if connection:
+            with contextlib.suppress(OSError):
+                connection.hang_up()
+        find_fault = _find_login_fault if step == "login" else _find_opening_fault
+        if kind := find_fault(error, step):
+            # nothing of what was sent to log in
+            raise MailboxError(kind) from (None if step == "login" else error)
+        raise
+    return connection
+
+
+def _find_opening_fault(error, step):
+    """Return the same kind of error whenever there is no usable mail server (rel-F2).
+
+    Whether the port is closed, filtered, or speaks another protocol is only logged:
+    otherwise everybody who can set up a mailbox could scan networks. A server without
+    encryption is refused in the same way, before the password is sent.
+
+    :param Exception error: what was raised
+    :param str step: the kind of the error
+    :return: the kind, or None if the error itself says what is wrong
+    """
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return None
+    faults = (*BROKEN, IMAP4.error, poplib.error_proto, UnicodeError)
+    return step if isinstance(error, faults) else None
+
+
+def _find_login_fault(error, step):
+    """Return the kind of an error during the login, see `_find_opening_fault`."""
+    if isinstance(error, IMAP4.abort):
+        return None  # a broken connection, not a refused password
+    if isinstance(error, IMAP4.error | poplib.error_proto):
+        return "lost" if _PASSING.search(str(error)) else step
+    return "login_characters" if isinstance(error, UnicodeError) else None
 
 
 @contextlib.contextmanager
@@ -167,49 +204,6 @@ def closing(mailbox):
         if broken:
             with contextlib.suppress(OSError):
                 mailbox.hang_up()
-
-
-@contextlib.contextmanager
-def _hanging_up(hang_up):
-    """Close the connection if an error occurs before anybody uses it."""
-    try:
-        yield
-    except BaseException:
-        with contextlib.suppress(OSError):
-            hang_up()
-        raise
-
-
-@contextlib.contextmanager
-def _opening_faults(kind):
-    """Raise the same error whenever there is no usable mail server (rel-F2).
-
-    Whether the port is closed, filtered, or speaks another protocol is only logged:
-    otherwise everybody who can set up a mailbox could scan networks. A server without
-    encryption is refused in the same way, before the password is sent.
-
-    :param str kind: of the error
-    """
-    try:
-        yield
-    except ssl.SSLCertVerificationError:
-        raise
-    except (*BROKEN, IMAP4.error, poplib.error_proto, UnicodeError) as error:
-        raise MailboxError(kind) from error
-
-
-@contextlib.contextmanager
-def _login_faults():
-    """Convert errors during the login, without repeating what was sent."""
-    try:
-        yield
-    except IMAP4.abort:
-        raise  # a broken connection, not a refused password
-    except (IMAP4.error, poplib.error_proto) as error:
-        kind = "lost" if _PASSING.search(str(error)) else "login"
-        raise MailboxError(kind) from None
-    except UnicodeError:
-        raise MailboxError("login_characters") from None
 
 
 class _Bounded:
@@ -242,6 +236,8 @@ class _Bounded:
 class _Imap(_Bounded, IMAP4):
     """The connection of imaplib, with limits, and without passwords in the log."""
 
+    encrypt = IMAP4.starttls
+
     def _command(self, name, *args):
         self.watchdog.restart()
         return super()._command(name, *args)
@@ -271,12 +267,13 @@ class _Imap(_Bounded, IMAP4):
         self.watchdog.stop()
         return super().shutdown()
 
-    @contextlib.contextmanager
-    def unlogged(self):
-        """Disable imaplib's log, at any level, for what is sent inside."""
+    hang_up = shutdown
+
+    def sign_in(self, login):
+        """Log in; disable imaplib's log, at any level, for what is sent."""
         level, self.debug = self.debug, 0
         try:
-            yield
+            login(self)
         finally:
             self.debug = level
             getattr(self, "_cmd_log", {}).clear()  # missing under python -O
@@ -284,6 +281,12 @@ class _Imap(_Bounded, IMAP4):
 
 class _Pop(_Bounded, poplib.POP3):
     """The connection of poplib, with limits."""
+
+    encrypt = poplib.POP3.stls
+
+    def sign_in(self, login):
+        """Log in."""
+        login(self)
 
     def _putcmd(self, line):
         self.watchdog.restart()
@@ -313,6 +316,8 @@ class _Pop(_Bounded, poplib.POP3):
         """Close the connection."""
         self.watchdog.stop()
         return super().close()
+
+    hang_up = close
 
 
 def _check_words(*words):

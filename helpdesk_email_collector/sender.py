@@ -119,7 +119,7 @@ def sender_of(
     author = mail.author
     if author.doubt or not author.address:
         return _without_false_name(author)
-    lists = _list_addresses(mail, own)
+    lists = _list_addresses(mail, own) if mail.lists else set()
     replies = [
         (name, address)
         for name, address in mail.people["Reply-To"]
@@ -127,7 +127,7 @@ def sender_of(
     ]
     behind = _behind_list(mail, author, own, lists, replies)
     writer = behind or author  # a form may also write to us through a list
-    if _is_form(writer.address, own, counting, is_person, replies):
+    if replies and _is_form(writer.address, own, counting, is_person, replies):
         replies = _outsiders(replies, own, is_person)
         name, address = replies[0]
         name = name or _name_in_form(mail.text) or _name_of(writer.name, address)
@@ -174,10 +174,10 @@ def signs_of(mail, sender, own, counting):
         person filled it in
     :rtype: dict
     """
-    if counts(sender.via, counting):
+    automatic, via = mail.automatic, sender.via
+    if via and counts(via, counting):
         return {}
     to = [address for _name, address in mail.to]
-    automatic, via = mail.automatic, sender.via
     # headers of a list in front of our own mailbox say nothing about the author
     in_front = bool(mail.lists) and is_named(to, mail.lists)
     in_front = in_front or any(map(own.names, mail.lists))
@@ -370,8 +370,6 @@ def _is_of_one_house(first, second):
 
 def _is_form(address, own, counting, is_person, replies):
     """Return whether a mail was written by the person in its Reply-To."""
-    if not replies:
-        return False
     if address in own or counts(address, counting) or is_unattended(address):
         return True
     return (

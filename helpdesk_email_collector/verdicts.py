@@ -88,15 +88,12 @@ def authentication(mail, servers):
     valid.
 
     :param Facts mail: what the mail says about itself
-    :param servers: identifiers of trusted servers; `.example.com` stands for all of a
-        domain
+    :param servers: lower-case identifiers of trusted servers; `.example.com` stands for
+        all of a domain
     :return: `pass`, `fail`, or `none` if no trusted server says anything
     :rtype: str
     """
-    trusted = {name.strip().lower() for name in servers if name.strip()}
-    if not trusted:
-        return NONE
-    domain, results = mail.domain, _trusted_results(mail.findings, trusted)
+    domain, results = mail.domain, _trusted_results(mail.findings, servers)
     verdict = _dmarc_verdict(results.get("dmarc", []), domain)
     if verdict:
         return verdict
@@ -124,8 +121,7 @@ def refusal(mail, servers):
     :return: `dmarc=fail`, or "" when the mail is not refused
     :rtype: str
     """
-    trusted = {name.strip().lower() for name in servers if name.strip()}
-    results = _trusted_results(mail.findings, trusted) if trusted else {}
+    results = _trusted_results(mail.findings, servers)
     for result, properties in results.get("dmarc", [])[:1]:
         if result == "fail" and "tolerated" not in properties:
             return "dmarc=fail"

@@ -91,9 +91,7 @@ class HelpdeskMailDomain(models.Model):
             providers
         """
         domains = {address: address.rpartition("@")[2] for address in addresses}
-        wanted = {
-            one for one in domains.values() if one and not self._is_free_mail(one)
-        }
+        wanted = {*domains.values()} - {""} - free_mail_domains
         found = self.search([("name", "in", sorted(wanted))]).grouped("name")
         return {
             address: found.get(domain, self.browse()).partner_id.filtered(

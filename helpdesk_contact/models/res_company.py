@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..language import detect_language
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -50,3 +52,16 @@ class ResCompany(models.Model):
         languages = self._get_helpdesk_languages()
         own = languages.filtered(lambda lang: lang.code == self.partner_id.lang)
         return self.helpdesk_fallback_language_id or own or languages[:1]
+
+    def _detect_helpdesk_language(self, text):
+        """Detect the language of a first mail among the support languages (K06).
+
+        :param str text: plain text of the mail
+        :return: a `res.lang` code; None for a language that is not supported, and when
+            the text does not tell
+        """
+        self.ensure_one()
+        by_iso = {}
+        for language in self._get_helpdesk_languages():
+            by_iso.setdefault(language.code.partition("_")[0], language.code)
+        return by_iso.get(detect_language(text or "", list(by_iso)))

@@ -140,7 +140,19 @@ def read_all(mails):
     """
     readings = take_apart([(raw, limits) for raw, _id, _told, limits in mails])
     for (raw, message_id, told, _limits), reading in zip(mails, readings, strict=True):
-        yield _make(raw, message_id, told, reading)
+        facts = vars(reading.facts or _believe(raw, told))
+        message_id = message_id or facts["own_id"]
+        conversation = facts["conversation"] or message_id[:MAX_KEY]
+        yield Mail(
+            **{**facts, "conversation": conversation},
+            raw=raw,
+            message_id=message_id,
+            body=Markup(reading.html),
+            text=reading.text,
+            files=tuple(reading.files),
+            notes=reading.notes,
+            calendar=reading.calendar,
+        )
 
 
 def read(raw, message_id="", **limits):
@@ -157,21 +169,6 @@ def unread(raw, message_id=""):
     :rtype: Mail
     """
     return next(read_all([(raw, message_id, {}, None)]))
-
-
-def _make(raw, message_id, told, reading):
-    facts = vars(reading.facts or _believe(raw, told))
-    message_id = message_id or facts["own_id"]
-    return Mail(
-        **{**facts, "conversation": facts["conversation"] or message_id[:MAX_KEY]},
-        raw=raw,
-        message_id=message_id,
-        body=Markup(reading.html),
-        text=reading.text,
-        files=tuple(reading.files),
-        notes=reading.notes,
-        calendar=reading.calendar,
-    )
 
 
 def _believe(raw, told):
@@ -269,8 +266,10 @@ def _ask(asked):
                         reader, end = _take(request["megabytes"]), last
                         reader.begin(asked[number:end], deadline)
                     reading = reader.receive(deadline)
-                except ReaderError as error:
-                    reading = Reading(error=error.args[0])
+                except (ReaderError, OSError, EOFError, *NO_ANSWER) as error:
+                    if not reader:
+                        raise  # no process can be started
+                    reading = Reading(error=reader.explain(error))
                 if reading.last or reading.error:
                     reader.end()
                     reader = None
@@ -320,15 +319,16 @@ class Reader:
         """Return the next answer.
 
         :rtype: Reading
-        :raises ReaderError: if it is late, or there is no process any more
+        :raises ReaderError: if it is late, or too long
+        :raises OSError: or EOFError, if there is no process any more
+        :raises NO_ANSWER: if it is no valid answer
         """
-        with self._ending():
-            first, second = FRAME.unpack(self._receive(FRAME.size, deadline))
-            if first + second > self.megabytes * 1024 * 1024:
-                raise ReaderError("memory")
-            answer = json.loads(self._receive(first, deadline))
-            data = self._receive(second, deadline)
-            reading = thaw(answer, Reading)
+        first, second = FRAME.unpack(self._receive(FRAME.size, deadline))
+        if first + second > self.megabytes * 1024 * 1024:
+            raise ReaderError("memory")
+        answer = json.loads(self._receive(first, deadline))
+        data = self._receive(second, deadline)
+        reading = thaw(answer, Reading)
         reading.data = data
         return reading
 
@@ -336,35 +336,33 @@ class Reader:
         """Send requests, each of which gets an answer.
 
         :param list asked: of (request, bytes)
-        :raises ReaderError: if they are not read in time, or there is no process any
-            more
+        :raises ReaderError: if they are not read in time
+        :raises OSError: if there is no process any more
         """
         requests = [{**request, "size": len(raw)} for request, raw in asked]
         text, raws = json.dumps(requests).encode(), [raw for _request, raw in asked]
         pipe, size = self.process.stdin.fileno(), sum(map(len, raws))
-        with self._ending():
-            for data in (FRAME.pack(len(text), size) + text, *raws):
-                view = memoryview(data)
-                while view:
-                    self._wait(pipe, select.POLLOUT, deadline)
-                    view = view[os.write(pipe, view[: 1024 * 1024]) :]
+        for data in (FRAME.pack(len(text), size) + text, *raws):
+            view = memoryview(data)
+            while view:
+                self._wait(pipe, select.POLLOUT, deadline)
+                view = view[os.write(pipe, view[: 1024 * 1024]) :]
 
-    @contextlib.contextmanager
-    def _ending(self):
-        """End the process if the communication fails."""
-        try:
-            yield
-        except (OSError, EOFError):
-            self.end()
+    def explain(self, error):
+        """End the process, and return why it does not answer.
+
+        :param Exception error: of `begin` or `receive`
+        :return: the kind of `Reading.error`
+        :rtype: str
+        """
+        self.end()
+        if isinstance(error, ReaderError):
+            return error.args[0]
+        if isinstance(error, OSError | EOFError):
             # SIGXCPU: the kernel's limit of computing time
             slow = self.process.returncode == -signal.SIGXCPU
-            raise ReaderError("time" if slow else "crash") from None
-        except ReaderError:
-            self.end()
-            raise
-        except NO_ANSWER:
-            self.end()
-            raise ReaderError("broken") from None
+            return "time" if slow else "crash"
+        return "broken"
 
     def _receive(self, size, deadline):
         pipe, data = self.process.stdout.fileno(), bytearray()

@@ -8,7 +8,6 @@ from odoo.fields import Domain
 from odoo.tools.mail import email_normalize, email_normalize_all
 
 from ...inside import Inside, inside
-from ...language import detect_language
 
 # A label of a domain: Odoo takes a domain that ends with a dot, or has two in a row,
 # for another one.
@@ -249,7 +248,7 @@ class ResPartner(models.Model):
                     # without one nobody asks the database whose parent it is
                     **({"parent_id": customer.id} if customer else {}),
                     "company_id": (customer.company_id if customer else alone).id,
-                    "lang": self._helpdesk_detect_language(text, company)
+                    "lang": company._detect_helpdesk_language(text)
                     or (lang in known and lang)
                     or customer.lang
                     or fallback,
@@ -257,22 +256,6 @@ class ResPartner(models.Model):
                 }
             )
         return values_list
-
-    @api.model
-    def _helpdesk_detect_language(self, text, company):
-        """Detect the language of a first mail among the support languages (K06).
-
-        :param str text: plain text of the mail
-        :param company: `res.company` with the support languages
-        :return: a `res.lang` code; that of the fallback if the language is not
-            supported; None if it cannot be detected
-        """
-        languages = company._get_helpdesk_languages()
-        by_iso = {}
-        for language in languages:
-            by_iso.setdefault(language.code.partition("_")[0], language.code)
-        detected = detect_language(text or "", list(by_iso))
-        return by_iso.get(detected)
 
     # -- may open tickets, is reactivated ---------------------------------------
 

@@ -193,7 +193,8 @@ class HelpdeskEmailCollector(models.Model):
             return replace(self._leave_out_done(place, decision), **forced)
         # contacts that may not open tickets, whatever the rules say (C07, C08)
         contact = self.env["res.partner"].browse(place.author_id or [])
-        if objection := self.env["helpdesk.intake"]._get_objection(contact):
+        intake = self.env["helpdesk.intake"]
+        if contact and (objection := intake._get_objection(contact)):
             return self._refuse(place, decision, contact, objection)
         decision = self._run_rules(mail, place, decision)
         return decision if decision.kind else self._decide_unclaimed(place, decision)

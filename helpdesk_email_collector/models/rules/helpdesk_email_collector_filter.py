@@ -18,7 +18,8 @@ AS_WRITTEN = {"matches"}
 TEXT_OPERATORS = ("contains", "is", "starts", "ends", "in_list", "matches")
 # How many characters of a value the trace shows.
 MAX_SEEN = 200
-
+# What a source says that is true or not
+YES_NO = {True: "yes", False: "no"}
 
 # All that managers mean by "To"; mail servers add the last three.
 RECIPIENT_HEADERS = ("To", "Delivered-To", "X-Original-To", "Envelope-To")
@@ -116,7 +117,7 @@ class HelpdeskMailSourceMixin(models.AbstractModel):
         return [f"{len(mail.raw) / 1024:.1f}"]
 
     def _source_attachment(self, mail, place, header):
-        return [self._yes_or_no(self._get_attachments(mail))]
+        return [YES_NO[bool(self._get_attachments(mail))]]
 
     def _source_attachment_name(self, mail, place, header):
         return [name for name, _content, _info in self._get_attachments(mail)]
@@ -143,8 +144,7 @@ class HelpdeskMailSourceMixin(models.AbstractModel):
             for text in self._read_source(mail, place, source).raw
         )
         company = self.env["res.company"].browse(place.company_id)
-        partners = self.env["res.partner"]
-        return [partners._helpdesk_detect_language(text, company) or ""]
+        return [company._detect_helpdesk_language(text) or ""]
 
     def _source_sender_state(self, mail, place, header):
         contact = self.env["res.partner"].browse(place.author_id or [])
@@ -159,27 +159,19 @@ class HelpdeskMailSourceMixin(models.AbstractModel):
         return (contact | contact.commercial_partner_id).category_id.mapped("name")
 
     def _source_is_reply(self, mail, place, header):
-        answered = ("In-Reply-To", "References")
-        return [
-            self._yes_or_no(
-                place.kind == ANSWER or any(mail.header(name) for name in answered)
-            )
-        ]
+        answered = any(mail.header(name) for name in ("In-Reply-To", "References"))
+        return [YES_NO[place.kind == ANSWER or answered]]
 
     def _source_is_automatic(self, mail, place, header):
-        return [self._yes_or_no(place.automatic)]
+        return [YES_NO[bool(place.automatic)]]
 
     def _source_authentication(self, mail, place, header):
         return [place.proof]
 
     def _source_is_spam(self, mail, place, header):
-        return [self._yes_or_no(place.spam)]
+        return [YES_NO[bool(place.spam)]]
 
     # -- helpers ---------------------------------------------------------------
-
-    @api.model
-    def _yes_or_no(self, fact):
-        return "yes" if fact else "no"
 
     @api.model
     def _get_attachments(self, mail):

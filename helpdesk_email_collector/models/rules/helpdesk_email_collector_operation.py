@@ -427,8 +427,8 @@ class HelpdeskEmailCollectorOperation(models.Model):
         query per model."""
         ids = defaultdict(set)
         for operation in self:
-            model = operation._get_value_model()
-            if model and (operation.value or "").isdigit():
+            names_one = (operation.value or "").isdigit()
+            if names_one and (model := operation._get_value_model()):
                 ids[model].add(int(operation.value))
         records = {
             model: self.env[model].browse(numbers).exists()
