@@ -30,7 +30,7 @@ class HelpdeskTicketStage(models.Model):
         "Received, In progress, Waiting for you, Solved, Cancelled.",
     )
 
-    # The mail to customers when a ticket gets this stage (T09). For closed tickets it is
+    # The mail to customers when a ticket gets this stage (T09); closed tickets have
     # another one.
     tell_customer = fields.Boolean(
         string="Notify the customer",
