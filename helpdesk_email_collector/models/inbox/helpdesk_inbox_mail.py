@@ -8,7 +8,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...decision import IGNORE, Arrival, Case
 from ...reasons import TELLING, THROTTLED, reason_text
-from ...sender import counts, form_sign, split_names
+from ...sender import FORM, counts, form_sign, split_names
 from ...ties import Ties, ties_of, ties_of_head
 
 STATES = [
@@ -347,6 +347,8 @@ class HelpdeskInboxMail(models.Model):
         because it says that a program wrote it.
         """
         sender = place.sender
+        if sender.doubt == FORM:
+            return f"From: {sender.address}"
         if sender.via:
             automatic = place.unasked if sender.hearsay else ""
             return automatic and f"From: {sender.via}"
