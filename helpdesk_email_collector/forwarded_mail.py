@@ -1,10 +1,11 @@
-"""Mails that an agent forwarded: who wrote the original, when and what. Plain Python.
+"""Mails that an agent forwarded: who wrote the original, when, and its text. Plain
+Python.
 
-Programs put the original below a block of lines like `From: …`, in the language of
-whoever forwards; Gmail, Apple Mail and Thunderbird announce it by a line of its own.
-No package on PyPI takes forwards apart (`mail-parser-reply` and `email-reply-parser`
-cut answers from quotations), so the block is read here, in html and in plain text: its
-labels are those of quoted history, in all the languages that are known there.
+Mail programs put the original below lines such as `From: …`, in the language of the
+person who forwards; Gmail, Apple Mail and Thunderbird announce it with a separate line.
+No package on PyPI parses forwarded mails (`mail-parser-reply` and `email-reply-parser`
+cut quotations off answers), so the lines are parsed here, in html and in plain text,
+with the labels of quoted history in all languages known there.
 """
 
 import itertools
@@ -29,7 +30,7 @@ from .reading.history_words import LABELS as WORDS
 MAX_BODY = 2_000_000
 MAX_LINES = 20_000
 MAX_VALUE = 500
-# A block has few lines; between two labels there may be the rest of a long value.
+# A block has few lines; a long value may continue between two labels.
 MAX_REST = 6
 MAX_CANDIDATES = 50
 QUOTED = re.compile(r"^\s*> ?")
@@ -65,8 +66,8 @@ NEXT_LABEL = re.compile(
     + "|".join(f"(?P<{key}>{words})" for key, words in LABELS.items())
     + r")\s?[:：]\s?"
 )
-# Outlook's sign of a forward in Danish and Norwegian is that of an answer in Finnish;
-# what stands below tells which: labels, or in Finnish who wrote.
+# Outlook's prefix of a forward in Danish and Norwegian is that of an answer in Finnish;
+# the labels below, or who wrote in Finnish, tell which one it is.
 DOUBTFUL_SIGN = re.compile(r"\s*(?:\[[^\[\]]{1,60}\]\s*)*vs\s?:", re.IGNORECASE)
 DANISH_FROM = re.compile(r"[\s>*_]*fra\s*\*?\s*:", re.IGNORECASE)
 FINNISH_FROM = re.compile(
@@ -94,7 +95,7 @@ class ForwardedMail:
 
 
 def plain_subject(subject):
-    """Return a subject without the signs of forwarding, and whether it had one."""
+    """Return a subject without the prefixes of forwarding, and whether it had one."""
     text = subject or ""
     while match := FORWARD_SUBJECT.match(text):
         whole = match[0].count("[") > match[0].count("]")  # [Fwd: Help]
@@ -104,10 +105,11 @@ def plain_subject(subject):
 
 
 def is_forward(subject, body):
-    """Tell whether a mail forwards another one, by its subject or by its text.
+    """Return whether a mail forwards another one, by its subject or its text.
 
     :param str subject: its subject
-    :param str body: its text as html, its history folded
+    :param str body: its text as html, with the history folded
+    :rtype: bool
     """
     return bool(
         plain_subject(subject)[1]
@@ -117,11 +119,12 @@ def is_forward(subject, body):
 
 
 def may_be_forward(subject, body):
-    """Tell whether the sign of a mail may be that of a forward: nothing shows that it
-    is the Finnish one of an answer.
+    """Return whether the prefix of a subject may be that of a forward: nothing shows
+    that it is the Finnish prefix of an answer.
 
     :param str subject: its subject
-    :param str body: its text as html, its history folded
+    :param str body: its text as html, with the history folded
+    :rtype: bool
     """
     if not DOUBTFUL_SIGN.match(subject or ""):
         return False
@@ -143,13 +146,14 @@ def _has_sign(subject, lines, start):
 
 
 def announces_forward(body):
-    """Tell whether a mail says in its text that it forwards another one.
+    """Return whether the text of a mail announces that another one is forwarded.
 
-    Not in the history that it answers: there somebody else may have forwarded it. Apple
-    Mail quotes the announcement too, above the block of headers and all else; of an
-    answer, a line that says who wrote stands there.
+    Quoted history does not count: someone else may have forwarded that. Apple Mail
+    quotes the announcement together with the headers and all below them; where an
+    answer is quoted, there is a line saying who wrote it instead.
 
-    :param str body: its text as html, its history folded
+    :param str body: its text as html, with the history folded
+    :rtype: bool
     """
     document = _parse(body)
     if document is None:
@@ -164,7 +168,7 @@ def announces_forward(body):
 
 
 def _begins_with_forward(quotation):
-    """Tell whether a quotation is a forwarded mail with what announces it."""
+    """Return whether a quotation consists of a forwarded mail and its announcement."""
     if next(quotation.iterancestors("pre"), None) is not None:
         lines = "".join(quotation.itertext()).splitlines()
     else:
@@ -174,13 +178,14 @@ def _begins_with_forward(quotation):
 
 
 def read_forwarded(subject, body, zone=None):
-    """Take a forwarded mail apart.
+    """Split a forwarded mail into the agent's note and the original.
 
-    :param str subject: its subject; a sign of forwarding in it, or a line that
-        announces the original, makes a forward: answers have the same block of headers
+    :param str subject: its subject. A prefix of forwarding in it, or a line that
+        announces the original, makes it a forward: answers contain the same header
+        lines
     :param str body: its text as html
-    :param zone: `tzinfo` of whoever forwards; programs show times in it
-    :return: `ForwardedMail`, or None for a mail that forwards nothing
+    :param zone: `tzinfo` of the person who forwards, which mail programs show times in
+    :return: `ForwardedMail`, None for a mail that does not forward another
     """
     document = _parse(body)
     if document is None:
@@ -217,7 +222,7 @@ def _parse(body):
 
 
 def _read_address(text):
-    """Return (name, address) of `Anna <anna@x.example>`, with `[mailto:…]` too."""
+    """Return (name, address) of `Anna <anna@x.example>`, also with `[mailto:…]`."""
     match = ADDRESS.search(text.replace("mailto:", " "))
     if not match:
         return "", ""
@@ -229,7 +234,7 @@ def _read_address(text):
 
 
 def _find_block(lines):
-    """Find the first block of headers.
+    """Find the first block of header lines.
 
     :return: (first line, last line, values, whether it was announced), or None
     """
@@ -252,9 +257,9 @@ def _find_block(lines):
 
 
 def _read_block(lines, start):
-    """Read labels and values from a line on.
+    """Read labels and values, beginning with a line.
 
-    :return: the block's last line and a dict key -> value
+    :return: number of the last line of the block, and dict of values by key
     """
     end, values, rest = start, {}, []
     for number in range(start, min(len(lines), start + 60)):
@@ -300,7 +305,8 @@ def _read_line(text):
 
 
 def _skip_announcement(lines, start):
-    """Return the first line of what announces a block, and whether something does."""
+    """Return the number of the first line of an announcement above a block, and whether
+    there is one."""
     first, announced = start, False
     for number in range(start - 1, max(-1, start - 8), -1):
         text = lines[number].strip("\xa0 \t>")
@@ -314,7 +320,8 @@ def _skip_announcement(lines, start):
 
 
 class _Lines:
-    """The lines that a reader of html sees, and where in the document each stands."""
+    """The lines of an html document as a reader sees them, with the position of
+    each."""
 
     def __init__(self, document):
         self.document = document
@@ -324,7 +331,8 @@ class _Lines:
         self._read(document)
 
     def _read(self, document):
-        """Walk through the document; deep nesting must not end in a recursion."""
+        """Walk through the document without recursion, which deep nesting would
+        exhaust."""
         stack = [(document, "open", False)]
         while stack:
             element, step, raw = stack.pop()
@@ -363,10 +371,10 @@ class _Lines:
         self.pieces.append((element, kind, piece))
 
     def cut(self, keep, unquote=False):
-        """Return the html of the lines that are kept; the document is changed.
+        """Return the html of the lines to keep; this changes the document.
 
-        :param keep: callable line number -> bool
-        :param bool unquote: take the sign of quotation from the lines
+        :param keep: callable, line number -> bool
+        :param bool unquote: remove the quotation marks at the beginning of the lines
         :rtype: str
         """
         for element, kind, piece in self.pieces:
@@ -381,5 +389,5 @@ class _Lines:
         return f"{self.document.text or ''}{''.join(inner)}".strip()
 
     def _is_empty(self, element):
-        """Tell whether nothing that an element holds is kept."""
+        """Return whether no content of an element is kept."""
         return not len(element) and not (element.text or "").strip("\xa0 \t\r\n")

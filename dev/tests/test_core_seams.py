@@ -48,7 +48,7 @@ SEAMS = {
             "merged contacts are identified by all of their addresses; managers may merge (K03)",
         ),
     },
-    "helpdesk_email_collector/models/ir_attachment.py": {
+    "helpdesk_email_collector/models/inbox/receive.py": {
         "_compute_mimetype": ("self, values", "a stored mail is a mail, whose words Odoo does not index a second time"),
     },
     "helpdesk_email_collector/models/mailbox/fetchmail_server.py": {
@@ -160,10 +160,6 @@ SEAMS = {
             "self, message_operation",
             "customers answer the tickets that they see (C07)",
         ),
-        "_message_compute_real_author": (
-            "self, author_id",
-            "a batch of 10 mails asks the database 120 times instead of 130",
-        ),
         "_message_post_after_hook": (
             "self, message, msg_values",
             "a message moves the ticket, stops the clock, keeps its files private",
@@ -211,6 +207,10 @@ SEAMS = {
         ),
     },
     "helpdesk_ticket/models/outgoing/customer_mail.py": {
+        "_message_compute_real_author": (
+            "self, author_id",
+            "a batch of 10 mails asks the database 120 times instead of 130",
+        ),
         "_compute_related": ("self, records", "a ticket's mail keeps a subject and a sender of its own (N01)"),
         "_notify_by_email_get_base_mail_values": (
             "self, message, recipients_data, additional_values=None",
@@ -257,6 +257,8 @@ SEAMS = {
             "a field says that customers may read it (of another addon), or of which promise it says what",
         ),
         "_compute_display_name": ("self", "only those who may read a ticket read its name elsewhere (rel-A7)"),
+    },
+    "helpdesk_ticket/models/ticket/lifecycle.py": {
         "_creation_subtype": ("self", "a new ticket is announced as one"),
         "_message_auto_subscribe": (
             "self, updated_values, followers_existing_policy='skip'",

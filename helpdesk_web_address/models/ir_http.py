@@ -7,18 +7,19 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _dispatch(cls, endpoint):
-        """Call a page without a parameter that no page can take.
+        """Call a controller without a parameter that no controller can take.
 
-        Odoo calls the method of a page with all that an address holds, and `self` is
-        taken already: error 500, and a traceback in the log, for whoever adds it.
+        Odoo passes all parameters of the URL to the method, whose `self` is set
+        already: anybody could cause an error 500 and a traceback in the log by adding
+        it.
         """
         request.params.pop("self", None)
         return super()._dispatch(endpoint)
 
     @classmethod
     def _serve_fallback(cls):
-        """Look for no file at an address that none can have: with a NUL, which the
-        database refuses. It gets the page of all that is not found, no error 500."""
+        """Do not search for a page at a path with a NUL, which the database rejects
+        with an error; Odoo then answers "not found"."""
         if "\0" in request.httprequest.path:
             return None
         return super()._serve_fallback()

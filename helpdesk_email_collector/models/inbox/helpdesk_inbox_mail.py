@@ -328,12 +328,13 @@ class HelpdeskInboxMail(models.Model):
         :rtype: dict
         """
         acknowledged = outcome.acknowledged
+        asked_elsewhere = place.sender.via or place.sender.reply_to
         return {
             "sender_address": place.sender.address,
             "via_address": place.sender.via,
             "reply_address": place.sender.reply_to,
             "spam_sign": place.spam,
-            "form_sign": self._find_form_sign(mail, place),
+            "form_sign": self._find_form_sign(mail, place) if asked_elsewhere else "",
             "decided_date": fields.Datetime.now(),
             "acknowledged": acknowledged,
             "text_hash": acknowledged and mail.fingerprint,
@@ -341,7 +342,8 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _find_form_sign(self, mail, place):
-        """Return by what a mail looks like a form's that nobody named yet.
+        """Return by what a mail with a Reply-To looks like a form's that nobody named
+        yet.
 
         One whose Reply-To counts already is asked about only when it made no ticket,
         because it says that a program wrote it.
@@ -353,7 +355,7 @@ class HelpdeskInboxMail(models.Model):
             automatic = place.unasked if sender.hearsay else ""
             return automatic and f"From: {sender.via}"
         replies = sender.reply_to.split(", ")
-        if not sender.reply_to or sender.address in replies or mail.people["List-Post"]:
+        if sender.address in replies or mail.people["List-Post"]:
             return ""
         return form_sign(mail, sender.reply_to)
 

@@ -97,7 +97,7 @@ class HelpdeskInboxMail(models.Model):
             return place
         if elsewhere:
             return self._place_elsewhere(place, answered.model, answered.res_id)
-        if model := self._find_other_model(mail, place):
+        if place.aliases and (model := self._find_other_model(mail, place)):
             return self._place_elsewhere(place, model)
         return self._place_new(mail, place)
 
@@ -123,8 +123,19 @@ class HelpdeskInboxMail(models.Model):
         if addressed:
             arrival = replace(arrival, company_id=addressed.id)
         company = self.env["res.company"].browse(arrival.company_id)
-        who = self._read_people(mail, company, known)
-        return Place(arrival, arrival.company_id, aliases=aliases, **who)
+        own = known.ours.also(known.aliases[mail])
+        # Those for which our mail server took the mail are ours too (E06), unless they
+        # are somebody's: a mailbox may also hold what was written to a colleague.
+        new = {address for address in mail.delivered_to if address not in own}
+        own = own.also(new - known.persons)
+        learned = (one for one in mail.delivered_to if one not in known.ours)
+        to, cc = (
+            ", ".join(formataddr(one) for one in people if one[1] not in own)
+            for people in (mail.to, mail.cc)
+        )
+        values = {"aliases": aliases, "own": own, "learned": tuple(learned)}
+        values |= {"to": to, "cc": cc, **self._read_people(mail, company, own, known)}
+        return Place(arrival, arrival.company_id, **values)
 
     @api.model
     def _get_addressed_company(self, mail, aliases):
@@ -143,27 +154,29 @@ class HelpdeskInboxMail(models.Model):
     # -- who wrote it ------------------------------------------------------------
 
     @api.model
-    def _read_people(self, mail, company, known):
-        """Say whom a mail is from, by addresses only, never by a name (rel-D3), what
-        trusted servers find out about that (E08), and who else got it.
+    def _read_people(self, mail, company, own, known):
+        """Say whom a mail is from, by addresses only, never by a name (rel-D3), and
+        what trusted servers find out about that (E08).
 
         Why it must not count as its sender's is a code of `helpdesk.ticket`, field
         `sender_doubt`. About a list or a form the servers may be right; that proves
         nothing about the person.
 
         :param company: `res.company` that the mail was written to
+        :param OwnAddresses own: our own addresses
         :return: values of a `Place`
         :rtype: dict
         """
-        values, nobody = self._read_own(mail, known), self.env["res.partner"]
+        nobody = self.env["res.partner"]
         # those of all mails are read from the database together
         together = tuple(id_ for ids in known.people.values() for id_ in ids)
         people = {
             address: nobody.browse(ids).with_prefetch(together)
             for address, ids in known.people.items()
         }
-        own, counting = values["own"], split_names(company.helpdesk_reply_to_senders)
-        servers = (company.helpdesk_trusted_servers or "").split(",")
+        counting = split_names(company.helpdesk_reply_to_senders)
+        named = (company.helpdesk_trusted_servers or "").lower().split(",")
+        servers = set(map(str.strip, named)) - {""}
 
         def is_person(address):
             found = people.get(address, nobody)
@@ -171,15 +184,16 @@ class HelpdeskInboxMail(models.Model):
 
         sender = sender_of(mail, own, counting, is_person)
         if signs := signs_of(mail, sender, own, counting):
-            signs["spam"] = mail.spam or refusal(mail, servers)
-        found = authentication(mail, servers)
+            signs["spam"] = mail.spam or (refusal(mail, servers) if servers else "")
+        found = authentication(mail, servers) if servers else NONE
         ours = sender.address in own  # which is nobody's, though a company has it
-        contacts = nobody if ours else people.get(sender.address, nobody)
-        contact = contacts._helpdesk_choose(sender.name, company)
-        is_internal = self._is_internal(contact)
+        contact = nobody if ours else people.get(sender.address, nobody)
+        if contact:
+            contact = contact._helpdesk_choose(sender.name, company)
+        is_internal = bool(contact) and self._is_internal(contact)
         proof = NONE if found == PASS and sender.via else found
         doubt = "failed" if found == FAIL else sender.doubt
-        if not doubt and is_internal and proof != PASS and any(map(str.strip, servers)):
+        if not doubt and is_internal and proof != PASS and servers:
             doubt = "unproven"
         return {
             "sender": sender,
@@ -188,28 +202,8 @@ class HelpdeskInboxMail(models.Model):
             "is_internal": is_internal,
             "proof": proof,
             "doubt": doubt,
-            **values,
             **signs,
         }
-
-    @api.model
-    def _read_own(self, mail, known):
-        """Tell our own addresses in the head of a mail from other people's.
-
-        :return: values of a `Place`
-        :rtype: dict
-        """
-        own = known.ours.also(known.aliases[mail])
-        # Those for which our mail server took the mail are ours too (E06), unless they
-        # are somebody's: a mailbox may also hold what was written to a colleague.
-        new = {address for address in mail.delivered_to if address not in own}
-        own = own.also(new - known.persons)
-        others = {
-            name: ", ".join(formataddr(one) for one in people if one[1] not in own)
-            for name, people in (("to", mail.to), ("cc", mail.cc))
-        }
-        learned = (one for one in mail.delivered_to if one not in known.ours)
-        return {"own": own, "learned": tuple(learned), **others}
 
     @api.model
     def _is_internal(self, contact):
@@ -523,7 +517,7 @@ class HelpdeskInboxMail(models.Model):
         Where one of our addresses got it too, it is a request to us.
         """
         models = [model for model, _defaults in place.aliases.values()]
-        if not models or "helpdesk.ticket" in models:
+        if "helpdesk.ticket" in models:
             return ""
         own, aliases = place.own, place.aliases
         to_us = any(one in own and one not in aliases for one in mail.recipients)

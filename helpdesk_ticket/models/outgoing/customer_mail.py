@@ -90,6 +90,18 @@ class HelpdeskTicket(models.Model):
 
     # -- who gets it, and why ------------------------------------------------------
 
+    def _message_compute_real_author(self, author_id):
+        """Return who wrote a message that a technical user posts.
+
+        Odoo's own way asks for each mail whether OdooBot's contact exists: ten mails
+        of a batch would ask the database 130 times instead of 120.
+        """
+        if self.env.user.active or not author_id:
+            return super()._message_compute_real_author(author_id)
+        author = self.env["res.partner"].browse(author_id)
+        bot = self.env["ir.model.data"]._xmlid_to_res_id("base.partner_root")
+        return author if author.active and author.id != bot else author.browse()
+
     def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
         """Mail private messages to their recipients, whatever else was asked for: to
         no follower, and as a mail also to users who read in Odoo (T15). Others go to
@@ -102,7 +114,7 @@ class HelpdeskTicket(models.Model):
         substitutes = self.env["res.partner"]
         if private:
             kwargs["notify_skip_followers"] = True
-        elif event == "customer_answered":
+        elif event == "customer_answered" and self.user_id:
             substitutes = self._get_substitutes().partner_id
             chosen = (msg_vals or {}).get("partner_ids") or message.partner_ids.ids
             people = list({*chosen, *substitutes.ids})
@@ -379,6 +391,10 @@ class HelpdeskTicket(models.Model):
         the helpdesk."""
         if msg_vals and message.message_type in UNTRACKED_MESSAGES:
             msg_vals = {**msg_vals, "tracking_value_ids": False}  # not looked for
+        # Odoo would ask for it as superuser, who looks whether the writer may read it
+        kwargs["force_record_name"] = kwargs.get("force_record_name") or (
+            self.display_name
+        )
         values = super()._notify_by_email_prepare_rendering_context(
             message, msg_vals=msg_vals, **kwargs
         )
