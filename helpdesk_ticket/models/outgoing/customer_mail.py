@@ -90,18 +90,6 @@ class HelpdeskTicket(models.Model):
 
     # -- who gets it, and why ------------------------------------------------------
 
-    def _message_compute_real_author(self, author_id):
-        """Return who wrote a message that a technical user posts.
-
-        Odoo's own way asks for each mail whether OdooBot's contact exists: ten mails
-        of a batch would ask the database 130 times instead of 120.
-        """
-        if self.env.user.active or not author_id:
-            return super()._message_compute_real_author(author_id)
-        author = self.env["res.partner"].browse(author_id)
-        bot = self.env["ir.model.data"]._xmlid_to_res_id("base.partner_root")
-        return author if author.active and author.id != bot else author.browse()
-
     def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
         """Mail private messages to their recipients, whatever else was asked for: to
         no follower, and as a mail also to users who read in Odoo (T15). Others go to
