@@ -112,7 +112,7 @@ class HelpdeskTicket(models.Model):
         )
         if recipients:
             recipients = self._leave_out_strangers(recipients, chosen=private)
-            if message.message_type == "email":
+            if (msg_vals or {}).get("message_type", "email") == "email":
                 recipients = self._leave_out_writer(recipients, message)
         if private:
             recipients = [{**one, "notif": "email"} for one in recipients]
@@ -150,12 +150,15 @@ class HelpdeskTicket(models.Model):
         ]
 
     def _leave_out_writer(self, recipients, message):
-        """Return recipients of what came by mail without whom wrote it from another
+        """Return recipients of what came by mail without whoever wrote it from another
         spelling of the address: `anna+shop@…` reads the mailbox of `anna@…` (E06).
 
         :param list recipients: of `_notify_get_recipients`
         :param message: `mail.message`
+        :rtype: list
         """
+        if message.message_type != "email":
+            return recipients
         mailboxes = set(map(without_tag, email_normalize_all(message.email_from)))
         return [
             one
