@@ -20,8 +20,8 @@ class TestWalk(WalkCase, DeadlineCommon, HttpCase):
     }
     REACHED = {
         ANSWER: Figures(8, 53, 17),
-        DEADLINES: Figures(15, 63, 25),
-        PORTAL: Figures(25, 92, 41),
+        DEADLINES: Figures(15, 63, 24),
+        PORTAL: Figures(25, 92, 39),
     }
 
     def test_answer_to_mail(self):
