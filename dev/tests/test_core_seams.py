@@ -160,6 +160,10 @@ SEAMS = {
             "self, message_operation",
             "customers answer the tickets that they see (C07)",
         ),
+        "_message_compute_real_author": (
+            "self, author_id",
+            "a batch of 10 mails asks the database 120 times instead of 130",
+        ),
         "_message_post_after_hook": (
             "self, message, msg_values",
             "a message moves the ticket, stops the clock, keeps its files private",
@@ -207,10 +211,6 @@ SEAMS = {
         ),
     },
     "helpdesk_ticket/models/outgoing/customer_mail.py": {
-        "_message_compute_real_author": (
-            "self, author_id",
-            "a batch of 10 mails asks the database 120 times instead of 130",
-        ),
         "_compute_related": ("self, records", "a ticket's mail keeps a subject and a sender of its own (N01)"),
         "_notify_by_email_get_base_mail_values": (
             "self, message, recipients_data, additional_values=None",

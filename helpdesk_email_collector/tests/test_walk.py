@@ -21,7 +21,7 @@ class TestWalk(WalkCase, CollectorCommon):
         OTHER: Figures(1, 2, 1),
     }
     REACHED = {
-        TICKET: Figures(36, 177, 60),
+        TICKET: Figures(35, 176, 58),
         ROW: Figures(10, 70, 27),
         OTHER: Figures(1, 2, 1),
     }

@@ -1,4 +1,5 @@
 import hashlib
+import itertools
 import re
 import unicodedata
 
@@ -198,7 +199,11 @@ class HelpdeskInboxMail(models.Model):
             subject = unicodedata.normalize("NFKC", mail.subject[:MAX_SUBJECT])
             subject = subject.translate(AS_WRITTEN)
             written = [text.strip() for text in NUMBER.findall(subject)]
-            words = WORD.findall(subject)
+            # cut in two where a program began another line
+            written += [SPACES.sub("", text) for text in written if " " in text]
+            pieces = subject.split()
+            joined = " ".join(map("".join, itertools.pairwise(pieces)))
+            words = WORD.findall(f"{subject} {joined}")
             words += PIECE.findall(LOOSE_HYPHEN.sub("-", subject))
             words = [word.strip(".-/") for word in words]
             written += [

@@ -220,7 +220,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
         describe = getattr(self, f"_describe_{self.code}", None)
         label = dict(self._fields["code"]._description_selection(self.env))[self.code]
         text = describe(mail, place, decision) if describe else label
-        if mail and self._is_refused(place, decision):
+        if mail and place.automatic and self._is_refused(decision):
             return self.env._("%(text)s – not done: this is automatic mail", text=text)
         return text
 
@@ -230,15 +230,15 @@ class HelpdeskEmailCollectorOperation(models.Model):
         """Return whether no further rule is tried after this operation."""
         return self.code in ("ignore", "reject", "stop")
 
-    def _is_refused(self, place, decision):
-        """Return whether this must not be done, because a program wrote the mail (E07).
+    def _is_refused(self, decision):
+        """Return whether this must not be done to a mail that a program wrote (E07).
 
         A rule may act on automatic mail only if one of its conditions asks for such
         mail.
 
         :rtype: bool
         """
-        if not place.automatic or self.code in HARMLESS_CODES:
+        if self.code in HARMLESS_CODES:
             return False
         named = self.collector_id.id in decision.outspoken
         return not named or self.code in ANSWERING_CODES
@@ -252,7 +252,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
         :rtype: Decision
         """
         self.ensure_one()
-        if self._is_refused(place, decision):
+        if place.automatic and self._is_refused(decision):
             return decision
         prepare = getattr(self, f"_prepare_{self.code}", None)
         if prepare:

@@ -13,6 +13,7 @@ from odoo.tools.mail import (
 )
 from odoo.tools.misc import format_datetime, hmac
 
+from ...own_addresses import without_tag
 from ...plain_text import to_plain_text
 
 # Why somebody gets a mail of a ticket -> whether the mail leads to the ticket by a link
@@ -89,18 +90,6 @@ class HelpdeskTicket(models.Model):
 
     # -- who gets it, and why ------------------------------------------------------
 
-    def _message_compute_real_author(self, author_id):
-        """Return who wrote a message that a technical user posts.
-
-        Odoo's own way asks for each mail whether OdooBot's contact exists: ten mails
-        of a batch would ask the database 130 times instead of 120.
-        """
-        if self.env.user.active or not author_id:
-            return super()._message_compute_real_author(author_id)
-        author = self.env["res.partner"].browse(author_id)
-        bot = self.env["ir.model.data"]._xmlid_to_res_id("base.partner_root")
-        return author if author.active and author.id != bot else author.browse()
-
     def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
         """Mail private messages to their recipients, whatever else was asked for: to
         no follower, and as a mail also to users who read in Odoo (T15). Others go to
@@ -123,6 +112,8 @@ class HelpdeskTicket(models.Model):
         )
         if recipients:
             recipients = self._leave_out_strangers(recipients, chosen=private)
+            if (msg_vals or {}).get("message_type", "email") == "email":
+                recipients = self._leave_out_writer(recipients, message)
         if private:
             recipients = [{**one, "notif": "email"} for one in recipients]
         elif self.partner_id and self.reply_to:
@@ -156,6 +147,23 @@ class HelpdeskTicket(models.Model):
                 or chosen
                 or self._get_readable(users.browse(one["uid"]))
             )
+        ]
+
+    def _leave_out_writer(self, recipients, message):
+        """Return recipients of what came by mail without whoever wrote it from another
+        spelling of the address: `anna+shop@…` reads the mailbox of `anna@…` (E06).
+
+        :param list recipients: of `_notify_get_recipients`
+        :param message: `mail.message`
+        :rtype: list
+        """
+        if message.message_type != "email":
+            return recipients
+        mailboxes = set(map(without_tag, email_normalize_all(message.email_from)))
+        return [
+            one
+            for one in recipients
+            if without_tag(one["email_normalized"] or "") not in mailboxes
         ]
 
     def _answer_where_asked(self, recipients):
