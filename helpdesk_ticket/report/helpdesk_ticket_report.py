@@ -43,7 +43,7 @@ class HelpdeskTicketReport(models.Model):
     sla_id = fields.Many2one("helpdesk.sla", string="Service level", readonly=True)
     stage_id = fields.Many2one("helpdesk.ticket.stage", readonly=True)
     state = fields.Selection(STATES, string="Status", readonly=True)
-    is_open = fields.Boolean(string="Open", readonly=True)
+    is_open = fields.Boolean(string="Still open", readonly=True)
     is_merged = fields.Boolean(string="Merged", readonly=True)
     create_date = fields.Datetime(string="Opened on", readonly=True)
     closed_date = fields.Datetime(string="Closed on", readonly=True)
