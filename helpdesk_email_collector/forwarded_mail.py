@@ -16,10 +16,11 @@ from email.utils import getaddresses
 
 from lxml import etree, html
 
+from odoo.addons.helpdesk_ticket.automatic_subjects import FORWARD_SUBJECT
+
 from .forwarded_date import read_date
 from .reading.history import is_forwarded
 from .reading.history_words import (
-    FORWARD_SUBJECT,
     FORWARDED_BY,
     FORWARDED_WORDS,
     ORIGINAL_WORDS,
@@ -53,10 +54,25 @@ ANNOUNCEMENT = re.compile(
     r"[\s*_:-]{2,100}$",
     re.IGNORECASE,
 )
+# Yahoo's, in plain text: the block is in the same line, and between its parts there may
+# be no blank.
+IN_ONE_LINE = re.compile(
+    rf"[\s>*_-]{{2,100}}(?:{FORWARDED_WORDS}|{ORIGINAL_WORDS})[\s*_-]{{2,100}}"
+    rf"(?=(?:{WORDS['from']})\s?[:：])",
+    re.IGNORECASE,
+)
+NEXT_LABEL = re.compile(
+    r"(?i:"
+    + "|".join(f"(?P<{key}>{words})" for key, words in LABELS.items())
+    + r")\s?[:：]\s?"
+)
 # Outlook's prefix of a forward in Danish and Norwegian is that of an answer in Finnish;
-# the labels below tell which one it is.
+# the labels below, or who wrote in Finnish, tell which one it is.
 DOUBTFUL_SIGN = re.compile(r"\s*(?:\[[^\[\]]{1,60}\]\s*)*vs\s?:", re.IGNORECASE)
 DANISH_FROM = re.compile(r"[\s>*_]*fra\s*\*?\s*:", re.IGNORECASE)
+FINNISH_FROM = re.compile(
+    r"[\s>*_]*lähettäjä\s*\*?\s*:|.{0,300}\bkirjoitti\b.{0,60}:\s*$", re.IGNORECASE
+)
 FORWARD_END = re.compile(r"\s\(fwd\)\s*$", re.IGNORECASE)  # as Pine and mutt do
 RULER = re.compile(r"[\s>]*[_-]{5,}\s*$")
 ADDRESS = re.compile(r"[^\s<>\[\]()\"',;:]+@[^\s<>\[\]()\"',;:]+\.[^\s<>\[\]()\"',;:]+")
@@ -95,19 +111,38 @@ def is_forward(subject, body):
     :param str body: its text as html, with the history folded
     :rtype: bool
     """
-    return _has_sign(subject, body) or announces_forward(body)
+    return bool(
+        plain_subject(subject)[1]
+        or announces_forward(body)
+        or may_be_forward(subject, body)
+    )
 
 
-def _has_sign(subject, body):
-    """Return whether a subject has a prefix of forwarding."""
-    if plain_subject(subject)[1]:
-        return True
+def may_be_forward(subject, body):
+    """Return whether the prefix of a subject may be that of a forward: nothing shows
+    that it is the Finnish prefix of an answer.
+
+    :param str subject: its subject
+    :param str body: its text as html, with the history folded
+    :rtype: bool
+    """
     if not DOUBTFUL_SIGN.match(subject or ""):
         return False
     document = _parse(body)
     lines = _Lines(document).texts if document is not None else ()
-    block = _find_block(lines)
-    return bool(block and DANISH_FROM.match(lines[block[0]]))
+    return not any(FINNISH_FROM.match(line[:MAX_VALUE]) for line in lines)
+
+
+def _has_sign(subject, lines, start):
+    """Tell whether a subject has the sign of a forward.
+
+    :param list lines: of the text
+    :param int start: the first one of the block of headers in it
+    """
+    if plain_subject(subject)[1]:
+        return True
+    danish = any(DANISH_FROM.match(line) for line in lines[start : start + MAX_REST])
+    return danish and bool(DOUBTFUL_SIGN.match(subject or ""))
 
 
 def announces_forward(body):
@@ -161,7 +196,7 @@ def read_forwarded(subject, body, zone=None):
         return None
     start, end, values, announced = block
     name, address = _read_address(values.get("from", ""))
-    if not address or not (announced or _has_sign(subject, body)):
+    if not address or not (announced or _has_sign(subject, lines.texts, start)):
         return None
     return ForwardedMail(
         name=name,
@@ -203,8 +238,17 @@ def _find_block(lines):
 
     :return: (first line, last line, values, whether it was announced), or None
     """
-    candidates = (n for n, line in enumerate(lines) if LABEL.match(line[:MAX_VALUE]))
+    candidates = (
+        n
+        for n, line in enumerate(lines)
+        if LABEL.match(line[:MAX_VALUE]) or IN_ONE_LINE.match(line[:MAX_VALUE])
+    )
     for start in itertools.islice(candidates, MAX_CANDIDATES):
+        if found := IN_ONE_LINE.match(lines[start][:MAX_VALUE]):
+            values = _read_line(lines[start][found.end() :])
+            if {"from", "subject"} <= values.keys():
+                return start, start, values, True
+            continue
         end, values = _read_block(lines, start)
         if "from" in values and len(values.keys() & {"date", "to", "subject"}) >= 2:
             above, announced = _skip_announcement(lines, start)
@@ -238,6 +282,26 @@ def _read_block(lines, start):
         elif values.keys() >= {"from", "subject"} or (rest and len(values) > 2):
             break
     return end, values
+
+
+def _read_line(text):
+    """Read labels and values that stand in one line; the subject is the last one.
+
+    :return: dict key -> value
+    """
+    text, values, last, begin = text[: MAX_VALUE * 4], {}, "", 0
+    for found in NEXT_LABEL.finditer(text):
+        key = next(key for key in LABELS if found[key])
+        if key in values or key == last or not found[key][0].isupper():
+            continue
+        if len(found[key]) < 3 and text[: found.start()][-1:].isalpha():
+            continue  # the end of a word: USA:
+        if last:
+            values[last] = text[begin : found.start()].strip()
+        last, begin = key, found.end()
+        if last == "subject":
+            break
+    return {**values, last: text[begin:].strip()} if last else {}
 
 
 def _skip_announcement(lines, start):

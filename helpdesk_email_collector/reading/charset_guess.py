@@ -15,7 +15,7 @@ import unicodedata
 MAX_SAMPLE = 1_000
 MAX_SIGNS = 150  # that are not ASCII
 MAX_INVALID = 0.03  # of the characters, by which a text may be damaged
-CERTAIN, MARGIN, MIN_SIGNS = 0.7, 0.4, 6
+CERTAIN, MARGIN, MIN_SIGNS = 0.7, 0.25, 6
 HINTED = 0.2  # what another part of the mail is written in is likely to be right
 
 # Frequent characters of languages that could be confused with others.
@@ -84,6 +84,21 @@ LATIN = {
 }
 LATIN["iso8859-2"] = LATIN["cp1250"]
 LATIN["cp850"] = LATIN["cp1252"]
+# Charsets of the same letters as one that is judged here.
+ALIKE = {
+    "iso8859-15": "cp1252",
+    "mac_roman": "cp1252",
+    "mac-roman": "cp1252",
+    "iso8859-6": "cp1256",
+    "iso8859-8": "cp1255",
+    "iso8859-11": "cp874",
+    "iso8859-13": "cp1257",
+    "iso8859-4": "cp1257",
+    "mac-cyrillic": "cp1251",
+    "mac-latin2": "cp1250",
+    "cp852": "cp1250",
+    "cp437": "cp850",
+}
 HIGH = bytes(range(128, 256))
 LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _CONTROLS = re.compile(r"[\x7f-\x9f]")
@@ -107,8 +122,15 @@ def guess_charset(data, hints=()):
     return best
 
 
-def is_mislabelled(data):
-    """Return whether text declared as Western is clearly in another script."""
+def is_mislabelled(data, codec):
+    """Return whether bytes are clearly text of another charset than the declared one.
+
+    Nearly all bytes are valid in one-byte charsets, and most in those of East Asia.
+
+    :param bytes data: of which nothing, or only little, is invalid in the charset
+    :param str codec: of the declared charset
+    :rtype: bool
+    """
     sample = _sample(data)
     signs = len(sample) - len(sample.translate(None, HIGH))
     letters = len(sample) - len(sample.translate(None, LETTERS))
@@ -116,10 +138,30 @@ def is_mislabelled(data):
         signs < MIN_SIGNS or signs * 2 < letters
     ):  # no Western text has so few ASCII letters
         return False
+    declared = _score_declared(sample, codec)
+    if declared is None or declared > 1 - MARGIN:  # nothing can be so much better
+        return False
     scores = _score(sample)
     best = max(scores, key=scores.get)
-    margin = scores[best] - scores.get("cp1252", 0)
-    return best not in LATIN and scores[best] > CERTAIN and margin > MARGIN
+    return (
+        best not in LATIN
+        and scores[best] > CERTAIN
+        and scores[best] - declared > MARGIN
+    )
+
+
+def _score_declared(sample, codec):
+    """Return how well a text fits the charset that it says, as `_score` does; None for
+    one of which nothing is known here, and for lines of ornaments."""
+    known = {name: weighs for name, _handicap, weighs in CANDIDATES}
+    weighs = known.get(ALIKE.get(codec, codec))
+    if not weighs:
+        return None
+    text = codecs.getincrementaldecoder(codec)("replace").decode(sample)
+    signs = _signs(text)
+    if sum(sign.isalpha() for sign, _before, _after in signs) * 4 < len(signs):
+        return None
+    return max(_judge(signs, weigh) for weigh in weighs)
 
 
 @functools.lru_cache(100)
@@ -199,6 +241,8 @@ def _weigh_letters(script, frequent, sign, before, after):
     if found != script and not unicodedata.combining(sign):
         return WRONG
     if _is_letter(before) or _is_letter(after) or (sign.isupper() and before.islower()):
+        return WRONG
+    if sign.islower() and after.isupper():  # the small letters of one are capitals
         return WRONG
     place = frequent.find(sign.lower())
     weight = LIKELY - 0.015 * place if place >= 0 else POSSIBLE * 0.5

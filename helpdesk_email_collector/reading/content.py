@@ -4,12 +4,13 @@ import mimetypes
 import re
 from dataclasses import dataclass, field
 
+from odoo.addons.helpdesk_ticket.automatic_subjects import FORWARD_SUBJECT
+
 from .calendar import Invitation, read_invitation
 from .calendar_text import invitation_text
 from .charset import Charsets, decode_bytes
 from .fields import decode_value
 from .head import read_head
-from .history_words import FORWARD_SUBJECT
 from .html_body import (
     MAX_HTML,
     TooLarge,
@@ -191,6 +192,8 @@ def _read_file(content, part, raw):
     data, name = part.decode(raw), part.filename
     if _is_winmail(part):
         return _read_winmail(content, part, data)
+    if part.type == "message/partial":
+        return _read_piece(content, part, data)
     signed = part.type in PKCS7 or name.lower().endswith(".p7m")
     if signed and content.level < MAX_LEVELS:
         return _read_smime(content, part, data)
@@ -219,6 +222,23 @@ def _read_smime(content, part, data):
     root, _complete = read_parts(inner, content.charsets)
     content.level += 1
     pieces = _collect(content, root, inner, is_root=True)
+    content.level -= 1
+    return pieces
+
+
+def _read_piece(content, part, data):
+    """Keep one of the pieces in which a mail was sent (RFC 2046, 5.2.2); return the
+    text of the first one, which begins with the head of that mail."""
+    number, total = (
+        re.sub(r"\D", "", part.parameter(name))[:3] for name in ("number", "total")
+    )
+    content.attach(f"piece-{number or '0'}.eml", part.type, data)
+    content.note("piece", number=number or "?", total=total or "?")
+    if number != "1" or content.level >= MAX_LEVELS:
+        return []
+    root, _complete = read_parts(data, content.charsets)
+    content.level += 1
+    pieces = _collect(content, root, data, is_root=True)
     content.level -= 1
     return pieces
 

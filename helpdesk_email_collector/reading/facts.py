@@ -27,6 +27,7 @@ from ..sender import (
     Sender,
     author_of,
     delivered_to,
+    filled_in,
     form_header,
     named_addresses,
     people_in,
@@ -57,6 +58,11 @@ MAX_PEOPLE = 300
 # Clocks that were never set say 1970 or 1980; others are ahead by minutes, not by days.
 OLDEST = datetime(1990, 1, 1)
 AHEAD = timedelta(days=1)
+# What the pieces have in common in which one mail was sent.
+PIECE = re.compile(
+    r"\s*message/partial\s*;(?:.{0,500};)?\s*id\s*=\s*\"?([^\s\";]{3,900})",
+    re.IGNORECASE,
+)
 # Added when a mail is delivered or fetched, which may be years after it arrived.
 DELIVERY = re.compile(r"\bwith (?:LMTPS?A?|IMAP4?S?|POP3?S?)\b", re.IGNORECASE)
 
@@ -91,6 +97,8 @@ class Facts:
     :param str automatic: by what a program wrote it; `suppressed`: by what it asks for
         no answer; `spam`: by what a mail server marks it; `form`: by what a form's
         program does
+    :param tuple filled_in: (name, address) of who filled in a form, as its text says;
+        two empty texts for what is none
     :param tuple many: the signs of many recipients; then those of them that count when
         the list is in front of our own mailbox
     :param tuple newsletter: by what it is a newsletter; then likewise
@@ -128,6 +136,7 @@ class Facts:
     suppressed: str
     spam: str
     form: str
+    filled_in: tuple[str, str]
     many: tuple[tuple[str, ...], tuple[str, ...]]
     newsletter: tuple[str, str]
     domain: str
@@ -159,6 +168,7 @@ def read_facts(raw, text="", html="", files=(), calendar=None, *, whole=False):
     head = parse_headers(raw)
     like_report = looks_like_report(head, raw)
     subject = header_text(head, "Subject")
+    person = filled_in(text)
     return Facts(
         fields=tuple(
             (name.lower(), decode_value(name, raw_value(value)))
@@ -169,6 +179,7 @@ def read_facts(raw, text="", html="", files=(), calendar=None, *, whole=False):
         suppressed=suppress_sign(head),
         spam=spam_sign(head),
         form=form_header(head),
+        filled_in=person,
         many=(tuple(many_signs(head)), tuple(many_signs(head, _is_ours))),
         newsletter=(newsletter_sign(head), newsletter_sign(head, _is_ours)),
         lists=list_names(head),
@@ -178,7 +189,7 @@ def read_facts(raw, text="", html="", files=(), calendar=None, *, whole=False):
         report=read_report(raw, head) if whole and like_report else None,
         fingerprint=fingerprint(subject, html, files),
         **_read_identity(raw, head, calendar),
-        **_read_people(head),
+        **_read_people(head, person[1]),
         **_read_moments(head),
     )
 
@@ -194,6 +205,8 @@ def _read_identity(raw, head, calendar):
     conversations = list(answered[-1:])
     if calendar and calendar.uid:  # RFC 5545, 3.8.4.7
         conversations.append(f"event {calendar.uid}"[:MAX_KEY])
+    if piece := PIECE.match(header_text(head, "Content-Type")):  # RFC 2046, 5.2.2
+        conversations.append(f"pieces {piece[1]}"[:MAX_KEY])
     return {
         "own_id": stable_message_id(raw, head),
         "answered": answered,
@@ -205,8 +218,12 @@ def _read_identity(raw, head, calendar):
 # -- people ----------------------------------------------------------------------------
 
 
-def _read_people(head):
-    """Return the people in the headers of a mail, by header."""
+def _read_people(head, filled_in_by=""):
+    """Return the people in the headers of a mail, by header.
+
+    :param EmailMessage head: the header fields
+    :param str filled_in_by: the address in the text of a form
+    """
     to, cc = people_of(head, "To", "Resent-To"), people_of(head, "Cc", "Resent-Cc")
     delivered = delivered_to(head)
     recipients = [*delivered, *(address for _name, address in [*to, *cc])]
@@ -223,7 +240,9 @@ def _read_people(head):
         "named": {one: without_tag(one) for one in named_addresses(head)},
         "people": people,
         "author": author,
-        "writers": tuple(sorted(possible_senders(author, people))),
+        "writers": tuple(
+            sorted({*possible_senders(author, people), filled_in_by} - {""})
+        ),
     }
 
 

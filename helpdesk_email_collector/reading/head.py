@@ -80,6 +80,9 @@ def read_head(raw, start=0, end=None):
     for number, (line, match) in enumerate(zip(lines, matches, strict=True)):
         if match:
             fields.append((match[1].decode(), [line[match.end() :]]))
+        elif fields and not line.strip() and _is_body(lines, matches, number + 1):
+            body = position + len(line)  # the blank line has blanks in it
+            break
         elif number == 0 and line.startswith((b"From ", b">From ")):
             pass  # the line above each mail of an mbox file
         elif fields and (line[:1] in b" \t" or number < last_known):
@@ -108,6 +111,13 @@ def _find_end(raw, start, end):
     return stop, stop + size, near
 
 
+def _is_body(lines, matches, number):
+    """Tell whether a line can be no part of a head: neither a field nor folded."""
+    return (
+        number < len(lines) and not matches[number] and lines[number][:1] not in b" \t"
+    )
+
+
 def _find_last_known(matches):
     """Return the number of the last line with a field that every mail has."""
     return max(
@@ -133,6 +143,14 @@ def _read_far_fields(raw, start, stop, lines, matches):
     return [
         (match[1].decode(), match[2]) for match in itertools.islice(found, MAX_FIELDS)
     ]
+
+
+def looks_like_mail(raw):
+    """Tell whether there is any field that every mail has.
+
+    :param bytes raw: what may be a mail
+    """
+    return any(name.lower() in KNOWN_FIELDS for name, _value in read_head(raw)[0])
 
 
 def first_fields(fields, count):

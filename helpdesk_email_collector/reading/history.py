@@ -245,7 +245,8 @@ def _divides(text):
 
 def is_forwarded(text):
     """Return whether a line announces a forwarded mail."""
-    return text[-1] in ":：-_=*—–" and bool(FORWARDED.match(text))
+    looks = text[-1] in ":：-_=*—–" or text[:2] in ("--", "__", "==", "**", "——")
+    return looks and bool(FORWARDED.match(text))
 
 
 def find_block(texts, position):

@@ -6,6 +6,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import format_list
 
 from ..decision import CREATE, REPLY, Arrival, Case
+from ..reading.head import looks_like_mail
 from ..reading.process import unread
 from ..reasons import reason_text
 
@@ -71,7 +72,10 @@ class HelpdeskEmailTryout(models.TransientModel):
     def _compute_result(self):
         for wizard in self:
             raw, arrival = wizard._get_mail()
-            wizard.result = raw and wizard._try(raw, arrival)
+            # what is in the inbox came as a mail, whatever it holds
+            is_mail = arrival.row_id or looks_like_mail(raw)
+            tries = wizard._try if is_mail else wizard._refuse
+            wizard.result = raw and tries(raw, arrival)
 
     def _get_mail(self):
         """Return the mail to try and how it would arrive.
@@ -131,6 +135,22 @@ class HelpdeskEmailTryout(models.TransientModel):
                 ],
                 **values,
             },
+        )
+
+    @api.model
+    def _refuse(self, _raw, _arrival):
+        """Say that what is to be tried is no mail.
+
+        :return: the result as `Markup`
+        """
+        reason = self.env._(
+            "It has none of the headers that every mail has, such as From, Subject or "
+            "Date. Paste or upload the whole source of a mail, headers first."
+        )
+        values = {"kind": "no_mail", "reason": reason, "known": False, "ticket": []}
+        values |= {"subject": "", "sender": "", "reply_to": False, "trace": []}
+        return self.env["ir.qweb"]._render(
+            "helpdesk_email_collector.tryout_result", values
         )
 
     @api.model

@@ -10,7 +10,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from ...decision import IGNORE, Arrival, Case
 from ...reading.process import read_all
 from ...reasons import TELLING, THROTTLED, reason_text
-from ...sender import counts, form_sign, split_names
+from ...sender import FORM, counts, form_sign, split_names
 from ...ties import Ties, ties_of, ties_of_head
 
 MEGABYTE = 1024 * 1024
@@ -350,6 +350,8 @@ class HelpdeskInboxMail(models.Model):
         because it says that a program wrote it.
         """
         sender = place.sender
+        if sender.doubt == FORM:
+            return f"From: {sender.address}"
         if sender.via:
             automatic = place.unasked if sender.hearsay else ""
             return automatic and f"From: {sender.via}"

@@ -7,6 +7,7 @@ from odoo.tools import frozendict
 from odoo.tools.mail import email_normalize, formataddr
 
 from odoo.addons.helpdesk_ticket.automatic_mail import BY_TEXT
+from odoo.addons.helpdesk_ticket.incoming import NOTE
 
 from ...decision import (
     ANSWER,
@@ -21,7 +22,7 @@ from ...delivery_report import DELAYED, FAILED
 from ...forwarded_mail import plain_subject
 from ...reading.head import HEADER_ERRORS
 from ...reading.process import look_at_mail
-from ...sender import sender_of, signs_of, split_names
+from ...sender import FORM, sender_of, signs_of, split_names
 from ...verdicts import FAIL, NONE, PASS, authentication, refusal
 from ..ticket.participants import MAX_TEXT
 from .look_up import MAX_COMPARED, SPACES
@@ -29,6 +30,9 @@ from .look_up import MAX_COMPARED, SPACES
 MEGABYTE = 1024 * 1024
 # What finds a ticket by something that only those know who got its mails.
 PROVEN = ("reply", "reply_reference")
+# Odoo marks with it what it sends about its documents; not every mail server on the way
+# keeps the Message-ID by which our own mails are known.
+BY_ODOO = "X-Odoo-Objects"
 # A tag before the subject, which a list or another server put behind the sign of an
 # answer: `Re: [Help] The pump`, `[EXTERN] The pump`.
 TAG = re.compile(
@@ -81,10 +85,9 @@ class HelpdeskInboxMail(models.Model):
             return twin
         if mail.report:
             return self._place_report(mail, place, known)
-        if place.sender.address in place.own:  # a loop (E07, rel-H2)
-            params = frozendict(address=place.sender.address)
-            return replace(place, kind=OWN, reason="own_address", params=params)
         answered = self._find_answered(mail, place, known)
+        if place.sender.address in place.own:
+            return self._place_own(mail, named, answered, known)
         # Programs name a forwarded mail as if it was answered; it is only shown to us.
         elsewhere = answered.model not in (False, "helpdesk.ticket")
         elsewhere = elsewhere and not plain_subject(mail.subject)[1]
@@ -462,6 +465,40 @@ class HelpdeskInboxMail(models.Model):
             survivor._takes_part(address, contact)
             or (survivor != ticket and ticket._takes_part(address, contact))
             or (proven and survivor._is_colleague(address))
+        )
+
+    @api.model
+    def _place_own(self, mail, place, answered, known):
+        """Put aside what one of our own addresses sent: a loop (E07, rel-H2).
+
+        Two kinds were written by people: a copy of what a colleague wrote to the
+        customer with a mail program in our name, which refers to a mail of a ticket and
+        is kept there as a note, for nobody knows who wrote it; and what somebody filled
+        in on our web site that names the person in its text alone.
+
+        :param answered: `mail.message` that it answers, if any
+        """
+        if not (place.automatic or mail.header(BY_ODOO)):
+            found = self._find_candidates(mail, place, answered, False, known)
+            for reason, ticket, message in found:
+                if reason in PROVEN and self._is_sent_copy(mail, place, ticket):
+                    ticket = ticket._get_survivor()
+                    joined = {"ticket_id": ticket.id, "parent_id": message.id or 0}
+                    kept = {"kind": ANSWER, "reason": reason, "audience": NOTE}
+                    return replace(place, **joined, **kept)
+            if place.doubt == FORM and not found:
+                return self._place_new(mail, place)
+        params = frozendict(address=place.sender.address)
+        return replace(place, kind=OWN, reason="own_address", params=params)
+
+    @api.model
+    def _is_sent_copy(self, mail, place, ticket):
+        """Tell whether a mail from one of our own addresses went to the customer of a
+        ticket of the company that it was written to."""
+        people = {address for _name, address in (*mail.to, *mail.cc)}
+        people = {address for address in people if address not in place.own}
+        return ticket.company_id.id == place.company_id and bool(
+            ticket._get_public_participants(people)
         )
 
     # -- not for us, or too large -----------------------------------------------------

@@ -101,13 +101,27 @@ class HelpdeskInboxMail(models.Model):
                 count=params.get("count"),
                 names=params.get("names"),
             ),
+            **self._get_container_remarks(params),
+        }
+        return sentences[code]
+
+    @api.model
+    def _get_container_remarks(self, params):
+        """Return what may be odd about what a mail is packed in, as sentences."""
+        return {
             "encrypted": self.env._(
                 "This e-mail is encrypted. Its content is in the attachments; "
                 "somebody who has the key can open them."
+            ),
+            "piece": self.env._(
+                "This e-mail is piece %(number)s of %(total)s: a program cut up a "
+                "larger one. The piece is attached as it came. Ask the sender to send "
+                "it in one.",
+                number=params.get("number"),
+                total=params.get("total"),
             ),
             "winmail": self.env._(
                 "The attachment “winmail.dat” could not be opened. Ask the sender to "
                 "send plain text or HTML instead of Outlook's own format."
             ),
         }
-        return sentences[code]

@@ -16,8 +16,9 @@ class ResCompany(models.Model):
         groups="base.group_user",  # customers can read other fields of their company
         help="Addresses and domains, separated by commas, of contact forms and shops "
         "that send mail on behalf of people. The ticket is opened for the person "
-        "in Reply-To. There is no need to add your own addresses or addresses "
-        "such as noreply@.",
+        "in Reply-To, or whose name and e-mail address stand in the text if there is "
+        "none. There is no need to add your own addresses or addresses such as "
+        "noreply@, unless their mails have no Reply-To.",
     )
 
     @api.constrains("helpdesk_reply_to_senders")

@@ -17,6 +17,7 @@ class HelpdeskTicket(models.Model):
             ("several", "Several senders named"),
             ("reply_to", "No sender named"),
             ("address", "Address with unusual characters"),
+            ("form", "Sent by a form"),
         ],
         readonly=True,
         copy=False,
