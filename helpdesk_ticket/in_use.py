@@ -4,10 +4,15 @@ from odoo.exceptions import UserError, ValidationError
 def check_unused(values):
     """Refuse to delete what records of any addon name, archived and hidden ones too.
 
+    A model whose records name others in a text refuses it itself, by a method
+    `_check_not_set(values)`.
+
     :param values: the records that are about to be deleted
     :raise UserError: when one is in use, with what to do instead
     """
     for model in values.env.values():
+        if hasattr(model, "_check_not_set"):
+            model._check_not_set(values)
         if not model._auto or model._transient or model._name == values._name:
             continue
         for name, field in model._fields.items():
