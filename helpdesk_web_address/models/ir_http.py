@@ -1,19 +1,107 @@
+import logging
+import re
+import traceback
+
+import psycopg2
+from werkzeug.exceptions import BadRequest
+
 from odoo import models
 from odoo.http import request
 
+from odoo.addons.base.models.ir_qweb import QWebError
+
+_logger = logging.getLogger(__name__)
+
+# In the names of all keys of the context that our code reads, also of defaults
+OURS = "helpdesk_"
+# The pages of customers: Odoo's portal with what other apps add to it, and ours
+PAGES = re.compile(r"/(?:my|helpdesk)(?:/|$)")
+# What code raises that reads something which no form of its page sends
+NONSENSE = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    psycopg2.DataError,
+    psycopg2.errors.ProgramLimitExceeded,
+)
+
 
 class IrHttp(models.AbstractModel):
+    """Nonsense in an address or a form is no error of a page (rel-C8, rel-C11)."""
+
     _inherit = "ir.http"
 
     @classmethod
     def _dispatch(cls, endpoint):
-        """Call a page without a parameter that no page can take.
+        """Call a page without what no page can take, and without our keys of the
+        context when a customer sends them; say what a customer's page cannot take.
 
         Odoo calls the method of a page with all that an address holds, and `self` is
         taken already: error 500, and a traceback in the log, for whoever adds it.
         """
         request.params.pop("self", None)
-        return super()._dispatch(endpoint)
+        user = request.env.uid and request.env.user
+        request.helpdesk_is_customer = not (user and user._is_internal())
+        holders = (request.params, request.params.get("kwargs"))
+        for holder in holders if user and request.helpdesk_is_customer else ():
+            context = holder.get("context") if isinstance(holder, dict) else None
+            if isinstance(context, dict):
+                holder["context"] = {
+                    key: value for key, value in context.items() if OURS not in key
+                }
+        if not cls._is_page_of_customer():
+            return super()._dispatch(endpoint)
+        for name, value in request.params.items():
+            if isinstance(value, str):  # what no database holds, and nobody types
+                request.params[name] = value.replace("\0", "")
+        try:
+            response = super()._dispatch(endpoint)
+            request.env.flush_all()  # what the database refuses is refused here
+        except (QWebError, *NONSENSE) as error:
+            if not cls._is_nonsense(error):
+                raise
+            cls._log_nonsense(endpoint, error)
+            raise BadRequest from error
+        return response
+
+    @classmethod
+    def _is_page_of_customer(cls):
+        """Say whether somebody who is none of us asks for a page of customers."""
+        return (
+            getattr(request, "helpdesk_is_customer", True)
+            and getattr(request, "is_frontend", False)
+            and request.dispatcher.routing_type == "http"
+            and bool(PAGES.match(request.httprequest.path))
+        )
+
+    @classmethod
+    def _is_nonsense(cls, error):
+        """Say whether a page failed because of what was sent to it: a request that
+        holds nothing cannot be wrong.
+
+        :param Exception error: what the page has raised
+        """
+        cause = error.__cause__ if isinstance(error, QWebError) else error
+        sent = request.httprequest
+        return isinstance(cause, NONSENSE) and bool(sent.args or sent.form)
+
+    @classmethod
+    def _log_nonsense(cls, endpoint, error):
+        """Write down which page could not take what was sent to it, and where that is;
+        no word of it (I1). What fails in our own code is to be fixed there."""
+        frames = traceback.walk_tb((error.__cause__ or error).__traceback__)
+        frame, line = list(frames)[-1]
+        module = frame.f_globals.get("__name__", "")
+        _logger.log(
+            logging.ERROR if ".addons.helpdesk_" in module else logging.WARNING,
+            "The page %s cannot take what a customer sent: %s in %s, line %s",
+            endpoint.routing["routes"][0],
+            type(error).__name__,
+            module,
+            line,
+        )
 
     @classmethod
     def _serve_fallback(cls):
