@@ -1,6 +1,6 @@
 {
-    "name": "Helpdesk: Nonsense in Addresses",
-    "summary": "An address that no page can have gets a page, not an error",
+    "name": "Helpdesk: Invalid Web Addresses",
+    "summary": "All apps: an address that no page can have shows a page, not an error",
     "version": "19.0.1.0.0",
     "category": "Services/Helpdesk",
     "license": "AGPL-3",

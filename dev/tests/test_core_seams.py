@@ -222,6 +222,8 @@ SEAMS = {
             "a field says that customers may read it (of another addon), or of which promise it says what",
         ),
         "_compute_display_name": ("self", "only those who may read a ticket read its name elsewhere (rel-A7)"),
+    },
+    "helpdesk_ticket/models/ticket/lifecycle.py": {
         "_creation_subtype": ("self", "a new ticket is announced as one"),
         "_message_auto_subscribe": (
             "self, updated_values, followers_existing_policy='skip'",

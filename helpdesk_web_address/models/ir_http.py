@@ -35,11 +35,13 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _dispatch(cls, endpoint):
-        """Call a page without what no page can take, and without our keys of the
-        context when a customer sends them; say what a customer's page cannot take.
+        """Call a controller without what none can take, and without our keys of the
+        context when a customer sends them; what a customer's page cannot take of a
+        request is an invalid request.
 
-        Odoo calls the method of a page with all that an address holds, and `self` is
-        taken already: error 500, and a traceback in the log, for whoever adds it.
+        Odoo passes all parameters of the URL to the method, whose `self` is set
+        already: anybody could cause an error 500 and a traceback in the log by adding
+        it.
         """
         request.params.pop("self", None)
         user = request.env.uid and request.env.user
@@ -105,8 +107,8 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _serve_fallback(cls):
-        """Look for no file at an address that none can have: with a NUL, which the
-        database refuses. It gets the page of all that is not found, no error 500."""
+        """Do not search for a page at a path with a NUL, which the database rejects
+        with an error; Odoo then answers "not found"."""
         if "\0" in request.httprequest.path:
             return None
         return super()._serve_fallback()

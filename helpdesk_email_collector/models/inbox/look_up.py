@@ -1,4 +1,5 @@
 import hashlib
+import itertools
 import re
 import unicodedata
 
@@ -195,7 +196,12 @@ class HelpdeskInboxMail(models.Model):
             subject = unicodedata.normalize("NFKC", mail.subject[:MAX_SUBJECT])
             subject = subject.translate(AS_WRITTEN)
             written = [text.strip() for text in NUMBER.findall(subject)]
-            words = [word.strip(".-/") for word in WORD.findall(subject)]
+            # cut in two where a program began another line
+            written += [SPACES.sub("", text) for text in written if " " in text]
+            pieces = subject.split()
+            joined = " ".join(map("".join, itertools.pairwise(pieces)))
+            words = WORD.findall(f"{subject} {joined}")
+            words = [word.strip(".-/") for word in words]
             written += [
                 w for w in words if re.search(r"\d", w) and re.search(r"[^\W\d]", w)
             ]
