@@ -234,9 +234,6 @@ SEAMS = {
     "helpdesk_ticket/models/ticket/search.py": {
         "_search_display_name": ("self, operator, value", "tickets are found by number and subject"),
     },
-    "helpdesk_ticket_timesheet/models/account_analytic_line.py": {
-        "_timesheet_preprocess_get_accounts": ("self, vals", "time is invoiced with the contract of the ticket (T12)"),
-    },
     "helpdesk_web_address/models/ir_http.py": {
         "_dispatch": (
             "cls, endpoint",
@@ -291,7 +288,6 @@ MOST_DEBTS = {
     "helpdesk_mail_links": 1,
     "helpdesk_mail_template_cache": 2,
     "helpdesk_ticket": 12,
-    "helpdesk_ticket_timesheet": 1,
     "helpdesk_web_address": 2,
 }
 
