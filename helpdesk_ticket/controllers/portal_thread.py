@@ -19,8 +19,8 @@ def get_reachable(message_id):
     """Let nobody act on a message of a ticket that it may not read: Odoo lets who may
     write in a ticket do that with each message of it (T15, rel-B1).
 
-    :param message_id: from a browser
-    :return: the `mail.message` as sudo
+    :param message_id: from a browser; Odoo would take " 7" and 7.0 for 7, too
+    :return: the `mail.message` as sudo, empty for what is no id
     :raise NotFound: the message is one of a ticket, and hidden
     """
     # sudo: what the message is about
@@ -75,9 +75,20 @@ class HelpdeskThread(PortalThreadController):
         :return: what Odoo's route returns
         :raise NotFound: the message is one of a ticket that the user must not read
         """
-        if self._is_of_customer(get_reachable(message_id).model):
+        message = get_reachable(message_id)
+        if self._is_of_customer(message.model):
             update_data = self._read_answer(update_data)
-        return super().mail_message_update_content(message_id, update_data, **kwargs)
+        return super().mail_message_update_content(message.id, update_data, **kwargs)
+
+    @http.route()
+    def mail_thread_recipients(self, thread_model, thread_id, message_id=None):
+        """Propose who gets an answer to a message that the user may read.
+
+        :return: what Odoo's route returns
+        :raise NotFound: for others of tickets
+        """
+        message = get_reachable(message_id)
+        return super().mail_thread_recipients(thread_model, thread_id, message.id)
 
     def _is_of_customer(self, model):
         """Say whether a customer writes in a ticket.
@@ -122,8 +133,8 @@ class HelpdeskReaction(MessageReactionController):
         :return: what Odoo's route returns
         :raise NotFound: for others of tickets
         """
-        get_reachable(message_id)
-        return super().mail_message_reaction(message_id, content, action, **kwargs)
+        message = get_reachable(message_id)
+        return super().mail_message_reaction(message.id, content, action, **kwargs)
 
 
 class HelpdeskAttachment(AttachmentController):
