@@ -62,14 +62,14 @@ class HelpdeskPortal(CustomerPortal):
         """
         filters = {
             "open": {
-                "label": self.env._("Open"),
+                "label": self.env._("Open tickets"),
                 "domain": Domain("is_open", "=", True),
             },
             "closed": {
-                "label": self.env._("Closed"),
+                "label": self.env._("Closed tickets"),
                 "domain": Domain("is_open", "=", False),
             },
-            "all": {"label": self.env._("All"), "domain": Domain.TRUE},
+            "all": {"label": self.env._("All tickets"), "domain": Domain.TRUE},
         }
         if primary:
             mine = Domain("partner_id", "=", self.env.user.partner_id.id)

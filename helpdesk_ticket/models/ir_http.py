@@ -20,13 +20,13 @@ from ..typed_text import MAX_TEXT, TYPED, many_lines
 
 _logger = logging.getLogger(__name__)
 
-# Who may see what went wrong inside
+# Kinds of requests whose answers may hold a traceback
 WITH_TRACEBACK = ("jsonrpc", "json2")
 
 
 class IrHttp(models.AbstractModel):
-    """Whatever customers send gets an answer: a page in their language, or a sentence,
-    but never the insides of a program (rel-C11)."""
+    """Whatever customers send, they get a page in their language or a sentence, never
+    technical details (rel-C11)."""
 
     _inherit = "ir.http"
 
@@ -34,8 +34,8 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _match(cls, path):
-        """Say in a page that this address takes no such request: Odoo has not begun
-        with a page when it finds that out."""
+        """Render a page if the method is not allowed: Odoo detects that before it has
+        set up a page."""
         try:
             return super()._match(path)
         except MethodNotAllowed as error:
@@ -52,23 +52,23 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _ask_as_allowed(cls, error):
-        """Take a request for one that its address takes: what Odoo shows around a page
-        looks for the page once more.
+        """Give the request a method that its path allows, because the layout of Odoo's
+        pages looks up the path again.
 
-        :param MethodNotAllowed error: says which kinds there are
+        :param MethodNotAllowed error: with the allowed methods
         """
         for method in set(error.valid_methods or ()) - {"OPTIONS"}:
             request.httprequest.environ["REQUEST_METHOD"] = method
 
-    # -- what went wrong ----------------------------------------------------------
+    # -- errors ------------------------------------------------------------------
 
     @classmethod
     def _handle_error(cls, exception):
-        """Say what went wrong in a page of ours, with what the customer had typed; and
-        over RPC without a traceback."""
+        """Show errors on our pages together with what the customer had typed; hide
+        tracebacks in JSON-RPC."""
         is_page = cls._is_page_of_customer()
         if is_page and isinstance(exception, RequestEntityTooLarge):
-            # Odoo would read the request once more, which is too large still.
+            # Odoo would read the request again, which is still too large.
             return cls._show_error(exception.code)
         response = super()._handle_error(exception)
         if isinstance(exception, SessionExpiredException) and is_page:
@@ -103,10 +103,10 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _show_logged_out(cls, response):
-        """Show what a customer sent who was logged out meanwhile, instead of the page
-        to log in, on which it would be lost.
+        """Show what a customer sent who was logged out meanwhile, instead of the login
+        page, on which it would be lost.
 
-        :param response: of Odoo: leads to that page, and ends the session
+        :param response: of Odoo: redirects to the login and ends the session
         """
         text = cls._get_typed_text()
         if not text:
@@ -118,7 +118,7 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _show_error(cls, code, **values):
-        """Return a page that says what went wrong, where Odoo makes none.
+        """Return our error page, where Odoo has none.
 
         :param int code: of HTTP
         :param values: of the template
@@ -146,7 +146,7 @@ class IrHttp(models.AbstractModel):
     def _render_error(cls, env, code, values):
         path = request.httprequest.path
         is_portal = path.startswith("/my")
-        # Each page of ours that takes a form shows it, too; those of Odoo need not.
+        # Our pages show their own forms; pages of Odoo may not.
         is_ours = path.startswith(("/helpdesk/", "/my/ticket"))
         return env["ir.ui.view"]._render_template(
             "helpdesk_ticket.public_error",
@@ -160,8 +160,8 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _get_typed_text(cls):
-        """Return what somebody wrote into a form of ours, to be copied: nothing of a
-        form that another site has sent, whose words would stand on our page.
+        """Return what somebody typed into a form of ours, to be copied; nothing from
+        forms on other sites, whose text would appear on our page.
 
         :rtype: str
         """
@@ -176,7 +176,7 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _hide_traceback(cls, response):
-        """Take the insides of the program out of an answer in JSON to a customer.
+        """Remove technical details from a JSON response to a customer.
 
         :param response: of HTTP
         """

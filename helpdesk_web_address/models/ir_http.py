@@ -12,11 +12,11 @@ from odoo.addons.base.models.ir_qweb import QWebError
 
 _logger = logging.getLogger(__name__)
 
-# In the names of all keys of the context that our code reads, also of defaults
+# Prefix in the names of all context keys that our code reads, also of defaults
 OURS = "helpdesk_"
 # The pages of customers: Odoo's portal with what other apps add to it, and ours
 PAGES = re.compile(r"/(?:my|helpdesk)(?:/|$)")
-# What code raises that reads something which no form of its page sends
+# Errors of code that reads parameters which no form of its page sends
 NONSENSE = (
     ArithmeticError,
     AttributeError,
@@ -29,15 +29,15 @@ NONSENSE = (
 
 
 class IrHttp(models.AbstractModel):
-    """Nonsense in an address or a form is no error of a page (rel-C8, rel-C11)."""
+    """Invalid input in a URL or a form is no error 500 (rel-C11)."""
 
     _inherit = "ir.http"
 
     @classmethod
     def _dispatch(cls, endpoint):
-        """Call a controller without what none can take, and without our keys of the
-        context when a customer sends them; what a customer's page cannot take of a
-        request is an invalid request.
+        """Call a controller without parameters that no controller can take, and without
+        our context keys if a customer sent them; invalid input of a page for customers
+        is a bad request.
 
         Odoo passes all parameters of the URL to the method, whose `self` is set
         already: anybody could cause an error 500 and a traceback in the log by adding
@@ -56,11 +56,12 @@ class IrHttp(models.AbstractModel):
         if not cls._is_page_of_customer():
             return super()._dispatch(endpoint)
         for name, value in request.params.items():
-            if isinstance(value, str):  # what no database holds, and nobody types
+            if isinstance(value, str):
+                # NUL, which the database refuses and nobody types
                 request.params[name] = value.replace("\0", "")
         try:
             response = super()._dispatch(endpoint)
-            request.env.flush_all()  # what the database refuses is refused here
+            request.env.flush_all()  # reject here what the database would reject
         except (QWebError, *NONSENSE) as error:
             if not cls._is_nonsense(error):
                 raise
@@ -70,7 +71,8 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _is_page_of_customer(cls):
-        """Say whether somebody who is none of us asks for a page of customers."""
+        """Return whether somebody other than our users requests a page for
+        customers."""
         return (
             getattr(request, "helpdesk_is_customer", True)
             and getattr(request, "is_frontend", False)
@@ -80,10 +82,10 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _is_nonsense(cls, error):
-        """Say whether a page failed because of what was sent to it: a request that
-        holds nothing cannot be wrong.
+        """Return whether a page failed because of invalid input: a request without
+        input cannot be wrong.
 
-        :param Exception error: what the page has raised
+        :param Exception error: raised by the page
         """
         cause = error.__cause__ if isinstance(error, QWebError) else error
         sent = request.httprequest
@@ -91,8 +93,8 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _log_nonsense(cls, endpoint, error):
-        """Write down which page could not take what was sent to it, and where that is;
-        no word of it (I1). What fails in our own code is to be fixed there."""
+        """Log which page could not process its input, and where, without the input
+        (I1). Errors in our own code are bugs."""
         frames = traceback.walk_tb((error.__cause__ or error).__traceback__)
         frame, line = list(frames)[-1]
         module = frame.f_globals.get("__name__", "")

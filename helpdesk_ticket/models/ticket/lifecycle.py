@@ -111,7 +111,7 @@ class HelpdeskTicket(models.Model):
     )
     # Stored, because every screen of the daily work asks for open tickets only.
     is_open = fields.Boolean(
-        string="Open", compute="_compute_is_open", store=True, precompute=True
+        string="Still open", compute="_compute_is_open", store=True, precompute=True
     )
     # The overview counts those whose customers wait for us, the list shows them.
     _customer_answered_idx = models.Index(

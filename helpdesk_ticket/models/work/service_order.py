@@ -12,13 +12,13 @@ from odoo.addons.fieldservice.models.fsm_stage import AVAILABLE_PRIORITIES
 
 from ...press import is_first_press
 
-# Changes that customers are told of (T09); a duration or an end may move the beginning.
+# Changes that customers are notified of (T09); duration and end may change the start.
 TOLD_FIELDS = {"helpdesk_ticket_id", "stage_id"}
 TOLD_FIELDS |= {"scheduled_date_start", "scheduled_date_end", "scheduled_duration"}
 
 
 class Outlook(NamedTuple):
-    """What a customer can know of a service order."""
+    """What a customer may know about a service order."""
 
     ticket: models.BaseModel
     moment: object  # when it is to be done: a datetime, False when not planned
@@ -26,7 +26,7 @@ class Outlook(NamedTuple):
 
 
 class HelpdeskTicket(models.Model):
-    """Work at the customer's place that a ticket leads to (T16)."""
+    """Work at the customer's site that results from a ticket (T16)."""
 
     _inherit = "helpdesk.ticket"
 
@@ -48,7 +48,7 @@ class HelpdeskTicket(models.Model):
         compute="_compute_fsm_location_id",
         store=True,
         readonly=False,
-        default=False,  # a new ticket has none to let go of
+        default=False,  # a new ticket has none to clear
         tracking=True,
         index="btree_not_null",
         help="Where the work of a service order is done. If empty, the location of "
@@ -58,7 +58,7 @@ class HelpdeskTicket(models.Model):
 
     @api.depends("fsm_order_ids.stage_id")
     def _compute_fsm_order_figures(self):
-        # sudo: numbers only, also for those who may not read service orders
+        # sudo: only numbers, also for users who may not read service orders
         orders = self.env["fsm.order"].sudo()
         groups = orders._read_group(
             [("helpdesk_ticket_id", "in", self.ids)],
@@ -78,19 +78,19 @@ class HelpdeskTicket(models.Model):
 
     @api.depends("customer_id")
     def _compute_fsm_location_id(self):
-        """Let go of a location that is not the new customer's."""
+        """Clear a location that does not belong to the new customer."""
         for ticket in self:
             location = ticket.fsm_location_id
-            # sudo: whose location it is, whoever looks at the ticket
+            # sudo: only whose location it is
             owner = location.sudo().owner_id.commercial_partner_id
             same = owner == ticket.customer_id.commercial_partner_id
             ticket.fsm_location_id = location if same else False
 
     def action_create_service_order(self):
-        """Ask what is to be done, when and by whom, before a service order is made
-        (T16).
+        """Open the dialog that asks what is to be done, when and by whom (T16).
 
-        :return: an `ir.actions.act_window` of the dialog as a dict
+        :return: an `ir.actions.act_window` of the dialog
+        :rtype: dict
         """
         self.ensure_one()
         self.check_access("write")
@@ -106,13 +106,13 @@ class HelpdeskTicket(models.Model):
     def _create_service_order(self, asked):
         """Create a service order from the ticket (T16).
 
-        :param dict asked: values of `fsm.order` that somebody chose
+        :param dict asked: values of `fsm.order` that the user chose
         :return: `fsm.order` as sudo
-        :raise UserError: when no place for the work can be found
+        :raise UserError: when no location for the work can be found
         """
         self.ensure_one()
         self.check_access("write")
-        # sudo: whoever may work on the ticket may order work for it, also without
+        # sudo: users who may work on the ticket may order work for it, also without
         # rights in the field service app; few values come from elsewhere
         ticket = self.sudo().with_company(self.company_id)
         values = {**ticket._prepare_service_order_values(), **asked}
@@ -136,10 +136,10 @@ class HelpdeskTicket(models.Model):
         return order
 
     def _prepare_service_order_values(self):
-        """Return the values of a service order made from this ticket; a hook (T16).
+        """Return the values of a service order created from this ticket; a hook (T16).
 
-        :raise UserError: when no place for the work can be found
         :rtype: dict
+        :raise UserError: when no location for the work can be found
         """
         self.ensure_one()
         return {
@@ -157,11 +157,11 @@ class HelpdeskTicket(models.Model):
         }
 
     def _get_service_location(self):
-        """Find where the work is done: the place chosen on the ticket, the contact's
+        """Return the location of the work: the one chosen on the ticket, the contact's
         own, the only one of the customer, or a new one at the customer's address.
 
         :return: `fsm.location`
-        :raise UserError: when there is no address, or several places to choose from
+        :raise UserError: when there is no address, or several locations to choose from
         """
         self.ensure_one()
         if self.fsm_location_id:
@@ -195,7 +195,7 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _get_service_location_domain(self, customer):
-        """Return which locations are a customer's.
+        """Return a domain of a customer's locations.
 
         :param customer: `res.partner`
         :rtype: Domain
@@ -205,8 +205,8 @@ class HelpdeskTicket(models.Model):
     def _prepare_service_location_values(self):
         """Return the values of a location at the customer's address; a hook (T16).
 
-        :raise UserError: when neither contact nor customer has an address
         :rtype: dict
+        :raise UserError: when neither contact nor customer has an address
         """
         self.ensure_one()
         customer = self.customer_id.commercial_partner_id
@@ -237,11 +237,11 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _get_moved_fields(self):
-        """Service orders of a ticket that is merged go to the surviving one (T17)."""
+        """Move the service orders of a merged ticket to the remaining one (T17)."""
         return [*super()._get_moved_fields(), ("fsm.order", "helpdesk_ticket_id")]
 
     def _move_relations(self, target):
-        """What waits to be told of the orders is told there (T09)."""
+        """Move pending news about the orders too (T09)."""
         res = super()._move_relations(target)
         self.notice_ids.filtered(lambda one: one.kind == "order").ticket_id = target
         return res
@@ -290,10 +290,10 @@ class HelpdeskTicket(models.Model):
         ]
 
     def _get_news_of_cancelled_order(self, name, before):
-        """Return what the customer is to be told of an order that does not take place.
+        """Return the news for the customer about an order that is cancelled.
 
         :param str name: of the order
-        :param before: when it was to be done as far as the customer knows, or False
+        :param before: the date that the customer knows, or False
         :rtype: str
         """
         if not before:
@@ -352,16 +352,16 @@ class FsmOrder(models.Model):
         self._note_deletion()
         return super().unlink()
 
-    # -- what the ticket is told ------------------------------------------------
+    # -- log on the ticket ------------------------------------------------------
 
     def _tell_ticket_of_stage(self, previous):
-        """Write a line into the ticket of each order that moved on; the assignee is
-        told when an order is finished (T16).
+        """Log the progress of orders on their tickets; the assignee is notified when an
+        order is finished (T16).
 
         :param dict previous: the `fsm.stage` of each order before
         """
         for order in self.filtered("helpdesk_ticket_id"):
-            # sudo: who carries out the order need not be an agent
+            # sudo: users who carry out the order may not be agents
             ticket = order.sudo().helpdesk_ticket_id
             body = self.env._(
                 "Service order %(order)s: %(before)s → %(after)s",
@@ -382,10 +382,10 @@ class FsmOrder(models.Model):
             else:
                 ticket._message_log(body=body)
 
-    # -- what the customer is told ----------------------------------------------
+    # -- news for the customer --------------------------------------------------
 
     def _get_outlook(self):
-        """Return what customers can know of these orders (T09).
+        """Return what customers may know about these orders (T09).
 
         :return: dict of Outlook by order
         """
@@ -395,13 +395,13 @@ class FsmOrder(models.Model):
             progress = "done" if order.is_closed else "open"
             if order.stage_id == cancelled:
                 progress = "cancelled"
-            # sudo: who carries out an order need not see its ticket
+            # sudo: users who carry out an order may be unable to see its ticket
             ticket = order.sudo().helpdesk_ticket_id
             outlook[order] = Outlook(ticket, order.scheduled_date_start, progress)
         return outlook
 
     def _get_told_tickets(self):
-        """Return the tickets whose customers are told of these orders (T09)."""
+        """Return the tickets whose customers are notified about these orders (T09)."""
         # sudo: as above
         tickets = self.sudo().helpdesk_ticket_id
         if not tickets or not tickets._may_notify():
@@ -409,8 +409,9 @@ class FsmOrder(models.Model):
         return tickets._get_audience().filtered("company_id.helpdesk_notify_orders")
 
     def _note_outlook(self, before):
-        """Note what customers are to be told of these orders: one was planned, moved,
-        done or cancelled (T09). One that goes to another ticket with a merge is known.
+        """Store that customers are to be notified: an order was planned, moved, done or
+        cancelled (T09). An order that is only moved to another ticket by a merge is
+        known already.
 
         :param dict before: the Outlook of each order, empty for new ones
         """
@@ -429,8 +430,8 @@ class FsmOrder(models.Model):
         self.env["helpdesk.ticket.notice"]._note(rows)
 
     def _note_deletion(self):
-        """Note that these orders do not take place, because they are deleted: whoever
-        knows a date is told as of a cancelled one (T09)."""
+        """Store that these orders are deleted: customers who know a date are notified
+        as of a cancelled one (T09)."""
         if not (audience := self._get_told_tickets()):
             return
         # sudo: technical rows
@@ -522,7 +523,7 @@ class HelpdeskTicketSeverity(models.Model):
 
 
 class HelpdeskServiceOrder(models.TransientModel):
-    """Order work at the customer's place: what, when and who is asked before (T16)."""
+    """The dialog for a service order: what, when and by whom (T16)."""
 
     _name = "helpdesk.service.order"
     _description = "Ordering of Service"
