@@ -63,6 +63,15 @@ FAILURES = re.compile(
     r"|配信不能|配信できません|无法送达|未送达|(系统|来自[^\s的]{1,60}的)?退信|無法傳遞"
     r"|無法傳送|未傳遞"
     r"|배달(되지|할 수) |לא ניתן למסור|تعذر (ال)?تسليم"
+    # a filter of the other side
+    r"|[*\s]{0,4}(your )?(message|e-?mail|mail) (that )?(you sent|from you) "
+    r"(was |has been )?(blocked|rejected|refused|quarantined)"
+    r"|[*\s]{0,4}your (message|e-?mail|mail) (was|has been) "
+    r"(blocked|rejected|refused|returned)"
+    r"|ihre (nachricht|e-?mail|mail) wurde (blockiert|abgewiesen|abgelehnt"
+    r"|zurückgewiesen)"
+    r"|votre (message|courriel|e-?mail) (a été )?(bloqué|refusé|rejeté)"
+    r"|su (mensaje|correo) (ha sido |fue )?(bloqueado|rechazado)"
     # a full mailbox
     r"|(your |the )?(mailbox|inbox|recipient'?s? mailbox) (is )?(full|over quota)"
     r"|(mailbox |disk )?quota (exceeded|überschritten)|over quota|mailbox voll"

@@ -44,7 +44,8 @@ UNATTENDED = re.compile(
 # Sender names of machines: a scanner, a telephone system, a server, a newsletter.
 MACHINES = re.compile(
     r"(?:fax|scan(?:ner)?|printer|drucker|kopierer|copier|mfp|voice-?mail|pbx"
-    r"|telefonanlage|anrufbeantworter|root|cron|daemon|bounces?(?:[+-].*)?|alerts?"
+    r"|asterisk|fritz[._-]?box|telefonanlage|anrufbeantworter|root|cron|daemon"
+    r"|bounces?(?:[+-].*)?|alerts?|zabbix|nagios|icinga|check[._-]?mk|prtg|journal"
     r"|notif(?:y|ications?)|auto[._-]?(?:confirm|mail(?:er)?|notif\w*|respon\w+)"
     r"|(?:order|ship(?:ment|ping)?|versand)[._-](?:confirm|update|tracking)\w*"
     r")(?:[._-]?\d+)?"

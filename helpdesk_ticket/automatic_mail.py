@@ -32,6 +32,8 @@ PROGRAM_HEADERS = (
     "X-Autoresponse",
     "X-Auto-Response",
     "X-Vacation",
+    "X-Zarafa-Vacation",
+    "X-Kopano-Vacation",
     "X-Auto-Reply-From",
     "X-AutoReply-From",
     "X-Mail-Autoreply",

@@ -421,6 +421,7 @@ class TestForms(ThroughCommon):
         """A ticket, but no acknowledgement that would come back."""
         for local in (
             *("noreply", "voicemail", "fax", "scanner2", "root", "bounces+12"),
+            *("asterisk", "fritz.box", "zabbix", "check_mk"),
             *("printer-3", "auto-confirm", "notifications", "alerts", "order-update"),
         ):
             row = self._mail_in(f"Order {local}", f"Shop <{local}@shop.example>")

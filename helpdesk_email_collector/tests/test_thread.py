@@ -185,6 +185,10 @@ class TestThread(CollectorCommon):
             "Re: [HD-2611\u00ad-0042] a soft hyphen",
             "Re: [\u200bHD-26\u200d11-0042] blanks without width",
             "Re: ［ＨＤ－２６１１－００４２］ wide signs",
+            "Ticketnr.HD-2611-0042 stuck to a word",
+            "Question_HD-2611-0042_First with underscores",
+            "AW: HD - 2611 - 0042 with blanks",
+            "AW: [HD-2611 -0042] with one blank",
         ):
             with self.subTest(subject):
                 row = self._receive(plain_mail(subject, body=subject))
