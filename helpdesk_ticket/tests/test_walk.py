@@ -21,7 +21,7 @@ class TestWalk(WalkCase, DeadlineCommon, HttpCase):
     REACHED = {
         ANSWER: Figures(8, 51, 15),
         DEADLINES: Figures(15, 61, 24),
-        PORTAL: Figures(25, 92, 40),
+        PORTAL: Figures(25, 90, 40),
     }
 
     def test_answer_to_mail(self):
