@@ -122,9 +122,7 @@ class FetchmailServer(models.Model):
         (rel-F3)."""
         split = [self._split_secret(values) for values in vals_list]
         if not any(values.get("is_helpdesk_collector") for values, _secret in split):
-            quiet = self.with_context(
-                tracking_disable=True
-            )  # Odoo's own servers have no history
+            quiet = self.with_context(tracking_disable=True)  # Odoo's own servers have no history
             return super(FetchmailServer, quiet).create(vals_list).with_env(self.env)
         silent = self.with_context(mail_create_nosubscribe=True)
         servers = super(FetchmailServer, silent).create([values for values, _ in split])
@@ -135,21 +133,19 @@ class FetchmailServer(models.Model):
 
     def write(self, vals):
         """Write values; passwords of the helpdesk's mailboxes are stored encrypted
-        (rel-F3)."""
+        (rel-F3), and only these mailboxes have a history (rel-I3)."""
+        others = self.filtered(lambda server: not server.is_helpdesk_collector)
+        quiet = others.with_context(tracking_disable=True)
+        parts = [part for part in (self - others, quiet) if part]
         if not vals.keys() & {"password", "is_helpdesk_collector"}:
-            return super().write(vals)
-        for server in self:
+            return all(super(FetchmailServer, part).write(vals) for part in parts)
+        for server in (server for part in parts for server in part):
             values, secret = server._split_secret(vals)
             super(FetchmailServer, server).write(values)
             server._keep_secret(secret)
             if secret is not None and server.is_helpdesk_collector:
                 server._message_log(body=self.env._("The password was changed."))
         return True
-
-    def _track_prepare(self, fields_iter):
-        """Track changes of the helpdesk's mailboxes only (rel-I3)."""
-        ours = self.filtered("is_helpdesk_collector")
-        return super(FetchmailServer, ours)._track_prepare(fields_iter)
 
     # -- buttons ---------------------------------------------------------------
 
