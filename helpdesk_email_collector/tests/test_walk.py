@@ -21,7 +21,7 @@ class TestWalk(WalkCase, CollectorCommon):
         OTHER: Figures(1, 2, 1),
     }
     REACHED = {
-        TICKET: Figures(35, 176, 58),
+        TICKET: Figures(34, 176, 57),
         ROW: Figures(10, 69, 27),
         OTHER: Figures(1, 2, 1),
     }
