@@ -22,7 +22,7 @@ class TestWalk(WalkCase, CollectorCommon):
     }
     REACHED = {
         TICKET: Figures(34, 176, 57),
-        ROW: Figures(10, 69, 27),
+        ROW: Figures(10, 68, 26),
         OTHER: Figures(1, 2, 1),
     }
 
