@@ -122,7 +122,8 @@ class FetchmailServer(models.Model):
         (rel-F3)."""
         split = [self._split_secret(values) for values in vals_list]
         if not any(values.get("is_helpdesk_collector") for values, _secret in split):
-            quiet = self.with_context(tracking_disable=True)  # Odoo's own servers have no history
+            # Odoo's own servers have no history
+            quiet = self.with_context(tracking_disable=True)
             return super(FetchmailServer, quiet).create(vals_list).with_env(self.env)
         silent = self.with_context(mail_create_nosubscribe=True)
         servers = super(FetchmailServer, silent).create([values for values, _ in split])
