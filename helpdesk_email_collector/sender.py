@@ -186,13 +186,15 @@ def filled_in(text):
     :return: (name, address in small letters), two empty texts for what is no form
     """
     text = text[:MAX_TEXT]
+    if "@" not in text:
+        return "", ""
     found = {
         address.lower()
         for label, address in FORM_ADDRESS.findall(text)
         if MAIL_LABEL.search(label)
     }
-    name = _name_in_form(text)
-    return (name, found.pop()) if name and len(found) == 1 else ("", "")
+    name = _name_in_form(text) if len(found) == 1 else ""
+    return (name, found.pop()) if name else ("", "")
 
 
 def possible_senders(author, people):
