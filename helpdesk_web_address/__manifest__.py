@@ -1,7 +1,7 @@
 {
     "name": "Helpdesk: Nonsense in Addresses",
-    "summary": "An address that no page can have gets a page, not an error",
-    "version": "19.0.1.0.0",
+    "summary": "What no page and no database can take gets an answer, not an error",
+    "version": "19.0.1.1.0",
     "category": "Services/Helpdesk",
     "license": "AGPL-3",
     "author": "Helpdesk for Odoo",
