@@ -69,20 +69,28 @@ class PublicPage:
         found = request.env[model]._find_by_link(
             read_id(record_id), read_recipient(recipient_id), signature
         )
-        record = found[0] if isinstance(found, tuple) else found
-        if not record and not self._is_allowed("link_wrong"):
+        # who has the right link of something that is over has guessed nothing
+        known = found[-1] if isinstance(found, tuple) else found
+        if not known and not self._is_allowed("link_wrong"):
             return None
         return found
 
     def _refuse_link(self, found, text=""):
-        """Answer to a link that opens nothing: always the same, whatever the reason.
+        """Answer to a link that opens nothing: always the same, whatever the reason,
+        except to whom it was sent: that what it led to is over.
 
         :param found: of `_find_signed`
         :param str text: what somebody wrote, to be copied: a link may end meanwhile
         """
         if found is None:
             return self._refuse(text)
-        return self._render("public_no_link", {"text": text}, status=404)
+        values = {"text": text}
+        if isinstance(found, tuple) and found[-1]:
+            _ticket, partner, _address = found
+            # sudo: the time zone of who cannot read companies
+            self._speak_to(partner, request.env.company.sudo())
+            return self._render("public_ended_link", values, status=410)
+        return self._render("public_no_link", values, status=404)
 
     def _speak_to(self, partner, company):
         """Show the page in the language and time zone of its reader.

@@ -8,7 +8,7 @@ from odoo.addons.helpdesk_contact.inside import inside
 
 class HelpdeskTicket(models.Model):
     """What customers are told besides answers: what becomes of their ticket and of
-    what was promised, and of its service orders (`work/service_order.py`) (T09).
+    what was promised, and of its service orders (`work/fsm_order.py`) (T09).
 
     Where something happens it is noted; some minutes later one mail tells what has
     become of it until then. What was undone meanwhile is not told.

@@ -63,8 +63,9 @@ class HelpdeskTicket(models.Model):
             if self.merged_into_id:
                 self._check_not_merged()
             files = kwargs.get("attachment_ids") or kwargs.get("attachments")
+            body = kwargs.get("body") if isinstance(kwargs.get("body"), str) else ""
             # an empty one would be mailed, and count as an answer (T25)
-            if not (self.env.su or files) and is_html_empty(kwargs.get("body") or ""):
+            if not (self.env.su or files) and is_html_empty(body):
                 raise UserError(self.env._("Write a message, or attach a file."))
         return super().message_post(message_type=message_type, **kwargs)
 

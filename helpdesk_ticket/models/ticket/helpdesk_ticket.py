@@ -12,7 +12,8 @@ from odoo.addons.helpdesk_contact.inside import Inside, inside
 from ...sla_scope import SCOPE
 
 # What a change of a ticket may be about: the steps of `write` that it concerns.
-LINES = {"name", "partner_name", "partner_email"}  # stand in headers of mails
+# stand in headers of mails
+LINES = {"email_cc", "name", "partner_email", "partner_name", "reply_to"}
 LINKS = {  # from one ticket to another
     "duplicate_of_id",
     "follow_up_of_id",
@@ -304,6 +305,8 @@ class HelpdeskTicket(models.Model):
             tickets._note_follow_ups()
         fresh = tickets._settle_imported(vals_list) if loading else tickets
         assigned = fresh.filtered("user_id")
+        if any("stage_id" in vals for vals in vals_list):
+            tickets._check_stage_is_used()
         if set(fresh.team_id.mapped("assignment")) - {"manual"}:
             fresh._assign_by_team()
         if assigned:
@@ -325,8 +328,12 @@ class HelpdeskTicket(models.Model):
         :raise UserError: for what must not change, nonsense, a link to a hidden ticket
         """
         if not self.env.su:
-            if any(n.endswith("_id") and type(vals[n]) is not int for n in vals):
-                self._check_references(vals)
+            if any(
+                type(value) is not (int if name[-3:] == "_id" else str)
+                or name.endswith("_ids")
+                for name, value in vals.items()
+            ):
+                self._check_kinds(vals)
             if self._get_kept_fields() & vals.keys():
                 self._check_kept(vals)
         if "team_id" in vals and self._leaves_sight(vals):
