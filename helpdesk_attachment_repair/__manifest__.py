@@ -1,6 +1,6 @@
 {
-    "name": "Helpdesk: Cut Files Are Replaced",
-    "summary": "What a full disk left of a file keeps no whole one from being stored",
+    "name": "Helpdesk: Repair of Incomplete Files",
+    "summary": "All apps: a file that a full disk cut off can be stored again",
     "version": "19.0.1.0.0",
     "category": "Services/Helpdesk",
     "license": "AGPL-3",

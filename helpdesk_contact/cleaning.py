@@ -1,15 +1,15 @@
-"""Deletes old rows in parts, however many there are."""
+"""Deletes expired rows in batches."""
 
 from odoo.tools.constants import GC_UNLINK_LIMIT
 
 
 def delete_expired(model, domain):
-    """Delete rows that are no longer needed, at most as many as one transaction takes.
+    """Delete expired rows, at most as many as one transaction should delete.
 
-    :param model: the model of the rows, as an autovacuum method has it
+    :param model: model of the rows, as an autovacuum method gets it
     :param domain: which rows
-    :return: how many were deleted, and whether there may be more: Odoo calls an
-        autovacuum method again as long as there may be
+    :return: number of deleted rows, and whether there may be more: Odoo calls an
+        autovacuum method again as long as this is true
     :rtype: tuple[int, bool]
     """
     rows = model.search(domain, limit=GC_UNLINK_LIMIT)

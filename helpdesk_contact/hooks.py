@@ -2,11 +2,11 @@ from odoo.tools import SQL
 
 
 def pre_init_hook(env):
-    """Mark the contacts of a grown database as identified by their address (K03).
+    """Mark the contacts of an existing database as identified by their address (K03).
 
-    In one statement, so that a million partners take seconds instead of a compute per
-    record. Of several contacts with one address only the oldest active one is marked:
-    the others are listed for merging and don't keep the unique index from being made.
+    One SQL statement, so that a million partners take seconds. Of several contacts with
+    the same address, only the oldest active one is marked; the others are listed for
+    merging, and do not prevent the creation of the unique index.
     """
     env.cr.execute(
         SQL("ALTER TABLE res_partner ADD COLUMN IF NOT EXISTS identified_by_email bool")

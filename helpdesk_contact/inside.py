@@ -1,8 +1,8 @@
-"""Values of the context that only our own code can set.
+"""Context values that can only be set by our own code.
 
-Whoever calls Odoo over RPC writes the context, too. What is allowed, skipped or found
-because of a key must therefore hold a value that JSON cannot make: an `Inside`. A plain
-value under such a key counts as none (docs/architecture.md, "Context keys").
+RPC clients can set the context too. A value that allows, skips or replaces something
+must therefore be of a type that JSON cannot represent: an `Inside`. A plain value under
+such a key is ignored (docs/architecture.md, "Context keys").
 """
 
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Inside:
-    """A value of the context that comes from our own code."""
+    """A context value set by our own code."""
 
     value: Any = True
 
 
 def inside(env, key):
-    """Return the value of a key of the context if our own code set it.
+    """Return the value of a context key if our own code set it.
 
     :param Environment env: whose context is read
-    :param str key: the name of the key
-    :return: the value of its `Inside`; None for a value that came from outside
+    :param str key: the key
+    :return: the value of the `Inside`, None for any other value
     """
     found = env.context.get(key)
     return found.value if isinstance(found, Inside) else None

@@ -1,18 +1,18 @@
-"""The language a mail is written in (K06).
+"""The language in which a mail was written (K06).
 
-Plain Python: `dev/bench/language.py` measures it without a database. Why py3langid,
-and what it costs, is in `readme/DEVELOP.md`.
+Plain Python: `dev/bench/language.py` measures it without a database.
+`readme/DEVELOP.md` explains why py3langid is used, and what it costs.
 
-Only what the writer wrote counts, without all that others or machines wrote. Every
-pattern for it is tried on a text of bounded length and has no repetition inside a
-repetition: a mail made to keep a worker busy finds nothing to multiply.
+Only the sender's own words count, without everything that others or machines wrote. All
+patterns are applied to text of limited length and contain no nested repetitions, so no
+mail can keep a worker busy.
 """
 
 import os
 import re
 import threading
 
-# A mail may be in none of the support languages, and a detector that knows those alone
+# A mail may be in none of the support languages, and a detector that knows only those
 # would name one all the same. These are what customers of a European helpdesk write
 # most; the smaller relatives (Galician, Luxembourgish, …) only make short mails of the
 # large ones uncertain, and join when they are support languages themselves.
@@ -21,10 +21,10 @@ RIVAL_CODES = (
     " pl pt ro ru sk sl sq sr sv th tr uk vi zh"
 )
 RIVALS = frozenset(RIVAL_CODES.split())
-# How Odoo's languages are called in the model.
+# Names of Odoo's languages in the model.
 MODEL_NAMES = {"nb": "no", "iw": "he"}
-# How much likelier a mail is in a support language than in any one of the others.
-# Both numbers are the ones with the fewest mistakes over the samples.
+# How much more likely a mail is in a support language than in any one of the others.
+# Both numbers are those with the fewest errors over the samples.
 WEIGHT = 10
 CERTAINTY = 0.5
 # Fewer bytes than in "VPN down" say nothing; a Chinese word has as many.
@@ -35,15 +35,15 @@ _identifier = None
 
 
 def detect_language(text, candidates):
-    """Return the language of a mail (K06), None when it is in none of the candidates.
+    """Return the language of a mail (K06), None if it is none of the candidates.
 
-    None is also the answer to a mail that tells too little ("ok") or that could be in
-    two of them; the caller takes the configured fallback language then. Signature,
-    quoted history and legal footers do not count.
+    None is also returned for a mail that is too short ("ok") or ambiguous; the caller
+    then uses the configured fallback language. Signature, quoted history and legal
+    footers do not count.
 
     The first call in a process takes about three seconds to load the model.
 
-    :param text: plain text of the mail; its subject, as the first line, helps
+    :param str text: plain text of the mail; its subject as the first line helps
     :param candidates: ISO 639-1 codes of the support languages
     :return: one of ``candidates`` or None
     """
@@ -60,16 +60,17 @@ def detect_language(text, candidates):
 
 
 def _load(languages):
-    """Return an identifier of these languages, as far as it knows them, and these."""
+    """Return an identifier for those of these languages that it knows, and the
+    languages."""
     # Every thread of numpy's algebra reserves 40 MB of address space, one per core,
     # and Odoo ends a worker for its address space (limit_memory_*). One is enough.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # Here, so that only a process that reads the mail of a new sender carries it.
+    # Imported here, so that only processes that need it use the memory for it.
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     full = LanguageIdentifier.from_model_file(MODEL_FILE)
     kept = [i for i, name in enumerate(full.nb_classes) if name in languages]
-    # `set_languages` would keep the whole table beside the small one.
+    # `set_languages` would keep the whole table in addition to the small one.
     return LanguageIdentifier(
         full.nb_ptc[:, kept],
         full.nb_pc[kept],
@@ -82,9 +83,9 @@ def _load(languages):
 
 
 def get_identifier(languages):
-    """Return the one identifier of this process, loaded when it is first asked for.
+    """Return the identifier of this process, loaded on first use.
 
-    :param languages: frozenset of names in the model that it has to know, if it can
+    :param frozenset languages: names in the model that it has to know, if possible
     """
     global _identifier
     with _lock:
@@ -96,12 +97,12 @@ def get_identifier(languages):
 
 
 def choose(probabilities, candidates, weight=WEIGHT, certainty=CERTAINTY):
-    """Return the candidate that a text is in, None where that is uncertain.
+    """Return the candidate that a text is written in, None if that is uncertain.
 
-    :param probabilities: dict of language to probability
-    :param candidates: set of languages to choose from
-    :param weight: how much likelier a candidate is than another language
-    :param certainty: share of the whole that the choice must have, 0 to 1
+    :param dict probabilities: probability by language
+    :param set candidates: languages to choose from
+    :param float weight: how much more likely a candidate is than any other language
+    :param float certainty: minimum share of the total probability, 0 to 1
     """
     weighted = {
         language: value * (weight if language in candidates else 1)
@@ -115,9 +116,9 @@ def choose(probabilities, candidates, weight=WEIGHT, certainty=CERTAINTY):
     return best if sure else None
 
 
-# -- what the writer wrote -------------------------------------------------------------
+# -- the sender's own words ------------------------------------------------------------
 
-# The beginning of a mail is enough to tell its language.
+# The beginning of a mail is enough to detect its language.
 MAX_CHARACTERS = 20_000
 
 INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
@@ -125,7 +126,7 @@ INVISIBLE[ord("\u00a0")] = INVISIBLE[ord("\u202f")] = " "
 
 
 def _any_of(*words):
-    """Return a pattern that finds any of the regular expressions ``words``."""
+    """Return a pattern that matches any of the regular expressions ``words``."""
     return re.compile("|".join(words), re.IGNORECASE)
 
 
@@ -137,7 +138,7 @@ HISTORY = _any_of(
     r"^(begin forwarded message|anfang der weitergeleiteten (nachricht|e-?mail)"
     r"|début du message (réexpédié|transféré)|inicio del mensaje reenviado) ?:",
 )
-# The head that Outlook and others put above what they quote: who, then when or to whom.
+# The header lines that Outlook and others put above a quotation: who, when, to whom.
 HEAD_FROM = re.compile(
     r"^\*?(von|from|de|da|van|från|fra|od|nadawca|expéditeur|remitente|mittente) ?: ?",
     re.IGNORECASE,
@@ -152,7 +153,7 @@ HEAD_REST = re.compile(
     re.IGNORECASE,
 )
 HEAD_IN_ONE_LINE = re.compile(rf" \*?{HEAD_WHEN}", re.IGNORECASE)
-# "Am … schrieb …:" and the like, which mail programs wrap over two or three lines.
+# "Am … schrieb …:" and similar, which mail programs wrap over two or three lines.
 WROTE = _any_of(
     r"\b(schrieb|wrote|a écrit|escribió|ha scritto|schreef|escreveu|napisał|skrev"
     r"|napsal|kirjoitti|írta|a scris|написал|написав|va escriure|yazdı)\b"
@@ -164,7 +165,8 @@ MAX_ATTRIBUTION = 300
 
 
 def _attribution(lines, index):
-    """Return how many lines from here on say who wrote what follows, 0 for none."""
+    """Return the number of lines from here that say who wrote the following text, or
+    0."""
     for count in (1, 2, 3):
         part = lines[index : index + count]
         if not all(part) or (count > 1 and not WROTE_START.match(part[0])):
@@ -180,8 +182,8 @@ def _attribution(lines, index):
 def _without_history(lines):
     """Return the lines without those of earlier mails.
 
-    Answers between quoted lines stay: these are the writer's. A quotation without
-    marks goes to the end of the mail.
+    Answers between quoted lines are kept, as they are the sender's own. A quotation
+    without marks extends to the end of the mail.
     """
     own, index = [], 0
     while index < len(lines):
@@ -251,7 +253,7 @@ THANKS = _any_of(
 
 
 def _is_name(line):
-    """Return whether the line may be a name: up to four words with a capital each."""
+    """Return whether a line may be a name: up to four capitalised words."""
     words = line.split()
     return (
         0 < len(words) <= 4
@@ -261,7 +263,7 @@ def _is_name(line):
 
 
 def _after_closing(line):
-    """Return what follows closing words in their line, None where there are none."""
+    """Return what follows a closing phrase in its line, None if there is none."""
     if found := SHORT_CLOSING.match(line):
         rest = line[found.end() :]
         return rest if not rest or _is_name(rest) else None
@@ -273,10 +275,10 @@ def _after_closing(line):
 
 
 def _without_signature(lines):
-    """Return the lines up to the closing words.
+    """Return the lines above the closing phrase.
 
-    Where nothing was written before them they open the mail ("Saludos:"), or it is
-    the mail ("Regards the invoice"): they are left out where they stand alone.
+    If nothing was written before it, the phrase opens the mail ("Saludos:") or belongs
+    to the text ("Regards the invoice"): then only a line with nothing else is dropped.
     """
     own = []
     for index, line in enumerate(lines):
@@ -334,10 +336,10 @@ LINE_OF_COMPANY = re.compile(r" [|•·] [^|•·]*[|•·] ")
 
 
 def _without_footer(lines):
-    """Return the text up to a legal footer, and without a gateway's warning above it.
+    """Return the text above a legal footer, without a gateway's warning at the top.
 
-    A footer needs no mark before it, and one in a second language follows the first:
-    what comes after is not the writer's either.
+    A footer needs no separator, and the same one in another language may follow:
+    nothing after it is the sender's own.
     """
     own = []
     paragraphs = "\n".join(lines).split("\n\n")
@@ -358,7 +360,7 @@ def _without_footer(lines):
 
 # --- What machines wrote -------------------------------------------------------------
 
-# A subject that was answered or forwarded is another's.
+# The subject of an answer or a forwarded mail was written by someone else.
 OLD_SUBJECT = re.compile(r"(aw|re|wg|fwd?|tr|rv|sv|vs|antw|rif|odp) ?: ", re.IGNORECASE)
 MACHINE_LINE = re.compile(
     r"\[?\d{4}-\d\d-\d\d[T ]\d\d:|\[?\d\d:\d\d:\d\d|at [\w$.<>]+\(|Traceback \(|File \""
@@ -366,7 +368,7 @@ MACHINE_LINE = re.compile(
     r"|\[?(ERROR|WARN|WARNING|INFO|DEBUG|FATAL|TRACE|SEVERE|CRITICAL)\b[\]:]"
     r"|[Ff]atal( error)?:|(raise|return|throw|import|from|def) \S*[._(]"
 )
-# What is in quotation marks was read on a screen, as was what follows "ERROR:".
+# Text in quotation marks, or after "ERROR:", was copied from a screen.
 READ_ALOUD = re.compile(
     r"\b(?:ERROR|FATAL|CRITICAL|WARNING): [^\n]*|"
     r'"[^"\n]{2,300}"|“[^”\n]{2,300}”|„[^“”"\n]{2,300}[“”"]|«[^»\n]{2,300}»'
@@ -376,14 +378,15 @@ NOT_A_WORD = re.compile(r"[\d@_\\/<>={}|]|\w\.\w|\w\(|[a-zà-ÿ][A-Z]|^www\.")
 
 
 def own_words(text):
-    """Return the words that the writer of a mail wrote, in one line.
+    """Return the sender's own words, as one line.
 
-    Left out (K06): quoted history, signature, legal footers in any of the
-    languages known here, warnings of mail gateways, addresses, numbers, file names,
-    log lines and what is in quotation marks.
+    Left out (K06): quoted history, signature, legal footers in any of the languages
+    known here, warnings of mail gateways, addresses, numbers, file names, log lines and
+    text in quotation marks.
 
-    :param text: plain text of the mail, its subject may be the first line
-    :return: str, empty when there is nothing of the writer's own
+    :param str text: plain text of the mail, its subject may be the first line
+    :return: empty if there is nothing of the sender's own
+    :rtype: str
     """
     text = (text or "")[:MAX_CHARACTERS].translate(INVISIBLE)
     lines = [line.strip() for line in text.splitlines()]
@@ -396,7 +399,7 @@ def own_words(text):
         for line in lines
         if not MACHINE_LINE.match(line) and not LINE_OF_COMPANY.search(line)
     )
-    # the words of a language, no addresses, names of files and numbers
+    # words only, no addresses, file names and numbers
     return " ".join(
         token
         for token in READ_ALOUD.sub(" ", "\n".join(written)).split()

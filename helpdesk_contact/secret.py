@@ -1,11 +1,11 @@
-"""Passwords and tokens: encrypted, the key outside the database. Plain Python.
+"""Encryption of passwords and tokens, with the key outside the database. Plain Python.
 
-Those of mailboxes were the first, hence the names of the option and of the file.
+The passwords of mailboxes came first, hence the names of the option and of the file.
 
-The key is the option `helpdesk_mailbox_key` of Odoo's configuration or, without one, a
-file in Odoo's data folder, beside the filestore and not in it, so that neither a dump
-of the database nor a backup of its files contains it. Both may hold several keys (in
-the option with commas, in the file one a line): the first encrypts, the others still
+The key is the option `helpdesk_mailbox_key` of Odoo's configuration or, without it, a
+file in Odoo's data folder, beside the filestore, so that neither a dump of the database
+nor a backup of its files contains it. Both may contain several keys (in the option
+separated by commas, in the file one per line): the first one encrypts, the others only
 decrypt.
 """
 
@@ -24,12 +24,12 @@ FILE = "helpdesk_mailbox.key"
 
 
 class SecretError(Exception):
-    """Why a secret cannot be kept or revealed.
+    """A secret that cannot be stored or decrypted.
 
-    :param str kind: `no_password`: there is none; `password_key`: no key opens it;
-        `password_host`: it was entered for another server; `key_file`: the file of the
-        key cannot be read or made; `key_option`: what the configuration has is no key
-    :param str detail: what the system says
+    :param str kind: `no_password`: there is none; `password_key`: no key decrypts it;
+        `password_host`: it was entered for another server; `key_file`: the key file
+        cannot be read or created; `key_option`: the configured key is invalid
+    :param str detail: the message of the system
     """
 
     def __init__(self, kind, detail=""):
@@ -39,10 +39,11 @@ class SecretError(Exception):
 
 
 def protect(password, host):
-    """Return a password as the database may hold it.
+    """Encrypt a password for storage in the database.
 
-    :param str password: what a person entered
+    :param str password: as entered
     :param str host: the only server that it may be sent to
+    :rtype: str
     :raises SecretError: `key_file`, `key_option`
     """
     secret = json.dumps({"password": password, "host": host or ""})
@@ -55,10 +56,11 @@ def protect(password, host):
 
 
 def reveal(token, host):
-    """Return a password.
+    """Decrypt a password.
 
-    :param str token: as `protect` gave it
+    :param str token: of `protect`
     :param str host: the server that it will be sent to
+    :rtype: str
     :raises SecretError: `no_password`, `key_file`, `password_key`, `password_host`
     """
     if not token:
@@ -75,12 +77,12 @@ def reveal(token, host):
 
 
 def renew(token):
-    """Return a token that the first key made, or None when it did.
+    """Encrypt a password again with the first key; return None if it is already.
 
-    None, too, without a key that fits or can be read: there is nothing to renew then,
-    and `reveal` says so for those who need the password.
+    Also None if no key decrypts it or the keys cannot be read: `reveal` reports this to
+    whoever needs the password.
 
-    :param str token: as `protect` gave it, with any of the keys
+    :param str token: of `protect`, with any of the keys
     """
     try:
         keys = _keys()
@@ -95,7 +97,7 @@ def renew(token):
 def _keys(make=False):
     """Return the keys, the one that encrypts first.
 
-    :param bool make: make one when there is none
+    :param bool make: create a key if there is none
     """
     text = config.get(OPTION) or ""
     path = Path(config["data_dir"]) / FILE
@@ -107,9 +109,10 @@ def _keys(make=False):
 
 
 def _make_file(path):
-    """Write a key into a file that only Odoo's own user reads, unless there is one.
+    """Create a key file that only Odoo's user can read, unless there is one.
 
-    Written whole under another name first: two workers may come here at once.
+    Written completely under another name first, because two workers may do this at
+    once.
     """
     if path.exists():
         return

@@ -1,5 +1,5 @@
-"""How an update brings corrected translations: Odoo keeps those that a database has,
-even where the words that they translate are others now."""
+"""Updates corrected translations: Odoo keeps those that a database has, even if the
+source texts have changed."""
 
 from odoo.tools.translate import TranslationImporter, get_po_paths
 
@@ -19,8 +19,8 @@ OURS = """
 
 
 def renew_translations(env):
-    """Give what the installed addons of the helpdesk define the translations that they
-    bring, in all languages of the database."""
+    """Load the translations of the installed helpdesk addons again, in all languages of
+    the database, for what only these addons define."""
     env.flush_all()
     env.cr.execute(OURS)
     xmlids = {xmlid for (xmlid,) in env.cr.fetchall()}

@@ -1,4 +1,4 @@
-"""What an app signs in with. Plain Python."""
+"""Secrets and certificates with which an app signs in. Plain Python."""
 
 import re
 from datetime import timezone
@@ -7,10 +7,11 @@ from cryptography import x509
 
 
 def split_pem(text):
-    """Return the private keys and the certificates of a text, each in PEM.
+    """Return the private keys and the certificates in a text, each in PEM.
 
-    :param str text: what somebody pasted
-    :rtype: tuple of two lists
+    :param str text: as pasted
+    :return: two lists of str
+    :rtype: tuple
     """
     return tuple(
         re.findall(f"-----BEGIN {kind}-----.+?-----END {kind}-----", text, re.DOTALL)
@@ -19,9 +20,9 @@ def split_pem(text):
 
 
 def get_end(text):
-    """Return the day on which the certificate of a text ends, None without one.
+    """Return the last day of validity of the certificate in a text, None without one.
 
-    :param str text: what somebody pasted
+    :param str text: as pasted
     :rtype: datetime.date
     """
     _keys, certificates = split_pem(text)
@@ -31,6 +32,6 @@ def get_end(text):
         certificate = x509.load_pem_x509_certificate(certificates[0].encode())
     except ValueError:
         return None
-    # older versions of the library name no time zone, which is UTC
+    # older versions of the library return naive datetimes in UTC
     end = getattr(certificate, "not_valid_after_utc", None)
     return (end or certificate.not_valid_after.replace(tzinfo=timezone.utc)).date()

@@ -1,4 +1,4 @@
-"""What can go wrong with a directory, and the one sentence for each case."""
+"""The errors of a directory, and one sentence for each."""
 
 from odoo.tools import LazyTranslate
 
@@ -67,16 +67,17 @@ SENTENCES = {
         "retried automatically; see the server log for details."
     ),
 }
-# What passes by itself; the administrator is told only when it lasts.
+# Temporary errors; the administrator is told only if they persist.
 PASSING = ("throttled", "unreachable", "token", "answer")
 
 
 class DirectoryFault(Exception):
-    """A request to the directory that gave no answer to work with.
+    """A request to the directory that failed.
 
-    :param str kind: a key of `SENTENCES`, or `gone`: the position is no longer known
-    :param str detail: what Microsoft said, for the log and the sentence
-    :param int retry_after: seconds to wait, 0 when nothing was said about it
+    :param str kind: a key of `SENTENCES`, or `gone`: the link to the changes has
+        expired
+    :param str detail: Microsoft's message, for the log and the sentence
+    :param int retry_after: seconds to wait, 0 if unknown
     """
 
     def __init__(self, kind, detail="", retry_after=0):

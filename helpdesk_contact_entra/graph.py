@@ -1,4 +1,4 @@
-"""Sign-in by msal and requests to Microsoft Graph v1.0. Plain Python."""
+"""Sign-in with msal, and requests to Microsoft Graph v1.0. Plain Python."""
 
 import json
 import re
@@ -17,9 +17,9 @@ LARGEST_ANSWER = 32 * 1024 * 1024  # a page of users is far below
 LONGEST_WAIT = 24 * 3600
 LARGEST_PHOTO = 4 * 1024 * 1024  # Graph stores none that is larger
 PAGE = 500
-# Microsoft takes 15 values in one "in".
+# Microsoft allows 15 values in one "in".
 IDS_IN_A_FILTER = 15
-# Error numbers of the sign-in, by what they mean
+# Error numbers of the sign-in, by their meaning
 SIGN_IN = {
     "7000222": "secret_expired",
     "7000215": "secret_wrong",
@@ -55,7 +55,7 @@ class Endpoint:
 
 
 class _Session(requests.Session):
-    """A session whose requests end, and that trusts the chosen certificates."""
+    """A session with timeouts that trusts the chosen certificates."""
 
     def __init__(self, ca_file):
         super().__init__()
@@ -80,7 +80,7 @@ class Graph:
         self._base = f"{endpoint.graph_url.rstrip('/')}/v1.0"
         self._app = None
 
-    # -- what is asked -----------------------------------------------------------
+    # -- requests -----------------------------------------------------------------
 
     def get_groups(self, link=None):
         """Return a page of groups and the address of the next one, None at the end.
@@ -157,7 +157,7 @@ class Graph:
                 return None
             raise
 
-    # -- how it is asked ---------------------------------------------------------
+    # -- transport ----------------------------------------------------------------
 
     def _url(self, path, select=(), **options):
         options = {f"${name}": value for name, value in options.items()}
@@ -172,7 +172,7 @@ class Graph:
     def _fetch(self, url, largest):
         """Return the bytes of an address, not more than the largest; faults as
         DirectoryFault."""
-        # The token goes nowhere else, whatever a link in an answer says.
+        # The token is sent to this server only, whatever a link in an answer says.
         if urlsplit(url)[:2] != urlsplit(self._base)[:2]:
             raise DirectoryFault("answer", "a link to another server")
         headers = {
@@ -229,8 +229,8 @@ class Graph:
 
 
 def _kind_of_refusal(error):
-    """Say what a ValueError of msal is about: it reads the key, the directory's own
-    description, and the answer to the sign-in."""
+    """Return the kind of a ValueError of msal, which it raises for the key, the
+    directory's metadata, and the answer to the sign-in."""
     if isinstance(error, json.JSONDecodeError):
         return "answer"
     return "tenant" if "authority" in str(error).lower() else "certificate"
@@ -257,7 +257,7 @@ def _sign_in_fault(answer):
 
 
 def _graph_fault(response, body):
-    """Return the fault that an answer of Graph means."""
+    """Return the `DirectoryFault` for an error response of Graph."""
     status = response.status_code
     error = _get_error(body)
     detail = f"{status} {error.get('code', '')} {error.get('message', '')}".strip()
@@ -298,7 +298,8 @@ def _as_json(body):
 
 
 def _is_link(value):
-    """Say whether a link is missing, or a text that can be stored and asked for."""
+    """Return whether a link is missing, or is a text that can be stored and
+    requested."""
     if value is None:
         return True
     try:
@@ -309,7 +310,8 @@ def _is_link(value):
 
 
 def _seconds(retry_after):
-    """Return the seconds of a Retry-After, which may be a date, within a day."""
+    """Return the seconds of a Retry-After header, which may be a date, at most a
+    day."""
     if retry_after.strip().isdigit():
         wait = int(retry_after)
     else:

@@ -1,4 +1,4 @@
-"""A user of a directory as the helpdesk sees it. Plain Python."""
+"""A user of a directory, as far as the helpdesk needs it. Plain Python."""
 
 import re
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from odoo.addons.helpdesk_contact.models.partner.identity import is_address
 
 LONGEST = 200  # characters of a value
 IDENTIFIER = re.compile(r"[0-9A-Za-z-]{1,64}\Z")
-# What is offered in the mapping, with the properties of Graph that it needs
+# Sources of the mapping, with the Graph properties that they need
 SOURCES = {
     "givenName": ("givenName",),
     "surname": ("surname",),
@@ -31,10 +31,10 @@ class Person:
     """A user of a directory.
 
     :param str key: its id there
-    :param bool active: whether it may sign in there; None when the answer says nothing
-    :param dict values: what it has for the targets of the mapping, as texts; a target
-        is missing when the answer says nothing about it. An e-mail address is
-        normalised, and empty when it is none.
+    :param bool active: whether it may sign in there; None if unknown
+    :param dict values: texts by target of the mapping; a target is missing if the
+        answer says nothing about it. An e-mail address is normalised, and empty if
+        invalid.
     """
 
     key: str
@@ -44,7 +44,7 @@ class Person:
 
     @property
     def address(self):
-        """The normalised e-mail address, "" when there is none."""
+        """The normalised e-mail address, "" if there is none."""
         return self.values.get("email", "")
 
 
@@ -55,12 +55,12 @@ def get_properties(sources):
 
 
 def is_key(value):
-    """Say whether something in an answer can be the id of a user or group."""
+    """Return whether a value in an answer can be the id of a user or group."""
     return isinstance(value, str) and bool(IDENTIFIER.match(value))
 
 
 def read_person(user, mapping):
-    """Return the person of one user in an answer of Graph, None when it has no id.
+    """Return the person of a user in an answer of Graph, None if it has no id.
 
     :param dict user: its JSON
     :param mapping: list of (target, source)
@@ -96,13 +96,14 @@ def _get_value(user, source):
 
 
 def _get_sign_in_name(user):
-    """A guest's sign-in name only looks like an address."""
+    """Return the sign-in name, unless it is a guest's, which only looks like an
+    address."""
     name = clean(user.get("userPrincipalName"))
     return "" if "#EXT#" in name.upper() else name
 
 
 def clean(value):
-    """Return a text without line ends and control characters, not too long."""
+    """Return a text of limited length without line ends and control characters."""
     if not isinstance(value, str):
         return ""
     printable = "".join(c if c.isprintable() else " " for c in value)

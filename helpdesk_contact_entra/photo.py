@@ -1,4 +1,4 @@
-"""A photo of a user, made anew. Plain Python."""
+"""Re-encodes a user's photo. Plain Python."""
 
 import io
 import struct
@@ -7,11 +7,11 @@ import zlib
 from PIL import Image, ImageOps
 
 FORMATS = ("JPEG", "PNG")
-# A picture of this size takes some 50 MB of memory while it is made smaller.
+# An image of this size needs some 50 MB of memory while it is scaled down.
 MOST_PIXELS = 16_000_000
 SIDE = 512
 QUALITY = 90
-# What the library raises at bytes that only claim to be a picture
+# Errors of the library for invalid images
 UNREADABLE = (
     OSError,
     SyntaxError,
@@ -26,12 +26,13 @@ UNREADABLE = (
 
 
 def make_photo(content):
-    """Return a photo made anew from what a directory sent: a JPEG of bounded size.
+    """Return a re-encoded photo: a JPEG of limited size.
 
-    Nothing but the picture itself gets in: no places, no hidden files.
+    Only the pixels are kept: no metadata such as the location, no embedded files.
 
-    :param bytes content: a JPEG or a PNG
-    :raise ValueError: it is no picture that can be read, or too large a one
+    :param bytes content: a JPEG or a PNG, as the directory sent it
+    :rtype: bytes
+    :raise ValueError: if it cannot be read or is too large
     """
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as picture:

@@ -1,11 +1,11 @@
 class DeviceError(Exception):
-    """What a program is told when a request of it fails, and what its user reads.
+    """An error response to a program.
 
     :param int status: of HTTP
-    :param str code: for the program: one of those of `docs/device-api.md`
+    :param str code: for the program, see `docs/device-api.md`
     :param str message: for its user, translated
-    :param str field: which member of the request it is about
-    :param int retry_after: in how many seconds to ask again
+    :param str field: name of the member of the request that is wrong
+    :param int retry_after: seconds to wait before the next request
     """
 
     def __init__(self, status, code, message, field="", retry_after=0):

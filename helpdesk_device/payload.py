@@ -1,4 +1,4 @@
-"""What a program sent, checked before anything is done with it (rel-A6, rel-C4)."""
+"""The body of a request, validated before anything is done with it (rel-A6, rel-C4)."""
 
 import base64
 import binascii
@@ -17,16 +17,16 @@ MAX_FACT_NAME = 60
 MAX_FACT = 200
 HALF = re.compile("[\ud800-\udfff]")
 KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
-# How a picture begins -> the end of its file's name
+# First bytes of an image -> its file extension
 PICTURES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg"}
 
 
 class Payload:
-    """The members of a request, each read by what it must be.
+    """The members of a request, each with a method that validates it.
 
-    :param env: whose language the sentences are in
+    :param env: with the language of the error messages
     :param bytes body: of the request
-    :raise DeviceError: when it is no JSON object
+    :raise DeviceError: when it is not a JSON object
     """
 
     def __init__(self, env, body):
@@ -48,7 +48,7 @@ class Payload:
         return DeviceError(422, "missing", message, name)
 
     def invalid(self, name):
-        """Return the error of a member that is not what it must be.
+        """Return the error for an invalid member.
 
         :param str name: of the member
         :rtype: DeviceError
@@ -60,21 +60,21 @@ class Payload:
         return DeviceError(422, "invalid", message, name)
 
     def text(self, name, limit, needed=False, lines=False):
-        """Return a text without what no database holds, "" for none.
+        """Return a text without characters that the database refuses, or "".
 
         :param str name: of the member
-        :param int limit: how many characters it may have
-        :param bool needed: whether it must be there
-        :param bool lines: whether it may have several lines
+        :param int limit: maximum number of characters
+        :param bool needed: whether it is required
+        :param bool lines: whether it may contain line breaks
         :rtype: str
-        :raise DeviceError: when it is missing, too long or no text
+        :raise DeviceError: when it is missing, too long or not a string
         """
         value = self.members.get(name)
         if value is None and not needed:
             return ""
         if value is not None and not isinstance(value, str):
             raise self.invalid(name)
-        # no half of a pair, which JSON can hold and no database
+        # no lone surrogates, which JSON allows and the database refuses
         value = HALF.sub("", value or "")
         if len(value) > limit:
             raise self.invalid(name)
@@ -84,10 +84,11 @@ class Payload:
         return value
 
     def key(self, name):
-        """Return what a program calls a request, so that it counts once.
+        """Return the program's identifier of the request, so that it is carried out
+        once.
 
         :rtype: str
-        :raise DeviceError: when it is missing, or no such name
+        :raise DeviceError: when it is missing or invalid
         """
         value = self.text(name, 64, needed=True)
         if not KEY.fullmatch(value):
@@ -95,10 +96,10 @@ class Payload:
         return value
 
     def moment(self, name):
-        """Return a moment in UTC without a time zone, as Odoo keeps it.
+        """Return a datetime as Odoo stores it: naive, in UTC.
 
         :rtype: datetime or None
-        :raise DeviceError: when it is none
+        :raise DeviceError: when it is invalid
         """
         value = self.text(name, 40)
         if not value:
@@ -111,10 +112,11 @@ class Payload:
         return moment.replace(tzinfo=None, microsecond=0)
 
     def facts(self, name="facts"):
-        """Return details of a machine: one line of text by name; None for none sent.
+        """Return details of a machine, one line of text by name; None if there are
+        none.
 
         :rtype: dict or None
-        :raise DeviceError: when they are no object of plain values, or too many
+        :raise DeviceError: when they are not an object of plain values, or too many
         """
         value = self.members.get(name)
         if value is None:
@@ -132,9 +134,9 @@ class Payload:
         return {key: fact for key, fact in facts.items() if key}
 
     def picture(self, name):
-        """Return a picture as a file, None for none.
+        """Return an image as a file, None if there is none.
 
-        :return: (name of the file, bytes)
+        :return: (file name, bytes)
         :raise DeviceError: when it is too large, or neither PNG nor JPEG
         """
         value = self.members.get(name)

@@ -1,6 +1,7 @@
-"""What monitoring programs send, read into plain values (rel-A6, rel-C4).
+"""Parses what monitoring programs send into plain values (rel-A6, rel-C4).
 
-Each program has a reader of what it documents; nothing else of the addon knows them.
+Each program has a parser for its documented format; the rest of the addon does not
+depend on the formats.
 """
 
 import hashlib
@@ -15,7 +16,7 @@ PROBLEM, END, INFO = "problem", "end", "info"
 MAX_TEXT = 20_000
 MAX_ALARMS = 200
 HALF = re.compile("[\ud800-\udfff]")
-# What each word of a status means, in small letters
+# Words for each status, in lower case
 BEGINS = ("problem", "firing", "down", "critical", "warning", "unknown", "alert")
 ENDS = ("ok", "up", "resolved", "recovery", "end")
 KUMA = {0: PROBLEM, 1: END}
@@ -24,16 +25,16 @@ HOST_LABELS = ("instance", "host", "hostname", "nodename", "node")
 
 
 class AlarmError(Exception):
-    """What came is not what the program documents; the reason is a technical one."""
+    """The input is not in the documented format; the message is a technical one."""
 
 
 @dataclass(frozen=True)
 class Alarm:
-    """One thing that a monitoring program says.
+    """An event reported by a monitoring program.
 
-    :param str fingerprint: the same for the same alarm, as long as the program runs
+    :param str fingerprint: identical for all events of the same alarm
     :param str status: PROBLEM, END, or INFO for what neither begins nor ends it
-    :param str host: what the program calls the device, "" when it names none
+    :param str host: the program's name for the device, "" if there is none
     :param str subject: one line
     :param str text: the rest
     """
@@ -46,12 +47,12 @@ class Alarm:
 
 
 def read_alarms(kind, body):
-    """Return what a delivery says, each alarm once, its last word.
+    """Return the alarms in a delivery, each once with its last status.
 
     :param str kind: a key of READERS
-    :param bytes body: as it came
+    :param bytes body: as received
     :rtype: list[Alarm]
-    :raise AlarmError: when it cannot be read
+    :raise AlarmError: when it cannot be parsed
     """
     try:
         members = json.loads(body.decode())
@@ -60,15 +61,16 @@ def read_alarms(kind, body):
     if not isinstance(members, dict):
         raise AlarmError("no JSON object")
     alarms = {alarm.fingerprint: alarm for alarm in READERS[kind](members)}
-    # always in the same order, so that nobody waits for somebody who waits
+    # always in the same order, to avoid deadlocks
     return [alarms[fingerprint] for fingerprint in sorted(alarms)]
 
 
 def read_unreadable(body, subject):
-    """Return what cannot be read as an `Alarm`, so that somebody can look at it.
+    """Return an `Alarm` for what cannot be parsed, so that somebody can look at it.
 
-    :param bytes body: as it came
-    :param str subject: what it is called
+    :param bytes body: as received
+    :param str subject: of the alarm
+    :rtype: Alarm
     """
     digest = hashlib.sha256(body).hexdigest()
     text = _lines(body.decode(errors="replace"))
@@ -76,8 +78,8 @@ def read_unreadable(body, subject):
 
 
 def _make(identity, status, host, subject, text):
-    """Return an `Alarm` of values as they came; its fingerprint is a hash, because an
-    identity may be of any length."""
+    """Return an `Alarm` from raw values; its fingerprint is a hash, because identities
+    can be of any length."""
     whole = json.dumps(identity, sort_keys=True)
     host, subject = _line(host), _line(subject)
     return Alarm(
@@ -90,7 +92,8 @@ def _make(identity, status, host, subject, text):
 
 
 def _text(value):
-    """Return a plain value as text without what no database holds, "" for others."""
+    """Return a plain value as text without characters that the database refuses, or
+    ""."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     return HALF.sub("", str(value))
@@ -105,9 +108,9 @@ def _lines(value):
 
 
 def _object(members, name, needed=True):
-    """Return a member that is an object, an empty one for none.
+    """Return a member that is an object, an empty one if it is missing.
 
-    :raise AlarmError: when it is none, or missing though it is needed
+    :raise AlarmError: when it is not an object, or missing though it is required
     """
     value = members.get(name)
     if value is None and not needed:
@@ -118,8 +121,7 @@ def _object(members, name, needed=True):
 
 
 def _get_host(address):
-    """Return the host of an address as programs write it: alone, with a port, or as a
-    part of a URL."""
+    """Return the host in an address, which may have a port or be a URL."""
     address = _line(address)
     try:
         parts = urlsplit(address if "://" in address else f"//{address}")
@@ -129,7 +131,7 @@ def _get_host(address):
 
 
 def _read_generic(members):
-    """Read what any program can send."""
+    """Parse the format that any program can send."""
     status = _line(members.get("status")).lower()
     if status not in (*BEGINS, *ENDS):
         raise AlarmError("no status")
@@ -142,7 +144,7 @@ def _read_generic(members):
 
 
 def _read_zabbix(members):
-    """Read the parameters of a media type of the type webhook, sent as JSON."""
+    """Parse the parameters of a webhook media type, sent as JSON."""
     value = _line(members.get("event_value"))
     if value not in ("0", "1"):
         raise AlarmError("no event_value")
@@ -162,7 +164,7 @@ def _read_zabbix(members):
 
 
 def _read_alertmanager(members):
-    """Read a webhook of Prometheus Alertmanager, version 4."""
+    """Parse a webhook of Prometheus Alertmanager, version 4."""
     alerts = members.get("alerts")
     if not isinstance(alerts, list) or len(alerts) > MAX_ALARMS:
         raise AlarmError("no alerts, or too many")
@@ -177,7 +179,7 @@ def _read_alertmanager(members):
         names = [labels[name] for name in HOST_LABELS if labels.get(name)]
         rest = [f"{name}: {_text(value)}" for name, value in sorted(labels.items())]
         yield _make(
-            # the labels are what makes an alert the same for Prometheus
+            # Prometheus identifies an alert by its labels
             labels,
             PROBLEM if status == "firing" else END,
             _get_host(names[0]) if names else "",
@@ -187,7 +189,7 @@ def _read_alertmanager(members):
 
 
 def _read_icinga(members):
-    """Read a notification as Icinga 2 describes it in its streams of events."""
+    """Parse a notification as in the event streams of Icinga 2."""
     kind = _line(members.get("notification_type")).upper()
     if not kind:
         raise AlarmError("no notification_type")
@@ -214,9 +216,9 @@ def _read_icinga(members):
 
 
 def _read_uptime_kuma(members):
-    """Read a notification of the type webhook, with its preset body.
+    """Parse a notification of the type webhook, with the default body.
 
-    A test has neither monitor nor heartbeat; so has the warning of a certificate.
+    A test has neither monitor nor heartbeat, and nor do warnings about certificates.
     """
     text = _text(members.get("msg"))
     if members.get("heartbeat") is None:

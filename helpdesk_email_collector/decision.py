@@ -1,7 +1,7 @@
-"""Where a mail belongs, and what becomes of it: frozen, plain Python, ids, no records.
+"""Where a mail belongs, and what happens to it: frozen dataclasses in plain Python.
 
-Nothing is written by these. Each step that finds something out or decides gives a new
-one, none changes what it was given.
+They hold ids instead of records and write nothing. Each step that finds something out
+or decides something returns a new object.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ from .verdicts import NONE
 #   the place says why
 NEW, ANSWER = "new", "answer"
 TWIN, OWN, REPORT, OVERSIZED, OTHER = "twin", "own", "report", "oversized", "other"
-# What becomes of it
+# What happens to it
 CREATE, REPLY, IGNORE, ELSEWHERE = "create", "reply", "ignore", "other"
 NOTHING = frozendict()
 
@@ -34,15 +34,15 @@ NOTHING = frozendict()
 
 @dataclass(frozen=True)
 class Arrival:
-    """How a mail came to us.
+    """How a mail reached us.
 
-    :param int company_id: id of the `res.company`
-    :param int server_id: id of the `fetchmail.server`, 0 when a mail server piped it in
-    :param int row_id: id of its row in the inbox, 0 for one that is only tried out
-    :param str forced_by: the user who wants a ticket of it whatever it is
-    :param bool released: a manager lets it pass the limits
-    :param tuple acted: ids of the rules that did something with it before
-    :param bool tried: it is only looked at, and the rules say what they see
+    :param int company_id: id of `res.company`
+    :param int server_id: id of `fetchmail.server`, 0 when a mail server delivered it
+    :param int row_id: id of its row in the inbox, 0 for a try-out
+    :param str forced_by: name of the user who wants a ticket of it in any case
+    :param bool released: a manager exempted it from the limits
+    :param tuple acted: ids of the rules that already did something with it
+    :param bool tried: only a try-out, with a trace of what the rules compared
     """
 
     company_id: int
@@ -56,8 +56,8 @@ class Arrival:
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """What the database says of the mails of a set: asked once for all of them, before
-    anything that becomes of one of them is written.
+    """What the database contains about a set of mails: read at once for all of them,
+    before anything is written for one of them.
 
     It holds for these mails only, and until something is written.
 
@@ -93,7 +93,8 @@ class Known:
 
 @dataclass(frozen=True)
 class Forwarded:
-    """What an agent forwarded: the original is the request, the agent only brings it.
+    """What an agent forwarded: the original is the request, the agent only passed it
+    on.
 
     :param int agent_id: id of the agent's `res.partner`
     :param str note: html of what the agent wrote above the original
@@ -109,7 +110,7 @@ class Forwarded:
 
 @dataclass(frozen=True)
 class Place:
-    """Where one mail belongs, before any rule is asked.
+    """Who wrote a mail and where it belongs, found out before the rules are applied.
 
     :param int company_id: id of the `res.company` whose helpdesk it reached
     :param str message_id: what the mail is known by from here on, empty for its own
@@ -173,12 +174,12 @@ class Place:
     forwarded: Forwarded | None = None
 
 
-# -- what becomes of it ----------------------------------------------------------------
+# -- what happens to it ----------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What becomes of one mail. Rules give a new one, they never change it.
+    """What happens to a mail. Rules return a new one, they never change it.
 
     :param str kind: CREATE, REPLY, IGNORE, ELSEWHERE, or empty while nothing is decided
     :param str reason: code of `reasons.REASONS`, with `params`
@@ -207,18 +208,18 @@ class Decision:
     trace: tuple = field(default=(), compare=False)
 
     def give(self, **values):
-        """Return this decision with more values of the new ticket."""
+        """Return this decision with additional values for the new ticket."""
         return replace(self, values=frozendict({**self.values, **values}))
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """A mail of which is known what becomes of it.
+    """A mail and what was decided about it.
 
-    :param Mail mail: as it was read
-    :param Place place: where it belongs
-    :param Decision decision: what becomes of it
-    :param bool answers: whether automatic answers may go to its sender
+    :param Mail mail: the parsed mail
+    :param Place place: who wrote it and where it belongs
+    :param Decision decision: what happens to it
+    :param bool answers: whether automatic answers may be sent to its sender
     """
 
     mail: Mail
@@ -229,10 +230,10 @@ class Case:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a mail when it was carried out.
+    """The result of carrying out a decision.
 
-    :param int ticket_id: of the ticket that holds it, or that it is about
-    :param bool acknowledged: an automatic answer went to its sender
+    :param int ticket_id: of the ticket that contains the mail, or that it is about
+    :param bool acknowledged: an automatic answer was sent to its sender
     :param bool told: its sender was told why there is no ticket
     """
 

@@ -19,8 +19,8 @@ from .reading.head import HEADER_ERRORS
 FAILED, DELAYED, DELIVERED, READ = "failed", "delayed", "delivered", "read"
 MAX_TEXT = 100_000
 MAX_REPORT = 2 * 1024 * 1024
-# What a server says about a mail stands before the mail; the patterns take long texts
-# seconds.
+# What a server says about a mail comes before the mail; the patterns need seconds for
+# long texts.
 MAX_SCANNED = 32_768
 MAX_REASON = 500
 RETURNED_TYPES = ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers")
@@ -29,16 +29,16 @@ RETURNED_ID = re.compile(
     r"^(?:X-Microsoft-Original-)?Message-ID:\s*(<[^<>\s]{3,990}>)",
     re.IGNORECASE | re.MULTILINE,
 )
-# qmail and its like: the address, a colon, and below it what the other server said
+# qmail and similar: the address, a colon, and below it what the remote server said
 FAILED_LINE = re.compile(r"^<?([^\s<>@:]+@[^\s<>@:]+)>?:\s*\n?(.{0,300})", re.MULTILINE)
 SENDERS = ("mailer-daemon@", "postmaster@", "microsoftexchange")
-# How mail servers call themselves in From.
+# Names of mail servers in From
 SERVERS = re.compile(
     r"mailer|daemon|postmaster|system administrator|mail ?(delivery|system|router)"
     r"|delivery|bounces?[+@-]|smtp|exchange",
     re.IGNORECASE,
 )
-# ... and how they begin the subject of a report.
+# ... and beginnings of the subjects of reports.
 FAILURES = re.compile(
     r"\s*(?:\[[^\[\]]{1,40}\]\s*)?"
     r"(undeliver|non[- ]?deliver|delivery (failure|status|has failed|failed|problem)"
@@ -63,6 +63,15 @@ FAILURES = re.compile(
     r"|配信不能|配信できません|无法送达|未送达|(系统|来自[^\s的]{1,60}的)?退信|無法傳遞"
     r"|無法傳送|未傳遞"
     r"|배달(되지|할 수) |לא ניתן למסור|تعذر (ال)?تسليم"
+    # a filter of the other side
+    r"|[*\s]{0,4}(your )?(message|e-?mail|mail) (that )?(you sent|from you) "
+    r"(was |has been )?(blocked|rejected|refused|quarantined)"
+    r"|[*\s]{0,4}your (message|e-?mail|mail) (was|has been) "
+    r"(blocked|rejected|refused|returned)"
+    r"|ihre (nachricht|e-?mail|mail) wurde (blockiert|abgewiesen|abgelehnt"
+    r"|zurückgewiesen)"
+    r"|votre (message|courriel|e-?mail) (a été )?(bloqué|refusé|rejeté)"
+    r"|su (mensaje|correo) (ha sido |fue )?(bloqueado|rechazado)"
     # a full mailbox
     r"|(your |the )?(mailbox|inbox|recipient'?s? mailbox) (is )?(full|over quota)"
     r"|(mailbox |disk )?quota (exceeded|überschritten)|over quota|mailbox voll"
@@ -71,7 +80,7 @@ FAILURES = re.compile(
     re.IGNORECASE,
 )
 ADDRESS = re.compile(r"[\w.+=-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
-# Below it most servers give back our own mail.
+# Most servers quote our mail below it.
 RETURNED_BELOW = re.compile(
     r"^\s*(?:-{3,}.*|Received: |Return-Path: |Reporting-MTA: )", re.MULTILINE
 )
@@ -87,7 +96,7 @@ REPORT_PARTS = (
 
 @dataclass(frozen=True)
 class DeliveryReport:
-    """What became of a mail: of which one, to whom, and why."""
+    """What happened to a mail of ours: which mail, which recipients, and why."""
 
     kind: str
     recipients: dict[str, str] = field(default_factory=dict)  # address -> reason
@@ -96,15 +105,16 @@ class DeliveryReport:
 
     @property
     def reason(self):
-        """Return the first reason that is given, in one line."""
+        """The first reason given, as one line."""
         return next(filter(None, self.recipients.values()), "")
 
 
 def looks_like_report(head, raw):
-    """Tell whether it is worth while to take a mail apart for a report.
+    """Return whether a mail could be a report, so that it is worth parsing.
 
     :param EmailMessage head: its header fields
     :param bytes raw: the mail
+    :rtype: bool
     """
     start = raw[:MAX_REPORT].lower()
     return bool(
@@ -116,11 +126,11 @@ def looks_like_report(head, raw):
 
 
 def read_report(raw, head):
-    """Return the report that a mail is, None for all other mails.
+    """Return the report that a mail contains, None for all other mails.
 
-    :param bytes raw: the mail as it came: a report is told by its parts, a long one by
-        its beginning
-    :param EmailMessage head: its header fields, for the kind of the report
+    :param bytes raw: the unchanged mail: reports are recognised by their parts, long
+        ones by their beginning
+    :param EmailMessage head: its header fields, which say what kind of report it is
     :rtype: DeliveryReport
     """
     try:
@@ -143,10 +153,10 @@ def read_report(raw, head):
 
 
 def _is_report(message, raw):
-    """Tell whether a mail is a report, as far as more than its kind tells (E07).
+    """Return whether a mail is a report, judging by more than its content type (E07).
 
     :param EmailMessage message: the mail
-    :param bytes raw: the same as it came
+    :param bytes raw: the same, unchanged
     :rtype: bool
     """
     if header_text(message, "X-Failed-Recipients"):  # Exim's have no form
@@ -163,9 +173,9 @@ def _is_report(message, raw):
 
 
 def _report_types(raw):
-    """Return which parts of a report a mail has, not those of a mail attached to it.
+    """Return the types of the report parts of a mail, not those of attached mails.
 
-    The mail as it came: made safe, they are files like others.
+    This needs the unchanged mail: in a sanitized one these parts are ordinary files.
     """
     head = raw[:MAX_TEXT].lower()
     if not any(name.encode() in head for name in REPORT_PARTS):
@@ -178,13 +188,13 @@ def _report_types(raw):
             found.add(part.get_content_type())
             if part.get_content_maintype() == "multipart" and part.is_multipart():
                 stack.extend(part.get_payload())
-    except HEADER_ERRORS:  # what cannot be read is no report
+    except HEADER_ERRORS:  # what cannot be parsed is not a report
         return set()
     return found & set(REPORT_PARTS)
 
 
 def _scan(raw):
-    """Return (addresses that are late, addresses that failed) of a report's text."""
+    """Return the delayed and the failed addresses in the text of a report."""
     try:
         found = all_failures(email.message_from_bytes(raw[:MAX_SCANNED]))
     except HEADER_ERRORS:
@@ -197,9 +207,10 @@ def _scan(raw):
 
 
 def _read_report(message, raw, refused):
-    """Read what became of a mail.
+    """Read a report that has the standard form.
 
-    :param bool refused: a receipt says that the mail was not taken
+    :param bool refused: a receipt that says that the mail was rejected
+    :rtype: DeliveryReport
     """
     kinds = REPORT_PARTS if refused else REPORT_PARTS[:2]
     parts = list(message.walk())
@@ -217,7 +228,7 @@ def _read_report(message, raw, refused):
     }
     actions = {header_text(block, "Action").lower() for block in blocks} - {""}
     text = _first_text(parts)
-    if refused:  # such a receipt has no field for the reason
+    if refused:  # such receipts have no field for the reason
         recipients = dict.fromkeys(recipients, " ".join(text.split())[:MAX_REASON])
     if not recipients:
         recipients, actions = _read_text(message, text, raw, actions)
@@ -238,14 +249,14 @@ def _read_report(message, raw, refused):
 
 
 def _kind(actions):
-    """Say what happened; one failed recipient makes a failure."""
+    """Return what happened; a single failed recipient makes it a failure."""
     if not actions or FAILED in actions:
         return FAILED
     return DELAYED if DELAYED in actions else DELIVERED
 
 
 def _recipient(block):
-    """Return the address of a report's block; the original one, if it was changed."""
+    """Return the address of a recipient; the original one, if it was rewritten."""
     for name in ("Original-Recipient", "Final-Recipient"):
         kind, _semicolon, address = header_text(block, name).partition(";")
         address = address.strip().strip("<>").lower()
@@ -255,13 +266,13 @@ def _recipient(block):
 
 
 def _reason(block):
-    """Return what the other server said, else its status code (RFC 3463)."""
+    """Return what the remote server said, otherwise its status code (RFC 3463)."""
     said = header_text(block, "Diagnostic-Code").partition(";")[2].strip()
     return (said or header_text(block, "Status"))[:MAX_REASON]
 
 
 def _read_text(message, text, raw, actions):
-    """Return recipients and actions of a report without a form."""
+    """Read a report that is plain text: addresses and what happened to them."""
     named = [
         address.strip().lower()
         for address in header_text(message, "X-Failed-Recipients").split(",")
@@ -281,8 +292,8 @@ def _read_text(message, text, raw, actions):
 
 
 def _addresses_in_text(message, text):
-    """Return the addresses in what a server says above our mail, but for its own and
-    that of the report: what nothing else could read."""
+    """Return the addresses in the server's text above our mail, except those of the
+    server and of the report: the last resort."""
     head = " ".join(header_text(message, name) for name in ("From", "To"))
     known = set(ADDRESS.findall(head.lower()))
     said = RETURNED_BELOW.split(text[:MAX_SCANNED], maxsplit=1)[0].lower()
@@ -302,7 +313,7 @@ def _first_text(parts):
 
 
 def _returned(parts):
-    """Return the beginning of our own mail, as the report gives it back."""
+    """Return the beginning of our mail, as the report quotes it."""
     for part in parts:
         if part.get_content_type() in RETURNED_TYPES:
             if part.is_multipart():

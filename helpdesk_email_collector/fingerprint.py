@@ -1,7 +1,7 @@
-"""What a mail says, in few bytes, to recognise that it says the same again.
+"""A short fingerprint of a mail's text, to recognise repetitions.
 
-An answering machine that says nothing of itself sends the same text for each of our
-mails, with another number, date or quotation in it. Plain Python, no database.
+A program that does not mark its automatic replies sends the same text for each of our
+mails, with a different number, date or quotation. Plain Python, no database.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ import re
 MAX_TEXT = 20_000
 MAX_WORDS = 80
 HASH_CHARS = 6
-# A word more or less is a name, a day or a number in letters.
+# A few different words may be a name, a day or a number in words.
 MAX_NEW_WORDS, NEW_SHARE = 2, 8
 TAGS = re.compile(r"<[^<>]{0,2000}>")
 QUOTED = re.compile(r"^\s*(>|&gt;).*$", re.MULTILINE)
@@ -33,7 +33,7 @@ DAYS = re.compile(
 
 
 def fingerprint(subject, body, files=()):
-    """Return a text by which mails are compared.
+    """Return a string by which mails are compared.
 
     :param str subject: of the mail
     :param str body: its text, as html
@@ -63,22 +63,24 @@ def _words(text):
 
 
 def is_same(one, other):
-    """Tell whether two mails say exactly the same.
+    """Return whether two mails have exactly the same content.
 
     :param str one: a fingerprint
     :param str other: a fingerprint
+    :rtype: bool
     """
     return one.partition(":")[0] == other.partition(":")[0]
 
 
 def says_nothing_new(one, earlier):
-    """Tell whether a mail says only what an earlier one did, but for a few words.
+    """Return whether a mail repeats an earlier one, apart from a few words.
 
     :param str one: a fingerprint
     :param str earlier: the fingerprint of an earlier mail
+    :rtype: bool
     """
     new, old = _read(one), _read(earlier)
-    if len(old) == MAX_WORDS:  # of a long text only some words are kept
+    if len(old) == MAX_WORDS:  # only some words of a long text are kept
         new = {word for word in new if word <= max(old)}
     if not new or len(new) * 2 < len(old):
         return False

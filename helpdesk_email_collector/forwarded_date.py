@@ -20,7 +20,7 @@ MONTHS = (
     ("nov", "marras", "lis", "ноя"),
     ("dec", "dez", "déc", "dic", "joulu", "gru", "pro", "дек"),
 )
-# days of the week that begin like a month
+# weekdays that begin like a month
 NO_MONTHS = ("martes", "mardi", "martedì", "martedi")
 TIME = re.compile(
     r"\b(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?\s*([ap])?\.?\s?m?\b", re.IGNORECASE
@@ -35,11 +35,11 @@ YEAR = re.compile(r"\b(19\d{2}|20\d{2})\b")
 
 
 def read_date(text, zone=None):
-    """Read a date like `Montag, 2. November 2026 16:05`.
+    """Parse a date such as `Montag, 2. November 2026 16:05`.
 
     :param str text: the date
-    :param zone: `tzinfo` that it is shown in when it does not say
-    :return: the moment in UTC without zone as Odoo stores it, None when it is no date
+    :param zone: `tzinfo` to assume if the text does not name one
+    :return: naive `datetime` in UTC, as Odoo stores it; None if it is not a date
     """
     text = (text or "")[:200].replace("\xa0", " ").replace("\u202f", " ")
     try:
@@ -56,7 +56,7 @@ def read_date(text, zone=None):
 
 
 def _localize(moment, zone):
-    localize = getattr(zone, "localize", None)  # of pytz, whose zones need it
+    localize = getattr(zone, "localize", None)  # zones of pytz must be applied with it
     return localize(moment) if localize else moment.replace(tzinfo=zone)
 
 
@@ -66,7 +66,7 @@ def _read_iso(text):
 
 
 def _read_rfc(text):
-    """Read what Thunderbird copies from the original: RFC 5322, with an offset."""
+    """Parse an RFC 5322 date with an offset, as Thunderbird copies it."""
     if not OFFSET.search(text.partition(":")[2]):
         return None
     try:
@@ -95,7 +95,7 @@ def _read_day(text):
     if match := NUMBERS.search(text):
         first, sign, second, year = match.groups()
         first, second, year = int(first), int(second), int(year)
-        # only the USA write the month first, and they write AM and PM
+        # the month comes first only in the USA, where AM and PM are used too
         american = sign == "/" and re.search(r"\d\s*[AP]\.?M\b", text, re.IGNORECASE)
         day, month = (second, first) if american or second > 12 else (first, second)
         return (year + 2000 if year < 100 else year), month, day
@@ -111,7 +111,7 @@ def _read_day(text):
 
 
 def _month(word):
-    """Return the number of a month's name, None for other words."""
+    """Return the number of the month with this name, or None."""
     if word in NO_MONTHS or len(word) < 3:
         return None
     found = [

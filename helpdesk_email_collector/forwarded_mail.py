@@ -1,10 +1,11 @@
-"""Mails that an agent forwarded: who wrote the original, when and what. Plain Python.
+"""Mails that an agent forwarded: who wrote the original, when, and its text. Plain
+Python.
 
-Programs put the original below a block of lines like `From: …`, in the language of
-whoever forwards; Gmail, Apple Mail and Thunderbird announce it by a line of its own.
-No package on PyPI takes forwards apart (`mail-parser-reply` and `email-reply-parser`
-cut answers from quotations), so the block is read here, in html and in plain text: its
-labels are those of quoted history, in all the languages that are known there.
+Mail programs put the original below lines such as `From: …`, in the language of the
+person who forwards; Gmail, Apple Mail and Thunderbird announce it with a separate line.
+No package on PyPI parses forwarded mails (`mail-parser-reply` and `email-reply-parser`
+cut quotations off answers), so the lines are parsed here, in html and in plain text,
+with the labels of quoted history in all languages known there.
 """
 
 import itertools
@@ -15,10 +16,11 @@ from email.utils import getaddresses
 
 from lxml import etree, html
 
+from odoo.addons.helpdesk_ticket.automatic_subjects import FORWARD_SUBJECT
+
 from .forwarded_date import read_date
 from .reading.history import is_forwarded
 from .reading.history_words import (
-    FORWARD_SUBJECT,
     FORWARDED_BY,
     FORWARDED_WORDS,
     ORIGINAL_WORDS,
@@ -28,7 +30,7 @@ from .reading.history_words import LABELS as WORDS
 MAX_BODY = 2_000_000
 MAX_LINES = 20_000
 MAX_VALUE = 500
-# A block has few lines; between two labels there may be the rest of a long value.
+# A block has few lines; a long value may continue between two labels.
 MAX_REST = 6
 MAX_CANDIDATES = 50
 QUOTED = re.compile(r"^\s*> ?")
@@ -52,10 +54,25 @@ ANNOUNCEMENT = re.compile(
     r"[\s*_:-]{2,100}$",
     re.IGNORECASE,
 )
-# Outlook's sign of a forward in Danish and Norwegian is that of an answer in Finnish;
-# the labels of what stands below tell which.
+# Yahoo's, in plain text: the block is in the same line, and between its parts there may
+# be no blank.
+IN_ONE_LINE = re.compile(
+    rf"[\s>*_-]{{2,100}}(?:{FORWARDED_WORDS}|{ORIGINAL_WORDS})[\s*_-]{{2,100}}"
+    rf"(?=(?:{WORDS['from']})\s?[:：])",
+    re.IGNORECASE,
+)
+NEXT_LABEL = re.compile(
+    r"(?i:"
+    + "|".join(f"(?P<{key}>{words})" for key, words in LABELS.items())
+    + r")\s?[:：]\s?"
+)
+# Outlook's prefix of a forward in Danish and Norwegian is that of an answer in Finnish;
+# the labels below, or who wrote in Finnish, tell which one it is.
 DOUBTFUL_SIGN = re.compile(r"\s*(?:\[[^\[\]]{1,60}\]\s*)*vs\s?:", re.IGNORECASE)
 DANISH_FROM = re.compile(r"[\s>*_]*fra\s*\*?\s*:", re.IGNORECASE)
+FINNISH_FROM = re.compile(
+    r"[\s>*_]*lähettäjä\s*\*?\s*:|.{0,300}\bkirjoitti\b.{0,60}:\s*$", re.IGNORECASE
+)
 FORWARD_END = re.compile(r"\s\(fwd\)\s*$", re.IGNORECASE)  # as Pine and mutt do
 RULER = re.compile(r"[\s>]*[_-]{5,}\s*$")
 ADDRESS = re.compile(r"[^\s<>\[\]()\"',;:]+@[^\s<>\[\]()\"',;:]+\.[^\s<>\[\]()\"',;:]+")
@@ -78,7 +95,7 @@ class ForwardedMail:
 
 
 def plain_subject(subject):
-    """Return a subject without the signs of forwarding, and whether it had one."""
+    """Return a subject without the prefixes of forwarding, and whether it had one."""
     text = subject or ""
     while match := FORWARD_SUBJECT.match(text):
         whole = match[0].count("[") > match[0].count("]")  # [Fwd: Help]
@@ -88,34 +105,55 @@ def plain_subject(subject):
 
 
 def is_forward(subject, body):
-    """Tell whether a mail forwards another one, by its subject or by its text.
+    """Return whether a mail forwards another one, by its subject or its text.
 
     :param str subject: its subject
-    :param str body: its text as html, its history folded
+    :param str body: its text as html, with the history folded
+    :rtype: bool
     """
-    return _has_sign(subject, body) or announces_forward(body)
+    return bool(
+        plain_subject(subject)[1]
+        or announces_forward(body)
+        or may_be_forward(subject, body)
+    )
 
 
-def _has_sign(subject, body):
-    """Tell whether a subject has the sign of a forward."""
-    if plain_subject(subject)[1]:
-        return True
+def may_be_forward(subject, body):
+    """Return whether the prefix of a subject may be that of a forward: nothing shows
+    that it is the Finnish prefix of an answer.
+
+    :param str subject: its subject
+    :param str body: its text as html, with the history folded
+    :rtype: bool
+    """
     if not DOUBTFUL_SIGN.match(subject or ""):
         return False
     document = _parse(body)
     lines = _Lines(document).texts if document is not None else ()
-    block = _find_block(lines)
-    return bool(block and DANISH_FROM.match(lines[block[0]]))
+    return not any(FINNISH_FROM.match(line[:MAX_VALUE]) for line in lines)
+
+
+def _has_sign(subject, lines, start):
+    """Tell whether a subject has the sign of a forward.
+
+    :param list lines: of the text
+    :param int start: the first one of the block of headers in it
+    """
+    if plain_subject(subject)[1]:
+        return True
+    danish = any(DANISH_FROM.match(line) for line in lines[start : start + MAX_REST])
+    return danish and bool(DOUBTFUL_SIGN.match(subject or ""))
 
 
 def announces_forward(body):
-    """Tell whether a mail says in its text that it forwards another one.
+    """Return whether the text of a mail announces that another one is forwarded.
 
-    Not in the history that it answers: there somebody else may have forwarded it. Apple
-    Mail quotes the announcement too, above the block of headers and all else; of an
-    answer, a line that says who wrote stands there.
+    Quoted history does not count: someone else may have forwarded that. Apple Mail
+    quotes the announcement together with the headers and all below them; where an
+    answer is quoted, there is a line saying who wrote it instead.
 
-    :param str body: its text as html, its history folded
+    :param str body: its text as html, with the history folded
+    :rtype: bool
     """
     document = _parse(body)
     if document is None:
@@ -130,7 +168,7 @@ def announces_forward(body):
 
 
 def _begins_with_forward(quotation):
-    """Tell whether a quotation is a forwarded mail with what announces it."""
+    """Return whether a quotation consists of a forwarded mail and its announcement."""
     if next(quotation.iterancestors("pre"), None) is not None:
         lines = "".join(quotation.itertext()).splitlines()
     else:
@@ -140,13 +178,14 @@ def _begins_with_forward(quotation):
 
 
 def read_forwarded(subject, body, zone=None):
-    """Take a forwarded mail apart.
+    """Split a forwarded mail into the agent's note and the original.
 
-    :param str subject: its subject; a sign of forwarding in it, or a line that
-        announces the original, makes a forward: answers have the same block of headers
+    :param str subject: its subject. A prefix of forwarding in it, or a line that
+        announces the original, makes it a forward: answers contain the same header
+        lines
     :param str body: its text as html
-    :param zone: `tzinfo` of whoever forwards; programs show times in it
-    :return: `ForwardedMail`, or None for a mail that forwards nothing
+    :param zone: `tzinfo` of the person who forwards, which mail programs show times in
+    :return: `ForwardedMail`, None for a mail that does not forward another
     """
     document = _parse(body)
     if document is None:
@@ -157,7 +196,7 @@ def read_forwarded(subject, body, zone=None):
         return None
     start, end, values, announced = block
     name, address = _read_address(values.get("from", ""))
-    if not address or not (announced or _has_sign(subject, body)):
+    if not address or not (announced or _has_sign(subject, lines.texts, start)):
         return None
     return ForwardedMail(
         name=name,
@@ -183,7 +222,7 @@ def _parse(body):
 
 
 def _read_address(text):
-    """Return (name, address) of `Anna <anna@x.example>`, with `[mailto:…]` too."""
+    """Return (name, address) of `Anna <anna@x.example>`, also with `[mailto:…]`."""
     match = ADDRESS.search(text.replace("mailto:", " "))
     if not match:
         return "", ""
@@ -195,12 +234,21 @@ def _read_address(text):
 
 
 def _find_block(lines):
-    """Find the first block of headers.
+    """Find the first block of header lines.
 
     :return: (first line, last line, values, whether it was announced), or None
     """
-    candidates = (n for n, line in enumerate(lines) if LABEL.match(line[:MAX_VALUE]))
+    candidates = (
+        n
+        for n, line in enumerate(lines)
+        if LABEL.match(line[:MAX_VALUE]) or IN_ONE_LINE.match(line[:MAX_VALUE])
+    )
     for start in itertools.islice(candidates, MAX_CANDIDATES):
+        if found := IN_ONE_LINE.match(lines[start][:MAX_VALUE]):
+            values = _read_line(lines[start][found.end() :])
+            if {"from", "subject"} <= values.keys():
+                return start, start, values, True
+            continue
         end, values = _read_block(lines, start)
         if "from" in values and len(values.keys() & {"date", "to", "subject"}) >= 2:
             above, announced = _skip_announcement(lines, start)
@@ -209,9 +257,9 @@ def _find_block(lines):
 
 
 def _read_block(lines, start):
-    """Read labels and values from a line on.
+    """Read labels and values, beginning with a line.
 
-    :return: the block's last line and a dict key -> value
+    :return: number of the last line of the block, and dict of values by key
     """
     end, values, rest = start, {}, []
     for number in range(start, min(len(lines), start + 60)):
@@ -236,8 +284,29 @@ def _read_block(lines, start):
     return end, values
 
 
+def _read_line(text):
+    """Read labels and values that stand in one line; the subject is the last one.
+
+    :return: dict key -> value
+    """
+    text, values, last, begin = text[: MAX_VALUE * 4], {}, "", 0
+    for found in NEXT_LABEL.finditer(text):
+        key = next(key for key in LABELS if found[key])
+        if key in values or key == last or not found[key][0].isupper():
+            continue
+        if len(found[key]) < 3 and text[: found.start()][-1:].isalpha():
+            continue  # the end of a word: USA:
+        if last:
+            values[last] = text[begin : found.start()].strip()
+        last, begin = key, found.end()
+        if last == "subject":
+            break
+    return {**values, last: text[begin:].strip()} if last else {}
+
+
 def _skip_announcement(lines, start):
-    """Return the first line of what announces a block, and whether something does."""
+    """Return the number of the first line of an announcement above a block, and whether
+    there is one."""
     first, announced = start, False
     for number in range(start - 1, max(-1, start - 8), -1):
         text = lines[number].strip("\xa0 \t>")
@@ -251,7 +320,8 @@ def _skip_announcement(lines, start):
 
 
 class _Lines:
-    """The lines that a reader of html sees, and where in the document each stands."""
+    """The lines of an html document as a reader sees them, with the position of
+    each."""
 
     def __init__(self, document):
         self.document = document
@@ -261,7 +331,8 @@ class _Lines:
         self._read(document)
 
     def _read(self, document):
-        """Walk through the document; deep nesting must not end in a recursion."""
+        """Walk through the document without recursion, which deep nesting would
+        exhaust."""
         stack = [(document, "open", False)]
         while stack:
             element, step, raw = stack.pop()
@@ -300,10 +371,10 @@ class _Lines:
         self.pieces.append((element, kind, piece))
 
     def cut(self, keep, unquote=False):
-        """Return the html of the lines that are kept; the document is changed.
+        """Return the html of the lines to keep; this changes the document.
 
-        :param keep: callable line number -> bool
-        :param bool unquote: take the sign of quotation from the lines
+        :param keep: callable, line number -> bool
+        :param bool unquote: remove the quotation marks at the beginning of the lines
         :rtype: str
         """
         for element, kind, piece in self.pieces:
@@ -318,5 +389,5 @@ class _Lines:
         return f"{self.document.text or ''}{''.join(inner)}".strip()
 
     def _is_empty(self, element):
-        """Tell whether nothing that an element holds is kept."""
+        """Return whether no content of an element is kept."""
         return not len(element) and not (element.text or "").strip("\xa0 \t\r\n")

@@ -1,8 +1,9 @@
 def uninstall_hook(env):
-    """Switch the mailboxes of the helpdesk off (E07).
+    """Switch off the mailboxes of the helpdesk (E07).
 
-    Odoo would go on reading those that sign in without a password, and open tickets
-    without rules, without what keeps loops away, and from its inbox folder.
+    Otherwise Odoo would keep reading those that need no password, and would create
+    tickets without rules, without protection from loops, and only from the folder
+    INBOX.
     """
     mailboxes = env["fetchmail.server"].with_context(active_test=False)
     ours = mailboxes.search([("is_helpdesk_collector", "=", True)])

@@ -1,7 +1,7 @@
-"""A mail as a person should see it: made safe, whole, and quickly. Plain Python.
+"""A mail prepared for display: sanitized, complete, and fast. Plain Python.
 
-Nothing of a mail may run in the reader's browser or call home: the sanitizer takes out
-what acts, and pictures of other servers are left out, for loading them tells the
+Nothing in a mail may run in the reader's browser or contact its sender: active content
+is removed, and images from other servers are left out, because loading them tells the
 sender who read the mail and when.
 """
 
@@ -21,16 +21,16 @@ from .reading.head import HEADER_ERRORS
 MAX_TEXT = 500_000
 PLAIN = "white-space: pre-wrap; font: inherit"
 MAX_PARTS = 1000
-# Bigger inline pictures are among the attachments only.
+# Larger embedded images are listed as attachments only.
 MAX_INLINE = 2 * 1024 * 1024
-# What a browser shows without running anything; no SVG, which is a document.
+# Image types that cannot contain scripts; SVG can.
 INLINE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 READ_ERRORS = (*HEADER_ERRORS, AssertionError, MemoryError)
 
 
 @dataclass
 class MailContent:
-    """What one mail says."""
+    """The content of one mail, for display."""
 
     body: Markup = field(default_factory=Markup)
     is_html: bool = False
@@ -39,9 +39,9 @@ class MailContent:
 
 
 def read_content(raw):
-    """Return what a mail says, its html made safe.
+    """Return the content of a mail with sanitized html.
 
-    Whatever cannot be read is left out: this is for looking, and the original can be
+    What cannot be read is left out: this is for display only, and the original can be
     downloaded.
 
     :param bytes raw: the mail
@@ -73,7 +73,7 @@ def read_attachment(raw, index):
 
     :param bytes raw: the mail
     :param int index: as in `MailContent.attachments`
-    :return: `(name, bytes)`, or None when there is no such file
+    :return: `(name, bytes)`, or None if there is no such file
     """
     message = _parse(raw)
     if message is None:
@@ -99,7 +99,8 @@ def _find_body(message):
 
 
 def _get_files(message, body):
-    """Return `(index, part, size)` of all that is neither structure nor the text."""
+    """Return `(index, part, size)` of all parts that are neither containers nor the
+    text."""
     found = []
     try:
         for index, part in enumerate(_walk(message)):
@@ -115,7 +116,7 @@ def _get_files(message, body):
 
 
 def _walk(message):
-    """Yield the parts of a mail, not those of a mail that is attached to it."""
+    """Yield the parts of a mail, not those of attached mails."""
     stack = [message]
     while stack:
         part = stack.pop()
@@ -140,7 +141,7 @@ def _name(part, index):
     except READ_ERRORS:
         name = None
     name = CONTROL_CHARACTERS.sub(" ", str(name or "")).replace("\\", "/")
-    name = name.rpartition("/")[2].strip()  # never a folder of the reader's computer
+    name = name.rpartition("/")[2].strip()  # never a path on the reader's computer
     suffix = ".eml" if _type(part) == "message/rfc822" else ""
     return name[:200] or f"attachment-{index}{suffix}"
 
@@ -168,14 +169,14 @@ def _as_html(text):
 
 
 def _make_safe(text, pictures):
-    """Return the html of a mail without what acts or calls home.
+    """Return the html of a mail without active content and external images.
 
     :param str text: the html
     :param dict pictures: parts by Content-ID
-    :return: `(Markup, number of pictures left out)`
+    :return: `(Markup, number of images left out)`
     """
     try:
-        # Once through a parser: the sanitizer's patterns take ages on broken html.
+        # Parsed first, because the sanitizer's patterns are very slow on broken html.
         text = html.tostring(html.document_fromstring(text), encoding="unicode")
         safe = html_sanitize(text, sanitize_attributes=True, sanitize_style=True)
         document = html.fragment_fromstring(str(safe), create_parent="div")
@@ -199,7 +200,7 @@ def _make_safe(text, pictures):
 
 
 def _inline(part):
-    """Return a picture of the mail itself as an address that holds it."""
+    """Return an embedded image as a data URL."""
     if part is None or _type(part) not in INLINE_TYPES:
         return ""
     data = _payload(part)

@@ -1,8 +1,8 @@
-"""What a mail says, as text for a person who looks into the inbox."""
+"""The plain text of a mail, for a quick look in the inbox."""
 
 from .reading.process import look_at_mail
 
-# Enough to see what a mail is about; the whole of it is one click away.
+# Enough to see what a mail is about; the whole text is one click away.
 MAX_BYTES = 5 * 1024 * 1024
 MAX_TEXT = 100_000
 
@@ -10,7 +10,7 @@ MAX_TEXT = 100_000
 def readable_text(raw):
     """Return the text of a mail and the names of its attachments.
 
-    Whatever cannot be read is left out: this is for looking only.
+    What cannot be read is left out: this is for display only.
 
     :param bytes raw: the mail
     :return: `(text, names)`

@@ -1,13 +1,14 @@
-"""A folder of an IMAP account as the collector reads it. Plain Python.
+"""A folder of an IMAP account. Plain Python.
 
-It has the four methods of core's connections (`check_unread_messages`,
-`retrieve_unread_messages`, `handled_message`, `disconnect`). Reading never changes the
-mailbox: what was read is marked or moved only by `handled_messages` and `move`, which
-the caller calls after its commit.
+`ImapMailbox` has the four methods of Odoo's connections (`check_unread_messages`,
+`retrieve_unread_messages`, `handled_message`, `disconnect`). Reading does not change
+the mailbox: mails are marked or moved only by `handled_messages` and `move`, which are
+called after the caller has committed.
 
-By hand rather than with IMAPClient: it takes 15 times as long for the sizes of ten
-thousand mails, one odd line of a server costs all answers of its command, deep brackets
-end in a RecursionError, and our limits would lie in private methods of it.
+IMAPClient is not used: it takes 15 times as long to get the sizes of ten thousand
+mails, a single malformed line of a server loses all answers to the command, deeply
+nested parentheses end in a RecursionError, and our limits would have to go into its
+private methods.
 """
 
 import base64
@@ -22,7 +23,7 @@ from .mailbox_errors import MAX_MAIL_BYTES, MailboxError
 _logger = logging.getLogger(__name__)
 
 BATCH_MAILS = 50
-BATCH_BYTES = 16 * 1024 * 1024  # bounds what one FETCH holds in memory
+BATCH_BYTES = 16 * 1024 * 1024  # limits the memory that one FETCH needs
 # A folder may hold a million mails. One search looks at this many of them, and one
 # visit takes home at most that many unread ones; the rest has its turn later.
 SEARCH_MAILS = 50_000
@@ -38,9 +39,9 @@ _LIST = re.compile(rb'\((?P<flags>[^)]*)\) (?:"(?:[^"\\]|\\.)*"|NIL) (?P<name>.+
 
 
 def encode_folder(name):
-    """Return a folder's name as an IMAP argument: modified UTF-7, quoted.
+    """Return the name of a folder as an IMAP argument: quoted modified UTF-7.
 
-    RFC 3501, 5.1.3. Control characters would end the command and begin another.
+    See RFC 3501, 5.1.3. Control characters could end the command and begin another.
 
     :param str name: the name as people write it
     :raises MailboxError: `folder_name` for an empty name or control characters
@@ -58,9 +59,10 @@ def encode_folder(name):
 
 
 def decode_folder(name):
-    """Return a folder's name from modified UTF-7 (RFC 3501, 5.1.3).
+    """Decode the name of a folder from modified UTF-7 (RFC 3501, 5.1.3).
 
-    :param str name: the name as the server writes it, unquoted
+    :param str name: the name as the server sends it, without quotes
+    :rtype: str
     """
 
     def decode(match):
@@ -90,24 +92,8 @@ class ImapMailbox:
         self.unread = []
         self.too_big = []
 
-    def open(self):
-        """Select the folder.
-
-        :raises MailboxError: `folder` when it is missing, `read_only`
-        """
-        try:
-            status, data = self.connection.select(encode_folder(self.folder))
-        except IMAP4.readonly as error:
-            raise MailboxError("read_only", folder=self.folder) from error
-        if status != "OK":
-            self._raise_missing_folder(self.folder, data)
-        count = data[-1] if data and data[-1] else b"0"
-        self.count = int(count) if count.isdigit() else 0
-        _name, validity = self.connection.response("UIDVALIDITY")
-        self.uid_validity = validity[-1].decode() if validity and validity[-1] else ""
-
     def check_folder(self, folder):
-        """Check that a folder exists which mails are to be moved to.
+        """Check that a target folder exists.
 
         :param str folder: its name
         :raises MailboxError: `folder` when it is missing
@@ -121,7 +107,7 @@ class ImapMailbox:
         status, lines = self.connection.list()
         names = []
         for line in lines if status == "OK" else ():
-            # a name with odd characters comes as a literal: a pair
+            # names with special characters come as a literal: a pair
             head, literal = line if isinstance(line, tuple) else (line, None)
             match = _LIST.match(head or b"")
             if match and b"\\noselect" not in match["flags"].lower():
@@ -132,17 +118,26 @@ class ImapMailbox:
         return names
 
     def check_unread_messages(self, since=None):
-        """Open the folder and look for unread mails.
+        """Open the folder and search for unread mails.
 
-        :param datetime since: leave out what came before, in UTC without zone
-        :return: how many there are, at most `MAX_UNREAD`
-        :raises MailboxError: as `open`
+        :param datetime since: ignore mails received before, naive in UTC
+        :return: number of unread mails, at most `MAX_UNREAD`
+        :rtype: int
+        :raises MailboxError: `folder` if it is missing, `read_only`
         """
-        self.open()
-        found = []
-        criteria = "UNSEEN UNDELETED"
+        try:
+            status, data = self.connection.select(encode_folder(self.folder))
+        except IMAP4.readonly as error:
+            raise MailboxError("read_only", folder=self.folder) from error
+        if status != "OK":
+            self._raise_missing_folder(self.folder, data)
+        count = data[-1] if data and data[-1] else b"0"
+        self.count = int(count) if count.isdigit() else 0
+        _name, validity = self.connection.response("UIDVALIDITY")
+        self.uid_validity = validity[-1].decode() if validity and validity[-1] else ""
+        found, criteria = [], "UNSEEN UNDELETED"
         if since:
-            # a day only, and in the server's own time zone (RFC 3501, 6.4.4)
+            # whole days only, in the server's time zone (RFC 3501, 6.4.4)
             criteria += f" SINCE {_imap_date(since - timedelta(days=1))}"
         for window in self._windows():
             data = self._uid("SEARCH", None, window + criteria)
@@ -154,7 +149,7 @@ class ImapMailbox:
         return len(self.unread)
 
     def _leave_out_older(self, uids, since):
-        """Return those UIDs whose mails came to the server since a moment."""
+        """Return the UIDs of those mails that the server received since a moment."""
         old = set()
         for start in range(0, len(uids), MAX_DATES):
             some = _uid_set(uids[start : start + MAX_DATES])
@@ -165,7 +160,8 @@ class ImapMailbox:
         return [uid for uid in uids if uid not in old]
 
     def _windows(self):
-        """Yield which messages to search, the newest first; all at once if few."""
+        """Yield ranges of message numbers to search, newest first; one range if there
+        are few."""
         if self.count <= SEARCH_MAILS:
             yield ""
             return
@@ -175,11 +171,11 @@ class ImapMailbox:
             last = first
 
     def retrieve_batches(self):
-        """Yield lists of `(uid, raw)` of unread mails; no flag changes by this.
+        """Yield lists of `(uid, raw)` of unread mails, without changing any flag.
 
-        A mail that vanished meanwhile is left out. Mails come a few at a time, so
-        that their bodies never fill the memory. One that is longer than any mail may be
-        stays where it is; `too_big` tells.
+        Mails that have disappeared meanwhile are left out. Only a few are fetched at a
+        time to limit the memory needed. Mails above the size limit stay on the server
+        and are listed in `too_big`.
         """
         for start in range(0, len(self.unread), BATCH_MAILS):
             uids, batch, total = self.unread[start : start + BATCH_MAILS], [], 0
@@ -207,7 +203,7 @@ class ImapMailbox:
         self.handled_messages([uid])
 
     def handled_messages(self, uids):
-        """Mark mails as read; call it after what was read is committed.
+        """Mark mails as read; to be called after their content was committed.
 
         :param uids: their UIDs
         """
@@ -215,10 +211,11 @@ class ImapMailbox:
             self._uid("STORE", _uid_set(uids), "+FLAGS.SILENT", "(\\Seen)")
 
     def move(self, uids, folder):
-        """Move mails to another folder; a mail that is gone is no error.
+        """Move mails to another folder; mails that no longer exist are ignored.
 
-        By MOVE (RFC 6851) where the server has it; else copied and deleted, and
-        expunged by UID only (RFC 4315), so that no other deleted mail goes with it.
+        Uses MOVE (RFC 6851) if the server supports it. Otherwise mails are copied,
+        marked as deleted and expunged by UID (RFC 4315), so that other deleted mails
+        are not expunged with them.
 
         :param uids: UIDs in the open folder
         :param str folder: the target
@@ -241,15 +238,16 @@ class ImapMailbox:
             self.connection.xatom("UID", "EXPUNGE", uid_set)
 
     def disconnect(self):
-        """Log out. The folder is not closed: CLOSE would expunge others' mails."""
+        """Log out. The folder is not closed, because CLOSE would expunge other
+        mails."""
         self.connection.logout()
 
     def hang_up(self):
-        """End a connection over which nothing can be said any more."""
+        """Drop the connection without a logout."""
         self.connection.shutdown()
 
     def _capabilities(self):
-        """Return what the server can do. Servers tell more after the login."""
+        """Return the capabilities of the server, which may be more after the login."""
         _status, data = self.connection.capability()
         return set(b" ".join(filter(None, data)).decode().upper().split())
 
@@ -262,7 +260,7 @@ class ImapMailbox:
         return sizes
 
     def _fetch(self, uids):
-        """Yield `(uid, raw)`; the server may put the UID before or after the body."""
+        """Yield `(uid, raw)`; servers send the UID before or after the body."""
         wanted, raw, head = set(uids), None, b""
         for part in [*self._uid("FETCH", _uid_set(uids), "(UID BODY.PEEK[])"), b""]:
             if isinstance(part, tuple):
@@ -287,7 +285,7 @@ class ImapMailbox:
         return [line for line in data if line is not None] or [b""]
 
     def _raise_missing_folder(self, folder, data):
-        """Raise the fault of a folder that cannot be used, naming those that can."""
+        """Raise the error of a missing folder, with the names of those that exist."""
         said = _server_text(data)
         if "[OVERQUOTA]" in said:  # RFC 5530
             raise MailboxError("folder_full", folder=folder)
@@ -298,7 +296,7 @@ class ImapMailbox:
 
 
 def _uid_set(uids):
-    """Return UIDs as an IMAP set with ranges: 1,3:7,9 (RFC 3501, 9)."""
+    """Return UIDs as an IMAP set with ranges, such as 1,3:7,9 (RFC 3501, 9)."""
     ranges = []
     for uid in sorted(uids):
         if ranges and uid == ranges[-1][1] + 1:
@@ -309,17 +307,17 @@ def _uid_set(uids):
 
 
 def _imap_date(moment):
-    """Return the day of a moment as IMAP's commands name it, in English."""
+    """Return a date in the format of IMAP commands, always in English."""
     return f"{moment.day}-{MONTHS[moment.month - 1]}-{moment.year}"
 
 
 def _utc(local):
-    """Return a `struct_time` of the local zone as UTC without zone."""
+    """Return a `struct_time` of the local time zone as a naive datetime in UTC."""
     return datetime.fromtimestamp(mktime(local), timezone.utc).replace(tzinfo=None)
 
 
 def _server_text(data):
-    """Return what the server said, as text."""
+    """Return the text of a server's answer."""
     return b" ".join(part for part in data if isinstance(part, bytes)).decode(
         "utf-8", "replace"
     )[:300]

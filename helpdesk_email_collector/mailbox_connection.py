@@ -1,9 +1,9 @@
-"""Opening and closing the connection to a mail server. Plain Python.
+"""Connections to mail servers. Plain Python.
 
-Whoever sets up a mailbox makes Odoo connect to an address of their choice. So that this
-opens no door into the network behind Odoo, addresses that are not public are refused
-unless the administrator of the machine allows them; and what is checked is the address
-that the connection goes to, not a name that may mean another a moment later.
+Whoever sets up a mailbox makes Odoo connect to an address of their choice. To keep the
+internal network out of reach, addresses that are not public are refused unless the
+administrator of the machine allows them. The check is done on the IP address of the
+connection, because a host name may resolve differently a moment later.
 """
 
 import contextlib
@@ -25,10 +25,10 @@ from .mailbox_pop import PopMailbox
 _logger = logging.getLogger(__name__)
 
 TIMEOUT = 60  # seconds without an answer, as core's MAIL_TIMEOUT
-# What one answer may hold: the text of mails, and what the server says around it.
+# Limits of one answer: the bytes of mails, and those of the protocol around them.
 MAX_TEXT_BYTES = 128 * 1024 * 1024
 MAX_TALK_BYTES = 16 * 1024 * 1024
-# What a connection raises that is dead, or that nobody can make sense of any more.
+# Errors of a connection that is dead or out of step.
 BROKEN = (OSError, EOFError, IMAP4.abort)
 # Refusals that are not the password's fault (RFC 5530; RFC 2449 and 3206 for POP3).
 _PASSING = re.compile(
@@ -36,43 +36,43 @@ _PASSING = re.compile(
 )
 
 CONNECT_SECONDS = 20
-ANSWER_SECONDS = 300  # for a whole answer, however steadily it drips in
+ANSWER_SECONDS = 300  # for a whole answer, even if it arrives byte by byte
 MAIL_PORTS = "110, 143, 993, 995"
 
 # IPv6 networks whose addresses stand for the IPv4 address at their end (RFC 6052), and
 # those that may (RFC 8215; RFC 4291, 2.5.5.1).
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _OTHER_NAT = [ipaddress.ip_network(text) for text in ("64:ff9b:1::/48", "::/96")]
-# Public by number, and yet answered by the host of a virtual machine.
+# A public address that the host of a virtual machine answers.
 _METADATA = [ipaddress.ip_network(text) for text in ("168.63.129.16", "192.0.0.0/24")]
 
 
 @dataclass(frozen=True)
 class Policy:
-    """What a mailbox may connect to, as two system parameters say.
+    """The addresses and ports that mailboxes may use, from two system parameters.
 
-    :param str networks: networks that are allowed though they are not public, as in
-        `10.0.0.0/8, fd00::/8`
-    :param str ports: ports, and ranges of them, as in `143, 993, 10000-10999`
+    :param str networks: allowed networks that are not public, such as `10.0.0.0/8,
+        fd00::/8`
+    :param str ports: ports and ranges, such as `143, 993, 10000-10999`
     """
 
     networks: str = ""
     ports: str = MAIL_PORTS
 
     def allows_port(self, port):
-        """Tell whether a mailbox may use a port."""
+        """Return whether mailboxes may use a port."""
         for first, last in re.findall(r"(\d+)(?:\s*-\s*(\d+))?", self.ports):
             if int(first) <= port <= int(last or first):
                 return True
         return False
 
     def allows(self, text):
-        """Tell whether a mailbox may lie on an address."""
+        """Return whether mailboxes may use an IP address."""
         if is_public(text):
             return True
         address = _meanings(text)[0]
         for word in re.split(r"[\s,;]+", self.networks):
-            with contextlib.suppress(ValueError):  # what is no network allows nothing
+            with contextlib.suppress(ValueError):  # an invalid network allows nothing
                 network = ipaddress.ip_network(word, strict=False)
                 if address.version == network.version and address in network:
                     return True
@@ -81,7 +81,7 @@ class Policy:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where a mail server is, and how to speak to it.
+    """Address and encryption of a mail server.
 
     :param str host: name or address
     :param int port: its port
@@ -97,7 +97,8 @@ class Endpoint:
     policy: Policy = field(default_factory=Policy)
 
     def context(self):
-        """Return how certificates are checked: by the authorities of this machine."""
+        """The TLS context: certificates are checked with the authorities of this
+        machine."""
         context = ssl.create_default_context()
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         if self.trust_any:
@@ -115,15 +116,7 @@ def open_imap(endpoint, login, folder):
     :return: `ImapMailbox`
     :raises MailboxError: whatever goes wrong, recognised
     """
-    with _opening_faults("unreachable"):
-        connection = _Imap(endpoint)
-    with _hanging_up(connection.shutdown):
-        if endpoint.encryption == "starttls":
-            with _opening_faults("no_starttls"):
-                connection.starttls(endpoint.context())
-        with _login_faults(), connection.unlogged():
-            login(connection)
-    return ImapMailbox(connection, folder)
+    return ImapMailbox(_open(_Imap, endpoint, login), folder)
 
 
 def open_pop(endpoint, login):
@@ -134,25 +127,71 @@ def open_pop(endpoint, login):
     :return: `PopMailbox`
     :raises MailboxError: whatever goes wrong, recognised
     """
-    with _opening_faults("unreachable"):
-        connection = _Pop(endpoint)
-    with _hanging_up(connection.close):
+    return PopMailbox(_open(_Pop, endpoint, login))
+
+
+def _open(protocol, endpoint, login):
+    """Connect to a server and log in; close the connection if an error occurs.
+
+    :param protocol: `_Imap` or `_Pop`
+    :return: the connection
+    :raises MailboxError: whatever goes wrong, recognised
+    """
+    connection, step = None, "unreachable"
+    try:
+        connection = protocol(endpoint)
         if endpoint.encryption == "starttls":
-            with _opening_faults("no_starttls"):
-                connection.stls(endpoint.context())
-        with _login_faults():
-            login(connection)
-    return PopMailbox(connection)
+            step = "no_starttls"
+            connection.encrypt(endpoint.context())
+        step = "login"
+        connection.sign_in(login)
+    except BaseException as error:
+        if connection:
+            with contextlib.suppress(OSError):
+                connection.hang_up()
+        find_fault = _find_login_fault if step == "login" else _find_opening_fault
+        if kind := find_fault(error, step):
+            # nothing of what was sent to log in
+            raise MailboxError(kind) from (None if step == "login" else error)
+        raise
+    return connection
+
+
+def _find_opening_fault(error, step):
+    """Return the same kind of error whenever there is no usable mail server (rel-F2).
+
+    Whether the port is closed, filtered, or speaks another protocol is only logged:
+    otherwise everybody who can set up a mailbox could scan networks. A server without
+    encryption is refused in the same way, before the password is sent.
+
+    :param Exception error: what was raised
+    :param str step: the kind of the error
+    :return: the kind, or None if the error itself says what is wrong
+    """
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return None
+    faults = (*BROKEN, IMAP4.error, poplib.error_proto, UnicodeError)
+    return step if isinstance(error, faults) else None
+
+
+def _find_login_fault(error, step):
+    """Return the kind of an error during the login, see `_find_opening_fault`."""
+    if isinstance(error, IMAP4.abort):
+        return None  # a broken connection, not a refused password
+    if isinstance(error, IMAP4.error | poplib.error_proto):
+        return "lost" if _PASSING.search(str(error)) else step
+    return "login_characters" if isinstance(error, UnicodeError) else None
 
 
 @contextlib.contextmanager
 def closing(mailbox):
-    """Disconnect at the end, whatever happened; a dead line is only logged."""
+    """Disconnect at the end in any case; errors of a dead connection are only
+    logged."""
     broken = False
     try:
         yield mailbox
     except (*BROKEN, MailboxError) as error:
-        # then not even a farewell can be expected to be answered
+        # no answer to a logout can be expected then
         broken = getattr(error, "kind", "too_much") == "too_much"
         raise
     finally:
@@ -167,53 +206,11 @@ def closing(mailbox):
                 mailbox.hang_up()
 
 
-@contextlib.contextmanager
-def _hanging_up(hang_up):
-    """Leave no connection behind that nobody holds."""
-    try:
-        yield
-    except BaseException:
-        with contextlib.suppress(OSError):
-            hang_up()
-        raise
-
-
-@contextlib.contextmanager
-def _opening_faults(kind):
-    """One fault for all that is not a mail server of this type (rel-F2).
-
-    A closed port, a firewall, another protocol: which it was stays in Odoo's log, as
-    the sentence would otherwise explore networks for whoever may set up a mailbox. A
-    server that does not encrypt is refused likewise, before the password goes out.
-
-    :param str kind: of the fault
-    """
-    try:
-        yield
-    except ssl.SSLCertVerificationError:
-        raise
-    except (*BROKEN, IMAP4.error, poplib.error_proto, UnicodeError) as error:
-        raise MailboxError(kind) from error
-
-
-@contextlib.contextmanager
-def _login_faults():
-    """Name what goes wrong while logging in, without repeating what was sent."""
-    try:
-        yield
-    except IMAP4.abort:
-        raise  # a broken connection, not a refused password
-    except (IMAP4.error, poplib.error_proto) as error:
-        kind = "lost" if _PASSING.search(str(error)) else "login"
-        raise MailboxError(kind) from None
-    except UnicodeError:
-        raise MailboxError("login_characters") from None
-
-
 class _Bounded:
-    """What our connections of both protocols have in common: limits (rel-F5).
+    """Common to the connections of both protocols: limits (rel-F5).
 
-    The `watchdog` is told of each command that goes out, and of what comes back.
+    `watchdog` is told about each command that is sent and about each part of the
+    answers.
     """
 
     watchdog = None
@@ -237,14 +234,16 @@ class _Bounded:
 
 
 class _Imap(_Bounded, IMAP4):
-    """imaplib's connection with limits; without a password in any log."""
+    """The connection of imaplib, with limits, and without passwords in the log."""
+
+    encrypt = IMAP4.starttls
 
     def _command(self, name, *args):
         self.watchdog.restart()
         return super()._command(name, *args)
 
     def read(self, size):
-        """Read a literal, unless it is longer than any mail."""
+        """Read a literal, unless it exceeds the size limit."""
         self.watchdog.count(text=size)
         return super().read(size)
 
@@ -255,7 +254,7 @@ class _Imap(_Bounded, IMAP4):
         return line
 
     def login(self, user, password):
-        """Log in; both words quoted, and in UTF-8 where the server can."""
+        """Log in with both arguments quoted, in UTF-8 if the server supports it."""
         _check_words(user, password)
         if user.isascii() and password.isascii():
             return super().login(self._quote(user), password)
@@ -268,32 +267,40 @@ class _Imap(_Bounded, IMAP4):
         self.watchdog.stop()
         return super().shutdown()
 
-    @contextlib.contextmanager
-    def unlogged(self):
-        """Keep imaplib's own log, at any level, free of what is said in here."""
+    hang_up = shutdown
+
+    def sign_in(self, login):
+        """Log in; disable imaplib's log, at any level, for what is sent."""
         level, self.debug = self.debug, 0
         try:
-            yield
+            login(self)
         finally:
             self.debug = level
-            getattr(self, "_cmd_log", {}).clear()  # not there under python -O
+            getattr(self, "_cmd_log", {}).clear()  # missing under python -O
 
 
 class _Pop(_Bounded, poplib.POP3):
-    """poplib's connection with limits."""
+    """The connection of poplib, with limits."""
+
+    encrypt = poplib.POP3.stls
+
+    def sign_in(self, login):
+        """Log in."""
+        login(self)
 
     def _putcmd(self, line):
         self.watchdog.restart()
         return super()._putcmd(line)
 
     def _getlongresp(self):
-        """Read an answer of many lines. poplib's refuses lines that mails do have."""
+        """Read a multi-line answer. poplib's own method refuses lines of lengths that
+        occur in mails."""
         response, lines, octets = self._getresp(), [], 0
         while (line := self.file.readline(MAX_TEXT_BYTES)) not in (b".\r\n", b".\n"):
             if not line.endswith(b"\n"):
                 raise EOFError
             octets += len(line)
-            # an empty line costs as much memory as one with text
+            # an empty line needs as much memory as one with text
             self.watchdog.count(text=len(line) + 32)
             line = line.removesuffix(b"\n").removesuffix(b"\r")
             lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
@@ -310,9 +317,11 @@ class _Pop(_Bounded, poplib.POP3):
         self.watchdog.stop()
         return super().close()
 
+    hang_up = close
+
 
 def _check_words(*words):
-    """Refuse what would end a command and begin another (rel-F6)."""
+    """Refuse characters that would end a command and begin another (rel-F6)."""
     if any(unicodedata.category(sign) == "Cc" for word in words for sign in word):
         raise MailboxError("login_characters")
 
@@ -323,12 +332,12 @@ def _check_words(*words):
 def connect(host, port, policy, timeout):
     """Connect to a server that the policy allows.
 
-    The name is resolved once, and the connection made to what was checked.
+    The name is resolved once, and the connection uses the IP address that was checked.
 
     :param str host: name or address, in any spelling that the resolver knows
     :param int port: its port
     :param Policy policy: what is allowed
-    :param float timeout: seconds without an answer, later
+    :param float timeout: seconds to wait for an answer once connected
     :return: a socket
     :raises MailboxError: `port`, `internal`
     :raises OSError: and UnicodeError, when it cannot be reached
@@ -352,9 +361,10 @@ def connect(host, port, policy, timeout):
 
 
 def is_public(text):
-    """Tell whether an address can be reached from everywhere.
+    """Return whether an address is reachable from the internet.
 
-    :param str text: an IPv4 or IPv6 address, as the resolver gives it
+    :param str text: IPv4 or IPv6 address, as the resolver returns it
+    :rtype: bool
     """
     return all(
         address.is_global
@@ -366,7 +376,7 @@ def is_public(text):
 
 
 def _meanings(text):
-    """Return the addresses that one stands for: itself, or IPv4 addresses within it."""
+    """Return an address together with the IPv4 addresses embedded in it."""
     address = ipaddress.ip_address(text)
     if address.version == 4:
         return [address]
@@ -380,9 +390,9 @@ def _meanings(text):
 
 
 class Watchdog:
-    """Ends a connection whose answer does not end, or holds too much.
+    """Ends a connection when an answer takes too long or is too large.
 
-    A timeout of the socket is not enough: it begins again with every byte.
+    The timeout of the socket is not enough, because it restarts with every byte.
 
     :param socket.socket sock: connected, not yet wrapped for TLS
     """
@@ -393,7 +403,7 @@ class Watchdog:
         self.restart()
 
     def restart(self):
-        """A command goes out: its answer has all of the time and of the room."""
+        """Start measuring the answer to a new command."""
         self._text = self._talk = 0
         if self._timer:
             self._timer.cancel()
@@ -402,10 +412,10 @@ class Watchdog:
         self._timer.start()
 
     def count(self, text=0, talk=0):
-        """Add what came of an answer.
+        """Count received bytes.
 
         :param int text: bytes of mails
-        :param int talk: bytes of what the server says around them
+        :param int talk: bytes of the protocol around them
         :raises MailboxError: `too_much`
         """
         self._text += text
@@ -414,7 +424,7 @@ class Watchdog:
             raise MailboxError("too_much")
 
     def stop(self):
-        """Wait for nothing any more."""
+        """Stop measuring."""
         self._timer.cancel()
         self._sock.close()
 

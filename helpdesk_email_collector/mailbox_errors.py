@@ -1,6 +1,7 @@
-"""What can go wrong with a mailbox, and the one sentence for each case.
+"""The errors of mailboxes, and one sentence for each.
 
-Both the cron and the button *Test connection* come here, so a case is worded once.
+Used by the scheduled action and by the button *Test & Confirm*, so that each error is
+worded once.
 """
 
 import poplib
@@ -11,7 +12,7 @@ from odoo.tools import LazyTranslate
 
 _lt = LazyTranslate(__name__)
 
-MAX_MAIL_BYTES = 100 * 1024 * 1024  # providers take no mail that is longer
+MAX_MAIL_BYTES = 100 * 1024 * 1024  # no provider accepts larger mails
 
 SENTENCES = {
     # one sentence for a closed port, a firewall and another protocol (rel-F2)
@@ -123,7 +124,7 @@ SENTENCES = {
     "other": _lt("The mailbox cannot be read: %(detail)s"),
 }
 
-# What only a person can fix: told at once, and tried less and less often.
+# Errors that only a person can fix: reported at once, retried less and less often.
 SIGN_IN = {
     "login",
     "login_characters",
@@ -147,10 +148,10 @@ CERTIFICATE_CODES = {
 
 
 class MailboxError(Exception):
-    """A fault of a mailbox that is already recognised.
+    """An error of a mailbox whose cause was recognised.
 
     :param str kind: a key of `SENTENCES`
-    :param str detail: what the server said, or what helps the reader
+    :param str detail: what the server said, or another hint for the reader
     :param str folder: the folder in question
     """
 
@@ -162,10 +163,10 @@ class MailboxError(Exception):
 
 
 def recognise(error):
-    """Tell which fault an exception stands for.
+    """Return the error that an exception stands for.
 
-    :param Exception error: what a connection or a command raised
-    :return: a `MailboxError`
+    :param Exception error: raised by a connection or a command
+    :rtype: MailboxError
     """
     if isinstance(error, MailboxError):
         return error
@@ -181,11 +182,12 @@ def recognise(error):
 
 
 def sentence(env, error, **names):
-    """Return the sentence of a fault in the language of `env`.
+    """Return the sentence of an error in the language of `env`.
 
     :param env: `odoo.api.Environment`
-    :param MailboxError error: the fault
+    :param MailboxError error: the error
     :param names: `host`, `port`, `user` and `folder` of the mailbox
+    :rtype: str
     """
     names = {"host": "", "port": "", "user": "", "folder": "", **names}
     names["detail"] = error.detail
@@ -208,7 +210,7 @@ def _protocol_error(error):
 
 
 def _text(error):
-    """Return what an exception says, short and readable; poplib raises bytes."""
+    """Return the text of an exception, shortened; poplib raises bytes."""
     parts = [
         part.decode("utf-8", "replace") if isinstance(part, bytes) else str(part)
         for part in error.args

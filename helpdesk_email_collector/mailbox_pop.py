@@ -1,4 +1,4 @@
-"""A POP3 account as the collector reads it. Plain Python."""
+"""A POP3 account. Plain Python."""
 
 import poplib
 
@@ -6,14 +6,14 @@ from . import mailbox as imap
 from .reading.process import unread
 
 MAX_OLDER = 50
-UIDL = "UIDL"  # stands where IMAP has its UIDVALIDITY
+UIDL = "UIDL"  # used in place of IMAP's UIDVALIDITY
 
 
 class PopMailbox:
     """A POP3 account, with the same methods as `ImapMailbox`.
 
-    What is handled is deleted, and that at `disconnect` only. Mails are known by the
-    identifiers of the command UIDL (RFC 1939, 7), which not every server has.
+    Handled mails are deleted at `disconnect`. Mails are identified by the command UIDL
+    (RFC 1939, 7), which some servers do not support.
 
     :param poplib.POP3 connection: logged in
     """
@@ -28,10 +28,11 @@ class PopMailbox:
         self._numbers = {}
 
     def check_unread_messages(self, since=None):
-        """Look which mails there are; at most as many as one visit takes home.
+        """Look for mails, at most as many as are fetched in one run.
 
-        :param datetime since: leave out what came before, in UTC without zone
-        :return: how many there are
+        :param datetime since: ignore mails received before, naive in UTC
+        :return: number of mails
+        :rtype: int
         """
         count, _size = self.connection.stat()
         if since and count:
@@ -45,11 +46,11 @@ class PopMailbox:
         return len(self.unread)
 
     def _find_since(self, count, since):
-        """Return the numbers of the mails that came since a moment, by their headers.
+        """Return the numbers of the mails received since a moment, by their headers.
 
-        Servers number mails in the order in which they came, some the last one first;
-        after `MAX_OLDER` older ones in a row nothing new is expected. A mail whose head
-        says nothing counts as new.
+        Servers number mails in the order of arrival, some of them in reverse; the
+        search ends after `MAX_OLDER` older mails in a row. Mails without a date count
+        as new.
         """
         first, last = self._get_date(1), self._get_date(count)
         order = range(count, 0, -1)
@@ -66,8 +67,8 @@ class PopMailbox:
         return sorted(found)
 
     def _get_date(self, number):
-        """Return when a mail came; None where nothing says it, or the server does not
-        show heads alone (RFC 1939, 7: TOP)."""
+        """Return when a mail was received; None if nothing says so, or if the server
+        cannot send headers alone (RFC 1939, 7: TOP)."""
         try:
             _status, lines, _octets = self.connection.top(number, 0)
         except poplib.error_proto as error:
@@ -77,12 +78,12 @@ class PopMailbox:
         return unread(b"\r\n".join([*lines, b"", b""])).came
 
     def _read_identifiers(self):
-        """Know the mails by what UIDL says, if it says something of use."""
+        """Read the identifiers of the mails from UIDL, if they are usable."""
         try:
             _status, lines, _octets = self.connection.uidl()
         except poplib.error_proto as error:
             if "EOF" in str(error):
-                raise  # the line is dead; the server refused nothing
+                raise  # the connection is dead; the server did not refuse anything
             return
         pairs = [line.decode("ascii", "replace").split(" ", 1) for line in lines]
         known = {
@@ -94,7 +95,8 @@ class PopMailbox:
             self._numbers, self.uid_validity = known, UIDL
 
     def retrieve_batches(self):
-        """Yield lists of `(key, raw)`; a key is a UIDL, or a number of this session."""
+        """Yield lists of `(key, raw)`; a key is a UIDL, or a number within this
+        session."""
         sizes = self._sizes() if self.unread else {}
         batch, total = [], 0
         for key in self.unread:
@@ -130,14 +132,14 @@ class PopMailbox:
         self.connection.dele(self._numbers[key])
 
     def handled_messages(self, keys):
-        """Delete mails; call it after what was read is committed."""
+        """Mark mails for deletion; to be called after their content was committed."""
         for key in keys:
             self.handled_message(key)
 
     def disconnect(self):
-        """End the session; the server deletes what was handled (RFC 1939, 6)."""
+        """End the session; the server deletes the handled mails (RFC 1939, 6)."""
         self.connection.quit()
 
     def hang_up(self):
-        """End a connection over which nothing can be said any more."""
+        """Drop the connection without ending the session."""
         self.connection.close()

@@ -1,28 +1,28 @@
-"""Regular expressions that managers write. Plain Python, no database.
+"""Regular expressions written by managers. Plain Python, no database.
 
-They meet mails that anybody may send, so they run on google-re2: its time grows with
-the length of the text only, and its memory has a limit. Python's own `re` needs longer
-than the universe is old for `(a+)+$` and sixty letters.
+They are applied to mails that anybody can send, so they run on google-re2, whose time
+is linear in the length of the text and whose memory is limited. Python's `re` would
+practically never finish with `(a+)+$` and sixty letters.
 """
 
 import functools
 
 import re2
 
-# Only the beginning of a text is looked at: enough for any request, and a mail of
+# Only the beginning of a text is searched: enough for any request, and a mail of
 # many megabytes costs no more than another.
 MAX_TEXT = 100_000
 MAX_PATTERN = 1_000
 MAX_MEMORY = 4 * 1024 * 1024
-# Patterns of one process that are kept ready; a rule has about two.
+# Number of compiled patterns that a process caches; a rule has about two.
 MAX_KEPT = 8_192
 
 
 class PatternError(ValueError):
     """A pattern that cannot be used.
 
-    :ivar str reason: what the engine says, e.g. `missing )`
-    :ivar int position: where, counted from 1
+    :ivar str reason: of the engine, for example `missing )`
+    :ivar int position: of the error, counted from 1
     """
 
     def __init__(self, reason, position):
@@ -33,7 +33,7 @@ class PatternError(ValueError):
 
 @functools.lru_cache(maxsize=MAX_KEPT)
 def compile_pattern(text):
-    """Make a pattern ready; capitals and small letters are the same to it.
+    """Compile a pattern that ignores case.
 
     :param str text: as the manager wrote it
     :return: a compiled pattern of google-re2, for bytes
@@ -49,29 +49,32 @@ def compile_pattern(text):
 
 
 def matches(text, subject):
-    """Tell whether a pattern is found in a text.
+    """Return whether a pattern is found in a text.
 
     :param str text: the pattern
-    :param str subject: where it is searched, its first `MAX_TEXT` characters
+    :param str subject: the text; its first `MAX_TEXT` characters are searched
+    :rtype: bool
     """
     return _search(text, subject) is not None
 
 
 def extract(text, subject):
-    """Return what the only group of a pattern finds in a text.
+    """Return what the only group of a pattern matches in a text.
 
     :param str text: the pattern, with one group
-    :param str subject: where it is searched, its first `MAX_TEXT` characters
-    :return: the text found, without blanks around it; empty when nothing is found
+    :param str subject: the text; its first `MAX_TEXT` characters are searched
+    :return: the match without surrounding blanks; empty if there is none
+    :rtype: str
     """
     match = _search(text, subject)
     return (match.group(1) or b"").decode("utf-8", "replace").strip() if match else ""
 
 
 def count_groups(text):
-    """Return how many groups a pattern has.
+    """Return the number of groups of a pattern.
 
     :param str text: the pattern
+    :rtype: int
     :raises PatternError: when it cannot be used
     """
     return compile_pattern(text).groups
@@ -90,7 +93,8 @@ def _compile(text):
 
 
 def _explain(error):
-    """Return reason and fragment of an error of the engine: `missing ]: [a`."""
+    """Split an error message of the engine into reason and fragment: `missing ]:
+    [a`."""
     message = error.args[0] if error.args else b""
     if isinstance(message, bytes):
         message = message.decode("utf-8", "replace")
@@ -99,7 +103,8 @@ def _explain(error):
 
 
 def _locate(text, reason, fragment):
-    """Return where the error is, counted from 1; the engine does not tell."""
+    """Return the position of the error, counted from 1, which the engine does not
+    report."""
     if reason == "missing )":
         return _find_open_group(text) + 1
     for end in range(1, len(text) + 1):

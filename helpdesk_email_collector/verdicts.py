@@ -1,9 +1,11 @@
-"""What our own mail server says of a mail: who wrote it (RFC 8601), and whether it is
-spam. Plain Python; what is automatic stands in `helpdesk_ticket.automatic_mail`.
+"""What our own mail server says about a mail: whether the sender is genuine (RFC 8601),
+and whether it is spam.
 
-The package `authres` reads the same headers; it gives up at what real servers write
+Plain Python. Automatic mail is recognised in `helpdesk_ticket.automatic_mail`.
+
+The package `authres` reads the same headers, but it fails on what real servers write
 (`smtp.mailfrom=<>`), takes quadratic time for long headers, and recurses into nested
-comments, so a hostile header could hide or hold up the others.
+comments, so that a hostile header could hide or delay the others.
 """
 
 import re
@@ -12,13 +14,13 @@ from dataclasses import dataclass
 from .reading.fields import header_text, parse_addresses, raw_value
 
 PASS, FAIL, NONE = "pass", "fail", "none"
-# No server writes more; what a sender puts there is not read to its end.
+# No server writes more; longer values come from senders and are cut.
 MAX_HEADER = 8000
 MAX_HEADERS = 20
 # of RFC 5322, 3.2: an escaped character, a word, or one character of its own
 TOKEN = re.compile(r"\\.|[^\s\"();=\\]+|.", re.DOTALL)
 RESULTS_HEADER = "authentication-results"
-# What the domain's owner wants done with mail that fails: `dmarc=fail (p=none)`,
+# What the owner of the domain asks for when mail fails: `dmarc=fail (p=none)`,
 # `dmarc=fail action=none`.
 TOLERATED = re.compile(
     r"\bdmarc\s*=\s*fail\s*(?:\([^()]{0,200}\b(?:p|policy|dis)\s*=\s*none\b"
@@ -28,13 +30,13 @@ TOLERATED = re.compile(
 # How a mail server hands a mail to the mailbox beside it (RFC 2033, RFC 3848).
 LOCAL_DELIVERY = re.compile(r"\bwith\s+(?:UTF8)?LMTP[AS]{0,2}\b", re.IGNORECASE)
 UNTIL_RECEIVED_BY = re.compile(r"\bby\s+([^\s;()]+)", re.IGNORECASE)
-# From this level on Exchange puts mail into the folder of junk.
+# From this level on, Exchange moves mail to the junk folder.
 JUNK_LEVEL = 5
 LEVEL = re.compile(r"\bSCL:\s*(\d+)")
 VERDICT = re.compile(
     r"\b(?:SFV:(?:SPM|SKB|SKS)|CAT:(?:SPM|HSPM|PHSH|HPHSH|HPHISH|MALW))\b"
 )
-# Header -> what stands in it when the server calls the mail spam.
+# Header -> its value when the server considers the mail spam.
 VERDICTS = {
     "X-Spam-Flag": re.compile(r"\s*(yes|true|1)\b", re.IGNORECASE),
     "X-Spam-Status": re.compile(r"\s*yes\b", re.IGNORECASE),
@@ -62,12 +64,12 @@ SPAM_TAG = re.compile(
 
 @dataclass(frozen=True)
 class Finding:
-    """What a mail server found out about a mail, or that it came from outside.
+    """What a mail server says about a mail, or that the mail came from outside.
 
-    :param str server: its identifier in small letters
+    :param str server: its identifier in lower case
     :param tuple results: (method, result, properties) of each of its checks
-    :param bool outside: a `Received` of another server: what stands below it, somebody
-        else may have written
+    :param bool outside: a `Received` of another server; anybody may have written what
+        is below it
     """
 
     server: str = ""
@@ -79,19 +81,19 @@ class Finding:
 
 
 def authentication(mail, servers):
-    """Say whether trusted servers confirm the address in From (reliability D1, D2).
+    """Return whether trusted servers confirm the address in From (reliability D1, D2).
 
-    DMARC decides where it was checked. Else a DKIM signature or SPF of the same domain
-    confirms it, and refutes it when SPF failed and no signature held.
+    DMARC decides if it was checked. Otherwise a DKIM signature or SPF of the same
+    domain confirms the address, and it is refuted if SPF failed and no signature is
+    valid.
 
-    :param Facts mail: what the mail says
-    :param servers: identifiers of trusted servers; `.example.com` names all of a domain
-    :return: `pass`, `fail`, or `none` when no trusted server tells
+    :param Facts mail: what the mail says about itself
+    :param servers: lower-case identifiers of trusted servers; `.example.com` stands for
+        all of a domain
+    :return: `pass`, `fail`, or `none` if no trusted server says anything
+    :rtype: str
     """
-    trusted = {name.strip().lower() for name in servers if name.strip()}
-    if not trusted:
-        return NONE
-    domain, results = mail.domain, _trusted_results(mail.findings, trusted)
+    domain, results = mail.domain, _trusted_results(mail.findings, servers)
     verdict = _dmarc_verdict(results.get("dmarc", []), domain)
     if verdict:
         return verdict
@@ -108,17 +110,18 @@ def authentication(mail, servers):
 
 
 def refusal(mail, servers):
-    """Say whether a trusted server's DMARC check refuses a mail (reliability D1).
+    """Return the DMARC result by which a trusted server refuses a mail (reliability
+    D1).
 
-    Where the owner of the domain asks for nothing to be done (`p=none`), a failure is
-    no refusal: lists and forwarding break the signatures of many honest mails.
+    Where the owner of the domain asks for no action (`p=none`), a failure is no
+    refusal: lists and forwarding break the signatures of many genuine mails.
 
-    :param Facts mail: what the mail says
-    :param servers: as of `authentication`
-    :return: `dmarc=fail`, an empty text when it refuses nothing
+    :param Facts mail: what the mail says about itself
+    :param servers: see `authentication`
+    :return: `dmarc=fail`, or "" when the mail is not refused
+    :rtype: str
     """
-    trusted = {name.strip().lower() for name in servers if name.strip()}
-    results = _trusted_results(mail.findings, trusted) if trusted else {}
+    results = _trusted_results(mail.findings, servers)
     for result, properties in results.get("dmarc", [])[:1]:
         if result == "fail" and "tolerated" not in properties:
             return "dmarc=fail"
@@ -126,9 +129,9 @@ def refusal(mail, servers):
 
 
 def _dmarc_verdict(found, domain):
-    """Return what DMARC says, None when it was not checked or has no policy.
+    """Return the result of DMARC, None if it was not checked or has no policy.
 
-    A result for another From than ours (a mail with two of them) confirms nothing.
+    A result for a different From (of a mail with two of them) confirms nothing.
     """
     results = {result for result, _properties in found}
     checked = {properties.get("header.from", domain) for _result, properties in found}
@@ -150,7 +153,7 @@ def _checked_domain(properties):
 
 
 def _is_aligned(checked, domain):
-    """Tell whether one domain is the other or lies below it (DMARC's relaxed mode)."""
+    """Return whether one domain equals or contains the other (DMARC's relaxed mode)."""
     if not checked or not domain or "." not in checked or "." not in domain:
         return False
     return f".{checked}".endswith(f".{domain}") or f".{domain}".endswith(f".{checked}")
@@ -159,12 +162,12 @@ def _is_aligned(checked, domain):
 def _trusted_results(findings, trusted):
     """Return the topmost results of a trusted server (reliability D2).
 
-    Servers put their headers on top of what they received: above the first `Received`
-    stand those of our own, one for each of its filters. Where a server writes them
-    below its `Received`, or hands mail on to another one, the first one counts alone:
-    what follows may have come with the mail, whatever its name says.
+    Servers put their headers on top: those above the first `Received` are of our own
+    server, one for each of its filters. If it writes them below its `Received`, or
+    passes the mail on to another of our servers, only the first of them counts: the
+    next ones may have come with the mail, whatever name they carry.
 
-    :return: dict method -> list of (result, properties)
+    :return: dict, method -> list of (result, properties)
     """
     results, on_top = {}, True
     for finding in findings:
@@ -191,10 +194,11 @@ def _is_trusted(server, trusted):
 
 
 def spam_sign(message):
-    """Return by what a mail server marks a mail as spam (E07).
+    """Return the header in which a mail server marks a mail as spam (E07).
 
     :param EmailMessage message: the mail
-    :return: e.g. `X-Spam-Flag: YES`, an empty text for other mail
+    :return: for example `X-Spam-Flag: YES`, or ""
+    :rtype: str
     """
     for name, pattern in VERDICTS.items():
         value = header_text(message, name)
@@ -215,8 +219,10 @@ def spam_sign(message):
 
 
 def is_from_outside(received):
-    """Tell whether a mail came to our server by this `Received`, not from our server to
-    the mailbox: what stands below it, somebody else may have written.
+    """Return whether this `Received` was written when the mail reached our server from
+    outside, not when our server passed it on to the mailbox.
+
+    Anybody may have written what is below such a header.
 
     :param str received: the value of the header
     :rtype: bool
@@ -225,9 +231,10 @@ def is_from_outside(received):
 
 
 def domain_of(message):
-    """Return the domain of the one address in From, or an empty text.
+    """Return the domain of the only address in From, or "".
 
     :param EmailMessage message: the mail
+    :rtype: str
     """
     values = [value for name, value in message.raw_items() if name.lower() == "from"]
     addresses = [one for text in values for one in parse_addresses(raw_value(text))]
@@ -235,7 +242,7 @@ def domain_of(message):
 
 
 def findings_in(message):
-    """Return what mail servers say they found out, the last server first.
+    """Return what mail servers say about a mail, the last server first.
 
     :param EmailMessage message: the mail
     :return: a list of `Finding`
@@ -259,7 +266,8 @@ def findings_in(message):
 
 
 def _received_by(headers):
-    """Return the server of the next `Received`: Microsoft 365 is named there only."""
+    """Return the server named in the next `Received`, the only place where Microsoft
+    365 names itself."""
     for name, value in headers:
         if name == "received":
             match = UNTIL_RECEIVED_BY.search(value[:MAX_HEADER])
@@ -282,9 +290,9 @@ def parse_results(value):
 
 
 def _clauses(value):
-    """Split a header at its semicolons into lists of words; comments are left out.
+    """Split a header at its semicolons into lists of words, without comments.
 
-    What a sender chose stands in quotes or in comments, where it means nothing.
+    What a sender can choose is in quotes or in comments, where it has no effect.
     """
     clauses, word, depth, quoted = [[]], "", 0, False
     for token in [*TOKEN.findall(value), " "]:

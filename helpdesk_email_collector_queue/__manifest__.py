@@ -9,5 +9,6 @@
     "depends": ["helpdesk_email_collector", "queue_job"],
     "data": ["data/queue_job_function_data.xml"],
     "auto_install": True,
+    "uninstall_hook": "uninstall_hook",
     "installable": True,
 }

@@ -1,6 +1,6 @@
 {
-    "name": "Helpdesk: Texts Stay Texts in Exports",
-    "summary": "What strangers wrote is never a formula in an exported file",
+    "name": "Helpdesk: Safe Exports",
+    "summary": "All apps: text in exported files is never run as a formula",
     "version": "19.0.1.0.0",
     "category": "Services/Helpdesk",
     "license": "AGPL-3",

@@ -1,8 +1,8 @@
-"""Files that somebody sent over Facebook, from its servers and no others.
+"""Downloads files that were sent over Facebook, from its servers only.
 
-The address of a file comes with the message. So that nobody makes Odoo ask a server of
-their choice, only the origins of a setting are asked, names must not lead to addresses
-that are not public, and what is checked is the address that is connected to.
+The URL of a file comes with the message. To prevent requests to servers chosen by the
+sender, only the origins in a setting are allowed, names must not resolve to addresses
+that are not public, and the check is done on the IP address of the connection.
 """
 
 import http.client
@@ -15,7 +15,7 @@ import time
 from urllib.parse import urlsplit
 
 ORIGINS = "https://*.fbcdn.net https://*.fbsbx.com https://*.facebook.com"
-SECONDS = 20  # without a byte
+SECONDS = 20  # without data
 TOTAL_SECONDS = 120
 CHUNK = 1 << 16
 
@@ -23,7 +23,7 @@ FORBIDDEN = "forbidden"
 TOO_LARGE = "too large"
 UNREACHABLE = "unreachable"
 
-# IPv6 networks whose addresses stand for IPv4 addresses
+# IPv6 networks whose addresses contain IPv4 addresses
 _TRANSLATED = [
     ipaddress.ip_network(text)
     for text in ("::/96", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48")
@@ -31,7 +31,7 @@ _TRANSLATED = [
 
 
 class DownloadError(Exception):
-    """Why there is no file.
+    """A file that could not be downloaded.
 
     :param str kind: FORBIDDEN, TOO_LARGE or UNREACHABLE
     """
@@ -42,13 +42,14 @@ class DownloadError(Exception):
 
 
 def fetch(url, origins, limit):
-    """Fetch a file.
+    """Download a file.
 
-    :param str url: where it is
-    :param str origins: what may be asked, as in ORIGINS
-    :param int limit: bytes that it may have
+    :param str url: of the file
+    :param str origins: allowed origins, see ORIGINS
+    :param int limit: maximum size in bytes
     :return: its name and its content
-    :raise DownloadError: when there is none
+    :rtype: tuple[str, bytes]
+    :raise DownloadError: when it cannot be downloaded
     """
     try:
         parts = urlsplit(url)
@@ -64,7 +65,7 @@ def fetch(url, origins, limit):
             path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
             connection.request("GET", path)
             response = connection.getresponse()
-            if response.status != 200:  # a redirect is not followed either
+            if response.status != 200:  # redirects are not followed
                 raise DownloadError(UNREACHABLE)
             content = _read(response, limit, end)
         finally:
@@ -89,10 +90,10 @@ def _is_allowed(parts, port, origins):
 
 
 def _connect(parts, port):
-    """Return an `http.client` connection to a server that may be asked.
+    """Return an `http.client` connection to an allowed server.
 
-    The name is resolved once, and the connection made to what was checked. An address
-    instead of a name stands in the setting as it is: an administrator means it.
+    The name is resolved once, and the connection uses the address that was checked. An
+    IP address in the setting is allowed even if it is not public.
     """
     infos = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
     addresses = [info[4][0] for info in infos]
@@ -112,9 +113,10 @@ def _connect(parts, port):
 
 
 def is_public(text):
-    """Tell whether an address can be reached from everywhere.
+    """Return whether an address is reachable from the internet.
 
-    :param str text: an IPv4 or IPv6 address, as the resolver gives it
+    :param str text: IPv4 or IPv6 address, as the resolver returns it
+    :rtype: bool
     """
     address = ipaddress.ip_address(text)
     return (

@@ -1,4 +1,4 @@
-"""Facebook's Graph API, as far as the helpdesk speaks it. Plain Python."""
+"""The part of Facebook's Graph API that the helpdesk uses. Plain Python."""
 
 import hashlib
 import hmac
@@ -9,29 +9,29 @@ from urllib3.exceptions import NewConnectionError
 
 TIMEOUT = 30  # seconds without an answer
 
-# What an error means for whoever sends something:
-TOKEN = "token"  # the access to the page ended: somebody must renew it
-PERMISSION = "permission"  # the access to the page lacks something
-SECRET = "secret"  # what was entered cannot be used: somebody must enter it again
+# Kinds of errors:
+TOKEN = "token"  # the token is no longer valid and must be renewed
+PERMISSION = "permission"  # the token lacks a permission
+SECRET = "secret"  # the secret cannot be used and must be entered again
 WINDOW = "window"  # the customer wrote too long ago
-BUSY = "busy"  # later, perhaps
-REFUSED = "refused"  # never
-UNSURE = "unsure"  # nobody knows whether it was done
-# What only an administrator can fix: it is tried again until that is done.
+BUSY = "busy"  # may succeed later
+REFUSED = "refused"  # will never succeed
+UNSURE = "unsure"  # it may have been carried out or not
+# Errors that only an administrator can fix: retried until this is done.
 ACCESS = (TOKEN, PERMISSION, SECRET)
 
 _EXPIRED_CODES = {102, 190}
 _WINDOW_SUBCODE = 2018278
-# Those of one person or post have a subcode; those of the app have none.
+# Limits of one person or post have a subcode, those of the app do not.
 _PERMISSION_CODES = {3, 10, *range(200, 300)}
 _BUSY_CODES = {1, 2, 4, 17, 32, 341, 613}
 
 
 class GraphError(Exception):
-    """What Facebook, or the way to it, refused.
+    """An error from Facebook, or on the way to it.
 
     :param str kind: TOKEN, PERMISSION, SECRET, WINDOW, BUSY, REFUSED or UNSURE
-    :param str text: Facebook's own words; no token is in them
+    :param str text: Facebook's message; it never contains a token
     """
 
     def __init__(self, kind, text=""):
@@ -42,9 +42,9 @@ class GraphError(Exception):
 
 @dataclass(frozen=True)
 class Graph:
-    """The API, used in the name of one page.
+    """The API with the access token of one page.
 
-    :param str base: address with version, without a slash at the end
+    :param str base: URL with version, without a trailing slash
     """
 
     base: str
@@ -52,20 +52,22 @@ class Graph:
     secret: str = field(repr=False)
 
     def get(self, path, **parameters):
-        """Ask for something.
+        """Send a GET request.
 
-        :return: the answer, a dict
-        :raise GraphError: when there is none
+        :return: the answer
+        :rtype: dict
+        :raise GraphError: when it fails
         """
         return self._call("GET", path, params=self._sign(parameters))
 
     def post(self, path, values, files=None):
-        """Send something.
+        """Send a POST request.
 
         :param dict values: of the form
-        :param dict files: as `requests` takes them
-        :return: the answer, a dict
-        :raise GraphError: UNSURE when Facebook may have done it all the same
+        :param dict files: as `requests` expects them
+        :return: the answer
+        :rtype: dict
+        :raise GraphError: UNSURE when it may have been carried out nevertheless
         """
         return self._call("POST", path, data=self._sign(values), files=files)
 
@@ -90,12 +92,12 @@ class Graph:
         except requests.exceptions.RequestException as error:
             failure = GraphError(BUSY if _is_unsent(error) else UNSURE)
         if failure:
-            raise failure  # here, so that the address with the token goes nowhere
+            raise failure  # here, so that the URL with the token is not logged
         return _read(response)
 
 
 def _is_unsent(error):
-    """Tell whether a request that failed surely reached nobody."""
+    """Return whether a failed request certainly did not reach the server."""
     if isinstance(
         error, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError
     ):
@@ -105,7 +107,7 @@ def _is_unsent(error):
 
 
 def _read(response):
-    """Return the answer of Facebook, or raise what it refuses."""
+    """Return the answer of Facebook, or raise its error."""
     try:
         answer = response.json()
     except requests.exceptions.JSONDecodeError:

@@ -1,4 +1,4 @@
-"""What Facebook delivers to the webhook, read into plain values."""
+"""Parses deliveries of Facebook into plain values."""
 
 import hashlib
 import json
@@ -16,30 +16,32 @@ _ADDRESS = re.compile(r"[0-9]{1,30}@facebook\.com")
 
 
 def get_address(sender):
-    """Return the address of the profile of somebody on Facebook (K04)."""
+    """Return the e-mail address that stands for a Facebook profile (K04)."""
     return f"{sender}@facebook.com"
 
 
 def get_sender(address):
-    """Return who on Facebook has the address of a profile, empty for other addresses.
+    """Return the Facebook id in the address of a profile, "" for other addresses.
 
     :param str address: normalised
+    :rtype: str
     """
     return address.partition("@")[0] if _ADDRESS.fullmatch(address or "") else ""
 
 
 @dataclass(frozen=True)
 class Item:
-    """One message, post or comment.
+    """A message, post or comment.
 
-    :param str key: known once only, whatever is delivered how often
-    :param str kind: MESSAGE, COMMENT, POST, or OTHER for what cannot be read
-    :param str page: the page that it reached
-    :param str sender: who wrote it
-    :param str name: of the sender, where Facebook tells it
-    :param str thread: further ones of the same person with the same thread join
-    :param str reply_to: the person, post or comment that an answer goes to
-    :param tuple files: addresses of the files that came with it
+    :param str key: identifies it, however often it is delivered
+    :param str kind: MESSAGE, COMMENT, POST, or OTHER for what cannot be parsed
+    :param str page: id of the page that received it
+    :param str sender: id of its author
+    :param str name: of the author, if Facebook says so
+    :param str thread: further items of the same person with the same thread belong
+        together
+    :param str reply_to: id of the person, post or comment that an answer goes to
+    :param tuple files: URLs of its files
     """
 
     key: str
@@ -55,12 +57,12 @@ class Item:
 
 
 def read_delivery(body):
-    """Return what a delivery holds as pairs of `Item` and its raw text.
+    """Return the items in a delivery as pairs of `Item` and its raw text.
 
-    Receipts, reactions, edits and what the page wrote itself are none of them. What
-    cannot be read is an item, too: somebody may look at it.
+    Receipts, reactions, edits and what the page itself wrote are left out. What cannot
+    be parsed is an item too, so that somebody can look at it.
 
-    :param bytes body: as it came
+    :param bytes body: as received
     """
     try:
         delivery = json.loads(body)
@@ -78,7 +80,7 @@ def read_delivery(body):
 
 
 def _split(delivery):
-    """Return the parts of a delivery, each with its page; None when it is none."""
+    """Return the parts of a delivery, each with its page; None if it is invalid."""
     entries = delivery.get("entry") if isinstance(delivery, dict) else None
     if not isinstance(entries, list):
         return None
@@ -93,7 +95,7 @@ def _split(delivery):
 
 
 def read_item(raw):
-    """Return the `Item` of a raw text of `read_delivery`, None for what is for nobody.
+    """Return the `Item` of a raw text of `read_delivery`, None if it is to be ignored.
 
     :param str raw: JSON
     """
@@ -106,7 +108,7 @@ def read_item(raw):
 
 
 def clean(text):
-    """Return a text that can be stored: without NUL and halves of characters."""
+    """Return a text without NUL and lone surrogates."""
     return text.replace("\0", "").encode(errors="replace").decode()
 
 
@@ -188,7 +190,8 @@ def _read_change(page, part, raw):
 
 
 def _read_pictures(value, words, files):
-    """Read the files of a post or comment; what it merely links to is a word of it."""
+    """Return the files of a post or comment; the URL of a mere link is part of its
+    text."""
     pictures = value.get("photos")
     files += [_text(one) for one in pictures] if isinstance(pictures, list) else []
     if photo := _text(value.get("photo")):
@@ -202,7 +205,8 @@ def _text(value):
 
 
 def _date(value, per_second):
-    """Return a time of Facebook in UTC, now for one that is none or yet to come."""
+    """Return a time of Facebook in UTC; the current time if it is missing or in the
+    future."""
     now = int(datetime.now(UTC).timestamp())
     seconds = value // per_second if isinstance(value, int) else now
     if not 0 < seconds < now:

@@ -1,6 +1,6 @@
 {
     "name": "Helpdesk: Outgoing Mail in Batches",
-    "summary": "Sent mails are deleted together, one connection for each address",
+    "summary": "All apps: one connection for each sender, sent mails deleted together",
     "version": "19.0.1.0.0",
     "category": "Services/Helpdesk",
     "license": "AGPL-3",

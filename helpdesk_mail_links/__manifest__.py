@@ -1,6 +1,6 @@
 {
-    "name": "Helpdesk: Odd Addresses in Mails",
-    "summary": "An address that Odoo cannot complete keeps no mail from being sent",
+    "name": "Helpdesk: Unusual Links in Mails",
+    "summary": "All apps: a link that Odoo cannot complete does not stop a mail",
     "version": "19.0.1.0.0",
     "category": "Services/Helpdesk",
     "license": "AGPL-3",

@@ -1,6 +1,6 @@
 {
-    "name": "Helpdesk: Mail Templates Compiled Once",
-    "summary": "The text of a mail template is compiled once, not for each mail",
+    "name": "Helpdesk: Cached Mail Templates",
+    "summary": "All apps: the text of a template is compiled once, not for each mail",
     "version": "19.0.1.0.0",
     "category": "Services/Helpdesk",
     "license": "AGPL-3",

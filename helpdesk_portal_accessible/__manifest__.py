@@ -1,6 +1,6 @@
 {
     "name": "Helpdesk: Accessible Portal",
-    "summary": "Pictures and conversations of the portal for people who use aids",
+    "summary": "All apps: a portal for screen readers and people with poor eyesight",
     "version": "19.0.1.0.0",
     "category": "Services/Helpdesk",
     "license": "AGPL-3",

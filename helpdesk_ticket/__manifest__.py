@@ -95,7 +95,7 @@
         "web.assets_frontend": ["helpdesk_ticket/static/src/portal/**/*"],
         "portal.assets_chatter": [
             "helpdesk_ticket/static/src/mail_message/*.js",
-            "helpdesk_ticket/static/src/portal_chatter/*.js",
+            "helpdesk_ticket/static/src/portal_chatter/*",
         ],
         "web.report_assets_common": ["helpdesk_ticket/static/report/*.scss"],
         "web.assets_tests": ["helpdesk_ticket/static/tests/tours/**/*"],

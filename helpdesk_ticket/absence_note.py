@@ -43,15 +43,20 @@ AWAY = {
     "tr": r"(izindeyim|izinde olacagım|tatildeyim|tatilde olacagım"
     r"|ofis(imin)? dısında(yım| olacagım)|ofiste (degilim|olmayacagım))",
     # nothing stands between words
-    "zh": r"(我|本人).{0,20}(休假|年假|出差|度假|不在办公室|外出)",
-    "ja": r".{0,30}(休暇中|休暇を(いただ|頂|取得)|不在(に|と)(し|な)"
-    r"|出張中|出張のため)",
+    "zh": r".{0,20}(休假|年假|[请請]假|出差|度假|不在(办公室|辦公室)|外出)",
+    "ja": r".{0,30}(休暇中|(休暇|お休み)を(いただ|頂|取得)|不在(に|と|で)(し|な|す)"
+    r"|出張中|出張のため|休業)",
+    "ko": r".{0,30}(휴가 ?(중|입니다|로|를)|출장 ?(중|입니다|으로)|부재 ?중|자리를 비)",
 }
 # … says until when,
 UNTIL = (
     r"\b(until|till|through|bis|jusqu\w*|hasta|fino|sino|tot|t/m|ate|til|tills|asti"
     r"|saakka|до|kadar|dek)\b"
-    r"|(至|到|直到)[^,。]{0,10}\d|\d日?(まで|以降|[^,。]{0,4}[回返])"
+    r"|(至|到|直到)[^,。]{0,10}\d|\d[日号號]?(まで|以降|[^,。]{0,4}[回返])"
+    r"|(到|至)?下?(周|週|星期)[一二三四五六日天][^,。]{0,6}[回返]"
+    r"|(到|至)下?(周|週|星期)[一二三四五六日天]|(明日|明天|後天|后天)[^,。]{0,4}[回返]"
+    r"|(\d日|[月火水木金]曜日?|来週|明日)[^。]{0,8}(出社|復帰|出勤|戻)"
+    r"|\d일?(까지|부터)|\d일?에? ?(복귀|돌아)|[월화수목금]요일(까지|에 (복귀|돌아))"
     r"|\b(from|vom|von|ab|du|del|desde|dal|van|vanaf|od|de|fra|fran|do|с)\b.{0,20}\d"
     r"|\b(returning|return|back|(de )?retour)\b.{0,25}"
     r"(\d|\b(monday|tuesday|wednesday|thursday|friday|lundi|mardi|mercredi|jeudi"
@@ -82,7 +87,8 @@ MEANWHILE = (
     r"|assim que (eu )?(regressar|voltar)|v (nalehavych|urgentnich) pripadech"
     r"|po (mem )?navratu|(по|в) срочны[мх] (вопросам|случаях)|после возвращения"
     r"|acil (durum|konu)\w*|don(dug|us)um\w*"
-    r"|如(有|遇)?(紧急|急)|(无法|不能)(及时)?(回复|处理)|[回返][^,。]{0,6}[后後]"
+    r"|급한 |긴급한? |복귀 ?(후|하는 대로)|돌아와서|[如若](有|遇)?([紧緊]急|急)"
+    r"|(无法|不能)(及时)?(回复|处理)|[回返][^,。]{0,6}[后後]"
     r"|お急ぎの|緊急の(場合|際|ご)|(返信|対応)[がはも](できません|遅)|以降に(ご連絡|返信|対応)"
     r"|戻り次第|休暇明け"
 )
@@ -111,8 +117,32 @@ ASKS = (
     r"|could you|can you|konnen sie|konnten sie)\b"
 )
 QUESTION = r"\?|すか(。|$)|でしょうか|吗|请(尽快|帮|安排|处理)|(して|て)いただけ"
-# Short texts in these writings say more in fewer signs than `MAX_SHORT_NOTE` knows.
-NO_SPACES = r"[\u3040-\u30ff\u4e00-\u9fff]"
+# Short texts in these writings say more in fewer signs than `MAX_SHORT_NOTE` knows: all
+# that stands in them must be that of a note.
+NO_SPACES = r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]"
+EAST_ENDS = r"[。.!,、;\n]"
+EAST_POLITE = (
+    r"(您好|你好|[谢謝]{2}|感[谢謝](您|来信|來信)?.{0,10}|抱歉|[带帶]?[来來]不便.{0,8}"
+    r"|(敬)?[请請](谅解|諒解|[见見][谅諒])|祝好|此致|敬[礼禮]|收到.{0,8}(邮件|郵件|来信|來信)"
+    r"|お世話になって.{0,8}|いつも.{0,12}|(ご)?連絡.{0,4}ありがとう.{0,8}|メール.{0,4}ありがとう.{0,8}"
+    r"|ご(迷惑|不便).{0,12}|(何卒)?ご(了承|容赦|理解).{0,12}|(何卒)?(よろしく|宜しく).{0,12}"
+    r"|申し?訳.{0,12}|恐れ入ります.{0,6}|誠に勝手ながら|本日は?"
+    r"|안녕하(세요|십니까)|감사합니다|죄송합니다|양해.{0,12}|불편.{0,12})$"
+)
+# Who it is; nothing that could be the matter.
+EAST_NAME = (
+    r"(?!.*(故障|不良|エラー|停止|未|不|고장|문제|오류|불량))"
+    r"(([^\u3040-\u309f]{0,8}の)?[^\u3040-\u309f]{1,8}(です|と申します)|.{1,12}입니다)$"
+)
+EAST_ASKS = (
+    r"をお願い|願います|(して|て)(ほし|欲し)|までには?|주세요|주십시오|해야|바랍니다"
+)
+EAST_BACK = (
+    r"(.{0,12}(本日|今日|本周|本週|这周|目前|现在|現在|[即]日起).{0,4}$"
+    r"|.{0,8}(回来|回來|返回|回到|恢复|恢復|复工|上班)(后|後|之后|之後)?"
+    r"(尽快|儘快|再|会|會|第一时间)*(回复|回覆|答复|答覆|处理|處理|联系|聯繫|与您联系)?(您|你)?$"
+    r"|.{0,10}(返信|ご?連絡|対応|回答)(いた|致)?します$)"
+)
 # Where the writer's own words end: a quotation, a rule, the head of another mail.
 HISTORY = re.compile(
     r"\s*(>|-{3,}|_{3,}|\*{3,}|(from|von|de|da|van|od)\s*:|.{0,200}\d.{0,200}:\s*$)"
@@ -127,6 +157,7 @@ CLOSING = (
     r"|(vielen )?dank|merci|gracias|grazie)\b"
 )
 MAX_LOOK, MAX_NOTE, MAX_SHORT_NOTE, MAX_NAME = 8000, 1500, 160, 30
+MAX_SHORT_EAST, MAX_PART = 90, 24
 
 
 def is_absence_note(text):
@@ -149,10 +180,28 @@ def is_absence_note(text):
         return False
     if _OTHER_ABSENCE.search(plain) or not _UNTIL.search(plain):
         return False
+    if _NO_SPACES.search(plain):
+        return bool(_MEANWHILE.search(plain)) or _is_short_in_east(plain)
     if _MEANWHILE.search(plain):
         return True
     return len(plain) <= MAX_SHORT_NOTE and not (
-        _NO_SPACES.search(plain) or _ASKS.search(plain) or _says_more(plain)
+        _ASKS.search(plain) or _says_more(plain)
+    )
+
+
+def _is_short_in_east(plain):
+    """Tell whether each part of a short text in Chinese, Japanese or Korean is one of
+    an absence note: that somebody is away, until when, or mere politeness."""
+    if len(plain) > MAX_SHORT_EAST or _EAST_ASKS.search(plain):
+        return False
+    parts = [part.strip() for part in _EAST_ENDS.split(plain) if part.strip()]
+    while parts and (_EAST_POLITE.match(parts[0]) or _EAST_NAME.match(parts[0])):
+        parts = parts[1:]
+    return all(
+        _EAST_POLITE.match(part)
+        or _EAST_BACK.match(part)
+        or (len(part) <= MAX_PART and (_AWAY.match(part) or _UNTIL.search(part)))
+        for part in parts
     )
 
 
@@ -175,5 +224,10 @@ _THANKS = compile_plain(THANKS)
 _ASKS = compile_plain(ASKS)
 _QUESTION = compile_plain(QUESTION)
 _NO_SPACES = re.compile(NO_SPACES)
+_EAST_ENDS = compile_plain(EAST_ENDS)
+_EAST_POLITE = compile_plain(EAST_POLITE)
+_EAST_NAME = compile_plain(EAST_NAME)
+_EAST_ASKS = compile_plain(EAST_ASKS)
+_EAST_BACK = compile_plain(EAST_BACK)
 _CLOSING = compile_plain(CLOSING)
 _SENTENCE_END = re.compile(r"(?<!\d)[.!]\s+|(?<=\d\d\d\d)\.\s+")

@@ -12,15 +12,17 @@ from email.errors import MessageError
 from email.header import decode_header, make_header
 
 from .absence_note import is_absence_note
-from .automatic_subjects import is_automatic_subject, is_reaction
+from .automatic_subjects import FORWARD_SUBJECT, is_automatic_subject, is_reaction
 
 # RFC 2076 calls Precedence non-standard; what only programs set
 PROGRAM_PRECEDENCES = {"auto_reply", "auto-reply", "autoreply", "junk"}
 LIST_PRECEDENCES = {"bulk", "list"}
 PRECEDENCE_HEADERS = ("Precedence", "X-Precedence", "Preference")
 # Exchange sets it when a rule of a mailbox answers, and when one sends on what others
-# wrote; that names who sent it on.
+# wrote; it names the mailboxes whose rules that were, some of its versions who sent it
+# on.
 MAILBOX_RULE, SENT_ON = "X-MS-Exchange-Generated-Message-Source", "Resent-From"
+BY_RULES_OF = "X-MS-Exchange-Inbox-Rules-Loop"
 # Headers that only programs set: answering machines, scheduled jobs, reports.
 PROGRAM_HEADERS = (
     "X-Autoreply",
@@ -30,6 +32,8 @@ PROGRAM_HEADERS = (
     "X-Autoresponse",
     "X-Auto-Response",
     "X-Vacation",
+    "X-Zarafa-Vacation",
+    "X-Kopano-Vacation",
     "X-Auto-Reply-From",
     "X-AutoReply-From",
     "X-Mail-Autoreply",
@@ -78,7 +82,8 @@ MAX_HEADER = 2000
 MAX_NAMES = 20
 # Above the text of what answers a mail, though it may not name it.
 ANSWER = re.compile(
-    r"\s*(?:re|aw|sv|vs|antw|odp|ynt|res?p?|rif|ref)\s*:", re.IGNORECASE
+    r"\s*(?:re|aw|sv|vs|antw|odp|ynt|res?p?|rif|ref|回[复覆]|答[复覆]|返信|회신|답장)\s*[:：]",
+    re.IGNORECASE,
 )
 # What other mail servers write once a day about mail from a domain (RFC 7489, 7.2.1.1).
 DOMAIN_REPORT = re.compile(
@@ -129,8 +134,10 @@ def automatic_sign(message, read_text=lambda: ""):
     :return: e.g. `Auto-Submitted: auto-replied`, an empty text for a person's mail
     """
     submitted = header(message, "Auto-Submitted")
+    sent_on = _is_sent_on(message)
     # RFC 3834, 5: a missing header and "no" mean that a person wrote; comments follow
-    if COMMENT.sub("", submitted).partition(";")[0].strip().lower() not in ("", "no"):
+    kind = COMMENT.sub("", submitted).partition(";")[0].strip().lower()
+    if kind not in ("", "no") and not (sent_on and kind == "auto-generated"):
         return f"Auto-Submitted: {submitted}"
     for name, precedence in _present(message, PRECEDENCE_HEADERS):
         if precedence.lower() in PROGRAM_PRECEDENCES:
@@ -142,13 +149,38 @@ def automatic_sign(message, read_text=lambda: ""):
     if kind.strip().lower() == "multipart/report":  # RFC 6522
         return "Content-Type: multipart/report"
     for name, value in _present(message, PROGRAM_HEADERS):
-        sent_on = name == MAILBOX_RULE and SENT_ON in message
-        if value.lower() not in DENIALS and not sent_on:
+        by_person = value.lower() in DENIALS or (sent_on and name == MAILBOX_RULE)
+        if not by_person:
             return f"{name}: {value}"
     for name, value in _present(message, PROGRAM_VALUES):
         if PROGRAM_VALUES[name].search(value):
             return f"{name}: {value}"
     return _subject_sign(message, read_text)
+
+
+def _is_sent_on(message):
+    """Tell whether a rule of an Exchange mailbox sent on what somebody wrote: what it
+    answers comes from that mailbox, and says that it is an answer.
+
+    :param email.message.Message message: the mail
+    """
+    if "rules agent" not in header(message, MAILBOX_RULE).lower():
+        return False
+    if SENT_ON in message or FORWARD_SUBJECT.match(header(message, "Subject")):
+        return True
+    mailboxes = _addresses(message, BY_RULES_OF)
+    return bool(mailboxes) and not mailboxes & _addresses(message, "From")
+
+
+def _addresses(message, *names):
+    """Return the addresses in all headers of these names, in lower case."""
+    wanted = {name.lower() for name in names}
+    texts = (
+        str(value)[:MAX_HEADER].lower()
+        for key, value in message.raw_items()
+        if key.lower() in wanted
+    )
+    return {address for text in texts for address in ADDRESS.findall(text)}
 
 
 def _subject_sign(message, read_text):
@@ -260,11 +292,16 @@ def is_discussion(message):
         return False
     if post or any(text for _name, text in _present(message, DISCUSSION)):
         return True
-    # a list of the sender's own house; newsletters call themselves bulk
-    author = ADDRESS.findall(header(message, "From").lower())
+    author, names = _addresses(message, "From"), list_names(message)
+    precedence = header(message, "Precedence").lower()
+    # a group of Microsoft 365 sends what its members write to it, and says so
+    group, to = _addresses(message, "Sender") - author, _addresses(message, "To")
+    if any(one in to or {one, one.replace("@", ".")} & {*names} for one in group):
+        return precedence != "bulk"  # as newsletters call themselves
+    # a list of the sender's own house
     domains = {one.rpartition("@")[2] for one in author}
-    return header(message, "Precedence").lower() == "list" and any(
+    return precedence == "list" and any(
         f".{name.rpartition('@')[2]}".endswith(f".{domain}")
         for domain in domains
-        for name in list_names(message)
+        for name in names
     )

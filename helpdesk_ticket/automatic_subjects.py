@@ -9,6 +9,14 @@ import itertools
 import re
 import unicodedata
 
+# How programs mark what is forwarded, in the language of whoever forwards. Behind what
+# mail servers and lists put before it: [EXTERN]
+FORWARD_SUBJECT = re.compile(
+    r"\s*(?:\[[^\[\]]{1,60}\]\s*)*\[?(?:fwd?|wg|wtr|tr|rv|enc|i|vb|vl|pd|doorst|fs|tov|továbbítás|ilt|πρθ"
+    r"|пересл|转发|轉寄|転送|전달|إعادة توجيه|هدایت|הועבר|redir\.?|prepos\.?"
+    r"|chuyển tiếp|ส่งต่อ|teruskan)\s?[:：]",
+    re.IGNORECASE,
+)
 # "Automatic reply: Your question"
 REPLIES = (
     "automatic reply",

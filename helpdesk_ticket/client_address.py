@@ -2,9 +2,9 @@ import ipaddress
 
 
 def client_network(address):
-    """Return what counts as one client: an IPv4 address, or a network of IPv6.
+    """Return what counts as one client: an IPv4 address, or an IPv6 network.
 
-    Whoever has IPv6 has 2^64 addresses, so that counting each would count nothing.
+    An IPv6 user has 2^64 addresses, so counting single addresses would be useless.
 
     :param str address: the address of a request, or None
     :rtype: str

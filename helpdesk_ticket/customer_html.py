@@ -1,8 +1,8 @@
-"""What others write, cleaned of all that could affect the page around it (rel-C2).
+"""Sanitizes html from customers, so that it cannot affect the page around it (rel-C2).
 
-Their texts are shown on agents' screens, on customers' pages, printed, and mailed to
-other people. They keep paragraphs, lists, links, tables and their own pictures; they
-have no class, no name and no style but a few of words, and load nothing from elsewhere.
+Their texts are shown to agents and on customers' pages, printed, and mailed to other
+people. They keep paragraphs, lists, links, tables and their own images; they lose
+classes, names and all styles except a few keywords, and load nothing from elsewhere.
 """
 
 import re
@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 # A letter of a hundred pages; a longer one is a file.
 MAX_TEXT = 400_000
-# Mails hold tables in tables; a person who types has a few of these.
+# Mails contain tables within tables; people type less deeply nested text.
 MAX_TAGS = 10_000
 MAX_DEPTH = 60
 MAX_ATTRIBUTES = 40
@@ -23,7 +23,7 @@ BLOCKS = {"blockquote", "br", "div", "hr", "p", "pre", "span", *HEADINGS}
 LISTS = {"dd", "dl", "dt", "li", "ol", "ul"}
 TABLES = {"caption", "table", "tbody", "td", "tfoot", "th", "thead", "tr"}
 TAGS = WORDS | BLOCKS | LISTS | TABLES | {"img"}
-# These end by themselves where the next one begins.
+# These end where the next one begins.
 UNCOUNTED = {"br", "dd", "dt", "hr", "img", "li", "p", "td", "th", "tr"}
 ATTRIBUTES = {
     "a": {"href", "title"},
@@ -42,7 +42,7 @@ ATTRIBUTES = {
     },
 }
 STYLES = {"font-style", "font-weight", "text-align", "text-decoration"}
-# Files of the message itself, and pictures that the text holds.
+# Files of the message itself, and images embedded in the text.
 PICTURE = r"data:image/(?:png|jpeg|gif|webp);base64,[\w+/=]+"
 OWN_PICTURE = re.compile(rf"/web/image/\d+[\w./?=&%-]*|{PICTURE}", re.ASCII)
 LINK = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE | re.ASCII)
@@ -52,7 +52,7 @@ UNSEEN = re.compile(
     r"<!--.*?(?:-->|\Z)|<[!?][^<>]*+>|<(script|style|title)\b.*?(?:</\1\s*>|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
-# What no database holds, and no other program reads.
+# Characters that the database or other programs refuse.
 NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 # A tag as browsers read it. Possessive: each character is looked at once.
 SPACE = r" \t\n\r\f"
@@ -71,15 +71,15 @@ EDITED = "o-mail-Message-edited"
 
 
 class TooLongError(ValueError):
-    """A text is longer than people write."""
+    """The text is longer than people write."""
 
 
 def clean(text):
-    """Return html of a customer as it may be kept and shown to others.
+    """Return html of a customer in a form that may be stored and shown to others.
 
     :param str text: html as a browser or a program sent it
     :rtype: Markup
-    :raise TooLongError: it is too long, or has more tags than a person's text
+    :raise TooLongError: it is too long, or has more tags than people type
     """
     text = str(text or "")
     if len(text) > MAX_TEXT:
@@ -88,9 +88,9 @@ def clean(text):
 
 
 def show(text):
-    """Return a text that was stored as it may be shown: its words at least.
+    """Return a stored text in a form that may be shown, at least as plain text.
 
-    :param text: html of a message or a ticket, of whoever wrote it
+    :param text: html of a message or a ticket, whoever wrote it
     :rtype: Markup
     """
     text = str(text or "")
@@ -100,12 +100,12 @@ def show(text):
         return _clean(text)
     except TooLongError:
         words = TAG.sub(" ", UNSEEN.sub("", NO_TEXT.sub("", text)))[:MAX_TEXT]
-        return Markup(words.replace(">", "&gt;"))  # has no tag any more
+        return Markup(words.replace(">", "&gt;"))  # contains no tags any more
 
 
 def show_mail(text):
-    """Return the text of a mail as agents see it: as it is when we made it, without
-    what only its words need when Odoo's own gateway left names of classes in it.
+    """Return the text of a mail for agents: unchanged if our own code sanitized it,
+    otherwise without class names that Odoo's gateway keeps.
 
     :param text: html of a message
     :return: html
@@ -133,13 +133,13 @@ def _clean(text):
 
 
 def _keep(tag, name, value):
-    """Return the value of an attribute, None to leave it out."""
+    """Return the value of an attribute, None to remove it."""
     if name == "src":
         return value if OWN_PICTURE.fullmatch(value) else None
     if name == "href":
         return value if LINK.match(value) else None
     if name == "style":
-        # A property of words needs no function, which could name an address.
+        # These properties need no functions, which could contain URLs.
         return None if {"(", "\\", "@"} & set(value) else value
     if name == "class":
         return value if value == EDITED else None
@@ -147,11 +147,11 @@ def _keep(tag, name, value):
 
 
 def _measure(text):
-    """Return a text with tags of texts only, and how deep they lie within each other.
+    """Return a text with text tags only, and how deeply they are nested.
 
-    A parser takes ages over a tag of many attributes, and over elements that are never
-    closed: so this is known before one looks at it. Without tags after which others
-    are read in another way, all of them are those that a browser finds.
+    A parser takes very long for a tag with many attributes, and for unclosed elements,
+    so this is checked before parsing. Without tags that switch the parser's mode, these
+    are exactly the tags that a browser finds.
 
     :raise TooLongError: a tag has more attributes than any text needs
     """

@@ -2,9 +2,9 @@ MAX_NAME = 200
 
 
 def base_name(name):
-    """Return a file's name without folders and control characters (C4).
+    """Return a file name without folders and control characters (C4).
 
-    :param str name: as somebody's browser sent it, or None
+    :param str name: as a browser sent it, or None
     :rtype: str
     """
     name = (name or "").replace("\\", "/").rpartition("/")[2]

@@ -1,5 +1,5 @@
 def kilobytes(contents):
-    """Return how much files are for the limits: each begun kilobyte counts.
+    """Return the size of files for the limits, in kilobytes rounded up.
 
     :param contents: of the files, as bytes
     :rtype: int

@@ -2,9 +2,10 @@ from odoo.exceptions import UserError, ValidationError
 
 
 def check_unused(values):
-    """Refuse to delete what records of any addon name, archived and hidden ones too.
+    """Refuse to delete records that others refer to, in any addon, also archived and
+    hidden ones.
 
-    :param values: the records that are about to be deleted
+    :param values: the recordset to be deleted
     :raise UserError: when one is in use, with what to do instead
     """
     for model in values.env.values():
@@ -16,12 +17,13 @@ def check_unused(values):
 
 
 def check_not_named(model, name, values):
-    """Refuse to delete what records of one model name in a field, as `check_unused`.
+    """Refuse to delete records that a field of one model refers to, like
+    `check_unused`.
 
     :param model: an empty recordset
     :param str name: of its field
     """
-    # sudo: counted only; whoever deletes need not see them
+    # sudo: only counted; users who delete may not see them
     records = model.sudo().with_context(active_test=False)
     count = records.search_count([(name, "in", values.ids)])
     if count:
@@ -38,13 +40,14 @@ def check_not_named(model, name, values):
 
 
 def check_company_fits(values):
-    """Refuse to keep to one of our companies what tickets of another have, archived and
-    hidden ones too: nobody there could read or copy them any more (rel-G1).
+    """Refuse to assign records to a company while tickets of another company use them,
+    also archived and hidden tickets: nobody there could read or copy them any more
+    (rel-G1).
 
-    :param values: records with a company, or none
-    :raise ValidationError: when such a ticket has one
+    :param values: records, with or without a company
+    :raise ValidationError: when there is such a ticket
     """
-    # sudo: counted only; whoever changes the company need not see them
+    # sudo: only counted; users who change the company may not see them
     tickets = values.env["helpdesk.ticket"].sudo().with_context(active_test=False)
     named = [
         name

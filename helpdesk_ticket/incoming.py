@@ -1,7 +1,8 @@
-"""What comes in, whichever way it came: plain values, no records and no database.
+"""Incoming requests and messages of all channels: plain values, no records and no
+database.
 
-A channel hands an `IncomingRequest` to `helpdesk.intake`; what is for a ticket that is
-there already comes as an `IncomingMessage` (house rule: one door).
+A channel passes an `IncomingRequest` to `helpdesk.intake`; what belongs to an existing
+ticket is passed to that as an `IncomingMessage`.
 """
 
 from collections.abc import Mapping
@@ -9,16 +10,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
-# What becomes of a request at the door
+# What happens to a request
 OPENED, HELD = "opened", "held"
 IGNORED, LIMITED, REPEATED = "ignored", "limited", "repeated"
-# Who may read a message: everybody who takes part, our own people, chosen people.
+# Who may read a message: all participants, our own users, chosen people.
 PUBLIC, NOTE, PRIVATE = "public", "note", "private"
 
 
 @dataclass(frozen=True)
 class Person:
-    """Who asks: a name, a bare address, and the contact if one is known.
+    """The person who asks: a name, an address, and the contact if known.
 
     :param int partner_id: id of the `res.partner`, 0 for somebody unknown
     """
@@ -64,7 +65,7 @@ class IncomingMessage:
     takes_copies: bool = True
 
     def leave_out_copies(self):
-        """Return this message, of which those in copy get nothing further."""
+        """Return this message in a form in which people in copy get nothing further."""
         return replace(self, takes_copies=False)
 
 
@@ -111,7 +112,7 @@ class IncomingRequest:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a request.
+    """What happened to a request.
 
     :param str kind: OPENED, HELD, IGNORED, LIMITED or REPEATED
     :param int ticket_id: id of the `helpdesk.ticket` that was opened, or 0

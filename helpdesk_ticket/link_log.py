@@ -1,7 +1,7 @@
 import logging
 import re
 
-# Who writes addresses into the log: the server, Odoo's dispatcher, and the page that
+# Loggers of URLs: the server, Odoo's dispatcher, and the page that
 # Odoo's mails about records lead to.
 LOGGERS = ("werkzeug", "odoo.http", "odoo.addons.mail.controllers.mail")
 # "%2F" and the like are of an address that stands in the query of another one: of the
@@ -34,9 +34,9 @@ IN_QUERY = re.compile(
 
 
 def without_secrets(text):
-    """Return a text of a log line without the secrets of the addresses in it (I1).
+    """Return an argument of a log line without the secrets in its URLs (I1).
 
-    :param text: a text; anything else is returned as it is
+    :param text: a string; anything else is returned unchanged
     """
     if not isinstance(text, str):
         return text
@@ -44,13 +44,14 @@ def without_secrets(text):
 
 
 class SecretFilter(logging.Filter):
-    """Keeps what opens tickets and files out of the log: its readers may not (A3)."""
+    """Keeps URLs that open tickets and files out of the log, whose readers may not open
+    them (A3)."""
 
     def filter(self, record):
-        """Take the secrets out of a record.
+        """Remove the secrets from a log record.
 
-        :param logging.LogRecord record: a line on its way into the log
-        :return: True: each line is logged
+        :param logging.LogRecord record: the record
+        :return: True: each record is logged
         """
         record.msg = without_secrets(record.msg)
         if isinstance(record.args, tuple):
@@ -59,7 +60,7 @@ class SecretFilter(logging.Filter):
 
 
 def hide_secrets():
-    """Let the loggers of requests keep the secrets of addresses to themselves."""
+    """Install the filter on all loggers of requests."""
     for name in LOGGERS:
         logger = logging.getLogger(name)
         if not any(isinstance(known, SecretFilter) for known in logger.filters):

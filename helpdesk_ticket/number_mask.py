@@ -1,8 +1,9 @@
-"""The mask of ticket numbers (T20): plain Python, no database.
+"""The mask of ticket numbers (T20). Plain Python, no database.
 
 `TS{yy}{mm}-{0000}` is a text with placeholders: {yyyy} {yy} {mm} {dd} for the date,
-{cccc} for the customer's code on that many characters, {topic} for the topic group's
-code, and one counter with its digits, {0000}, or {0000+1000} to start after 1000.
+{cccc} for the customer's code with that number of characters, {topic} for the code of
+the topic group, and one counter with its digits, {0000}, or {0000+1000} to start after
+1000.
 """
 
 import functools
@@ -61,7 +62,7 @@ REASONS = {
 
 
 class MaskError(ValueError):
-    """Why a mask is refused: a key of REASONS and its parameters."""
+    """Why a mask is invalid: a key of REASONS and its parameters."""
 
     def __init__(self, reason, **params):
         super().__init__(reason)
@@ -69,13 +70,13 @@ class MaskError(ValueError):
         self.params = params
 
     def get_text(self, env):
-        """Return the sentence for people, in the language of `env`."""
+        """Return the sentence in the language of `env`."""
         text = env._(REASONS[self.reason])
         return text % self.params
 
 
 class NumberMask:
-    """A mask that has been understood: it makes numbers and knows its own limits."""
+    """A parsed mask, which renders numbers and checks its own limits."""
 
     def __init__(self, text):
         self.text = (text or "").strip()
@@ -97,7 +98,7 @@ class NumberMask:
 
         :raise MaskError: when the text cannot be understood
         """
-        # A split by a pattern with one group gives literals and placeholders by turns.
+        # Split by a pattern with one group: literals and placeholders alternate.
         for index, piece in enumerate(PLACEHOLDER.split(text)):
             counter = COUNTER.fullmatch(piece)
             if index % 2 == 0:
@@ -121,12 +122,13 @@ class NumberMask:
         topics = sum(value - 1 for kind, value in self.parts if kind == "topic")
         if size - topics < MIN_LENGTH:
             raise MaskError("too_short", length=MIN_LENGTH)
-        # the counter may outgrow its digits
+        # the counter may exceed its digits
         if size - self.width + max(self.width, COUNTER_DIGITS) > MAX_LENGTH:
             raise MaskError("too_long", length=MAX_LENGTH)
 
     def _check_topic(self, kinds):
-        """Codes differ in length: `A` and 1001 must not read like `A1` and 001."""
+        """Refuse ambiguous masks: codes differ in length, so `A` and 1001 must not look
+        like `A1` and 001."""
         if "topic" not in kinds:
             return
         first, last = sorted((kinds.index("topic"), kinds.index("counter")))
@@ -137,10 +139,10 @@ class NumberMask:
             raise MaskError("topic_beside_counter")
 
     def check_reset(self, reset):
-        """Refuse a counter that starts again while the rest of the number repeats.
+        """Refuse a counter that restarts while the rest of the number is repeated.
 
         :param str reset: one of RESETS
-        :raise MaskError: when a number could come twice
+        :raise MaskError: when the same number could be drawn twice
         """
         dates = {value for kind, value in self.parts if kind == "date"}
         year = bool(dates & {"yyyy", "yy"})
@@ -152,16 +154,17 @@ class NumberMask:
     @property
     def key(self):
         """The mask without digits and start of its counter: masks with the same key
-        must share one counter, or they would give the same numbers."""
+        must share one counter, or they could produce the same numbers."""
         return COUNTER_PLACEHOLDER.sub("{0}", self.text)
 
     def render(self, counter, date, customer="", topic=""):
         """Return the number of a ticket.
 
-        :param counter: what the counter says, or a text that stands for it
+        :param counter: the value of the counter, or a placeholder for it
         :param date: the day of the ticket
         :param str customer: the customer's code
-        :param str topic: the topic group's code
+        :param str topic: the code of the topic group
+        :rtype: str
         """
         text = ""
         for kind, value in self.parts:
@@ -178,17 +181,20 @@ class NumberMask:
         return text
 
     def around(self, date, customer="", topic=""):
-        """Return what stands before and after the counter, as two texts; see `render`
-        for the parameters."""
+        """Return the text before and after the counter; the parameters are those of
+        `render`."""
         gap = "\0" * self.width  # no number has it
         before, _gap, after = self.render(gap, date, customer, topic).partition(gap)
         return before, after
 
     def overlaps(self, other):
-        """Say whether two masks, with counters of their own, could give one number.
+        """Return whether two masks with separate counters could produce the same
+        number.
 
-        Both are read as patterns; a text that fits both is searched by walking through
-        them side by side.
+        Both are treated as patterns; walking through them side by side finds a text
+        that matches both.
+
+        :rtype: bool
         """
         mine, theirs = self._get_steps(), other._get_steps()
         seen, todo = set(), [(0, 0)]
@@ -209,8 +215,7 @@ class NumberMask:
         return False
 
     def _get_steps(self):
-        """Return the pattern as (characters, whether they may come any number of
-        times)."""
+        """Return the pattern as (characters, whether they may be repeated)."""
         steps = []
         for kind, value in self.parts:
             if kind == "text":
@@ -228,11 +233,12 @@ class NumberMask:
 
 @functools.lru_cache
 def read_mask(text, reset):
-    """Return the mask of a text, once for all tickets.
+    """Return the parsed mask, cached for all tickets.
 
-    :param str reset: when its counter starts again, one of RESETS
+    :param str text: the mask
+    :param str reset: when its counter restarts, one of RESETS
     :rtype: NumberMask
-    :raise MaskError: when it is to be refused
+    :raise MaskError: when it is invalid
     """
     mask = NumberMask(text)
     mask.check_reset(reset)
@@ -240,6 +246,6 @@ def read_mask(text, reset):
 
 
 def clean_code(text):
-    """Return a code as it stands in numbers: capital letters and digits only."""
+    """Return a code in the form used in numbers: upper-case letters and digits only."""
     plain = unicodedata.normalize("NFKD", text or "").upper()
     return "".join(sign for sign in plain if sign in CODE_CHARACTERS)

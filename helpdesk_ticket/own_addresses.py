@@ -1,17 +1,18 @@
-"""Which addresses are our own, as plain values. No database.
+"""Our own e-mail addresses, as plain values. No database.
 
-Mail to one of them comes back to us: it is never proposed, follows nothing, is nobody's
-contact, and what comes from it was written by nobody (N02, E07, rel-H2).
+Mail to one of them comes back to us: it is never proposed as a recipient, is no
+follower and no contact, and nobody is the author of mail from it (N02, E07, rel-H2).
 """
 
 from dataclasses import dataclass, replace
 
 
 def without_tag(address):
-    """Return an address without what stands after a plus: `support+berlin@…` is
-    delivered to `support@…` (RFC 5233).
+    """Return an address without its tag: `support+berlin@…` is delivered to `support@…`
+    (RFC 5233).
 
     :param str address: normalised
+    :rtype: str
     """
     local, at, domain = address.rpartition("@")
     return f"{local.partition('+')[0] or local}{at}{domain}"
@@ -21,7 +22,7 @@ def without_tag(address):
 class OwnAddresses:
     """Our own addresses, and the domains in which nobody else has addresses.
 
-    `address in own` knows the addresses with a plus as well.
+    `address in own` also recognises addresses with a tag.
     """
 
     addresses: frozenset = frozenset()
@@ -32,21 +33,24 @@ class OwnAddresses:
         return not self.addresses.isdisjoint(asked)
 
     def has_domain(self, name):
-        """Tell whether a host or the domain of an address is ours, or below ours.
+        """Return whether a host, or the domain of an address, is ours or a subdomain of
+        ours.
 
         :param str name: an address or a domain, in lower case
+        :rtype: bool
         """
         domain = name.rpartition("@")[2]
         return any(f".{domain}".endswith(f".{own}") for own in self.domains)
 
     def names(self, name):
-        """Tell whether a mailing list that calls itself so is in front of our mailbox.
+        """Return whether a mailing list of this name is in front of our mailbox.
 
         :param str name: its address, or the domain of its `List-Id`, in lower case
+        :rtype: bool
         """
         dotted = {address.replace("@", ".") for address in self.addresses}
         return name in self or self.has_domain(name) or name in dotted
 
     def also(self, addresses):
-        """Return these with more addresses."""
+        """Return these together with more addresses."""
         return replace(self, addresses=self.addresses | frozenset(addresses))

@@ -1,5 +1,5 @@
-# Nobody learns the address of such a page from a page that it leads to, keeps it in a
-# cache, finds it in a search engine, or shows it in a frame of its own.
+# The URL of such a page is not sent to linked pages, the page is not kept in a
+# cache, not indexed by search engines, and not shown in frames of others.
 HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
@@ -10,7 +10,7 @@ HEADERS = {
 
 
 def protect(response):
-    """Keep the address of a page to whoever opened it.
+    """Keep the URL of a page secret.
 
     :param response: of HTTP
     :return: the same response

@@ -1,6 +1,5 @@
-"""The text part of our mails, as a person would write it: an empty line between
-paragraphs, no signs for bold or italic, each link behind its words, and "> " before
-what is quoted."""
+"""The plain-text part of our mails: blank lines between paragraphs, no marks for bold
+or italic, URLs after the words of links, and "> " before quoted lines."""
 
 import re
 from collections import Counter
@@ -11,7 +10,7 @@ from lxml import etree, html
 # and for a space that is to stay, as in program text.
 LINE, PARAGRAPH, KEPT_SPACE = "\1", "\2", "\0"
 PARAGRAPHS = ("blockquote", "h1", "h2", "h3", "h4", "ol", "p", "pre", "table", "ul")
-# Tag -> what stands before and after it; all others stand within a line.
+# Tag -> what is put before and after it; all others are inline.
 BLOCKS = {
     **dict.fromkeys(PARAGRAPHS, PARAGRAPH),
     **dict.fromkeys(("div", "hr", "li", "tr"), LINE),
@@ -19,9 +18,9 @@ BLOCKS = {
 
 
 def to_plain_text(text):
-    """Return what a mail in HTML says.
+    """Return the text of a mail.
 
-    :param str text: the mail as HTML, not empty
+    :param str text: the mail as html, not empty
     :rtype: str
     """
     root = html.document_fromstring(text)
@@ -58,7 +57,7 @@ def to_plain_text(text):
 
 
 def _get_mark(node, items):
-    """Return what stands before the text of an element."""
+    """Return what is put before the text of an element."""
     if node.tag == "br":
         return "\n"
     if node.tag in ("td", "th"):
@@ -79,8 +78,8 @@ def _get_text(text, kept):
 
 
 def _get_address(link, words):
-    """Return what stands behind the words of a link: where it leads, unless they say
-    so themselves."""
+    """Return what is put after the words of a link: its URL, unless the words already
+    contain it."""
     url, words = link.get("href", ""), words.strip()
     address = url.removeprefix("mailto:").removeprefix("tel:")
     if not address or address.startswith("#") or address.rstrip("/") in words:
@@ -89,7 +88,7 @@ def _get_address(link, words):
 
 
 def _quote(text):
-    """Return what was quoted as mail programs know it: a sign before each line."""
+    """Return quoted text with "> " before each line."""
     lines = [f"> {line}".rstrip() for line in _tidy(text).split("\n")]
     return "\n".join(lines).replace(" ", KEPT_SPACE)
 

@@ -1,7 +1,9 @@
 def is_first_press(dialog):
-    """Say whether a button of a dialog is pressed for the first time, and hold the
-    dialog until the request ends: of two clicks at the same moment one does the work.
-    Who has done it deletes the dialog.
+    """Return whether a button of a dialog is pressed for the first time, and lock the
+    dialog until the end of the transaction: of two simultaneous clicks only one is
+    carried out.
+
+    The caller deletes the dialog when it is done.
 
     :param dialog: a record of a transient model
     :rtype: bool

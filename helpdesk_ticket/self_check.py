@@ -1,8 +1,8 @@
-"""What the self-check says of one thing, as plain values (M04). No database."""
+"""The results of the self-check, as plain values (M04). No database."""
 
 from dataclasses import dataclass
 
-# The worst first: so the list is ordered, too.
+# The worst first, which is also the order of the list.
 BROKEN, ATTENTION, UNSET, FINE = "broken", "attention", "unset", "fine"
 ORDER = (BROKEN, ATTENTION, UNSET, FINE)
 MANAGER = "helpdesk_contact.group_helpdesk_manager"
@@ -12,8 +12,8 @@ SHOWN = 3
 
 @dataclass(frozen=True)
 class Screen:
-    """Where something is set or dealt with: an action, one record of it or its filters,
-    and the groups of which one is needed to use it."""
+    """Where something can be changed: an action, one of its records or its filters, and
+    the groups one of which is needed."""
 
     action: str
     record_id: int = 0
@@ -23,7 +23,7 @@ class Screen:
 
 @dataclass(frozen=True)
 class Check:
-    """The state of one thing: `text` says what was found, `step` what to do next."""
+    """The state of one item: `text` says what was found, `step` what to do next."""
 
     key: str
     area: str
@@ -35,7 +35,7 @@ class Check:
     company_id: int = 0
 
     def as_json(self):
-        """Return what monitoring programs are told of it.
+        """Return the result for monitoring programs.
 
         :rtype: dict
         """
@@ -50,7 +50,7 @@ class Check:
 
 
 def worst(states):
-    """Return the state of several things together: what is not set up is no fault.
+    """Return the state of several items together; what is not set up is no fault.
 
     :param states: of checks
     :rtype: str

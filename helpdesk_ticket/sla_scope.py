@@ -1,6 +1,6 @@
-"""Which tickets a service level policy is for."""
+"""Which tickets a service level policy applies to."""
 
-# By field of the ticket: the field of the policy that names the values.
+# Field of the ticket -> field of the policy with the matching values
 SCOPE = {
     "type_id": "type_ids",
     "topic_id": "topic_ids",

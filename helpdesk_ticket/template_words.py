@@ -1,5 +1,5 @@
-"""How an update brings new words into mail templates: Odoo leaves those alone, because
-somebody may have changed them."""
+"""Updates the texts of mail templates, which Odoo does not update because users may
+have changed them."""
 
 import re
 
@@ -9,7 +9,7 @@ from odoo.tools import file_open
 from odoo.tools.convert import xml_import
 
 TEMPLATES = "helpdesk_ticket/data/mail_template_data.xml"
-# Whom these mails greet is asked of the ticket: several people may get one (T24).
+# The ticket returns the name to greet, because several people may get the mail (T24).
 GREETING = (
     "mail_template_ticket_closed",
     "mail_template_ticket_news",
@@ -36,12 +36,12 @@ GREETED = """<t t-if="object._get_greeted()">
 
 
 def renew_words(env, name, changes):
-    """Give a mail template the body that the addon brings, if its body with the new
-    words says the same: then nobody has changed it.
+    """Replace the body of a mail template by the addon's new one, unless somebody
+    changed it: the old body with the new words must equal the new one.
 
     :param str name: of the template in the data, without the addon
-    :param list changes: of (words before, words now)
-    :return: the `mail.template` that was changed, or None
+    :param list changes: of (old words, new words)
+    :return: the changed `mail.template`, or None
     """
     template = env.ref(f"helpdesk_ticket.{name}", raise_if_not_found=False)
     if not template:
@@ -59,11 +59,12 @@ def renew_words(env, name, changes):
 
 
 def renew_greeting(name, body):
-    """Return the body of a mail template, in any language, with the greeting that knows
-    who reads the mail.
+    """Return the body of a mail template, in any language, with the greeting that
+    depends on the reader.
 
     :param str name: of the template in the data, without the addon
-    :param str body: what it says now
+    :param str body: its current body
+    :rtype: str
     """
     if name not in GREETING:
         return body
@@ -73,7 +74,7 @@ def renew_greeting(name, body):
 
 
 def _read_body(template, name):
-    """Return the body of a template as the addon brings it."""
+    """Return the body of a template from the addon's data."""
     with file_open(TEMPLATES, "rb") as file:
         root = etree.parse(file).getroot()
     for record in root.xpath("record[@id != $name]", name=name):

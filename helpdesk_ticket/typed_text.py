@@ -1,7 +1,7 @@
 import re
 
 MAX_LINE = 200
-# As much as any of our forms takes
+# The maximum length in any of our forms
 MAX_TEXT = 50_000
 # The fields of our forms that people type into
 TYPED = ("subject", "name", "description", "text", "comment", "feedback")
@@ -18,7 +18,7 @@ VISIBLE = re.compile(
 def one_line(text):
     """Return a text as one line without control characters (C5).
 
-    :param text: from a form; what is no text, as a file in its place, counts as none
+    :param text: from a form; other types, such as a file, count as empty
     :rtype: str
     """
     line = " ".join(text.split()) if isinstance(text, str) else ""
@@ -27,11 +27,11 @@ def one_line(text):
 
 
 def many_lines(text):
-    """Return a text as it was typed, without what no database holds.
+    """Return a text as typed, without characters that the database refuses.
 
-    A browser counts the end of a line as one character, and sends two.
+    Browsers count a line end as one character, but send two.
 
-    :param text: from a form; what is no text, as a file in its place, counts as none
+    :param text: from a form; other types, such as a file, count as empty
     :rtype: str
     """
     if not isinstance(text, str):
@@ -41,7 +41,7 @@ def many_lines(text):
 
 
 def read_id(text):
-    """Return the id that an address or a form holds, 0 for anything else.
+    """Return the id in a URL or a form, 0 for anything else.
 
     :param text: from a browser
     :rtype: int
@@ -51,8 +51,8 @@ def read_id(text):
 
 
 def own_path(text):
-    """Return a path of this site, "" for anything else: for an address of another site
-    as for one that a program would run.
+    """Return a path of this site, "" for anything else, such as URLs of other sites or
+    with other schemes.
 
     :param text: from a browser
     :rtype: str

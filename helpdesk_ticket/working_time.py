@@ -1,7 +1,7 @@
-"""Working time as arithmetic: when an amount of it is over, with pauses (T25, T26).
+"""Arithmetic of working time: when an amount of it is over, with pauses (T25, T26).
 
-All moments are naive and in UTC, as in the database: the change between summer and
-winter time is in the intervals, which whoever makes a clock reads from a calendar.
+All moments are naive datetimes in UTC, as in the database; daylight saving time is
+already considered in the intervals, which the caller reads from a calendar.
 """
 
 from bisect import bisect_left, bisect_right
@@ -13,7 +13,7 @@ from typing import NamedTuple
 FURTHEST = timedelta(days=5 * 365)
 STEP = timedelta(days=90)
 EPOCH = datetime(1970, 1, 1)
-# In which states of a ticket its clocks stand still (T25, T26), and why.
+# The states of a ticket in which its clocks stand still (T25, T26), and why.
 PAUSES = {"waiting": "waiting", "closed": "closed", "cancelled": "closed"}
 
 
@@ -38,14 +38,13 @@ class AroundTheClock:
 
 
 class WorkingTime(AroundTheClock):
-    """A clock that runs in the intervals of a calendar.
+    """A clock that runs during the intervals of a calendar.
 
-    The intervals are read once for many questions; the span that is read grows when a
-    question asks beyond it.
+    The intervals are read once for many calculations, and more of them when needed.
 
-    :param read: function of two moments that returns the intervals between them as
-        sorted pairs of moments
-    :param first: the earliest moment that will be asked for
+    :param read: callable that gets two moments, and returns the intervals between them
+        as sorted pairs of moments
+    :param first: the earliest moment that will be used
     """
 
     def __init__(self, read, first):
@@ -62,12 +61,13 @@ class WorkingTime(AroundTheClock):
         self._sums = list(accumulate(end - start for start, end in intervals))
 
     def _cover(self, first, last):
-        """Make sure that the intervals between two moments are known."""
+        """Read the intervals between two moments if necessary."""
         if first < self._first or last > self._last:
             self._load(min(first, self._first), max(last, self._last))
 
     def _worked_until(self, moment):
-        """Return the seconds of working time from the first known moment to this."""
+        """Return the seconds of working time from the first known moment to this
+        one."""
         second = _to_seconds(moment)
         position = bisect_right(self._starts, second) - 1
         if position < 0:
@@ -127,7 +127,7 @@ def _to_seconds(moment):
 
 
 class Pause(NamedTuple):
-    """A time in which the clocks of a ticket stood still."""
+    """A time during which the clocks of a ticket stood still."""
 
     begin: datetime
     end: datetime | None  # None: it goes on

@@ -1,6 +1,6 @@
 {
-    "name": "Helpdesk: Nonsense in Addresses",
-    "summary": "What no page and no database can take gets an answer, not an error",
+    "name": "Helpdesk: Invalid Web Addresses",
+    "summary": "All apps: what no page and no database can take gives no error",
     "version": "19.0.1.1.0",
     "category": "Services/Helpdesk",
     "license": "AGPL-3",

@@ -1,6 +1,6 @@
 {
     "name": "Helpdesk: Cohort View",
-    "summary": "A view that shows how much of what began was finished how much later",
+    "summary": "Any model: how many records of a period were finished how much later",
     "version": "19.0.1.0.0",
     "category": "Services/Helpdesk",
     "license": "AGPL-3",

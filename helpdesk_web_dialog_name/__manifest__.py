@@ -1,6 +1,6 @@
 {
-    "name": "Helpdesk: Names of Dialogs",
-    "summary": "Screen readers say the name of a dialog when it opens",
+    "name": "Helpdesk: Accessible Dialogs",
+    "summary": "All apps: screen readers announce the name of a dialog when it opens",
     "version": "19.0.1.0.0",
     "category": "Services/Helpdesk",
     "license": "AGPL-3",

@@ -48,7 +48,7 @@ SEAMS = {
             "merged contacts are identified by all of their addresses; managers may merge (K03)",
         ),
     },
-    "helpdesk_email_collector/models/ir_attachment.py": {
+    "helpdesk_email_collector/models/inbox/receive.py": {
         "_compute_mimetype": ("self, values", "a stored mail is a mail, whose words Odoo does not index a second time"),
     },
     "helpdesk_email_collector/models/mailbox/fetchmail_server.py": {
@@ -257,6 +257,8 @@ SEAMS = {
             "a field says that customers may read it (of another addon), or of which promise it says what",
         ),
         "_compute_display_name": ("self", "only those who may read a ticket read its name elsewhere (rel-A7)"),
+    },
+    "helpdesk_ticket/models/ticket/lifecycle.py": {
         "_creation_subtype": ("self", "a new ticket is announced as one"),
         "_message_auto_subscribe": (
             "self, updated_values, followers_existing_policy='skip'",

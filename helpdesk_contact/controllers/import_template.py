@@ -6,7 +6,7 @@ import xlsxwriter
 from odoo import http
 from odoo.http import content_disposition, request
 
-# The columns of C04 and K09, in the order of the form; the sample row shows how a
+# The columns of C04 and K09, in the order of the form; the sample row shows what a
 # value looks.
 COLUMNS = {
     "contact": [
@@ -79,7 +79,7 @@ class ImportTemplate(http.Controller):
         return [titles, [sample for _field, sample in COLUMNS[kind]]]
 
     def _write_csv(self, rows):
-        """Return the rows as UTF-8 with the mark that Excel needs to see that."""
+        """Return the rows as UTF-8 with the byte order mark that Excel needs."""
         buffer = io.StringIO()
         csv.writer(buffer).writerows(rows)
         return buffer.getvalue().encode("utf-8-sig")

@@ -73,7 +73,7 @@ class HelpdeskMailDomain(models.Model):
 
     @api.model
     def _is_free_mail(self, domain):
-        """Say whether anybody can have an address in this domain.
+        """Return whether anybody can get an address in this domain.
 
         :param str domain: mail domain in lower case
         :rtype: bool
@@ -82,16 +82,16 @@ class HelpdeskMailDomain(models.Model):
 
     @api.model
     def _find_owners(self, addresses, company=None):
-        """Return the customers whose mail domains addresses have, in one query (C09).
+        """Return the customers that own the mail domains of addresses, in one query
+        (C09).
 
         :param addresses: normalised addresses
-        :param company: `res.company` that must see the customers
-        :return: dict of `res.partner` by address, none for those of free mail providers
+        :param company: `res.company` that must have access to the customers
+        :return: dict of `res.partner` by address, without addresses of free mail
+            providers
         """
         domains = {address: address.rpartition("@")[2] for address in addresses}
-        wanted = {
-            one for one in domains.values() if one and not self._is_free_mail(one)
-        }
+        wanted = {*domains.values()} - {""} - free_mail_domains
         found = self.search([("name", "in", sorted(wanted))]).grouped("name")
         return {
             address: found.get(domain, self.browse()).partner_id.filtered(

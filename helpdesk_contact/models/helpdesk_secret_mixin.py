@@ -5,16 +5,16 @@ from odoo.tools.sql import column_exists
 
 from .. import secret
 
-# What stands in the field of a secret that is kept.
+# Shown in the field when a secret is stored.
 DOTS = "••••••••"
 
 
 class HelpdeskSecretMixin(models.AbstractModel):
-    """Secrets are entered in one field, kept encrypted in another, `kept_<field>`, and
-    never shown again (rel-F3).
+    """Secrets are entered in one field, stored encrypted in another, `kept_<field>`,
+    and never shown again (rel-F3).
 
-    A model names them in `_secrets`. Their fields are computed by `_compute_secrets`,
-    with an inverse for each that calls `_keep_secret`; those that keep them are
+    A model lists them in `_secrets`. Their fields are computed by `_compute_secrets`,
+    each with an inverse that calls `_keep_secret`; the `kept_…` fields have
     `groups=NO_ACCESS`.
     """
 
@@ -31,10 +31,10 @@ class HelpdeskSecretMixin(models.AbstractModel):
                 record[name] = kept[f"kept_{name}"] and DOTS
 
     def _keep_secret(self, name):
-        """Encrypt what was entered; the inverse of each secret calls it.
+        """Encrypt what was entered; called by the inverse of each secret.
 
         :param str name: of the field
-        :raise UserError: when the key cannot be read or made, or is none
+        :raise UserError: when the key is invalid, or cannot be read or created
         """
         for record in self.filtered(lambda record: record[name] != DOTS):
             record._protect_secret(name, record[name])
@@ -45,21 +45,23 @@ class HelpdeskSecretMixin(models.AbstractModel):
             kept = entered and secret.protect(entered, self._get_secret_host(name))
         except secret.SecretError as error:
             raise UserError(self._describe_secret_error(error)) from error
-        # sudo: the field is nobody's; who may write the secret was checked before
+        # sudo: nobody may access the field; write access was checked before
         self.sudo()[f"kept_{name}"] = kept
 
     def _get_secret_host(self, name):
-        """Return the only server that a secret is sent to, "" for none; a hook.
+        """Return the only server that a secret may be sent to, "" for any; a hook.
 
         :param str name: of the field
+        :rtype: str
         """
         return ""
 
     def _reveal_secret(self, name):
-        """Return a secret as superuser; nobody gets to see it.
+        """Return a decrypted secret, for use by the server only.
 
         :param str name: of the field
-        :raise SecretError: when there is none, or it cannot be used
+        :rtype: str
+        :raise SecretError: when there is none, or it cannot be decrypted
         """
         return secret.reveal(self[f"kept_{name}"], self._get_secret_host(name))
 
@@ -79,10 +81,10 @@ class HelpdeskSecretMixin(models.AbstractModel):
 
     @api.autovacuum
     def _renew_secrets(self):
-        """Encrypt with the newest key what an older one encrypted."""
+        """Encrypt with the newest key what is encrypted with an older one."""
         if self._abstract:
             return
-        # sudo: moves secrets from one key to another, unseen
+        # sudo: encrypts secrets with another key, without showing them
         records = self.sudo().with_context(active_test=False)
         for name in (f"kept_{name}" for name in self._secrets):
             for record in records.search([(name, "!=", False)]):
@@ -91,7 +93,7 @@ class HelpdeskSecretMixin(models.AbstractModel):
 
     @api.model
     def _encrypt_columns(self):
-        """Encrypt what older versions kept as it had been entered, for migrations."""
+        """Encrypt what older versions stored as plain text; for migrations."""
         records = self.with_context(active_test=False, tracking_disable=True)
         table = SQL.identifier(self._table)
         for name in self._secrets:

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..language import detect_language
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -37,18 +39,31 @@ class ResCompany(models.Model):
                 )
 
     def _get_helpdesk_languages(self):
-        """Return the support languages (K05): `res.lang`, installed ones only."""
+        """Return the installed support languages (K05) as `res.lang`."""
         self.ensure_one()
         chosen = self.helpdesk_language_ids.filtered("active")
         languages = self.env["res.lang"]
-        # those that Odoo keeps in memory: no query for each new contact
+        # cached by Odoo: no query for each new contact
         return chosen or languages.browse(languages._get_active_by("id"))
 
     def _get_helpdesk_fallback_language(self):
-        """Return the language for senders whose own is not supported (K06)."""
+        """Return the language for senders whose own language is not supported (K06)."""
         self.ensure_one()
         languages = self._get_helpdesk_languages()
         own = languages.filtered(lambda lang: lang.code == self.partner_id.lang)
         # one that was deactivated meanwhile is none of ours
         chosen = self.helpdesk_fallback_language_id & languages
         return chosen or own or languages[:1]
+
+    def _detect_helpdesk_language(self, text):
+        """Detect the language of a first mail among the support languages (K06).
+
+        :param str text: plain text of the mail
+        :return: a `res.lang` code; None for a language that is not supported, and when
+            the text does not tell
+        """
+        self.ensure_one()
+        by_iso = {}
+        for language in self._get_helpdesk_languages():
+            by_iso.setdefault(language.code.partition("_")[0], language.code)
+        return by_iso.get(detect_language(text or "", list(by_iso)))

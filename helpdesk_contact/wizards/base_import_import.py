@@ -10,7 +10,8 @@ class BaseImportImport(models.TransientModel):
     _inherit = "base_import.import"
 
     def parse_preview(self, options, count=10):
-        """Propose a batch that Odoo has saved long before it stops the request (C10).
+        """Propose a batch size that Odoo can save well before a request times out
+        (C10).
 
         :param dict options: of the import screen; `limit` is the size of a batch
         :return: as Odoo's own
@@ -22,11 +23,12 @@ class BaseImportImport(models.TransientModel):
 
     @api.model
     def _get_helpdesk_batches(self):
-        """Return how many rows are saved at once, by name of the model; a hook."""
+        """Return the number of rows saved at once, by name of the model; a hook."""
         return {"res.partner": 500}
 
     def execute_import(self, fields, columns, options, dryrun=False):
-        """Tell the import of contacts how many rows of the file came before (C10).
+        """Pass the number of preceding rows of the file to the import of contacts
+        (C10).
 
         :param dict options: of the import screen; `skip` is that number
         :return: as Odoo's own

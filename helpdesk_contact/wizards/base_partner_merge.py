@@ -7,7 +7,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     _inherit = "base.partner.merge.automatic.wizard"
 
     def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
-        """Merge; who is kept is identified by all addresses of those merged (K03)."""
+        """Merge; the remaining contact is identified by all addresses of those merged
+        (K03)."""
         partners = self.env["res.partner"].browse(partner_ids).exists()
         if self.env.user.has_group("helpdesk_contact.group_helpdesk_manager"):
             partners.check_access("unlink")

@@ -13,7 +13,7 @@ QUIET = {"tracking_disable": True, "mail_create_nosubscribe": True}
 
 
 class HelpdeskEntraRun(models.Model):
-    """Carries out what is planned for a page, and writes it down."""
+    """Carries out what is planned for a page of users, and logs it."""
 
     _inherit = "helpdesk.entra.run"
 
@@ -32,14 +32,14 @@ class HelpdeskEntraRun(models.Model):
         self._write_down(steps)
 
     def _let_go(self, rows):
-        """Deactivate the contacts of users who are gone."""
+        """Deactivate the contacts of users who no longer exist."""
         staff = self._find_staff(rows.partner_id, {})
         steps = [
             self._decide_to_deactivate(self._get_gone_person(row), row, staff)
             for row in rows
         ]
         if not self._is_dry():
-            # their data is asked for again when they come back
+            # their data is requested again if they return
             rows.is_read = False
             self._deactivate(steps)
         self._write_down(steps)
@@ -51,9 +51,9 @@ class HelpdeskEntraRun(models.Model):
     # -- carrying out ------------------------------------------------------------
 
     def _carry_out(self, steps):
-        """Do what the steps say.
+        """Carry out the steps.
 
-        :return: the steps; what was refused has become a conflict
+        :return: the steps; refused ones have become conflicts
         """
         steps = self._update_contacts(self._exchange_addresses(steps))
         steps = self._create_contacts(steps)
@@ -65,9 +65,10 @@ class HelpdeskEntraRun(models.Model):
         return steps
 
     def _exchange_addresses(self, steps):
-        """Give contacts each other's addresses: all of them, or none.
+        """Swap addresses among contacts: all of them, or none.
 
-        One address is one contact's at every moment (K03), so all are taken off first.
+        An address may belong to only one contact at any time (K03), so all are removed
+        first.
         """
         moving = [step for step in steps if "email" in step.values and step.partner]
         if not any(step.is_exchange for step in moving):
@@ -95,7 +96,7 @@ class HelpdeskEntraRun(models.Model):
         ]
 
     def _update_contacts(self, steps):
-        """Write changed values, those alike at once."""
+        """Write changed values, with one write for equal values."""
         alike = {}
         for index, step in enumerate(steps):
             if step.values and step.partner:
@@ -117,7 +118,7 @@ class HelpdeskEntraRun(models.Model):
         return steps
 
     def _create_contacts(self, steps):
-        """Create the new contacts of a page at once; one by one if that is refused."""
+        """Create the new contacts of a page at once, or one by one if that fails."""
         new = [step for step in steps if step.action == "create"]
         if not new:
             return steps
@@ -142,7 +143,8 @@ class HelpdeskEntraRun(models.Model):
         return [done.get(step.person.key, step) for step in steps]
 
     def _try(self, method, values):
-        """Return what a method returns and "", or None and why it refused."""
+        """Call a method and return (result, ""), or (None, reason) if it was
+        refused."""
         try:
             with self.env.cr.savepoint():
                 result = method(values)
@@ -168,7 +170,8 @@ class HelpdeskEntraRun(models.Model):
         }
 
     def _prepare_values(self, all_values):
-        """Return values for contacts, with ids of departments; new ones are made."""
+        """Return values for contacts, with ids of departments, which are created if
+        needed."""
         names = {
             values["department_id"]
             for values in all_values
@@ -189,7 +192,7 @@ class HelpdeskEntraRun(models.Model):
         ]
 
     def _deactivate(self, steps):
-        """Deactivate contacts, and their log-ins to the portal."""
+        """Deactivate contacts and their portal users."""
         leaving = [step for step in steps if step.action == "deactivate"]
         partners = self.env["res.partner"].union(*(step.partner for step in leaving))
         users = self.env["res.users"].search([("partner_id", "in", partners.ids)])
@@ -199,7 +202,7 @@ class HelpdeskEntraRun(models.Model):
         rows.is_deactivated = True
 
     def _link(self, steps):
-        """Keep which user is which contact, and what the directory wrote."""
+        """Store which user belongs to which contact, and what the directory wrote."""
         rows = self.env["helpdesk.entra.user"].union(*(step.row for step in steps))
         rows.is_read = True
         linked = [
@@ -208,7 +211,7 @@ class HelpdeskEntraRun(models.Model):
         fresh = self.env["res.partner"].union(
             *(step.partner for step in linked if step.row.partner_id != step.partner)
         )
-        # a user that was made anew in the directory takes its contact over
+        # a user recreated in the directory takes over its contact
         earlier = self.env["helpdesk.entra.user"].search(
             [("partner_id", "in", fresh.ids)]
         )
@@ -236,10 +239,10 @@ class HelpdeskEntraRun(models.Model):
             values["is_deactivated"] = False
         return values
 
-    # -- writing down ------------------------------------------------------------
+    # -- log ---------------------------------------------------------------------
 
     def _write_down(self, steps):
-        """Count the steps; list conflicts, and in a dry run what would be done."""
+        """Count the steps; log conflicts, and in a dry run what would be done."""
         actions = [step.action for step in steps]
         counts = {
             f"{action}_count": self[f"{action}_count"] + actions.count(action)

@@ -8,7 +8,7 @@ from ..faults import DirectoryFault
 
 
 class HelpdeskEntraConnection(models.Model):
-    """What a connection signs in to its directory with (rel-F3)."""
+    """The credentials of a connection (rel-F3)."""
 
     _name = "helpdesk.entra.connection"
     _inherit = ["helpdesk.entra.connection", "helpdesk.secret.mixin"]
@@ -21,7 +21,7 @@ class HelpdeskEntraConnection(models.Model):
         required=True,
         default="secret",
     )
-    # Entered here, kept encrypted below, and never shown again (rel-F3)
+    # Entered here, stored encrypted below, and never shown again (rel-F3)
     client_secret = fields.Char(
         compute="_compute_secrets",
         inverse="_inverse_client_secret",
@@ -62,7 +62,7 @@ class HelpdeskEntraConnection(models.Model):
         try:
             return get_end(self._reveal_secret("certificate"))
         except SecretError:
-            # nothing to date; whoever signs in with it is told why
+            # no date; the sign-in reports what is wrong with it
             return None
 
     def _inverse_client_secret(self):
@@ -72,7 +72,7 @@ class HelpdeskEntraConnection(models.Model):
         self._keep_secret("certificate")
 
     def _get_credential(self):
-        """Return the secret or the certificate as msal takes it."""
+        """Return the secret or the certificate in the form msal expects."""
         is_secret = self.auth_method == "secret"
         try:
             name = "client_secret" if is_secret else "certificate"

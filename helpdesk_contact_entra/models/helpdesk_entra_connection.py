@@ -121,20 +121,20 @@ class HelpdeskEntraConnection(models.Model):
             vals = {**vals, "delta_link": False}
             self._stop_runs()
         if "photo_mode" in vals:
-            # sudo: whoever may change the directory lets all photos be asked for anew
+            # sudo: users who may change the directory may have all photos read again
             self.sudo().user_ids.photo_due_date = False
         if "client_secret" in vals:
-            # a new secret has an end of its own
+            # a new secret has its own expiry date
             vals = {"secret_end_date": False, **vals}
         return super().write(vals)
 
     def _stop_runs(self):
-        # sudo: whoever may change the directory ends what runs by the old choice
+        # sudo: users who may change the directory may end runs with the old choice
         running = self.sudo().run_ids.filtered(lambda run: run.state == "running")
         running.write({"state": "stopped", "finished_date": fields.Datetime.now()})
 
     def _check_unused(self, vals):
-        """Refuse another customer or directory as long as contacts hang on it."""
+        """Refuse another customer or directory while contacts are linked."""
         for connection in self:
             now = {
                 "tenant": connection.tenant,
@@ -182,7 +182,7 @@ class HelpdeskEntraConnection(models.Model):
         return [(line.target, line.source) for line in self.mapping_ids]
 
     def _get_properties(self):
-        """Return the properties of Graph that the mapping needs."""
+        """Return the Graph properties that the mapping needs."""
         return get_properties(self.mapping_ids.mapped("source"))
 
     # -- buttons -----------------------------------------------------------------
@@ -212,7 +212,7 @@ class HelpdeskEntraConnection(models.Model):
         }
 
     def action_load_groups(self):
-        """List the groups of the directory, to choose some.
+        """List the groups of the directory to choose from.
 
         :raise UserError: with the sentence of what is wrong
         """
@@ -231,7 +231,7 @@ class HelpdeskEntraConnection(models.Model):
                         if is_key(g.get("id"))
                     }
                 )
-                # a page without anything new: the links lead nowhere
+                # a page without anything new: the links form a loop
                 if not link or len(found) == before:
                     break
         known = self.group_ids.mapped("external_id")
@@ -244,7 +244,7 @@ class HelpdeskEntraConnection(models.Model):
         )
 
     def action_preview(self):
-        """Show what the mapping makes of the first users; nothing is changed.
+        """Show the result of the mapping for the first users; nothing is changed.
 
         :return: an action that opens the result
         :raise UserError: with the sentence of what is wrong
@@ -258,21 +258,22 @@ class HelpdeskEntraConnection(models.Model):
         return run._get_action()
 
     def action_dry_run(self):
-        """Let the next synchronization only say what it would do.
+        """Start a run that only reports what a synchronization would do.
 
         :return: an action that opens the log of the run
         """
         return self._start("dry")
 
     def action_synchronize(self):
-        """Read the changes now.
+        """Start a run that reads the changes.
 
         :return: an action that opens the log of the run
         """
         return self._start("changes")
 
     def action_read_all(self):
-        """Read the whole directory again, for example after conflicts were solved.
+        """Start a run that reads the whole directory, for example after conflicts were
+        solved.
 
         :return: an action that opens the log of the run
         """
@@ -282,10 +283,11 @@ class HelpdeskEntraConnection(models.Model):
         return self._start("changes")
 
     def _start(self, kind):
-        """Open a run, unless one goes on, and wake the worker."""
+        """Start a run, or continue the current one, and trigger the scheduled
+        action."""
         self.ensure_one()
         self.check_access("write")
-        # sudo: only runs write the log; whoever may change the directory starts them
+        # sudo: only runs write the log; users who may change the directory start them
         own = self.sudo()
         run = own.run_ids.filtered(lambda run: run.state == "running")[:1]
         run = run or own.run_ids._open(own, kind)
@@ -297,7 +299,7 @@ class HelpdeskEntraConnection(models.Model):
 
     @api.model
     def _cron_synchronize(self):
-        """Go on with what runs and start what is due, page by page (C11)."""
+        """Continue current runs and start due ones, page by page (C11)."""
         progress = self.env["ir.cron"]
         self._open_due()
         Run = self.env["helpdesk.entra.run"]
@@ -324,9 +326,9 @@ class HelpdeskEntraConnection(models.Model):
 
 
 class Explaining:
-    """Turns a fault of the directory into the sentence of what is wrong.
+    """Converts an error of the directory into a UserError with its sentence.
 
-    :param connection: `helpdesk.entra.connection` whose language counts
+    :param connection: `helpdesk.entra.connection`, whose language is used
     """
 
     def __init__(self, connection):

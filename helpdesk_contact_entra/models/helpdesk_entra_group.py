@@ -5,7 +5,7 @@ from ..person import IDENTIFIER
 
 
 class HelpdeskEntraGroup(models.Model):
-    """A group of a customer's directory, to be taken or not (C11)."""
+    """A group of a customer's directory, whose members may be synchronized (C11)."""
 
     _name = "helpdesk.entra.group"
     _description = "Group of a Directory"

@@ -13,7 +13,7 @@ DEFAULTS = (
 
 
 class HelpdeskEntraMapping(models.Model):
-    """Which property of a directory's users fills which field of a contact (C11)."""
+    """Maps a property of a directory's users to a field of contacts (C11)."""
 
     _name = "helpdesk.entra.mapping"
     _description = "Field of a Directory"

@@ -14,19 +14,19 @@ _logger = logging.getLogger(__name__)
 BATCH = 500
 MAX_PAUSE_MINUTES = 60
 KEPT_DAYS = 90
-# A directory of a million users has far fewer; more are a link that never ends.
+# A directory of a million users has far fewer; more of them are an endless loop.
 MOST_STEPS = 50_000
-# Only an example of what a dry run would do; conflicts are listed all.
+# Lines about what a dry run would do are limited; conflicts are not.
 MOST_EXAMPLES = 1000
 COUNTS = ("create", "update", "deactivate", "reactivate", "same", "skip")
 
 
 class HelpdeskEntraRun(models.Model):
-    """A walk through a directory, and its log (C11).
+    """A synchronization of a directory, and its log (C11).
 
-    It can stop after each page and go on later: where it is stands in the row. The
-    phases are: members of the chosen groups, changed users, members that are new to
-    us, those who are gone, and photos.
+    It can stop after each page and continue later; its position is stored in the row.
+    The phases are: members of the chosen groups, changed users, new members, users who
+    left, and photos.
     """
 
     _name = "helpdesk.entra.run"
@@ -93,7 +93,7 @@ class HelpdeskEntraRun(models.Model):
 
     @api.model
     def _open(self, connection, kind):
-        """Return a new run from where the last one ended.
+        """Create a run that continues where the last one ended.
 
         :param str kind: `changes`, `dry` or `preview`
         """
@@ -131,10 +131,11 @@ class HelpdeskEntraRun(models.Model):
     # -- the walk ----------------------------------------------------------------
 
     def _work(self, remaining):
-        """Take steps until the run ends, waits, or the time of the cron is over.
+        """Process pages until the run ends or waits, or the time of the cron is up.
 
-        :param int remaining: how many runs the cron still has to do
+        :param int remaining: number of runs still to be processed
         :return: whether there is time for another run
+        :rtype: bool
         """
         graph = None
         while self.filtered_domain(self._get_due_domain()):
@@ -149,14 +150,14 @@ class HelpdeskEntraRun(models.Model):
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 raise
             except Exception as error:
-                # one directory must not keep the others from their turn
+                # one directory must not block the others
                 _logger.exception("Directory %s", self.connection_id.id)
                 self._handle_fault(DirectoryFault("internal", type(error).__name__))
             goes_on = bool(self.filtered_domain(self._get_due_domain()))
             time_left = self.env["ir.cron"]._commit_progress(
                 1, remaining=remaining - (not goes_on)
             )
-            # what a page brought into memory goes with it
+            # free the memory of the page
             self.env.invalidate_all()
             if not time_left:
                 return False
@@ -168,16 +169,16 @@ class HelpdeskEntraRun(models.Model):
             raise DirectoryFault("answer", "pages without end")
 
     def _follow(self, name, link):
-        """Keep the link to the next page, which must be another one.
+        """Store the link to the next page, which must be a different one.
 
-        :raise DirectoryFault: the answer leads to the page where it came from
+        :raise DirectoryFault: the answer links to the same page
         """
         if link and link == self[name]:
             raise DirectoryFault("answer", "a page that leads to itself")
         self[name] = link
 
     def _step_members(self, graph):
-        """Note which users are in the chosen groups, a page at a time."""
+        """Read a page of the members of a chosen group."""
         groups = self.connection_id.group_ids.filtered("is_taken").sorted("id")
         group = groups.filtered(lambda group: group.id > self.position)[:1]
         if not group:
@@ -190,7 +191,7 @@ class HelpdeskEntraRun(models.Model):
             self.position = group.id
 
     def _note_members(self, ids):
-        """Stamp the rows of members, and make those that are missing."""
+        """Mark the rows of members, and create missing ones."""
         ids = list(dict.fromkeys(filter(is_key, ids)))
         rows = self._get_rows(ids)
         rows.member_run_id = self.id
@@ -208,7 +209,7 @@ class HelpdeskEntraRun(models.Model):
         )
 
     def _step_users(self, graph):
-        """Take a page of users: all of them, or those that changed."""
+        """Read a page of all users, or of changed ones."""
         wanted = self.connection_id._get_properties()
         users, following, delta = graph.get_changes(wanted, self.link)
         people = self._read(users)
@@ -226,7 +227,8 @@ class HelpdeskEntraRun(models.Model):
         self.phase = "newcomers" if newcomers else "leavers"
 
     def _complete(self, graph, people):
-        """Fetch those anew who become contacts now: a change names only some fields."""
+        """Read users who now become contacts completely: a change contains only some
+        fields."""
         rows = self._get_rows([person.key for person in people])
         linked = set(rows.filtered("partner_id").mapped("external_id"))
         members = set(rows.filtered(self._is_wanted).mapped("external_id"))
@@ -242,7 +244,8 @@ class HelpdeskEntraRun(models.Model):
         return [whole.get(person.key, person) for person in people]
 
     def _step_newcomers(self, graph):
-        """Take members whose data never came: joining a group changes no user."""
+        """Read members whose data is missing: joining a group does not change a
+        user."""
         rows = self.env["helpdesk.entra.user"].search(
             [
                 ("connection_id", "=", self.connection_id.id),
@@ -263,7 +266,7 @@ class HelpdeskEntraRun(models.Model):
         )
 
     def _step_leavers(self, _graph):
-        """Deactivate who is no longer in the directory or in a chosen group."""
+        """Deactivate users who are no longer in the directory or in a chosen group."""
         if self.is_full and not self.read_count:
             raise DirectoryFault("answer", "the directory is empty")
         gone = []
@@ -290,7 +293,7 @@ class HelpdeskEntraRun(models.Model):
         self._let_go(rows)
 
     def _finish_users(self):
-        """Keep where the next changes begin; the photos come last."""
+        """Store where the next changes begin; the photos come last."""
         if self._is_dry():
             self._finish()
             return
@@ -310,7 +313,7 @@ class HelpdeskEntraRun(models.Model):
         self.write({"state": "done", "finished_date": fields.Datetime.now()})
 
     def _preview(self):
-        """Say what would be done with the first users of the directory.
+        """Log what would be done with the first users of the directory.
 
         :raise DirectoryFault: it cannot be read
         """
@@ -322,10 +325,10 @@ class HelpdeskEntraRun(models.Model):
         self._process(self._read(users))
         self._finish()
 
-    # -- faults ------------------------------------------------------------------
+    # -- errors ------------------------------------------------------------------
 
     def _handle_fault(self, fault):
-        """Start over when the position is lost, otherwise wait; nothing is lost."""
+        """Start over if the link to the changes has expired, otherwise wait."""
         _logger.info("Directory %s: %s", self.connection_id.id, fault)
         if fault.kind == "gone" and self.link:
             self._start_over()
@@ -336,7 +339,7 @@ class HelpdeskEntraRun(models.Model):
         self._pause(fault)
 
     def _pause(self, fault):
-        """Go on when the directory said, otherwise later after each failure."""
+        """Continue when the directory says so, otherwise after a growing delay."""
         minutes = MAX_PAUSE_MINUTES
         if fault.kind in PASSING:
             minutes = min(2 ** min(self.connection_id.failure_count, 10), minutes)
@@ -344,7 +347,7 @@ class HelpdeskEntraRun(models.Model):
         self.next_date = fields.Datetime.now() + wait
 
     def _start_over(self):
-        """Read everything in a new run: the directory no longer knows where we were."""
+        """Read everything in a new run, as the link to the changes has expired."""
         self.write({"state": "stopped", "finished_date": fields.Datetime.now()})
         kind = self.kind if self._is_dry() else "resync"
         if not self._is_dry():
@@ -354,7 +357,7 @@ class HelpdeskEntraRun(models.Model):
 
     @api.autovacuum
     def _gc_runs(self):
-        """Forget runs of long ago, with their lines."""
+        """Delete old runs with their lines."""
         last = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
         return delete_expired(
             self, [("create_date", "<", last), ("state", "!=", "running")]
@@ -363,7 +366,8 @@ class HelpdeskEntraRun(models.Model):
     # -- people ------------------------------------------------------------------
 
     def _read(self, users):
-        """Return the persons of users in an answer; the last word on each counts."""
+        """Return the `Person` of each user in an answer; the last entry of a user
+        counts."""
         mapping = self.connection_id._get_mapping()
         people = [read_person(u, mapping) for u in users if isinstance(u, dict)]
         return list({person.key: person for person in people if person}.values())
@@ -378,7 +382,7 @@ class HelpdeskEntraRun(models.Model):
         )
 
     def _is_wanted(self, row):
-        """Say whether a user is in a chosen group, if groups are chosen."""
+        """Return whether a user is in a chosen group, or no groups are chosen."""
         if not self.is_group_restricted or self.kind == "preview":
             return True
         return row.member_run_id == self.id

@@ -2,7 +2,8 @@ from odoo import fields, models
 
 
 class HelpdeskEntraRunLine(models.Model):
-    """What a run says about one user: a conflict; in a dry run, what would be done."""
+    """A line of the log about one user: a conflict, or in a dry run what would be
+    done."""
 
     _name = "helpdesk.entra.run.line"
     _description = "Line of a Synchronization"

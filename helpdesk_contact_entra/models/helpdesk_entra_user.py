@@ -2,10 +2,10 @@ from odoo import fields, models
 
 
 class HelpdeskEntraUser(models.Model):
-    """Which user of a directory is which contact (C11).
+    """Links a user of a directory to a contact (C11).
 
-    A member of a chosen group has a row before its data came, with its id only. Who
-    is in no chosen group has none: nothing is stored of people that nobody chose.
+    A member of a chosen group has a row with only its id before its data is read. Users
+    in no chosen group have none, so nothing is stored about people who were not chosen.
     """
 
     _name = "helpdesk.entra.user"

@@ -8,27 +8,27 @@ from ..faults import DirectoryFault
 from ..photo import make_photo
 from .apply import QUIET
 
-# Photos per step: each is a request of its own, and a step commits what it fetched.
+# Photos per step: each needs a request, and each step is committed.
 PHOTO_BATCH = 20
-# Photos per run: changes of contacts must not wait for more of them.
+# Photos per run: more would delay the changes of contacts.
 MOST_PHOTOS = 2000
-# The directory does not tell of new photos.
+# The directory does not report new photos.
 ASK_AGAIN = timedelta(days=7)
 ASK_AFTER_FAULT = timedelta(days=1)
-# Faults of single users; any other one, or many of these, end the photos of a run.
+# Errors of single users; any other one, or many of these, end the photos of a run.
 SINGLE_FAULTS = ("permission", "answer", "gone")
 MOST_SINGLE_FAULTS = 5
 
 
 @dataclass
 class _Batch:
-    """What came of asking for some photos.
+    """The result of requesting some photos.
 
-    :param dict found: photo, or None where there is none, by `helpdesk.entra.user`
+    :param dict found: photo, or None if there is none, by `helpdesk.entra.user`
     :param list asked: ids of the rows that are done for now
-    :param list failed: ids of the rows that are asked for again soon
+    :param list failed: ids of the rows to be requested again soon
     :param list lines: values of lines of the log
-    :param fault: the `DirectoryFault` that ends the photos, None when there is none
+    :param fault: the `DirectoryFault` that ended the requests, or None
     """
 
     found: dict = field(default_factory=dict)
@@ -39,15 +39,15 @@ class _Batch:
 
 
 class HelpdeskEntraRun(models.Model):
-    """Takes the users' photos, when everything else is done and kept (C11)."""
+    """Reads the users' photos, once everything else is done and committed (C11)."""
 
     _inherit = "helpdesk.entra.run"
 
     def _step_photos(self, graph):
-        """Ask for the photos of some contacts, one after the other.
+        """Request the photos of some contacts, one after the other.
 
-        A photo that somebody set or removed here is kept, unless the directory is to
-        win. No fault of a photo keeps the contacts from the next synchronization.
+        A photo that was set or removed in Odoo is kept, unless the directory takes
+        precedence. No error of a photo delays the next synchronization of contacts.
         """
         rows = self._find_due_photos()
         if not rows:
@@ -78,7 +78,7 @@ class HelpdeskEntraRun(models.Model):
             self._finish()
 
     def _find_due_photos(self):
-        """Return the next rows whose photos are to be asked for."""
+        """Return the next rows whose photos are to be requested."""
         rows = self.env["helpdesk.entra.user"]
         room = min(PHOTO_BATCH, MOST_PHOTOS - self.photo_read_count)
         if room <= 0 or self.connection_id.photo_mode == "off":
@@ -112,7 +112,7 @@ class HelpdeskEntraRun(models.Model):
         return {file["res_id"]: file["checksum"] for file in found}
 
     def _fetch_photos(self, graph, rows):
-        """Ask for photos until a fault says that it is of no use.
+        """Request photos until an error makes it pointless to continue.
 
         :rtype: _Batch
         """
@@ -160,10 +160,10 @@ class HelpdeskEntraRun(models.Model):
         }
 
     def _write_photos(self, found, checksums):
-        """Give contacts their photos, and remember which ones the directory gave.
+        """Write photos to contacts, and remember which ones came from the directory.
 
-        :param dict found: photo, or None where there is none, by row
-        :param dict checksums: of the photos that contacts have, by id of the contact
+        :param dict found: photo, or None if there is none, by row
+        :param dict checksums: of the contacts' current photos, by id of the contact
         """
         changed = self.env["helpdesk.entra.user"]
         compute = self.env["ir.attachment"]._compute_checksum

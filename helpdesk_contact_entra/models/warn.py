@@ -9,7 +9,7 @@ FAILURES_UNTIL_WARNING = 5
 
 
 class HelpdeskEntraConnection(models.Model):
-    """Says what is wrong with a directory, and tells the administrators (C11)."""
+    """Shows what is wrong with a directory, and notifies the administrators (C11)."""
 
     _inherit = "helpdesk.entra.connection"
 
@@ -21,7 +21,7 @@ class HelpdeskEntraConnection(models.Model):
         return sentence % {"detail": detail or ""}
 
     def _record_fault(self, fault):
-        """Keep what is wrong, and tell the administrators once."""
+        """Store what is wrong, and notify the administrators once."""
         is_new = self.error_kind != fault.kind
         self.write(
             {
@@ -34,7 +34,8 @@ class HelpdeskEntraConnection(models.Model):
             self._warn_administrators(is_new)
 
     def _is_broken(self):
-        """Say whether somebody must act: it does not pass by itself, or it lasts."""
+        """Return whether somebody has to act: the error is permanent, or it
+        persists."""
         self.ensure_one()
         lasts = self.failure_count >= FAILURES_UNTIL_WARNING
         return bool(self.error_kind) and (self.error_kind not in PASSING or lasts)
@@ -45,9 +46,9 @@ class HelpdeskEntraConnection(models.Model):
             self.activity_unlink([WARNING_TYPE])
 
     def _warn_administrators(self, is_new):
-        """Give each administrator of the company an activity, if they have none.
+        """Create an activity for each administrator of the company who has none.
 
-        :param bool is_new: what is wrong is no longer what the activities say
+        :param bool is_new: the error is no longer the one in the activities
         """
         activities = self.activity_search([WARNING_TYPE])
         # sudo: only the ids of the administrators are used

@@ -16,15 +16,15 @@ from odoo.addons.helpdesk_ticket.self_check import (
 
 DIRECTORIES = "helpdesk_contact_entra.action_helpdesk_entra_connection"
 GROUPS = (MANAGER, ADMINISTRATOR)
-# Time enough for an administrator of the customer to make a new secret.
+# Enough time for the customer's administrator to create a new secret.
 SOON = timedelta(days=30)
-# A directory that missed more turns than this needs somebody's attention.
+# A directory that missed more runs than this needs attention.
 MISSED_TURNS = 3
 SILENT = timedelta(days=1)
 
 
 class HelpdeskCheck(models.TransientModel):
-    """What the self-check knows of customers' directories (M04)."""
+    """The self-check of customers' directories (M04)."""
 
     _inherit = "helpdesk.check"
 
@@ -33,7 +33,7 @@ class HelpdeskCheck(models.TransientModel):
         return [*super()._get_check_methods(), self._check_directories]
 
     def _check_directories(self):
-        """Say how the last synchronization of each directory went (C11)."""
+        """Check the last synchronization of each directory (C11)."""
         directories = self.env["helpdesk.entra.connection"].search(
             [("company_id", "in", self.env.companies.ids)]
         )
@@ -105,9 +105,9 @@ class HelpdeskCheck(models.TransientModel):
 
     @api.model
     def _describe_credential(self, end):
-        """Return what is to be said of a secret or certificate, None when it is good.
+        """Return what is wrong with a secret or certificate, None if nothing is.
 
-        :param date end: its last day, if it is known
+        :param date end: its last day, if known
         """
         today = fields.Date.context_today(self)
         if not end or end > today + SOON:

@@ -14,16 +14,17 @@ from ..payload import MAX_BODY, Payload
 
 
 class Api(PublicPage):
-    """What the addresses for programs have in common: JSON in, JSON out, and for
-    everything that goes wrong a status, a code and one sentence.
+    """Common to the HTTP APIs for programs: JSON in, JSON out, and for every error a
+    status, a code and a sentence.
 
-    No controller itself: Odoo would make one class of all that inherit it.
+    Not a controller itself, because Odoo would merge all that inherit from it into one
+    class.
     """
 
     def _run(self, action):
-        """Do what a request asks for, or say in one sentence why not.
+        """Carry out a request, and turn errors into a response.
 
-        :param action: returns a status of HTTP and the body of the answer
+        :param action: callable that returns the HTTP status and the body of the answer
         :return: a response
         """
         try:
@@ -33,7 +34,7 @@ class Api(PublicPage):
         except UniqueViolation:
             message = request.env._("This request is already being processed.")
             return self._say_error(DeviceError(409, "in_progress", message, "", 2))
-        except UserError as error:  # what a rule of somebody else's refuses
+        except UserError as error:  # refused by a constraint of another addon
             return self._say_error(DeviceError(422, "refused", str(error)))
         return self._say(status, body)
 
@@ -53,10 +54,10 @@ class Api(PublicPage):
         return response
 
     def _read_body(self):
-        """Return what a request holds.
+        """Return the body of the request.
 
         :rtype: Payload
-        :raise DeviceError: when it is too large or no JSON
+        :raise DeviceError: when it is too large or not JSON
         """
         if request.httprequest.mimetype != "application/json":
             message = request.env._("The program sent something that is not JSON.")
@@ -75,7 +76,7 @@ class Api(PublicPage):
         return Payload(request.env, body)
 
     def _get_token(self):
-        """Return the token of a request, "" for none."""
+        """Return the token of the request, or ""."""
         header = request.httprequest.headers.get("Authorization", "")
         scheme, _space, token = header.partition(" ")
         return token.strip() if scheme.lower() == "bearer" else ""

@@ -14,7 +14,7 @@ OPTIONS = {
     "auth": "public",
     "csrf": False,
     "save_session": False,
-    # what is a little larger is told so by ourselves
+    # slightly larger bodies get our own error message
     "max_content_length": 2 * MAX_BODY,
 }
 MAX_NAME = 100
@@ -24,15 +24,15 @@ MAX_LIST, USUAL_LIST = 50, 20
 
 
 class DeviceApi(Api, http.Controller):
-    """What the program on a workstation says (C12): see `docs/device-api.md`."""
+    """The API for the program on a workstation (C12): see `docs/device-api.md`."""
 
-    # -- who asks ---------------------------------------------------------------------
+    # -- authentication ---------------------------------------------------------------
 
     def _find_device(self):
-        """Return the device whose token came with the request.
+        """Return the device that the token of the request belongs to.
 
         :return: `fsm.equipment` as the technical user
-        :raise DeviceError: when there is no such device, or it asks too often
+        :raise DeviceError: when there is no such device, or it sends too many requests
         """
         if not (token := self._get_token()):
             message = request.env._("This device is not connected yet.")
@@ -57,7 +57,7 @@ class DeviceApi(Api, http.Controller):
         return device
 
     def _read_machine(self, body, needs_name=False):
-        """Return the values of a device that a request holds, without those left out.
+        """Return the values of the device in a request, without missing ones.
 
         :param Payload body: of the request
         :rtype: dict
@@ -73,7 +73,7 @@ class DeviceApi(Api, http.Controller):
 
     @http.route(f"{ROOT}/enrol", methods=["POST"], **OPTIONS)
     def enrol(self, **kwargs):
-        """Trade a code for a token.
+        """Exchange a code for a token.
 
         :return: the answer
         """
@@ -101,7 +101,7 @@ class DeviceApi(Api, http.Controller):
 
     @http.route(f"{ROOT}/rotate", methods=["POST"], **OPTIONS)
     def rotate(self, **kwargs):
-        """Make another token, which replaces this one as soon as it is used.
+        """Issue another token, which replaces this one once it is used.
 
         :return: the answer
         """
@@ -114,7 +114,7 @@ class DeviceApi(Api, http.Controller):
 
     @http.route(f"{ROOT}/heartbeat", methods=["POST"], **OPTIONS)
     def heartbeat(self, **kwargs):
-        """Note that a device is there, and what it is like now.
+        """Store that a device is running, and its current data.
 
         :return: the answer
         """
@@ -131,7 +131,7 @@ class DeviceApi(Api, http.Controller):
 
     @http.route(f"{ROOT}/tickets", methods=["POST"], **OPTIONS)
     def open_ticket(self, **kwargs):
-        """Open a ticket, once however often it is asked for.
+        """Open a ticket, once however often the request is sent.
 
         :return: the answer
         """
@@ -162,7 +162,7 @@ class DeviceApi(Api, http.Controller):
         return opened._answer(is_new=True)
 
     def _read_ticket(self, body):
-        """Return what somebody typed, and what the program adds to it.
+        """Return what the user typed, and what the program adds.
 
         :param Payload body: of the request
         :rtype: dict
@@ -179,12 +179,12 @@ class DeviceApi(Api, http.Controller):
 
     @http.route(f"{ROOT}/tickets", methods=["GET"], **OPTIONS)
     def list_tickets(self, limit="", **kwargs):
-        """List the tickets of this device and its present contact.
+        """List the tickets of this device for its current contact.
 
-        :param str limit: how many at most
+        :param str limit: maximum number
         :return: the answer
         """
-        # `open` is a word of Python's
+        # `open` is a built-in of Python
         is_open = kwargs.get("open") == "1"
         count = min(read_id(limit) or USUAL_LIST, MAX_LIST)
         return self._run(lambda: self._list_tickets(is_open, count))

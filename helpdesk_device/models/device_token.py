@@ -5,26 +5,26 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import NO_ACCESS
 from odoo.tools.misc import hmac
 
-# How long a token is good, and when a program is asked to replace it
+# How long a token is valid, and when a program is asked to replace it
 TOKEN_LIFE = timedelta(days=365)
 ROTATION = timedelta(days=30)
 ACTIVITY = "helpdesk_device.mail_activity_type_expired"
 
 
 def as_utc(moment):
-    """Return a moment as programs write it.
+    """Return a moment in the format of the API.
 
-    :param datetime moment: as Odoo keeps it
+    :param datetime moment: naive, in UTC
     :rtype: str
     """
     return f"{moment.isoformat(timespec='seconds')}Z"
 
 
 class FsmEquipment(models.Model):
-    """The token by which a device is known: only hashes of it are kept.
+    """The token that identifies a device; only its hash is stored.
 
-    Another one replaces it as soon as that one is used, so that an answer which never
-    arrives shuts nobody out.
+    The next token replaces it only once it is used, so that a lost answer does not lock
+    the device out.
     """
 
     _inherit = "fsm.equipment"
@@ -52,18 +52,19 @@ class FsmEquipment(models.Model):
 
     @api.model
     def _hash_token(self, token):
-        # sudo: reads the secret of the database; only the hash leaves this method
+        # sudo: reads the secret of the database; only a hash is returned
         return hmac(self.sudo().env, "helpdesk_device.token", token)
 
     @api.model
     def _find_by_token(self, token):
-        """Return the device that a token belongs to; nobody learns why there is none.
+        """Return the device that a token belongs to; callers do not learn why there is
+        none.
 
-        :param str token: as it came
+        :param str token: as received
         :return: `fsm.equipment` as the technical user in its company, at most one
         """
         digest = self._hash_token(token)
-        # sudo: a program has no account; the token is its proof
+        # sudo: a program has no account; the token identifies it
         devices = self.sudo().with_user(SUPERUSER_ID)
         device = devices.search(
             ["|", ("token_hash", "=", digest), ("next_token_hash", "=", digest)],
@@ -85,8 +86,8 @@ class FsmEquipment(models.Model):
         return self.token_date + TOKEN_LIFE < fields.Datetime.now()
 
     def _note_expired_token(self):
-        """Give the managers one activity: the program is shut out, and only they can
-        let it in again."""
+        """Create one activity for the managers: the program is locked out, and only
+        they can connect it again."""
         self.ensure_one()
         if self.activity_search([ACTIVITY]):
             return
@@ -110,7 +111,7 @@ class FsmEquipment(models.Model):
         return self.token_date + ROTATION < fields.Datetime.now()
 
     def _get_expiry(self, of_next=False):
-        """Return until when the token is good, or the one that replaces it.
+        """Return until when the token, or the one that replaces it, is valid.
 
         :rtype: str
         """
@@ -119,9 +120,9 @@ class FsmEquipment(models.Model):
         return as_utc(begin + TOKEN_LIFE)
 
     def _issue_token(self):
-        """Connect this device; a token that it had is worth nothing from now on.
+        """Connect this device with a new token; its previous one becomes invalid.
 
-        :return: the token, which nobody can ask for again
+        :return: the token, which is not stored
         :rtype: str
         """
         self.ensure_one()
@@ -139,7 +140,7 @@ class FsmEquipment(models.Model):
         return token
 
     def _prepare_next_token(self):
-        """Make the token that replaces the present one as soon as it is used.
+        """Create the token that replaces the current one once it is used.
 
         :rtype: str
         """
@@ -154,9 +155,10 @@ class FsmEquipment(models.Model):
         return token
 
     def action_disconnect(self):
-        """End the tokens of devices that were lost or sold, at once."""
+        """Revoke the tokens of devices at once, for example when they were lost or
+        sold."""
         self.check_access("write")
-        # sudo: nobody else writes what the tokens are compared with
+        # sudo: the hashes of tokens are written here only
         devices = self.sudo().filtered("is_connected")
         devices.write(
             {

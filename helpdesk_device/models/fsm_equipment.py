@@ -5,15 +5,15 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-# How often a device tells that it is there
+# How often a device reports that it is running
 HEARTBEAT = timedelta(hours=1)
-# What means something in a pattern of the database
+# Special characters in SQL patterns
 LIKE = re.compile(r"[\\%_]")
 
 
 class FsmEquipment(models.Model):
-    """A device of a customer (C12): its tickets, its service orders and its history are
-    those of one record."""
+    """A device of a customer (C12), with its tickets, service orders and history in one
+    record."""
 
     _inherit = "fsm.equipment"
     _check_company_auto = True
@@ -125,19 +125,19 @@ class FsmEquipment(models.Model):
         self.ensure_one()
         return self.contact_id or self.customer_id
 
-    # -- what it says of itself -------------------------------------------------------
+    # -- its own data -----------------------------------------------------------------
 
     @api.model
     def _get_free_name(self, host_name, customer):
-        """Return a name that no device has: those of two customers may be called the
-        same, and OCA wants each name once.
+        """Return a name that no other device has: devices of different customers may
+        report the same name, but OCA's equipment requires unique names.
 
-        :param str host_name: what the device calls itself
+        :param str host_name: as the device reports it
         :param customer: `res.partner`
         :rtype: str
         """
         beginning = LIKE.sub(r"\\\g<0>", host_name)
-        # sudo: names of all companies count, and none of them is shown
+        # sudo: compares the names of all companies, and shows none of them
         devices = self.sudo()
         taken = set(devices.search([("name", "=like", f"{beginning}%")]).mapped("name"))
         if host_name not in taken:
@@ -150,14 +150,14 @@ class FsmEquipment(models.Model):
         return name
 
     def _note_machine(self, machine):
-        """Note that this device is there, and what it is like.
+        """Store that this device is running, and its data.
 
-        :param dict machine: values of those that it named
+        :param dict machine: the values that it reported
         """
         self.ensure_one()
         values = {name: value for name, value in machine.items() if self[name] != value}
         host_name = values.get("host_name")
-        # whoever gave it a name of their own keeps it
+        # a name given by people is kept
         if host_name and self.name in (self.host_name, self._get_long_name()):
             values["name"] = self._get_free_name(host_name, self.customer_id)
         self.write({**values, "last_seen": fields.Datetime.now()})
@@ -166,7 +166,7 @@ class FsmEquipment(models.Model):
         return f"{self.host_name} ({self.customer_id.name})"
 
     def _describe(self):
-        """Return what a device is told of itself.
+        """Return the data of this device for the API.
 
         :rtype: dict
         """
@@ -183,10 +183,11 @@ class FsmEquipment(models.Model):
         }
 
     def _get_own_tickets(self, is_open, count):
-        """Return the tickets that a device may list: its own, of whoever has it now.
+        """Return the tickets that a device may list: those opened by it for its current
+        contact.
 
         :param bool is_open: open ones only
-        :param int count: how many at most
+        :param int count: maximum number
         :return: `helpdesk.ticket`
         """
         person = self._get_person()
@@ -202,7 +203,7 @@ class FsmEquipment(models.Model):
     # -- agents -----------------------------------------------------------------------
 
     def action_make_code(self):
-        """Make a code that connects this device, again or for the first time.
+        """Create a code that connects this device, for the first time or again.
 
         :return: an `ir.actions.act_window` as a dict that shows it once
         """

@@ -7,7 +7,7 @@ from odoo.tools.misc import hmac
 
 from odoo.addons.helpdesk_contact.cleaning import delete_expired
 
-# Nothing that is read for something else
+# No characters that could be confused
 LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 12
 CODE_LIFE = timedelta(days=7)
@@ -16,7 +16,7 @@ KEPT_DAYS = 30
 
 
 class HelpdeskDeviceCode(models.Model):
-    """A code that connects one device of a customer, once (C12)."""
+    """A code with which one device of a customer can be connected, once (C12)."""
 
     _name = "helpdesk.device.code"
     _description = "Code for a Device"
@@ -51,16 +51,16 @@ class HelpdeskDeviceCode(models.Model):
 
     @api.model
     def _make(self, partner, device, company):
-        """Make a code.
+        """Create a code.
 
         :param partner: `res.partner` whose device it connects
-        :param device: `fsm.equipment` that is connected again, or none
-        :param company: `res.company` whose helpdesk it is
-        :return: the code as it is read out; a hash of it is kept
+        :param device: `fsm.equipment` to be connected again, or empty
+        :param company: `res.company` of the helpdesk
+        :return: the code; only its hash is stored
         :rtype: str
         """
         code = "".join(secrets.choice(LETTERS) for _number in range(LENGTH))
-        # sudo: whoever may make devices may make codes, and read none
+        # sudo: users who may create devices may create codes, but not read them
         self.sudo().create(
             {
                 "code_hash": self._hash_code(code),
@@ -74,11 +74,11 @@ class HelpdeskDeviceCode(models.Model):
 
     @api.model
     def _enrol(self, code, machine):
-        """Make or find the device that a code connects, and use the code up.
+        """Find or create the device that a code connects, and invalidate the code.
 
-        :param str code: as somebody typed it
-        :param dict machine: what the device says of itself
-        :return: `fsm.equipment` as the technical user, none for a code that is none
+        :param str code: as typed
+        :param dict machine: data reported by the device
+        :return: `fsm.equipment` as the technical user, empty if the code is invalid
         """
         # sudo: a program has no account; the code is its proof
         codes = self.sudo().with_user(SUPERUSER_ID)
@@ -99,8 +99,8 @@ class HelpdeskDeviceCode(models.Model):
         return device
 
     def _find_device(self, host_name):
-        """Return the device of this code: the one it was made for, one of the same name
-        that is not connected, or a new one.
+        """Return the device for this code: the one it was created for, an unconnected
+        one with the same name, or a new one.
 
         :return: `fsm.equipment`
         """
@@ -133,7 +133,7 @@ class HelpdeskDeviceCode(models.Model):
 
     @api.autovacuum
     def _gc_codes(self):
-        """Delete codes that connect nothing any more (I2)."""
+        """Delete used and expired codes (I2)."""
         before = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
         return delete_expired(
             self, ["|", ("used_on", "<", before), ("expiry", "<", before)]

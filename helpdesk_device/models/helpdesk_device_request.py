@@ -13,8 +13,8 @@ CHANNEL = "helpdesk_ticket.channel_hotkey"
 
 
 class HelpdeskDeviceRequest(models.Model):
-    """What a device asked for, so that it happens once however often it is sent: a
-    program that is offline sends it again until it has an answer (C12)."""
+    """A request of a device, which is carried out once however often it is sent: a
+    program that is offline repeats it until it gets an answer (C12)."""
 
     _name = "helpdesk.device.request"
     _description = "Request of a Device"
@@ -43,21 +43,21 @@ class HelpdeskDeviceRequest(models.Model):
 
     @api.model
     def _find(self, device, key):
-        """Return what a device sent before by the same name.
+        """Return the request that a device sent before with the same key.
 
         :param device: `fsm.equipment` as the technical user
-        :param str key: the name that the program gave it
+        :param str key: chosen by the program
         """
         requests = self.with_env(device.env)
         return requests.search([("device_id", "=", device.id), ("key", "=", key)])
 
     @api.model
     def _open(self, device, key, values, picture):
-        """Open the ticket of what somebody typed, or hold it where only the primary
-        contact opens tickets (C07).
+        """Open a ticket, or hold the request if only the primary contact may open
+        tickets (C07).
 
         :param device: `fsm.equipment` as the technical user
-        :param str key: the name that the program gave it
+        :param str key: chosen by the program
         :param dict values: what was typed, and details of the machine
         :param picture: (name, bytes), or None
         """
@@ -67,7 +67,7 @@ class HelpdeskDeviceRequest(models.Model):
             details["written_at"] = str(values["written_at"])
         if values["reporter"]:
             details["reporter"] = values["reporter"]
-        # first of all: the same one sent twice at once fails here
+        # first of all, because the same request sent twice at once fails here
         opened = requests.create(
             {"device_id": device.id, "key": key, "details": details}
         )
@@ -103,9 +103,9 @@ class HelpdeskDeviceRequest(models.Model):
         )
 
     def _complete(self, ticket):
-        """Add to a ticket what the program said of the machine.
+        """Add to a ticket what the program reported about the machine.
 
-        :param ticket: `helpdesk.ticket` that became of this
+        :param ticket: `helpdesk.ticket` created from this request
         """
         self.ensure_one()
         self.ticket_id = ticket
@@ -116,10 +116,10 @@ class HelpdeskDeviceRequest(models.Model):
         ticket._message_log(body=Markup("<table>%s</table>") % rows)
 
     def _answer(self, is_new):
-        """Return what a device is told of what it sent.
+        """Return the answer to this request.
 
         :param bool is_new: whether it was sent for the first time
-        :return: status of HTTP, body
+        :return: HTTP status, body
         """
         self.ensure_one()
         ticket = self.ticket_id

@@ -14,7 +14,7 @@ LIMITS = {
 
 
 class HelpdeskThrottle(models.Model):
-    """Knows what devices may do in a time (rel-H4)."""
+    """The limits for devices (rel-H4)."""
 
     _inherit = "helpdesk.throttle"
 

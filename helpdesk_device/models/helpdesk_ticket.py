@@ -20,7 +20,7 @@ class HelpdeskTicket(models.Model):
     def _check_device_id(self):
         """Refuse the device of another customer (C12)."""
         for ticket in self:
-            # sudo: whose device it is, whoever looks at the ticket
+            # sudo: only whose device it is
             owner = ticket.device_id.sudo().customer_id
             customer = ticket.customer_id.commercial_partner_id
             if owner and customer and owner != customer:
@@ -35,7 +35,7 @@ class HelpdeskTicket(models.Model):
 
     @api.onchange("customer_id")
     def _onchange_customer_id_device(self):
-        """Let go of a device that is not the new customer's."""
+        """Clear a device that does not belong to the new customer."""
         owner = self.device_id.customer_id
         if owner and owner != self.customer_id.commercial_partner_id:
             self.device_id = False
@@ -45,14 +45,14 @@ class HelpdeskTicket(models.Model):
         return [*super()._get_fields_left_behind(), "device_id"]
 
     def _prepare_service_order_values(self):
-        """Send the order to the device (T16)."""
+        """Assign the service order to the device (T16)."""
         values = super()._prepare_service_order_values()
         if self.device_id:
             values["equipment_ids"] = [Command.set(self.device_id.ids)]
         return values
 
     def _describe_to_device(self):
-        """Return what the device of this ticket is told of it.
+        """Return the data of this ticket for the API.
 
         :rtype: dict
         """

@@ -5,13 +5,13 @@ class HelpdeskTicketRequest(models.Model):
     _inherit = "helpdesk.ticket.request"
 
     def _complete(self, outcome):
-        """Give a ticket what the device sent that asked for it (C12)."""
+        """Add the data of the requesting device to a ticket (C12)."""
         res = super()._complete(outcome)
-        # sudo: whoever accepts a request need not read what devices sent
+        # sudo: users who accept a request may be unable to read requests of devices
         sent = self.env["helpdesk.device.request"].sudo()
         sent = sent.search([("request_id", "=", self.id)], limit=1)
         if sent:
-            # what a program says, whoever accepts the request
+            # reported by the program, whoever accepts the request
             ticket = self.ticket_id.with_user(SUPERUSER_ID)
             ticket.device_id = sent.device_id
             sent._complete(ticket)

@@ -15,17 +15,17 @@ class ResPartner(models.Model):
     )
 
     def action_make_device_code(self):
-        """Make a code that connects a device of this contact or customer.
+        """Create a code that connects a device of this contact or customer.
 
         :return: an `ir.actions.act_window` as a dict that shows it once
         """
         return self._make_device_code(self.env["fsm.equipment"])
 
     def _make_device_code(self, device):
-        """Make a code for a device of this contact or customer (C12).
+        """Create a code for a device of this contact or customer (C12).
 
-        :param device: `fsm.equipment` that is connected again, or none
-        :raise UserError: when there is nobody whose device it would be
+        :param device: `fsm.equipment` to be connected again, or empty
+        :raise UserError: when nobody would own the device
         """
         if not self:
             message = self.env._(

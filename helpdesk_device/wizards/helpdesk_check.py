@@ -12,12 +12,12 @@ from odoo.addons.helpdesk_ticket.self_check import (
     Screen,
 )
 
-# As the filter of the list has it
+# The same as in the filter of the list
 SILENT = timedelta(days=7)
 
 
 class HelpdeskCheck(models.TransientModel):
-    """What the self-check knows of devices (M04)."""
+    """The self-check of devices (M04)."""
 
     _inherit = "helpdesk.check"
 
@@ -26,7 +26,7 @@ class HelpdeskCheck(models.TransientModel):
         return [*super()._get_check_methods(), self._check_devices]
 
     def _check_devices(self):
-        """Say which computers are connected and were not seen lately (C12)."""
+        """Check whether connected computers were not seen lately (C12)."""
         devices = self.env["fsm.equipment"]
         domain = Domain("is_connected", "=", True) & Domain(
             "company_id", "in", self.env.companies.ids

@@ -9,27 +9,27 @@ from odoo.addons.helpdesk_device.exceptions import DeviceError
 from ..alarm import AlarmError, read_alarms
 
 ROOT = "/helpdesk/monitoring/v1"
-# A delivery holds words; Alertmanager puts many alarms into one.
+# A delivery contains text only, but Alertmanager sends many alarms at once.
 MAX_BODY = 1024 * 1024
 
 
 class MonitoringApi(Api, http.Controller):
     """Where monitoring programs deliver alarms: see `docs/monitoring.md` (C12)."""
 
-    # The token is in the address for programs that cannot send headers.
+    # The token may be in the URL, for programs that cannot send headers.
     @http.route(
         [ROOT, f"{ROOT}/<string:token>"],
         type="http",
         auth="public",
         methods=["POST"],
-        # no session is used: the token shows who sent it
+        # no session is used: the token authenticates the sender
         csrf=False,
         save_session=False,
-        # what is a little larger is told so by ourselves
+        # slightly larger bodies get our own error message
         max_content_length=2 * MAX_BODY,
     )
     def receive_alarms(self, token="", **_parameters):
-        """Take what a monitoring program says.
+        """Receive alarms of a monitoring program.
 
         :param str token: of the source
         :return: the answer
@@ -53,9 +53,10 @@ class MonitoringApi(Api, http.Controller):
         }
 
     def _find_source(self, token):
-        """Return the source of a token; nobody learns why there is none (rel-H4).
+        """Return the source that a token belongs to; callers do not learn why there is
+        none (rel-H4).
 
-        :param str token: as it came
+        :param str token: as received
         :return: `helpdesk.monitoring.source` as the technical user
         :raise DeviceError: when there is none, or it delivers too often
         """
@@ -71,7 +72,7 @@ class MonitoringApi(Api, http.Controller):
         return source
 
     def _read_bounded(self):
-        """Return what a request holds (rel-C7).
+        """Return the body of a request (rel-C7).
 
         :rtype: bytes
         :raise DeviceError: when it is too large

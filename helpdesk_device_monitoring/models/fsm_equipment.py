@@ -5,7 +5,7 @@ from odoo.addons.helpdesk_device.models.fsm_equipment import LIKE
 
 
 class FsmEquipment(models.Model):
-    """A device is known to monitoring programs by a name (C12)."""
+    """A device has a name by which monitoring programs know it (C12)."""
 
     _inherit = "fsm.equipment"
 
@@ -25,14 +25,14 @@ class FsmEquipment(models.Model):
 
     @api.model
     def _find_monitored(self, host, company, customer):
-        """Return the device that a monitoring program means.
+        """Return the device that a monitoring program refers to.
 
-        Two customers may have a PC-01 each: then it is that of the source's customer,
-        or none.
+        If devices of several customers have the name, the one of the source's customer
+        is chosen, or none.
 
-        :param str host: what the program calls it
+        :param str host: the program's name for it
         :param company: `res.company` of the source
-        :param customer: `res.partner` of the source, may be none
+        :param customer: `res.partner` of the source, may be empty
         :return: `fsm.equipment` with at most one record
         """
         if not host:

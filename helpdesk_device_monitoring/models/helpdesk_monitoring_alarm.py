@@ -20,7 +20,7 @@ KEPT_DAYS = 90
 
 
 class HelpdeskMonitoringAlarm(models.Model):
-    """An alarm of a monitoring program, once however often it is delivered."""
+    """An alarm of a monitoring program: one row however often it is delivered."""
 
     _name = "helpdesk.monitoring.alarm"
     _description = "Alarm"
@@ -66,11 +66,11 @@ class HelpdeskMonitoringAlarm(models.Model):
 
     @api.model
     def _receive(self, source, alarms):
-        """Take what a program said.
+        """Process the alarms of a delivery.
 
         :param source: `helpdesk.monitoring.source` as the technical user
         :param list alarms: of `Alarm`, each once
-        :return: the alarms that are known now
+        :return: the rows of these alarms
         """
         rows = self._lock_rows(source, alarms)
         for alarm in alarms:
@@ -80,7 +80,8 @@ class HelpdeskMonitoringAlarm(models.Model):
 
     @api.model
     def _lock_rows(self, source, alarms):
-        """Return the rows of alarms by their fingerprints, locked; problems have one.
+        """Return the locked rows of alarms by their fingerprints, new ones for
+        problems.
 
         :param source: `helpdesk.monitoring.source`
         :param list alarms: of `Alarm`
@@ -98,8 +99,7 @@ class HelpdeskMonitoringAlarm(models.Model):
 
     @api.model
     def _keep_unreadable(self, source, alarm, reason):
-        """Hold what cannot be read, so that nothing is lost; many in an hour are not
-        kept, because each may be another.
+        """Hold what cannot be parsed, so that nothing is lost, up to a limit per hour.
 
         :param source: `helpdesk.monitoring.source` as the technical user
         :param Alarm alarm: of `read_unreadable`
@@ -115,9 +115,9 @@ class HelpdeskMonitoringAlarm(models.Model):
     def _insert(self, source, alarms):
         """Insert the alarms that are new.
 
-        The database decides that, because two workers may get one alarm at the same
-        moment: one waits for the other, then Odoo tries its request again, which finds
-        the ticket. Nothing of it is logged (I1).
+        A unique index decides which ones, because two workers may receive an alarm at
+        the same moment: one waits for the other, then Odoo retries its request, which
+        finds the ticket. Nothing of it is logged (I1).
 
         :param source: `helpdesk.monitoring.source`
         :param list alarms: of `Alarm`, in the order of their fingerprints
@@ -146,8 +146,8 @@ class HelpdeskMonitoringAlarm(models.Model):
         )
 
     def _lock(self):
-        """Wait for whoever deals with one of these alarms; Odoo then tries this request
-        again, which sees what became of it. Nothing of it is logged (I1)."""
+        """Wait for another worker that processes one of these alarms; Odoo then retries
+        this request, which sees the result. Nothing of it is logged (I1)."""
         if self:
             self.env.cr.execute(
                 SQL(
@@ -159,9 +159,9 @@ class HelpdeskMonitoringAlarm(models.Model):
             )
 
     def _take(self, alarm):
-        """Do what an alarm asks for: open a ticket, join it, or end it.
+        """Process an event: open a ticket, add to it, or end the alarm.
 
-        :param Alarm alarm: what the program said
+        :param Alarm alarm: the event
         """
         self._note(alarm)
         if alarm.status == END:
@@ -173,9 +173,9 @@ class HelpdeskMonitoringAlarm(models.Model):
             self._open_ticket()
 
     def _note(self, alarm):
-        """Note that an alarm was delivered, and what it said.
+        """Store that the alarm was delivered, and its content.
 
-        :param Alarm alarm: what the program said
+        :param Alarm alarm: the event
         """
         now = fields.Datetime.now()
         values = {"count": self.count + 1, "last_date": now}
@@ -189,7 +189,7 @@ class HelpdeskMonitoringAlarm(models.Model):
     # -- a ticket ---------------------------------------------------------------------
 
     def _open_ticket(self):
-        """Open the ticket of this alarm, or keep it with the reason why not."""
+        """Open the ticket of this alarm, or hold it with the reason."""
         source = self.source_id
         self.device_id = self.device_id._find_monitored(
             self.host, source.company_id, source.customer_id
@@ -212,7 +212,7 @@ class HelpdeskMonitoringAlarm(models.Model):
             with self.env.cr.savepoint():
                 intake = self.env["helpdesk.intake"]
                 outcome = intake._open(self._prepare_request(person))
-        except UserError as error:  # what a rule of somebody else's refuses
+        except UserError as error:  # refused by a constraint of another addon
             self._hold(str(error))
             return
         self.write({"state": "open", "reason": False, "ticket_id": outcome.ticket_id})
@@ -248,7 +248,7 @@ class HelpdeskMonitoringAlarm(models.Model):
         )
 
     def _join(self, subject, text):
-        """Add a note to the ticket; many at once are counted only.
+        """Add a note to the ticket; if there are too many, they are only counted.
 
         :param str subject: what happened, one line
         :param str text: the rest
@@ -271,11 +271,11 @@ class HelpdeskMonitoringAlarm(models.Model):
         )
 
     def _end(self, alarm):
-        """Note that the alarm ended, or close its ticket, as its source says.
+        """Log that the alarm ended, or close its ticket, depending on its source.
 
-        A held one stays held: somebody still decides about it.
+        A held alarm stays held, so that somebody decides about it.
 
-        :param Alarm alarm: what the program said
+        :param Alarm alarm: the event
         """
         if self.state != "held":
             self.state = "ended"
@@ -293,30 +293,30 @@ class HelpdeskMonitoringAlarm(models.Model):
     # -- people, time -----------------------------------------------------------------
 
     def action_open_ticket(self):
-        """Open tickets of held alarms, or say anew why not.
+        """Open tickets for held alarms, or update the reason why not.
 
-        :raise AccessError: for whoever may not read them
+        :raise AccessError: when the user may not read them
         """
         self.check_access("read")
-        # sudo: alarms are read-only for everybody; this changes no content of them
+        # sudo: alarms are read-only for users; their content is not changed
         held = self.sudo().filtered(lambda alarm: alarm.state == "held")
         for alarm in held:
             alarm.with_company(alarm.company_id)._open_ticket()
         held.source_id._forget_held()
 
     def action_discard(self):
-        """Decide that held alarms become no tickets.
+        """Discard held alarms.
 
-        :raise AccessError: for whoever may not read them
+        :raise AccessError: when the user may not read them
         """
         self.check_access("read")
-        # sudo: as above
+        # sudo: the same
         held = self.sudo().filtered(lambda alarm: alarm.state == "held")
         held.state = "ended"
         held.source_id._forget_held()
 
     @api.autovacuum
     def _gc_alarms(self):
-        """Forget alarms that ended long ago: the ticket has them (I2)."""
+        """Delete alarms that ended long ago: their content is in the tickets (I2)."""
         last = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
         return delete_expired(self, [("state", "=", "ended"), ("last_date", "<", last)])

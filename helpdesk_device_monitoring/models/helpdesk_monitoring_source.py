@@ -13,8 +13,8 @@ ACTIVITY = "helpdesk_device_monitoring.mail_activity_type_held"
 class HelpdeskMonitoringSource(models.Model):
     """A monitoring program whose alarms become tickets.
 
-    Its token is kept as a hash. Another one replaces it as soon as that one is used, so
-    that no alarm is lost while somebody changes it.
+    Only a hash of its token is stored. A new token replaces it only once it is used, so
+    that no alarm is lost in between.
     """
 
     _name = "helpdesk.monitoring.source"
@@ -89,7 +89,7 @@ class HelpdeskMonitoringSource(models.Model):
     token_hash = fields.Char(copy=False, groups=NO_ACCESS)
     next_token_hash = fields.Char(copy=False, groups=NO_ACCESS)
     token_date = fields.Datetime(string="Token created on", readonly=True, copy=False)
-    # not stored: parallel deliveries must not wait for the row of their source
+    # not stored: parallel deliveries would have to wait for each other
     last_date = fields.Datetime(string="Last delivery", compute="_compute_figures")
     held_count = fields.Integer(string="Held alarms", compute="_compute_figures")
 
@@ -125,19 +125,19 @@ class HelpdeskMonitoringSource(models.Model):
 
     @api.model
     def _hash_token(self, token):
-        # sudo: reads the secret of the database; only the hash leaves this method
+        # sudo: reads the secret of the database; only a hash is returned
         return hmac(self.sudo().env, "helpdesk_device_monitoring.token", token)
 
     @api.model
     def _find_by_token(self, token):
         """Return the source that a token belongs to.
 
-        :param str token: as it came
+        :param str token: as received
         :return: `helpdesk.monitoring.source` as the technical user in its company, at
             most one
         """
         digest = self._hash_token(token)
-        # sudo: a program has no account; the token is its proof
+        # sudo: a program has no account; the token identifies it
         sources = self.sudo().with_user(SUPERUSER_ID)
         source = sources.search(
             ["|", ("token_hash", "=", digest), ("next_token_hash", "=", digest)],
@@ -148,15 +148,14 @@ class HelpdeskMonitoringSource(models.Model):
         return source.with_company(source.company_id)
 
     def _issue_token(self):
-        """Make a token: the first one, or the one that replaces the present one as soon
-        as it is used.
+        """Create the first token, or one that replaces the current one once it is used.
 
-        :return: the token, which nobody can ask for again
+        :return: the token, which is not stored
         :rtype: str
         """
         self.ensure_one()
         token = f"hm_{secrets.token_urlsafe(32)}"
-        # sudo: nobody else writes what the tokens are compared with
+        # sudo: the hashes of tokens are written here only
         source = self.sudo()
         name = "next_token_hash" if source.token_hash else "token_hash"
         source.write(
@@ -166,10 +165,11 @@ class HelpdeskMonitoringSource(models.Model):
         return token
 
     def action_make_token(self):
-        """Show a new token, once.
+        """Create a token and show it once.
 
-        :return: an `ir.actions.act_window` as a dict
-        :raise AccessError: for whoever may not change the source
+        :return: an `ir.actions.act_window`
+        :rtype: dict
+        :raise AccessError: when the user may not change the source
         """
         self.ensure_one()
         self.check_access("write")
@@ -182,24 +182,24 @@ class HelpdeskMonitoringSource(models.Model):
         )
 
     def action_revoke_token(self):
-        """End the tokens of sources at once.
+        """Revoke the tokens of these sources at once.
 
-        :raise AccessError: for whoever may not change them
+        :raise AccessError: when the user may not change them
         """
         self.check_access("write")
-        # sudo: nobody else writes what the tokens are compared with
+        # sudo: the hashes of tokens are written here only
         sources = self.sudo()
         sources.write({"token_hash": False, "next_token_hash": False})
         text = self.env._("The token was revoked.")
         sources._message_log_batch(bodies=dict.fromkeys(sources.ids, text))
 
-    # -- what it delivers -------------------------------------------------------------
+    # -- deliveries -------------------------------------------------------------------
 
     def _receive(self, alarms):
-        """Take what the program said (C12).
+        """Process a delivery of this program (C12).
 
         :param list alarms: of `Alarm`, each once
-        :return: `helpdesk.monitoring.alarm`, those that are known
+        :return: the rows (`helpdesk.monitoring.alarm`)
         """
         self.ensure_one()
         language = self.company_id.partner_id.lang or "en_US"
@@ -207,7 +207,7 @@ class HelpdeskMonitoringSource(models.Model):
         return source.env["helpdesk.monitoring.alarm"]._receive(source, alarms)
 
     def _describe_unreadable(self, reason):
-        """Say that something is not what the program documents.
+        """Return a sentence saying that a delivery is not in the documented format.
 
         :param str reason: a technical one
         """
@@ -219,9 +219,9 @@ class HelpdeskMonitoringSource(models.Model):
         )
 
     def _keep_unreadable(self, body, reason):
-        """Hold what cannot be read, and tell the responsible person.
+        """Hold what cannot be parsed, and notify the responsible person.
 
-        :param bytes body: as it came
+        :param bytes body: as received
         :param str reason: a technical one
         """
         self.ensure_one()
@@ -234,13 +234,14 @@ class HelpdeskMonitoringSource(models.Model):
         )
 
     def _forget_held(self):
-        """End the activities of sources that hold nothing any more."""
+        """Remove the activities of sources that no longer hold alarms."""
         self.invalidate_recordset(["held_count"])
         done = self.filtered(lambda source: not source.held_count)
         done.activity_unlink([ACTIVITY])
 
     def _note_held(self):
-        """Give the responsible person one activity, however many alarms are held."""
+        """Create one activity for the responsible person, however many alarms are
+        held."""
         if not self.activity_search([ACTIVITY]):
             source = self.with_context(lang=self.user_id.lang)
             source.activity_schedule(
@@ -255,7 +256,7 @@ class HelpdeskMonitoringSource(models.Model):
             )
 
     def action_view_held(self):
-        """Open the alarms that became no tickets.
+        """Open the held alarms.
 
         :return: an `ir.actions.act_window` as a dict
         """

@@ -7,7 +7,7 @@ LIMITS = {
     "monitoring_wrong": ((1, 30),),
     # tickets of one source: further alarms are held
     "monitoring_ticket": ((1, 30), (60, 200), (1440, 1000)),
-    # what cannot be read of one source: further ones are refused only
+    # unreadable deliveries of one source: further ones are refused without being kept
     "monitoring_unreadable": ((60, 20),),
     # notes of one alarm: further ones are counted only
     "monitoring_note": ((60, 20),),
@@ -15,7 +15,7 @@ LIMITS = {
 
 
 class HelpdeskThrottle(models.Model):
-    """Knows what monitoring programs may do in a time (rel-H4)."""
+    """The limits for monitoring programs (rel-H4)."""
 
     _inherit = "helpdesk.throttle"
 

@@ -15,7 +15,7 @@ GROUPS = (MANAGER, ADMINISTRATOR)
 
 
 class HelpdeskCheck(models.TransientModel):
-    """What the self-check knows of monitoring programs (M04)."""
+    """The self-check of monitoring programs (M04)."""
 
     _inherit = "helpdesk.check"
 
@@ -24,7 +24,7 @@ class HelpdeskCheck(models.TransientModel):
         return [*super()._get_check_methods(), self._check_monitoring_programs]
 
     def _check_monitoring_programs(self):
-        """Say which monitoring programs can deliver, and what they have waiting
+        """Check whether monitoring programs can deliver, and whether alarms are held
         (C12)."""
         sources = self.env["helpdesk.monitoring.source"].search(
             [("company_id", "in", self.env.companies.ids)]

@@ -18,7 +18,7 @@ HEADERS = [
 
 
 class HelpdeskInbox(http.Controller):
-    """The mails of the inbox as people look at them; each look leaves an entry."""
+    """Pages that show the mails of the inbox; each access is logged."""
 
     @http.route(
         "/helpdesk/inbox/<int:mail_id>/content",
@@ -28,9 +28,9 @@ class HelpdeskInbox(http.Controller):
         readonly=False,
     )
     def content(self, mail_id):
-        """Show what a mail says, for the frame on its form.
+        """Return the content of a mail, for the frame on its form.
 
-        :raise NotFound: no such mail, or none that the user may read
+        :raise NotFound: if there is no such mail, or the user may not read it
         """
         mail = self._get_mail(mail_id)
         content = mail._read_content()
@@ -50,9 +50,9 @@ class HelpdeskInbox(http.Controller):
         readonly=False,
     )
     def original(self, mail_id):
-        """Download a mail as it came.
+        """Return a mail as a file, unchanged.
 
-        :raise NotFound: no such mail, or none that the user may read
+        :raise NotFound: if there is no such mail, or the user may not read it
         """
         mail = self._get_mail(mail_id)
         mail._note_access("original")
@@ -66,9 +66,9 @@ class HelpdeskInbox(http.Controller):
         readonly=False,
     )
     def attachment(self, mail_id, index):
-        """Download a file of a mail, whatever it is never shown by the browser.
+        """Return a file of a mail as a download; the browser never displays it.
 
-        :raise NotFound: no such mail or file, or none that the user may read
+        :raise NotFound: if there is no such mail or file, or the user may not read it
         """
         mail = self._get_mail(mail_id)
         found = mail._read_attachment(index)
@@ -79,13 +79,13 @@ class HelpdeskInbox(http.Controller):
         return self._download(data, name)
 
     def _get_mail(self, mail_id):
-        """Return a mail that the user may read and that still has its content."""
+        """Return a mail that the user may read and whose content is still stored."""
         companies = request.env.user.company_ids
         mail = request.env["helpdesk.inbox.mail"].with_context(
             allowed_company_ids=companies.ids
         )
         mail = mail.browse(mail_id).exists()
-        # one answer for all: nobody learns which mails there are
+        # the same answer for all, so that nobody learns which mails exist
         if not mail or not mail.has_access("read") or mail.is_cleared:
             raise NotFound()
         return mail

@@ -3,7 +3,6 @@ from . import rules
 from . import inbox
 from . import mailbox
 from . import ticket
-from . import ir_attachment
 from . import mail_thread
 from . import helpdesk_ticket_request
 from . import res_partner

@@ -12,7 +12,7 @@ _logger = logging.getLogger(__name__)
 
 # Part of the Message-ID of every mail that a ticket sends; answers carry it along.
 TICKET_MARK = "-helpdesk.ticket@"
-# Nobody writes to more, or answers more at once.
+# No genuine mail has more recipients, or answers more mails.
 MAX_TEXT, MAX_PEOPLE, MAX_NAMED = 1_000_000, 2000, 100
 END_OF_HEAD = re.compile(rb"\r?\n\r?\n|\r\r")
 LINE_END = re.compile(rb"\r\n?")
@@ -28,13 +28,14 @@ ADDRESSED = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 IDENTIFIER = re.compile(r"[!-;=?-~]{1,990}")
-# Comments and blanks within an address, and what stands around it.
+# Comments and blanks within an address, and the brackets around it.
 WITHIN = re.compile(r"\([^()]*\)|\s{1,20}(?=@)|(?<=@)\s{1,20}")
 AROUND = re.compile(r"(?:&[lg]t;|[^!-~]|[<>()\[\]:;,\"\\])+")
 
 
 class MailThread(models.AbstractModel):
-    """Where Odoo's gateway and the helpdesk part: a mail is ours, or it is Odoo's."""
+    """Where Odoo's gateway decides whether a mail belongs to the helpdesk or to another
+    app."""
 
     _inherit = "mail.thread"
 
@@ -48,13 +49,13 @@ class MailThread(models.AbstractModel):
         strip_attachments=False,
         thread_id=None,
     ):
-        """Take a mail that a mail server or a mailbox of Odoo's own gives to Odoo.
+        """Process a mail from a mail server, or from a mailbox of Odoo's own.
 
-        The gateway is called over RPC, too, and whoever delivers a mail writes its
-        trusted headers: what the mail server found out about its sender (rel-D1).
+        The gateway can be called over RPC as well, and the caller writes the trusted
+        headers, which say what the mail server found out about the sender (rel-D1).
 
         :return: as Odoo's method; the id of the ticket for a mail of the helpdesk
-        :raise AccessError: for whoever is no mail server and no administrator
+        :raise AccessError: for users who are neither a mail server nor an administrator
         """
         user = self.env.user
         groups = ("base.group_system", "helpdesk_email_collector.group_mail_gateway")
@@ -65,7 +66,7 @@ class MailThread(models.AbstractModel):
                     "“E-mail Gateway” only."
                 )
             )
-        self = self.sudo()  # the user of a mail server needs no rights of its own
+        self = self.sudo()  # the user of a mail server has no other rights
         raw = message.data if isinstance(message, xmlrpc.client.Binary) else message
         raw = raw.encode() if isinstance(raw, str) else bytes(raw)
         if model == "helpdesk.ticket" or self._is_for_helpdesk(raw):
@@ -76,17 +77,19 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _is_for_helpdesk(self, raw):
-        """Tell by its head whether a mail given to Odoo's gateway is the helpdesk's:
-        for one of its addresses, or an answer to one of its messages (E01).
+        """Return whether a mail given to Odoo's gateway belongs to the helpdesk: it was
+        sent to one of its addresses, or answers one of its messages (E01).
 
-        Nothing of ours runs before, so this knows neither charsets nor who wrote. Where
-        it takes an address in a name for a recipient's, the way of the mail says better
-        where it belongs, and gives it to Odoo.
+        This looks at the headers only, before the mail is parsed, and knows neither
+        charsets nor the author. If it takes an address within a name for a recipient,
+        the mail is given back to Odoo later.
 
         :param bytes raw: the mail
         :rtype: bool
         """
-        raw = raw.lstrip(b"\xef\xbb\xbf \t\r\n")  # what programs leave above a mail
+        raw = raw.lstrip(
+            b"\xef\xbb\xbf \t\r\n"
+        )  # what programs leave above the headers
         end = END_OF_HEAD.search(raw, 0, MAX_FAR)
         head = LINE_END.sub(b"\n", raw[: end.start() if end else MAX_FAR])
         texts = [value.decode("latin-1") for value in ANSWERED.findall(head)]
@@ -94,7 +97,7 @@ class MailThread(models.AbstractModel):
         answered = [f"<{word}>" for word in words[:MAX_NAMED] + words[-MAX_NAMED:]]
         if any(TICKET_MARK in one for one in answered):
             return True
-        # a report about one of our mails; one that only quotes ours is none
+        # a report about one of our mails, not one that merely quotes it
         marked = TICKET_MARK.encode() in raw
         if marked and unread(raw).like_report:
             return True
@@ -102,7 +105,9 @@ class MailThread(models.AbstractModel):
         text = " ".join(texts)[:MAX_TEXT]
         words = AROUND.split(f"{text} {WITHIN.sub('', text)}")
         people = [word.strip("'.") for word in words if "@" in word][:MAX_PEOPLE]
-        if not all("@" in text for text in texts):  # an odd one, which our reader knows
+        if not all(
+            "@" in text for text in texts
+        ):  # an unusual form, which our parser knows
             people += unread(raw).recipients
         # sudo: compares addresses and identifiers; nothing of the records is shown
         env = self.sudo().env
@@ -121,7 +126,7 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _helpdesk_pass_on(self, raw):
-        """Give a mail of our mailbox that is another app's to Odoo.
+        """Give a mail of our mailbox that belongs to another app to Odoo.
 
         :param bytes raw: the mail
         """
@@ -130,7 +135,7 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _helpdesk_pass_on_report(self, raw):
-        """Let Odoo count a report about a mail that is none of a ticket.
+        """Give a report about a mail that is not of a ticket to Odoo.
 
         :param bytes raw: the report
         """
@@ -138,5 +143,5 @@ class MailThread(models.AbstractModel):
             with self.env.cr.savepoint(flush=False):
                 self._helpdesk_pass_on(raw)
         except ValueError:
-            # how Odoo says that it is for nobody; for reports that is no fault
+            # Odoo's error when nothing matches, which is normal for reports
             _logger.info("A delivery report is about no mail of this database")

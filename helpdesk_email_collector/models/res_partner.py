@@ -13,11 +13,11 @@ class ResPartner(models.Model):
         return res
 
     def _get_helpdesk_own_addresses(self):
-        """Return the addresses of these contacts that no other contact has.
+        """Return the normalised addresses of these contacts that no other contact has.
 
         :return: a set of normalized addresses
         """
-        # sudo: whoever may delete a contact may have no part in the helpdesk, and a
+        # sudo: users who may delete a contact need not be helpdesk users, and a
         # contact of another company may have the same address
         everybody = self.sudo().with_context(active_test=False)
         mine = set(everybody.mapped("email_normalized")) | set(

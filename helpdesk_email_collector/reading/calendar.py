@@ -1,8 +1,8 @@
-"""Invitations, answers to them and cancellations (RFC 5545, RFC 5546), however broken.
+"""Invitations, answers to them and cancellations (RFC 5545, RFC 5546), valid or not.
 
-Read line by line rather than with `vobject` or `icalendar`: both refuse a file that is
-cut off or has one odd date, and both can be kept busy for ever by the rule of a time
-zone.
+Parsed line by line rather than with `vobject` or `icalendar`: both reject a file that
+is cut off or contains one invalid date, and the rule of a time zone can keep both busy
+forever.
 """
 
 import dataclasses
@@ -28,21 +28,21 @@ _COMMENTS = ("X-CALENDARSERVER-ATTENDEE-COMMENT", "X-CALENDARSERVER-PRIVATE-COMM
 
 @dataclasses.dataclass(frozen=True)
 class Invitation:
-    """What a calendar file says of its first event.
+    """The first event of a calendar file.
 
     :param str method: `REQUEST`, `REPLY`, `CANCEL`, `COUNTER` …, empty for a file that
-        is no message to anybody
-    :param str uid: what the event is known by in all mails about it
-    :param int sequence: how many times it was changed
-    :param str status: of an answer: `ACCEPTED`, `DECLINED`, `TENTATIVE` …; else of the
-        event: `CONFIRMED`, `CANCELLED` …
-    :param str start: ISO 8601: a date, or date and time, with the distance from UTC
-        when that is known
-    :param str end: likewise; the last day, for whole days
-    :param str zone: the time zone of start and end, by its IANA name if it has one
+        is not addressed to anybody
+    :param str uid: identifies the event in all mails about it
+    :param int sequence: how often it was changed
+    :param str status: of an answer `ACCEPTED`, `DECLINED`, `TENTATIVE` …, otherwise of
+        the event `CONFIRMED`, `CANCELLED` …
+    :param str start: ISO 8601 date, or date and time, with the UTC offset if it is
+        known
+    :param str end: the same; of all-day events the last day
+    :param str zone: time zone of start and end, the IANA name if it has one
     :param str organizer: an address
-    :param str attendee: the address of who answers
-    :param str comment: what the person wrote to it
+    :param str attendee: address of the person who answers
+    :param str comment: what that person wrote
     """
 
     method: str = ""
@@ -63,10 +63,10 @@ class Invitation:
 
 
 def read_invitation(text, method=""):
-    """Return the first event of a calendar file, None when it holds none.
+    """Return the first event of a calendar file, None if it contains none.
 
     :param str text: the file
-    :param str method: that the mail names for it
+    :param str method: that the mail names for the file
     :rtype: Invitation
     """
     text = "\n".join(filter(None, text[:MAX_TEXT].split("\n")))
@@ -81,17 +81,19 @@ def read_invitation(text, method=""):
 
 
 class _Event:
-    """The first event in the lines of a file."""
+    """Parser of the first event of a file."""
 
     def __init__(self):
         self.method = ""
         self.zones = []  # the lines that define time zones
         self.properties = {}  # name -> list of (parameters, value)
         self.inside = ""  # the component that the lines are of
-        self.depth = 0  # of components in it: alarms, the changes of a time zone
+        self.depth = (
+            0  # depth of components within it: alarms, the changes of a time zone
+        )
 
     def take(self, name, line):
-        """Take a line; return whether more is wanted."""
+        """Process a line; return whether more lines are needed."""
         value = line.partition(":")[2].strip().upper()
         if not self.inside:
             if name == "METHOD":
@@ -112,18 +114,18 @@ class _Event:
         return True
 
     def text(self, name):
-        """Return a property as plain text."""
+        """Return the value of a property as plain text."""
         return "\n".join(
             _unescape(value) for _parameters, value in self.properties.get(name, [])[:1]
         )
 
     def first(self, name):
-        """Return (parameters, value) of a property."""
+        """Return (parameters, value) of the first property of this name."""
         return self.properties.get(name, [({}, "")])[0]
 
 
 def _split(line):
-    """Return the parameters of a property, and its value."""
+    """Split a property into its parameters and its value."""
     pieces, begin, quoted = [], 0, False
     for position, character in enumerate(line[:MAX_HEAD]):
         if character == '"':
@@ -188,7 +190,7 @@ def _build(event, method):
 
 
 def _find_attendee(event):
-    """Return who answers: whoever has said something, if several are named."""
+    """Return the attendee who answers: if there are several, the one with a status."""
     attendees = event.properties.get("ATTENDEE", [({}, "")])
     for parameters, value in attendees:
         if parameters.get("PARTSTAT", "NEEDS-ACTION").upper() != "NEEDS-ACTION":
@@ -197,7 +199,7 @@ def _find_attendee(event):
 
 
 def _find_comment(event, parameters):
-    """Return what a person wrote to the answer; programs put it in several places."""
+    """Return the comment of an answer, which programs put into different properties."""
     found = [value for _parameters, value in event.properties.get("COMMENT", [])]
     for name in _COMMENTS:
         found += [value for _parameters, value in event.properties.get(name, [])]

@@ -1,8 +1,8 @@
-"""An invitation in words."""
+"""An invitation as text."""
 
 from .calendar_time import say_when
 
-# Templates of a line each; whoever asks may bring those of another language.
+# One template per line, in English; callers pass those of other languages.
 WORDS = {
     "event": "Event: %s",
     "request": "Invitation: %s",
@@ -26,13 +26,14 @@ WORDS = {
 
 
 def invitation_text(invitation, words=None, language="en", zone="", *, whole=True):
-    """Return an invitation in words, a line each.
+    """Return an invitation as text, one line per fact.
 
-    :param Invitation invitation: what to say
-    :param dict words: templates by the keys of `WORDS`, where they are others
-    :param str language: of dates and times, as `de_DE`
-    :param str zone: the time zone to say times in
-    :param bool whole: whether the description belongs to it
+    :param Invitation invitation: the invitation
+    :param dict words: templates with the keys of `WORDS`, for other languages
+    :param str language: of dates and times, such as `de_DE`
+    :param str zone: time zone for the times
+    :param bool whole: include the description
+    :rtype: str
     """
     words = {**WORDS, **(words or {})}
     when = say_when(

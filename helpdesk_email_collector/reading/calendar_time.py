@@ -1,4 +1,4 @@
-"""The times of an invitation: read with their time zone, and said in words."""
+"""The times of an invitation: parsed with their time zone, and formatted."""
 
 import contextlib
 import datetime
@@ -21,10 +21,10 @@ _UTC_NAMES = {"utc", "gmt", "z", "etc/utc", "etc/gmt"}
 
 
 def read_zones(lines):
-    """Return the time zones that a file defines, by name: changes within a year.
+    """Return the time zones defined in a file.
 
     :param list lines: of its VTIMEZONE components
-    :return: a dict of name -> list of (rule of the year, time zone from then on)
+    :return: dict, name -> list of (yearly rule, offset that applies from then on)
     """
     zones, name, change = {}, "", {}
     for line in lines[:MAX_LINES]:
@@ -46,11 +46,11 @@ def read_zones(lines):
 
 
 def read_time(parameters, value, zones):
-    """Return a date, or date and time, and the name of its time zone.
+    """Parse a date, or a date and time, and return it with the name of its time zone.
 
     :param dict parameters: of the property
     :param str value: its value
-    :param dict zones: that the file defines, as of `read_zones`
+    :param dict zones: of `read_zones`
     :return: `(date or datetime or None, name)`
     """
     found = _TIME.match(value.strip())
@@ -72,7 +72,7 @@ def read_time(parameters, value, zones):
 
 def _localize(moment, name, zones):
     known, changes = _find_zone(name), zones.get(name)
-    # at the ends of the calendar there is no room for a distance from UTC
+    # near the years 1 and 9999 an offset would leave the range of datetime
     with contextlib.suppress(OverflowError, ValueError):
         if known:
             return known.localize(moment), known.zone
@@ -82,7 +82,8 @@ def _localize(moment, name, zones):
 
 
 def _find_zone(name):
-    """Return a time zone by its IANA name, also at the end of a path, or Windows'."""
+    """Return a time zone by its IANA name, also at the end of a path, or its Windows
+    name."""
     pieces = name.strip("/").split("/")
     candidates = ["/".join(pieces[number:]) for number in range(len(pieces))][:6]
     if name and " " in name:
@@ -97,15 +98,15 @@ def _find_zone(name):
 
 
 def _find_offset(moment, changes):
-    """Return the time zone of a moment, by the last change before it in its year."""
+    """Return the offset that applies at a moment: that of the last change before it."""
     moments = [(_change_in(moment.year, change), zone) for change, zone in changes]
     past = [one for one in moments if one[0] <= moment]
-    # before the first change of a year counts what the year before ended with
+    # before the first change of a year, the last one of the previous year applies
     return max(past or moments, key=lambda one: one[0])[1]
 
 
 def _change_in(year, change):
-    """Return when a change takes place in a year, by BYMONTH and BYDAY of its rule."""
+    """Return the moment of a change in a year, by BYMONTH and BYDAY of its rule."""
     rule = dict(
         part.split("=", 1) for part in change.get("RRULE", "").split(";") if "=" in part
     )
@@ -113,7 +114,7 @@ def _change_in(year, change):
     hour = min(int(begin[4] or 0), 23) if begin else 0
     day, month = _DAY.fullmatch(rule.get("BYDAY", "")), rule.get("BYMONTH", "")
     if not day or not re.fullmatch("[1-9]|1[0-2]", month):
-        return datetime.datetime(1, 1, 1)  # it never changes
+        return datetime.datetime(1, 1, 1)  # there is no change
     number, month = int(day[1]), int(month)
     first = datetime.datetime(year, month, 1, hour)
     if number < 0:
@@ -123,12 +124,12 @@ def _change_in(year, change):
 
 
 def read_end(end, duration, start, zones):
-    """Return when it ends: for whole days the last of them.
+    """Return the end of an event; of an all-day event, its last day.
 
     :param tuple end: (parameters, value) of the property
-    :param str duration: instead of it
-    :param start: as of `read_time`
-    :param dict zones: as of `read_zones`
+    :param str duration: used if there is no end
+    :param start: of `read_time`
+    :param dict zones: of `read_zones`
     """
     moment = read_time(*end, zones)[0]
     try:
@@ -139,7 +140,7 @@ def read_end(end, duration, start, zones):
                 moment += datetime.timedelta(hours=hours, minutes=minutes)
         if moment is None or is_moment(moment) != is_moment(start):
             return None
-        if not is_moment(moment):  # the first day on which it is over
+        if not is_moment(moment):  # DTEND is the day after the last one
             moment = max(start, moment - datetime.timedelta(1))
     except OverflowError:
         return None
@@ -147,18 +148,19 @@ def read_end(end, duration, start, zones):
 
 
 def is_moment(value):
-    """Tell whether it is date and time, not a date alone."""
+    """Return whether a value has a time, not only a date."""
     return isinstance(value, datetime.datetime)
 
 
 def say_when(start, end, zone, language="en", target=""):
-    """Return in words when something takes place.
+    """Return the time of an event as text.
 
-    :param str start: ISO 8601, as of `Invitation`
-    :param str end: likewise
+    :param str start: ISO 8601, see `Invitation`
+    :param str end: the same
     :param str zone: the name of their time zone
-    :param str language: of the words, as `de_DE`
-    :param str target: the time zone to say it in, if the moment is known
+    :param str language: such as `de_DE`
+    :param str target: time zone for the text, if the moment is known
+    :rtype: str
     """
     # imported here: only invitations need it
     from babel import dates
@@ -171,14 +173,14 @@ def say_when(start, end, zone, language="en", target=""):
         zone = target
     if all(map(_is_known, moments)):
         moments = [moment.astimezone(moments[0].tzinfo) for moment in moments]
-    elif _is_known(moments[-1]):  # nobody knows how far it is from the first
+    elif _is_known(moments[-1]):  # its offset from the first one is unknown
         del moments[1:]
     locale = _get_locale(language)
     days = [dates.format_date(moment, "full", locale) for moment in moments]
     if not is_moment(moments[0]):
         return " – ".join(dict.fromkeys(days))
     times = [
-        # an English time holds a narrow blank, which nobody finds by typing
+        # English times contain a narrow no-break space, which nobody types in a search
         dates.format_time(moment.replace(tzinfo=None), "short", locale=locale).replace(
             "\u202f", " "
         )

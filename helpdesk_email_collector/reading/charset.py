@@ -1,4 +1,4 @@
-"""Bytes to text: the declared charset, or the one that fits."""
+"""Decoding bytes with the declared charset, or with the one that fits best."""
 
 import codecs
 import re
@@ -84,16 +84,16 @@ _MARKS = {
 }
 MAX_LOOK = 256 * 1024
 MAX_HINTS = 20
-# How many parts of one mail may ask which charset nobody declared; recognising it
+# For how many parts of one mail a charset may be guessed; guessing
 # takes its time, and the others are taken for the same.
 MAX_GUESSES = 30
-# How much of a text may be damaged for it to be what it says, one character in …
+# How much of a text may be damaged for its charset to be believed, one character in …
 INTACT = 20
 
 
 @dataclass
 class Charsets:
-    """What one mail is written in: what it declares, and what was recognised.
+    """The charsets of one mail: those declared in it, and one that was guessed.
 
     :param bytes raw: the mail
     """
@@ -104,7 +104,7 @@ class Charsets:
     last: str = "cp1252"
 
     def guess(self, data, codec=None):
-        """Return the codec for bytes that are not, or not wholly, what they say."""
+        """Return the codec for bytes that are invalid in their declared charset."""
         if self.guesses < MAX_GUESSES:
             self.guesses += 1
             found = guess_charset(data, self._get_hints() | {codec})
@@ -112,7 +112,7 @@ class Charsets:
         return self.last
 
     def _get_hints(self):
-        """Return the codecs that the mail declares anywhere, but for the usual."""
+        """Return the unusual codecs declared anywhere in the mail."""
         if self.hints is None:
             found = _DECLARED.findall(self.raw, 0, MAX_LOOK)
             names = dict.fromkeys(first or second for first, second in found)
@@ -124,11 +124,12 @@ class Charsets:
 
 
 def decode_bytes(data, declared=None, charsets=None):
-    """Return bytes as text; recognises the charset when the declared one cannot be.
+    """Decode bytes; guess the charset if the declared one is impossible.
 
     :param bytes data: what to decode
     :param str declared: the charset that the mail names, or None
-    :param Charsets charsets: of the mail that it is from
+    :param Charsets charsets: of the mail
+    :rtype: str
     """
     return clean_body(_decode(data, find_codec(declared), charsets or Charsets()))
 
@@ -142,10 +143,10 @@ def _decode(data, codec, charsets):
         if data.startswith(mark):
             return data.decode(name, "replace")
     one_byte = codec and codec.startswith(_ONE_BYTE)
-    # These can be anything. What is valid as UTF-8 is UTF-8, whatever its label.
+    # Any bytes are valid in these. What is valid as UTF-8 is UTF-8, whatever its label.
     candidates = ["utf-8", codec] if one_byte else [codec or "utf-8", "utf-8"]
     for candidate in candidates:
-        if candidate == "cp1252" and is_mislabelled(data):
+        if candidate == codec and is_mislabelled(data, codec):
             break
         try:
             return data.decode(candidate)
@@ -156,17 +157,18 @@ def _decode(data, codec, charsets):
 
 
 def is_mostly(data, codec, *, strict):
-    """Tell whether bytes are text of a charset, but for some that are damaged.
+    """Return whether bytes are text in a charset, apart from a few damaged ones.
 
-    :param bytes data: what is not valid as a whole
+    :param bytes data: not valid as a whole
     :param str codec: the charset
-    :param bool strict: whether it takes more to believe it: nobody says so
+    :param bool strict: allow less damage, because the charset was not declared
+    :rtype: bool
     """
     if codec.startswith(_ONE_BYTE):
         return False  # nearly everything is valid there
     try:
         text = data.decode(codec, "replace")
-    except (UnicodeError, ValueError):  # some codecs refuse what is damaged
+    except (UnicodeError, ValueError):  # some codecs cannot skip damaged bytes
         return False
     ascii_only = len(text.encode("ascii", "ignore"))
     invalid = text.count("\ufffd")
@@ -181,25 +183,27 @@ def is_mostly(data, codec, *, strict):
 
 
 def _ends_within(data):
-    """Tell whether UTF-8 ends within a character that is no Western letter."""
+    """Return whether UTF-8 text ends within a character that is not a Western
+    letter."""
     tail = data[-3:].lstrip(bytes(range(128)))
     return len(tail) > 1 or tail in (b"\xc2", b"\xc3")
 
 
 def clean_body(text):
-    """Return text with `\\n` line ends, without characters that no database takes."""
+    """Return text with LF line ends, without characters that a database refuses."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     return _NO_TEXT.sub("", text)
 
 
 def find_codec(declared):
-    """Return the codec for a charset's name, None when there is none for text.
+    """Return the codec for the name of a charset, None if it is not one for text.
 
     :param str declared: as a mail names it
+    :rtype: str
     """
     name = (declared or "").strip("'\" \t").lower().replace("_", "-")
     codec = _look_up(name.replace(" ", "-")) or _look_up(_JUNK.split(name)[0])
-    # base64, zlib and others are codecs, too: unpacking is not reading
+    # base64, zlib and others are codecs too, but not of text
     if not codec or not getattr(codec, "_is_text_encoding", True):
         return None
     name = LARGER.get(codec.name, codec.name)

@@ -1,9 +1,9 @@
-"""The charset of bytes that nobody declared: the one whose text looks written.
+"""Guessing an undeclared charset: the one that gives the most plausible text.
 
-A file name or a subject is too short for libraries that count letters
-(`charset-normalizer`, `chardet`): they get about every second one wrong. Here each
-charset that mail is written in is tried, and its text judged by what writing looks
-like: letters of one script in a word, capitals in front, characters that are in use.
+File names and subjects are too short for libraries that count letters
+(`charset-normalizer`, `chardet`): about half of their guesses are wrong. Here every
+charset used in mail is tried, and the resulting text is scored: letters of one script
+within a word, capitals at the beginning, characters in common use.
 """
 
 import codecs
@@ -15,10 +15,10 @@ import unicodedata
 MAX_SAMPLE = 1_000
 MAX_SIGNS = 150  # that are not ASCII
 MAX_INVALID = 0.03  # of the characters, by which a text may be damaged
-CERTAIN, MARGIN, MIN_SIGNS = 0.7, 0.4, 6
+CERTAIN, MARGIN, MIN_SIGNS = 0.7, 0.25, 6
 HINTED = 0.2  # what another part of the mail is written in is likely to be right
 
-# Characters in frequent use, of each language that needs them to be told from others.
+# Frequent characters of languages that could be confused with others.
 CHINESE = set(
     "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种事"
     "成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心本前开但因只从想实日军者意无力它与长把机民第公此已工使情"
@@ -51,7 +51,7 @@ KOREAN = set(
 FULL_WIDTH = set(
     "，。！？：；（）《》“”、「」『』・ー～…—　％＋－０１２３４５６７８９【】"
 )
-# In texts of one-byte charsets: what is more than an accident.
+# Minimum score in one-byte charsets, to exclude coincidences.
 SIGNS = set("«»„“”‘’‚–—…№€£§°©·•®™ ")
 CYRILLIC = "оеаинтсрвлкмдпуяызбьгчйхжшюцщэфъёіїєґў"
 GREEK = "ατοιενρσκηπςυμλίόάγέδήωχθύφβξζψώϊϋ"
@@ -84,6 +84,21 @@ LATIN = {
 }
 LATIN["iso8859-2"] = LATIN["cp1250"]
 LATIN["cp850"] = LATIN["cp1252"]
+# Charsets of the same letters as one that is judged here.
+ALIKE = {
+    "iso8859-15": "cp1252",
+    "mac_roman": "cp1252",
+    "mac-roman": "cp1252",
+    "iso8859-6": "cp1256",
+    "iso8859-8": "cp1255",
+    "iso8859-11": "cp874",
+    "iso8859-13": "cp1257",
+    "iso8859-4": "cp1257",
+    "mac-cyrillic": "cp1251",
+    "mac-latin2": "cp1250",
+    "cp852": "cp1250",
+    "cp437": "cp850",
+}
 HIGH = bytes(range(128, 256))
 LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _CONTROLS = re.compile(r"[\x7f-\x9f]")
@@ -91,35 +106,67 @@ LIKELY, POSSIBLE, ODD, WRONG = 1.0, 0.6, 0.05, -0.6
 
 
 def guess_charset(data, hints=()):
-    """Return the codec that fits bytes best, None when none does.
+    """Return the codec that fits best, None if none does.
 
-    :param bytes data: what nobody declared, or wrongly
-    :param hints: codecs that the rest of the mail is written in
+    :param bytes data: with no declared charset, or a wrong one
+    :param hints: codecs that the rest of the mail uses
+    :rtype: str
     """
     best, score = None, 0.0
     for codec, found in _score(_sample(data)).items():
         found += HINTED * (codec in hints)
-        if found > score + 1e-9:  # of two that are equal the more usual one is first
+        if (
+            found > score + 1e-9
+        ):  # of two with the same score, the more common one comes first
             best, score = codec, found
     return best
 
 
-def is_mislabelled(data):
-    """Tell whether what says to be Western is plainly text of another script."""
+def is_mislabelled(data, codec):
+    """Return whether bytes are clearly text of another charset than the declared one.
+
+    Nearly all bytes are valid in one-byte charsets, and most in those of East Asia.
+
+    :param bytes data: of which nothing, or only little, is invalid in the charset
+    :param str codec: of the declared charset
+    :rtype: bool
+    """
     sample = _sample(data)
     signs = len(sample) - len(sample.translate(None, HIGH))
     letters = len(sample) - len(sample.translate(None, LETTERS))
-    if signs < MIN_SIGNS or signs * 2 < letters:  # nobody has so few letters of ASCII
+    if (
+        signs < MIN_SIGNS or signs * 2 < letters
+    ):  # no Western text has so few ASCII letters
+        return False
+    declared = _score_declared(sample, codec)
+    if declared is None or declared > 1 - MARGIN:  # nothing can be so much better
         return False
     scores = _score(sample)
     best = max(scores, key=scores.get)
-    margin = scores[best] - scores.get("cp1252", 0)
-    return best not in LATIN and scores[best] > CERTAIN and margin > MARGIN
+    return (
+        best not in LATIN
+        and scores[best] > CERTAIN
+        and scores[best] - declared > MARGIN
+    )
+
+
+def _score_declared(sample, codec):
+    """Return how well a text fits the charset that it says, as `_score` does; None for
+    one of which nothing is known here, and for lines of ornaments."""
+    known = {name: weighs for name, _handicap, weighs in CANDIDATES}
+    weighs = known.get(ALIKE.get(codec, codec))
+    if not weighs:
+        return None
+    text = codecs.getincrementaldecoder(codec)("replace").decode(sample)
+    signs = _signs(text)
+    if sum(sign.isalpha() for sign, _before, _after in signs) * 4 < len(signs):
+        return None
+    return max(_judge(signs, weigh) for weigh in weighs)
 
 
 @functools.lru_cache(100)
 def _score(sample):
-    """Return how well each codec fits that can read it at all."""
+    """Return a score for each codec that can decode the bytes at all."""
     scores = {}
     for codec, handicap, weighs in CANDIDATES:
         if (text := _decode(sample, codec)) is not None:
@@ -129,18 +176,18 @@ def _score(sample):
 
 
 def _sample(data):
-    """Return a piece of the text with what is to be judged in it."""
+    """Return a part of the bytes that contains what has to be judged."""
     if len(data) <= MAX_SAMPLE:
         return data
     first = next((at for at, byte in enumerate(data) if byte > 127), 0)
-    # a line is whole; a character may begin in any other place
+    # lines are complete, while any other cut may be within a character
     begin = data.rfind(b"\n", 0, first) + 1
     begin = begin if first - begin < MAX_SAMPLE else first
     return data[begin : begin + MAX_SAMPLE]
 
 
 def _decode(sample, codec):
-    """Return the text, None when too little of it is valid."""
+    """Return the text, None if too little of it is valid."""
     decoder = codecs.getincrementaldecoder(codec)("replace")
     text = decoder.decode(sample)  # the last character may be cut
     invalid = text.count("\ufffd") + len(_CONTROLS.findall(text))
@@ -148,7 +195,7 @@ def _decode(sample, codec):
 
 
 def _signs(text):
-    """Return the characters that are to be judged, each with its neighbours."""
+    """Return the characters to be judged, each with its neighbours."""
     before, found = " ", []
     for position, sign in enumerate(text):
         if not sign.isascii():
@@ -160,13 +207,13 @@ def _signs(text):
 
 
 def _judge(signs, weigh):
-    """Return how much a text looks written, from about -1 to 1."""
+    """Return how plausible a text is, from about -1 to 1."""
     return sum(itertools.starmap(weigh, signs)) / max(1, len(signs))
 
 
 @functools.cache
 def _script(sign):
-    """Return the script of a letter by its name, empty for what is no letter."""
+    """Return the script of a letter by its Unicode name, "" for other characters."""
     return unicodedata.name(sign, "").partition(" ")[0] if sign.isalpha() else ""
 
 
@@ -181,19 +228,21 @@ def _weigh_latin(letters, weight, sign, before, after):
         return ODD if sign.isalpha() else WRONG
     if (sign.isupper() and before.islower()) or before.isdigit() or after.isdigit():
         return WRONG
-    # words have more letters of ASCII than others
+    # words contain more ASCII letters than others
     others = [near for near in (before, after) if near.isalpha() and not near.isascii()]
     return weight - 0.3 * len(others)
 
 
 def _weigh_letters(script, frequent, sign, before, after):
-    """Weigh a letter of a script other than Latin: a word is in one script."""
+    """Score a letter of a script other than Latin: words do not mix scripts."""
     if sign in SIGNS:
         return POSSIBLE
     found = _script(sign)
     if found != script and not unicodedata.combining(sign):
         return WRONG
     if _is_letter(before) or _is_letter(after) or (sign.isupper() and before.islower()):
+        return WRONG
+    if sign.islower() and after.isupper():  # the small letters of one are capitals
         return WRONG
     place = frequent.find(sign.lower())
     weight = LIKELY - 0.015 * place if place >= 0 else POSSIBLE * 0.5
@@ -218,7 +267,7 @@ def _weigh_chinese(frequent, codec, first, last, sign, before, after):
         return POSSIBLE
     if not "\u4e00" <= sign <= "\u9fff":
         return WRONG
-    # the charset has the characters in use first
+    # the charset puts common characters first
     known = POSSIBLE if first <= _lead(sign, codec) <= last else ODD
     return (LIKELY if sign in frequent else known) - _beside_small(before, after)
 
@@ -245,13 +294,13 @@ def _weigh_korean(sign, before, after):
 
 
 def _beside_small(before, after):
-    """Return what an ideograph loses that stands within a word of small letters."""
+    """Return the deduction for an ideograph within a word of lower-case letters."""
     return 0.3 * sum(near.islower() and near.isascii() for near in (before, after))
 
 
 @functools.cache
 def _lead(sign, codec):
-    """Return the first byte of a character, 0 when the charset has not got it."""
+    """Return the first byte of a character, 0 if the charset does not contain it."""
     data = sign.encode(codec, "ignore")
     return data[0] if len(data) == 2 else 0
 

@@ -1,7 +1,7 @@
-"""Mail in Japanese of seven bits (RFC 1468), with what Microsoft's programs add to it.
+"""Japanese in seven bits (RFC 1468), with the extensions of Microsoft's programs.
 
-Python's own codecs know neither the circled numbers and company signs that these
-programs put in, nor how to go on behind a damaged character.
+Python's codecs know neither the circled numbers and company signs that these programs
+use, nor how to continue after a damaged character.
 """
 
 import re
@@ -17,17 +17,17 @@ _DOUBLE = (
     b"\x1b$(P",
     b"\x1b$(Q",
 )
-# What is longer is read by Python's codec, which is faster.
+# Longer text is decoded with Python's codec, which is faster.
 MAX_BYTES = 1024 * 1024
 
 
 def is_japanese(data):
-    """Tell whether bytes hold the marks that switch to Japanese."""
+    """Return whether bytes contain the escape sequences that switch to Japanese."""
     return b"\x1b" in data and bool(_ESCAPE.search(data))
 
 
 def decode_japanese(data):
-    """Return mail in Japanese as text; what is damaged is one odd character."""
+    """Decode Japanese text; a damaged part becomes a single replacement character."""
     try:
         return data.decode("iso2022_jp")
     except UnicodeError:
@@ -50,7 +50,7 @@ def decode_japanese(data):
 
 def _decode_double(piece, *, supplement):
     """Yield the text of characters of two bytes each, up to the end of a line."""
-    line, end, rest = piece.partition(b"\n")  # there it ends, says RFC 1468
+    line, end, rest = piece.partition(b"\n")  # RFC 1468: it ends there
     for run in _RUNS.findall(line):
         if not 0x21 <= run[0] <= 0x7E:
             yield run.decode("ascii", "replace")
@@ -67,7 +67,7 @@ def _decode_double(piece, *, supplement):
 
 
 def _shift(first, second):
-    """Return a character of JIS X 0208 as it is in Shift_JIS."""
+    """Return a character of JIS X 0208 in Shift_JIS."""
     lead = (first - 0x21 >> 1) + 0x81
     lead += 0x40 * (lead > 0x9F)
     if first % 2:

@@ -1,9 +1,9 @@
-"""The process that reads mails, one after the other, within limits.
+"""The child process that parses mails, one after the other, within limits.
 
-It is started with the folders of two addons beside its limit of memory, has no
-environment, and talks in frames over its standard input and output: two lengths, a JSON
-text and bytes. A frame holds the requests about some mails, and each is answered in a
-frame of its own.
+It is started with the folders of two addons and its memory limit as arguments, has no
+environment, and communicates in frames over standard input and output: two lengths, a
+JSON text and bytes. A frame may contain requests for several mails; each is answered in
+a separate frame.
 """
 
 import json
@@ -19,16 +19,16 @@ from .html_body import html_to_text
 from .text_body import text_to_html
 from .write import write_mail
 
-# An attached mail in a multipart in a multipart … is followed that deep.
+# How deep a mail may be nested: an attached mail in a multipart in a multipart …
 RECURSION = 12_000
 # A process that has grown is replaced by a fresh one.
 MAX_KEPT = 256 * 1024 * 1024
 
 
 def main(megabytes):
-    """Answer until the other side closes the pipe.
+    """Answer requests until the other side closes the pipe.
 
-    :param int megabytes: of memory that this process may take
+    :param int megabytes: memory that this process may use
     """
     sys.setrecursionlimit(RECURSION)
     _limit(resource.RLIMIT_AS, megabytes * 1024 * 1024)
@@ -37,7 +37,7 @@ def main(megabytes):
     source = sys.stdin.buffer
     while len(frame := source.read(FRAME.size)) == FRAME.size:
         requests = json.loads(source.read(FRAME.unpack(frame)[0]))
-        # all of it, before an answer may have to wait for the other side
+        # read all requests first, because writing an answer may have to wait
         asked = [(request, source.read(request["size"])) for request in requests]
         asked.reverse()
         while asked:
@@ -46,11 +46,11 @@ def main(megabytes):
 
 
 def _work(request, raw):
-    """Answer one request.
+    """Answer one request; return whether this process should end after it.
 
     :return: whether it was the last one of this process
     """
-    # the kernel ends a process that goes beyond, also in the middle of C code
+    # the kernel kills a process that exceeds it, even within C code
     _limit(resource.RLIMIT_CPU, int(time.process_time()) + request["seconds"] + 1)
     answer, data = _answer(request, raw)
     answer["last"] = "error" in answer or _memory() > MAX_KEPT
@@ -62,7 +62,7 @@ def _work(request, raw):
 
 
 def _plain(value):
-    """Return a moment, or what a mail says of itself, as JSON can hold it."""
+    """Return a datetime or a dataclass in a form that JSON can represent."""
     return vars(value) if is_dataclass(value) else str(value)
 
 
@@ -73,19 +73,19 @@ def _limit(kind, value):
 
 
 def _memory():
-    """Return the bytes that this process occupies (proc(5))."""
+    """Return the memory of this process in bytes (proc(5))."""
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * resource.getpagesize()
 
 
 def _answer(request, raw):
-    """Return what was asked for; an error by its kind, whatever it is."""
+    """Return the answer to a request; any error becomes its kind."""
     try:
         if request["form"] == "head":
             return {"facts": read_facts(raw)}, b""
         content = read_content(raw, **request["limits"])
         answer = {
-            # what is said of a mail is a text or a number
+            # all parameters are strings or numbers
             "notes": [
                 [code, {name: str(value) for name, value in params.items()}]
                 for code, params in content.notes
@@ -109,6 +109,6 @@ def _answer(request, raw):
         return answer, b"".join(files)
     except MemoryError:
         return {"error": "memory"}, b""
-    # Any mail gets a ticket: the other side makes one without what failed here.
+    # Every mail gets a ticket: Odoo creates it without what failed here.
     except Exception:  # noqa: BLE001
         return {"error": "broken"}, b""

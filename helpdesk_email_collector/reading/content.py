@@ -1,15 +1,16 @@
-"""What a mail says and what came with it: text, html, attachments, remarks (E09)."""
+"""The content of a mail: text, html, attachments, and notes about it (E09)."""
 
 import mimetypes
 import re
 from dataclasses import dataclass, field
+
+from odoo.addons.helpdesk_ticket.automatic_subjects import FORWARD_SUBJECT
 
 from .calendar import Invitation, read_invitation
 from .calendar_text import invitation_text
 from .charset import Charsets, decode_bytes
 from .fields import decode_value
 from .head import read_head
-from .history_words import FORWARD_SUBJECT
 from .html_body import (
     MAX_HTML,
     TooLarge,
@@ -24,7 +25,7 @@ from .text_body import MAX_TEXT, html_length
 from .text_part import is_rtf, is_shown, read_spare, read_text
 from .winmail import open_winmail
 
-# What says the same to programs of their own.
+# Types that repeat the text for particular programs.
 REPEATS = ("text/x-amp-html", "text/watch-html")
 NAMES = {
     "text/calendar": "invite.ics",
@@ -47,13 +48,13 @@ SMIME_NAMES = ("", "smime.p7m")
 ENCRYPTED = ("enveloped_data", "encrypted_data", "authenticated_enveloped_data")
 CALENDARS = ("text/calendar", "application/ics")
 TNEF = ("application/ms-tnef", "application/vnd.ms-tnef")
-MAX_LEVELS = 5  # of mails inside of signatures
+MAX_LEVELS = 5  # nested mails within signatures
 MAX_LOOK = 4096
 
 
 @dataclass
 class Attachment:
-    """A file that came with a mail."""
+    """A file attached to a mail."""
 
     name: str
     type: str
@@ -64,17 +65,18 @@ class Attachment:
 
 @dataclass
 class Content:
-    """What was found in a mail.
+    """The content found in a mail.
 
     :param bytes raw: the mail
-    :param int max_count: how many attachments are kept, 0 for as many as there are
-    :param int max_bytes: how large they may be together, 0 for as large as any program
-        can have made them
-    :param str language: of what is said of an invitation, as `de_DE`
-    :param str zone: the time zone in which its times are said
-    :param dict words: by which it is said, as `calendar_text.WORDS`
+    :param int max_count: number of attachments to keep, 0 for all
+    :param int max_bytes: total size of the attachments to keep, 0 for the technical
+        limit
+    :param str language: for the text of an invitation, such as `de_DE`
+    :param str zone: time zone for the times of an invitation
+    :param dict words: templates for the text of an invitation, see
+        `calendar_text.WORDS`
     :param list notes: of [code, parameters], for the people who read the ticket
-    :param list spare: of (part, mail): files that are shown when nothing else is
+    :param list spare: of (part, mail): files to show if there is no other text
     """
 
     raw: bytes
@@ -113,12 +115,12 @@ class Content:
         return False
 
     def note(self, code, **params):
-        """Remember something to tell, once."""
+        """Add a note, unless it was added before."""
         if not any(known == code for known, _params in self.notes):
             self.notes.append([code, params])
 
     def attach(self, name, kind, data, cid="", *, inline=False):
-        """Keep a file, as far as the limits go."""
+        """Keep a file, within the limits."""
         name = name or self._make_name(kind)
         over = self.size + len(data) > self.max_bytes
         if len(self.attachments) >= self.max_count or over:
@@ -134,11 +136,11 @@ class Content:
 
 
 def read_content(raw, **limits):
-    """Read a mail.
+    """Parse a mail.
 
     :param bytes raw: the mail
     :param limits: the parameters of `Content`
-    :return: `Content`
+    :rtype: Content
     """
     content = Content(raw, **limits)
     root, complete = read_parts(raw, content.charsets)
@@ -157,7 +159,7 @@ def read_content(raw, **limits):
 
 
 def _collect(content, part, raw, *, is_root=False):
-    """Return what a part shows, as a list of (kind, text); keep its files."""
+    """Return the text of a part as a list of (kind, text), and keep its files."""
     if part.type == "multipart/alternative":
         others = [child for child in part.children if child.type not in REPEATS]
         return _choose([_collect(content, child, raw) for child in others])
@@ -174,7 +176,7 @@ def _collect(content, part, raw, *, is_root=False):
         _drop_repeated(part.children, shown)
         return [piece for pieces in shown for piece in pieces]
     if part.is_guess and b"\0" in part.decode(raw)[:MAX_LOOK]:
-        part.type = "application/octet-stream"  # whatever it is, it is no text
+        part.type = "application/octet-stream"  # whatever it is, it is not text
     named = part.filename or (part.is_attachment and not is_root)
     is_rich = is_rtf(part, raw)
     if is_shown(part.type) and not (named or is_rich):
@@ -186,10 +188,12 @@ def _collect(content, part, raw, *, is_root=False):
 
 
 def _read_file(content, part, raw):
-    """Keep a part as a file; return the text of those that are a mail of their own."""
+    """Keep a part as a file; return its text if it is a mail itself."""
     data, name = part.decode(raw), part.filename
     if _is_winmail(part):
         return _read_winmail(content, part, data)
+    if part.type == "message/partial":
+        return _read_piece(content, part, data)
     signed = part.type in PKCS7 or name.lower().endswith(".p7m")
     if signed and content.level < MAX_LEVELS:
         return _read_smime(content, part, data)
@@ -203,13 +207,13 @@ def _read_file(content, part, raw):
 
 
 def _read_smime(content, part, data):
-    """Keep an S/MIME file; return the text of the mail in it.
+    """Keep an S/MIME file and return the text of the mail in it.
 
-    Gateways call it `application/octet-stream`. What is signed may also be a file, as
-    `invoice.xml.p7m`.
+    Gateways declare it as `application/octet-stream`. The signed content may also be a
+    file, such as `invoice.xml.p7m`.
     """
     kind, inner = open_smime(data)
-    if not content.level:  # the outermost one holds the others
+    if not content.level:  # the outermost one contains the others
         content.attach(part.filename, part.type, data)
     if kind in ENCRYPTED or (not kind and part.type in PKCS7):
         content.note("encrypted")
@@ -222,12 +226,30 @@ def _read_smime(content, part, data):
     return pieces
 
 
+def _read_piece(content, part, data):
+    """Keep one of the pieces in which a mail was sent (RFC 2046, 5.2.2); return the
+    text of the first one, which begins with the head of that mail."""
+    number, total = (
+        re.sub(r"\D", "", part.parameter(name))[:3] for name in ("number", "total")
+    )
+    content.attach(f"piece-{number or '0'}.eml", part.type, data)
+    content.note("piece", number=number or "?", total=total or "?")
+    if number != "1" or content.level >= MAX_LEVELS:
+        return []
+    root, _complete = read_parts(data, content.charsets)
+    content.level += 1
+    pieces = _collect(content, root, data, is_root=True)
+    content.level -= 1
+    return pieces
+
+
 def _is_mail(data):
     return any(name.lower() == "content-type" for name, _value in read_head(data)[0])
 
 
 def _read_calendar(content, part, data):
-    """Remember what an invitation says; a message to somebody before a mere file."""
+    """Remember an invitation; one that is addressed to somebody replaces a mere
+    file."""
     text = decode_bytes(data, part.parameter("charset"), part.charsets)
     found = read_invitation(text, part.parameter("method"))
     if found and not (content.calendar and content.calendar.method):
@@ -248,7 +270,7 @@ def _is_winmail(part):
 
 
 def _drop_repeated(parts, shown):
-    """Drop the text of a winmail.dat that is beside it, too."""
+    """Drop the text of a winmail.dat if the mail contains the same text beside it."""
     for number, part in enumerate(parts):
         if shown[number] and _is_winmail(part):
             others = [
@@ -264,7 +286,7 @@ def _words(pieces):
 
 
 def _read_winmail(content, part, data):
-    """Open Outlook's winmail.dat; keep it when that does not work."""
+    """Unpack Outlook's winmail.dat; keep it as a file if that fails."""
     opened = open_winmail(data)
     if opened is None:
         content.attach(part.filename, part.type, data)
@@ -282,10 +304,10 @@ def _read_winmail(content, part, data):
 
 
 def _choose(alternatives):
-    """Return the last alternative with html that shows something, or the last text.
+    """Return the last alternative whose html shows something, otherwise the last text.
 
-    Plain text of an alternative that is not shown is remembered as `alternative`: it
-    is what programs read. Where the html shows pictures alone, the text is shown, too.
+    The plain text of an alternative that is not used is stored as `alternative`,
+    because programs evaluate it. If the html shows only images, the text is used too.
     """
     plain = [
         pieces for pieces in alternatives if pieces and not any(map(_is_html, pieces))
@@ -305,7 +327,7 @@ def _is_html(piece):
 
 
 def _finish(content, pieces):
-    """Put the pieces together: to one text, and to one html when there is any."""
+    """Join the pieces into one text, and into one html if there is any."""
     if content.calendar:
         pieces = [*_say_calendar(content, pieces), *pieces]
     rich = any(map(_is_html, pieces))
@@ -313,7 +335,7 @@ def _finish(content, pieces):
     content.text = "\n\n".join(texts)
     if rich:
         _finish_html(content, [piece for piece in pieces if piece[0] != "alternative"])
-    # signs that html has to paraphrase make a text several times longer
+    # characters that html has to escape make a text several times longer
     limit = MAX_TEXT if html_length(content.text) < MAX_HTML else MAX_TEXT // 6
     if len(content.text) > limit:
         if not rich:
@@ -323,10 +345,10 @@ def _finish(content, pieces):
 
 
 def _say_calendar(content, pieces):
-    """Return what an invitation says, as the first of the pieces.
+    """Return an invitation as text, to be put first.
 
-    What a program sends to go with it seldom says when, and never who accepted. A
-    file with an event is described when there is nothing else to be read.
+    The text that programs send with an invitation seldom contains the time, and never
+    who accepted. An attached event is described only if there is no other text.
     """
     shown = [text for kind, text in pieces if kind != "alternative"]
     if shown and content.calendar.method in ("", "PUBLISH"):

@@ -1,8 +1,8 @@
-"""All that a mail says of itself, as plain values (E05, E06, E07, E08).
+"""Everything that a mail says about itself, as plain values (E05, E06, E07, E08).
 
-It is found out in the child process. What depends on settings or on the database (which
-addresses are our own, which servers are trusted) is left to Odoo; here stands what that
-is decided by.
+The child process finds it out. What depends on settings or on the database (which
+addresses are ours, which servers are trusted) is decided in Odoo, based on these
+values.
 """
 
 import hashlib
@@ -27,6 +27,7 @@ from ..sender import (
     Sender,
     author_of,
     delivered_to,
+    filled_in,
     form_header,
     named_addresses,
     people_in,
@@ -43,21 +44,26 @@ from .fields import (
 )
 from .head import HEADER_ERRORS, parse_headers, read_head
 
-# An index of PostgreSQL takes no longer text; RFC 5322, 2.1.1 allows 998 a line.
+# PostgreSQL cannot index longer values; RFC 5322, 2.1.1 allows 998 per line.
 MAX_MESSAGE_ID = MAX_KEY = 998
 # The headers that the sender's program writes once. `Received` and all that relays
 # add differ between two deliveries of one mail.
 IDENTIFYING_HEADERS = ("From", "To", "Cc", "Subject", "Date", "In-Reply-To")
 REFERENCE = re.compile(r"<[^<>\s]{1,990}>")
 BARE_REFERENCE = re.compile(r"(?<!\S)[^<>\s@]{1,300}@[^<>\s@]{1,300}(?!\S)")
-# The first is the oldest mail, the last are the ones that were answered.
+# The first is the oldest mail, the last ones are those that are answered.
 MAX_REFERENCES = 100
-# Nobody writes to more; what is beyond is read nowhere.
+# No genuine mail has more recipients; the rest is ignored.
 MAX_PEOPLE = 300
-# Clocks that were never set say 1970 or 1980; clocks are ahead by minutes, not by days.
+# Clocks that were never set say 1970 or 1980; others are ahead by minutes, not by days.
 OLDEST = datetime(1990, 1, 1)
 AHEAD = timedelta(days=1)
-# Written where a mail was delivered or fetched, which may happen years after it came.
+# What the pieces have in common in which one mail was sent.
+PIECE = re.compile(
+    r"\s*message/partial\s*;(?:.{0,500};)?\s*id\s*=\s*\"?([^\s\";]{3,900})",
+    re.IGNORECASE,
+)
+# Added when a mail is delivered or fetched, which may be years after it arrived.
 DELIVERY = re.compile(r"\bwith (?:LMTPS?A?|IMAP4?S?|POP3?S?)\b", re.IGNORECASE)
 
 
@@ -91,6 +97,8 @@ class Facts:
     :param str automatic: by what a program wrote it; `suppressed`: by what it asks for
         no answer; `spam`: by what a mail server marks it; `form`: by what a form's
         program does
+    :param tuple filled_in: (name, address) of who filled in a form, as its text says;
+        two empty texts for what is none
     :param tuple many: the signs of many recipients; then those of them that count when
         the list is in front of our own mailbox
     :param tuple newsletter: by what it is a newsletter; then likewise
@@ -128,6 +136,7 @@ class Facts:
     suppressed: str
     spam: str
     form: str
+    filled_in: tuple[str, str]
     many: tuple[tuple[str, ...], tuple[str, ...]]
     newsletter: tuple[str, str]
     domain: str
@@ -137,7 +146,7 @@ class Facts:
     fingerprint: str
 
     def header(self, name):
-        """Return the first header of this name as text in one line, empty for none."""
+        """Return the first header of this name as one line, empty if there is none."""
         return next(iter(self.headers(name)), "")
 
     def headers(self, name):
@@ -147,18 +156,19 @@ class Facts:
 
 
 def read_facts(raw, text="", html="", files=(), calendar=None, *, whole=False):
-    """Return what a mail says of itself; linear in time.
+    """Return what a mail says about itself, in linear time.
 
     :param bytes raw: the mail
-    :param str text: its text, when that was read; `html` likewise
+    :param str text: its text if it was parsed; `html` the same
     :param files: the contents of its files
-    :param Invitation calendar: what an invitation in it says
-    :param bool whole: look into its parts, too, for a report
+    :param Invitation calendar: of the invitation in it
+    :param bool whole: also parse its parts, to recognise reports
     :rtype: Facts
     """
     head = parse_headers(raw)
     like_report = looks_like_report(head, raw)
     subject = header_text(head, "Subject")
+    person = filled_in(text)
     return Facts(
         fields=tuple(
             (name.lower(), decode_value(name, raw_value(value)))
@@ -169,6 +179,7 @@ def read_facts(raw, text="", html="", files=(), calendar=None, *, whole=False):
         suppressed=suppress_sign(head),
         spam=spam_sign(head),
         form=form_header(head),
+        filled_in=person,
         many=(tuple(many_signs(head)), tuple(many_signs(head, _is_ours))),
         newsletter=(newsletter_sign(head), newsletter_sign(head, _is_ours)),
         lists=list_names(head),
@@ -178,22 +189,24 @@ def read_facts(raw, text="", html="", files=(), calendar=None, *, whole=False):
         report=read_report(raw, head) if whole and like_report else None,
         fingerprint=fingerprint(subject, html, files),
         **_read_identity(raw, head, calendar),
-        **_read_people(head),
+        **_read_people(head, person[1]),
         **_read_moments(head),
     )
 
 
 def _is_ours(_name):
-    """Stand for a list that is in front of our own mailbox."""
+    """Stands in for the list in front of our own mailbox."""
     return True
 
 
 def _read_identity(raw, head, calendar):
-    """Return what a mail is known by, and the conversation that it belongs to."""
+    """Return the identifier of a mail, and the conversation that it belongs to."""
     answered = find_answered(head)
     conversations = list(answered[-1:])
     if calendar and calendar.uid:  # RFC 5545, 3.8.4.7
         conversations.append(f"event {calendar.uid}"[:MAX_KEY])
+    if piece := PIECE.match(header_text(head, "Content-Type")):  # RFC 2046, 5.2.2
+        conversations.append(f"pieces {piece[1]}"[:MAX_KEY])
     return {
         "own_id": stable_message_id(raw, head),
         "answered": answered,
@@ -205,8 +218,12 @@ def _read_identity(raw, head, calendar):
 # -- people ----------------------------------------------------------------------------
 
 
-def _read_people(head):
-    """Return who stands in the head of a mail, and where."""
+def _read_people(head, filled_in_by=""):
+    """Return the people in the headers of a mail, by header.
+
+    :param EmailMessage head: the header fields
+    :param str filled_in_by: the address in the text of a form
+    """
     to, cc = people_of(head, "To", "Resent-To"), people_of(head, "Cc", "Resent-Cc")
     delivered = delivered_to(head)
     recipients = [*delivered, *(address for _name, address in [*to, *cc])]
@@ -223,12 +240,14 @@ def _read_people(head):
         "named": {one: without_tag(one) for one in named_addresses(head)},
         "people": people,
         "author": author,
-        "writers": tuple(sorted(possible_senders(author, people))),
+        "writers": tuple(
+            sorted({*possible_senders(author, people), filled_in_by} - {""})
+        ),
     }
 
 
 def people_of(head, *names):
-    """Return (name, normalised address) of all that these fields name.
+    """Return (name, normalised address) of everybody in these headers.
 
     :param EmailMessage head: the header fields
     """
@@ -245,11 +264,11 @@ def people_of(head, *names):
     return tuple((name, address) for address, name in found.items())
 
 
-# -- what a mail is known by -----------------------------------------------------------
+# -- identifiers -----------------------------------------------------------------------
 
 
 def find_answered(head):
-    """Return the Message-IDs that a mail answers, the nearest first (RFC 5322, 3.6.4).
+    """Return the Message-IDs that a mail answers, the closest first (RFC 5322, 3.6.4).
 
     :param EmailMessage head: the header fields
     """
@@ -263,15 +282,16 @@ def find_answered(head):
 
 
 def stable_message_id(raw, message=None):
-    """Return the Message-ID of a mail, or one that its content always gives again.
+    """Return the Message-ID of a mail, or a reproducible substitute.
 
-    A mail without Message-ID (or with an endless one) that is delivered twice must be
-    recognised, so the substitute is a hash of the body and of the headers of its
-    author; `Received` and other headers of the way are left out.
+    A mail without a Message-ID (or with an excessively long one) must be recognised
+    when it is delivered twice, so the substitute is a hash of the body and of the
+    author's headers, without `Received` and others that are added on the way.
 
     :param bytes raw: the mail
-    :param EmailMessage message: its headers, when already parsed
-    :return: an identifier in angle brackets as in RFC 5322, 3.6.4
+    :param EmailMessage message: its headers, if they are parsed already
+    :return: an identifier in angle brackets (RFC 5322, 3.6.4)
+    :rtype: str
     """
     message = message or parse_headers(raw)
     message_id = header_text(message, "Message-ID")
@@ -302,10 +322,10 @@ def _read_moments(head):
 
 
 def read_date(text):
-    """Return a date of a header (RFC 5322, 3.3) as UTC without zone, None when it
-    cannot be read.
+    """Parse the date of a header (RFC 5322, 3.3).
 
-    :param str text: what stands in the header
+    :param str text: the value of the header
+    :return: naive `datetime` in UTC, None if it is not valid
     """
     try:
         moment = parsedate_to_datetime(text)
@@ -316,21 +336,22 @@ def read_date(text):
 
 
 def read_moment(text):
-    """Return a date of a header as `read_date`, None when it cannot be true."""
+    """Parse a date like `read_date`; return None if it is implausible."""
     moment = read_date(text)
     latest = datetime.now(timezone.utc).replace(tzinfo=None) + AHEAD
     return moment if moment and OLDEST < moment < latest else None
 
 
 def sent_on(dates, received):
-    """Return when a mail was sent, None when nothing says it.
+    """Return when a mail was sent, None if nothing says so.
 
     A clock may be wrong, and a mail may wait for days in a program that is offline: the
-    first mail server on its way knows better than the Date. Where a mailbox is moved or
-    fetched, later servers only say when that was.
+    first mail server on the way is more reliable than Date. When mailboxes are moved or
+    fetched, later servers only say when that happened.
 
-    :param dates: the texts of its headers Date and Resent-Date
-    :param received: the texts of its headers Received, the last server first
+    :param dates: the values of its headers Date and Resent-Date
+    :param received: the values of its headers Received, the last server first
+    :return: naive `datetime` in UTC
     """
     moments = [read_moment(text) for text in dates]
     on_its_way = [
@@ -345,10 +366,11 @@ def sent_on(dates, received):
 
 
 def came_on(dates, received):
-    """Return when a mail came at the latest, None when nothing says it.
+    """Return when a mail arrived at the latest, None if nothing says so.
 
-    :param dates: as for `sent_on`
-    :param received: as for `sent_on`
+    :param dates: see `sent_on`
+    :param received: see `sent_on`
+    :return: naive `datetime` in UTC
     """
     texts = [*dates, *(text.rpartition(";")[2] for text in received)]
     return max(filter(None, map(read_moment, texts)), default=None)

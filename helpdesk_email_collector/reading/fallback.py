@@ -1,6 +1,7 @@
-"""A mail that could not be read, as a plain one: sender, subject, and itself as a file.
+"""The plain form of a mail that could not be parsed: sender, subject, and the mail as a
+file.
 
-This runs in Odoo's own process, so it looks at the head only, within narrow bounds.
+This runs in Odoo's own process, so it only looks at the headers, within tight limits.
 """
 
 import base64
@@ -15,10 +16,11 @@ BOUNDARY = b"=_helpdesk_plain"
 
 
 def plain_mail(raw, message_id):
-    """Return the plain form of a mail as bytes.
+    """Return the plain form of a mail.
 
     :param bytes raw: the mail
-    :param str message_id: what it is known by
+    :param str message_id: its identifier
+    :rtype: bytes
     """
     found = first_fields(read_head(raw)[0], MAX_FIELDS)
     fields = [(name, value[:MAX_VALUE]) for name, value in found]

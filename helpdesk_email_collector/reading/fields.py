@@ -1,12 +1,12 @@
-"""What one field of a head says: text and addresses, in linear time, whatever it holds.
+"""Decoding header fields: text and addresses, in linear time, whatever they contain.
 
-The encoded words of a field (RFC 2047) are read as programs write them, right or wrong.
-The same charsets and aliases help here as in a body. Characters that are cut between
-two words are put together again, bytes that should have been encoded are read.
+Encoded words (RFC 2047) are decoded the way programs write them, right or wrong, with
+the same charsets and aliases as in a body. Characters that are split between two words
+are joined, and bytes that should have been encoded are decoded.
 
-Of an address there is either the one that is meant or none: never a part of one
-(rel-D3). `getaddresses` of the standard library gives up on a whole field for one sign,
-and leaves a part of what it does not understand.
+For each address the result is the address that is meant or none, never a part of one
+(rel-D3). `getaddresses` of the standard library gives up on a whole field because of
+one character, and returns a part of what it does not understand.
 """
 
 import base64
@@ -19,12 +19,12 @@ from typing import NamedTuple
 
 from .charset import Charsets, decode_bytes, find_codec
 
-# PostgreSQL refuses NUL in text, and a line break in a header forges another header.
-# The others turn the direction of text round, which makes `gpj.exe` of `exe.jpg`.
+# PostgreSQL refuses NUL, and a line break in a header could forge another header.
+# The others reverse the direction of text, which makes `exe.jpg` look like `gpj.exe`.
 CONTROL_CHARACTERS = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]+"
 )
-# What stands in a name only within quotes (RFC 5322, 3.2.3).
+# Characters that are allowed in a name only within quotes (RFC 5322, 3.2.3).
 SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')
 # RFC 5322, 2.1.1 allows 998 characters a line; a value may be folded.
 MAX_TEXT = 8 * 1024
@@ -43,7 +43,7 @@ ADDRESS_FIELDS = {
     "resent-to",
     "resent-cc",
 }
-# Marks of our own, in the place of encoded words while the rest is looked at.
+# Marks that replace encoded words while the rest is parsed.
 OPEN, CLOSE = "\ue000", "\ue001"
 MARK = re.compile(f"{OPEN}([0-9]{{1,5}}){CLOSE}")
 
@@ -55,12 +55,12 @@ _MARKS = re.compile("[\ue000\ue001]")
 _NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
 _HEX = re.compile(rb"=([0-9A-Fa-f]{2})")
 _BLANKS = re.compile(rb"\s*")
-# Longer ones than RFC 5321, 4.5.3.1 allows are about: programs count in them.
+# Longer than RFC 5321, 4.5.3.1 allows, because some programs put numbers into them.
 MAX_LOCAL = 250
 MAX_DOMAIN = 255
 SEPARATORS = ",;"
 MAX_COMMAS = 5  # in a name
-# How many brackets that are never closed are looked for; the others are taken as text.
+# How many unclosed brackets are searched for; more of them are taken as text.
 MAX_BROKEN = 20
 
 _CLOSED = {
@@ -71,7 +71,7 @@ _PARENTHESIS = re.compile(r"[()]")
 _WORD = re.compile(r'[^\s,;:<>"()]+')
 _ESCAPED = re.compile(r"\\(.)")
 _COMMENT = re.compile(r"\([^()]*\)")
-# An address in other brackets than those of the standard, and what html makes of these.
+# An address in brackets other than those of the standard, also escaped as in html.
 _OPEN, _CLOSE = "[\\[({（«‹〈《＜]|&lt;", "[\\])}）»›〉》＞]|&gt;"
 _NONE = r"\s@<>\[\](){}（）«»‹›〈〉《》＜＞&"
 _OTHER_BRACKETS = re.compile(
@@ -79,7 +79,7 @@ _OTHER_BRACKETS = re.compile(
     rf"[^{_NONE}]{{1,{MAX_LOCAL}}}@[^{_NONE}]{{1,{MAX_DOMAIN}}})\s{{0,9}}(?:{_CLOSE})",
     re.IGNORECASE,
 )
-# Brackets and blanks, those that nobody sees, too: they come with what is pasted.
+# Brackets and blanks, also invisible ones, which come with pasted text.
 _AROUND = "<> \t\xa0\xad\u200b\u200c\u200d\u2060\ufeff"
 _SCHEME = re.compile(r"(?:mailto|smtp)\s*:\s*", re.IGNORECASE)
 _AROUND_AT = re.compile(r"\s{0,20}@\s{0,20}")
@@ -91,11 +91,12 @@ _LINE_ENDS = re.compile(rb"[\r\n]+")
 
 
 def header_text(message, name, default=""):
-    """Return a header decoded, in one line, without control characters.
+    """Return a decoded header as one line, without control characters.
 
     :param EmailMessage message: the mail
-    :param str name: the header's name
-    :param str default: what to return when the header is missing
+    :param str name: the name of the header
+    :param str default: returned if the header is missing
+    :rtype: str
     """
     name = name.lower()
     for key, value in message.raw_items():
@@ -105,10 +106,10 @@ def header_text(message, name, default=""):
 
 
 def header_texts(message, name):
-    """Return all headers of a name as texts, in their order.
+    """Return all headers of this name, decoded, in their order.
 
     :param EmailMessage message: the mail
-    :param str name: the header's name
+    :param str name: the name of the header
     """
     name = name.lower()
     return [
@@ -119,18 +120,19 @@ def header_texts(message, name):
 
 
 def raw_value(value):
-    """Return the bytes of a value as an `EmailMessage` keeps it."""
+    """Return the bytes of a value as `EmailMessage` stores it."""
     return str(value).encode("utf-8", "surrogateescape")
 
 
 def decode_value(name, value, charsets=None):
-    """Return the value of a header field as text in one line.
+    """Return the decoded value of a header field as one line.
 
-    Bytes without a declared charset are recognised instead of lost.
+    If the charset of bytes is not declared, it is guessed.
 
     :param str name: the name of the field
-    :param bytes value: as it stands in the mail, folded or not
-    :param Charsets charsets: of the mail that it is from
+    :param bytes value: as in the mail, folded or not
+    :param Charsets charsets: of the mail
+    :rtype: str
     """
     if name.lower() in ADDRESS_FIELDS:
         return ", ".join(
@@ -141,10 +143,10 @@ def decode_value(name, value, charsets=None):
 
 
 def parse_addresses(value, charsets=None):
-    """Return the addresses of a field, each as (name, address), both as clean text.
+    """Return the addresses of a field as (name, address), both decoded.
 
-    :param bytes value: as it stands in the mail, folded or not
-    :param Charsets charsets: of the mail that it is from
+    :param bytes value: as in the mail, folded or not
+    :param Charsets charsets: of the mail
     """
     return _parse(value, charsets) if charsets else list(_parse_alone(value))
 
@@ -166,10 +168,11 @@ def _parse_alone(value):
 
 
 def unfold(value, limit):
-    """Return a raw value without the line ends of its folding, and not too long.
+    """Return a raw value without folding, cut to a maximum length.
 
-    :param bytes value: as it stands in the mail
-    :param int limit: of bytes
+    :param bytes value: as in the mail
+    :param int limit: number of bytes
+    :rtype: bytes
     """
     value = _LINE_ENDS.sub(b"", value.rstrip(b"\r\n"))
     if len(value) <= limit:
@@ -182,12 +185,12 @@ def unfold(value, limit):
 
 
 def clean_text(text):
-    """Return a text in one line, without control characters and surrogates."""
+    """Return text as one line, without control characters and surrogates."""
     return CONTROL_CHARACTERS.sub(" ", text).strip()
 
 
 def format_address(name, address):
-    """Return name and address for people, quoted so that they are split again."""
+    """Return name and address as one string, quoted so that it can be parsed again."""
     if not name:
         return address
     if not SPECIALS.search(name):
@@ -197,10 +200,12 @@ def format_address(name, address):
 
 
 def normalize(address):
-    """Return an address as Odoo compares it: a mailbox of other letters than ASCII's
-    may be another one in capitals (RFC 6530).
+    """Return an address in the form in which Odoo compares addresses.
 
-    :param str address: as `parse_addresses` gives it
+    A local part with non-ASCII letters may be case-sensitive (RFC 6530).
+
+    :param str address: of `parse_addresses`
+    :rtype: str
     """
     local, at, domain = address.rpartition("@")
     return f"{local.lower() if local.isascii() else local}{at}{domain.lower()}"
@@ -210,26 +215,27 @@ def normalize(address):
 
 
 def decode_words(value, charsets=None):
-    """Return a raw value as text, its encoded words decoded.
+    """Return a raw value with its encoded words decoded.
 
-    :param bytes value: without line ends
-    :param Charsets charsets: of the mail that it is from
+    :param bytes value: unfolded
+    :param Charsets charsets: of the mail
+    :rtype: str
     """
     text, words = split_words(value, charsets)
     return put_words(text, words)
 
 
 def put_words(text, words):
-    """Return a text with words in the place of the marks of `split_words`."""
+    """Replace the marks of `split_words` by the words."""
     return MARK.sub(lambda mark: words[int(mark[1])], text) if words else text
 
 
 def split_words(value, charsets=None):
-    """Return the text of a value with marks for its encoded words, and the words.
+    """Replace the encoded words of a value by marks.
 
-    :param bytes value: without line ends
-    :param Charsets charsets: of the mail that it is from
-    :return: `(text, words)`; a mark holds the place of its word in the list
+    :param bytes value: unfolded
+    :param Charsets charsets: of the mail
+    :return: `(text, words)`; a mark contains the position of its word in the list
     """
     charsets = charsets or Charsets(value)
     end = value.rfind(b"?=") + 2 if b"=?" in value else 0
@@ -257,7 +263,7 @@ def _decode_rest(value, charsets):
 
 
 def _mark(run, words, charsets):
-    """Remember what words that follow each other say; return the mark for it."""
+    """Store the text of consecutive words; return the mark for it."""
     groups = []
     for word in run:
         name = word[0].partition(b"*")[0].decode("latin-1").lower()  # RFC 2231, 5
@@ -273,7 +279,8 @@ def _mark(run, words, charsets):
 
 
 def _decode_payloads(group, name):
-    """Return the bytes of words in one charset; a character may be cut between them."""
+    """Return the bytes of words in one charset; a character may be split between
+    them."""
     pieces = []
     for _charset, encoding, payload in group:
         quoted = encoding in b"qQ"
@@ -318,7 +325,7 @@ def _decode_quoted(payload):
 
 
 class Piece(NamedTuple):
-    """A part of an address: a `word`, what is `quoted`, a `comment`, or an `angle`."""
+    """A part of an address: `word`, `quoted`, `comment` or `angle`."""
 
     kind: str
     text: str
@@ -326,10 +333,10 @@ class Piece(NamedTuple):
 
 
 def split_addresses(value, charsets=None):
-    """Return the addresses of a field, each as (name, address).
+    """Return the addresses of a field as (name, address).
 
-    :param bytes value: without line ends
-    :param Charsets charsets: of the mail that it is from
+    :param bytes value: unfolded
+    :param Charsets charsets: of the mail
     """
     text, words = split_words(value, charsets)
     found = _read(text, words)
@@ -339,8 +346,8 @@ def split_addresses(value, charsets=None):
 
 
 def _read_other_brackets(text):
-    """Return the one address of a field where the standard knows none: in brackets of
-    another kind, or quoted together with its name."""
+    """Return the address of a field that is not valid: with brackets of another kind,
+    or with name and address quoted together."""
     text = text.replace("\uff20", "@").strip()
     if text.count("@") != 1 or "<>" in text:
         return []
@@ -352,7 +359,7 @@ def _read_other_brackets(text):
 
 
 def _read(text, words):
-    """Return the addresses; encoded words are never taken for signs of the field."""
+    """Return the addresses; encoded words are never taken for syntax of the field."""
     found, kept = [], []
     for pieces in _Scanner(text).split():
         people = _read_one(pieces, words)
@@ -371,7 +378,7 @@ def _read(text, words):
 
 @dataclass
 class _Scanner:
-    """Takes a field apart, from left to right."""
+    """Splits a field from left to right."""
 
     text: str
     broken: int = 0
@@ -395,7 +402,7 @@ class _Scanner:
         yield pieces
 
     def _find(self, sign, position):
-        """Return the kind of the piece at a place, and where it ends."""
+        """Return the kind of the piece at a position, and its end."""
         if sign in '"<(' and self.broken < MAX_BROKEN:
             if sign == "(":
                 end = self._end_of_comment(position)
@@ -418,7 +425,8 @@ class _Scanner:
 
 
 def _read_one(pieces, words):
-    """Return (name, address) of the pieces of one: two, when there are two in it."""
+    """Return (name, address) of some pieces, or two of them if there are two
+    addresses."""
     angles = [piece.text[1:-1] for piece in pieces if piece.kind == "angle"]
     if angles:
         name = _name([piece for piece in pieces if piece.kind != "angle"], words)
@@ -441,19 +449,19 @@ def _read_one(pieces, words):
 
 
 def _plain(token):
-    """Return the text of what is not quoted."""
+    """Return the text of the pieces that are not quoted."""
     return "".join(piece.text for piece in token if piece.kind == "word")
 
 
 def _is_beside(comment, pieces):
-    """Tell whether a comment stands beside an address, not within it."""
+    """Return whether a comment is beside an address, not within it."""
     return comment.blank or comment in (pieces[0], pieces[-1])
 
 
 def _join(pieces):
-    """Return the pieces that are one, as no blank is between them, as lists.
+    """Return lists of pieces that belong together, as there is no blank between them.
 
-    A comment is not there, and a blank beside an @ neither.
+    Comments are skipped, and blanks beside an @ too.
     """
     tokens = []
     for piece in pieces:
@@ -469,7 +477,7 @@ def _join(pieces):
 
 
 def _name(pieces, words):
-    """Return the name that pieces make, a comment only when there is nothing else."""
+    """Return the name made of these pieces, a comment only if there is nothing else."""
     if pieces and all(piece.kind == "comment" for piece in pieces):
         pieces = [piece._replace(text=piece.text[1:-1]) for piece in pieces]
     texts = []
@@ -485,9 +493,10 @@ def _name(pieces, words):
 
 
 def clean_address(text):
-    """Return an address without what programs put around it, empty when it is none.
+    """Return an address without what programs put around it, "" if it is not one.
 
-    :param str text: as it stands in brackets, or without
+    :param str text: with or without brackets
+    :rtype: str
     """
     text = _SCHEME.sub("", text.strip(_AROUND), count=1)
     if text.startswith("@") and ":" in text:  # the way to it (RFC 5322, 4.4)

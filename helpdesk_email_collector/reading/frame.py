@@ -1,4 +1,5 @@
-"""What goes through the pipes: the lengths of a JSON text and of bytes."""
+"""The frames sent through the pipes: the lengths of a JSON text and of bytes, and
+both."""
 
 import struct
 

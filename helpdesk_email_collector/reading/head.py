@@ -1,4 +1,4 @@
-"""The head of a mail: split into its fields in linear time, whatever it holds."""
+"""The headers of a mail, split into fields in linear time, whatever they contain."""
 
 import email.policy
 import itertools
@@ -8,7 +8,7 @@ from email.message import EmailMessage
 
 from .fields import ADDRESS_FIELDS
 
-# What the standard library raises on headers of broken mail.
+# Errors of the standard library for headers of broken mails.
 HEADER_ERRORS = (
     AttributeError,
     IndexError,
@@ -18,11 +18,11 @@ HEADER_ERRORS = (
     TypeError,
     ValueError,
 )
-# So far every line of a head is looked at; behind it only fields that every mail has.
+# Up to here every header line is examined; after it only fields that every mail has.
 MAX_HEAD = 256 * 1024
 MAX_FAR = 8 * 1024 * 1024
 MAX_FIELDS = 500
-# Fields by which a line is recognised as belonging to the head after all.
+# Fields that prove that a line still belongs to the headers.
 KNOWN_FIELDS = ADDRESS_FIELDS | {
     "content-transfer-encoding",
     "content-type",
@@ -44,7 +44,7 @@ _FAR_FIELD = re.compile(
     + rb")[ \t]{0,100}:[ \t]{0,100}([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)",
     re.IGNORECASE,
 )
-# What programs leave above a mail: a mark of UTF-8, empty lines.
+# What programs leave above the headers: a byte order mark, empty lines.
 _ABOVE = re.compile(
     rb"(?:\xef\xbb\xbf|[ \t]{0,20}\r?\n){0,20}"
     rb"(?=(?:from|to|subject|date|received|return-path|message-id|delivered-to"
@@ -54,22 +54,22 @@ _ABOVE = re.compile(
 
 
 def read_head(raw, start=0, end=None):
-    """Split the head of a mail, or of a part, into its fields.
+    """Split the headers of a mail, or of a part, into fields.
 
-    A folded line without its leading blank ends the head for Python's own parser, and
-    the fields behind it are lost. Here it belongs to the field above when fields that
-    every mail has follow it.
+    For Python's parser, a folded line without its leading blank ends the headers, and
+    the fields after it are lost. Here it belongs to the field before it, if fields that
+    every mail has come after it.
 
-    :param bytes raw: what holds the mail
-    :param int start: where its head begins
-    :param int end: where the mail ends, the end of `raw` by default
-    :return: `(fields, body)`: a list of (name, raw value as bytes), and where the body
-        begins
+    :param bytes raw: contains the mail
+    :param int start: position of its headers
+    :param int end: end of the mail, by default the end of `raw`
+    :return: `(fields, body)`: a list of (name, raw value as bytes), and the position of
+        the body
     """
     end = len(raw) if end is None else end
     if not start:
         start = _ABOVE.match(raw).end() if _ABOVE.match(raw) else 0
-    if raw[start : start + 1] in (b"\r", b"\n"):  # no head at all
+    if raw[start : start + 1] in (b"\r", b"\n"):  # no headers at all
         return [], start + (2 if raw[start : start + 2] == b"\r\n" else 1)
     stop, body, near = _find_end(raw, start, end)
     lines = raw[start:near].splitlines(keepends=True)
@@ -80,8 +80,11 @@ def read_head(raw, start=0, end=None):
     for number, (line, match) in enumerate(zip(lines, matches, strict=True)):
         if match:
             fields.append((match[1].decode(), [line[match.end() :]]))
+        elif fields and not line.strip() and _is_body(lines, matches, number + 1):
+            body = position + len(line)  # the blank line has blanks in it
+            break
         elif number == 0 and line.startswith((b"From ", b">From ")):
-            pass  # the line that a mailbox file has above each mail
+            pass  # the line above each mail of an mbox file
         elif fields and (line[:1] in b" \t" or number < last_known):
             fields[-1][1].append(line if line[:1] in b" \t" else b" " + line)
         elif number > last_known:
@@ -93,18 +96,26 @@ def read_head(raw, start=0, end=None):
 
 
 def _find_end(raw, start, end):
-    """Return where a head ends, where the body begins, and how far to look closely."""
+    """Return the end of the headers, the position of the body, and the end of the part
+    that is examined closely."""
     near = min(end, start + MAX_HEAD)
     if found := _END.search(raw, start, near):
         return *found.span(), found.start()
     if near == end:
         return near, near, near
-    # what stands behind a whole line can be told from its beginning
+    # the beginning of the next line is enough to recognise it
     near = raw.rfind(b"\n", start, near) + 1 or near
     limit, marks = min(end, start + MAX_FAR), (b"\n\r\n", b"\n\n")
     ends = [(raw.find(mark, near - 1, limit), len(mark)) for mark in marks]
     stop, size = min((found for found in ends if found[0] >= 0), default=(near, 0))
     return stop, stop + size, near
+
+
+def _is_body(lines, matches, number):
+    """Tell whether a line can be no part of a head: neither a field nor folded."""
+    return (
+        number < len(lines) and not matches[number] and lines[number][:1] not in b" \t"
+    )
 
 
 def _find_last_known(matches):
@@ -120,9 +131,10 @@ def _find_last_known(matches):
 
 
 def _read_far_fields(raw, start, stop, lines, matches):
-    """Return the fields that every mail has, from behind very many others.
+    """Return the fields that every mail has, from after very many other fields.
 
-    Only when all that stands before looks like a head: else it is the text of a mail.
+    Only if everything before them looks like headers; otherwise it is the text of a
+    mail.
     """
     for line, match in zip(lines[1:], matches[1:], strict=True):
         if not match and line[:1] not in b" \t":
@@ -133,18 +145,26 @@ def _read_far_fields(raw, start, stop, lines, matches):
     ]
 
 
+def looks_like_mail(raw):
+    """Tell whether there is any field that every mail has.
+
+    :param bytes raw: what may be a mail
+    """
+    return any(name.lower() in KNOWN_FIELDS for name, _value in read_head(raw)[0])
+
+
 def first_fields(fields, count):
-    """Return the first fields, and of the others those that every mail has.
+    """Return the first fields of each kind, and all those that every mail has.
 
     :param list fields: of (name, raw value)
-    :param int count: how many there may be of each kind
+    :param int count: maximum number for each kind
     """
     known = [field for field in fields[count:] if field[0].lower() in KNOWN_FIELDS]
     return fields[:count] + known[:count]
 
 
 def parse_headers(raw):
-    """Read the headers of a mail without touching its body.
+    """Parse the headers of a mail without its body.
 
     :param bytes raw: the mail
     :return: an `EmailMessage` without body, for `header_text`

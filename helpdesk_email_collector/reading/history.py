@@ -1,7 +1,7 @@
-"""Which lines of a mail are those of earlier mails, in text and html alike.
+"""Which lines of a mail are quoted history, in text and in html.
 
-Only what is known to be history is folded: everything else is shown, an answer within
-a quotation, too, and what somebody forwards. In doubt all is shown.
+Only what is certainly history is folded. Everything else is shown: answers within a
+quotation, and forwarded mails. In case of doubt everything is shown.
 """
 
 import re
@@ -28,7 +28,7 @@ from .history_words import (
     WROTE,
 )
 
-# Beyond it no head of a quotation is looked for.
+# In later lines no header lines of a quotation are searched for.
 MAX_LINES = 20_000
 MAX_TEXT = 700  # of one line
 # A block of labels has few lines; a long value takes up to three of them.
@@ -38,9 +38,9 @@ MAX_ATTRIBUTION = 400
 MAX_OWN = 2_000
 MAX_SIGNATURE = 40
 
-# A quick look: most lines have nothing that a head of a quotation has.
+# A quick test: most lines contain nothing that header lines of a quotation contain.
 _HEADLIKE = re.compile(r"[\d:：]|^[-_=*—–]{2}")
-# Signs of direction, as programs put them around names in Hebrew and Arabic.
+# Direction marks, which programs put around Hebrew and Arabic names.
 _DIRECTIONS = dict.fromkeys(
     map(ord, "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 )
@@ -50,13 +50,13 @@ _DIRECTIONS = dict.fromkeys(
 class Line:
     """A line of a mail.
 
-    :param str text: without blanks around it, nor signs of quotation
-    :param bool quoted: whether it is marked as quoted, as by `>`
-    :param quote: what it is quoted by, in html: an element or None
-    :param bool known: whether a mail program says so of that element
-    :param bool begins: whether a mail program says that history begins here
-    :param bool picture: whether there is a picture in it
-    :param bool signature: whether a mail program says that it is one
+    :param str text: without surrounding blanks and quotation marks
+    :param bool quoted: marked as quoted, for example by `>`
+    :param quote: in html, the element that quotes it, or None
+    :param bool known: a mail program declares that element to be a quotation
+    :param bool begins: a mail program declares that history begins here
+    :param bool picture: contains an image
+    :param bool signature: a mail program declares it to be a signature
     """
 
     text: str
@@ -82,9 +82,9 @@ class Line:
 def fold_history(lines, *, forward=False):
     """Mark the lines that are history as folded.
 
-    :param list lines: of `Line`; changed
-    :param bool forward: whether the subject says that the mail is forwarded: then the
-        history is what it is about
+    :param list lines: of `Line`; modified
+    :param bool forward: the subject says that the mail is forwarded, so that the
+        history is its content
     """
     _Folder(lines, forward).fold()
     _fold_signature(lines)
@@ -95,7 +95,7 @@ def fold_history(lines, *, forward=False):
 
 
 class _Folder:
-    """Goes through the lines from top to bottom."""
+    """Processes the lines from top to bottom."""
 
     def __init__(self, lines, forward):
         self.lines = lines
@@ -105,7 +105,7 @@ class _Folder:
         self.own = []
 
     def fold(self):
-        """Fold what is history, up to what is forwarded."""
+        """Fold the history, up to a forwarded mail."""
         position = 0
         while position < min(len(self.lines), MAX_LINES):
             line = self.lines[position]
@@ -126,12 +126,12 @@ class _Folder:
             line.folded = line.quoted
 
     def _is_forwarded(self, line):
-        """Tell whether a forwarded mail begins here, which is no history."""
+        """Return whether a forwarded mail begins here, which is not history."""
         quoted = line.quoted or self.announced
         return not quoted and bool(line.text) and is_forwarded(line.text)
 
     def _remember(self, line):
-        """Take a line for the writer's own, unless it only divides."""
+        """Treat a line as the writer's own, unless it only separates."""
         self.announced = False
         if _divides(line.text):
             return
@@ -139,7 +139,7 @@ class _Folder:
         self.own.append(line.text)
 
     def _fold_quote(self, position):
-        """Fold what is quoted, if it is history; return where it ends."""
+        """Fold a quotation if it is history; return its end."""
         first = self.lines[position]
         end = position
         while end < len(self.lines) and self._belongs(self.lines[end], first):
@@ -160,7 +160,8 @@ class _Folder:
         return line.quoted and line.quote is None
 
     def _has_head(self, quote):
-        """Tell whether a quotation begins with the head of a mail, or its writer."""
+        """Return whether a quotation begins with the headers of a mail, or with its
+        author."""
         texts = [line.text for line in quote[:MAX_BLOCK]]
         first = next((at for at, text in enumerate(texts) if text), 0)
         return bool(
@@ -170,7 +171,7 @@ class _Folder:
         )
 
     def _find_head(self, position):
-        """Return where the head of a quotation ends that begins here, or 0."""
+        """Return the end of the header lines that begin here, or 0."""
         line = self.lines[position]
         if line.begins:
             end = position
@@ -193,7 +194,7 @@ class _Folder:
         return position + size if size else self._find_attribution(texts, position)
 
     def _find_attribution(self, texts, position):
-        """Return where "… wrote:" ends, if what comes next is a quotation, or 0."""
+        """Return the end of "… wrote:" if a quotation follows it, or 0."""
         count = find_attribution(texts, 0)
         if not count:
             return 0
@@ -201,12 +202,12 @@ class _Folder:
         following = (line for line in self.lines[end : end + 5] if not line.is_blank)
         quoted = next((line.is_quoted for line in following), False)
         whole = " ".join(texts[:count])
-        # without any sign of quotation it has to be very plain
+        # without quotation marks it has to be unmistakable
         plain = DATE.search(whole) and (TIME.search(whole) or ADDRESS.search(whole))
         return end if quoted or plain else 0
 
     def _fold_head(self, begin, end):
-        """Fold a head, and what follows it when that is not marked as quoted.
+        """Fold header lines, and the text after them if it is not marked as quoted.
 
         :return: whether anything was folded
         """
@@ -222,11 +223,12 @@ class _Folder:
         return True
 
     def _may_fold_all(self):
-        """Tell whether the writer's words are above it, and not in it, too."""
+        """Return whether the writer's own words are above it, and none are within
+        it."""
         return self.seen and not INLINE.search("\n".join(self.own)[-MAX_OWN:])
 
     def _with_rule(self, begin):
-        """Return where a head begins with the lines that divide it from the rest."""
+        """Return where header lines begin, including the lines that separate them."""
         first = begin
         for position in range(begin - 1, max(-1, begin - 6), -1):
             if _divides(self.lines[position].text):
@@ -237,23 +239,25 @@ class _Folder:
 
 
 def _divides(text):
-    """Tell whether a line is there only to stand above something else."""
+    """Return whether a line only separates what follows."""
     return bool(RULE.match(text) or (text and ORIGINAL_ALONE.match(text)))
 
 
 def is_forwarded(text):
-    """Tell whether a line announces a mail that was forwarded."""
-    return text[-1] in ":：-_=*—–" and bool(FORWARDED.match(text))
+    """Return whether a line announces a forwarded mail."""
+    looks = text[-1] in ":：-_=*—–" or text[:2] in ("--", "__", "==", "**", "——")
+    return looks and bool(FORWARDED.match(text))
 
 
 def find_block(texts, position):
-    """Return how many lines a block of labels has that begins here, or 0.
+    """Return the number of lines of a block of labels that begins here, or 0.
 
-    Who wrote it, when or about what, and to whom: `From:`, `Sent:`, `To:`, `Subject:`
-    in any order and language.
+    It says who wrote, when or about what, and to whom: `From:`, `Sent:`, `To:`,
+    `Subject:`, in any order and language.
 
     :param list texts: lines
-    :param int position: of the first of them
+    :param int position: of the first line
+    :rtype: int
     """
     text = texts[position]
     first = LABEL.match(text) if ":" in text or "：" in text else None
@@ -278,20 +282,20 @@ def find_block(texts, position):
     others = kinds & {"sent", "date", "to", "subject"}
     if "sent" in others and len(others) > 1:
         return end
-    # a customer's own list may have such labels, too: from here, to there, on that day
+    # a customer's list can have such labels too: from here, to there, on that day
     certain = any(CLOCK.search(text) or ADDRESS.search(text) for text in block[:end])
     return end if certain and {"date", "subject"} <= others else 0
 
 
 def is_between_arrows(text):
-    """Tell whether a line is the head of GroupWise: `>>> Anna 27.11.2026 09:00 >>>`."""
+    """Return whether a line is GroupWise's `>>> Anna 27.11.2026 09:00 >>>`."""
     return bool(text.startswith(">>>") and BETWEEN_ARROWS.match(text))
 
 
 def find_attribution(texts, position):
-    """Return how many lines say who wrote what follows, 0 for none.
+    """Return the number of lines that say who wrote the following text, or 0.
 
-    Programs wrap "On Monday, 3 May 2027 at 10:12, Anna Huber <…> wrote:".
+    Mail programs wrap "On Monday, 3 May 2027 at 10:12, Anna Huber <…> wrote:".
     """
     for count in (1, 2, 3, 4):
         part = texts[position : position + count]
@@ -317,7 +321,8 @@ def find_attribution(texts, position):
 
 
 def _is_whole(part):
-    """Tell whether these lines say who wrote what follows without any before them."""
+    """Return whether these lines are a complete attribution, without any line
+    before."""
     text = " ".join(part)
     named = TIME.search(text) and ADDRESS.search(text)
     return bool(WHOLE_DATE.search(text) and (WROTE.search(text) or named))
@@ -328,7 +333,7 @@ def _is_own(line):
 
 
 def _fold_signature(lines):
-    """Fold signatures, up to what is folded already."""
+    """Fold signatures, up to the next folded line."""
     for line in lines:
         line.folded = line.folded or line.signature
     marks = [
@@ -346,7 +351,7 @@ def _fold_signature(lines):
 
 
 def _fold_blanks(lines):
-    """Fold blank lines within what is folded."""
+    """Fold blank lines between folded lines."""
     waiting, inside = [], False
     for line in lines:
         if line.is_blank and not line.folded:

@@ -72,7 +72,7 @@ ORIGINAL_WORDS = (
 FORWARDED_WORDS = (
     r"(?:begin(?:ning)? (?:of )?)?forwarded (?:message|mail|e-?mail)"
     r"|(?:anfang der )?weitergeleitete[nr]? (?:nachricht|mail|e-?mail)"
-    r"|(?:début du )?(?:message|courriel|e-?mail) (?:transféré|réexpédié|transmis)"
+    r"|(?:début du )?(?:message|courriel|e-?mail|mail) (?:transféré|réexpédié|transmis)"
     r"|(?:inicio del )?(?:mensaje|correo) (?:reenviado|re-enviado)"
     r"|(?:inizio )?messaggio inoltrato|mensagem (?:encaminhada|reencaminhada)"
     r"|(?:begin )?doorgestuurd bericht|vidarebefordrat (?:meddelande|brev|mejl)"
@@ -98,7 +98,9 @@ ORIGINAL_ALONE = re.compile(
 FORWARDED = re.compile(
     rf"{_RULE}(?:{FORWARDED_WORDS})(?:{FORWARDED_BY})?\s?:?{_RULE}$"
     rf"|{_RULE}(?:forwarded|weitergeleitet){FORWARDED_BY}{_RULE}$"
-    rf"|(?:{FORWARDED_WORDS})\s?:$",
+    rf"|(?:{FORWARDED_WORDS})\s?:$"
+    # Yahoo: the head goes on in the same line
+    rf"|{_RULE}(?:{FORWARDED_WORDS}){_RULE}(?:{LABELS['from']})\s?[:：]",
     re.IGNORECASE,
 )
 RULE = re.compile(r"[-_=*—–]{5,}$")
@@ -163,12 +165,5 @@ _ANSWERS = (
 INLINE = re.compile(
     rf"\b(?:{_ANSWERS})\b.{{0,60}}\b(?:{_WHERE})\b|\bs\.\s?u\.(?:\s|$)|\binline\b"
     rf"|\b(?:{_WHERE})\b.{{0,40}}\b(?:{_ANSWERS})\b",
-    re.IGNORECASE,
-)
-# Behind what mail servers and lists put before it: [EXTERN]
-FORWARD_SUBJECT = re.compile(
-    r"\s*(?:\[[^\[\]]{1,60}\]\s*)*\[?(?:fwd?|wg|wtr|tr|rv|enc|i|vb|vl|pd|doorst|fs|tov|továbbítás|ilt|πρθ"
-    r"|пересл|转发|轉寄|転送|전달|إعادة توجيه|هدایت|הועבר|redir\.?|prepos\.?"
-    r"|chuyển tiếp|ส่งต่อ|teruskan)\s?[:：]",
     re.IGNORECASE,
 )

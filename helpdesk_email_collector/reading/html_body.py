@@ -1,9 +1,9 @@
-"""Html that anybody wrote, written anew from what is harmless in it (E09, rel-C2).
+"""Html from anybody, rewritten with its harmless parts only (E09, rel-C2).
 
-Only known tags and attributes are written out. Odoo's own sanitizer runs over the
-result again when it is stored. That one takes quadratic time for some kinds of html, so
-what it gets is bounded in size, depth and number of elements; large html that cannot be
-bounded becomes text.
+Only known tags and attributes are written. Odoo's own sanitizer processes the result
+again when it is stored. As that takes quadratic time for some html, the result is
+limited in size, depth and number of elements; large html that cannot be limited becomes
+text.
 """
 
 import base64
@@ -39,7 +39,7 @@ MAX_ATTRIBUTES = 60
 MAX_VALUE = 8_000
 # Most mails show something in their first lines.
 MAX_FIRST_LOOK = 50_000
-# Characters without a width, by which programs fill the preview of a mail.
+# Zero-width characters, with which programs fill the preview of a mail.
 INVISIBLE = dict.fromkeys(
     map(ord, "\u00ad\u034f\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
 )
@@ -54,13 +54,13 @@ _EMPTY_LINES = re.compile(r"\n[ \t\xa0]*\n\s*")
 
 
 def clean_html(text, *, forward=False):
-    """Return harmless html, with what earlier mails said folded.
+    """Return harmless html, with the history folded.
 
     :param str text: the html of the mail
     :param bool forward: whether the mail says that it is forwarded
-    :return: `(html, images)`: images are those that the html itself held, as
-        (subtype, bytes); its `src` is `cid:` and `image_cid` of their place
-    :raises TooLarge: it must be shown as text
+    :return: `(html, images)`: images are those embedded in the html itself, as
+        (subtype, bytes); their `src` is `cid:` and `image_cid` of their position
+    :raises TooLarge: if it must be shown as text
     """
     builder = _Builder()
     _parse(text, builder)
@@ -69,19 +69,19 @@ def clean_html(text, *, forward=False):
 
 
 def image_cid(number):
-    """Return the name by which html shows the image of this place."""
+    """Return the Content-ID that the html uses for the image at this position."""
     return f"inline-{number}@helpdesk.invalid"
 
 
 def html_to_text(text):
-    """Return what html shows, as text; in linear time, whatever it is."""
+    """Return the visible text of html, in linear time for any input."""
     writer = _TextWriter()
     _parse(text, writer)
     return _EMPTY_LINES.sub("\n\n", "".join(writer.parts)).strip()
 
 
 def what_shows(text):
-    """Return whether html shows text, and whether it shows a picture to look at."""
+    """Return whether html shows text, and whether it shows an image to look at."""
     for piece in (text[:MAX_FIRST_LOOK], text):
         writer = _ShownWriter()
         _parse(piece, writer)
@@ -91,23 +91,23 @@ def what_shows(text):
 
 
 def _parse(text, target):
-    """Tell a target of what is found in a text, without ever building a tree."""
+    """Feed a target with the elements of a text, without building a tree."""
     text = _without_comments(text[:MAX_BYTES])
     text = _STRAY.sub("&lt;", _MARKUP.sub("", text))
-    end = text.rfind(">") + 1  # behind it nothing can be a tag
+    end = text.rfind(">") + 1  # after it there cannot be a tag
     text = text[:end] + text[end:].replace("<", "&lt;")
     text = _LONG_TAG.sub(
         lambda tag: tag[0] if tag[0].count("=") <= 10 * MAX_ATTRIBUTES else "", text
     )
     # huge: without it the parser drops all text below a depth of 256
     parser = etree.HTMLParser(target=target, encoding="utf-8", huge_tree=True)
-    # what is broken so that nothing is found leaves the target empty
+    # if it is too broken to be parsed, the target stays empty
     with contextlib.suppress(etree.LxmlError, ValueError):
         etree.fromstring(text[:MAX_BYTES].encode("utf-8", "replace"), parser)
 
 
 def _without_comments(text):
-    """Remove comments; one that is never closed loses its mark only."""
+    """Remove comments; of an unclosed one only its opening mark."""
     parts, position = [], 0
     while (start := text.find("<!--", position)) >= 0:
         parts.append(text[position:start])
@@ -120,12 +120,13 @@ def _without_comments(text):
     return "".join(parts)
 
 
-# What is shown by what else: a text that somebody entered.
+# Elements that show text typed by somebody.
 SHOWN_AS = {"textarea": "pre"}
 
 
 class _Target:
-    """What a parser tells of, without what is never shown, and always in balance."""
+    """Receives the events of a parser, without what is never shown, and always
+    balanced."""
 
     def __init__(self):
         self.parts = []
@@ -136,7 +137,7 @@ class _Target:
         self.texts = []
 
     def start(self, tag, attributes):
-        """Take an element's beginning."""
+        """Process the start of an element."""
         self._flush()
         tag = SHOWN_AS.get(tag, tag)
         self.killed += tag in KILLED
@@ -144,7 +145,7 @@ class _Target:
         self.open.append((tag, None if self.killed else self.begin(tag, attributes)))
 
     def end(self, tag):
-        """Take an element's end, and with it that of elements left open in it."""
+        """Process the end of an element, and of elements left open in it."""
         self._flush()
         tag = SHOWN_AS.get(tag, tag)
         while self.counts[tag]:
@@ -157,12 +158,12 @@ class _Target:
                 return
 
     def data(self, text):
-        """Take a piece of text."""
+        """Process a piece of text."""
         if not self.killed:
             self.texts.append(text)
 
     def close(self):
-        """Take the end of everything."""
+        """Process the end of the document."""
         self._flush()
         while self.open:
             self.end(self.open[-1][0])
@@ -174,7 +175,7 @@ class _Target:
 
 
 class _TextWriter(_Target):
-    """Writes what is shown, a line a block; counts the pictures that can be seen."""
+    """Writes the visible text, one line per block; counts the visible images."""
 
     def __init__(self):
         super().__init__()
@@ -197,7 +198,7 @@ class _TextWriter(_Target):
 
 
 class _ShownWriter(_TextWriter):
-    """Writes what people see."""
+    """Writes the visible text without what is hidden."""
 
     def __init__(self):
         super().__init__()
@@ -222,7 +223,7 @@ class _ShownWriter(_TextWriter):
 
 
 class _Builder(_Target):
-    """Builds the tree of what is harmless."""
+    """Builds a tree of the harmless elements."""
 
     def __init__(self):
         super().__init__()
@@ -273,7 +274,7 @@ class _Builder(_Target):
         return cleaned
 
     def _take_image(self, found, value):
-        """Take an image out of the text, where it would be in the way of everything."""
+        """Extract an embedded image, whose data would slow everything down."""
         try:
             content = base64.b64decode(value[found.end() :])
         except (binascii.Error, ValueError):

@@ -1,22 +1,22 @@
-"""The history in the html of a mail, folded line by line.
+"""Folding the history in the html of a mail, line by line.
 
-What programs say of it by classes and the like counts, and so does what is written:
-most of Outlook's history is marked by nothing but `From:`, `Sent:`, `To:`.
+Both the classes set by mail programs and the text itself are evaluated: most of
+Outlook's history is marked only by `From:`, `Sent:`, `To:`.
 """
 
 from .history import MAX_TEXT, Line, fold_history, is_between_arrows
 from .html_rules import BLOCKS
 from .html_tree import Text
 
-# A signature is not longer; in what is, somebody has written his text.
+# No signature is longer; if it seems to be, it contains somebody's own text.
 MAX_SIGNATURE = 40
 SHOWN, FOLDED, NEUTRAL = "shown", "folded", "neutral"
 
 
 def fold_tree(root, *, forward=False):
-    """Mark what is history in a tree as folded.
+    """Mark history in a tree as folded.
 
-    :param Node root: the whole; changed
+    :param Node root: of the tree; modified
     :param bool forward: whether the mail says that it is forwarded
     """
     reader = _Reader()
@@ -28,7 +28,7 @@ def fold_tree(root, *, forward=False):
 
 
 class _Place:
-    """What encloses a line: the quotation, the head of one, a signature."""
+    """What a line is within: a quotation, its header lines, a signature."""
 
     __slots__ = ("begins", "known", "pre", "quote", "signature", "split")
 
@@ -46,7 +46,7 @@ class _Place:
         elif mark == "head":
             place.begins = node
         elif mark == "split" and self.split is None:
-            # without a quotation in it, it is one itself
+            # if it does not contain a quotation, it is one itself
             place.split = node
             if _has_quotation(node):
                 place.begins = node
@@ -69,13 +69,13 @@ def _has_quotation(node):
 
 
 class _Reader:
-    """Takes a tree as the lines that people see."""
+    """Converts a tree into visible lines."""
 
     def __init__(self):
         self.lines = []
         self.fresh = True  # whether the next text is in a new line
         self.texts = []
-        self.passed = set()  # heads whose quotation has come
+        self.passed = set()  # header lines whose quotation was found
 
     def read_children(self, node, place):
         """Read what is in an element."""
@@ -130,7 +130,7 @@ class _Reader:
         leaf.line = self.lines[-1]
 
     def finish(self):
-        """Return the lines; the text of the last one is complete."""
+        """Return the lines; no text is added to the last one any more."""
         if self.lines and self.texts:
             text = " ".join(" ".join(self.texts).split())
             self.lines[-1].text = text[:MAX_TEXT]
@@ -141,14 +141,14 @@ class _Reader:
 
 
 def _split_lines(text):
-    """Return a piece of text as one a line."""
+    """Split a text into one text per line."""
     if "\n" not in text.text:
         return [text]
     return [Text(line) for line in text.text.splitlines(keepends=True)]
 
 
 def _mark_signatures(lines):
-    """Let a signature be one, if it is not too long."""
+    """Mark signatures, unless they are too long."""
     sizes = {}
     for line in lines:
         sizes[line.signature] = sizes.get(line.signature, 0) + 1
@@ -157,7 +157,7 @@ def _mark_signatures(lines):
 
 
 def _settle(node):
-    """Fold what has nothing in it that is shown; return the state of an element."""
+    """Fold elements without visible content; return the state of an element."""
     states = [_state(child) for child in node.children]
     node.has_text = any(
         child.has_text if not isinstance(child, Text) else child.text.strip()
@@ -180,7 +180,7 @@ def _settle(node):
 
 
 def _fold_between(children, before, behind):
-    """Fold what shows nothing, between what is folded."""
+    """Fold what shows nothing between folded elements."""
     for child in children if before == behind == FOLDED else []:
         child.folded = True
 

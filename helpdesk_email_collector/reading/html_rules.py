@@ -1,4 +1,4 @@
-"""What html of a mail may hold (rel-C2). Everything else is left out."""
+"""What html of a mail may contain (rel-C2). Everything else is left out."""
 
 import re
 
@@ -235,7 +235,7 @@ SCHEMES = {
     "src": {"http", "https", "cid"},
     "cite": {"http", "https"},
 }
-# What mail programs call what they quote, by class or id; they put `x_` before what
+# Classes and ids with which mail programs mark quotations; they put `x_` before those
 # they quote themselves. The whole element is history …
 QUOTES = (
     "yahoo_quoted",
@@ -246,9 +246,9 @@ QUOTES = (
     "mail-editor-reference-message-container",
     "protonmail_quote",
 )
-# … or only the blockquotes in it: answers may stand between them.
+# … or only the blockquotes in it, because answers may be between them.
 SPLIT_QUOTES = ("gmail_quote", "gmail_extra", "protonmail_quote")
-# What stands above it.
+# Header lines above it.
 HEADS = (
     "divRplyFwdMsg",
     "moz-cite-prefix",
@@ -275,7 +275,7 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 
 
 def clean_style(style):
-    """Return the declarations of a style that change looks and nothing else."""
+    """Return those declarations of a style that only affect the appearance."""
     kept = []
     for declaration in style[:MAX_STYLE].split(";"):
         name, _colon, value = declaration.partition(":")
@@ -286,9 +286,9 @@ def clean_style(style):
 
 
 def clean_url(url, tag, attribute):
-    """Return an address with a known scheme, None for all others.
+    """Return a URL with a known scheme, None for all others.
 
-    One without a scheme would lead into Odoo itself: a mail has no place of its own.
+    A URL without a scheme would lead into Odoo itself.
     """
     # browsers leave out white space and control characters when they look for a scheme
     url = _NO_URL.sub("", url)
@@ -301,14 +301,14 @@ def clean_url(url, tag, attribute):
 
 
 def is_hidden(attributes):
-    """Tell whether an element is there without being shown, as a preview line is."""
+    """Return whether an element is not displayed, such as a preview line."""
     return bool(_HIDDEN.search((attributes.get("style") or "")[:MAX_STYLE]))
 
 
 def is_picture(attributes):
-    """Tell whether an image is one to look at, not a dot that counts who opens a mail.
+    """Return whether an image is one to look at, not a tracking pixel.
 
-    Pictures of other servers without any size may be such dots, too.
+    Images of other servers without any size may be tracking pixels, too.
     """
     style = attributes.get("style") or ""
     sizes = [attributes.get(name) or "" for name in ("width", "height")]
@@ -320,10 +320,11 @@ def is_picture(attributes):
 
 
 def get_mark(tag, attributes):
-    """Return what a mail program says of an element.
+    """Return what a mail program declares an element to be.
 
-    :return: `quote` (all of it is history), `split` (the blockquotes in it are),
-        `head` (it stands above history), `signature`, or empty
+    :return: `quote` (all of it is history), `split` (the blockquotes in it are), `head`
+        (it comes before history), `signature`, or ""
+    :rtype: str
     """
     name = attributes.get("id") or ""
     text = f"{attributes.get('class') or ''} {name}"

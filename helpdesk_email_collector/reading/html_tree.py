@@ -1,25 +1,26 @@
-"""Html as a tree of what is harmless in it, and written from it."""
+"""A tree of harmless html elements, and its conversion to html."""
 
 import re
 from html import escape
 
 from .html_rules import VOID
 
-# Shown where a blockquote is no quotation but sets a text apart.
+# For a blockquote that is not a quotation but indents a text.
 INDENTED = "margin:1em 40px"
 # Folded pieces of text per mail, each an element; what follows them is shown unfolded.
 MAX_FOLDS = 1_000
-# Odoo folds lines that begin so, whatever they are; a blank in front keeps it from it.
+# Odoo folds all lines that begin like this; a blank in front prevents it.
 _FOLDABLE = re.compile(r"(?:^|(?<=\n))(?=--|>)")
 _ZERO_WIDTH = "\u200b"
 
 
 class TooLarge(Exception):
-    """The html cannot be kept within the bounds."""
+    """The html cannot be limited to the allowed size."""
 
 
 class Text:
-    """A piece of text; `line` is that of the mail that it is in, if it is not blank."""
+    """A piece of text; `line` is the line of the mail that contains it, unless it is
+    blank."""
 
     __slots__ = ("folded", "line", "text")
 
@@ -32,9 +33,9 @@ class Text:
 class Node:
     """An element.
 
-    :param str tag: its name, empty for the whole
-    :param list attributes: of (name, value), as they are to be written
-    :param str mark: what a mail program says of it, as of `html_rules.get_mark`
+    :param str tag: its name, empty for the root
+    :param list attributes: of (name, value), to be written
+    :param str mark: of `html_rules.get_mark`
     """
 
     __slots__ = (
@@ -61,9 +62,10 @@ class Node:
 def write_tree(root, limit):
     """Return a tree as html.
 
-    :param Node root: the whole
-    :param int limit: of its length
-    :raises TooLarge: it would be too long
+    :param Node root: of the tree
+    :param int limit: maximum length
+    :rtype: str
+    :raises TooLarge: if it would be longer
     """
     writer = _Writer(limit)
     writer.write_children(root, inside=False)
@@ -77,18 +79,18 @@ class _Writer:
         self.size = self.folds = 0
 
     def write_children(self, node, *, inside):
-        """Write what is in an element.
+        """Write the content of an element.
 
-        :param bool inside: whether it is folded as a part of another one
+        :param bool inside: whether it is folded as a part of another element
         """
         after_fold, leading, waiting = False, True, []
         for child in node.children:
             folded = child.folded and not inside
             if isinstance(child, Text):
-                # Odoo looks at what stands before the first element
+                # Odoo evaluates the text before the first element
                 text = _FOLDABLE.sub(" ", child.text) if leading else child.text
                 text = escape(text, quote=False)
-                if folded:  # what is folded in one piece is one element
+                if folded:  # adjacent folded lines become one element
                     waiting.append(text)
                     continue
             after_fold = after_fold or bool(waiting)
@@ -119,7 +121,7 @@ class _Writer:
         if folded:
             attributes.append(("data-o-mail-quote", "1"))
         text = "".join(f' {name}="{escape(value)}"' for name, value in attributes)
-        # behind what is folded Odoo folds what has no text, pictures too
+        # after folded elements Odoo also folds elements without text, even images
         visible = after and not folded and not node.has_text and _has_picture(node)
         if visible and tag == "img":
             self._add(f"<span>{_ZERO_WIDTH}<{tag}{text}></span>")

@@ -1,7 +1,7 @@
-"""The parts of a mail, by its boundaries: exact bytes, linear time, no recursion.
+"""The parts of a mail, by their boundaries: exact bytes, linear time, no recursion.
 
-The parser of the standard library recurses, ends on odd headers and goes into attached
-mails; for a mail that may be hostile the structure is taken from the bytes themselves.
+The parser of the standard library recurses, fails on unusual headers and parses
+attached mails; for a mail that may be hostile, the structure is read from the bytes.
 """
 
 import binascii
@@ -15,13 +15,13 @@ from .fields import clean_text, decode_value, put_words, split_words, unfold
 from .head import HEADER_ERRORS, read_head
 
 MAX_PARTS = 5_000
-# Each level is looked through once more: a bound on bytes times levels.
+# Each level is searched again, so bytes times levels are limited.
 MAX_SCANNED = 400 * 1024 * 1024
 MAX_PARAMETERS = 4_096
 MAX_LINE = 998
-# What some programs write for the whole.
+# What some programs write instead of multipart types.
 SHORT_TYPES = {"pdf": "application/pdf", "html": "text/html"}
-MAX_NAME = 180  # file systems take 255 bytes
+MAX_NAME = 180  # file systems allow 255 bytes
 
 _TYPE = re.compile(r"([a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+)(?=$|[\s,])")
 _FIRST_BOUNDARY = re.compile(rb"(?m)^--([^\r\n]{1,200}?)[ \t]*\r?$")
@@ -29,9 +29,9 @@ _LINE_END = re.compile(rb"((--)?[ \t]{0,200}\r?)(?:\n|\Z)")
 _FOREIGN = re.compile(rb"[^A-Za-z0-9+/=]")
 _NOT_OF_BASE64 = bytes(byte for byte in range(256) if _FOREIGN.match(bytes([byte])))
 MAX_PIECES = 2_000
-# The end of a line that goes on, and blanks that a server put behind it.
+# The end of a continued line, and blanks that a server appended.
 _SOFT_END = re.compile(rb"=[ \t]{1,1000}(?=\r?\n)")
-# Where base64 may end, and what shows that something else follows.
+# Where base64 may end, and what shows that something else follows it.
 _BASE64_ENDS = re.compile(rb"=[ \t]*\r?\n|\n[ \t]*\r?\n")
 _NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
 MAX_FOOTER = 5_000
@@ -49,9 +49,9 @@ class Part:
     """One part of a mail, or the whole mail.
 
     :param list fields: of (name, raw value)
-    :param tuple span: where its body begins and ends
+    :param tuple span: start and end of its body
     :param Charsets charsets: of the mail
-    :param list children: its parts, when it is a multipart
+    :param list children: its parts, for a multipart
     """
 
     fields: list
@@ -62,13 +62,13 @@ class Part:
     params: Message = field(init=False)
     words: dict = field(default_factory=dict)
     type: str = field(init=False)
-    # whether no type was understood, and this one is what RFC 2045 says of that
+    # whether the type is not understood, and this is the default of RFC 2045
     is_guess: bool = False
 
     def __post_init__(self):
         self.params = Message()
         for name in ("Content-Type", "Content-Disposition"):
-            # what an encoded word says is no sign of the field
+            # the content of an encoded word is not syntax of the field
             value = _CUT_WORD.sub(rb"\1", unfold(self._raw(name), MAX_PARAMETERS))
             text, self.words[name.lower()] = split_words(value, self.charsets)
             # `set_raw` has no check that could fail
@@ -80,63 +80,64 @@ class Part:
         return next((value for key, value in self.fields if key.lower() == name), b"")
 
     def header(self, name):
-        """Return a field of this part's head as text, empty when it is missing."""
+        """Return a decoded header field of this part, "" if it is missing."""
         return decode_value("", self._raw(name), self.charsets)
 
     def _get_type(self):
         text = self.params["Content-Type"].partition(";")[0].strip(" \"'").lower()
         if text in SHORT_TYPES:
             return SHORT_TYPES[text]
-        if found := _TYPE.match(text):  # a semicolon may be missing behind it
+        if found := _TYPE.match(text):  # the semicolon after it may be missing
             return found[1]
         self.is_guess = bool(text)
-        # RFC 2045, 5.2: what is not understood is plain text, but not what has a name
+        # RFC 2045, 5.2: unknown types are plain text, unless they have a file name
         named = text and (self.filename or self.is_attachment)
         return "application/octet-stream" if named or "*" in text else self.default_type
 
     @property
     def is_multipart(self):
-        """Whether it holds parts."""
+        """Whether it contains parts."""
         return self.type.startswith("multipart/")
 
     @property
     def is_attachment(self):
-        """Whether it says that it is not to be shown."""
+        """Whether it is declared not to be displayed."""
         disposition = self.params["Content-Disposition"]
         return disposition.strip().lower().startswith("attachment")
 
     def parameter(self, name, header="content-type"):
-        """Return a parameter of a field, empty when it is missing or broken.
+        """Return a parameter of a header field, "" if it is missing or invalid.
 
         :param str name: of the parameter
-        :param str header: of the field, in small letters
+        :param str header: of the field, in lower case
+        :rtype: str
         """
         try:
             found = self.params.get_params([], header) or []
             values = [value for key, value in found if key.lower() == name]
-            # beside the name in ASCII there may be the real one
+            # there may be the real name beside one in ASCII
             extended = (value for value in values if isinstance(value, tuple))
             value = next(extended, values[0] if values else "")
             if isinstance(value, tuple):  # RFC 2231: charset, language, text
                 data = unquote(value[2]).encode("latin-1")
                 return clean_text(decode_bytes(data, value[0], self.charsets))
         except UnicodeError:
-            value = value[2]  # not encoded, though it says so
+            value = value[2]  # declared as encoded, but it is not
         except HEADER_ERRORS:
             return ""
         return clean_text(put_words(unquote(str(value)), self.words[header]))
 
     @property
     def filename(self):
-        """The name of a file without any path, empty when there is none."""
+        """The file name without a path, "" if there is none."""
         name = self.parameter("filename", "content-disposition")
         name = name or self.parameter("name")
-        # its second quotation mark may be lost
+        # the closing quotation mark may be missing
         return clean_filename(name.removeprefix('"') if name.count('"') == 1 else name)
 
     @property
     def content_id(self):
-        """The name by which html shows this part."""
+        """The Content-ID by which html refers to this part."""
         return self.header("Content-ID").strip("<> ")[:250]
 
     def decode(self, raw):
@@ -145,7 +146,7 @@ class Part:
         :param bytes raw: the mail
         """
         body = raw[slice(*self.span)]
-        # behind it there may be a parameter or a comment, though nothing belongs there
+        # a parameter or a comment may follow, though it is not allowed
         encoding = re.split(r"[;(]", self.header("Content-Transfer-Encoding"))[0]
         encoding = encoding.strip(" \"'").lower()
         if encoding not in ("base64", "quoted-printable", "x-uuencode", "uuencode"):
@@ -166,7 +167,7 @@ class Part:
 
 
 def _without_footer(body):
-    """Return what is base64, without the text that a scanner or a list put below it."""
+    """Return base64 without the text that a scanner or a list appended."""
     if not _NO_BASE64.search(body, max(0, len(body) - MAX_FOOTER)):
         return body
     end = _BASE64_ENDS.search(body, len(body) - len(body.lstrip()))
@@ -174,33 +175,33 @@ def _without_footer(body):
 
 
 def _decode_base64(body):
-    """Return what base64 says, as far as it goes.
+    """Decode base64 as far as possible.
 
-    It may be cut within a character of it, and programs join pieces that were encoded
-    one by one: each ends with its own signs of an end.
+    It may end within a group of characters, and programs concatenate separately encoded
+    pieces, each with its own padding.
     """
     found, waiting = [], b""
     for piece in body.translate(None, _NOT_OF_BASE64).split(b"=", MAX_PIECES):
-        waiting += piece.replace(b"=", b"")  # in the last one there may be more
-        if len(waiting) % 4 in (2, 3):  # else the sign is none of an end
+        waiting += piece.replace(b"=", b"")  # the last one may contain more
+        if len(waiting) % 4 in (2, 3):  # otherwise it is not padding
             found.append(_decode_piece(waiting))
             waiting = b""
     return b"".join([*found, _decode_piece(waiting)])
 
 
 def _decode_piece(piece):
-    piece = piece[: len(piece) - (len(piece) % 4 == 1)]  # half a byte is none
+    piece = piece[: len(piece) - (len(piece) % 4 == 1)]  # an incomplete byte is dropped
     return binascii.a2b_base64(piece + b"=" * (-len(piece) % 4))
 
 
 def _is_plain(body):
-    """Tell whether what says that it is base64 was never encoded, by its first line."""
+    """Return whether data declared as base64 was never encoded, by its first line."""
     first = body[:MAX_LINE].strip().splitlines()[:1]
     return len(_FOREIGN.findall(first[0].strip())) > 2 if first else False
 
 
 def clean_filename(name):
-    """Return a file name without path and control characters, not too long."""
+    """Return a file name of limited length, without path and control characters."""
     name = _PATH.split(clean_text(name))[-1].strip(" .")
     if len(name) > MAX_NAME:
         stem, dot, extension = name.rpartition(".")
@@ -212,11 +213,11 @@ def clean_filename(name):
 def read_parts(raw, charsets=None):
     """Return a mail as a `Part` with all its parts below it.
 
-    Attached mails are parts without children: they stay whole.
+    Attached mails are parts without children.
 
     :param bytes raw: the mail
-    :param Charsets charsets: of the mail, when it is known already
-    :return: `(part, complete)`; not complete when there were too many parts
+    :param Charsets charsets: of the mail, if known already
+    :return: `(part, complete)`; not complete if there were too many parts
     """
     fields, body = read_head(raw)
     charsets = charsets or Charsets(raw)
@@ -237,13 +238,13 @@ def read_parts(raw, charsets=None):
             part.children.append(Part(head, span, default, charsets))
         count += len(part.children)
         if not part.children:
-            part.type = "text/plain"  # without any boundary it is shown as it is
+            part.type = "text/plain"  # shown unchanged if there is no boundary at all
         waiting += part.children
     return root, count < MAX_PARTS
 
 
 def _split(raw, part):
-    """Return where the parts of a multipart begin and end."""
+    """Return start and end of each part of a multipart."""
     start, end = part.span
     boundary = part.parameter("boundary").encode("utf-8", "replace")
     spans = _split_by(raw, boundary, start, end) if boundary else []
@@ -270,7 +271,7 @@ def _split_by(raw, boundary, start, end):
 
 
 def _delimiters(raw, mark, start, end):
-    """Yield (begin, end, whether it closes) of the lines that are delimiters."""
+    """Yield (start, end, whether it closes) of the delimiter lines."""
     position = start
     while (first := raw.find(mark, position, end)) >= 0:
         position = first + len(mark)

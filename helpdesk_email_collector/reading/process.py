@@ -1,8 +1,9 @@
-"""Mails as they were read, and the other side of the child process that reads them:
-starts it, asks it, ends it in time.
+"""Parsed mails, and Odoo's side of the child process that parses them: starting it,
+asking it, ending it in time.
 
-One idle process a worker of Odoo is kept alive: starting one takes longer than reading
-a mail. It has no environment, no open files but its two pipes and none of our memory.
+Each worker of Odoo keeps one idle process, because starting one takes longer than
+parsing a mail. It has no environment, no open files except its two pipes, and none of
+our memory.
 """
 
 import atexit
@@ -39,14 +40,14 @@ SECONDS = 6
 MEGABYTES = 1024
 COLLECTOR = "odoo.addons.helpdesk_email_collector"
 TICKETS = "odoo.addons.helpdesk_ticket"
-# What `thaw` and `json` say of an answer that is none.
+# Errors of `thaw` and `json` for an invalid answer.
 NO_ANSWER = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
-# Of a mail whose head nobody could read: it may be a program's, so none answers it.
+# For mails with unreadable headers, which get no answer: programs may have sent them.
 UNANSWERED = "X-Auto-Response-Suppress: All"
 # In which form the process answers: what the head says; the text alone; text, html and
 # files; a mail that any program can read.
 HEAD, LOOK, PARTS, MAIL = "head", "look", "parts", "mail"
-# A head is read in milliseconds; a busy machine must not cost a mail its sender.
+# Headers take milliseconds; on a busy machine the sender must not be lost.
 HEAD_REQUEST = {"form": HEAD, "seconds": 60, "megabytes": MEGABYTES}
 # What the two addons have of plain Python is loaded under its own name, in packages
 # that are empty otherwise: nothing of Odoo is imported.
@@ -64,19 +65,19 @@ main(int(megabytes))
 
 @dataclass
 class Reading:
-    """What came out of reading a mail.
+    """The result of parsing a mail.
 
     :param bytes data: the same mail in a form that every program understands, or the
         contents of its files
     :param tuple notes: of (code, parameters)
-    :param Invitation calendar: what an invitation in it says, None without one
-    :param str html: what the mail says, made harmless; empty for plain text
-    :param str text: what the mail says as plain text
-    :param tuple names: of its attachments, when only text and names were asked for
+    :param Invitation calendar: of the invitation in it, or None
+    :param str html: sanitized; empty for plain text
+    :param str text: the plain text
+    :param tuple names: of its attachments, if only text and names were asked for
     :param tuple sizes: (name, Content-ID, size) of its attachments
-    :param Facts facts: what the mail says of itself, None when it could not be read
+    :param Facts facts: what the mail says about itself, None if it could not be parsed
     :param list files: of (name, bytes, {"cid": …})
-    :param str error: why it could not be read: `time`, `memory`, `crash`, `broken`
+    :param str error: why it could not be parsed: `time`, `memory`, `crash`, `broken`
     """
 
     notes: tuple[tuple[str, dict[str, str]], ...] = ()
@@ -95,17 +96,17 @@ class Reading:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Mail(Facts):
-    """What one mail says, beside the `Facts` that it says of itself: frozen, and
-    nothing of the database in it.
+    """One parsed mail, in addition to the `Facts` about it: frozen, and nothing in it
+    is from the database.
 
-    :param bytes raw: as it came
-    :param str message_id: what it is known by
-    :param Markup body: its text as html, made harmless
-    :param str text: its text as plain text
-    :param tuple files: of (name, bytes, {"cid": …}), as `message_post` takes them
-    :param tuple notes: what was odd about it, as (code, parameters)
-    :param Invitation calendar: what an invitation in it says
-    :param dict known: what was computed of it and is asked for again
+    :param bytes raw: unchanged
+    :param str message_id: its identifier
+    :param Markup body: sanitized html
+    :param str text: plain text
+    :param tuple files: of (name, bytes, {"cid": …}), as `message_post` expects them
+    :param tuple notes: what was unusual about it, as (code, parameters)
+    :param Invitation calendar: of the invitation in it
+    :param dict known: cache of values computed from the mail
     """
 
     raw: bytes
@@ -118,32 +119,44 @@ class Mail(Facts):
     known: dict = field(default_factory=dict)
 
     def source(self, key, compute):
-        """Return what `compute` gives, computing it once per mail and `key`."""
+        """Return the result of `compute`, computed once for this mail and `key`."""
         if key not in self.known:
             self.known[key] = compute()
         return self.known[key]
 
 
 class ReaderError(Exception):
-    """The process did not answer; its argument is the kind of `Reading.error`."""
+    """The process did not answer; the argument is the kind, see `Reading.error`."""
 
 
 def read_all(mails):
-    """Read mails, each when it is asked for, the next ones meanwhile; never raises,
-    never takes long (E09).
+    """Parse mails one by one while the process works ahead; never raises, always ends
+    in time (E09).
 
-    :param list mails: of (bytes, Message-ID by which the mail is known, if not by its
-        own, what is known of it when not even its head can be read: texts of header
-        fields by their names, limits as of `take_apart`)
+    :param list mails: of (bytes, Message-ID to use instead of its own, header values to
+        use if not even the headers can be parsed: dict of texts by name, limits of
+        `take_apart`)
     :return: iterator of `Mail`
     """
     readings = take_apart([(raw, limits) for raw, _id, _told, limits in mails])
     for (raw, message_id, told, _limits), reading in zip(mails, readings, strict=True):
-        yield _make(raw, message_id, told, reading)
+        facts = vars(reading.facts or _believe(raw, told))
+        message_id = message_id or facts["own_id"]
+        conversation = facts["conversation"] or message_id[:MAX_KEY]
+        yield Mail(
+            **{**facts, "conversation": conversation},
+            raw=raw,
+            message_id=message_id,
+            body=Markup(reading.html),
+            text=reading.text,
+            files=tuple(reading.files),
+            notes=reading.notes,
+            calendar=reading.calendar,
+        )
 
 
 def read(raw, message_id="", **limits):
-    """Read one mail, as `read_all` does.
+    """Parse one mail like `read_all`.
 
     :rtype: Mail
     """
@@ -151,31 +164,16 @@ def read(raw, message_id="", **limits):
 
 
 def unread(raw, message_id=""):
-    """Return a mail of which only the head is looked at.
+    """Return a mail of which only the headers are parsed.
 
     :rtype: Mail
     """
     return next(read_all([(raw, message_id, {}, None)]))
 
 
-def _make(raw, message_id, told, reading):
-    facts = vars(reading.facts or _believe(raw, told))
-    message_id = message_id or facts["own_id"]
-    return Mail(
-        **{**facts, "conversation": facts["conversation"] or message_id[:MAX_KEY]},
-        raw=raw,
-        message_id=message_id,
-        body=Markup(reading.html),
-        text=reading.text,
-        files=tuple(reading.files),
-        notes=reading.notes,
-        calendar=reading.calendar,
-    )
-
-
 def _believe(raw, told):
-    """Return what is said of a mail whose head cannot be read; it is read as a head of
-    few lines, which no stranger wrote.
+    """Return the given header values as the facts about a mail whose headers cannot be
+    parsed. They are parsed as a few header lines, which no stranger wrote.
 
     :rtype: Facts
     """
@@ -188,14 +186,14 @@ def _believe(raw, told):
 
 
 def read_mail(raw, message_id="", **limits):
-    """Return a mail as any program can read it; never raises, never takes long (E09).
+    """Return a mail in a form that any program can read; never raises, always ends in
+    time (E09).
 
     :param bytes raw: the mail
-    :param str message_id: what it is known by
-    :param limits: of what reading it may take: `seconds`, after which it gets a plain
-        form (its sender, its subject and the mail itself as a file), and `megabytes` of
-        memory; `max_count` and `max_bytes` of its attachments, and how to speak of an
-        invitation, as of `content.Content`
+    :param str message_id: its identifier
+    :param limits: `seconds`, after which it gets a plain form (its sender, its subject
+        and the mail as a file), and `megabytes` of memory; `max_count` and `max_bytes`
+        of its attachments, and how to describe an invitation, see `content.Content`
     :rtype: Reading
     """
     request = {**_request(MAIL, **limits), "message_id": message_id}
@@ -206,13 +204,13 @@ def read_mail(raw, message_id="", **limits):
 
 
 def take_apart(mails):
-    """Say what mails say and their files, each when it is asked for, while the process
-    is at the next ones; never raises, never takes long (E09).
+    """Return the content and the files of mails one by one, while the process works
+    ahead; never raises, always ends in time (E09).
 
-    :param list mails: of (bytes, limits as of `read_mail`); with None for limits only
-        the head of a mail is looked at, whatever its body is
-    :return: iterator of `Reading` with all but `names`; what cannot be read is one
-        file, the mail itself
+    :param list mails: of (bytes, limits of `read_mail`); with None as limits only the
+        headers of a mail are parsed
+    :return: iterator of `Reading` without `names`; a mail that cannot be parsed is
+        returned as one file
     """
     asked = [
         (HEAD_REQUEST if limits is None else _request(PARTS, **limits), raw)
@@ -231,7 +229,7 @@ def take_apart(mails):
 
 
 def look_at_mail(raw):
-    """Return what a mail says, for a person who looks into the inbox.
+    """Return the content of a mail, for a person who looks into the inbox.
 
     :param bytes raw: the mail
     :return: `Reading` with text and names
@@ -240,7 +238,7 @@ def look_at_mail(raw):
 
 
 def _request(form, *, seconds=SECONDS, megabytes=MEGABYTES, **limits):
-    """Return what the process is asked: for a form of a mail, within limits."""
+    """Return the request for a form of a mail, within limits."""
     return {
         "form": form,
         "seconds": seconds,
@@ -250,10 +248,10 @@ def _request(form, *, seconds=SECONDS, megabytes=MEGABYTES, **limits):
 
 
 def _ask(asked):
-    """Say what a process says of mails, one after the other, or why it says nothing.
+    """Yield the process's answers about mails, or why it does not answer.
 
-    What ends the process costs the other mails nothing: another one is asked about
-    those that are left, and about the same mail alone, when it was not the time.
+    What ends the process does not affect the other mails: a new process is asked about
+    those that are left, and about the same mail alone, unless the time was over.
 
     :param list asked: of (request, bytes)
     :return: iterator of `Reading`
@@ -268,8 +266,10 @@ def _ask(asked):
                         reader, end = _take(request["megabytes"]), last
                         reader.begin(asked[number:end], deadline)
                     reading = reader.receive(deadline)
-                except ReaderError as error:
-                    reading = Reading(error=error.args[0])
+                except (ReaderError, OSError, EOFError, *NO_ANSWER) as error:
+                    if not reader:
+                        raise  # no process can be started
+                    reading = Reading(error=reader.explain(error))
                 if reading.last or reading.error:
                     reader.end()
                     reader = None
@@ -287,12 +287,12 @@ def _ask(asked):
                 reading = Reading(notes=(("unreadable", {}),), error=kind)
             yield reading
     finally:
-        if reader:  # nobody wants the other answers
+        if reader:  # the other answers are not needed
             reader.end()
 
 
 class Reader:
-    """One child process."""
+    """A child process."""
 
     def __init__(self, megabytes):
         self.megabytes = megabytes
@@ -319,50 +319,50 @@ class Reader:
         """Return the next answer.
 
         :rtype: Reading
-        :raises ReaderError: there is none in time, or no process any more
+        :raises ReaderError: if it is late, or too long
+        :raises OSError: or EOFError, if there is no process any more
+        :raises NO_ANSWER: if it is no valid answer
         """
-        with self._ending():
-            first, second = FRAME.unpack(self._receive(FRAME.size, deadline))
-            if first + second > self.megabytes * 1024 * 1024:
-                raise ReaderError("memory")
-            answer = json.loads(self._receive(first, deadline))
-            data = self._receive(second, deadline)
-            reading = thaw(answer, Reading)
+        first, second = FRAME.unpack(self._receive(FRAME.size, deadline))
+        if first + second > self.megabytes * 1024 * 1024:
+            raise ReaderError("memory")
+        answer = json.loads(self._receive(first, deadline))
+        data = self._receive(second, deadline)
+        reading = thaw(answer, Reading)
         reading.data = data
         return reading
 
     def begin(self, asked, deadline):
-        """Send requests, of which each gets an answer.
+        """Send requests, each of which gets an answer.
 
         :param list asked: of (request, bytes)
-        :raises ReaderError: it is not taken in time, or there is no process any more
+        :raises ReaderError: if they are not read in time
+        :raises OSError: if there is no process any more
         """
         requests = [{**request, "size": len(raw)} for request, raw in asked]
         text, raws = json.dumps(requests).encode(), [raw for _request, raw in asked]
         pipe, size = self.process.stdin.fileno(), sum(map(len, raws))
-        with self._ending():
-            for data in (FRAME.pack(len(text), size) + text, *raws):
-                view = memoryview(data)
-                while view:
-                    self._wait(pipe, select.POLLOUT, deadline)
-                    view = view[os.write(pipe, view[: 1024 * 1024]) :]
+        for data in (FRAME.pack(len(text), size) + text, *raws):
+            view = memoryview(data)
+            while view:
+                self._wait(pipe, select.POLLOUT, deadline)
+                view = view[os.write(pipe, view[: 1024 * 1024]) :]
 
-    @contextlib.contextmanager
-    def _ending(self):
-        """End the process when it cannot be talked to."""
-        try:
-            yield
-        except (OSError, EOFError):
-            self.end()
+    def explain(self, error):
+        """End the process, and return why it does not answer.
+
+        :param Exception error: of `begin` or `receive`
+        :return: the kind of `Reading.error`
+        :rtype: str
+        """
+        self.end()
+        if isinstance(error, ReaderError):
+            return error.args[0]
+        if isinstance(error, OSError | EOFError):
             # SIGXCPU: the kernel's limit of computing time
             slow = self.process.returncode == -signal.SIGXCPU
-            raise ReaderError("time" if slow else "crash") from None
-        except ReaderError:
-            self.end()
-            raise
-        except NO_ANSWER:
-            self.end()
-            raise ReaderError("broken") from None
+            return "time" if slow else "crash"
+        return "broken"
 
     def _receive(self, size, deadline):
         pipe, data = self.process.stdout.fileno(), bytearray()
@@ -393,11 +393,11 @@ class Reader:
 
 
 def thaw(value, kind):
-    """Return what JSON says as a value of a type, and nothing that is none: whatever
-    has got hold of the child process cannot make Odoo hold other things.
+    """Convert JSON values to a declared type, and refuse everything else, so that a
+    child process under foreign control cannot make Odoo accept other values.
 
-    :param value: of dicts, lists, texts and numbers
-    :param kind: a dataclass, or the type of a field of one
+    :param value: of dicts, lists, strings and numbers
+    :param kind: a dataclass, or the type of one of its fields
     :raises TypeError: and ValueError, LookupError, RecursionError
     """
     if is_dataclass(kind):
@@ -420,7 +420,7 @@ def thaw(value, kind):
 
 @functools.cache
 def _get_hints(kind):
-    """Return the types of the fields that a dataclass is made of."""
+    """Return the types of the fields of a dataclass."""
     hints = get_type_hints(kind)
     return {one.name: hints[one.name] for one in fields(kind) if one.init}
 
@@ -429,7 +429,7 @@ def _get_hints(kind):
 
 
 def _packages():
-    """Return the folders of what the process may load, by package, as JSON."""
+    """Return the folders that the process may import from, by package, as JSON."""
     addons = "odoo.addons"
     packages = {"odoo": [], addons: [], COLLECTOR: [str(Path(__file__).parents[1])]}
     packages[TICKETS] = [str(Path(automatic_mail.__file__).parent)]
@@ -437,7 +437,7 @@ def _packages():
 
 
 def _python():
-    """Return the Python we run in, also when a server has us embedded."""
+    """Return the Python interpreter we run in, also when it is embedded in a server."""
     name = os.path.basename(sys.executable or "")
     embedded = os.path.join(sys.prefix, "bin", "python3")
     return sys.executable if name.startswith("python") else embedded
@@ -448,7 +448,7 @@ _lock = threading.Lock()
 
 
 def _take(megabytes):
-    """Return a process that is free, and may take so much memory."""
+    """Return a free process that may use this much memory."""
     with _lock:
         reader = _idle.pop() if _idle else None
     if reader and (reader.megabytes != megabytes or reader.process.poll() is not None):
@@ -466,11 +466,11 @@ def _give_back(reader):
 
 
 def _forget_after_fork():
-    """Let a forked process start readers of its own; these belong to its parent."""
+    """Let a forked process start its own readers; the others belong to its parent."""
     global _lock
     _lock = threading.Lock()
     for reader in _idle:
-        reader.process.returncode = 0  # not our child: nothing to wait for
+        reader.process.returncode = 0  # not our child, so we cannot wait for it
         for pipe in (reader.process.stdin, reader.process.stdout):
             with contextlib.suppress(OSError):
                 os.close(pipe.detach().fileno())
@@ -479,7 +479,7 @@ def _forget_after_fork():
 
 @atexit.register
 def end_readers():
-    """End the idle process; with Odoo itself it ends anyway, as its pipe closes."""
+    """End the idle process; without this it ends with Odoo, as its pipe closes."""
     while _idle:
         _idle.pop().end()
 

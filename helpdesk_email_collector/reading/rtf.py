@@ -1,7 +1,7 @@
-"""The text of Outlook's own rich text, in linear time (E09).
+"""The text of Outlook's rich text format, in linear time (E09).
 
-It comes packed (MS-OXRTFCP), and often holds the html that somebody wrote within it
-(MS-OXRTFEX): then that is what is returned.
+It is compressed (MS-OXRTFCP), and often contains the html that the sender wrote
+(MS-OXRTFEX): in this case the html is returned.
 """
 
 import codecs
@@ -10,14 +10,14 @@ import struct
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 500
-# What a packed text may refer to before it has said anything.
+# The initial dictionary of the compression.
 DICTIONARY = (
     rb"{\rtf1\ansi\mac\deff0\deftab720{\fonttbl;}{\f0\fnil \froman \fswiss \fmodern "
     rb"\fscript \fdecor MS Sans SerifSymbolArialTimes New RomanCourier{\colortbl\red0"
     b"\\green0\\blue0\r\n\\par \\pard\\plain\\f0\\fs20\\b\\i\\u\\tab\\tx"
 )
 WINDOW = 4096
-# Groups that hold no text of the writer's.
+# Groups without text of the author.
 HIDDEN = {
     "fonttbl",
     "colortbl",
@@ -92,14 +92,15 @@ _HEX = re.compile(r"\\'")
 
 
 class BrokenRtf(ValueError):
-    """It is no rich text, or too much of it."""
+    """It is not rich text, or it is too large."""
 
 
 def unpack(data):
-    """Return packed rich text as it was (MS-OXRTFCP, 3.1.4).
+    """Return decompressed rich text (MS-OXRTFCP, 3.1.4).
 
-    :param bytes data: packed or not
-    :raises BrokenRtf: it cannot be unpacked
+    :param bytes data: compressed or not
+    :rtype: bytes
+    :raises BrokenRtf: if it cannot be decompressed
     """
     if data.startswith(rb"{\rtf"):
         return data
@@ -128,24 +129,24 @@ def _unpack(data, size):
                 continue
             token = int.from_bytes(data[position : position + 2], "big")
             position += 2
-            # the text so far is in a ring of which the token says a place
+            # the token refers to a position in a ring buffer of the text so far
             distance = (len(found) + len(DICTIONARY) - (token >> 4)) % WINDOW
             if not distance or position > len(data):
                 return bytes(found[WINDOW:size])
             begin = len(found) - distance
             length = (token & 15) + 2
             piece = found[begin : begin + length]
-            # it may refer to what it is about to write
+            # it may overlap with what it writes
             found += (piece * length)[:length]
     return bytes(found[WINDOW:size])
 
 
 def read_rtf(data):
-    """Return what rich text says.
+    """Return the content of rich text.
 
-    :param bytes data: packed or not
-    :return: `(kind, text)`: kind is `html` for html that is held in it, or `plain`
-    :raises BrokenRtf: it is none
+    :param bytes data: compressed or not
+    :return: `(kind, text)`: kind is `html` for html contained in it, or `plain`
+    :raises BrokenRtf: if it is not rich text
     """
     data = unpack(data)
     if not data.startswith(rb"{\rtf") or len(data) > MAX_BYTES:
@@ -156,7 +157,7 @@ def read_rtf(data):
 
 
 class _Reader:
-    """Goes through rich text from left to right."""
+    """Parses rich text from left to right."""
 
     def __init__(self, is_html):
         self.is_html = is_html
@@ -166,7 +167,10 @@ class _Reader:
         self.fonts = {}
         self.font = None  # the one that the table of fonts describes
         self.hidden = self.htmlrtf = self.starred = False
-        self.skip, self.after = 0, 1  # what stands in for a character of Unicode
+        self.skip, self.after = (
+            0,
+            1,
+        )  # number of fallback characters after a Unicode character
         self.groups = []
 
     def read_all(self, data):
@@ -195,7 +199,7 @@ class _Reader:
         """Return the text."""
         self._flush()
         text = "".join(self.parts)
-        # characters beyond the first 65,536 come in two halves
+        # characters above U+FFFF are surrogate pairs
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         return text.replace("\0", "")
 

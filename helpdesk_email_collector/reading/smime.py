@@ -1,18 +1,18 @@
-"""The text inside of an opaque S/MIME signature (RFC 8551, 3.5.2).
+"""The text inside an opaque S/MIME signature (RFC 8551, 3.5.2).
 
-The signature is not checked: what is wanted is the text.
+The signature is not verified: only the text is needed.
 """
 
-# What asn1crypto raises on broken files.
+# Errors of asn1crypto for broken files.
 ERRORS = (ValueError, TypeError, AttributeError, RecursionError)
 
 
 def open_smime(data):
-    """Return what an S/MIME file is, and the mail in it.
+    """Return the kind of an S/MIME file, and the mail in it.
 
     :param bytes data: a PKCS #7 file
-    :return: `(kind, content)`: kind as `signed_data` or `enveloped_data`, empty when it
-        cannot be read; content as bytes, None when there is none that can be read
+    :return: `(kind, content)`: kind such as `signed_data` or `enveloped_data`, empty if
+        it cannot be parsed; content as bytes, None if there is none that can be read
     """
     # imported here: few mails are signed this way
     from asn1crypto import cms

@@ -1,4 +1,4 @@
-"""Plain text of a mail as html, as Odoo would make it, with its history folded."""
+"""The plain text of a mail as html, the way Odoo writes it, with the history folded."""
 
 from html import escape
 
@@ -11,20 +11,22 @@ MAX_FOLDS = 1_000
 
 
 def html_length(text):
-    """Return how long a text is as html, at most."""
+    """Return the maximum length of a text as html."""
     longer = {"&": len("amp;"), "<": len("lt;"), ">": len("gt;"), "\n": 1}
     signs = sum(text.count(sign) * size for sign, size in longer.items())
     return len(text) + signs + MAX_FOLDS * 40
 
 
 def join_flowed(text, delete_space):
-    """Return text without the line ends that a program put into its paragraphs, which
-    the reader's window should (RFC 3676).
+    """Return text without the line ends that a program inserted into paragraphs (RFC
+    3676).
 
     :param str text: of a part whose `format` is `flowed`
-    :param bool delete_space: the blank before such a line end is no part of the text
+    :param bool delete_space: whether the blank before such a line end is not part of
+        the text
+    :rtype: str
     """
-    joined, before = [], None  # the depth of the quotation that a line goes on in
+    joined, before = [], None  # the quotation depth of a continued line
     for line in text.replace("\r\n", "\n").split("\n"):
         words = line.lstrip(">")
         depth = len(line) - len(words)
@@ -39,13 +41,14 @@ def join_flowed(text, delete_space):
 
 
 def text_to_html(text, *, forward=False):
-    """Return text as html that keeps its lines, history folded.
+    """Return text as html that keeps its lines, with the history folded.
 
-    Odoo's own search for quoted lines takes quadratic time in their number, and knows
-    neither heads nor answers.
+    Odoo's own search for quoted lines takes quadratic time, and recognises neither
+    header lines nor answers between quotations.
 
     :param str text: the text
     :param bool forward: whether the mail says that it is forwarded
+    :rtype: str
     """
     if not text.strip():
         return ""
@@ -65,7 +68,8 @@ def _read_line(source):
 
 
 def _spare_escaped(lines, sources):
-    """Take a single line `>From …` for the writer's own: files of mail are kept so."""
+    """Treat a single line `>From …` as the writer's own: mbox files escape it like
+    this."""
     for at, source in enumerate(sources):
         if source.startswith(">From "):
             beside = [*lines[max(0, at - 1) : at], *lines[at + 1 : at + 2]]
@@ -74,7 +78,7 @@ def _spare_escaped(lines, sources):
 
 
 def _looks_folded(line):
-    """Tell whether Odoo would fold a line that is to be shown."""
+    """Return whether Odoo would fold a line that is to be shown."""
     return not line.folded and (line.quoted or line.text.startswith(("--", ">")))
 
 
@@ -87,7 +91,7 @@ def _write(sources, lines):
         folds += folded
         if folds > MAX_FOLDS:
             stop, folded = len(lines), False
-        # a blank in front keeps Odoo from folding a line that is to be shown
+        # a blank in front prevents Odoo from folding a line that is to be shown
         text = "\n".join(
             (" " if _looks_folded(line) or folds > MAX_FOLDS else "")
             + escape(source, quote=False)

@@ -1,4 +1,4 @@
-"""The parts of a mail that are text: what they say, in whatever form (E09)."""
+"""The parts of a mail that are text, in any format (E09)."""
 
 import contextlib
 import mimetypes
@@ -11,7 +11,7 @@ from .text_body import join_flowed
 from .uuencode import take_out_files
 
 XHTML = "application/xhtml+xml"
-# Text that is no text to be read.
+# Subtypes of text that are not for people.
 FILES = {
     "text/calendar",
     "text/css",
@@ -39,21 +39,22 @@ _CHARSET = re.compile(rb"(?i)<meta[^<>]{0,200}charset\s*=\s*[\"']?([a-z0-9_-]+)"
 
 
 def is_shown(kind):
-    """Tell whether what has no name is text to be read: text/markdown, too."""
+    """Return whether a part without a name is text for people, such as
+    text/markdown."""
     return kind == XHTML or (kind.startswith("text/") and kind not in FILES)
 
 
 def is_rtf(part, raw):
-    """Tell whether a part is rich text as it stands, whatever else it may be."""
+    """Return whether a part is rich text, whatever else it is declared to be."""
     return part.type in RTF and part.decode(raw).lstrip().startswith(RTF_BEGINS)
 
 
 def read_text(content, part, raw):
-    """Return what a part of text says, as pieces.
+    """Return the content of a text part as pieces.
 
     :param Content content: of the mail, which gets the notes
     :param Part part: the part
-    :param bytes raw: what holds it
+    :param bytes raw: contains the part
     """
     data = part.decode(raw)
     declared = part.parameter("charset")
@@ -76,8 +77,8 @@ def read_text(content, part, raw):
 
 
 def read_spare(content):
-    """Return the text of files where nothing else is said: some programs give the text
-    itself a name, or write it as rich text alone."""
+    """Return the text of files if there is no other text: some programs give the text
+    itself a file name, or write it as rich text only."""
     pieces = []
     for part, raw in content.spare:
         data = part.decode(raw).lstrip()
@@ -91,7 +92,7 @@ def read_spare(content):
 
 
 def _read_enriched(text):
-    """Return what text/enriched says, without its commands (RFC 1896)."""
+    """Return the text of text/enriched, without its commands (RFC 1896)."""
     text = _ENRICHED.sub(lambda found: "<" if found[0] == "<<" else "", text)
-    # one line end is a blank, of several the first is none
+    # one line end is a blank; of several, the first is dropped
     return _LINE_ENDS.sub(lambda found: found[1] or " ", text.replace("\r\n", "\n"))

@@ -1,4 +1,4 @@
-"""Files within plain text, as `uuencode` writes them (POSIX), and old programs."""
+"""Files within plain text, encoded by `uuencode` (POSIX) or old mail programs."""
 
 import binascii
 import re
@@ -7,7 +7,7 @@ _BEGIN = re.compile(r"begin [0-7]{3,4} (\S[^\n]{0,200})")
 
 
 def take_out_files(text):
-    """Return a text without the files that stand in it, and these files.
+    """Return a text without the files encoded in it, and these files.
 
     :param str text: of a part
     :return: the text, and a list of (name, bytes)
@@ -27,9 +27,11 @@ def take_out_files(text):
 
 
 def _read_file(lines, first):
-    """Return the file that begins in a line, and the line behind it, or None.
+    """Return the file that begins in a line, and the number of the line after it, or
+    None.
 
-    No line of a file can be the first one of another, so all is read once.
+    A line of a file cannot be the first line of another one, so everything is read
+    once.
     """
     data = []
     for position in range(first, len(lines)):
@@ -37,7 +39,7 @@ def _read_file(lines, first):
         if line == "end":
             return (b"".join(data), position + 1) if any(data) else None
         try:
-            # the blank that ends a file may be lost on its way
+            # the blank that ends a file may get lost
             data.append(binascii.a2b_uu(line) if line else b"")
         except (binascii.Error, ValueError):
             return None

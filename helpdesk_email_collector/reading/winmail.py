@@ -1,4 +1,4 @@
-"""Outlook's winmail.dat (TNEF), opened with a library."""
+"""Outlook's winmail.dat (TNEF), unpacked with a library."""
 
 import logging
 import struct
@@ -13,10 +13,10 @@ CODEPAGE = struct.pack("<BIIIIH", 1, 0x00069007, 8, 1252, 0, 0)
 
 
 def open_winmail(data):
-    """Return what a winmail.dat holds.
+    """Return the content of a winmail.dat.
 
     :param bytes data: the file
-    :return: `(text, html, files)`, None when it cannot be opened; files as (name, data)
+    :return: `(text, html, files)`, None if it cannot be unpacked; files as (name, data)
     """
     # imported here: only Outlook's own format needs it
     from tnefparse import TNEF
@@ -33,7 +33,7 @@ def open_winmail(data):
         files = [(_as_text(name), bytes(file or b"")) for name, file in files]
         text, html = _as_bytes(tnef.body), _as_bytes(tnef.htmlbody)
         rtf = b"" if text or html else _as_bytes(tnef.rtfbody)
-    # Whatever the library makes of a broken file, the file itself is kept.
+    # Whatever the library raises for a broken file, the file itself is kept.
     except Exception:  # noqa: BLE001
         return None
     if rtf:
@@ -44,7 +44,7 @@ def open_winmail(data):
         if kind == "html":
             html = said.encode()
         else:
-            # it looks as its writer wanted only as a file
+            # only the file itself looks as its author intended
             text = said.strip("\n").encode()
             files.append(("message.rtf", unpack(rtf)))
     return (text, html, files) if text or html or files else None

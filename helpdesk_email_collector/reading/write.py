@@ -1,4 +1,4 @@
-"""The same mail, written anew so that any program reads it without surprise (E09)."""
+"""A mail rewritten so that any program can read it (E09)."""
 
 import base64
 import re
@@ -42,14 +42,15 @@ INNER = "=_helpdesk_text"
 
 
 def write_head(fields, message_id, charsets=None):
-    """Return the head of a mail as bytes, one line a field.
+    """Return the headers of a mail as bytes, one line per field.
 
-    All of it is ASCII but for addresses that are not: nothing else stands for them
-    (RFC 6532).
+    Everything is ASCII except for non-ASCII addresses, which have no other form (RFC
+    6532).
 
     :param list fields: of (name, raw value)
-    :param str message_id: what the mail is known by
+    :param str message_id: the identifier of the mail
     :param Charsets charsets: of the mail
+    :rtype: bytes
     """
     lines, seen = [], set()
     charsets = charsets or Charsets(b"\n".join(value for _name, value in fields))
@@ -61,7 +62,7 @@ def write_head(fields, message_id, charsets=None):
         text = _write_value(key, value, charsets)
         if text or key == "return-path":
             lines.append(f"{name}: {text}")
-    # an odd one is known all the same; only this copy of the mail does not show it
+    # an invalid one is stored all the same, but not shown in this copy of the mail
     readable = message_id if _MESSAGE_ID.fullmatch(message_id) else UNREADABLE_ID
     lines.append(f"Message-ID: {readable}")
     return "\r\n".join(lines).encode("utf-8", "replace") + b"\r\n"
@@ -73,7 +74,7 @@ def _write_value(key, value, charsets):
     text = decode_value(key, value, charsets)
     if key in ("references", "in-reply-to"):
         found = _REFERENCE.findall(text) or text.split()[:1]
-        # the first is the oldest mail, the last are the ones that were answered
+        # the first is the oldest mail, the last ones are those that are answered
         kept = found[:1] + found[1:][-MAX_REFERENCES:]
         return _encode(" ".join(dict.fromkeys(kept)))
     if key == "date":
@@ -89,7 +90,7 @@ def _write_date(text):
 
 
 def _write_addresses(addresses):
-    """Return addresses whose names cannot be taken for anything else."""
+    """Return addresses with names that cannot be mistaken for syntax."""
     written = []
     for name, address in addresses:
         if not name:
@@ -102,7 +103,7 @@ def _write_addresses(addresses):
 
 
 def _encode(text):
-    """Return text as it may stand in a head: as it is, or as one encoded word."""
+    """Return text for a header: unchanged, or as one encoded word."""
     return text if _SAFE.fullmatch(text) and "=?" not in text else _word(text)
 
 
@@ -111,10 +112,11 @@ def _word(text):
 
 
 def write_mail(content, message_id):
-    """Return a mail as bytes, from what was read of it.
+    """Return a parsed mail as bytes.
 
-    :param Content content: what was read
-    :param str message_id: what the mail is known by
+    :param Content content: of the mail
+    :param str message_id: the identifier of the mail
+    :rtype: bytes
     """
     head = write_head(content.fields, message_id, content.charsets)
     if content.type == "multipart/report" and content.report:
@@ -146,7 +148,7 @@ def _write_text(subtype, text):
 def _write_file(attachment):
     kind = attachment.type
     if kind.startswith("text/"):
-        # read as this charset and written again, every byte stays what it is
+        # decoding and encoding with this charset keeps every byte
         kind += "; charset=iso-8859-1"
     elif kind.partition("/")[0] not in FILE_TYPES:
         kind = "application/octet-stream"
@@ -173,14 +175,14 @@ def _multipart(subtype, parts, boundary=BOUNDARY, parameters=""):
 
 
 def _write_report(content):
-    """Write a report (RFC 6522) with the parts by which Odoo knows a bounce."""
+    """Write a report (RFC 6522) with the parts by which Odoo recognises a bounce."""
     parts = [_write_body(content)]
     for kind, data in content.report:
         if kind == "message/delivery-status":
             blocks = b"\r\n".join(_write_blocks(data, content.charsets))
             parts.append(b"Content-Type: message/delivery-status\r\n\r\n" + blocks)
         elif kind in ("message/rfc822", "text/rfc822-headers"):
-            # from the front: Odoo looks for the Message-ID of the mail that came back
+            # from the beginning: Odoo searches for the Message-ID of the returned mail
             head = write_head(read_head(data)[0], _message_id(data), content.charsets)
             parts.append(b"Content-Type: text/rfc822-headers\r\n\r\n" + head)
     parameters = f'; report-type="{content.report_type}"'
@@ -188,7 +190,7 @@ def _write_report(content):
 
 
 def _write_blocks(data, charsets):
-    """Yield the groups of fields of a delivery report, each as head lines."""
+    """Yield the groups of fields of a delivery report, each as header lines."""
     position = 0
     for _number in range(MAX_BLOCKS):
         while data[position : position + 1] in (b"\r", b"\n"):

@@ -123,6 +123,22 @@ class TestAudience(CollectorCommon):
                     )
                 )
 
+    def test_sign_of_two_meanings_alone(self):
+        """Where nothing tells the language, the customer gets nothing, and the agent
+        is told; who wrote in Finnish above a quotation answers."""
+        for subject in ("VS: Help", "[EXT] Vs: Help", f"VS: [{self.ticket.number}]"):
+            with self.subTest(subject):
+                words = self._mail(self.agent_from, subject, answers=self.answer)
+                self._assert_internal(*words)
+                told = self.ticket.message_ids.sorted("id")[-1]
+                self.assertIn("VS:", told.body)
+        words = f"Words number {self.count + 1}."
+        quoted = "pe 27.11.2026 klo 10.00 Anna Huber kirjoitti:\n> Hello"
+        body = f"{words}\n\n{quoted}"
+        self._assert_public(
+            *self._mail(self.agent_from, "VS: Help", answers=self.answer, body=body)
+        )
+
     def test_mail_to_colleague_or_supplier(self):
         """A mail to others with the helpdesk in copy is internal."""
         for to in (self.manager.email, "parts@supplier.example"):
@@ -172,6 +188,67 @@ class TestAudience(CollectorCommon):
         self._assert_public(
             *self._mail(self.agent_from, answers=self.answer, body=f"{words}{block}")
         )
+
+    # -- in our own name ---------------------------------------------------------------
+
+    def test_copy_of_what_was_sent_as_the_helpdesk(self):
+        """E07: an agent answers with a mail program as the shared mailbox: a note, as
+        nobody knows which of us it was. It is mailed to nobody outside."""
+        stage = self.ticket.stage_id
+        for to, cc in ((self.anna.email, SUPPORT), (SUPPORT, self.anna.email)):
+            message, mailed = self._mail(
+                f"Support <{SUPPORT}>", answers=self.answer, to=to, cc=cc
+            )
+            self._assert_internal(message, mailed)
+            self.assertFalse(message.author_id)
+            self.assertIn("Words number", message.body)
+        opening = self.ticket.message_ids.filtered(
+            lambda message: message.message_type == "email"
+        ).sorted("id")[:1]
+        words = self._mail(f"Us <{SUPPORT}>", answers=opening, to=self.anna.email)
+        self._assert_internal(*words)
+        self.assertEqual(self.ticket.stage_id, stage)
+
+    def test_loop_of_our_own_address(self):
+        """rel-H2: what programs send in our name, and what Odoo sent, makes nothing,
+        whatever its Message-ID became on the way; neither does a mere number."""
+        answers = {"in_reply_to": self.answer.message_id}
+        for number, headers in enumerate(
+            (
+                {**answers, "auto_submitted": "auto-replied"},
+                {**answers, "x_odoo_objects": f"helpdesk.ticket-{self.ticket.id}"},
+                {"subject": f"Re: [{self.ticket.number}] Help"},
+                {"in_reply_to": "<1@elsewhere.example>"},
+                {**answers, "to": SUPPORT},
+            )
+        ):
+            count = len(self.ticket.message_ids)
+            with self.subTest(headers), self.mock_mail_gateway():
+                values = {"subject": f"Re: Help {number}", "to": self.anna.email}
+                values |= headers
+                row = self._receive(plain_mail(email_from=f"Us <{SUPPORT}>", **values))
+                self.assertEqual(row.state, "ignored")
+                self.assertEqual(len(self.ticket.message_ids), count)
+                self.assertFalse(self._mails)
+
+    def test_answer_from_an_address_with_a_tag(self):
+        """Whoever writes as `anna+shop@` gets no copy of that as `anna@`."""
+        message, mailed = self._mail(
+            "Anna <anna+shop@huber.example>", answers=self.answer
+        )
+        self.assertFalse(message._is_helpdesk_internal())
+        self.assertNotIn(self.anna.email, mailed)
+        bella = self.env["res.partner"].create(
+            {"name": "Bella", "email": "bella@huber.example"}
+        )
+        self.ticket.message_subscribe(bella.ids)
+        _message, mailed = self._mail(
+            "Anna <anna+shop@huber.example>", answers=self.answer
+        )
+        self.assertIn(bella.email, mailed)
+        self.assertNotIn(self.anna.email, mailed)
+
+    # -- who else got it ---------------------------------------------------------------
 
     def test_nobody_knows_who_else_got_it(self):
         """Hidden recipients may be suppliers: what is not plainly the customer's."""

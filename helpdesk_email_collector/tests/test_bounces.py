@@ -367,6 +367,11 @@ class TestBounces(CollectorCommon):
             "来自qq.com的退信",
             "Mailbox full",
             "Postfach voll",
+            "**Message you sent blocked by our bulk email filter**",
+            "Your message has been rejected",
+            "Ihre E-Mail wurde abgewiesen",
+            "Votre message a été bloqué",
+            "Su mensaje ha sido rechazado",
         ):
             self.notification.sudo().notification_status = "sent"
             row = self._receive(

@@ -96,6 +96,19 @@ class TestCharsets(ReadingCommon):
             (CHINESE, "gb18030", "iso-8859-1"),
             (JAPANESE, "cp932", "utf-8"),
             (JAPANESE, "utf-8", "iso-2022-jp"),
+            (CHINESE, "gb18030", "big5"),
+            (CHINESE, "gb18030", "euc-kr"),
+            (CHINESE, "gb18030", "windows-1251"),
+            (TAIWANESE, "big5", "gb2312"),
+            (TAIWANESE, "big5", "shift_jis"),
+            (JAPANESE, "cp932", "gbk"),
+            (JAPANESE, "euc_jp", "shift_jis"),
+            (JAPANESE, "euc_jp", "iso-8859-15"),
+            (KOREAN, "cp949", "gb2312"),
+            (KOREAN, "cp949", "shift_jis"),
+            (RUSSIAN, "koi8-r", "gb2312"),
+            (RUSSIAN, "koi8-r", "windows-1250"),
+            (RUSSIAN, "cp1251", "windows-1256"),
             (GERMAN, "cp1252", "utf-8"),
             (GERMAN, "cp1252", "iso-8859-1"),
             (GERMAN, "cp1252", "iso-2022-jp"),
@@ -108,6 +121,26 @@ class TestCharsets(ReadingCommon):
         ):
             with self.subTest(text, charset=charset, declared=declared):
                 self.assertEqual(self._text(text.encode(charset), declared), text)
+
+    def test_right_label(self):
+        """E09: what is rare, but what it says, is believed: names, capitals, lists."""
+        for text, charset in (
+            ("王伟，李娜，张敏，刘静，欧阳喆镕", "gb18030"),
+            ("龔珮瑜、闕睿瑩、鄺翊嫻", "big5"),
+            ("齋藤髙志、渡邊﨑子", "cp932"),
+            ("サーバ／ルータ／ｽｲｯﾁ", "cp932"),
+            ("뷁 쀍 믜 햏", "cp949"),
+            ("НЕ РАБОТАЕТ ПРИНТЕР", "koi8-r"),
+            ("НЕ РАБОТАЕТ ПРИНТЕР", "cp1251"),
+            ("ѓђћќџ јљњ", "cp1251"),
+            ("ΤΙΜΟΛΟΓΙΟ", "cp1253"),
+            ("ŻÓŁĆ ŹDŹBŁO ŁÓDŹ ŚĆ", "iso8859-2"),
+            ("ÆØÅ ÄÖÜ ÉÈÊ ÇÑ", "cp1252"),
+            ("────────────", "cp949"),
+            ("½¾¼ ½¾¼ ½¾¼", "cp1252"),
+        ):
+            with self.subTest(text, charset=charset):
+                self.assertEqual(self._text(text.encode(charset), charset), text)
 
     def test_labels(self):
         """E09: what programs call a charset."""

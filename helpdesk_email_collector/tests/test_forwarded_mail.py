@@ -130,12 +130,55 @@ class TestReadForwarded(BaseCase):
             self.assertFalse(announces_forward(text_to_html(text)), text)
         self.assertFalse(announces_forward(""))
 
+    def test_head_in_one_line(self):
+        """Yahoo, in plain text: nothing need stand between the labels."""
+        anna, lena = "Anna Huber <anna@huber.example>", "lena@demo.example"
+        english, german = "Monday, November 2, 2026", "Montag, 2. November 2026"
+        french = "lundi 2 novembre 2026"
+        for mark, *head in (
+            (
+                *("Forwarded Message", f"From: {anna}To: Lena <{lena}>"),
+                *(f"Sent: {english} at 04:05:57 PM GMT+1", "Subject: Drucker"),
+            ),
+            (
+                *("Forwarded Message", f"From: {anna} To: {lena} Sent: "),
+                *(f"{english}, 04:05:44 PM PDT", " Subject: Fw: Drucker"),
+            ),
+            (
+                *("Weitergeleitete Nachricht", f"Von: {anna}An: {lena}"),
+                *(f"Gesendet: {german} um 16:05:57 MEZ", "Betreff: Drucker"),
+            ),
+            (
+                *("Mail transféré", f"De : {anna}À : {lena}Envoyé : "),
+                *(f"{french} à 16:05:57 UTC+1", "Objet : Drucker"),
+            ),
+        ):
+            head = "".join(head)
+            with self.subTest(head):
+                text = f"{NOTE}\n\n   ----- {mark} ----- {head}\n {TEXT}\nSubject: no"
+                body = text_to_html(text)
+                self.assertTrue(announces_forward(body))
+                found = read_forwarded("Other words", body)
+                self.assertEqual(
+                    (found.name, found.address, found.subject),
+                    ("Anna Huber", "anna@huber.example", "Drucker"),
+                )
+                self.assertEqual(found.date.date().isoformat(), "2026-11-02")
+                self.assertIn(f"{TEXT}\nSubject: no", found.body)
+                self.assertNotIn("Anna", found.body)
+                self.assertIn(NOTE, found.note)
+                self.assertNotIn("Anna", found.note)
+        line = "----- Forwarded Message ----- From: nobody Subject: x"
+        self.assertIsNone(read_forwarded("Other words", text_to_html(line)))
+
     def test_hostile_texts(self):
         """rel-C1"""
         for body in (
             "<div>" * 5000 + "From: a@b.example<br>" * 3000,
             "<pre>" + "From: x\n" * 60_000,
             "<p>" + "> " * 200_000 + "From: a@b.example</p>",
+            "<pre>" + "----- Forwarded Message ----- From: x To:\n" * 20_000,
+            "<pre>----- Forwarded Message ----- From: " + "To:" * 200_000,
         ):
             self.assertIsNone(read_forwarded("Fwd: x", body))
 

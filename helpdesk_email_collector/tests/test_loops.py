@@ -20,6 +20,7 @@ class TestLoops(CollectorCommon):
         "precedence": "auto_reply",
         "x_autoreply": "yes",
         "x_autorespond": "vacation",
+        "x_kopano_vacation": "autorespond",
         "x_precedence": "auto_reply",
         "preference": "auto_reply",
         "delivered_to": "Autoresponder",

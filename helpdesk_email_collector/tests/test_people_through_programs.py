@@ -137,6 +137,48 @@ class TestGroupsInFront(ThroughCommon):
         )
         self._check_ticket(row, "Jana Weber", JANA)
 
+    def test_foreign_group_of_microsoft_365(self):
+        """A customer's own group that we are a member of: not sent to many, but what
+        one of its members writes."""
+        group = "it@optik.example"
+        row = self._mail_in(
+            "Scanner",
+            f"Jana Weber <{JANA}>",
+            sender=f"IT <{group}>",
+            to=f"IT <{group}>",
+            delivered_to=SUPPORT,
+            list_id="<it.optik.example>",
+            list_unsubscribe=f"<mailto:{group}?subject=off>",
+        )
+        self.assertEqual(row.ticket_id.partner_id.email_normalized, JANA)
+        newsletter = {"list_id": "<news.shop.example>", "list_unsubscribe": "<x>"}
+        row = self._mail_in("Offers", "Shop <news@shop.example>", **newsletter)
+        self.assertEqual(row.reason_code, "automatic")
+
+    def test_rule_of_an_exchange_mailbox_sends_on(self):
+        """The ticket is of who wrote, whatever the rule's server says of itself; what
+        a rule answers is a program's."""
+        rule = {"x_ms_exchange_generated_message_source": "Mailbox Rules Agent"}
+        of = {"x_ms_exchange_inbox_rules_loop": "old-support@demo.example"}
+        for number, headers in enumerate(
+            (
+                {**of, "auto_submitted": "auto-generated"},
+                of,
+                # a server that does not say whose rule it was
+                {"delivered_to": SUPPORT},
+            )
+        ):
+            headers = {"to": "old-support@demo.example", **rule, **headers}
+            row = self._mail_in(f"Scanner {number}", f"Jana Weber <{JANA}>", **headers)
+            self._check_ticket(row, "Jana Weber", JANA)
+        of = {
+            "x_ms_exchange_inbox_rules_loop": JANA,
+            "auto_submitted": "auto-generated",
+        }
+        for headers in ({**rule, **of}, rule):
+            row = self._mail_in("Your mail", f"Jana Weber <{JANA}>", **headers)
+            self.assertEqual(row.reason_code, "automatic")
+
     def test_answer_through_the_group(self):
         ticket = self._mail_in("Scanner", f"Jana Weber <{JANA}>").ticket_id
         row = self._mail_in(
@@ -280,16 +322,106 @@ class TestForms(ThroughCommon):
 
     def test_nobodys_program(self):
         """What a program sends, and nobody named, is no request; it is proposed."""
-        row = self._fill_in(
-            "Shop <noreply@shop.example>", auto_submitted="auto-generated"
+        robot = {"auto_submitted": "auto-generated"}
+        row = self._mail_in(
+            "Contact form",
+            "Shop <noreply@shop.example>",
+            body="Your order is on its way.",
+            reply_to=self.PETER,
+            **robot,
         )
         self.assertEqual(row.reason_code, "automatic")
         self.assertTrue(row.may_count_reply_to)
+
+    def test_service_for_forms(self):
+        """A person filled it in, though it says that a program sent it: its text names
+        the one in Reply-To. What answers by itself stays a program's."""
+        robot = {
+            "auto_submitted": "auto-generated",
+            "list_unsubscribe": "<https://forms.example/off>",
+            "feedback_id": "1:forms",
+        }
+        for number, text in enumerate(
+            ("name: Peter Lang\nEmail", "Name\nPeter Lang\nE-Mail")
+        ):
+            row = self._mail_in(
+                f"New submission on form {number}",
+                "Forms <noreply@forms.example>",
+                body=f"{text}: {self.PETER}\nMessage: no WLAN",
+                reply_to=self.PETER,
+                **robot,
+            )
+            self._check_ticket(row, "Peter Lang", self.PETER)
+        robot["auto_submitted"] = "auto-replied"
+        row = self._fill_in("Forms <noreply@forms.example>", "Again", **robot)
+        self.assertEqual(row.reason_code, "automatic")
+
+    # -- without Reply-To ----------------------------------------------------------
+
+    def _check_nobodys(self, row):
+        """There is a ticket that says to be a form's, nobody's, and nobody was told."""
+        ticket = row.ticket_id
+        self.assertEqual(row.state, "done", row.reason)
+        self.assertEqual(ticket.sender_doubt, "form")
+        self.assertFalse(ticket.partner_id)
+        self.assertFalse(self._get_mailed())
+        self.assertTrue(row.may_count_reply_to)
+        return ticket
+
+    def test_person_only_in_the_text(self):
+        """Anybody can write that: the ticket is nobody's, until a manager says that the
+        form is to be believed."""
+        forms = ("noreply@shop.example", "wordpress@shop.example", SUPPORT)
+        for number, address in enumerate((*forms, "noreply@demo.example")):
+            with self.subTest(address):
+                form = f"Website <{address}>"
+                row = self._fill_in(form, f"Contact form {number}", reply_to=None)
+                self._check_nobodys(row)
+                self.assertFalse(
+                    self.env["res.partner"].search(
+                        [
+                            (
+                                "email_normalized",
+                                "in",
+                                (self.PETER, "noreply@shop.example"),
+                            )
+                        ]
+                    )
+                )
+        robot = {"auto_submitted": "auto-generated", "reply_to": None}
+        row = self._fill_in(f"Website <{SUPPORT}>", "By a program", **robot)
+        self._check_nobodys(row)
+        with self.mock_mail_gateway():
+            self._press(row, "action_count_reply_to")
+        self.assertEqual(self.company.helpdesk_reply_to_senders, SUPPORT)
+        row = self._fill_in(f"Website <{SUPPORT}>", "Believed", **robot)
+        ticket = self._check_ticket(row, "Peter Lang", self.PETER)
+        self.assertFalse(ticket.sender_doubt)
+        self.assertEqual(row.via_address, SUPPORT)
+
+    def test_what_is_no_form_without_reply_to(self):
+        """Signatures, what people tell of others, answers, and our own mail."""
+        signature = "The pump leaks.\n\nAnna Huber\nE-Mail: office@huber.example"
+        row = self._mail_in("Pump", body=signature)
+        self.assertEqual(row.ticket_id.partner_id, self.anna)
+        told = f"Please call her.\nName: Eva Kurz\nE-Mail: {JANA}"
+        row = self._mail_in("Call back", body=told)
+        self.assertEqual(row.ticket_id.partner_id, self.anna)
+        row = self._mail_in("Contact form", f"Lena <{self.agent.email}>", body=told)
+        self.assertEqual(row.ticket_id.partner_id, self.agent.partner_id)
+        several = f"{told}\nE-Mail of the boss: boss@optik.example"
+        row = self._mail_in("Form", f"Website <{SUPPORT}>", body=several)
+        self.assertEqual(row.reason_code, "own_address")
+        row = self._mail_in("Re: x", f"Us <{SUPPORT}>", body=told, in_reply_to="<1@x>")
+        self.assertEqual(row.reason_code, "own_address")
+        row = self._mail_in("Away", f"Us <{SUPPORT}>", body=told, x_autoreply="yes")
+        self.assertNotEqual(row.state, "done")
 
     def test_nobody_reads_there(self):
         """A ticket, but no acknowledgement that would come back."""
         for local in (
             *("noreply", "voicemail", "fax", "scanner2", "root", "bounces+12"),
+            *("asterisk", "fritz.box", "zabbix", "check_mk"),
             *("printer-3", "auto-confirm", "notifications", "alerts", "order-update"),
         ):
             row = self._mail_in(f"Order {local}", f"Shop <{local}@shop.example>")

@@ -179,6 +179,50 @@ class TestReadingContainers(BaseCase):
         found = read_content(mail("x", text_part("-----BEGIN PGP MESSAGE-----\r\nx")))
         self.assertEqual(found.notes, [["encrypted", {}]])
 
+    def test_pieces_of_a_mail(self):
+        """E09: RFC 2046, 5.2.2: the first piece has the head of the mail, and is read;
+        each is kept, and said to be one."""
+        whole = b"Subject: x\r\n" + text_part("The pump leaks, here ").encode()
+        for number, inner, text in (
+            (1, whole, "The pump leaks, here"),
+            (2, b"is more of it.", ""),
+        ):
+            head = f'Content-Type: message/partial; id="a@x.example"; number={number}'
+            raw = mail("x", f"{head}; total=2\r\n\r\n".encode() + inner)
+            found = read_content(raw)
+            self.assertEqual(found.text.strip(), text)
+            self.assertEqual(
+                [(file.name, file.data) for file in found.attachments],
+                [(f"piece-{number}.eml", inner)],
+            )
+            self.assertEqual(
+                found.notes, [["piece", {"number": str(number), "total": "2"}]]
+            )
+        # pieces within pieces, and what says nothing of itself
+        raw = mail("x", b"Content-Type: message/partial; number=1\r\n\r\n" * 500)
+        self.assertLess(len(read_content(raw).attachments), 10)
+        found = read_content(mail("x", b"Content-Type: message/partial\r\n\r\nx"))
+        self.assertEqual(found.notes, [["piece", {"number": "?", "total": "?"}]])
+
+    def test_head_that_ends_with_blanks(self):
+        """E09: the line between head and text need not be quite empty."""
+        for blank in (b" ", b"\t ", b""):
+            raw = (
+                b"Subject: x\r\nContent-Type: multipart/mixed; boundary=b\r\n"
+                + blank
+                + b"\r\n--b\r\nContent-Type: text/html\r\n"
+                + blank
+                + b"\r\n<p>Hello world</p>\r\n--b--\r\n"
+            )
+            self.assertIn("Hello world", read_content(raw).html, blank)
+        # a field that is folded there goes on
+        raw = b"Subject: a\r\n \r\n b\r\nX-Y: 1\r\n \r\nTo: c@d.example\r\n\r\nHello"
+        found = read_content(raw)
+        self.assertEqual(found.text, "Hello")
+        self.assertEqual(
+            [name for name, _value in found.fields], ["Subject", "X-Y", "To"]
+        )
+
     def test_signed_by_other_names(self):
         """E09: gateways rename S/MIME; within each other it is kept once."""
         once = signed_mail(text_part("Opaque").encode())

@@ -150,6 +150,19 @@ class TestThread(CollectorCommon):
         self.assertTrue(second.ticket_id)
         self.assertNotEqual(second.ticket_id, first.ticket_id)
 
+    def test_pieces_of_one_mail(self):
+        """RFC 2046, 5.2.2: what a program cut up becomes one ticket."""
+        rows = self.Inbox
+        for number in (1, 2, 3):
+            kind = f'message/partial; id="big@huber.example"; number={number}; total=3'
+            raw = plain_mail(
+                f"Big ({number}/3)", body=f"Content-Type: text/plain\r\n\r\n{number}"
+            )
+            raw = raw.replace(b"text/plain; charset=utf-8", kind.encode(), 1)
+            rows += self._receive(raw)
+        self.assertEqual(rows.mapped("state"), ["done"] * 3)
+        self.assertEqual(len(rows.ticket_id), 1)
+
     # -- the number as people write it ---------------------------------------------
 
     def _renumber(self, ticket, number):
@@ -172,10 +185,32 @@ class TestThread(CollectorCommon):
             "Re: [HD-2611\u00ad-0042] a soft hyphen",
             "Re: [\u200bHD-26\u200d11-0042] blanks without width",
             "Re: ［ＨＤ－２６１１－００４２］ wide signs",
+            "Ticketnr.HD-2611-0042 stuck to a word",
+            "Question_HD-2611-0042_First with underscores",
+            "AW: HD - 2611 - 0042 with blanks",
+            "AW: [HD-2611 -0042] with one blank",
         ):
             with self.subTest(subject):
                 row = self._receive(plain_mail(subject, body=subject))
                 self.assertEqual(row.ticket_id, ticket)
+
+    def test_number_cut_in_two(self):
+        """Programs begin another line of a subject wherever they are."""
+        ticket = self._receive(plain_mail("First")).ticket_id
+        self._renumber(ticket, "HD-2611-0042")
+        for subject in (
+            "Re: [HD-26\r\n 11-0042] First",
+            "Re: [HD-2611-\r\n\t0042] First",
+            "Re: a long subject of HD-2611\r\n -0042",
+            "Re: HD-\r\n  2611-0042, please",
+            "Re: =?utf-8?Q?[HD-26?=\r\n =?utf-8?Q?11-0042]_Gr=C3=BC=C3=9Fe?=",
+        ):
+            with self.subTest(subject):
+                row = self._receive(plain_mail(subject, body=subject))
+                self.assertEqual(row.ticket_id, ticket)
+        for subject in ("Re: HD-26 and 11-0042", "HD-2611 [0042]", "HD 2611-0042"):
+            row = self._receive(plain_mail(subject, body=subject))
+            self.assertNotEqual(row.ticket_id, ticket, subject)
 
     def test_digits_alone_are_no_number(self):
         """An order's number is no ticket's, unless it is called one."""

@@ -87,3 +87,18 @@ class TestTours(CollectorCommon, PatientHttpCase):
             login=self.agent.login,
         )
         self.assertEqual(wrong.ticket_id, second.ticket_id)
+
+
+@tagged("post_install", "-at_install")
+class TestSmallScreen(CollectorCommon, PatientHttpCase):
+    """E02: the list of rules where the window is small."""
+
+    browser_size = "900x700"
+
+    def test_E02_in_use_keeps_its_place(self):
+        self.env["helpdesk.email.collector"].create({"name": "Tour: seen"})
+        self.start_tour(
+            "/odoo/action-helpdesk_email_collector.action_helpdesk_email_collector",
+            "helpdesk_email_rule_columns",
+            login=self.manager.login,
+        )

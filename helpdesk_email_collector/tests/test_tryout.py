@@ -244,6 +244,23 @@ class TestTryout(CollectorCommon):
         self.assertIn("was received before", pasted)
         self.assertFalse(self._try(raw_text=""))
 
+    def test_E04_what_is_no_mail_is_called_so(self):
+        """A text, a picture, the body alone."""
+        for raw in (
+            b"Hello,\nthe pump leaks.",
+            b"\x89PNG\r\n\x1a\n" * 20,
+            b"Note: x\n",
+        ):
+            result = self._try(raw)
+            self.assertIn("This is not a mail", result)
+            self.assertNotIn("would be", result)
+        for raw in (
+            b"From: anna@huber.example\n\n",
+            b"Subject: x",
+            b"Received: x\n\nx",
+        ):
+            self.assertNotIn("This is not a mail", self._try(raw))
+
     def test_E04_a_failing_rule_is_a_sentence(self):
         """What would fail is said as the inbox would say it."""
         severity = self.env["helpdesk.ticket.severity"].create({"name": "Gone soon"})

@@ -21,8 +21,8 @@ class TestWalk(WalkCase, CollectorCommon):
         OTHER: Figures(1, 2, 1),
     }
     REACHED = {
-        TICKET: Figures(38, 199, 67),
-        ROW: Figures(11, 76, 28),
+        TICKET: Figures(35, 176, 58),
+        ROW: Figures(10, 70, 27),
         OTHER: Figures(1, 2, 1),
     }
 

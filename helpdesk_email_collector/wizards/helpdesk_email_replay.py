@@ -8,17 +8,17 @@ from ..decision import CREATE, IGNORE
 from ..reasons import THROTTLED, reason_text
 
 MAX_MAILS = 5000
-# One request stays far below every server's limit; the rest goes on by a click.
+# One request stays far below any server's time limit; a click continues.
 TIME_BUDGET = 20
 # Mails in memory at a time
 BATCH = 20
-# What came of these depends on what came in before, not on the rules.
+# What happened to these depended on earlier mails, not on the rules.
 NOT_COMPARED = ("duplicate", "own_mail", *THROTTLED, "expired", "erased")
 KINDS = {"created": "create", "forced": "create", "other": "other"}
 
 
 class HelpdeskEmailReplay(models.TransientModel):
-    """Run the present rules over stored mails, and list what would differ (E04).
+    """Applies the current rules to stored mails and lists the differences (E04).
 
     Nothing but this list is written: no ticket, no mail, no contact.
     """
@@ -56,9 +56,9 @@ class HelpdeskEmailReplay(models.TransientModel):
             replay.display_name = self.env._("Replay Mails")
 
     def action_replay(self):
-        """Begin anew: run the rules over the mails, as far as the time allows.
+        """Start again: apply the rules to the mails until the time is up.
 
-        :raise UserError: when the number of mails is not reasonable
+        :raise UserError: when the number of mails is out of range
         """
         self.ensure_one()
         if not 0 < self.count <= MAX_MAILS:
@@ -73,9 +73,9 @@ class HelpdeskEmailReplay(models.TransientModel):
         self.action_go_on()
 
     def action_go_on(self):
-        """Run the rules over the mails that are left, as far as the time allows.
+        """Apply the rules to the remaining mails, newest first, until the time is up.
 
-        Newest first. Whoever leaves the page in between leaves nothing unfinished.
+        The result can be left at any time; nothing is left half done.
         """
         self.ensure_one()
         deadline = time.monotonic() + TIME_BUDGET
@@ -93,7 +93,7 @@ class HelpdeskEmailReplay(models.TransientModel):
                     "state": "partly",
                 }
             )
-            self.env.invalidate_all()  # the mails leave the memory
+            self.env.invalidate_all()  # free the memory of these mails
 
     def _get_next_mails(self):
         """Return the next mails to compare, newest first."""
@@ -118,10 +118,10 @@ class HelpdeskEmailReplay(models.TransientModel):
     # -- compare ---------------------------------------------------------------
 
     def _compare(self, row):
-        """Return the values of a line when the rules would now do something else.
+        """Return the values of a line if the rules would now do something else.
 
         :param row: `helpdesk.inbox.mail`
-        :return: a dict, None when nothing differs
+        :return: dict, None if nothing differs
         """
         _mail, _place, decision, error = row._try(row._get_raw(), row._get_arrival())
         before, now = self._get_outcome(row), self._get_new_outcome(decision, error)
@@ -141,7 +141,7 @@ class HelpdeskEmailReplay(models.TransientModel):
         }
 
     def _get_outcome(self, row):
-        """Return what became of a mail in the terms of `_get_new_outcome`."""
+        """Return what happened to a mail, in the form of `_get_new_outcome`."""
         if row.state == "failed":
             return ("failed", "")
         if row.state == "ignored":
@@ -160,7 +160,8 @@ class HelpdeskEmailReplay(models.TransientModel):
         return f"{row.reason} ({ticket})" if ticket else row.reason
 
     def _get_changes(self, row, decision):
-        """Return what the rules would now give the ticket, in comparison."""
+        """Return the field values that the rules would now set differently on the
+        ticket."""
         if row.rule_values is False or self._get_outcome(row)[0] != "create":
             return []
         old, new = row.rule_values or {}, row._get_plain_values(decision.values)
@@ -180,14 +181,14 @@ class HelpdeskEmailReplay(models.TransientModel):
         return field.get_description(self.env)["string"] if field else name
 
     def _get_name(self, name, value):
-        """Return a value of a ticket as a person reads it."""
+        """Return a field value of a ticket in words."""
         field = self.env["helpdesk.ticket"]._fields.get(name)
         if value and field is not None and field.relational:
             if isinstance(value, list):  # commands: [4, id, …] or [6, 0, ids]
                 ids = [i for c in value for i in (c[2] if c[0] == 6 else [c[1]])]
             else:
                 ids = [value]
-            # sudo: names of what rules that the user may read set
+            # sudo: only names of records that are set by rules the user may read
             records = self.env[field.comodel_name].sudo().browse(ids).exists()
             return ", ".join(record.display_name for record in records) or "–"
         return str(value) if value else "–"

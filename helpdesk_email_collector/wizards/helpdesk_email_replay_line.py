@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class HelpdeskEmailReplayLine(models.TransientModel):
-    """A mail that the present rules would treat differently (E04)."""
+    """A mail that the current rules would treat differently (E04)."""
 
     _name = "helpdesk.email.replay.line"
     _description = "Difference of a Replay"
@@ -19,7 +19,7 @@ class HelpdeskEmailReplayLine(models.TransientModel):
     rule_ids = fields.Many2many("helpdesk.email.collector", string="Differing Rules")
 
     def action_try_out(self):
-        """Show the trace of the mail.
+        """Open the try-out of the mail, with its trace.
 
         :return: an `ir.actions.act_window` of the dialog as a dict
         """

@@ -6,10 +6,11 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import format_list
 
 from ..decision import CREATE, REPLY, Arrival, Case
+from ..reading.head import looks_like_mail
 from ..reading.process import unread
 from ..reasons import reason_text
 
-# What is shown of the ticket, in this order.
+# Fields of the ticket that are shown, in this order.
 PREVIEW_FIELDS = (
     "name",
     "customer_id",
@@ -23,15 +24,15 @@ PREVIEW_FIELDS = (
     "project_id",
     "sla_id",
 )
-# Enough to see why a condition fits; the rest of a long text is left out.
+# Enough to see why a condition matches; longer texts are cut.
 MAX_SEEN = 300
 
 
 class HelpdeskEmailTryout(models.TransientModel):
-    """Try a mail against the rules: everything is shown, nothing is written (E04).
+    """Shows what the rules would do with a mail, without writing anything (E04).
 
     The result is a computed field of a form that is never saved, so not even a row of
-    this model is made.
+    this model is created.
     """
 
     _name = "helpdesk.email.tryout"
@@ -71,11 +72,16 @@ class HelpdeskEmailTryout(models.TransientModel):
     def _compute_result(self):
         for wizard in self:
             raw, arrival = wizard._get_mail()
-            wizard.result = raw and wizard._try(raw, arrival)
+            # what is in the inbox came as a mail, whatever it holds
+            is_mail = arrival.row_id or looks_like_mail(raw)
+            tries = wizard._try if is_mail else wizard._refuse
+            wizard.result = raw and tries(raw, arrival)
 
     def _get_mail(self):
-        """Return the bytes of the mail to try, none while there are none, and how it
-        would come, as `Arrival`."""
+        """Return the mail to try and how it would arrive.
+
+        :return: (bytes, `Arrival`); the bytes are empty as long as there is no mail
+        """
         self.ensure_one()
         server = self.server_id._origin
         arrival = Arrival(company_id=self.env.company.id, server_id=server.id or 0)
@@ -98,16 +104,16 @@ class HelpdeskEmailTryout(models.TransientModel):
         try:
             return base64.b64decode(content)
         except binascii.Error:
-            return b""  # the size of a file in place of its content
+            return b""  # the size instead of the content
 
     # -- try -------------------------------------------------------------------
 
     def _try(self, raw, arrival):
-        """Take a mail as far as the decision.
+        """Return the decision about a mail as html.
 
         :param bytes raw: the mail
-        :param Arrival arrival: how it would come
-        :return: the result as `Markup`
+        :param Arrival arrival: how it would arrive
+        :rtype: Markup
         """
         mail, place, decision, error = self.env["helpdesk.inbox.mail"]._try(
             raw, arrival
@@ -132,8 +138,24 @@ class HelpdeskEmailTryout(models.TransientModel):
         )
 
     @api.model
+    def _refuse(self, _raw, _arrival):
+        """Say that what is to be tried is no mail.
+
+        :return: the result as `Markup`
+        """
+        reason = self.env._(
+            "It has none of the headers that every mail has, such as From, Subject or "
+            "Date. Paste or upload the whole source of a mail, headers first."
+        )
+        values = {"kind": "no_mail", "reason": reason, "known": False, "ticket": []}
+        values |= {"subject": "", "sender": "", "reply_to": False, "trace": []}
+        return self.env["ir.qweb"]._render(
+            "helpdesk_email_collector.tryout_result", values
+        )
+
+    @api.model
     def _is_known(self, mail, place):
-        """Tell whether a pasted or uploaded mail was received before."""
+        """Return whether a pasted or uploaded mail was received before."""
         if not place:
             return False
         inbox = self.env["helpdesk.inbox.mail"]
@@ -142,7 +164,7 @@ class HelpdeskEmailTryout(models.TransientModel):
         return bool(rows or message)
 
     def _prepare_outcome(self, mail, place, decision):
-        """Return what the result says of a decision, as values of its template."""
+        """Return the values of the template for a decision."""
         company = self.env["res.company"].browse(place.company_id)
         values = {
             "kind": decision.kind,
@@ -166,14 +188,14 @@ class HelpdeskEmailTryout(models.TransientModel):
         return values
 
     def _prepare_ticket(self, mail, place, decision):
-        """Return (label, text) of the ticket's fields, as it would be.
+        """Return (label, text) of the fields that the ticket would have.
 
-        The ticket lives in memory only: no number is drawn and no contact is made.
+        The ticket exists in memory only: no number is drawn and no contact is created.
         """
         # sudo: as the gateway would make it
         inbox = self.env["helpdesk.inbox.mail"].sudo()
         request = inbox._prepare_request(Case(mail, place, decision, answers=False))
-        # sudo: likewise
+        # sudo: the same
         intake = self.env["helpdesk.intake"].sudo()
         tickets = self.env["helpdesk.ticket"].with_user(SUPERUSER_ID)
         tickets = tickets.with_company(place.company_id).with_context(
@@ -200,7 +222,8 @@ class HelpdeskEmailTryout(models.TransientModel):
         return rows
 
     def _describe_new_contact(self, request):
-        """Say which contact would be made of an unknown sender (C09).
+        """Return a sentence about the contact that would be created for an unknown
+        sender (C09).
 
         :param IncomingRequest request: that would open the ticket
         """
@@ -231,7 +254,8 @@ class HelpdeskEmailTryout(models.TransientModel):
 
     @api.model
     def _prepare_rule(self, rule):
-        """Return one rule of the trace for the template, long texts cut."""
+        """Return the values of the template for one rule of the trace, long texts
+        cut."""
         return {
             **rule,
             "conditions": [

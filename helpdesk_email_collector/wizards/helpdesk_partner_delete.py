@@ -2,7 +2,8 @@ from odoo import api, fields, models
 
 
 class HelpdeskPartnerDelete(models.TransientModel):
-    """Says which original mails are deleted with a contact (K12, reliability I2)."""
+    """Shows how many original mails are deleted with a contact (K12, reliability
+    I2)."""
 
     _inherit = "helpdesk.partner.delete"
 
@@ -10,7 +11,7 @@ class HelpdeskPartnerDelete(models.TransientModel):
 
     @api.depends("partner_ids")
     def _compute_mail_count(self):
-        # sudo: counts the mails that go, of all companies
+        # sudo: only the number of mails, of all companies
         inbox = self.env["helpdesk.inbox.mail"].sudo()
         for wizard in self:
             partners = wizard._get_all_partners()

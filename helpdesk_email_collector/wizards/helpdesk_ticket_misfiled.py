@@ -6,7 +6,8 @@ from odoo.addons.helpdesk_ticket.models.ticket.merge import SPOKEN
 
 
 class HelpdeskTicketMisfiled(models.TransientModel):
-    """*This was wrong*: put a mail where it belongs, and learn from it (E05)."""
+    """The dialog *This was wrong*: moves a mail to where it belongs, and learns from it
+    (E05)."""
 
     _name = "helpdesk.ticket.misfiled"
     _description = "Correction of a Mail"
@@ -102,24 +103,26 @@ class HelpdeskTicketMisfiled(models.TransientModel):
 
     @api.depends("mistake", "message_id")
     def _compute_partner_id(self):
-        """Keep who wrote a mail that only lies in the wrong ticket."""
+        """Propose the current author of a mail that is only in the wrong ticket."""
         for wizard in self:
             wrong = wizard.mistake == "contact"
             wizard.partner_id = not wrong and wizard.message_id.author_id
 
     @api.depends("mistake")
     def _compute_learn(self):
-        """A mail in the wrong ticket says nothing about whose address it is from."""
+        """Propose to learn the address, unless the mail was only in the wrong
+        ticket."""
         for wizard in self:
             wizard.learn = wizard.mistake == "contact"
 
     def action_correct(self):
-        """Put the mail where it belongs, and remember whose address it is.
+        """Move the mail to where it belongs, and remember whose address it has.
 
-        :return: the form of the ticket that holds the mail now, an
-            `ir.actions.act_window` as a dict
-        :raise UserError: when something is left to choose
-        :raise AccessError: when the user may not write one of the tickets
+        :return: an `ir.actions.act_window` with the form of the ticket that contains
+            the mail now
+        :rtype: dict
+        :raise UserError: when something is missing
+        :raise AccessError: when the user may not write to one of the tickets
         """
         self.ensure_one()
         self.ticket_id.check_access("write")
@@ -138,7 +141,7 @@ class HelpdeskTicketMisfiled(models.TransientModel):
             and mail.res_id == self.ticket_id.id
         )
 
-    # -- what was wrong: each returns the ticket that holds the mail now --------
+    # -- what was wrong: each returns the ticket that contains the mail now -----
 
     def _correct_contact(self):
         if not self.partner_id:
@@ -168,11 +171,11 @@ class HelpdeskTicketMisfiled(models.TransientModel):
             )
         self._set_author()
         if self._is_only_message():
-            # nothing else was said here: the whole ticket belongs there
+            # there is nothing else in it: the whole ticket belongs there
             self.ticket_id._merge_into(target)
         else:
             self._move_to(target)
-        # sudo: the kind of the message; it may reopen the right ticket
+        # sudo: only the kind of the message, which may reopen the right ticket
         meaning = target._get_meaning(self.message_id.sudo())
         if meaning.event == "customer_answered":
             target._move(meaning.event)
@@ -222,17 +225,17 @@ class HelpdeskTicketMisfiled(models.TransientModel):
         return all(message.message_type == "auto_comment" for message in found)
 
     def _set_author(self):
-        """Show the mail as the right contact's."""
+        """Make the right contact the author of the mail."""
         if self.partner_id:
-            # sudo: a mail is nobody's to edit; its true author is being set
+            # sudo: users cannot edit mails of others; only the author is corrected
             self.message_id.sudo().author_id = self.partner_id
 
     # -- learn -----------------------------------------------------------------
 
     def _learn_address(self):
-        """Let the sender's address be the right contact's from now on (K03).
+        """Assign the sender's address to the right contact from now on (K03).
 
-        :raise UserError: when the address is somebody's log-in
+        :raise UserError: when the address is somebody's login
         """
         partner, address, owner = self.partner_id, self.address, self.owner_id
         if not address or owner == partner:

@@ -3,14 +3,14 @@ from odoo.tools import config
 
 
 class HelpdeskInboxMail(models.Model):
-    """Each mail that waits is a job of its own; the scheduled action stays as a net."""
+    """Each waiting mail is a job; the scheduled action remains as a fallback."""
 
     _inherit = "helpdesk.inbox.mail"
 
     @api.model
     def _store(self, values_list):
         mails = super()._store(values_list)
-        # those of a mail server are processed while it waits
+        # mails from a mail server are processed while it waits
         mails.filtered("server_id")._make_jobs()
         return mails
 
@@ -19,16 +19,16 @@ class HelpdeskInboxMail(models.Model):
         return super()._process_soon()
 
     def _make_jobs(self):
-        """Make a job of each of these mails, in the transaction that stores it.
+        """Create a job for each of these mails, in the transaction that stores it.
 
-        Jobs and scheduled action take the same row locks: whoever comes first does the
-        work, and the other one finds nothing left to do.
+        Jobs and scheduled action use the same row locks: the first one processes the
+        mail, and the other one finds nothing left to do.
         """
         if not self._has_job_runner():
             return
         for mail in self:
             mail.with_delay(
-                # one job for one mail, however often it is asked for
+                # one job per mail, however often it is triggered
                 identity_key=f"helpdesk.inbox.mail:{mail.id}",
                 description=self.env._("Helpdesk mail %(id)s", id=mail.id),
             )._process_as_job()
@@ -39,14 +39,14 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _has_job_runner(self):
-        """Say whether this Odoo runs jobs: without a runner they would pile up.
+        """Return whether this Odoo runs jobs: without a runner they would pile up.
 
         :rtype: bool
         """
         return "queue_job" in config["server_wide_modules"]
 
     def _process_as_job(self):
-        """Process one mail; what goes wrong is kept with it, as in the inbox.
+        """Process one mail; errors are stored with it in the inbox.
 
         :return: a sentence for the list of jobs
         :rtype: str

@@ -10,6 +10,8 @@ from odoo.addons.helpdesk_email_collector.tests.common import (
 from odoo.addons.queue_job.controllers.main import RunJobController
 from odoo.addons.queue_job.tests.common import trap_jobs
 
+from ..hooks import uninstall_hook
+
 
 @tagged("post_install", "-at_install")
 class TestQueue(CollectorCommon):
@@ -87,6 +89,19 @@ class TestQueue(CollectorCommon):
         self.assertEqual((job.state, job.exc_info), ("done", False))
         row = self._rows()[:1]
         self.assertEqual((row.state, row.ticket_id.name), ("done", "As a job"))
+
+    def test_E05_no_job_is_left_without_the_addon(self):
+        """Uninstalled: jobs that wait are cancelled, mails wait for the scheduled
+        action, and jobs of others are left alone."""
+        other = self.env["helpdesk.inbox.mail"].with_delay()._cron_process().db_record()
+        before = self._jobs()
+        rows = self._store(plain_mail("One"), plain_mail("Two"))
+        jobs = self._jobs() - before
+        jobs[0].state = "done"
+        uninstall_hook(self.env)
+        self.assertEqual(jobs.mapped("state"), ["done", "cancelled"])
+        self.assertEqual(other.state, "pending")
+        self.assertEqual(set(rows.mapped("state")), {"waiting"})
 
     def test_E05_a_failing_mail_is_kept_as_ever(self):
         """The error stands with the mail; the job itself does not fail."""

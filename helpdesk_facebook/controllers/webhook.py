@@ -2,7 +2,7 @@ from odoo import http
 from odoo.http import request
 
 URL = "/helpdesk/facebook/webhook"
-# A delivery holds words and addresses, no files.
+# A delivery contains texts and URLs, no files.
 MAX_BYTES = 4_000_000
 
 
@@ -18,7 +18,7 @@ class HelpdeskFacebookWebhook(http.Controller):
         readonly=True,
     )
     def verify(self, **parameters):
-        """Show Facebook that the address is ours: repeat its challenge.
+        """Prove to Facebook that the address is ours by repeating its challenge.
 
         :param parameters: `hub.mode`, `hub.verify_token` and `hub.challenge`
         """
@@ -32,13 +32,13 @@ class HelpdeskFacebookWebhook(http.Controller):
         type="http",
         auth="public",
         methods=["POST"],
-        # no session is used: the signature shows who sent it
+        # no session is used: the signature authenticates the sender
         csrf=False,
         save_session=False,
         max_content_length=MAX_BYTES,
     )
     def receive(self, **_parameters):
-        """Store what Facebook delivers; what it means is decided later."""
+        """Store a delivery of Facebook; it is processed later."""
         http_request = request.httprequest
         received = request.env["helpdesk.facebook.event"]._receive(
             http_request.get_data(),

@@ -23,10 +23,10 @@ CRON = "helpdesk_facebook.ir_cron_send"
 
 
 class HelpdeskFacebookDelivery(models.Model):
-    """A part of an answer that goes back over Facebook: a text or a file (K04).
+    """A part of an answer to be sent over Facebook: a text or a file (K04).
 
-    What is begun is written down before: when Odoo ends in the middle nobody knows
-    whether it arrived, so it is not sent again, and people are told.
+    The beginning of each attempt is committed: if Odoo stops in the middle, nobody
+    knows whether the part arrived, so it is not sent again, and its author is notified.
     """
 
     _name = "helpdesk.facebook.delivery"
@@ -77,11 +77,11 @@ class HelpdeskFacebookDelivery(models.Model):
 
     @api.model
     def _queue(self, ticket, message, thread, partner):
-        """Queue an answer, in parts that the Send API takes.
+        """Queue an answer, in parts of the size that the Send API accepts.
 
         :param ticket: `helpdesk.ticket`
         :param message: the `mail.message`
-        :param thread: `helpdesk.facebook.thread` by which it goes
+        :param thread: `helpdesk.facebook.thread` over which it is sent
         :param partner: `res.partner` who gets it
         """
         text = html2plaintext(message.body or "").strip()
@@ -101,11 +101,12 @@ class HelpdeskFacebookDelivery(models.Model):
 
     @api.model
     def _wake(self, at=None):
-        self.env.ref(CRON).sudo()._trigger(at)  # sudo: only wakes our own cron
+        # sudo: only triggers our own scheduled action
+        self.env.ref(CRON).sudo()._trigger(at)
 
     @api.model
     def _resume(self, pages):
-        """Send now what waits for some pages.
+        """Send the waiting parts of some pages now.
 
         :param pages: `helpdesk.facebook.page`
         """
@@ -114,7 +115,7 @@ class HelpdeskFacebookDelivery(models.Model):
 
     @api.model
     def _search_waiting(self, pages):
-        """Return what waits for some pages.
+        """Return the waiting parts of some pages.
 
         :param pages: `helpdesk.facebook.page`
         """
@@ -126,11 +127,11 @@ class HelpdeskFacebookDelivery(models.Model):
 
     @api.model
     def _cron_send(self):
-        """Send what waits, in the order of each conversation."""
+        """Send the waiting parts, in the order of each conversation."""
         for interrupted in self.search([("state", "=", "sending")]):
             interrupted._fail(graph.GraphError(graph.UNSURE))
-        # what waits for its next attempt takes no place of other conversations, and
-        # what comes after it in its own waits, too
+        # parts that wait for their next attempt do not delay other conversations, and
+        # later parts of the same conversation wait too
         postponed = Domain("state", "=", "waiting") & Domain("next_attempt", ">", "now")
         held = {thread for (thread,) in self._read_group(postponed, ["thread_id"])}
         waiting = self.search(
@@ -152,7 +153,7 @@ class HelpdeskFacebookDelivery(models.Model):
                 break
 
     def _send_once(self):
-        """Send one part, if Facebook takes it now; never twice."""
+        """Send a part if Facebook accepts it now; never twice."""
         delivery = self.try_lock_for_update()
         if delivery.state != "waiting":
             return
@@ -175,8 +176,8 @@ class HelpdeskFacebookDelivery(models.Model):
             delivery._get_notifications().notification_status = "sent"
 
     def _prepare_call(self):
-        """Return path, values and files of the call that sends this part, None when
-        Facebook takes it no more."""
+        """Return path, values and files of the request that sends this part, None if
+        Facebook no longer accepts it."""
         thread, file = self.thread_id, self.attachment_id
         if thread.key != MESSAGE:
             path = f"{thread.reply_to}/comments"
@@ -200,12 +201,12 @@ class HelpdeskFacebookDelivery(models.Model):
         return "me/messages", values, files
 
     def _settle(self, error):
-        """Decide what becomes of a part that Facebook did not take.
+        """Handle the error of a part that was not sent: retry, wait or fail.
 
-        :param GraphError error: what it said
+        :param GraphError error: the error
         """
         if error.kind == graph.PERMISSION and self.attempts < MAX_ATTEMPTS:
-            # of the app, or of this conversation alone: not for ever
+            # a limit of the app or of this conversation, which will end
             self.thread_id.page_id._note_error(error)
             self._postpone(timedelta(hours=1), self.attempts)
         elif error.kind in (graph.TOKEN, graph.SECRET):
@@ -225,7 +226,7 @@ class HelpdeskFacebookDelivery(models.Model):
         self._wake(at)
 
     def _get_rest(self):
-        """Return the parts of the same answer that are not sent."""
+        """Return the unsent parts of the same answer."""
         return self.search(
             [
                 ("message_id", "=", self.message_id.id),
@@ -243,9 +244,9 @@ class HelpdeskFacebookDelivery(models.Model):
         )
 
     def _fail(self, error):
-        """Give up an answer: say so on the message, and tell whoever wrote it.
+        """Give up an answer: show this on the message, and notify its author.
 
-        :param GraphError error: why
+        :param GraphError error: the reason
         """
         page = self.thread_id.page_id
         rest = self | self._get_rest()
@@ -259,19 +260,19 @@ class HelpdeskFacebookDelivery(models.Model):
     # -- people, time -----------------------------------------------------------------
 
     def action_retry(self):
-        """Send failed parts again: people decide what happens twice.
+        """Send failed parts again; the user accepts that they may arrive twice.
 
-        :raise AccessError: for whoever may not read them
+        :raise AccessError: when the user may not read them
         """
         self.check_access("read")
-        # sudo: rows are read-only for everybody; this changes no content of them
+        # sudo: rows are read-only for users; their content is not changed
         failed = self.sudo().filtered(lambda delivery: delivery.state == "failed")
         failed.write({"state": "waiting", "attempts": 0, "next_attempt": False})
         self._wake()
 
     @api.autovacuum
     def _gc_deliveries(self):
-        """Forget what was sent: the ticket has it (I2)."""
+        """Delete sent parts: the ticket contains their text (I2)."""
         last = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
         return delete_expired(
             self, [("state", "=", "sent"), ("create_date", "<", last)]

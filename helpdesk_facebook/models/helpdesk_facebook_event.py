@@ -34,10 +34,10 @@ CRON = "helpdesk_facebook.ir_cron_process"
 
 
 class HelpdeskFacebookEvent(models.Model):
-    """What Facebook delivered: stored at once, dealt with afterwards (K04).
+    """An update delivered by Facebook: stored at once, processed later (K04).
 
-    A row and its ticket are written together or not at all, so nothing is lost and
-    nothing done twice, whenever Odoo ends.
+    The row is marked as done in the same transaction that writes the ticket, so that
+    nothing is lost or done twice, whenever Odoo stops.
     """
 
     _name = "helpdesk.facebook.event"
@@ -72,7 +72,7 @@ class HelpdeskFacebookEvent(models.Model):
     )
     create_date = fields.Datetime(string="Received", readonly=True)
 
-    # the app of one page must not use up the numbers of another
+    # unique for each page, so that the app of one cannot block those of another
     _external_uniq = models.UniqueIndex(
         "(external_id, COALESCE(page_id, 0))",
         "This Facebook delivery is already known.",
@@ -88,11 +88,11 @@ class HelpdeskFacebookEvent(models.Model):
 
     @api.model
     def _receive(self, body, signature):
-        """Store a delivery, and wake what deals with it.
+        """Store a delivery, and trigger its processing.
 
-        :param bytes body: as it came
+        :param bytes body: as received
         :param str signature: of the header
-        :return: whether it is Facebook's
+        :return: whether Facebook signed it
         :rtype: bool
         """
         signed = self.env["helpdesk.facebook.page"]._find_signed(body, signature)
@@ -101,19 +101,19 @@ class HelpdeskFacebookEvent(models.Model):
         pages = {page.page_id: page for page in signed}
         rows = []
         for item, raw in payload.read_delivery(body):
-            # what cannot be read is shown to those who have a page of the app
+            # unreadable deliveries are shown with a page of the app
             unread = signed[:1] if item.kind == payload.OTHER else None
             rows.append(self._prepare_row(item, raw, pages.get(item.page, unread)))
         if rows:
             self._insert(rows)
-            # sudo: only wakes the cron
+            # sudo: only triggers the scheduled action
             self.env.ref(CRON).sudo()._trigger()
         return True
 
     @api.model
     def _prepare_row(self, item, raw, page):
-        """Return the values of the row of an `Item`, which are in this order in
-        `_insert`."""
+        """Return the values of the row of an `Item`, in the order that `_insert`
+        expects."""
         reason = None
         if item.kind == payload.OTHER:
             reason = self.env._("It cannot be read.")
@@ -134,11 +134,11 @@ class HelpdeskFacebookEvent(models.Model):
 
     @api.model
     def _insert(self, rows):
-        """Insert rows, except those that are there already.
+        """Insert rows that do not exist yet.
 
-        The database decides that, because two workers may get one delivery at the
-        same moment. Always in the same order, so that nobody waits for somebody who
-        waits; Odoo tries again whoever came second. Nothing of it is logged (I1).
+        A unique index decides which ones, because two workers may receive a delivery at
+        the same moment. The order is always the same, to avoid deadlocks; Odoo retries
+        the slower request. Nothing of it is logged (I1).
         """
         self.env.cr.execute(
             SQL(
@@ -160,11 +160,11 @@ class HelpdeskFacebookEvent(models.Model):
             log_exceptions=False,
         )
 
-    # -- deal with it -----------------------------------------------------------------
+    # -- process ----------------------------------------------------------------------
 
     @api.model
     def _cron_process(self):
-        """Deal with what waits, the oldest first, each in its own transaction."""
+        """Process waiting rows, the oldest first, each in its own transaction."""
         due = ["|", ("next_attempt", "=", False), ("next_attempt", "<=", "now")]
         waiting = self.search(
             [("state", "=", "waiting"), *due], order="id", limit=MAX_PER_RUN
@@ -179,7 +179,7 @@ class HelpdeskFacebookEvent(models.Model):
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
 
     def _process_guarded(self):
-        """Deal with one row; keep what goes wrong, and try it again later."""
+        """Process a row; store the error if it fails, and retry later."""
         event = self._claim()
         if not event:
             return
@@ -187,24 +187,24 @@ class HelpdeskFacebookEvent(models.Model):
             with self.env.cr.savepoint():
                 event._process()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            # another transaction was faster: the row waits for its next attempt
+            # another transaction was faster: retried at the next attempt
             self.env.cr.rollback()
         except Exception as error:
-            # no word of the message but the row's id (I1)
+            # only the id of the row, nothing of the message (I1)
             _logger.warning("Delivery %s of Facebook failed", self.id, exc_info=True)
             event.reason = payload.clean(str(error))[:500]
             if event.attempts >= MAX_ATTEMPTS:
                 event._give_up()
 
     def _give_up(self):
-        """Leave it to people: it was tried often enough."""
+        """Mark as failed after the last attempt, for people to decide."""
         self.state = "failed"
         self.page_id._note_failure()
 
     def _claim(self):
-        """Count an attempt before anything can end Odoo.
+        """Count and commit an attempt before processing could stop Odoo.
 
-        :return: this row, or none when somebody else has it or it was tried too often
+        :return: this row, empty if another worker has it or it was tried too often
         """
         event = self.try_lock_for_update()
         if event.state != "waiting":
@@ -221,7 +221,7 @@ class HelpdeskFacebookEvent(models.Model):
         return self.try_lock_for_update()
 
     def _process(self):
-        """Make a ticket, or a message of one, of a row (K04, K07)."""
+        """Create a ticket, or a message on one, from a row (K04, K07)."""
         item, page = payload.read_item(self.payload), self.page_id
         self = self.with_company(page.company_id)
         self = self.with_context(lang=page.language_id.code)
@@ -249,7 +249,7 @@ class HelpdeskFacebookEvent(models.Model):
         self.write({"state": "done", "reason": False, "ticket_id": ticket.id})
 
     def _wait(self):
-        """Try it again in an hour: somebody opened more tickets than a person does."""
+        """Retry in an hour, because the sender opened too many tickets."""
         self.write(
             {
                 "attempts": 0,
@@ -261,13 +261,13 @@ class HelpdeskFacebookEvent(models.Model):
         )
 
     def _hold(self, item, contact):
-        """Keep the request of somebody who may not open tickets (C07)."""
+        """Hold the request of a contact that may not open tickets (C07)."""
         subject = self._get_subject(item)
         contact._helpdesk_reactivate(subject)
         self.env["helpdesk.ticket.request"]._hold(
             {
                 "name": subject,
-                # files are not kept: where they are says the rest
+                # files are not stored: the link says where they are
                 "text": "\n".join((item.text, *item.files)),
                 "partner_id": contact.id,
                 "channel_id": self.env["ir.model.data"]._xmlid_to_res_id(CHANNEL),
@@ -276,7 +276,7 @@ class HelpdeskFacebookEvent(models.Model):
         )
 
     def _make_contact(self, item):
-        """Return the new contact of somebody who writes for the first time, in the
+        """Return the new contact of a person who writes for the first time, in the
         language of the page (K07)."""
         contact = self.env["res.partner"]._helpdesk_create_from_email(
             payload.get_address(item.sender),
@@ -287,7 +287,7 @@ class HelpdeskFacebookEvent(models.Model):
         return contact
 
     def _ask_name(self, item):
-        """Return the name that Facebook tells, empty when it does not."""
+        """Return the person's name from Facebook, "" if it is not available."""
         try:
             found = self.page_id._get_graph().get(
                 item.sender, fields="first_name,last_name"
@@ -300,9 +300,9 @@ class HelpdeskFacebookEvent(models.Model):
         return " ".join(payload.clean(one) for one in names if isinstance(one, str))
 
     def _take(self, item, contact, ticket):
-        """Return the ticket that an item opened, or joined.
+        """Return the ticket that an item opened or was added to.
 
-        :param ticket: the open `helpdesk.ticket`, or none
+        :param ticket: the open `helpdesk.ticket`, or empty
         """
         intake = self.env["helpdesk.intake"]
         files, missing = self._fetch_files(item)
@@ -343,10 +343,10 @@ class HelpdeskFacebookEvent(models.Model):
         return line or self.env._("Message on Facebook")
 
     def _fetch_files(self, item):
-        """Fetch the files of an item.
+        """Download the files of an item.
 
-        :return: list of (name, content), and sentences about those that are missing
-        :raise DownloadError: when it may succeed at another attempt
+        :return: list of (name, content), and sentences about missing ones
+        :raise DownloadError: when another attempt may succeed
         """
         # sudo: reads two parameters of this addon
         parameters = self.env["ir.config_parameter"].sudo()
@@ -375,19 +375,19 @@ class HelpdeskFacebookEvent(models.Model):
     # -- people, time -----------------------------------------------------------------
 
     def action_retry(self):
-        """Deal with failed rows again.
+        """Process failed rows again.
 
-        :raise AccessError: for whoever may not read them
+        :raise AccessError: when the user may not read them
         """
         self.check_access("read")
-        # sudo: rows are read-only for everybody; this changes no content of them
+        # sudo: rows are read-only for users; their content is not changed
         events = self.sudo().filtered(lambda event: event.state == "failed")
         events.write({"state": "waiting", "attempts": 0, "next_attempt": False})
         self.env.ref(CRON).sudo()._trigger()  # sudo: only wakes our own cron
 
     @api.autovacuum
     def _gc_events(self):
-        """Forget what is done: the ticket has it (I2)."""
+        """Delete processed rows: the ticket contains their text (I2)."""
         last = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
         return delete_expired(
             self, [("state", "in", ("done", "ignored")), ("create_date", "<", last)]

@@ -17,7 +17,7 @@ MAX_CHALLENGE = 200
 
 
 class HelpdeskFacebookPage(models.Model):
-    """A page of ours on Facebook: what people write there becomes tickets (K04)."""
+    """A Facebook page of ours: what people write there becomes tickets (K04)."""
 
     _name = "helpdesk.facebook.page"
     _inherit = ["mail.thread", "mail.activity.mixin", "helpdesk.secret.mixin"]
@@ -74,7 +74,7 @@ class HelpdeskFacebookPage(models.Model):
         default="https://graph.facebook.com/v24.0",
         groups="base.group_system",
     )
-    # Entered here, kept encrypted below, and never shown again (rel-F3)
+    # Entered here, stored encrypted below, and never shown again (rel-F3)
     app_secret = fields.Char(
         compute="_compute_secrets",
         inverse="_inverse_app_secret",
@@ -112,10 +112,11 @@ class HelpdeskFacebookPage(models.Model):
         return urlsplit(self.graph_url or "").netloc if name == "page_token" else ""
 
     def _reveal(self, name):
-        """Return a secret of this page as superuser; nobody gets to see it.
+        """Return a decrypted secret of this page, for use by the server only.
 
         :param str name: of the field
-        :raise GraphError: when it cannot be used, told to the administrators
+        :rtype: str
+        :raise GraphError: when it cannot be used; the administrators are notified
         """
         try:
             return self._reveal_secret(name)
@@ -134,7 +135,7 @@ class HelpdeskFacebookPage(models.Model):
                 )
 
     def write(self, vals):
-        """Try again what waits for a new token.
+        """Write values, and retry what waits for a new token.
 
         :param dict vals: values of the page
         """
@@ -145,16 +146,16 @@ class HelpdeskFacebookPage(models.Model):
             waiting._resume(self)
         return res
 
-    # -- what Facebook asks ---------------------------------------------------------
+    # -- requests of Facebook ---------------------------------------------------------
 
     @api.model
     def _get_challenge(self, parameters):
-        """Return the challenge that Facebook wants to read, None for somebody else.
+        """Return the challenge to repeat, None if the request is not from Facebook.
 
-        :param dict parameters: of its request
+        :param dict parameters: of the request
         """
         token = parameters.get("hub.verify_token") or ""
-        # sudo: whoever asks is nobody; tokens are compared only
+        # sudo: the request is anonymous; tokens are only compared
         known = [page.verify_token or "" for page in self.sudo().search([])]
         right = [_is_same(token, one) for one in known if one]
         if parameters.get("hub.mode") != "subscribe" or not any(right):
@@ -165,10 +166,10 @@ class HelpdeskFacebookPage(models.Model):
     def _find_signed(self, body, signature):
         """Return the pages whose app signed a delivery, as superuser.
 
-        :param bytes body: as it came
+        :param bytes body: as received
         :param str signature: of the header
         """
-        # sudo: whoever delivers is nobody; secrets are compared only
+        # sudo: the request is anonymous; secrets are only compared
         pages = self.sudo().search([("kept_app_secret", "!=", False)])
         return pages.filtered(lambda page: page._is_signature(body, signature))
 
@@ -181,7 +182,7 @@ class HelpdeskFacebookPage(models.Model):
         digest = hmac.new(key, body, hashlib.sha256).hexdigest()
         return _is_same(signature, f"sha256={digest}")
 
-    # -- what is asked of Facebook --------------------------------------------------
+    # -- requests to Facebook ---------------------------------------------------------
 
     def _get_graph(self):
         """Return the `Graph` of this page.
@@ -189,7 +190,7 @@ class HelpdeskFacebookPage(models.Model):
         :raise GraphError: SECRET
         """
         self.ensure_one()
-        page = self.sudo()  # sudo: the token leaves this method for Facebook only
+        page = self.sudo()  # sudo: the token is only sent to Facebook
         return graph.Graph(
             (page.graph_url or "").rstrip("/"),
             page._reveal("page_token"),
@@ -197,10 +198,11 @@ class HelpdeskFacebookPage(models.Model):
         )
 
     def action_check(self):
-        """Ask Facebook whether the token is the page's.
+        """Check with Facebook whether the token belongs to the page.
 
-        :return: an `ir.actions.client` that says so
-        :raise UserError: when it is not, with the reason
+        :return: an `ir.actions.client` with the result
+        :rtype: dict
+        :raise UserError: with the reason why it does not
         """
         self.ensure_one()
         self.check_access("write")
@@ -229,8 +231,9 @@ class HelpdeskFacebookPage(models.Model):
 
     @api.model
     def _cron_check(self):
-        """Ask Facebook whether it still accepts each page's token and secret: without
-        the right secret no delivery counts, so nothing else would tell."""
+        """Check with Facebook whether the token and the secret of each page are still
+        valid: with a wrong secret all deliveries are ignored, which nobody would
+        notice."""
         pages = self.search([("active", "=", True)])
         self.env["ir.cron"]._commit_progress(remaining=len(pages))
         sending = self.env["helpdesk.facebook.delivery"]._search_waiting(pages)
@@ -241,15 +244,15 @@ class HelpdeskFacebookPage(models.Model):
                 if error.kind in graph.ACCESS:
                     page._note_error(error)
             else:
-                # those that wait say better whether it works again
+                # pages with waiting parts are tested by sending them
                 (page - sending.thread_id.page_id)._forget_error()
             if not self.env["ir.cron"]._commit_progress(1):
                 break
 
     def _describe(self, error):
-        """Say in one sentence what Facebook refused.
+        """Return a sentence about an error of Facebook.
 
-        :param GraphError error: what it was
+        :param GraphError error: the error
         """
         sentences = {
             graph.TOKEN: self.env._(
@@ -284,9 +287,9 @@ class HelpdeskFacebookPage(models.Model):
     # -- people -----------------------------------------------------------------------
 
     def _note_error(self, error):
-        """Show that the access ended, and give the administrators one activity.
+        """Store that the access ended, and create an activity for each administrator.
 
-        :param GraphError error: what Facebook said
+        :param GraphError error: of Facebook
         """
         if self.error:
             return
@@ -301,8 +304,9 @@ class HelpdeskFacebookPage(models.Model):
         )
 
     def _note_failure(self):
-        """Give the administrators one activity, however many deliveries failed."""
-        if not self.sudo().activity_search([FAILURE]):  # sudo: others' as well
+        """Create one activity for each administrator, however many deliveries
+        failed."""
+        if not self.sudo().activity_search([FAILURE]):  # sudo: activities of all users
             self._tell_administrators(
                 FAILURE,
                 lambda page: (
@@ -315,10 +319,11 @@ class HelpdeskFacebookPage(models.Model):
             )
 
     def _tell_administrators(self, activity, explain):
-        """Give each administrator an activity.
+        """Create an activity for each administrator.
 
         :param str activity: external identifier of its type
-        :param explain: gets the page in a language, returns summary and note
+        :param explain: callable that gets the page in a language, and returns summary
+            and note
         """
         # sudo: the users of the group
         group = self.env.ref("base.group_system").sudo()
@@ -331,12 +336,12 @@ class HelpdeskFacebookPage(models.Model):
             )
 
     def _forget_error(self):
-        """Facebook accepts the token: nothing to do for anybody."""
+        """Remove the error and its activities, as the token is valid."""
         for page in self.filtered("error"):
             page.error = False
-            page.sudo().activity_unlink([ACTIVITY])  # sudo: they are others' as well
+            page.sudo().activity_unlink([ACTIVITY])  # sudo: activities of all users
 
 
 def _is_same(given, known):
-    """Compare secrets in constant time; what came may be any text."""
+    """Compare secrets in constant time; the received value may be any text."""
     return hmac.compare_digest(given.encode(errors="replace"), known.encode())

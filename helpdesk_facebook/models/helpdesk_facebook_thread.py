@@ -8,7 +8,7 @@ WINDOW, LONG_WINDOW = timedelta(hours=24), timedelta(days=7)
 
 
 class HelpdeskFacebookThread(models.Model):
-    """One person's conversation with a page, or the comments below one post."""
+    """A person's conversation with a page, or the comments below one post."""
 
     _name = "helpdesk.facebook.thread"
     _description = "Conversation on Facebook"
@@ -37,7 +37,7 @@ class HelpdeskFacebookThread(models.Model):
 
     @api.model
     def _get(self, page, item):
-        """Return the conversation of an item, made when it is the first.
+        """Return the conversation of an item; it is created for the first one.
 
         :param page: `helpdesk.facebook.page`
         :param Item item: what somebody wrote
@@ -53,11 +53,11 @@ class HelpdeskFacebookThread(models.Model):
 
     @api.model
     def _find(self, ticket, sender, private):
-        """Return the conversation by which somebody gets an answer of a ticket.
+        """Return the conversation over which a person gets an answer of a ticket.
 
         :param ticket: `helpdesk.ticket`
-        :param str sender: who gets it
-        :param bool private: nobody else may read it
+        :param str sender: id of the person
+        :param bool private: a conversation that nobody else can read
         :return: at most one record
         """
         domain = [
@@ -72,11 +72,12 @@ class HelpdeskFacebookThread(models.Model):
         return (own or threads)[:1]
 
     def _get_open_ticket(self):
-        """Return the open `helpdesk.ticket` that what comes next joins, if any."""
+        """Return the open `helpdesk.ticket` that the next message is added to, if
+        any."""
         return self.ticket_id.filtered("is_open")
 
     def _get_sending(self):
-        """Return what the Send API has to know now, None when it takes nothing.
+        """Return the Send API's parameters at this moment, None if it accepts nothing.
 
         :return: dict of `messaging_type`, and `tag` after 24 hours
         """

@@ -3,7 +3,7 @@ from odoo import models
 from ..payload import get_sender
 from .helpdesk_facebook_event import CHANNEL
 
-# What is said there instead: it speaks of no e-mail.
+# Texts for Messenger, which do not mention e-mail.
 NOTICES = {
     f"helpdesk_ticket.{name}": f"helpdesk_facebook.{name}"
     for name in (
@@ -15,21 +15,21 @@ NOTICES = {
 
 
 class HelpdeskTicket(models.Model):
-    """Answers go back the way that the customer came (K04)."""
+    """Answers are sent the way the customer wrote (K04)."""
 
     _inherit = "helpdesk.ticket"
 
     def _notify_thread_by_email(
         self, message, recipients_data, *, msg_vals=False, **kwargs
     ):
-        """Answer people on Facebook there: no mail reaches their addresses."""
+        """Answer people on Facebook there: no mail is sent to their addresses."""
         recipients_data = self._leave_to_mail(message, recipients_data)
         return super()._notify_thread_by_email(
             message, recipients_data, msg_vals=msg_vals, **kwargs
         )
 
     def _leave_to_mail(self, message, people):
-        """Answer people on Facebook there, as above."""
+        """Answer people on Facebook there, see above."""
         here = [
             one
             for one in people
@@ -41,10 +41,10 @@ class HelpdeskTicket(models.Model):
         return super()._leave_to_mail(message, others)
 
     def _post_notice(self, template, everybody=False, **kwargs):
-        """Say it in words for Messenger to those who read it there.
+        """Send notices in a form for Messenger to those who read them there.
 
         :param template: `mail.template`, or the name of one of ours
-        :param bool everybody: to all customers who take part too
+        :param bool everybody: also to all customers who take part
         :param kwargs: further parameters of `_post_together`
         :return: the `helpdesk.ticket` records whose template failed
         """
@@ -68,13 +68,13 @@ class HelpdeskTicket(models.Model):
     def _answer_on_facebook(self, message, people):
         """Queue an answer for people on Facebook.
 
-        What is not for everybody, or written by a program, never becomes a comment.
+        What is not for everybody, or was written by a program, never becomes a comment.
 
         :param message: `mail.message`
         :param list people: of `_notify_get_recipients`
         """
         self.ensure_one()
-        # sudo: conversations and what is sent are technical records
+        # sudo: conversations and queued parts are technical records
         threads = self.env["helpdesk.facebook.thread"].sudo()
         private = self._get_meaning(message).is_private
         private = private or message.message_type != "comment"
@@ -93,8 +93,8 @@ class HelpdeskTicket(models.Model):
                 self._note_facebook_failure(message, notification, _no_way)
 
     def _note_on_facebook(self, message, partner):
-        """Return the `mail.notification` that shows on the message who gets it."""
-        # sudo: as Odoo makes them
+        """Return the `mail.notification` that shows the recipient on the message."""
+        # sudo: Odoo creates them as superuser too
         notifications = self.env["mail.notification"].sudo()
         if not partner:
             return notifications
@@ -110,11 +110,12 @@ class HelpdeskTicket(models.Model):
         )
 
     def _note_facebook_failure(self, message, notification, describe):
-        """Say that an answer did not go out: on the message, and to who wrote it.
+        """Show on the message that an answer was not sent, and notify its author.
 
         :param message: `mail.message`
         :param notification: its `mail.notification`
-        :param describe: gets an environment, returns the reason in its language
+        :param describe: callable that gets an environment, and returns the reason in
+            its language
         """
         notification.write(
             {

@@ -8,7 +8,8 @@ class MailMail(models.Model):
     _inherit = "mail.mail"
 
     def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):
-        """Send nothing to addresses of Facebook, whichever way they got there (K04)."""
+        """Leave out recipients with an address of Facebook, however they got there
+        (K04)."""
         found = super()._prepare_outgoing_list(
             mail_server=mail_server, doc_to_followers=doc_to_followers
         )
@@ -18,7 +19,7 @@ class MailMail(models.Model):
                 name: [text for text in one[name] if not _is_on_facebook(text)]
                 for name in ("email_to", "email_cc", "email_to_normalized")
             }
-            # what never had a recipient is Odoo's to report
+            # Odoo reports mails that never had a recipient
             had_none = not one["email_to"] and not one["email_cc"]
             if had_none or changes["email_to"] or changes["email_cc"]:
                 kept.append({**one, **changes})

@@ -16,7 +16,7 @@ GROUPS = (MANAGER, ADMINISTRATOR)
 
 
 class HelpdeskCheck(models.TransientModel):
-    """What the self-check knows of pages on Facebook (M04)."""
+    """The self-check of Facebook pages (M04)."""
 
     _inherit = "helpdesk.check"
 
@@ -25,7 +25,7 @@ class HelpdeskCheck(models.TransientModel):
         return [*super()._get_check_methods(), self._check_facebook_pages]
 
     def _check_facebook_pages(self):
-        """Say what Facebook said last of each page, and what failed (K04)."""
+        """Check the last answer of Facebook for each page, and what failed (K04)."""
         pages = self.env["helpdesk.facebook.page"].search(
             [("company_id", "in", self.env.companies.ids)]
         )

@@ -6,15 +6,15 @@ from odoo.tools import split_every
 from odoo.tools.constants import GC_UNLINK_LIMIT
 from odoo.tools.mail import email_normalize
 
-# So many mails go over one connection, unless Odoo's parameter says otherwise.
+# Number of mails per connection, if Odoo's parameter is not set.
 SESSION_MAILS = 1000
 
 
 @dataclass(eq=False)  # by identity: Odoo compares contexts with `==`
 class SentMails:
-    """The mails that are to be deleted when all of them are sent.
+    """The mails to be deleted once all of them are sent.
 
-    An object, so that nobody from outside can write one into the context.
+    A class of its own, so that RPC clients cannot put one into the context.
     """
 
     ids: list = field(default_factory=list)
@@ -24,10 +24,11 @@ class MailMail(models.Model):
     _inherit = "mail.mail"
 
     def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
-        """Send mails; those that are not to be kept go together at the end.
+        """Send mails; those that are not kept are deleted together at the end.
 
-        A deletion asks for attachments, activities, defaults and names of the record,
-        for one mail as for a thousand: a quarter of what it costs to send a mail.
+        A deletion looks for attachments, activities, defaults and external ids of the
+        record, for one mail as for a thousand: a quarter of the time that sending a
+        mail takes.
         """
         if not auto_commit or self._get_helpdesk_sent():
             return super().send(auto_commit, raise_exception, post_send_callback)
@@ -36,7 +37,7 @@ class MailMail(models.Model):
         res = super(MailMail, later).send(
             auto_commit, raise_exception, post_send_callback
         )
-        # sudo: as Odoo itself deletes what was sent, whoever sends it
+        # sudo: Odoo also deletes sent mails as superuser
         self.sudo().browse(sent.ids).exists().unlink()
         return res
 
@@ -46,11 +47,10 @@ class MailMail(models.Model):
         return sent if isinstance(sent, SentMails) else None
 
     def _split_by_mail_configuration(self):
-        """Group mails by how they are sent: what comes from one address, over one
-        connection.
+        """Group mails by how they are sent: one connection for each sender address.
 
-        The name before the address is the writer's, and for each name Odoo would log in
-        to the mail server again.
+        Odoo also distinguishes the name before the address, and would log in to the
+        mail server again for each name.
         """
         groups = {}
         for (
@@ -61,7 +61,7 @@ class MailMail(models.Model):
         ) in super()._split_by_mail_configuration():
             key = server_id, domain_id, email_normalize(smtp_from) or smtp_from
             groups.setdefault(key, (smtp_from, []))[1].extend(ids)
-        # sudo: reads one parameter of Odoo's
+        # sudo: reads a parameter of Odoo
         parameters = self.env["ir.config_parameter"].sudo()
         size = int(parameters.get_param("mail.session.batch.size", 0)) or SESSION_MAILS
         for (server_id, domain_id, _address), (smtp_from, ids) in groups.items():
@@ -69,7 +69,8 @@ class MailMail(models.Model):
                 yield server_id, domain_id, smtp_from, batch_ids
 
     def unlink(self):
-        """Delete mails; those that were sent just now when all of them are sent."""
+        """Delete mails; those that were just sent are deleted together with the rest of
+        the batch."""
         sent = self._get_helpdesk_sent()
         if sent is None or any(mail.state != "sent" for mail in self):
             return super().unlink()
@@ -77,11 +78,11 @@ class MailMail(models.Model):
         return True
 
     def write(self, vals):
-        """Write values; sending writes an identifier again that stands there already,
-        and Odoo would look for all mails of that message.
+        """Write values without an unchanged Message-ID, which Odoo writes again while
+        sending, and for which it would search all mails of the message.
 
-        Only the queue, which may do everything: Odoo asks of others whether they may
-        change the message.
+        Only for the superuser, as which the queue runs: for others Odoo checks whether
+        they may change the message.
         """
         known = self.env.su and "message_id" in vals and len(self) == 1
         if known and vals["message_id"] == self.message_id:
@@ -90,7 +91,8 @@ class MailMail(models.Model):
 
     @api.autovacuum
     def _gc_sent_mails(self):
-        """Delete the mails that were sent when Odoo ended before it could do so."""
+        """Delete sent mails that were left over because Odoo stopped before deleting
+        them."""
         day_ago = fields.Datetime.now() - timedelta(days=1)
         left = [
             ("state", "=", "sent"),

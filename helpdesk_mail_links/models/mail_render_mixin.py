@@ -3,7 +3,7 @@ import re
 from odoo import models
 
 TAG = re.compile(r"<[^>]+>")
-# Where an address in a tag begins that names no protocol: one of another server ("//")
+# The beginning of a URL without a protocol within a tag: of another server ("//")
 # or one of ours ("/").
 ADDRESS = re.compile(
     r"""((?:\s(?:src|href|background)="|\burl\((?:&\#34;|&quot;|&\#39;|')?))(?=(//?))"""
@@ -14,11 +14,12 @@ class MailRenderMixin(models.AbstractModel):
     _inherit = "mail.render.mixin"
 
     def _replace_local_links(self, html, base_url=None):
-        """Complete the addresses of a text also where Odoo fails, which takes those of
-        styles that begin with "//" for ours, and refuses what climbs up ("/a/../b").
+        """Complete the URLs in a text also where Odoo raises an error: Odoo takes those
+        in styles that begin with "//" for local ones, and rejects paths that go up
+        ("/a/../b").
 
-        One such address in a header, an answer or a solution kept the whole mail from
-        being sent (N03, T15).
+        A single such URL in a header, an answer or a solution prevented the whole mail
+        from being sent (N03, T15).
         """
         try:
             return super()._replace_local_links(html, base_url)

@@ -4,9 +4,9 @@ from odoo import models, tools
 
 
 class KeepCode:
-    """Says in the context that the text of a template is compiled once and kept.
+    """Context value saying that the compiled text of a template is cached.
 
-    An object, so that nobody from outside can fill the cache with texts.
+    A class of its own, so that RPC clients cannot fill the cache with texts.
     """
 
 
@@ -17,10 +17,11 @@ class IrQweb(models.AbstractModel):
     _inherit = "ir.qweb"
 
     def _generate_code_uncached(self, template):
-        """Compile a template; the text of a mail template only when it is a new one.
+        """Compile a template; the text of a mail template only once.
 
-        Odoo keeps what it made of a view, but not of a text: there nothing tells that
-        it is the same as before. Here the text itself tells.
+        Odoo caches compiled views by id, but does not cache compiled texts. Here the
+        text itself is the key, together with the part of the context that Odoo uses for
+        views.
         """
         keeps = isinstance(self.env.context.get("helpdesk_keep_code"), KeepCode)
         if not keeps or not isinstance(template, etree._Element):

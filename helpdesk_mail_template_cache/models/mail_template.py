@@ -13,7 +13,7 @@ class MailTemplate(models.Model):
         recipients_allow_suggested=False,
         find_or_create_partners=False,
     ):
-        """Render the template; what its text was compiled to is kept."""
+        """Render the template, with its compiled text cached."""
         keeping = self.with_context(helpdesk_keep_code=KEEP_CODE)
         return super(MailTemplate, keeping)._generate_template(
             res_ids,

@@ -12,7 +12,7 @@ PAGE = "/helpdesk/address/<string:partner_id>/<string:signature>"
 
 
 class AddressLink(PublicPage, http.Controller):
-    """The page where a customer confirms a new address by a link (K03)."""
+    """The page on which a customer confirms a new address by a link (K03)."""
 
     def _open(self, partner_id, signature):
         found = self._find_signed("res.partner", partner_id, partner_id, signature)
@@ -25,7 +25,8 @@ class AddressLink(PublicPage, http.Controller):
         PAGE, type="http", auth="public", website=True, methods=["GET"], sitemap=False
     )
     def show_address(self, partner_id, signature, **kwargs):
-        """Ask for a click. Looking confirms nothing: mail scanners look too.
+        """Ask for a click. Opening the page confirms nothing, because mail scanners
+        open it too.
 
         :param str partner_id: from the link
         :param str signature: from the link
@@ -40,11 +41,11 @@ class AddressLink(PublicPage, http.Controller):
         PAGE, type="http", auth="public", website=True, methods=["POST"], sitemap=False
     )
     def confirm_address(self, partner_id, signature, **kwargs):
-        """Let the new address count.
+        """Confirm the new address.
 
         :param str partner_id: from the link
         :param str signature: from the link
-        :return: the page with what became of it
+        :return: the page with the result
         """
         found = self._open(partner_id, signature)
         if not found:
@@ -57,14 +58,14 @@ class AddressLink(PublicPage, http.Controller):
 
 
 class HelpdeskAddress(CustomerPortal):
-    """Odoo's pages of a customer's account: they lead to our pages only, and what is
-    typed there is one line."""
+    """Odoo's pages of a customer's account: they redirect to our own site only, and
+    typed values are one line."""
 
     @http.route()
     def account(self, redirect="/my", **kwargs):
         """Show the customer's own contact.
 
-        :param str redirect: the page that follows, a path of ours
+        :param str redirect: the next page, a path of this site
         """
         return super().account(redirect=own_path(redirect) or "/my", **kwargs)
 
@@ -72,13 +73,13 @@ class HelpdeskAddress(CustomerPortal):
     def portal_address(self, callback="", **kwargs):
         """Show the form of a contact.
 
-        :param str callback: the page that follows, a path of ours
+        :param str callback: the next page, a path of this site
         """
         return super().portal_address(callback=own_path(callback), **kwargs)
 
     def _create_or_update_address(self, partner_sudo, *args, **kwargs):
-        """Hold back the address of a contact that a customer adds, and say in the form
-        why one is not taken (K03)."""
+        """Hold back the address of a contact that a customer adds until it is
+        confirmed, and show in the form why one is refused (K03)."""
         if too_long := self._find_too_long(kwargs):
             sentence = self.env._(
                 "Use at most %(count)s characters in each field.", count=MAX_LINE
@@ -96,9 +97,9 @@ class HelpdeskAddress(CustomerPortal):
         return partner, feedback
 
     def _find_too_long(self, form):
-        """Return the names of the fields that hold more than a line.
+        """Return the names of the fields whose values are too long for one line.
 
-        :param dict form: as below
+        :param dict form: see `_read_form`
         :rtype: list
         """
         typed = self.env["res.partner"]._get_frontend_writable_fields() & form.keys()
@@ -109,10 +110,10 @@ class HelpdeskAddress(CustomerPortal):
         )
 
     def _read_form(self, form):
-        """Return what a form sends as it may be used: no word of it switches off how
-        the others are checked.
+        """Return the values of a form that may be used; no value can switch off the
+        validation of others.
 
-        :param dict form: texts of a browser, other values of a program
+        :param dict form: strings from a browser, other types from a program
         :rtype: dict
         """
         values = {

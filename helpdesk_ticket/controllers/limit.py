@@ -1,11 +1,11 @@
 from ..exceptions import TooManyRequestsError
 
-# In how many seconds to ask again
+# Seconds to wait before the next request
 RETRY_AFTER = "60"
 
 
 def say_too_many(response):
-    """Make an answer say that somebody asked too often (rel-H4).
+    """Turn a response into one about too many requests (rel-H4).
 
     :param response: of HTTP
     :return: the same response
@@ -16,10 +16,10 @@ def say_too_many(response):
 
 
 def say_error(response, error):
-    """Make the page of a form say what kind of error it shows.
+    """Set the status of a form's page to that of its error.
 
     :param response: of HTTP
-    :param error: what was raised, or None
+    :param error: the exception, or None
     :return: the same response
     """
     if isinstance(error, TooManyRequestsError):

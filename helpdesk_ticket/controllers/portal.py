@@ -5,7 +5,7 @@ from odoo.http import request
 
 from odoo.addons.portal.controllers.portal import CustomerPortal, pager
 
-# What the address of the list says about it.
+# Parameters of the list in its URL
 LIST_CHOICES = ("search", "search_in", "sortby", "filterby", "groupby")
 
 
@@ -32,8 +32,8 @@ class HelpdeskPortal(CustomerPortal):
     # -- the list ---------------------------------------------------------------
 
     def _get_ticket_domain(self):
-        """Return which tickets are listed: all that a customer may see. Agents see far
-        more, and "my tickets" are those that they asked themselves.
+        """Return which tickets are listed: all that a customer may see. Agents may see
+        many more; for them, "my tickets" are those they requested themselves.
 
         :rtype: Domain
         """
@@ -62,14 +62,14 @@ class HelpdeskPortal(CustomerPortal):
         """
         filters = {
             "open": {
-                "label": self.env._("Open"),
+                "label": self.env._("Open tickets"),
                 "domain": Domain("is_open", "=", True),
             },
             "closed": {
-                "label": self.env._("Closed"),
+                "label": self.env._("Closed tickets"),
                 "domain": Domain("is_open", "=", False),
             },
-            "all": {"label": self.env._("All"), "domain": Domain.TRUE},
+            "all": {"label": self.env._("All tickets"), "domain": Domain.TRUE},
         }
         if primary:
             mine = Domain("partner_id", "=", self.env.user.partner_id.id)
@@ -92,7 +92,7 @@ class HelpdeskPortal(CustomerPortal):
         return groups
 
     def _ticket_get_searchbar_inputs(self, primary):
-        """Return where can be searched; a hook.
+        """Return the fields to search in; a hook.
 
         :param bool primary: whether the user sees tickets of others too
         :return: dict of key -> label
@@ -106,10 +106,10 @@ class HelpdeskPortal(CustomerPortal):
         return inputs
 
     def _ticket_get_search_domain(self, search_in, search):
-        """Return the domain of what was typed into the search.
+        """Return the domain for a typed search.
 
         :param str search_in: a key of the inputs
-        :param str search: what was typed
+        :param str search: the typed text
         :rtype: Domain
         """
         if search_in == "person":
@@ -130,9 +130,9 @@ class HelpdeskPortal(CustomerPortal):
     def portal_my_tickets(self, page=1, **kwargs):
         """Show the list of tickets.
 
-        :param int page: which page of it
+        :param int page: number of its page
         :param kwargs: `search`, `search_in`, `sortby`, `filterby`, `groupby`
-        :return: the page; the portal's home for users who have no tickets to see
+        :return: the page; the portal's home for users who cannot see any tickets
         """
         if not self.env["helpdesk.ticket"].has_access("read"):
             return request.redirect("/my")
@@ -141,10 +141,10 @@ class HelpdeskPortal(CustomerPortal):
         return request.render("helpdesk_ticket.portal_my_tickets", values)
 
     def _prepare_ticket_choices(self, query):
-        """Return how the list is searched, filtered, sorted and grouped; what is not
-        among the choices is the first of them.
+        """Return how the list is searched, filtered, sorted and grouped; unknown values
+        are replaced by the first choice.
 
-        :param dict query: of the address
+        :param dict query: of the URL
         :return: dict of values for the search bar
         """
         primary = self.env.user.partner_id.is_primary_contact
@@ -171,8 +171,8 @@ class HelpdeskPortal(CustomerPortal):
     def _prepare_tickets_values(self, page=1, **query):
         """Return the values of the list.
 
-        :param int page: which page of it
-        :param query: of the address
+        :param int page: number of its page
+        :param query: of the URL
         :rtype: dict
         """
         Ticket = self.env["helpdesk.ticket"]
@@ -199,7 +199,7 @@ class HelpdeskPortal(CustomerPortal):
             limit=self._tickets_per_page,
             offset=max(pages["offset"], 0),
         )
-        # sudo: just found by the user's own rights; stages are not customers' to read
+        # sudo: found with the user's own rights; customers cannot read stages
         tickets = tickets.sudo()
         stage_names = tickets.stage_id._get_customer_names()
         request.session["my_tickets_history"] = tickets.ids[:100]
@@ -215,10 +215,10 @@ class HelpdeskPortal(CustomerPortal):
         }
 
     def _use_timezone(self):
-        """Show the reader's time, as the mails and the page behind a link do: who has
-        no time zone reads that of our company."""
+        """Use the reader's time zone, as mails and the pages behind links do: for
+        readers without one, that of our company."""
         user = self.env.user
-        # sudo: customers read no calendar of ours
+        # sudo: customers cannot read our calendars
         zone = user.tz or user.company_id.sudo()._get_helpdesk_timezone()
         request.update_context(tz=zone)
 
@@ -227,7 +227,7 @@ class HelpdeskPortal(CustomerPortal):
 
         :param tickets: `helpdesk.ticket`
         :param field: name of the field that they are grouped by, or None
-        :param dict stage_names: what customers read for a stage, by id
+        :param dict stage_names: customers' names of the stages by id
         """
         if not field:
             return [("", tickets)] if tickets else []
@@ -246,9 +246,9 @@ class HelpdeskPortal(CustomerPortal):
     def _get_portal_ticket(self, ticket_id):
         """Return a ticket that the user may see.
 
-        :param int ticket_id: of the address
-        :return: `helpdesk.ticket` as sudo; None for one of others and one that does not
-            exist alike (rel-A1)
+        :param int ticket_id: of the URL
+        :return: `helpdesk.ticket` as sudo; None both for a ticket of others and for one
+            that does not exist (rel-A1)
         """
         try:
             return self._document_check_access("helpdesk.ticket", ticket_id)
@@ -271,10 +271,10 @@ class HelpdeskPortal(CustomerPortal):
     def portal_my_ticket(self, ticket_id, done=None, **kwargs):
         """Show one ticket.
 
-        :param int ticket_id: which one
-        :param str done: what was just done; nothing else of the address is read, or a
-            link could put its own words on the page
-        :return: the page; the list, when the user does not see the ticket
+        :param int ticket_id: its id
+        :param str done: key of what was just done; nothing else is taken from the URL,
+            or a link could put its own text on the page
+        :return: the page; the list if the user cannot see the ticket
         """
         ticket = self._get_portal_ticket(ticket_id)
         if not ticket:
@@ -287,10 +287,10 @@ class HelpdeskPortal(CustomerPortal):
         """Return the values of the page of a ticket; a hook.
 
         :param ticket: `helpdesk.ticket` as sudo
-        :param access_token: of who sees it without an account, or None
+        :param access_token: of readers without an account, or None
         :rtype: dict
         """
-        # How the reader sees it, not who looked it up
+        # as the reader sees it, not as superuser
         seen = ticket.with_user(self.env.user)
         values = {
             "page_name": "helpdesk_ticket",

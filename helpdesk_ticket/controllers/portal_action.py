@@ -9,7 +9,7 @@ from .portal import HelpdeskPortal
 
 
 class HelpdeskPortalAction(HelpdeskPortal):
-    """What customers do: open a ticket, close, reopen and rate it (C03, T13)."""
+    """What customers can do: open, close, reopen and rate tickets (C03, T13)."""
 
     # -- open -------------------------------------------------------------------
 
@@ -22,7 +22,7 @@ class HelpdeskPortalAction(HelpdeskPortal):
         readonly=True,
     )
     def portal_new_ticket(self, **kwargs):
-        """Show the form of a new ticket; to those who must not open any, whom to ask.
+        """Show the form of a new ticket, or whom to ask to those who may not open any.
 
         :return: the page
         """
@@ -34,15 +34,15 @@ class HelpdeskPortalAction(HelpdeskPortal):
     def portal_open_ticket(self, **post):
         """Open a ticket.
 
-        :param post: what was filled in
-        :return: the page of the ticket; the form, with all that was typed and a
-            sentence, when something is missing
+        :param post: the form
+        :return: the page of the ticket; the form with the typed values and a sentence,
+            if something is missing
         """
         tickets = self.env["helpdesk.ticket"]
         if not tickets.has_access("read"):
             return request.redirect("/my")
         tokens = request.httprequest.form.getlist("attachment")
-        # sudo: as what is uploaded; there may be none
+        # sudo: the customer's uploaded files; there may be none
         files = self.env["ir.attachment"].sudo()
         if tokens:
             files = tickets._get_uploaded_files(tokens)
@@ -55,7 +55,7 @@ class HelpdeskPortalAction(HelpdeskPortal):
                 ticket = tickets._open_from_portal(post, files)
         except UserError as error:
             return self._render_new_ticket(post, files, error)
-        # One that a form opened that came twice is not seen yet by this transaction.
+        # If the form was sent twice, this transaction does not see the first ticket.
         return request.redirect(f"/my/tickets/{ticket.id}?done=opened", code=303)
 
     def _render_new_ticket(self, post, files=None, error=None):
@@ -81,7 +81,7 @@ class HelpdeskPortalAction(HelpdeskPortal):
             **self._prepare_portal_layout_values(),
             "page_name": "helpdesk_ticket_new",
             "may_open": partner._helpdesk_may_open_ticket(),
-            # sudo: the customer is to know whom to ask
+            # sudo: only the name of the primary contact, whom the customer is to ask
             "primary_contact": partner.sudo().commercial_partner_id.primary_contact_id,
             "choices": self.env["helpdesk.ticket"]._get_portal_choices(),
             "post": post,
@@ -94,10 +94,10 @@ class HelpdeskPortalAction(HelpdeskPortal):
         "/my/tickets/upload", type="http", auth="user", methods=["POST"], website=True
     )
     def portal_upload_file(self, ufile=None, **kwargs):
-        """Keep a file for the ticket that is being filled in (T07).
+        """Store a file for the ticket that is being written (T07).
 
         :param ufile: the file
-        :return: JSON: what the form shows and sends of it, or an error
+        :return: JSON with the data that the form shows and submits, or an error
         """
         tickets = self.env["helpdesk.ticket"]
         if not tickets.has_access("read"):
@@ -163,12 +163,12 @@ class HelpdeskPortalAction(HelpdeskPortal):
         )
 
     def _change_ticket(self, ticket_id, done, change):
-        """Do something with a ticket that the user sees.
+        """Change a ticket that the user can see.
 
-        :param int ticket_id: of the address
-        :param str done: what was done, as a key of the page's messages
-        :param change: what to do, called with the ticket
-        :return: the page of the ticket; with a sentence and what was typed, when
+        :param int ticket_id: of the URL
+        :param str done: key of the page's messages about what was done
+        :param change: callable that gets the ticket
+        :return: the page of the ticket; with a sentence and the typed values, if
             something is missing
         """
         ticket = self._get_portal_ticket(ticket_id)

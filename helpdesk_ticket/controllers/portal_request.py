@@ -12,7 +12,7 @@ PAGE = "/my/ticket-requests"
 
 class HelpdeskPortalRequest(HelpdeskPortalAction):
     """Requests of contacts who may not open tickets, for them and for the primary
-    contact, who decides (C07)."""
+    contact, who decides about them (C07)."""
 
     def _get_requests(self):
         return self.env["helpdesk.ticket.request"]._get_requests_of(
@@ -42,10 +42,10 @@ class HelpdeskPortalRequest(HelpdeskPortalAction):
         readonly=True,
     )
     def portal_requests(self, done=None, **kwargs):
-        """Show the requests that the user wrote or decides.
+        """Show the requests that the user sent or decides about.
 
-        :param str done: what was just done
-        :return: the page; the portal's home for users who are no customers
+        :param str done: key of what was just done
+        :return: the page; the portal's home for users who are not customers
         """
         if not self.env["helpdesk.ticket"].has_access("read"):
             return request.redirect("/my")
@@ -53,7 +53,7 @@ class HelpdeskPortalRequest(HelpdeskPortalAction):
 
     def _render_requests(self, **values):
         partner = self.env.user.partner_id
-        # sudo: the customer is to know whom to ask
+        # sudo: only the name of the primary contact, whom the customer is to ask
         customer = partner.sudo().commercial_partner_id
         return request.render(
             "helpdesk_ticket.portal_my_requests",
@@ -73,11 +73,11 @@ class HelpdeskPortalRequest(HelpdeskPortalAction):
 
     @http.route(f"{PAGE}/new", type="http", auth="user", methods=["POST"], website=True)
     def portal_write_request(self, name="", description="", **kwargs):
-        """Keep a request of somebody who may not open tickets, for a decision.
+        """Hold a request of somebody who may not open tickets, for a decision.
 
         :param str name: its subject
         :param str description: its text
-        :return: the page of the requests; with what was typed and a sentence, when
+        :return: the page of the requests; with the typed values and a sentence, if
             something is missing
         """
         partner = self.env.user.partner_id
@@ -111,7 +111,7 @@ class HelpdeskPortalRequest(HelpdeskPortalAction):
         return request.redirect(f"{PAGE}?done=sent", code=303)
 
     def _find_request_error(self, name, text):
-        """Return what is wrong with a request in one sentence, or None."""
+        """Return a sentence about what is wrong with a request, or None."""
         if not name or not text:
             return self.env._("Enter a subject and describe what you need.")
         if len(text) > MAX_TEXT:
@@ -131,8 +131,8 @@ class HelpdeskPortalRequest(HelpdeskPortalAction):
     def portal_decide_request(self, request_id, **kwargs):
         """Approve or decline a request, as the primary contact.
 
-        :param int request_id: of the address
-        :return: the page of the requests, whatever became of it
+        :param int request_id: of the URL
+        :return: the page of the requests, with the result
         """
         partner = self.env.user.partner_id
         found = self._get_requests().filtered(

@@ -19,11 +19,12 @@ class HelpdeskThread(PortalThreadController):
     def mail_message_post(
         self, thread_model, thread_id, post_data, context=None, **kwargs
     ):
-        """Post a message; who posts too many is told so by HTTP too (rel-H4).
+        """Post a message; too many of them are refused with an HTTP status too
+        (rel-H4).
 
-        :return: what Odoo's route returns
-        :raise HTTPException: 429, with the sentence as JSON-RPC has it
-        :raise UserError: who wrote it was logged out meanwhile
+        :return: the result of Odoo's route
+        :raise HTTPException: 429, with the sentence in the form of JSON-RPC
+        :raise UserError: the author was logged out meanwhile
         """
         if thread_model == "helpdesk.ticket" and self.env.user._is_public():
             raise UserError(
@@ -37,12 +38,13 @@ class HelpdeskThread(PortalThreadController):
                 thread_model, thread_id, post_data, context=context, **kwargs
             )
         except TooManyRequestsError as error:
-            # The chatter shows the sentence of the kinds of errors that it knows.
+            # The chatter shows the messages of those error types that it knows.
             known = UserError(str(error))
             abort(say_too_many(request.dispatcher.handle_error(known)))
 
     def _prepare_message_data(self, post_data, *, thread, **kwargs):
-        """Make a customer's answer an answer, whatever else was asked for (rel-A6)."""
+        """Post messages of customers as answers, whatever else was requested
+        (rel-A6)."""
         data = super()._prepare_message_data(post_data, thread=thread, **kwargs)
         if thread._name == "helpdesk.ticket" and not self.env.user._is_internal():
             data = {
@@ -58,9 +60,9 @@ class HelpdeskThread(PortalThreadController):
         return data
 
     def _clean_customer_text(self, text):
-        """Return what a customer wrote without what affects the page around it (C2).
+        """Return a customer's text without what would affect the page around it (C2).
 
-        :raise UserError: it is too long to be a text
+        :raise UserError: it is too long
         """
         try:
             return customer_html.clean(text)
@@ -77,10 +79,10 @@ class HelpdeskAttachment(AttachmentController):
     def mail_attachment_upload(
         self, ufile=None, thread_id="", thread_model="", is_pending=False, **kwargs
     ):
-        """Keep a file for a message that is being written; customers' count for the
-        same limits as those of a new ticket, and wait for the message (rel-H4).
+        """Store a file for a message that is being written; files of customers have the
+        same limits as those of a new ticket (rel-H4).
 
-        :return: what Odoo's route returns; JSON with a sentence when there are too many
+        :return: the result of Odoo's route; JSON with a sentence if there are too many
         """
         is_file = bool(getattr(ufile, "filename", None))
         if not is_file or not read_id(thread_id) or thread_model not in self.env:

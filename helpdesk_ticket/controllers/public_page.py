@@ -10,32 +10,34 @@ from ..page_headers import protect
 from ..typed_text import read_id
 from .limit import say_too_many
 
-# What names an address that is no contact in its link
+# Identifier of an address without a contact in its link
 BARE_NAME = re.compile("c[0-9a-f]{16}")
 MAX_TEXT = 20_000
 MAX_FILES = 10
 MAX_FILES_SIZE = 20 * 1024 * 1024
-# What a request may hold at all: the files, and the text beside them
+# Maximum size of a request: the files, and the text
 MAX_REQUEST_SIZE = MAX_FILES_SIZE + 1024 * 1024
 
 
 class PublicPage:
-    """What the pages for people without an account have in common.
+    """Common to the pages for people without an account.
 
-    No controller itself: Odoo would make one class of all that inherit it.
+    Not a controller itself, because Odoo would merge all that inherit from it into one
+    class.
     """
 
     def _get_client(self):
-        """Return the address that asks, as the limits count it."""
+        """Return the client's address in the form used for limits."""
         return client_network(request.httprequest.remote_addr)
 
     def _is_allowed(self, scope):
-        """Count a request; say whether its address may make it still (rel-H4)."""
+        """Count a request; return whether its address is still within the limit
+        (rel-H4)."""
         throttle = request.env["helpdesk.throttle"]
         return throttle._take_at_once((scope, self._get_client(), 1))
 
     def _render(self, template, values=None, status=200):
-        """Return a page whose address nobody passes on.
+        """Return a page whose URL is not passed on to other sites.
 
         :param str template: name of a template of this addon
         :param dict values: of the template
@@ -51,17 +53,17 @@ class PublicPage:
         return protect(response)
 
     def _refuse(self, text=""):
-        """Answer that an address asked too often (rel-H4).
+        """Return a page saying that there were too many requests (rel-H4).
 
-        :param str text: what somebody wrote, to be copied
+        :param str text: what was typed, to be copied
         """
         return say_too_many(self._render("public_too_many", {"text": text}))
 
     def _find_signed(self, model, record_id, recipient_id, signature):
-        """Return what a signed link opens, and count the links that open nothing.
+        """Return what a signed link opens; invalid links are counted.
 
-        :param str model: which has `_find_by_link`
-        :return: what `_find_by_link` returns; None when the address tried too many
+        :param str model: with a method `_find_by_link`
+        :return: the result of `_find_by_link`; None if the address tried too many
         """
         throttle, client = request.env["helpdesk.throttle"], self._get_client()
         if throttle._is_exceeded("link_wrong", client) or not self._is_allowed("link"):
@@ -76,11 +78,12 @@ class PublicPage:
         return found
 
     def _refuse_link(self, found, text=""):
-        """Answer to a link that opens nothing: always the same, whatever the reason,
-        except to whom it was sent: that what it led to is over.
+        """Return the page of an invalid link, always the same, whatever the reason, but
+        for the recipient of a link whose ticket is archived or was closed long ago.
 
         :param found: of `_find_signed`
-        :param str text: what somebody wrote, to be copied: a link may end meanwhile
+        :param str text: what was typed, to be copied, because the link may have expired
+            meanwhile
         """
         if found is None:
             return self._refuse(text)
@@ -93,11 +96,11 @@ class PublicPage:
         return self._render("public_no_link", values, status=404)
 
     def _speak_to(self, partner, company):
-        """Show the page in the language and time zone of its reader.
+        """Use the language and time zone of the reader.
 
         :param partner: `res.partner`, may be empty
-        :param company: `res.company` whose page it is
-        :return: the context, for what was looked up before
+        :param company: `res.company` of the page
+        :return: the context, for records read before
         :rtype: dict
         """
         context = {
@@ -108,7 +111,7 @@ class PublicPage:
         return context
 
     def _find_text_error(self, text):
-        """Return what is wrong with the length of a text in one sentence, or None."""
+        """Return a sentence about the length of a text, or None."""
         if len(text) <= MAX_TEXT:
             return None
         return request.env._(
@@ -117,18 +120,19 @@ class PublicPage:
         )
 
     def _has_files(self):
-        """Say whether files came with a form, which are gone when it comes back."""
+        """Return whether files were sent with a form; they are lost when it is shown
+        again."""
         return any(
             upload.filename for upload in request.httprequest.files.getlist("files")
         )
 
     def _read_files(self):
-        """Return the files of a form, as far as they are within the limits.
+        """Return the files of a form, up to the limits.
 
-        None of them is kept before what they belong to is accepted: whoever has no
-        account stores nothing here by sending a form that is wrong.
+        None is stored before the form is accepted, so that people without an account
+        cannot store files by sending invalid forms.
 
-        :return: a list of (name, content); what is wrong with them, or None
+        :return: a list of (name, content); a sentence about what is wrong, or None
         """
         uploads = request.httprequest.files.getlist("files")
         uploads = [upload for upload in uploads if upload.filename]
@@ -141,19 +145,20 @@ class PublicPage:
         return files, None
 
     def _is_said_first(self, *words):
-        """Say whether somebody says this for the first time in the last minutes.
+        """Return whether this was not sent before within a few minutes.
 
         A form arrives twice when its button is pressed twice, or when somebody goes
         back and presses it again.
 
-        :param words: who says what, and where; the last ones are files
+        :param words: who sends what, and where; the last ones are files
+        :rtype: bool
         """
         *words, files = words
         sizes = [(name, len(content)) for name, content in files]
         return request.env["helpdesk.throttle"]._take("once", repr((*words, sizes)))
 
     def _prepare_limits(self, files):
-        """Return what files count for, for `_take_at_once`.
+        """Return the limits that files count for, for `_take_at_once`.
 
         :param list files: of (name, content)
         :rtype: list
@@ -163,9 +168,9 @@ class PublicPage:
 
 
 def read_recipient(text):
-    """Return the recipient that a part of an address names, 0 for anything else.
+    """Return the recipient in a URL, 0 for anything else.
 
-    :param str text: from the address
-    :return: an id, or what names an e-mail address in a link
+    :param str text: from the URL
+    :return: an id, or the identifier of an e-mail address
     """
     return text if BARE_NAME.fullmatch(text) else read_id(text)

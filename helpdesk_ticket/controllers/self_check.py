@@ -20,10 +20,10 @@ class SelfCheck(PublicPage, http.Controller):
         sitemap=False,
     )
     def show_state(self, **kwargs):
-        """Say in JSON how the helpdesk of a token's company is.
+        """Return the state of the helpdesk of a token's company as JSON.
 
-        The token stands in the header `Authorization: Bearer …`, never in the address,
-        which logs keep. Without it, and with a wrong one, the answer is the same.
+        The token is in the header `Authorization: Bearer …`, never in the URL, which is
+        logged. A missing and a wrong token get the same answer.
 
         :return: status 200 with the state, whatever it is; 401, 429
         """

@@ -10,14 +10,14 @@ FORM = ["/helpdesk/form", "/helpdesk/form/<string:company_id>"]
 
 
 class TicketForm(PublicPage, http.Controller):
-    """The public form: a request of somebody without an account."""
+    """The public form for requests of people without an account."""
 
     def _get_company(self, company_id):
-        """Return the company whose form is asked for, empty when it has none.
+        """Return the company of a form, empty if it has none.
 
-        :param str company_id: from the address, or None for the website's own
+        :param str company_id: from the URL, or None for that of the website
         """
-        # sudo: only whether the form is on, which is for everybody
+        # sudo: only whether the form is enabled
         companies = request.env["res.company"].sudo()
         company = (
             companies.browse(read_id(company_id)).exists()
@@ -32,7 +32,7 @@ class TicketForm(PublicPage, http.Controller):
     def show_form(self, company_id=None, sent=None, **kwargs):
         """Show the form, or what follows it.
 
-        :param str company_id: whose form
+        :param str company_id: its company
         :param str sent: whether it was just sent
         :return: the page
         """
@@ -51,11 +51,12 @@ class TicketForm(PublicPage, http.Controller):
         max_content_length=MAX_REQUEST_SIZE,
     )
     def send_form(self, company_id=None, **post):
-        """Store what somebody wrote; what becomes of it is decided afterwards.
+        """Store a request; it is processed later.
 
-        :param str company_id: whose form
+        :param str company_id: its company
         :param post: the fields of the form
-        :return: the same page for known, unknown and too diligent senders
+        :return: the same page for known and unknown senders, and for those who send too
+            much
         """
         company = self._get_company(company_id)
         if not company:
@@ -73,7 +74,7 @@ class TicketForm(PublicPage, http.Controller):
         error = self._find_error(values) or error
         if error:
             return self._render_form(company, error=error, **page)
-        # A field that people don't see: only programs fill it in.
+        # A hidden field, which only programs fill in.
         if not post.get("website"):
             if not self._take_day(company, files):
                 error = request.env._(
@@ -88,13 +89,14 @@ class TicketForm(PublicPage, http.Controller):
         return self._protect(request.redirect(f"/helpdesk/form/{company.id}?sent=1"))
 
     def _take_day(self, company, files):
-        """Count an entry and its files; say whether the day's sums allow them."""
+        """Count a request and its files; return whether they are within the daily
+        limits."""
         throttle = request.env["helpdesk.throttle"]
         entry = ("form_all", str(company.id), 1)
         return throttle._take_at_once(entry, *self._prepare_limits(files))
 
     def _read_values(self, post):
-        """Return the fields of the form that are taken, and no others (rel-A6)."""
+        """Return the known fields of the form, and no others (rel-A6)."""
         return {
             "name": one_line(post.get("subject")),
             "sender_name": one_line(post.get("name")),
@@ -103,7 +105,7 @@ class TicketForm(PublicPage, http.Controller):
         }
 
     def _find_error(self, values):
-        """Return what is wrong with an entry in one sentence, or None."""
+        """Return a sentence about what is wrong with a request, or None."""
         if not values["email"]:
             return request.env._(
                 "Enter your e-mail address, for example anna@example.com."

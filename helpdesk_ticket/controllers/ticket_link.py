@@ -9,13 +9,13 @@ PAGE = "/helpdesk/link/<string:ticket_id>/<string:recipient_id>/<string:signatur
 
 
 class TicketLink(PublicPage, http.Controller):
-    """The page of one ticket for one recipient of its mails, who needs no account."""
+    """The page of a ticket for a recipient of its mails, without an account."""
 
     def _open(self, ticket_id, recipient_id, signature):
         """Return what a link opens, in the language and time zone of its recipient.
 
-        :return: `helpdesk.ticket` as sudo, `res.partner` and address, or what
-            `_refuse_link` takes
+        :return: `helpdesk.ticket` as sudo, `res.partner` and address, or the argument
+            of `_refuse_link`
         """
         found = self._find_signed("helpdesk.ticket", ticket_id, recipient_id, signature)
         if found and found[0]:
@@ -35,7 +35,8 @@ class TicketLink(PublicPage, http.Controller):
         sitemap=False,
     )
     def show_ticket(self, ticket_id, recipient_id, signature, sent=None, **kwargs):
-        """Show the ticket of a link, or lead a customer with an account to its page.
+        """Show the ticket of a link, or redirect a customer with an account to its
+        page.
 
         :param str ticket_id: from the link
         :param str recipient_id: from the link
@@ -63,12 +64,12 @@ class TicketLink(PublicPage, http.Controller):
         max_content_length=MAX_REQUEST_SIZE,
     )
     def answer_ticket(self, ticket_id, recipient_id, signature, text="", **kwargs):
-        """Post what the recipient of a link wrote.
+        """Post the answer of the recipient of a link.
 
         :param str ticket_id: from the link
         :param str recipient_id: from the link
         :param str signature: from the link
-        :param str text: what was written
+        :param str text: the answer
         :return: the page
         """
         text = many_lines(text)
@@ -97,8 +98,8 @@ class TicketLink(PublicPage, http.Controller):
         return self._protect(request.redirect(f"{path}?sent=1#answer"))
 
     def _may_answer(self, ticket, recipient_id, files):
-        """Count an answer and its files; say whether there are not too many, as in the
-        portal and in the form."""
+        """Count an answer and its files; return whether they are within the limits,
+        which are those of the portal and the form."""
         throttle = request.env["helpdesk.throttle"]
         writer = f"{ticket.id}:{read_recipient(recipient_id)}"
         return throttle._take_at_once(
@@ -114,7 +115,7 @@ class TicketLink(PublicPage, http.Controller):
         sitemap=False,
     )
     def get_file(self, ticket_id, recipient_id, signature, file_id, **kwargs):
-        """Save a file of the ticket: never shown by the browser, which would run it.
+        """Return a file of the ticket as a download; the browser never displays it.
 
         :param str ticket_id: from the link
         :param str recipient_id: from the link

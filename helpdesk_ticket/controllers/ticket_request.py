@@ -7,7 +7,7 @@ PAGE = "/helpdesk/request/<string:request_id>/<string:primary_id>/<string:signat
 
 
 class TicketRequest(PublicPage, http.Controller):
-    """The page where the primary contact decides a request by a link (C07)."""
+    """The page on which the primary contact decides about a request by a link (C07)."""
 
     def _open(self, request_id, primary_id, signature):
         found = self._find_signed(
@@ -27,7 +27,8 @@ class TicketRequest(PublicPage, http.Controller):
         sitemap=False,
     )
     def show_request(self, request_id, primary_id, signature, **kwargs):
-        """Ask for the decision. Looking decides nothing: mail scanners look too.
+        """Ask for the decision. Opening the page decides nothing, because mail scanners
+        open it too.
 
         :param str request_id: from the link
         :param str primary_id: from the link
@@ -48,12 +49,12 @@ class TicketRequest(PublicPage, http.Controller):
         sitemap=False,
     )
     def decide_request(self, request_id, primary_id, signature, **kwargs):
-        """Approve or decline a request; the second time nothing happens.
+        """Approve or decline a request; the second decision has no effect.
 
         :param str request_id: from the link
         :param str primary_id: from the link
         :param str signature: from the link
-        :return: the page with what became of it
+        :return: the page with the result
         """
         found = self._open(request_id, primary_id, signature)
         if not found:

@@ -7,11 +7,11 @@ from ..own_addresses import OwnAddresses, without_tag
 
 
 class HelpdeskOwnAddressSource(models.AbstractModel):
-    """Records that have addresses of our own: their change is seen at once (N02)."""
+    """Records that contain addresses of ours: changes take effect at once (N02)."""
 
     _name = "helpdesk.own.address.source"
     _description = "Own Address Source"
-    # The fields that such an address is made of.
+    # Fields from which such an address is composed.
     _own_address_fields = frozenset()
 
     @api.model_create_multi
@@ -45,11 +45,11 @@ class MailAliasDomain(models.Model):
 
 
 class HelpdeskOwnAddress(models.Model):
-    """Which addresses are our own: the one list of them (N02, E07).
+    """Our own e-mail addresses (N02, E07).
 
-    Mailboxes, sender addresses, aliases, catchall and bounce are known; here are the
-    others: aliases and groups of the mail server, which received mails show, and which
-    managers add.
+    Mailboxes, sender addresses, aliases, catchall and bounce addresses are known from
+    elsewhere. The rows are all others: aliases and groups of the mail server, learned
+    from received mails or added by managers.
     """
 
     _name = "helpdesk.own.address"
@@ -124,14 +124,14 @@ class HelpdeskOwnAddress(models.Model):
         self.env.registry.clear_cache()
         return super().unlink()
 
-    # -- the one question --------------------------------------------------------------
+    # -- which addresses are ours ------------------------------------------------------
 
     @api.model
     def _get_own(self, addresses=()):
         """Return our own addresses.
 
-        :param addresses: normalised addresses that are asked about; of the aliases,
-            which may be many, only these are looked up
+        :param addresses: normalised addresses in question; of the aliases, which can be
+            many, only these are read
         :rtype: OwnAddresses
         """
         own = self._get_known()
@@ -140,14 +140,14 @@ class HelpdeskOwnAddress(models.Model):
         unknown = [address for address in asked if address not in own.addresses]
         if not unknown:
             return own
-        # sudo: addresses are compared, whoever asks
+        # sudo: addresses are only compared
         domains = self.env["mail.alias.domain"].sudo()
         aliases = domains._find_aliases(sorted(unknown))
         return own.also(aliases) if aliases else own
 
     @api.model
     def _is_own(self, address):
-        """Say whether mail to an address comes back into this database (N02).
+        """Return whether mail to an address comes back into this database (N02).
 
         :param str address: one e-mail address
         :rtype: bool
@@ -162,7 +162,7 @@ class HelpdeskOwnAddress(models.Model):
 
         :rtype: OwnAddresses
         """
-        # sudo: addresses are compared, whoever asks
+        # sudo: addresses are only compared
         env = self.sudo().env
         domains = env["mail.alias.domain"].search([("name", "!=", False)])
         fixed = ("bounce_email", "catchall_email", "default_from_email")
@@ -192,12 +192,12 @@ class HelpdeskOwnAddress(models.Model):
 
     @api.model
     def _learn(self, addresses, company):
-        """Remember addresses for which our mail server took a mail.
+        """Store addresses that our mail server accepted a mail for.
 
-        Not those of people: a mailbox may also hold what was written to a colleague.
+        Not those of people, because a mailbox may also contain mail to a colleague.
 
         :param addresses: normalised addresses
-        :param company: `res.company` whose mailbox it was
+        :param company: `res.company` of the mailbox
         """
         own = self._get_own(addresses)
         new = {without_tag(address) for address in addresses if address not in own}
@@ -225,13 +225,13 @@ class HelpdeskOwnAddress(models.Model):
     def _find_persons(self, addresses):
         """Return those addresses that belong to people.
 
-        Users are people, and so are contacts, but for those without a user in a domain
-        of our own: replies to all have made contacts of many a group.
+        These are users and contacts, except contacts without a user in one of our own
+        domains: replies to all have created contacts for many groups.
 
         :param addresses: normalised addresses
         :rtype: set
         """
-        # sudo: addresses are compared; nothing of the contacts is shown
+        # sudo: addresses are only compared, nothing of the contacts is shown
         env = self.with_context(active_test=False).sudo().env
         own = self._get_known()
         wanted = [("email_normalized", "in", list(addresses))]

@@ -2,15 +2,15 @@ from odoo import api, fields, models
 
 
 class HelpdeskTokenShow(models.AbstractModel):
-    """The dialog that shows a new code or token: it is kept nowhere (rel-F3).
+    """The dialog that shows a new code or token, which is not stored (rel-F3).
 
-    Its views say what it is for; each addon has its own.
+    Each addon has its own view that says what the token is for.
     """
 
     _name = "helpdesk.token.show"
     _description = "Code or Token Shown Once"
 
-    # the form of a model without records asks for it
+    # the form of a model without records reads it
     id = fields.Id()
     address = fields.Char(readonly=True)
     token = fields.Char(readonly=True)
@@ -18,12 +18,13 @@ class HelpdeskTokenShow(models.AbstractModel):
 
     @api.model
     def _get_action(self, name, view, **values):
-        """Return the dialog with a new token.
+        """Return the action that opens the dialog with a new token.
 
         :param str name: its title
-        :param str view: the external identifier of its form
+        :param str view: external id of its form
         :param values: of its fields
-        :return: an `ir.actions.act_window` as a dict
+        :return: an `ir.actions.act_window`
+        :rtype: dict
         """
         return {
             "type": "ir.actions.act_window",

@@ -7,7 +7,7 @@ from odoo.tools import config
 
 _logger = logging.getLogger(__name__)
 
-# Of a file's mode: all that group and others may do
+# Permissions of group and others in the mode of a file
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -20,14 +20,14 @@ class IrAttachment(models.Model):
 
     @api.model
     def _keep_files_private(self):
-        """Let nobody but Odoo's own user into the folder with the files of tickets and
-        the mails as they came (rel-I4): Odoo makes it as the server makes all folders,
-        which often is for every user of the server to read.
+        """Make the folder with the files of tickets and received mails accessible to
+        Odoo's own user only (rel-I4): Odoo creates it with the default permissions,
+        which often allow all users of the machine to read it.
 
-        A web server that hands out files itself reads them there, and so may a backup:
-        for that there is the system parameter `helpdesk_ticket.shared_files`.
+        A web server that serves files itself, or a backup, may need access: set the
+        system parameter `helpdesk_ticket.shared_files` then.
         """
-        # sudo: a word that an administrator has set
+        # sudo: a system parameter
         parameters = self.env["ir.config_parameter"].sudo()
         path = Path(config.filestore(self.env.cr.dbname))
         is_shared = parameters.get_param("helpdesk_ticket.shared_files")
@@ -42,12 +42,12 @@ class IrAttachment(models.Model):
             _logger.warning("Other users of this server can read %s: %s", path, error)
 
     def _is_of_helpdesk_colleague(self):
-        """Say whether one of us put a file where it is: no customer, and no program
-        that keeps what customers send (T07).
+        """Return whether one of our users created a file, not a customer or a program
+        that stores files of customers (T07).
 
         :rtype: bool
         """
         self.ensure_one()
-        # sudo: only who it was
+        # sudo: only who created it
         author = self.sudo().create_uid
         return author.id != SUPERUSER_ID and not author.share

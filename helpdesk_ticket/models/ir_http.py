@@ -22,11 +22,11 @@ from ..typed_text import MAX_TEXT, TYPED, many_lines
 
 _logger = logging.getLogger(__name__)
 
-# In the names of all keys of the context that our code reads, also of defaults
+# Prefix in the names of all context keys that our code reads, also of defaults
 OURS = "helpdesk_"
 # The pages of customers: Odoo's portal with what other apps add to it, and ours
 PAGES = re.compile(r"/(?:my|helpdesk)(?:/|$)")
-# What code raises that reads something which no form of its page sends
+# Errors of code that reads parameters which no form of its page sends
 NONSENSE = (
     ArithmeticError,
     AttributeError,
@@ -36,13 +36,13 @@ NONSENSE = (
     psycopg2.DataError,
     psycopg2.errors.ProgramLimitExceeded,
 )
-# Who may see what went wrong inside
+# Groups that may see technical details
 WITH_TRACEBACK = ("jsonrpc", "json2")
 
 
 class IrHttp(models.AbstractModel):
-    """Whatever customers send gets an answer: a page in their language, or a sentence,
-    but never the insides of a program (rel-C11)."""
+    """Whatever customers send, they get a page in their language or a sentence, never
+    technical details (rel-C11)."""
 
     _inherit = "ir.http"
 
@@ -50,8 +50,8 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _match(cls, path):
-        """Say in a page that this address takes no such request: Odoo has not begun
-        with a page when it finds that out."""
+        """Render a page if the method is not allowed: Odoo detects that before it has
+        set up a page."""
         try:
             return super()._match(path)
         except MethodNotAllowed as error:
@@ -68,18 +68,18 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _ask_as_allowed(cls, error):
-        """Take a request for one that its address takes: what Odoo shows around a page
-        looks for the page once more.
+        """Give the request a method that its path allows, because the layout of Odoo's
+        pages looks up the path again.
 
-        :param MethodNotAllowed error: says which kinds there are
+        :param MethodNotAllowed error: with the allowed methods
         """
         for method in set(error.valid_methods or ()) - {"OPTIONS"}:
             request.httprequest.environ["REQUEST_METHOD"] = method
 
     @classmethod
     def _dispatch(cls, endpoint):
-        """Call a page without our keys of the context when a customer sends them, and
-        say in a page what it cannot take."""
+        """Call a controller without our context keys if a customer sent them, and show
+        a page about invalid input."""
         user = request.env.uid and request.env.user
         request.helpdesk_is_customer = not (user and user._is_internal())
         holders = (request.params, request.params.get("kwargs"))
@@ -92,11 +92,13 @@ class IrHttp(models.AbstractModel):
         if not cls._is_page_of_customer():
             return super()._dispatch(endpoint)
         for name, value in request.params.items():
-            if isinstance(value, str):  # what no database holds, and nobody types
+            if isinstance(
+                value, str
+            ):  # NUL, which the database refuses and nobody types
                 request.params[name] = value.replace("\0", "")
         try:
             response = super()._dispatch(endpoint)
-            request.env.flush_all()  # what the database refuses is refused here
+            request.env.flush_all()  # reject here what the database would reject
         except (QWebError, *NONSENSE) as error:
             if not cls._is_nonsense(error):
                 raise
@@ -104,11 +106,12 @@ class IrHttp(models.AbstractModel):
             raise BadRequest from error
         return response
 
-    # -- what went wrong ----------------------------------------------------------
+    # -- errors ------------------------------------------------------------------
 
     @classmethod
     def _is_page_of_customer(cls):
-        """Say whether somebody who is none of us asks for a page of customers."""
+        """Return whether somebody other than our users requests a page for
+        customers."""
         return (
             getattr(request, "helpdesk_is_customer", True)
             and getattr(request, "is_frontend", False)
@@ -118,10 +121,10 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _is_nonsense(cls, error):
-        """Say whether a page failed because of what was sent to it: a request that
-        holds nothing cannot be wrong.
+        """Return whether a page failed because of invalid input: a request without
+        input cannot be wrong.
 
-        :param Exception error: what the page has raised
+        :param Exception error: raised by the page
         """
         cause = error.__cause__ if isinstance(error, QWebError) else error
         sent = request.httprequest
@@ -129,8 +132,8 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _log_nonsense(cls, endpoint, error):
-        """Write down which page could not take what was sent to it, and where that is;
-        no word of it (I1). What fails in our own code is to be fixed there."""
+        """Log which page could not process its input, and where, without the input
+        (I1). Errors in our own code are bugs."""
         frames = traceback.walk_tb((error.__cause__ or error).__traceback__)
         frame, line = list(frames)[-1]
         module = frame.f_globals.get("__name__", "")
@@ -145,11 +148,11 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _handle_error(cls, exception):
-        """Say what went wrong in a page of ours, with what the customer had typed; and
-        over RPC without a traceback."""
+        """Show errors on our pages together with what the customer had typed; hide
+        tracebacks in JSON-RPC."""
         is_page = cls._is_page_of_customer()
         if is_page and isinstance(exception, RequestEntityTooLarge):
-            # Odoo would read the request once more, which is too large still.
+            # Odoo would read the request again, which is still too large.
             return cls._show_error(exception.code)
         response = super()._handle_error(exception)
         if isinstance(exception, SessionExpiredException) and is_page:
@@ -164,10 +167,10 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _show_logged_out(cls, response):
-        """Show what a customer sent who was logged out meanwhile, instead of the page
-        to log in, on which it would be lost.
+        """Show what a customer sent who was logged out meanwhile, instead of the login
+        page, on which it would be lost.
 
-        :param response: of Odoo: leads to that page, and ends the session
+        :param response: of Odoo: redirects to the login and ends the session
         """
         text = cls._get_typed_text()
         if not text:
@@ -179,7 +182,7 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _show_error(cls, code, **values):
-        """Return a page that says what went wrong, where Odoo makes none.
+        """Return our error page, where Odoo has none.
 
         :param int code: of HTTP
         :param values: of the template
@@ -196,8 +199,8 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _get_error_html(cls, env, code, values):
-        """Show our page to customers; in Odoo's, which some turn into one with all
-        details by a word in the address, nothing of the inside."""
+        """Show our error page to customers, and no technical details on Odoo's, some of
+        which show them if a URL parameter asks for it."""
         is_customer = getattr(request, "helpdesk_is_customer", True)
         if not is_customer or not isinstance(code, int):
             return super()._get_error_html(env, code, values)
@@ -209,8 +212,8 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _is_expired(cls, values):
-        """Say whether a form came from a page of another session: of before somebody
-        logged in or out."""
+        """Return whether a form was opened in another session, before a login or
+        logout."""
         sent = request.httprequest
         if sent.method != "POST" or not isinstance(values.get("exception"), BadRequest):
             return False
@@ -220,7 +223,7 @@ class IrHttp(models.AbstractModel):
     def _render_error(cls, env, code, values):
         path = request.httprequest.path
         is_portal = path.startswith("/my")
-        # Each page of ours that takes a form shows it, too; those of Odoo need not.
+        # Our pages show their own forms; pages of Odoo may not.
         is_ours = path.startswith(("/helpdesk/", "/my/ticket"))
         return env["ir.ui.view"]._render_template(
             "helpdesk_ticket.public_error",
@@ -234,8 +237,8 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _get_typed_text(cls):
-        """Return what somebody wrote into a form of ours, to be copied: nothing of a
-        form that another site has sent, whose words would stand on our page.
+        """Return what somebody typed into a form of ours, to be copied; nothing from
+        forms on other sites, whose text would appear on our page.
 
         :rtype: str
         """
@@ -250,7 +253,7 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _hide_traceback(cls, response):
-        """Take the insides of the program out of an answer in JSON to a customer.
+        """Remove technical details from a JSON response to a customer.
 
         :param response: of HTTP
         """

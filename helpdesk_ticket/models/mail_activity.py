@@ -7,14 +7,14 @@ class MailActivity(models.Model):
 
     @api.constrains("user_id")
     def _check_user_reads_ticket(self):
-        """Refuse to give somebody an activity on a ticket that this person must not
-        see: its name alone would tell what it is about (T10, rel-A7). What programs
-        schedule goes to people who may read it.
+        """Refuse to assign an activity on a ticket to a user who may not see the
+        ticket: its name alone would reveal something (T10, rel-A7). Activities created
+        by programs are assigned to users who may see it.
 
-        :raise ValidationError: in words
+        :raise ValidationError: with a sentence
         """
         tickets = self.env["helpdesk.ticket"]
-        # Odoo runs constraints with all rights, so only the user tells who asks.
+        # Odoo runs constraints as superuser, so only `env.user` says who it is.
         mine = self.filtered(lambda one: one.res_model == tickets._name and one.res_id)
         if self.env.uid == SUPERUSER_ID or not mine:
             return

@@ -16,7 +16,7 @@ class MailFollowers(models.Model):
     )
 
     def _compute_helpdesk_may_read(self):
-        # sudo: the rule about this field asks for its value
+        # sudo: a record rule searches by this field
         readable = self.sudo().search(
             [("id", "in", self.ids), ("helpdesk_may_read", "=", True)]
         )
@@ -39,7 +39,7 @@ class MailNotification(models.Model):
     )
 
     def _compute_helpdesk_may_read(self):
-        # sudo: the rule about this field asks for its value
+        # sudo: a record rule searches by this field
         readable = self.sudo().search(
             [("id", "in", self.ids), ("helpdesk_may_read", "=", True)]
         )

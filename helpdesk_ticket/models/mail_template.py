@@ -14,7 +14,7 @@ class MailTemplate(models.Model):
 
     @api.depends_context("uid")
     def _compute_helpdesk_may_edit(self):
-        # sudo: the rule about this field asks for its value
+        # sudo: a record rule searches by this field
         editable = self.sudo().search(
             [("id", "in", self.ids), ("helpdesk_may_edit", "=", True)]
         )
@@ -22,9 +22,9 @@ class MailTemplate(models.Model):
             template.helpdesk_may_edit = template in editable
 
     def _search_helpdesk_may_edit(self, operator, value):
-        """Leave out what the helpdesk's automatic mails are made of: it is rendered
-        with all rights, for each ticket of each team and company. Odoo lets every
-        colleague edit every template."""
+        """Exclude the helpdesk's automatic templates: they are rendered as superuser
+        for the tickets of all teams and companies, but Odoo lets every user edit all
+        templates."""
         if operator != "in":
             return NotImplemented
         user = self.env.user
@@ -32,7 +32,7 @@ class MailTemplate(models.Model):
             "helpdesk_contact.group_helpdesk_manager"
         ):
             return Domain.TRUE
-        # sudo: only which templates came with our addons
+        # sudo: only which templates belong to our addons
         names = self.env["ir.model.data"].sudo()
         ours = names.search(
             [("model", "=", self._name), ("module", "=like", "helpdesk\\_%")]

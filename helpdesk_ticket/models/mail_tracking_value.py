@@ -7,8 +7,8 @@ class MailTrackingValue(models.Model):
     def _create_tracking_values(
         self, initial_value, new_value, col_name, col_info, record
     ):
-        """Keep the numbers of linked tickets, not their subjects: who reads the one
-        need not be allowed to read the other (T10)."""
+        """Track the numbers of linked tickets instead of their subjects: readers of one
+        ticket may not be allowed to see the other (T10)."""
         values = super()._create_tracking_values(
             initial_value, new_value, col_name, col_info, record
         )

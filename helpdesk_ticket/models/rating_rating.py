@@ -5,7 +5,7 @@ from odoo.fields import NO_ACCESS
 class RatingRating(models.Model):
     _inherit = "rating.rating"
 
-    # Whoever has it rates in the customer's name (rel-A3).
+    # Whoever knows it can rate in the customer's name (rel-A3).
     access_token = fields.Char(groups=NO_ACCESS)
     helpdesk_ticket_id = fields.Many2one(
         "helpdesk.ticket",
@@ -23,8 +23,8 @@ class RatingRating(models.Model):
             rating.helpdesk_ticket_id = is_ticket and rating.res_id
 
     def write(self, vals):
-        """Let nobody make another rating one of a ticket: Odoo looks at the rights to
-        a record before it changes alone."""
+        """Prevent a rating from being moved to a ticket: Odoo only checks access before
+        the change."""
         res = super().write(vals)
         if {"res_id", "res_model_id"} & vals.keys():
             self.check_access("write")

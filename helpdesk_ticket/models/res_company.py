@@ -90,7 +90,7 @@ class ResCompany(models.Model):
     )
     helpdesk_creation_address = fields.Char(
         string="Notification on creation",
-        groups="base.group_user",  # customers read the rest of their company
+        groups="base.group_user",  # customers can read other fields of their company
         help="This address is notified of every new ticket.",
     )
     helpdesk_mail_header = LanguageHtml(
@@ -141,7 +141,7 @@ class ResCompany(models.Model):
         res = super().write(vals)
         self._follow_deadline_settings(before)
         if "helpdesk_own_team_only" in vals:
-            # Who sees which tickets is kept in the cache of the record rules.
+            # Who sees which tickets is in the cache of the record rules.
             self.env.registry.clear_cache()
         return res
 
@@ -181,7 +181,7 @@ class ResCompany(models.Model):
 
     @api.constrains("helpdesk_sender_address", "helpdesk_creation_address")
     def _check_helpdesk_creation_address(self):
-        """Refuse an address that we read ourselves: each mail would open a ticket."""
+        """Refuse an address that comes back to us: each mail would open a ticket."""
         for company in self:
             address = company.helpdesk_creation_address
             if address and self.env["helpdesk.own.address"]._is_own(address):

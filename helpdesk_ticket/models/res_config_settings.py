@@ -104,7 +104,8 @@ class ResConfigSettings(models.TransientModel):
 
     @api.depends(*NUMBER_FIELDS)
     def _compute_helpdesk_number_preview(self):
-        """Show while typing how the next tickets will be numbered (T20)."""
+        """Show how the next tickets will be numbered, while the mask is being typed
+        (T20)."""
         for settings in self:
             company = settings.env.company.new(
                 {name: settings[name] for name in NUMBER_FIELDS},
@@ -118,15 +119,16 @@ class ResConfigSettings(models.TransientModel):
 
     @api.model
     def _get_helpdesk_number_samples(self, company):
-        """Return the next numbers of a company, and the first of a later month or year.
+        """Return the next numbers of a company, and the first one of a later month or
+        year.
 
-        :param company: a `res.company` that may not be saved yet
+        :param company: `res.company`, possibly unsaved
         :rtype: str
         """
         mask, reset = company._get_helpdesk_number_mask()
         zone = company._get_helpdesk_timezone()
         today = fields.Date.context_today(company.with_context(tz=zone))
-        # sudo: only foretells the counter, without taking a number
+        # sudo: only predicts the counter, without drawing a number
         sequences = self.env["ir.sequence"].sudo()
         counter = sequences._helpdesk_foretell(mask, reset, today)
         numbers = [

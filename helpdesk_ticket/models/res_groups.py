@@ -5,8 +5,8 @@ class ResGroups(models.Model):
     _inherit = "res.groups"
 
     def write(self, vals):
-        """Whoever leaves the helpdesk here leaves no open ticket behind (T10), as when
-        the user's own form says it."""
+        """Unassign open tickets from users who leave the helpdesk by a change of the
+        group (T10), like a change in the user's form does."""
         people = self.env["res.users"]
         if {"user_ids", "all_user_ids", "implied_ids"} & vals.keys():
             people = self.all_user_ids

@@ -21,8 +21,8 @@ class ResPartner(models.Model):
     helpdesk_open_ticket_count = fields.Integer(
         string="Open tickets", compute="_compute_helpdesk_ticket_counts"
     )
-    # All tickets of a company are those of its contacts: each ticket holds the
-    # customer beside the contact, so both are one look-up by an indexed column.
+    # The tickets of a company are those of its contacts: each ticket stores the
+    # customer beside the contact, so each count is one query on an indexed column.
     helpdesk_customer_ticket_ids = fields.One2many(
         "helpdesk.ticket", "customer_id", string="Tickets of the customer"
     )
@@ -53,7 +53,8 @@ class ResPartner(models.Model):
             partner.helpdesk_open_ticket_count = opened
 
     def _get_helpdesk_ticket_domain(self):
-        """Return the tickets of these contacts, and of these companies' contacts.
+        """Return a domain of the tickets of these contacts, and of these companies'
+        contacts.
 
         :rtype: Domain
         """
@@ -71,7 +72,7 @@ class ResPartner(models.Model):
             people |= people.browse(vals["primary_contact_id"] or ())
         before = {}
         if {"parent_id", "is_company"} & vals.keys():
-            # sudo: whose contacts they are, those below them too
+            # sudo: only whose contacts they are, also those below them
             below = self.sudo().with_context(active_test=False)
             for contact in below.search([("id", "child_of", self.ids)]):
                 before[contact] = contact.commercial_partner_id
@@ -87,7 +88,7 @@ class ResPartner(models.Model):
             people |= people.concat(*before)
         # sudo: only whether there is a user among them
         if people.sudo().user_ids:
-            # Whose tickets they see is kept in the cache of the record rules (C07).
+            # Whose tickets they see is in the cache of the record rules (C07).
             self.env.registry.clear_cache()
         return res
 
@@ -116,7 +117,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _move_helpdesk_tickets(self, before):
-        """Let open tickets follow contacts that belong to another customer now (K11).
+        """Move the open tickets of contacts that now belong to another customer (K11).
 
         :param dict before: the commercial partner of each contact before the change
         """
@@ -126,7 +127,7 @@ class ResPartner(models.Model):
             if contact.commercial_partner_id != company
         ]
         if moved:
-            # sudo: tickets of all teams; whoever changes a contact changes those
+            # sudo: tickets of all teams; users who may change a contact change them too
             tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
             tickets._part_with_movers(before)
             tickets.search(
@@ -137,10 +138,10 @@ class ResPartner(models.Model):
             )._follow_contacts(before)
 
     def _take_over_addresses(self, addresses):
-        """The open tickets of merged contacts are those of the customer of the one
-        that is left (K03)."""
+        """Move the open tickets of merged contacts to the customer of the remaining one
+        (K03)."""
         res = super()._take_over_addresses(addresses)
-        # sudo: tickets of all teams; whoever merges contacts merges those
+        # sudo: tickets of all teams; users who may merge contacts change them too
         tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
         company = self.commercial_partner_id
         tickets.search(
@@ -151,7 +152,7 @@ class ResPartner(models.Model):
             ]
         ).customer_id = company
         if self.is_company:
-            # Odoo has exchanged the customer of its tickets in the database alone.
+            # Odoo changed the customer of these tickets in the database only.
             uncovered = tickets.search(
                 [
                     ("customer_id", "=", self.id),
@@ -163,15 +164,15 @@ class ResPartner(models.Model):
         return res
 
     def unlink(self):
-        """Close the tickets of deleted customers and detach them first; the contacts of
-        a deleted company go with it (K12).
+        """Close the tickets of deleted customers and detach them before; the contacts
+        of a deleted company are deleted with it (K12).
 
-        :raise UserError: in words, when other documents need one of them
+        :raise UserError: with a sentence, when other documents need one of them
         """
         if below := self._get_helpdesk_contacts_below():
             return (self | below).unlink()
-        # sudo: tickets of other companies would be left without a customer just so;
-        # whoever may delete the customer may do that
+        # sudo: tickets of other companies would be left without a customer;
+        # users who may delete the customer may do that
         tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
         tickets = tickets.search(self._get_helpdesk_ticket_domain())
         with self._refuse_in_words(), self.env.cr.savepoint():
@@ -186,10 +187,10 @@ class ResPartner(models.Model):
         return res
 
     def _get_helpdesk_contacts_below(self):
-        """Return the contacts of these companies, archived ones too: without the
-        company they would be customers of their own that nobody knows (K12).
+        """Return the contacts of these companies, also archived ones: without the
+        company they would become customers themselves (K12).
 
-        :return: those `res.partner` records that are not among these
+        :return: `res.partner`, without these companies
         """
         companies = self.filtered("is_company")
         if not companies:
@@ -198,7 +199,7 @@ class ResPartner(models.Model):
         return everybody.search([("id", "child_of", companies.ids)]) - self
 
     def _take_out_of_helpdesk_copies(self):
-        """Take deleted people out of the copies of all tickets (K12)."""
+        """Remove deleted people from the copies of all tickets (K12)."""
         addresses = set(self.mapped("email_normalized")) - {False}
         addresses.update(self.helpdesk_address_ids.mapped("email_normalized"))
         if not addresses:
@@ -211,9 +212,10 @@ class ResPartner(models.Model):
 
     @contextmanager
     def _refuse_in_words(self):
-        """Say in words which documents keep customers from being deleted.
+        """Raise a sentence that says which documents prevent customers from being
+        deleted.
 
-        :raise UserError: instead of what the database or another addon says
+        :raise UserError: instead of the error of the database or another addon
         """
         top = self.filtered(lambda partner: partner.parent_id not in self)
         names = ", ".join(top.mapped("display_name"))
@@ -228,7 +230,7 @@ class ResPartner(models.Model):
                     "Archive them instead: Actions > Archive.\n\n"
                     "%(reason)s",
                     names=names,
-                    # what the database says is of no use to people
+                    # the error of the database does not help people
                     reason="" if isinstance(error, IntegrityError) else error,
                 ).strip()
             ) from error
@@ -247,7 +249,7 @@ class ResPartner(models.Model):
         return action
 
     def action_view_helpdesk_history(self):
-        """Open the tickets of this customer or contact on a line of time (T19).
+        """Open the tickets of this customer or contact on a timeline (T19).
 
         :return: an `ir.actions.client` as a dict
         """
@@ -273,7 +275,8 @@ class ResPartner(models.Model):
         return {"default_partner_id": self.id}
 
     def action_helpdesk_open_ticket(self):
-        """Open the form of a new ticket of this contact, who is on the phone (C06).
+        """Open the form of a new ticket of this contact, for example during a call
+        (C06).
 
         :return: an `ir.actions.act_window` as a dict
         """
@@ -290,16 +293,17 @@ class ResPartner(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_archive_policies(self):
-        """Retire the service levels of these customers only: without them in their
-        scope they would be for everybody (K12, T25)."""
-        # sudo: who may delete a customer ends what it was promised
+        """Archive the service levels for these customers only: without them they would
+        apply to everybody (K12, T25)."""
+        # sudo: users who may delete a customer may end its service levels
         policies = self.env["helpdesk.sla"].sudo()
         policies.search([("customer_ids", "in", self.ids)]).filtered(
             lambda sla: sla.customer_ids <= self
         ).active = False
 
     def action_helpdesk_delete(self):
-        """Ask before deleting customers or contacts, saying what it touches (K12).
+        """Open the dialog that asks before customers or contacts are deleted, and shows
+        what is affected (K12).
 
         :return: an `ir.actions.act_window` of the dialog as a dict
         """

@@ -7,13 +7,12 @@ class ResUsers(models.Model):
     _inherit = "res.users"
 
     def _get_hidden_helpdesk_team_ids(self):
-        """Return the teams whose tickets this user must not see (T10).
+        """Return the ids of the teams whose tickets this user may not see (T10).
 
-        Those are the teams of other people that show their tickets to members only, or
-        whose company shows users the tickets of their own teams only. The record rule
-        of tickets calls this. Rules are cached, so that tickets are filtered by plain
-        ids and not by a sub-query; teams and companies empty that cache when who sees
-        what changes.
+        These are teams of others that show their tickets to members only, or whose
+        company shows users only the tickets of their own teams. The record rule of
+        tickets calls this. Record rules are cached, so tickets are filtered by plain
+        ids and not by a subquery; changes of teams and companies clear that cache.
 
         :rtype: list[int]
         """
@@ -33,11 +32,11 @@ class ResUsers(models.Model):
         )
 
     def _get_helpdesk_primary_customer_ids(self):
-        """Return the customers all of whose tickets this user sees: as their primary
-        contact (C07).
+        """Return the ids of the customers whose primary contact this user is, and all
+        of whose tickets it may see (C07).
 
-        The record rule of portal users calls it, for plain ids as above: PostgreSQL
-        serves them from an index, and no sub-query.
+        The record rule of portal users calls it; PostgreSQL can use an index for plain
+        ids, and needs no subquery.
 
         :rtype: list[int]
         """
@@ -47,10 +46,10 @@ class ResUsers(models.Model):
         return partner.commercial_partner_id.ids if partner.is_primary_contact else []
 
     def _get_helpdesk_customer_ids(self):
-        """Return the customers for whom this user asks: itself and its employer. What
-        it once asked for another one is not the new one's business (K11).
+        """Return the ids of the customers of this user: itself and its employer.
+        Requests for a former employer are not shown (K11).
 
-        The record rule of portal users calls it, as above.
+        The record rule of portal users calls it, see above.
 
         :rtype: list
         """
@@ -62,13 +61,14 @@ class ResUsers(models.Model):
     # -- coming and going ------------------------------------------------------------
 
     def _is_helpdesk_agent(self, company=None):
-        """Say whether this user can be somebody's agent: works here, in the helpdesk.
+        """Return whether tickets can be assigned to this user: an internal user with
+        access to the helpdesk.
 
-        :param company: `res.company` that the user must work in, if given
+        :param company: `res.company` that the user must have access to, if given
         :rtype: bool
         """
         self.ensure_one()
-        # sudo: whoever assigns a ticket need not be allowed to read users
+        # sudo: users who assign tickets may be unable to read users
         user = self.sudo()
         return bool(
             user.active
@@ -78,8 +78,9 @@ class ResUsers(models.Model):
 
     @tools.ormcache()
     def _get_former_colleague_ids(self):
-        """Return the contacts of archived internal users without another one; each
-        mail asks for it. Odoo empties the cache when users come and go.
+        """Return the ids of the contacts of archived internal users without another
+        user. Cached, because each mail needs them; Odoo clears the cache when users
+        change.
 
         :rtype: frozenset
         """
@@ -99,7 +100,7 @@ class ResUsers(models.Model):
         if not self:
             return self
         now = fields.Datetime.now()
-        # sudo: only whether they are there
+        # sudo: only whether they are present
         leaves = self.env["resource.calendar.leaves"].sudo()
         found = leaves.search_fetch(
             [
@@ -114,8 +115,8 @@ class ResUsers(models.Model):
 
     @api.model
     def _signup_create_user(self, values):
-        """Create the account of somebody who signs up: the address that it enters
-        counts when it is confirmed, as any other (K03).
+        """Create the account of somebody who signs up; the entered address is used once
+        it is confirmed, like any other (K03).
 
         :raise UserError: the address is ours, or that of another account
         """
@@ -130,8 +131,8 @@ class ResUsers(models.Model):
 
     def write(self, vals):
         if "email" in vals and self == self.env.user:
-            # sudo: users may write their own address, which here waits for its link;
-            # Odoo says to the old address only what has been changed
+            # sudo: users may change their own address, which has to be confirmed; Odoo
+            # only notifies the old one
             vals = self.sudo().partner_id._hold_back_address(vals)
         res = super().write(vals)
         if {"active", "company_ids", "group_ids"} & vals.keys():
@@ -140,8 +141,8 @@ class ResUsers(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_give_back_helpdesk_tickets(self):
-        """Deleted users leave their tickets like archived ones; closed tickets keep a
-        note of whose they were (T10)."""
+        """Unassign the tickets of deleted users like those of archived ones; closed
+        tickets get a note saying who had them (T10)."""
         # sudo: tickets of all teams and companies; archived ones may come back
         tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
         held = tickets.search([("user_id", "in", self.ids)])
@@ -152,7 +153,7 @@ class ResUsers(models.Model):
                 still_open._give_back(user)
 
     def _give_back_helpdesk_tickets(self):
-        """Leave no open ticket with somebody who cannot work on it any more (T10)."""
+        """Unassign open tickets from users who cannot work on them any more (T10)."""
         # sudo: tickets of all teams and companies; archived ones may come back
         tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
         held = tickets.search([("user_id", "in", self.ids), ("is_open", "=", True)])
@@ -161,8 +162,8 @@ class ResUsers(models.Model):
         tickets._pass_on_activities([("user_id", "in", self.ids)])
 
     def _find_left_helpdesk_teams(self):
-        """Return the teams of these users in which no agent is left."""
-        # sudo: who is in which team is only counted
+        """Return the teams of these users that have no agent left."""
+        # sudo: members of teams are only counted
         teams = self.env["helpdesk.team"].sudo().with_context(active_test=False)
         teams = teams.search([("member_ids", "in", self.ids), ("active", "=", True)])
         return teams.filtered(

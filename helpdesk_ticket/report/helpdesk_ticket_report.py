@@ -4,7 +4,7 @@ from odoo.tools import SQL
 from ..models.clock.helpdesk_deadline import RESULTS
 from ..models.ticket.lifecycle import STATES
 
-# Columns that say something of a promise: which one, and its result, or the share that
+# Columns about a promise: which one, and its result, or the share that
 # was kept, in percent.
 PROMISED = {
     "answer_result": ("answer", "result"),
@@ -16,7 +16,7 @@ PROMISED = {
 
 
 class HelpdeskTicketReport(models.Model):
-    """One row per ticket, for pivot tables and graphs."""
+    """The analysis of tickets: one row per ticket, for pivot tables and graphs."""
 
     _name = "helpdesk.ticket.report"
     _description = "Ticket Analysis"
@@ -43,12 +43,12 @@ class HelpdeskTicketReport(models.Model):
     sla_id = fields.Many2one("helpdesk.sla", string="Service level", readonly=True)
     stage_id = fields.Many2one("helpdesk.ticket.stage", readonly=True)
     state = fields.Selection(STATES, string="Status", readonly=True)
-    is_open = fields.Boolean(string="Open", readonly=True)
+    is_open = fields.Boolean(string="Still open", readonly=True)
     is_merged = fields.Boolean(string="Merged", readonly=True)
     create_date = fields.Datetime(string="Opened on", readonly=True)
     closed_date = fields.Datetime(string="Closed on", readonly=True)
 
-    # What is measured
+    # Measures
     hours_to_answer = fields.Float(
         string="Hours to first answer", readonly=True, aggregator="avg"
     )
@@ -83,8 +83,8 @@ class HelpdeskTicketReport(models.Model):
         return SQL("SELECT %s FROM %s", self._select(), self._from())
 
     def _from(self):
-        """Return the tables: each ticket with its deadlines. PostgreSQL leaves out
-        those that a question does not ask for: a ticket has one row of each at most.
+        """Return the tables: tickets with their deadlines. As a ticket has at most one
+        row of each deadline, PostgreSQL skips those that a query does not need.
 
         :rtype: SQL
         """
@@ -141,9 +141,9 @@ class HelpdeskTicketReport(models.Model):
         )
 
     def _select_promises(self):
-        """Return the columns that say something of a promise. The average of a rate is
-        the share that was kept: it is 100 for kept, 0 for broken, nothing when nothing
-        was promised.
+        """Return the columns about promised deadlines. A rate is 100 for kept, 0 for
+        broken, and NULL without a promise, so that its average is the share of kept
+        ones.
 
         :rtype: list
         """
@@ -158,14 +158,15 @@ class HelpdeskTicketReport(models.Model):
         ]
 
     def _select_hours(self, column):
-        """Return the hours between the opening and a date of the ticket."""
+        """Return the SQL for the hours between the creation and another date of the
+        ticket."""
         return SQL(
             "EXTRACT(EPOCH FROM %s - t.create_date) / 3600.0",
             SQL.identifier("t", column),
         )
 
     def _select_count(self, result):
-        """Return how many of the promises have this result."""
+        """Return the SQL for the number of promises with this result."""
         return SQL(" + ").join(
             SQL(
                 "CASE WHEN %s = %s THEN 1 ELSE 0 END",

@@ -25,12 +25,19 @@ GOOGLE_GROUP = {
     "List_ID": "<it.huber.example>",
     "List_Unsubscribe": "<mailto:off@groups.example>",
 }
+MICROSOFT_GROUP = {
+    "Sender": "IT <it@huber.example>",
+    "List_ID": "<it.huber.example>",
+    "List_Unsubscribe": "<https://outlook.example/groups/it/off>",
+}
 CAMPAIGN = {
     "Precedence": "bulk",
     "List_Unsubscribe": "<https://news.example/off>",
     "List_ID": "<123.list.news.example>",
 }
 RULE = {"X_MS_Exchange_Generated_Message_Source": "Mailbox Rules Agent"}
+RULE_OF = {"X_MS_Exchange_Inbox_Rules_Loop": "agent@helpdesk.example"}
+SUBMITTED = {"Auto_Submitted": "auto-generated"}
 # What answering machines write, and what people do who are away.
 NOTES = """
 I am out of office until Monday.
@@ -105,6 +112,25 @@ Merhaba, 7 Aralık tarihine kadar yıllık izindeyim. Acil durumlarda lütfen Ro
 現在休暇中のため、メールの返信ができません。12月7日以降にご連絡いたします。
 
 12月7日まで不在にしております。お急ぎの場合は弊社の代表番号までご連絡ください。
+
+我正在休假,12月7日回来。
+
+您好,我本周出差,下周一回来。谢谢!
+
+出差中,12月7日回来后回复您。
+
+您好,我正在請假,12月7日回來。
+
+現在休暇中です。12月7日に出社いたします。
+
+お世話になっております。山田です。12月5日まで休暇をいただいております。ご迷惑をおかけします。
+
+안녕하세요. 12월 7일까지 휴가 중입니다.
+
+휴가 중입니다. 12월 7일에 복귀합니다. 감사합니다.
+
+안녕하세요, 김민수입니다. 12월 5일까지 출장 중입니다.
+급한 용무는 대표 번호로 연락 바랍니다.
 """.strip().split("\n\n")
 NO_NOTES = """
 I am out of office until Monday. Could you call me then?
@@ -129,6 +155,18 @@ Merhaba, cumaya kadar izindeyim. Yazıcı hâlâ çalışmıyor, bugün gelin.
 我正在休假,打印机12月7日前要修好,请尽快处理。
 12月7日まで休暇です。プリンターがまだ動きません。
 出張中です。12月7日までに修理していただけますか。
+我12月7日出差,请在那之前修好打印机。
+我下周出差,12月10日回来,打印机还是坏的。
+我出差到12月7日,先不发货。
+我12月7日出差回来,可以安排安装。
+谢谢,问题解决了。我休假到12月7日。
+休暇中ですが、12月5日までに見積もりをお願いします。
+12月5日まで出張中です。サーバーが止まっています。
+12月5日まで出張中です。まだ動かないです。
+故障です。12月5日まで出張中です。
+고장입니다. 12월 7일까지 출장 중입니다.
+휴가 중입니다. 12월 7일까지 프린터를 고쳐 주세요.
+12월 7일까지 휴가 중이라 그 전에 끝내야 합니다.
 """.strip().splitlines()
 
 
@@ -176,9 +214,25 @@ class TestAutomaticSigns(BaseCase):
             SUPPRESS,
             # a colleague's rule sent on what somebody wrote
             {**RULE, "Resent_From": "<agent@helpdesk.example>"},
+            {**RULE, **SUBMITTED, **RULE_OF, "Resent_From": "<agent@helpdesk.example>"},
+            # without naming who: what the mailbox itself answers comes from it
+            {**RULE, **RULE_OF},
+            {**RULE, **SUBMITTED, **RULE_OF, **SUPPRESS, **ANSWERS},
+            # or by forwarding it
+            {**RULE, **SUBMITTED, **RULE_OF, "subject": "WG: Hilfe"},
+            {**RULE, **SUBMITTED, "subject": "[EXT] Fw: Help", **ANSWERS},
         ):
             self.assertEqual(automatic_sign(mail(**headers)), "", headers)
-        self.assertTrue(automatic_sign(mail(**RULE)))
+        answer = {"email_from": "Agent <agent@helpdesk.example>", **RULE_OF}
+        for headers in (
+            {},
+            answer,
+            {**answer, **SUBMITTED, **SUPPRESS, **ANSWERS},
+            # that rule of hers answers what was sent on to her
+            {**SUBMITTED, **answer, "X-MS-Exchange-Inbox-Rules-Loop": "x@y.example"},
+            {**RULE_OF, "Auto_Submitted": "auto-replied"},
+        ):
+            self.assertTrue(automatic_sign(mail(**RULE, **headers)), headers)
 
     def test_absence_notes_and_receipts_of_many_languages(self):
         """No header says what they are but for one more sign."""
@@ -283,7 +337,11 @@ class TestAutomaticSigns(BaseCase):
     def test_absence_notes_by_their_text(self):
         """E07: an answer that says until when, or whom to ask, and no more."""
         for text in NOTES:
-            for subject, headers in (("Re: [TS-1] x", {}), ("x", ANSWERS)):
+            for subject, headers in (
+                ("Re: [TS-1] x", {}),
+                ("回复：[TS-1] x", {}),
+                ("x", ANSWERS),
+            ):
                 sign = automatic_sign(mail(subject, **headers), lambda text=text: text)
                 self.assertTrue(sign.startswith(BY_TEXT), text)
             self.assertEqual(automatic_sign(mail("x"), lambda text=text: text), "")
@@ -366,6 +424,10 @@ class TestAutomaticSigns(BaseCase):
             {"List_Unsubscribe": "<x>", "Feedback_ID": "1:news"},
             {**CAMPAIGN, "List_Post": "NO", "Precedence": "list"},
             {**GOOGLE_GROUP, "Feedback_ID": "1:news"},
+            # it is sent by itself, or calls itself bulk
+            {**MICROSOFT_GROUP, "Sender": "news@shop.example"},
+            {**MICROSOFT_GROUP, "Sender": "bounces@list.shop.example"},
+            {**MICROSOFT_GROUP, "Precedence": "bulk"},
         ):
             sign = newsletter_sign(mail(email_from="news@shop.example", **headers))
             self.assertIn(", ", sign, headers)
@@ -379,6 +441,15 @@ class TestAutomaticSigns(BaseCase):
             Precedence="list", List_Id="<it.huber.example>", List_Unsubscribe="<x>"
         )
         self.assertEqual(newsletter_sign(message), "")
+        # a group is the Sender of what its members write to it
+        unsubscribe = {"List_Unsubscribe": "<mailto:it@huber.example?subject=off>"}
+        for headers in (
+            MICROSOFT_GROUP,
+            {**unsubscribe, "Precedence": "list", "To": "it@huber.example"},
+        ):
+            message = mail(**{"Sender": "IT <it@huber.example>", **headers})
+            self.assertEqual(newsletter_sign(message), "", headers)
+            self.assertTrue(many_signs(message))
 
     def test_list_in_front_of_our_mailbox(self):
         """Its headers say nothing about who wrote."""

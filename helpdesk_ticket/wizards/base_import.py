@@ -8,8 +8,8 @@ class BaseImport(models.TransientModel):
 
     @api.model
     def get_fields_tree(self, model, *args, **kwargs):
-        """Return the columns that may be imported; for managers also what tickets had
-        in another helpdesk: number, dates, author (T01).
+        """Return the columns that can be imported; for managers also those for tickets
+        from another helpdesk: number, dates, author (T01).
 
         :param str model: name of the model
         :rtype: list

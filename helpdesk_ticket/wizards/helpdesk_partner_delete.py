@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class HelpdeskPartnerDelete(models.TransientModel):
-    """Delete customers for good, closing and detaching their tickets (K12)."""
+    """Deletes customers permanently; their tickets are closed and detached (K12)."""
 
     _name = "helpdesk.partner.delete"
     _description = "Deletion of Customers and Contacts"
@@ -40,7 +40,8 @@ class HelpdeskPartnerDelete(models.TransientModel):
             wizard.open_ticket_count = groups.get(True, 0)
 
     def _get_all_partners(self):
-        """Return the chosen partners with all contacts below, archived ones too."""
+        """Return the chosen partners with all contacts below them, also archived
+        ones."""
         return (
             self.env["res.partner"]
             .with_context(active_test=False)
@@ -48,10 +49,12 @@ class HelpdeskPartnerDelete(models.TransientModel):
         )
 
     def action_delete(self):
-        """Close and detach all tickets of the customers, then delete these for good.
+        """Close and detach all tickets of the customers, then delete the customers.
 
-        :return: the list of the remaining ones, an `ir.actions.act_window` as a dict
-        :raise UserError: when Odoo keeps a customer, for example for its invoices
+        :return: an `ir.actions.act_window` with the list of customers
+        :rtype: dict
+        :raise UserError: when a customer cannot be deleted, for example because of
+            invoices
         """
         self.ensure_one()
         partners = self._get_all_partners()

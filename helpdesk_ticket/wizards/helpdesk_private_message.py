@@ -6,7 +6,8 @@ from ..press import is_first_press
 
 
 class HelpdeskPrivateMessage(models.TransientModel):
-    """Write a private message: who gets it stands there before it is sent (T15)."""
+    """The dialog for a private message, which shows its recipients before it is sent
+    (T15)."""
 
     _name = "helpdesk.private.message"
     _description = "Private Message"
@@ -32,7 +33,7 @@ class HelpdeskPrivateMessage(models.TransientModel):
             wizard.unreachable = ", ".join((people - reachable).mapped("display_name"))
 
     def _is_outsider(self, partner):
-        """Say whether a recipient belongs neither to the customer nor to us."""
+        """Return whether a recipient belongs neither to the customer nor to us."""
         ticket = self.ticket_id
         insiders = (
             ticket.customer_id.commercial_partner_id
@@ -42,10 +43,11 @@ class HelpdeskPrivateMessage(models.TransientModel):
         return partner.partner_share and partner.commercial_partner_id not in insiders
 
     def action_send(self):
-        """Mail the message to the chosen people and note it on the ticket.
+        """Mail the message to the chosen people and add it to the ticket.
 
-        :return: an `ir.actions.act_window_close` as a dict
-        :raise UserError: when nobody was chosen, or nothing is written
+        :return: an `ir.actions.act_window_close`
+        :rtype: dict
+        :raise UserError: when no recipient was chosen, or the message is empty
         """
         self.ensure_one()
         close = {"type": "ir.actions.act_window_close"}

@@ -3,7 +3,8 @@ from odoo.exceptions import UserError
 
 
 class HelpdeskTeamArchive(models.TransientModel):
-    """Archive teams, and decide who goes on with their tickets and mail (T10)."""
+    """The dialog that archives teams, and asks who takes over their tickets and mail
+    (T10)."""
 
     _name = "helpdesk.team.archive"
     _description = "Archiving of Teams"
@@ -32,9 +33,10 @@ class HelpdeskTeamArchive(models.TransientModel):
             wizard.addresses = ", ".join(teams._get_addresses())
 
     def action_confirm(self):
-        """Hand over the work of the teams, then archive them.
+        """Transfer the work of the teams, then archive them.
 
-        :return: an `ir.actions.act_window_close` as a dict
+        :return: an `ir.actions.act_window_close`
+        :rtype: dict
         :raise UserError: without a team that can take over
         """
         self.ensure_one()

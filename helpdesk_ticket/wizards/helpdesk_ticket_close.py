@@ -3,12 +3,13 @@ from odoo.tools import is_html_empty
 
 from odoo.addons.helpdesk_contact.inside import Inside
 
-# Tickets that a dialog names at most: a list of hundreds is read by nobody.
+# Number of tickets named in the dialog: nobody reads a list of hundreds.
 SHOWN = 20
 
 
 class HelpdeskTicketClose(models.TransientModel):
-    """Close or cancel tickets, with a solution, and decide who is told (T17)."""
+    """The dialog that closes or cancels tickets with a solution, and asks who is
+    notified (T17)."""
 
     _name = "helpdesk.ticket.close"
     _description = "Closing of Tickets"
@@ -38,7 +39,7 @@ class HelpdeskTicketClose(models.TransientModel):
         compute="_compute_notify",
         compute_sudo=False,
         store=True,
-        precompute=True,  # a program need not say it
+        precompute=True,  # optional for API clients
         readonly=False,
     )
     recipients = fields.Char(compute="_compute_recipients")
@@ -58,14 +59,14 @@ class HelpdeskTicketClose(models.TransientModel):
 
     @api.depends("ticket_ids")
     def _compute_solution(self):
-        """A ticket that was closed before shows its solution again."""
+        """Propose the previous solution of a ticket that was closed before."""
         for wizard in self:
             single = len(wizard.ticket_ids) == 1
             wizard.solution = wizard.ticket_ids.solution if single else False
 
     @api.depends("ticket_ids", "outcome")
     def _compute_notify(self):
-        """Propose what the setting says (T24), and nobody for a cancelled ticket."""
+        """Propose the company's setting (T24), and nobody for cancelled tickets."""
         for wizard in self:
             told = wizard.outcome == "closed" and wizard.ticket_ids.filtered(
                 lambda ticket: (
@@ -94,17 +95,18 @@ class HelpdeskTicketClose(models.TransientModel):
     def _get_told_tickets(self):
         """Return the tickets whose customers get a mail.
 
-        Among many, those that do not notify their contact (T09) stay quiet. With a
-        single one the user has just decided.
+        Of several tickets, those that do not notify their contact (T09) are left out.
+        For a single one, the user has just decided.
         """
         tickets = self.ticket_ids._origin
         return tickets if len(tickets) == 1 else tickets.filtered("notify_partner")
 
     def action_confirm(self):
-        """Close or cancel the tickets and tell those who were chosen.
+        """Close or cancel the tickets, and notify the chosen people.
 
-        :return: an `ir.actions.act_window_close` as a dict, after a word of the tickets
-            whose customers could not be told because the template fails for them
+        :return: an `ir.actions.act_window_close`, after a notification about tickets
+            whose template failed
+        :rtype: dict
         """
         self.ensure_one()
         close = {"type": "ir.actions.act_window_close"}

@@ -2,12 +2,13 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-# As many open tickets of the customer as one looks through in a dialog.
+# Number of proposed tickets.
 MAX_PROPOSALS = 10
 
 
 class HelpdeskTicketMerge(models.TransientModel):
-    """Merge tickets about one request, or mark them as duplicates."""
+    """The dialog that merges tickets about the same request, or marks them as
+    duplicates."""
 
     _name = "helpdesk.ticket.merge"
     _description = "Merging of Tickets"
@@ -68,10 +69,10 @@ class HelpdeskTicketMerge(models.TransientModel):
 
     @api.model
     def _find_proposals(self, tickets):
-        """Return the tickets that may be about the same; a hook.
+        """Return tickets that may be about the same request; a hook.
 
-        :param tickets: `helpdesk.ticket`, those that were chosen
-        :return: `helpdesk.ticket`, the newest first
+        :param tickets: `helpdesk.ticket`, the chosen ones
+        :return: `helpdesk.ticket`, newest first
         """
         customers = tickets.customer_id
         whose = (
@@ -89,7 +90,7 @@ class HelpdeskTicketMerge(models.TransientModel):
         )
 
     def _get_chosen(self):
-        """Return the tickets that were chosen, in the list or among the proposals."""
+        """Return the chosen tickets, from the list and from the proposals."""
         return self.ticket_ids._origin | self.added_ids._origin
 
     @api.depends("ticket_ids", "added_ids")
@@ -102,18 +103,19 @@ class HelpdeskTicketMerge(models.TransientModel):
 
     @api.depends("ticket_ids", "added_ids")
     def _compute_mode(self):
-        """Propose to leave messages where they are when customers differ."""
+        """Propose duplicates, whose messages are not moved, if the customers differ."""
         for wizard in self:
             customers = {ticket.customer_id.id for ticket in wizard._get_chosen()}
             wizard.customers_differ = len(customers) > 1
             wizard.mode = "duplicate" if wizard.customers_differ else "merge"
 
     def action_merge(self):
-        """Merge the tickets or mark them as duplicates, as chosen.
+        """Merge the tickets or mark them as duplicates.
 
-        :return: the form of the ticket that is kept, an `ir.actions.act_window`
-        :raise UserError: when less than two tickets are chosen, or customers differ
-            and the user has not confirmed that
+        :return: an `ir.actions.act_window` with the remaining ticket
+        :rtype: dict
+        :raise UserError: when fewer than two tickets are chosen, or customers differ
+            and the user has not confirmed it
         """
         self.ensure_one()
         others = self._get_chosen() - self.survivor_id

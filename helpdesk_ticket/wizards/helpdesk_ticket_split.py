@@ -5,7 +5,7 @@ from ..models.ticket.merge import SPOKEN
 
 
 class HelpdeskTicketSplit(models.TransientModel):
-    """Choose the messages of a ticket that go to a new one."""
+    """The dialog that moves messages of a ticket to a new one."""
 
     _name = "helpdesk.ticket.split"
     _description = "Splitting of a Ticket"
@@ -42,7 +42,8 @@ class HelpdeskTicketSplit(models.TransientModel):
     def action_split(self):
         """Move the messages to a new ticket.
 
-        :return: the form of the new ticket, an `ir.actions.act_window` as a dict
+        :return: an `ir.actions.act_window` with the new ticket
+        :rtype: dict
         :raise UserError: when no message is chosen
         """
         self.ensure_one()

@@ -29,7 +29,7 @@ class AccountAnalyticLine(models.Model):
             ]
         )
         lines.helpdesk_ticket_id._move("time_logged")
-        # sudo: who logs time need not be allowed to read contracts
+        # sudo: users who log time may be unable to read contracts
         lines.helpdesk_ticket_id.sudo()._note_contract_has_ended()
         return lines
 
@@ -56,7 +56,7 @@ class AccountAnalyticLine(models.Model):
                     "the ticket first."
                 )
             )
-        # sudo: who logs time need not be allowed to read the project
+        # sudo: users who log time may be unable to read the project
         project = self.env["project.project"].sudo().browse(project_id)
         if not (project.allow_timesheets or project.account_id):
             raise UserError(
@@ -73,8 +73,8 @@ class AccountAnalyticLine(models.Model):
         return values
 
     def write(self, vals):
-        """Time that moves to another ticket belongs to that one's project and is
-        invoiced with that one's contract (T12)."""
+        """Write values; time that is moved to another ticket gets the project and the
+        contract of that ticket (T12)."""
         moving = self.browse()
         if "helpdesk_ticket_id" in vals:
             moving = self.filtered(
@@ -85,7 +85,7 @@ class AccountAnalyticLine(models.Model):
             )
         hours = vals.get("unit_amount") or 0
         growing = (self - moving).filtered(lambda line: hours > line.unit_amount)
-        # sudo: who logs time need not be allowed to read all of the ticket
+        # sudo: users who log time may be unable to read the whole ticket
         growing.sudo().helpdesk_ticket_id._note_contract_has_ended()
         if not moving:
             return super().write(vals)
@@ -93,7 +93,7 @@ class AccountAnalyticLine(models.Model):
             super(AccountAnalyticLine, self - moving).write(vals)
         ticket = self.env["helpdesk.ticket"].browse(vals["helpdesk_ticket_id"] or [])
         ticket._check_is_seen()
-        # sudo: who logs time need not be allowed to read all of the ticket
+        # sudo: users who log time may be unable to read the whole ticket
         ticket = ticket.sudo()
         ticket._check_takes_time()
         for project, lines in moving.grouped("project_id").items():
@@ -106,7 +106,8 @@ class AccountAnalyticLine(models.Model):
         return True
 
     def copy_data(self, default=None):
-        """A copy for another ticket belongs to that one's project and contract."""
+        """Return values for copies; one for another ticket gets its project and
+        contract."""
         copies = super().copy_data(default)
         default = default or {}
         ticket_id = default.get("helpdesk_ticket_id")
@@ -119,11 +120,11 @@ class AccountAnalyticLine(models.Model):
         ]
 
     def _timesheet_preprocess_get_accounts(self, vals):
-        """Put the time on the contract's own analytic account, where it has one, so
-        that it is invoiced with the contract; else on the project's (T12)."""
+        """Use the contract's analytic account, if it has one, so that the time is
+        invoiced with the contract; otherwise the project's (T12)."""
         accounts = super()._timesheet_preprocess_get_accounts(vals)
         ticket_id = vals.get("helpdesk_ticket_id", self.helpdesk_ticket_id[:1].id)
-        # sudo: who logs time need not be allowed to read contracts
+        # sudo: users who log time may be unable to read contracts
         ticket = self.env["helpdesk.ticket"].sudo().browse(ticket_id)
         if accounts and (account := ticket.contract_id.group_id):
             accounts[account.plan_id._column_name()] = account.id

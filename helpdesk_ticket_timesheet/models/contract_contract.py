@@ -9,7 +9,7 @@ class ContractContract(models.Model):
     )
 
     def _compute_helpdesk_hours_spent(self):
-        """Time spent on tickets, for the accountants (T12)."""
+        """Compute the time spent on tickets, for accountants (T12)."""
         # sudo: accountants who are not agents see the figures, not the tickets
         tickets = self.env["helpdesk.ticket"].sudo()
         hours = dict(

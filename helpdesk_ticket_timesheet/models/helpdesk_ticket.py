@@ -31,14 +31,14 @@ class HelpdeskTicket(models.Model):
             ticket.hours_spent = hours.get(ticket._origin, 0.0)
 
     def _follow_people(self, vals, people):
-        """Take the time of a ticket along to its new customer (T12)."""
+        """Move the time of a ticket to its new customer (T12)."""
         res = super()._follow_people(vals, people)
         self._take_time_along(people)
         return res
 
     def _take_time_along(self, people):
-        """Put the time of tickets that were filed to another customer on that one's
-        project and contract: nobody else is to be invoiced for it (T12).
+        """Move the time of tickets that got another customer to that customer's project
+        and contract: nobody else is to be invoiced for it (T12).
 
         :param dict people: contact and customer of each ticket before the change
         """
@@ -58,7 +58,7 @@ class HelpdeskTicket(models.Model):
                 some.write({**values, "helpdesk_ticket_id": ticket.id})
 
     def _follow_contracts(self, contracts):
-        """Put the time of tickets that got another contract on that one (T12)."""
+        """Move the time of tickets that got another contract to that contract (T12)."""
         res = super()._follow_contracts(contracts)
         today = fields.Date.context_today(self)
         for ticket, former in contracts.items():
@@ -66,7 +66,7 @@ class HelpdeskTicket(models.Model):
                 continue
             # sudo: also the time of colleagues, whose lines the user may not see
             known, end = ticket.sudo(), former.sudo().date_end
-            # what was worked under a contract that has ended stays with that
+            # time from before the end of the former contract stays with it
             ended = end and end < today
             lines = known.timesheet_ids.filtered(
                 lambda line, end=end if ended else None: (
@@ -79,12 +79,12 @@ class HelpdeskTicket(models.Model):
         return res
 
     def _check_takes_time(self):
-        """Refuse time on a ticket that was merged: nobody would find it there (T17).
+        """Refuse time on a merged ticket, where nobody would find it (T17).
 
-        :raise UserError: with the number of the ticket that goes on
+        :raise UserError: with the number of the remaining ticket
         """
         for ticket in self:
-            # sudo: a number names nothing of the ticket
+            # sudo: only the number of the ticket
             if survivor := ticket.sudo().merged_into_id:
                 raise UserError(
                     self.env._(
@@ -106,7 +106,7 @@ class HelpdeskTicket(models.Model):
         return tasks if len(tasks) == 1 else tasks.browse()
 
     def _note_contract_has_ended(self):
-        """Say on the tickets that time was logged for a contract that has ended."""
+        """Log on the tickets that time was logged for a contract that has ended."""
         for ticket in self:
             if end := ticket._get_end_of_contract():
                 ticket._message_log(
@@ -120,7 +120,7 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _get_moved_fields(self):
-        """Time of a ticket that is merged goes to the surviving one (T17)."""
+        """Move the time of a merged ticket to the remaining one (T17)."""
         return [
             *super()._get_moved_fields(),
             ("account.analytic.line", "helpdesk_ticket_id"),

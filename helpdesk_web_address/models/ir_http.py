@@ -15,12 +15,12 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _dispatch(cls, endpoint):
-        """Call a page without what none can take: a parameter that is taken, a sign
-        that no text of the database holds.
+        """Call a controller without what none can take: a parameter of the URL, and
+        characters that no text in the database can hold.
 
-        Odoo calls the method of a page with all that an address holds, and `self` is
-        taken already: error 500, and a traceback in the log, for whoever adds it. And
-        so for a NUL, which comes along with what is copied from some programs.
+        Odoo passes all parameters of the URL to the method, whose `self` is set
+        already: anybody could cause an error 500 and a traceback in the log by adding
+        it. And so by a NUL, which also comes along with text copied from some programs.
         """
         request.params.pop("self", None)
         if cls._may_hold_impossible():
@@ -39,8 +39,8 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _serve_fallback(cls):
-        """Look for no file at an address that none can have: with a NUL, which the
-        database refuses. It gets the page of all that is not found, no error 500."""
+        """Do not search for a page at a path with a NUL, which the database rejects
+        with an error; Odoo then answers "not found"."""
         if NUL in request.httprequest.path:
             return None
         return super()._serve_fallback()

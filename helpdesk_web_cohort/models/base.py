@@ -11,13 +11,13 @@ from odoo.fields import Domain
 from odoo.models import READ_GROUP_TIME_GRANULARITY
 
 INTERVALS = ("day", "week", "month", "quarter", "year")
-# What one screen can show: the latest periods, and how many periods each is followed.
+# What fits on a screen: the latest periods, and for how many periods each is followed.
 ROWS, COLUMNS = 60, 16
 
 
 class Cohort(NamedTuple):
-    """What a cohort view asks for: names of two date fields, the length of a period
-    and the name of what is summed."""
+    """The settings of a cohort: the names of its two date fields, the length of a
+    period, and the name of the field that is summed."""
 
     date_start: str
     date_stop: str
@@ -30,8 +30,8 @@ class Cohort(NamedTuple):
         return READ_GROUP_TIME_GRANULARITY[self.interval]
 
     def number(self, moment):
-        """Return the number of the period that begins at ``moment``; periods that
-        follow each other have numbers that do."""
+        """Return the number of the period that starts at ``moment``; consecutive
+        periods have consecutive numbers."""
         months = moment.year * 12 + moment.month - 1
         return {
             "day": moment.toordinal(),
@@ -86,7 +86,7 @@ class Base(models.AbstractModel):
                 "stop_bounds": [],
                 "left_out": False,
             }
-        # One period more than is shown: this one is read in part, then left out.
+        # One period more than is shown: that one is incomplete and left out.
         since = latest - cohort.step * (ROWS + 1)
         if oldest < since:
             domain &= Domain(date_start, ">=", since)
@@ -95,7 +95,7 @@ class Base(models.AbstractModel):
 
     @api.model
     def _helpdesk_cohort_problem(self, date_start, date_stop, interval, measure):
-        """Return a sentence that says what a cohort view cannot show, or None."""
+        """Return a sentence about settings that are impossible, or None."""
         for name in (date_start, date_stop):
             field = self._fields.get(name)
             if not field or field.type not in ("date", "datetime") or not field.store:
@@ -126,8 +126,8 @@ class Base(models.AbstractModel):
         return None
 
     def _helpdesk_cohort_groups(self, domain, cohort):
-        """Return tuples (begin of the first period, begin of the second one or False,
-        measured) of the latest periods."""
+        """Return tuples (start of the first period, start of the second one or False,
+        value) for the latest periods."""
         aggregate = cohort.measure
         if aggregate != "__count":
             aggregate += ":sum"
@@ -140,7 +140,7 @@ class Base(models.AbstractModel):
         return [group for group in groups if cohort.number(group[0]) > last - ROWS]
 
     def _helpdesk_cohort_table(self, cohort, groups, oldest):
-        """Return what `helpdesk_cohort_read` does, made of the grouped records."""
+        """Return the result of `helpdesk_cohort_read` for the grouped records."""
         first = min(begin for begin, _end, _value in groups)
         totals, values = defaultdict(float), defaultdict(lambda: defaultdict(float))
         begins = {}
@@ -181,15 +181,16 @@ class Base(models.AbstractModel):
         }
 
     def _helpdesk_cohort_bounds(self, name, first, cohort, count):
-        """Return where ``count`` periods from ``first`` on begin, as strings with which
-        the field ``name`` is searched."""
+        """Return the starts of ``count`` periods from ``first``, as values for a search
+        in the field ``name``."""
         return [
             self._helpdesk_cohort_bound(name, first + cohort.step * number)
             for number in range(count)
         ]
 
     def _helpdesk_cohort_bound(self, name, moment):
-        """Return a moment of the user's clock as the field ``name`` is searched."""
+        """Return a moment in the user's time zone as a value for a search in the field
+        ``name``."""
         if self._fields[name].type == "date":
             return fields.Date.to_string(moment)
         if not isinstance(moment, datetime):

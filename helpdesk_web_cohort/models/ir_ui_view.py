@@ -13,14 +13,14 @@ COHORT_ATTRIBUTES = {
     "measure",
     "string",
 }
-# What a node that is being validated carries.
+# Attributes that Odoo sets while it validates a node.
 INTERNAL_ATTRIBUTES = {"__validate__"}
 
 
 class IrUiView(models.Model):
     _inherit = "ir.ui.view"
 
-    # Not "cohort": so is the view type of an app that may be installed too.
+    # Not "cohort", the name of the view type of another app.
     type = fields.Selection(
         selection_add=[("helpdesk_cohort", "Cohort")],
         ondelete={"helpdesk_cohort": "cascade"},
@@ -32,16 +32,16 @@ class IrUiView(models.Model):
         )
 
     def _postprocess_tag_helpdesk_cohort(self, node, name_manager, node_info):
-        """Have the fields of the attributes sent to the web client."""
+        """Send the fields named in the attributes to the web client."""
         for attribute in ("date_start", "date_stop", "measure"):
             name = node.get(attribute)
             if name and name != "__count":
                 name_manager.has_field(node, name, node_info)
 
     def _validate_tag_helpdesk_cohort(self, node, name_manager, node_info):
-        """Refuse what the web client could not show.
+        """Reject what the web client cannot show.
 
-        :raises ValidationError: with what is wrong and where
+        :raises ValidationError: with the reason and the position
         """
         if not node_info["validate"]:
             return

@@ -8,21 +8,21 @@ from odoo.fields import Domain
 from odoo.tools.mail import email_normalize, email_normalize_all
 
 from ...inside import Inside, inside
-from ...language import detect_language
 
-# A part of a domain between dots: Odoo takes a domain that ends with a dot, or has two,
+# A label of a domain: Odoo takes a domain that ends with a dot, or has two in a row,
 # for another one.
 LABEL = re.compile(r"[^\W_](?:[\w-]*[^\W_])?")
-# No mail server takes a longer address.
+# No mail server accepts a longer address.
 LONGEST = 254
-# Signs that nobody sees, and that make another address of the same.
+# Invisible characters, with which the same address would be a different one.
 UNSEEN = re.compile(r"[\s\x00-\x1f\x7f\u00ad\u200b-\u200f\u2060\ufeff]")
 
 
 def is_address(text):
-    """Say whether a text is one e-mail address, with or without a name.
+    """Return whether a text is a single e-mail address, with or without a name.
 
-    :param str text: what somebody typed, may be empty
+    :param str text: as typed, may be empty
+    :rtype: bool
     """
     text = (text or "").strip()
     local, _at, domain = (email_normalize(text) or "").rpartition("@")
@@ -38,12 +38,12 @@ def is_address(text):
 
 
 class ResPartner(models.Model):
-    """One address, one contact (K03): who a sender is, and whether it may open tickets
-    (C07, C09, K01, K06, K10).
+    """One address, one contact (K03): who a sender is, and whether that contact may
+    open tickets (C07, C09, K01, K06, K10).
 
-    Odoo itself lets partners share an address, and other apps rely on that (a guest
-    who orders twice). So the rule holds for contacts: persons of a customer, and
-    persons that the helpdesk made.
+    Odoo itself allows partners to share an address, and other apps rely on that (a
+    guest who orders twice). So the rule only applies to contacts: persons of a
+    customer, and persons created by the helpdesk.
     """
 
     _inherit = "res.partner"
@@ -72,7 +72,7 @@ class ResPartner(models.Model):
 
     @api.depends("email_normalized", "is_company", "parent_id", "type")
     def _compute_identified_by_email(self):
-        # what is made in the helpdesk's own list and import is a contact (C04)
+        # what is created in the helpdesk's own list and import is a contact (C04)
         ours = self.env.context.get("helpdesk_import") == "contact"
         for partner in self:
             known = ours or partner.parent_id or partner.identified_by_email
@@ -81,7 +81,8 @@ class ResPartner(models.Model):
             )
 
     def _is_helpdesk_person(self):
-        """Say whether this is a person, not a company nor an address of one."""
+        """Return whether this is a person, neither a company nor one of its
+        addresses."""
         self.ensure_one()
         return not self.is_company and self.type == "contact"
 
@@ -89,11 +90,12 @@ class ResPartner(models.Model):
 
     @api.model
     def _helpdesk_find_by_email(self, email, name=None, company=None):
-        """Find the contact that an address belongs to, a deactivated one too (K10).
+        """Find the contact that an address belongs to, also a deactivated one (K10).
 
         :param str email: an address, with or without a display name
-        :param str name: the sender's name; decides among contacts with one address
-        :param company: `res.company` that must see the contact
+        :param str name: the sender's name, to choose among contacts with the same
+            address
+        :param company: `res.company` that must have access to the contact
         :return: `res.partner` with at most one record
         """
         normalized = email_normalize(email, strict=False)
@@ -107,8 +109,8 @@ class ResPartner(models.Model):
         """Find the contacts of many addresses, in two queries.
 
         :param list addresses: normalised addresses
-        :param int company_id: of our company that must see the contacts
-        :return: dict of `res.partner` by those addresses that somebody has
+        :param int company_id: of the company that must have access to the contacts
+        :return: dict of `res.partner` by address, without unknown addresses
         """
         if not addresses:
             return {}
@@ -122,11 +124,11 @@ class ResPartner(models.Model):
 
     @api.model
     def _helpdesk_find_people(self, addresses):
-        """Find all contacts that have addresses, also of other companies of ours and
+        """Find all contacts with these addresses, also those of other companies and
         deactivated ones (K10), in two queries.
 
         :param list addresses: normalised addresses
-        :return: dict of `res.partner` by those addresses that somebody has
+        :return: dict of `res.partner` by address, without unknown addresses
         """
         # Two small look-ups by index; one query with OR would read the whole table.
         owner_ids = self.env["helpdesk.contact.address"]._find_owner_ids(addresses)
@@ -144,21 +146,22 @@ class ResPartner(models.Model):
         }
 
     def _helpdesk_choose(self, name=None, company=None):
-        """Return the one of these people with one address who is meant.
+        """Choose one of these contacts, which have the same address.
 
-        :param str name: the sender's name; decides among several
-        :param company: `res.company` that must see the contact
+        :param str name: the sender's name
+        :param company: `res.company` that must have access to the contact
         :return: `res.partner` with at most one record
         """
         here = self.filtered(
             lambda one: not (company and one.company_id) or one.company_id == company
         )
         ranked = here.sorted(lambda one: one._helpdesk_sender_rank(name, company))
-        # what else is read of it is read of all who were found together
+        # prefetch other fields for all contacts that were found together
         return ranked[:1].with_prefetch(self._prefetch_ids)
 
     def _helpdesk_sender_rank(self, name, company):
-        """Order key among several partners with one address: the smallest wins."""
+        """Return a sort key for partners with the same address: the lowest is
+        chosen."""
         self.ensure_one()
         return (
             not self.active,
@@ -179,11 +182,11 @@ class ResPartner(models.Model):
 
         :param str email: an address, with or without a display name
         :param str name: the sender's name
-        :param company: `res.company` whose helpdesk the mail reached
-        :param str text: plain text of the first mail, for its language (K06)
-        :param str lang: code of the language of the page where it was written, for a
-            text that does not tell
-        :return: the new `res.partner`, empty when `email` holds no single address
+        :param company: `res.company` whose helpdesk received the mail
+        :param str text: plain text of the first mail, to detect its language (K06)
+        :param str lang: code of the language of the web page where it was written, if
+            the language cannot be detected
+        :return: the new `res.partner`, empty if `email` is not a single address
         """
         sender = (email, name, text, lang)
         [contact] = self._helpdesk_create_from_emails([sender], company)
@@ -191,18 +194,18 @@ class ResPartner(models.Model):
 
     @api.model
     def _helpdesk_create_from_emails(self, senders, company=None):
-        """Create the contacts of unknown senders as `_helpdesk_create_from_email` does,
-        all at once.
+        """Create the contacts of several unknown senders at once, like
+        `_helpdesk_create_from_email`.
 
-        :param senders: of (address, name, text, language of the page), of different
+        :param senders: of (address, name, text, language of the web page), of different
             people
-        :param company: `res.company` whose helpdesk their mails reached
+        :param company: `res.company` whose helpdesk received their mails
         :return: list of `res.partner`, one for each of `senders`
         """
         values_list = self._prepare_helpdesk_contacts(
             senders, company or self.env.company
         )
-        # asked once for all, though each is created alone (partner_firstname)
+        # called once for all, though each is created separately (partner_firstname)
         checked = self.with_context(helpdesk_import_checked=Inside())
         contacts = checked.create(list(filter(None, values_list))).with_env(self.env)
         contacts._check_helpdesk_email()
@@ -212,11 +215,11 @@ class ResPartner(models.Model):
 
     @api.model
     def _prepare_helpdesk_contacts(self, senders, company):
-        """Return the values of contacts made from addresses.
+        """Return the values of contacts to be created from addresses.
 
-        :param senders: of (address, name, text, language of the page)
-        :param company: `res.company` whose helpdesk their mails reached
-        :return: list of dicts, an empty text for what holds no single address
+        :param senders: of (address, name, text, language of the web page)
+        :param company: `res.company` whose helpdesk received their mails
+        :return: list of dicts, with "" for what is not a single address
         """
         addresses = [
             email_normalize(email) if len(email_normalize_all(email)) == 1 else ""
@@ -245,7 +248,7 @@ class ResPartner(models.Model):
                     # without one nobody asks the database whose parent it is
                     **({"parent_id": customer.id} if customer else {}),
                     "company_id": (customer.company_id if customer else alone).id,
-                    "lang": self._helpdesk_detect_language(text, company)
+                    "lang": company._detect_helpdesk_language(text)
                     or (lang in known and lang)
                     or customer.lang
                     or fallback,
@@ -254,29 +257,13 @@ class ResPartner(models.Model):
             )
         return values_list
 
-    @api.model
-    def _helpdesk_detect_language(self, text, company):
-        """Detect the language of a first mail among the support languages (K06).
-
-        :param str text: plain text of the mail
-        :param company: `res.company` whose support languages count
-        :return: a `res.lang` code; the fallback's for a language that is not
-            supported; None when the text does not tell
-        """
-        languages = company._get_helpdesk_languages()
-        by_iso = {}
-        for language in languages:
-            by_iso.setdefault(language.code.partition("_")[0], language.code)
-        detected = detect_language(text or "", list(by_iso))
-        return by_iso.get(detected)
-
-    # -- may write, comes back -------------------------------------------------
+    # -- may open tickets, is reactivated ---------------------------------------
 
     def _helpdesk_may_open_ticket(self):
-        """Say whether this contact may open tickets for its customer (C07).
+        """Return whether this contact may open tickets for its customer (C07).
 
-        The one rule for all channels. A customer without a primary contact, or whose
-        primary contact is archived, shuts nobody out.
+        Used by all channels. A customer without a primary contact, or with an archived
+        one, has no restriction.
 
         :rtype: bool
         """
@@ -290,9 +277,9 @@ class ResPartner(models.Model):
         )
 
     def _helpdesk_reactivate(self, cause):
-        """Activate deactivated senders, and their customers, again (K10).
+        """Reactivate deactivated senders and their customers (K10).
 
-        :param str cause: what came in, for example the subject of a mail
+        :param str cause: what was received, for example the subject of a mail
         """
         for partner in (self | self.commercial_partner_id).filtered(
             lambda partner: not partner.active
@@ -307,24 +294,25 @@ class ResPartner(models.Model):
 
     @api.constrains("email", "is_company", "parent_id", "type")
     def _check_helpdesk_email(self):
-        """Refuse a person of a customer without an address, and a wrong one (C04, K03).
+        """Refuse a person of a customer without an address, or with an invalid one
+        (C04, K03).
 
-        People may not make one, by whichever screen, file or API. Programs of other
-        apps that work as OdooBot, as the mail gateway does, still may, and so may
-        Odoo where it looks for the recipients of a mail. Our import has checked its
-        rows before, and a merge deletes what it empties.
+        This applies to users, in every screen, import and API. Code of other apps that
+        runs as OdooBot, such as the mail gateway, is exempt, and so is Odoo when it
+        looks up the recipients of a mail. Our import checks its rows beforehand, and a
+        merge deletes the partners that it empties.
 
-        :raise ValidationError: when an address is missing or is none
+        :raise ValidationError: when an address is missing or invalid
         """
         allowed = (
             inside(self.env, "helpdesk_contacts_merge")
             or inside(self.env, "helpdesk_import_checked")
             or inside(self.env, "helpdesk_recipients")
         )
-        # Odoo runs constraints with all rights, so only the user tells who asks.
+        # Odoo runs constraints as superuser, so only `env.user` says who it is.
         if self.env.uid == SUPERUSER_ID or allowed:
             return
-        # sudo: whose person it is; our own colleagues are no customers
+        # sudo: only whose person it is; our own colleagues are not customers
         persons = self.sudo().filtered(
             lambda partner: (
                 partner._is_helpdesk_person()
@@ -354,10 +342,10 @@ class ResPartner(models.Model):
         "email", "company_id", "identified_by_email", "is_company", "parent_id", "type"
     )
     def _check_helpdesk_identity(self):
-        """Refuse an address that already identifies somebody else.
+        """Refuse an address that already identifies another contact.
 
-        :raise RedirectWarning: with a button that opens the first contact;
-            ValidationError in an import, which lists messages by row
+        :raise RedirectWarning: with a button that opens that contact; ValidationError
+            in an import, which lists messages by row
         """
         if inside(self.env, "helpdesk_import_checked"):
             return
@@ -377,10 +365,11 @@ class ResPartner(models.Model):
 
     @api.model
     def _find_or_create_from_emails(self, emails, *args, **kwargs):
-        """Let the mails of all apps go out, also to what is no address (C04).
+        """Do not validate addresses when Odoo looks up the recipients of a mail (C04).
 
-        Odoo makes a contact of it, so that the sender sees the failure and corrects
-        it there; a refusal would stop the mail to everybody else.
+        Odoo creates a contact even from an invalid address, so that the sender sees the
+        failure and corrects the address there; an error would stop the mail to
+        everybody else.
         """
         finder = self.with_context(helpdesk_recipients=Inside())
         found = super(ResPartner, finder)._find_or_create_from_emails(
@@ -390,7 +379,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _get_identity_fault(self, owner, address):
-        """Return the words about an address that `owner` has already."""
+        """Return the sentence about an address that belongs to `owner`."""
         return self.env._(
             "%(owner)s already has the e-mail address %(address)s. Open that "
             "contact instead, or enter another address.",
@@ -399,7 +388,8 @@ class ResPartner(models.Model):
         )
 
     def _find_identity_conflicts(self):
-        """Yield (partner, owner) where the owner already has an address of the partner.
+        """Yield (partner, owner) if an address of the partner already belongs to the
+        owner.
 
         Two queries, whatever the number of partners.
         """
@@ -413,17 +403,17 @@ class ResPartner(models.Model):
                 wanted.setdefault(address.email_normalized, []).append(partner)
         for email, owner in partners._find_address_owners(list(wanted)):
             for partner in wanted[email]:
-                # Each company may know the person; one of no company is everybody's.
+                # Companies may have their own contact; one without a company is shared.
                 companies = partner.company_id | owner.company_id
                 if owner != partner and len(companies) < 2:
                     yield partner, owner
 
     @api.model
     def _find_address_owners(self, emails):
-        """Return (address, `res.partner`) of the persons who have these addresses.
+        """Return (address, `res.partner`) for these addresses.
 
-        Asks the database without writing the pending values first: the unique index
-        would refuse them before the user is told whose address it is.
+        The query runs before pending values are written: otherwise the unique index
+        would raise an error before the user is told whose address it is.
         """
         if not emails:
             return []
@@ -444,7 +434,7 @@ class ResPartner(models.Model):
         return [(email, owner) for email, owner in owners if email in set(emails)]
 
     def _take_over_addresses(self, addresses):
-        """Become the one contact of these addresses after a merge.
+        """Make this contact the owner of addresses after a merge.
 
         :param list addresses: e-mail addresses of the contacts merged into this one
         """
@@ -456,7 +446,7 @@ class ResPartner(models.Model):
             return
         emails = {email_normalize(address) for address in addresses}
         taken = {email for email, _owner in self._find_address_owners(list(emails))}
-        # sudo: whoever may merge contacts may keep their addresses
+        # sudo: users who may merge contacts may also keep their addresses
         self.env["helpdesk.contact.address"].sudo().create(
             [
                 {"email": email, "partner_id": self.id}
@@ -466,7 +456,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _get_duplicate_contacts_domain(self):
-        """Return the contacts that share their address with another one."""
+        """Return a domain of contacts that share their address with another one."""
         groups = self._read_group(
             Domain("is_company", "=", False)
             & Domain("type", "=", "contact")
@@ -502,7 +492,8 @@ class ResPartner(models.Model):
 
 
 class HelpdeskContactAddress(models.Model):
-    """A further e-mail address of a contact: mail from it is the contact's (K03)."""
+    """A further e-mail address of a contact: mail from it is attributed to the contact
+    (K03)."""
 
     _name = "helpdesk.contact.address"
     _description = "Further E-mail Address of a Contact"
@@ -532,10 +523,10 @@ class HelpdeskContactAddress(models.Model):
 
     @api.model
     def _find_owner_ids(self, addresses):
-        """Return the ids of the contacts that have further addresses; a hook.
+        """Return the ids of the contacts that own further addresses; a hook.
 
         :param list addresses: normalised addresses
-        :return: a dict of ids by those addresses that somebody has
+        :return: dict of ids by address, without unknown addresses
         """
         found = self.search_fetch(
             [("email_normalized", "in", addresses)], ["email_normalized", "partner_id"]

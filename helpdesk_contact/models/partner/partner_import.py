@@ -8,9 +8,9 @@ from odoo.tools.mail import email_normalize
 from ...inside import Inside, inside
 from .identity import is_address
 
-# What may hold the name of a contact or customer
+# Fields that may contain the name of a contact or customer
 NAMES = ("name", "firstname", "lastname")
-# A file of another kind has a fault in each row; nobody reads that many.
+# The wrong file has an error in each row; nobody reads that many.
 MOST_MESSAGES = 1000
 
 
@@ -25,7 +25,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _get_helpdesk_import_templates(self):
-        """Return `label` and `template` address of the helpdesk's own files."""
+        """Return label and URL of the helpdesk's import templates."""
         kind = self.env.context["helpdesk_import"]
         labels = {
             "contact": self.env._("Template for contacts"),
@@ -41,7 +41,7 @@ class ResPartner(models.Model):
 
     @api.model
     def load(self, fields, data):
-        """Import rows; rows whose e-mail address is known update that contact.
+        """Import rows; a row with a known e-mail address updates that contact.
 
         :param list fields: names of the columns
         :param list data: the rows, lists of str
@@ -60,7 +60,7 @@ class ResPartner(models.Model):
         places = self._get_import_places(fields, rows, emails)
         by_place, doubts = self._get_import_ids_by_place(places[:number])
         messages += doubts + self._check_import_names(fields, rows[:number])
-        # Odoo looks for the ids: an archived customer is known, too.
+        # Odoo searches for the ids; archived customers have to be found too.
         keys = {"helpdesk_import_sync": Inside(), "active_test": False}
         if {"id", ".id"}.isdisjoint(fields):
             by_email = self._get_import_ids_by_email(emails[: len(data)])
@@ -79,7 +79,7 @@ class ResPartner(models.Model):
         if not messages:
             result = super().load(fields, data)
             return {**result, "messages": self._name_import_rows(result["messages"])}
-        # What Odoo finds in the other rows is told too, but nothing is kept.
+        # Errors that Odoo finds in the other rows are reported too; nothing is saved.
         with self.env.cr.savepoint() as savepoint:
             result = super().load(fields, data)
             savepoint.rollback()
@@ -88,10 +88,10 @@ class ResPartner(models.Model):
         return {**result, "ids": False, "messages": self._name_import_rows(messages)}
 
     def _get_import_changes(self, vals):
-        """Return the values that a row changes.
+        """Return those values of a row that are different from the stored ones.
 
-        A file imported again says mostly what is known; Odoo looks for all that hangs
-        on a value that is written, for each row by itself.
+        In a file that is imported again, most values are unchanged, while Odoo would
+        check everything that depends on each written value, row by row.
         """
         return {
             name: value
@@ -102,7 +102,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _refuse_import_file(self):
-        """Return what `load` does for a file of contacts that has no addresses."""
+        """Return the result of `load` for a file of contacts without addresses."""
         label = self._fields["email"]._description_string(self.env)
         message = self.env._(
             "The file has no column “%(column)s”: contacts are identified by their "
@@ -113,11 +113,11 @@ class ResPartner(models.Model):
 
     @api.model
     def _resolve_import_customers(self, fields, data):
-        """Return fields and rows with the ids of customers instead of their names.
+        """Replace the names of customers by their ids.
 
-        Odoo looks each name up by itself, and saves the rows before it first: one
-        contact at a time. Names that nobody or several have are left to it, as it says
-        what is wrong with them.
+        Odoo would search for each name separately, and save the preceding rows before:
+        one contact at a time. Names of no customer or of several are left to Odoo,
+        which reports what is wrong with them.
 
         :return: fields, rows
         """
@@ -144,11 +144,11 @@ class ResPartner(models.Model):
 
     @api.model
     def _get_import_places(self, fields, rows, emails):
-        """Return by which name and place each row of customers without an address is
-        recognised, None for the other rows.
+        """Return the names and places that identify customers without an address.
 
         :param list emails: the address of each row
-        :return: list of tuples of lower-case texts (name, postal code, city)
+        :return: list of tuples in lower case (name, postal code, city), None for other
+            rows
         """
         if self.env.context["helpdesk_import"] != "customer" or "name" not in fields:
             return [None] * len(rows)
@@ -168,17 +168,16 @@ class ResPartner(models.Model):
 
     @api.model
     def _get_import_ids_by_place(self, places):
-        """Recognise customers without an address by name and place (C10).
+        """Find customers without an address by name and place (C10).
 
         :param list places: of `_get_import_places`
-        :return: dict of ids by place, and a message for each row of which nobody knows
-            whose it is
+        :return: dict of ids by place, and a message for each ambiguous row
         """
         times = Counter(place for place in places if place)
         query = self.with_context(active_test=False)._search(
             [("is_company", "=", True)], order="active desc, id"
         )
-        # One list of names, however many: a condition for each would take minutes.
+        # One list of names: a condition for each of them would take minutes.
         query.add_where(
             SQL(
                 "LOWER(TRIM(%s)) = ANY(%s)",
@@ -212,10 +211,10 @@ class ResPartner(models.Model):
 
     @api.model
     def _get_import_place_fault(self, times, found):
-        """Return why nobody knows whose a row without address is, or None.
+        """Return why a row without an address is ambiguous, or None.
 
-        :param int times: how many rows have this name and place
-        :param int found: how many customers do
+        :param int times: number of rows with this name and place
+        :param int found: number of customers with this name and place
         """
         if times > 1:
             return self.env._(
@@ -233,7 +232,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _prepare_import_message(self, index, field, reason):
-        """Return a message about a row, as Odoo's `load` does."""
+        """Return a message about a row in the form of Odoo's `load`."""
         return {
             "type": "error",
             "field": field,
@@ -247,7 +246,7 @@ class ResPartner(models.Model):
     def _check_import_emails(self, emails, number):
         """Return a message for each row whose address cannot identify a contact.
 
-        :param list emails: the address of each row that is left of the file
+        :param list emails: the address of each remaining row of the file
         :param int number: how many rows to check
         """
         times = Counter((email or "").strip().lower() for email in emails)
@@ -283,9 +282,9 @@ class ResPartner(models.Model):
 
     @api.model
     def _check_import_owners(self, emails, ids):
-        """Return a message for each row whose address is another contact's (K03).
+        """Return a message for each row whose address belongs to another contact (K03).
 
-        For all rows at once, instead of the check of each saved contact.
+        For all rows at once, instead of checking each saved contact.
 
         :param list emails: the address of each row of the batch
         :param list ids: of the contact that each row updates, "" for a new one
@@ -313,9 +312,9 @@ class ResPartner(models.Model):
 
     @api.model
     def _get_import_email_fault(self, email, times):
-        """Return why an address cannot identify a contact, None when it can.
+        """Return why an address cannot identify a contact, None if it can.
 
-        :param dict times: how often each address stands in the file
+        :param dict times: number of occurrences by address in the file
         """
         count = times[(email or "").strip().lower()]
         if not email:
@@ -333,7 +332,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _get_import_rest_message(self):
-        """Return the message that stands for all faults after the first thousand."""
+        """Return the message that replaces all those after the first thousand."""
         return {
             "type": "error",
             "message": self.env._(
@@ -344,10 +343,11 @@ class ResPartner(models.Model):
 
     @api.model
     def _name_import_rows(self, messages):
-        """Count the rows of messages over the whole file, and say which they are.
+        """Number the rows of messages across the whole file, and put the numbers into
+        the texts.
 
-        Odoo counts them in each batch anew, and its screen joins equal messages of
-        different rows into one that names no row.
+        Odoo counts them from 1 in each batch, and its screen merges equal messages of
+        different rows into one without a row number.
         """
         skipped = inside(self.env, "helpdesk_import_skip") or 0
         named = []
@@ -366,7 +366,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _get_import_ids_by_email(self, emails):
-        """Return the id of the contact or customer that each known address has."""
+        """Return the ids of the contacts or customers by their addresses."""
         normalized = {email_normalize(email) for email in emails} - {False}
         is_company = self.env.context["helpdesk_import"] == "customer"
         partners = self.with_context(active_test=False).search_fetch(

@@ -11,7 +11,7 @@ class ResPartner(models.Model):
     # Every incoming mail looks its sender up by this column; without an index the
     # cost of a mail grows with the number of partners.
     email_normalized = fields.Char(index="btree_not_null")
-    # Odoo shows customers all of their own contact and of their colleagues' by the API.
+    # Through the API, customers can read their own contact and those of colleagues.
     comment = fields.Html(groups="base.group_user")
     helpdesk_ignore_email = fields.Boolean(
         string="Ignore this user's e-mails",
@@ -126,7 +126,7 @@ class ResPartner(models.Model):
 
     @api.depends("parent_id")
     def _compute_lang(self):
-        """Take the customer's language, where it has one and nobody set another: not
+        """Take over the customer's language if it has one and nobody chose another; not
         that of the agent who chooses the customer (K05, K06)."""
         heirs = self.filtered(
             lambda one: (
@@ -169,7 +169,7 @@ class ResPartner(models.Model):
 
     @api.model
     def get_import_templates(self):
-        """Offer the helpdesk's template files in its own import screens (C10).
+        """Offer the helpdesk's templates in its own import screens (C10).
 
         :return: list of dicts with `label` and `template`, the file's address
         """
@@ -186,7 +186,7 @@ class ResPartner(models.Model):
 
     @api.onchange("is_primary_contact")
     def _onchange_is_primary_contact(self):
-        """Say who loses the flag before it is saved (C02)."""
+        """Warn whom the change will replace as primary contact (C02)."""
         customer = self.commercial_partner_id
         if not self.parent_id.is_company and customer == self:
             return None
@@ -205,8 +205,8 @@ class ResPartner(models.Model):
         }
 
     def write(self, vals):
-        """Change partners; a customer's language reaches its contacts (K05), and who
-        leaves a customer is not its primary contact any more (C02)."""
+        """Update partners; a customer's language is passed on to its contacts (K05),
+        and a contact that leaves a customer is no longer its primary contact (C02)."""
         if inside(self.env, "helpdesk_import_sync"):
             vals = self._get_import_changes(vals)
         leaving = {"parent_id", "is_company"} & vals.keys() and self.filtered(
@@ -230,11 +230,11 @@ class ResPartner(models.Model):
         return res
 
     def _get_language_followers(self, lang):
-        """Return the contacts of these customers whose language is the customer's: they
-        have none of their own, or it is the customer's and nobody set it (K05).
+        """Return the contacts that take over the language of these customers: they have
+        none, or the same one and nobody chose it (K05).
 
-        :param str lang: the language that the customers get
-        :return: `res.partner`, to be written as the customer's choice
+        :param str lang: the new language of the customers
+        :return: `res.partner`
         """
         customers = self.filtered(
             lambda partner: (
@@ -243,7 +243,7 @@ class ResPartner(models.Model):
         )
         if not customers or not lang:
             return self.browse()
-        # sudo: the language reaches contacts that the user may not see, too
+        # sudo: also contacts that the user cannot see get the language
         people = self.sudo().with_context(active_test=False)
         contacts = people.search(
             [
@@ -257,8 +257,8 @@ class ResPartner(models.Model):
         ).with_context(helpdesk_language_of_customer=Inside())
 
     def _release_primary_contact(self):
-        """Take the flag from contacts that have left their customer."""
-        # sudo: the customer left behind may be out of the user's sight, and only
+        """Unset the primary contact of customers that the contact has left."""
+        # sudo: the former customer may be invisible to the user, and only
         # its pointer to a contact that is no longer its own is cleared
         customers = self.sudo().search([("primary_contact_id", "in", self.ids)])
         left = customers.filtered(

@@ -4,26 +4,27 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-# What a telephone number is typed with, and what of it does not count: "(0)" is only
+# Characters in typed telephone numbers, and parts that do not count: "(0)" is only
 # dialled within the country.
 PHONE = re.compile(r"\+?[\d\s()/.–-]+")
 NO_DIGITS = re.compile(r"\(0\)|[^0-9]")
-# Fewer digits occur in too many numbers, years and amounts to be meant as a number.
+# Fewer digits occur in too many numbers, years and amounts.
 MIN_DIGITS = 4
 MIN_WHOLE_NUMBER = 8
 LONGEST_COUNTRY_CODE = 3
 
 
 def _digits(column):
-    """Return the SQL of a telephone number's digits; `column` is an SQL or a name."""
+    """Return the SQL for the digits of a telephone number; `column` is an SQL or a
+    name."""
     return SQL("REGEXP_REPLACE(%s, '\\(0\\)|[^0-9]', '', 'g')", column)
 
 
 def _trigram(column):
-    """Return the definition of a trigram index as Odoo makes it for `index="trigram"`.
+    """Return the definition of a trigram index like that of `index="trigram"`.
 
-    These columns already have an index of another kind that sorting or equality
-    needs, or are shared with other apps, so the field's own index stays as it is.
+    These columns already have an index of another kind, needed for sorting or equality,
+    or belong to other apps, so the index of the field is left unchanged.
     """
 
     def definition(registry):
@@ -46,10 +47,10 @@ def _digits_trigram(column):
 
 
 class ResPartner(models.Model):
-    """The search box over a million partners, and its indexes.
+    """Searching a million partners, and the indexes for it.
 
-    Odoo's box looks for a text in all of name, e-mail, reference and numbers at once:
-    one column without an index makes PostgreSQL read the whole table.
+    Odoo's search box looks for a text in name, e-mail, reference and numbers at once: a
+    single column without an index makes PostgreSQL read the whole table.
     """
 
     _inherit = "res.partner"
@@ -73,11 +74,11 @@ class ResPartner(models.Model):
 
     @api.model
     def _search_helpdesk_phone(self, operator, value):
-        """Find partners by a number or a part of it, in any spelling.
+        """Find partners by a number or a part of it, in any notation.
 
-        "+49 (0)30 / 123-456" finds "030123456", and the other way round.
+        "+49 (0)30 / 123-456" finds "030123456", and vice versa.
 
-        :return: a domain; that of nobody for what is no number
+        :return: a domain; `Domain.FALSE` for what is not a number
         """
         if operator not in ("ilike", "like") or not isinstance(value, str):
             return NotImplemented
@@ -89,14 +90,14 @@ class ResPartner(models.Model):
             return Domain.FALSE
         patterns = [f"%{digits}%"]
         if abroad and len(digits) >= MIN_WHOLE_NUMBER:
-            # Who wrote the number down may have left the country's code out.
+            # The stored number may lack the country code.
             for length in range(1, LONGEST_COUNTRY_CODE + 1):
                 patterns.append(f"0{digits[length:]}%")
 
         def matches(column):
             def to_sql(model, alias, query):
                 number = _digits(model._field_to_sql(alias, column, query))
-                # one by one: PostgreSQL asks no trigram index for LIKE ANY
+                # one by one, because PostgreSQL uses no trigram index for LIKE ANY
                 likes = [SQL("%s LIKE %s", number, pattern) for pattern in patterns]
                 return SQL("(%s)", SQL(" OR ").join(likes))
 

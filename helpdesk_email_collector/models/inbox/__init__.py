@@ -8,7 +8,7 @@ from . import content
 from . import explanation
 from . import retention
 from . import throttle
-from . import reader
+from . import remarks
 from . import look_up
 from . import place
 from . import forwarded

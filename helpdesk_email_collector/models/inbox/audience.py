@@ -4,7 +4,7 @@ from odoo import api, models
 
 from odoo.addons.helpdesk_ticket.incoming import NOTE, PRIVATE, PUBLIC
 
-from ...forwarded_mail import is_forward
+from ...forwarded_mail import is_forward, may_be_forward, read_forwarded
 from ...verdicts import PASS
 from .place import PROVEN
 
@@ -32,8 +32,8 @@ class HelpdeskInboxMail(models.Model):
         if not place.is_internal or place.contact_id == ticket.partner_id.id:
             return replace(place, audience=PUBLIC)
         if not self._is_for_customer(mail, place, ticket, reason):
-            hides = not (mail.to or mail.cc)  # perhaps from the customer, too
-            return replace(place, audience=NOTE, warning="hidden" if hides else "")
+            warning = self._find_warning(mail)
+            return replace(place, audience=NOTE, warning=warning)
         if not self._is_proven(mail, place, ticket, reason):
             return replace(place, audience=NOTE, warning="unproven_agent")
         return replace(place, audience=PUBLIC)
@@ -133,6 +133,16 @@ class HelpdeskInboxMail(models.Model):
             return False
         to_us = any(address in place.own for _name, address in mail.to)
         return bool(customers & to or to_us)
+
+    @api.model
+    def _find_warning(self, mail):
+        """Return why it is doubtful that a mail of one of us is not for the customer:
+        whoever wrote it may believe that the customer has it."""
+        if not (mail.to or mail.cc):  # perhaps hidden from the customer, too
+            return "hidden"
+        subject, body = mail.subject, str(mail.body)
+        doubtful = may_be_forward(subject, body) and not read_forwarded(subject, body)
+        return "two_meanings" if doubtful else ""
 
     @api.model
     def _is_excluded(self, place, ticket):

@@ -454,6 +454,14 @@ class HelpdeskInboxMail(models.Model):
                 "here. Answer the customer from the ticket.",
                 address=address,
             )
+        elif place.warning == "two_meanings":
+            text = ticket.env._(
+                "The subject of the last mail from %(address)s begins with “VS:”, the "
+                "sign of a forward in Danish and Norwegian and of an answer in "
+                "Finnish. It was logged as an internal note, and the customer did not "
+                "receive it. If it was for the customer, answer from the ticket.",
+                address=address,
+            )
         else:
             text = ticket.env._(
                 "The last mail claims to be from %(address)s, but nothing proves it. "

@@ -1,16 +1,19 @@
 import base64
 import time
 from dataclasses import replace
+from email.utils import format_datetime
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...decision import IGNORE, Arrival, Case
+from ...reading.process import read_all
 from ...reasons import TELLING, THROTTLED, reason_text
-from ...sender import counts, form_sign, split_names
+from ...sender import FORM, counts, form_sign, split_names
 from ...ties import Ties, ties_of, ties_of_head
 
+MEGABYTE = 1024 * 1024
 STATES = [
     ("waiting", "Waiting"),
     ("done", "Done"),
@@ -347,6 +350,8 @@ class HelpdeskInboxMail(models.Model):
         because it says that a program wrote it.
         """
         sender = place.sender
+        if sender.doubt == FORM:
+            return f"From: {sender.address}"
         if sender.via:
             automatic = place.unasked if sender.hearsay else ""
             return automatic and f"From: {sender.via}"
@@ -386,6 +391,83 @@ class HelpdeskInboxMail(models.Model):
         requests = self.env["helpdesk.ticket.request"].sudo()
         held = [("inbox_mail_id", "=", self.id), ("ticket_id", "=", False)]
         requests.search(held).write({"ticket_id": ticket_id, "state": "accepted"})
+
+    # -- bytes become a mail, within limits (E09) ----------------------------------
+
+    @api.model
+    def _read(self, mails):
+        """Read mails, each when it is asked for, the next ones meanwhile.
+
+        :param list mails: of (bytes, what the mail is known by, empty for its own,
+            `Arrival`)
+        :return: an iterator of `Mail`
+        """
+        companies = {arrival.company_id for _raw, _message_id, arrival in mails}
+        limits = {one: self._get_reading_limits(one) for one in companies}
+        asked = []
+        for raw, message_id, arrival in mails:
+            row = self.browse(arrival.row_id or [])
+            told = {"From": row.email_from, "To": row.email_to, "Subject": row.subject}
+            told["Date"] = row.date and format_datetime(row.date)
+            too_large = self._is_oversized(raw, arrival)
+            own_limits = None if too_large else limits[arrival.company_id]
+            asked.append((raw, message_id, told, own_limits))
+        return read_all(asked)
+
+    @api.model
+    def _is_oversized(self, raw, arrival):
+        company = self.env["res.company"].browse(arrival.company_id)
+        limit = company.helpdesk_mail_max_size * MEGABYTE
+        return bool(limit) and len(raw) > limit and not arrival.forced_by
+
+    @api.model
+    def _get_reading_limits(self, company_id):
+        """Return what reading a mail may take, as parameters of `take_apart`."""
+        company = self.env["res.company"].browse(company_id)
+        parameter = self._get_parameter
+        return {
+            "seconds": parameter("reading_seconds", 6),
+            "megabytes": parameter("reading_megabytes", 1024),
+            "max_count": company.helpdesk_mail_max_attachments,
+            "max_bytes": company.helpdesk_mail_max_attachment_size * MEGABYTE,
+            **self._get_calendar_words(company),
+        }
+
+    @api.model
+    def _get_parameter(self, name, default):
+        """Return a number of the system parameters `helpdesk_email_collector.…`."""
+        # sudo: reads one parameter of this addon
+        parameters = self.env["ir.config_parameter"].sudo()
+        value = parameters.get_param(f"helpdesk_email_collector.{name}", "")
+        return int(value) if value.isdigit() else default
+
+    @api.model
+    def _get_calendar_words(self, company):
+        """Return how to speak of an invitation, as parameters of `take_apart`."""
+        lang = company.partner_id.lang or self.env.lang or "en_US"
+        self = self.with_context(lang=lang)
+        words = {
+            "event": self.env._("Event: %s"),
+            "request": self.env._("Invitation: %s"),
+            "changed": self.env._("Changed invitation: %s"),
+            "accepted": self.env._("Accepted: %s"),
+            "declined": self.env._("Declined: %s"),
+            "tentative": self.env._("Tentatively accepted: %s"),
+            "delegated": self.env._("Passed on to somebody else: %s"),
+            "reply": self.env._("Answer to the invitation: %s"),
+            "counter": self.env._("Another time proposed: %s"),
+            "declinecounter": self.env._("Proposed time declined: %s"),
+            "cancel": self.env._("Cancelled: %s"),
+            "add": self.env._("Further date: %s"),
+            "refresh": self.env._("Details asked for: %s"),
+            "when": self.env._("When: %s"),
+            "where": self.env._("Where: %s"),
+            "organizer": self.env._("Organizer: %s"),
+            "attendee": self.env._("Answer of: %s"),
+            "comment": self.env._("Comment: %s"),
+        }
+        zone = company.partner_id.tz or company.resource_calendar_id.tz or ""
+        return {"words": words, "language": lang, "zone": zone}
 
     # -- what would become of one ---------------------------------------------------
 

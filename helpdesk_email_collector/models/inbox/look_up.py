@@ -1,4 +1,5 @@
 import hashlib
+import itertools
 import re
 import unicodedata
 
@@ -12,6 +13,9 @@ from ...decision import Known
 # with a letter, or behind a sign or word that says what it is.
 NUMBER = re.compile(r"\[([^\[\]]{1,64})\]")
 WORD = re.compile(r"[^\W_][\w/.-]{2,40}")
+# ... stuck to other words by a dot or an underscore, or with blanks at its hyphen
+PIECE = re.compile(r"[^\W_](?:[^\W_]|-){2,40}")
+LOOSE_HYPHEN = re.compile(r" ?- ?(?=\d)")
 NAMED = re.compile(
     r"(?:#|\b(?:ticket|nr|no|n[°º]|number|nummer)\b[.:\s#]*)(\d{1,12})\b"
 )
@@ -195,7 +199,13 @@ class HelpdeskInboxMail(models.Model):
             subject = unicodedata.normalize("NFKC", mail.subject[:MAX_SUBJECT])
             subject = subject.translate(AS_WRITTEN)
             written = [text.strip() for text in NUMBER.findall(subject)]
-            words = [word.strip(".-/") for word in WORD.findall(subject)]
+            # cut in two where a program began another line
+            written += [SPACES.sub("", text) for text in written if " " in text]
+            pieces = subject.split()
+            joined = " ".join(map("".join, itertools.pairwise(pieces)))
+            words = WORD.findall(f"{subject} {joined}")
+            words += PIECE.findall(LOOSE_HYPHEN.sub("-", subject))
+            words = [word.strip(".-/") for word in words]
             written += [
                 w for w in words if re.search(r"\d", w) and re.search(r"[^\W\d]", w)
             ]

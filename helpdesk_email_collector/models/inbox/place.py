@@ -7,6 +7,7 @@ from odoo.tools import frozendict
 from odoo.tools.mail import email_normalize, formataddr
 
 from odoo.addons.helpdesk_ticket.automatic_mail import BY_TEXT
+from odoo.addons.helpdesk_ticket.incoming import NOTE
 
 from ...decision import (
     ANSWER,
@@ -21,7 +22,7 @@ from ...delivery_report import DELAYED, FAILED
 from ...forwarded_mail import plain_subject
 from ...reading.head import HEADER_ERRORS
 from ...reading.process import look_at_mail
-from ...sender import sender_of, signs_of, split_names
+from ...sender import FORM, sender_of, signs_of, split_names
 from ...verdicts import FAIL, NONE, PASS, authentication, refusal
 from ..ticket.participants import MAX_TEXT
 from .look_up import MAX_COMPARED, SPACES
@@ -29,6 +30,9 @@ from .look_up import MAX_COMPARED, SPACES
 MEGABYTE = 1024 * 1024
 # What finds a ticket by something that only those know who got its mails.
 PROVEN = ("reply", "reply_reference")
+# Odoo marks with it what it sends about its documents; not every mail server on the way
+# keeps the Message-ID by which our own mails are known.
+BY_ODOO = "X-Odoo-Objects"
 # A tag before the subject, which a list or another server put behind the sign of an
 # answer: `Re: [Help] The pump`, `[EXTERN] The pump`.
 TAG = re.compile(
@@ -81,10 +85,9 @@ class HelpdeskInboxMail(models.Model):
             return twin
         if mail.report:
             return self._place_report(mail, place, known)
-        if place.sender.address in place.own:  # a loop (E07, rel-H2)
-            params = frozendict(address=place.sender.address)
-            return replace(place, kind=OWN, reason="own_address", params=params)
         answered = self._find_answered(mail, place, known)
+        if place.sender.address in place.own:
+            return self._place_own(mail, named, answered, known)
         # Programs name a forwarded mail as if it was answered; it is only shown to us.
         elsewhere = answered.model not in (False, "helpdesk.ticket")
         elsewhere = elsewhere and not plain_subject(mail.subject)[1]
@@ -94,7 +97,7 @@ class HelpdeskInboxMail(models.Model):
             return place
         if elsewhere:
             return self._place_elsewhere(place, answered.model, answered.res_id)
-        if model := self._find_other_model(mail, place):
+        if place.aliases and (model := self._find_other_model(mail, place)):
             return self._place_elsewhere(place, model)
         return self._place_new(mail, place)
 
@@ -120,8 +123,19 @@ class HelpdeskInboxMail(models.Model):
         if addressed:
             arrival = replace(arrival, company_id=addressed.id)
         company = self.env["res.company"].browse(arrival.company_id)
-        who = self._read_people(mail, company, known)
-        return Place(arrival, arrival.company_id, aliases=aliases, **who)
+        own = known.ours.also(known.aliases[mail])
+        # Those for which our mail server took the mail are ours too (E06), unless they
+        # are somebody's: a mailbox may also hold what was written to a colleague.
+        new = {address for address in mail.delivered_to if address not in own}
+        own = own.also(new - known.persons)
+        learned = (one for one in mail.delivered_to if one not in known.ours)
+        to, cc = (
+            ", ".join(formataddr(one) for one in people if one[1] not in own)
+            for people in (mail.to, mail.cc)
+        )
+        values = {"aliases": aliases, "own": own, "learned": tuple(learned)}
+        values |= {"to": to, "cc": cc, **self._read_people(mail, company, own, known)}
+        return Place(arrival, arrival.company_id, **values)
 
     @api.model
     def _get_addressed_company(self, mail, aliases):
@@ -140,27 +154,29 @@ class HelpdeskInboxMail(models.Model):
     # -- who wrote it ------------------------------------------------------------
 
     @api.model
-    def _read_people(self, mail, company, known):
-        """Say whom a mail is from, by addresses only, never by a name (rel-D3), what
-        trusted servers find out about that (E08), and who else got it.
+    def _read_people(self, mail, company, own, known):
+        """Say whom a mail is from, by addresses only, never by a name (rel-D3), and
+        what trusted servers find out about that (E08).
 
         Why it must not count as its sender's is a code of `helpdesk.ticket`, field
         `sender_doubt`. About a list or a form the servers may be right; that proves
         nothing about the person.
 
         :param company: `res.company` that the mail was written to
+        :param OwnAddresses own: our own addresses
         :return: values of a `Place`
         :rtype: dict
         """
-        values, nobody = self._read_own(mail, known), self.env["res.partner"]
+        nobody = self.env["res.partner"]
         # those of all mails are read from the database together
         together = tuple(id_ for ids in known.people.values() for id_ in ids)
         people = {
             address: nobody.browse(ids).with_prefetch(together)
             for address, ids in known.people.items()
         }
-        own, counting = values["own"], split_names(company.helpdesk_reply_to_senders)
-        servers = (company.helpdesk_trusted_servers or "").split(",")
+        counting = split_names(company.helpdesk_reply_to_senders)
+        named = (company.helpdesk_trusted_servers or "").lower().split(",")
+        servers = set(map(str.strip, named)) - {""}
 
         def is_person(address):
             found = people.get(address, nobody)
@@ -168,15 +184,16 @@ class HelpdeskInboxMail(models.Model):
 
         sender = sender_of(mail, own, counting, is_person)
         if signs := signs_of(mail, sender, own, counting):
-            signs["spam"] = mail.spam or refusal(mail, servers)
-        found = authentication(mail, servers)
+            signs["spam"] = mail.spam or (refusal(mail, servers) if servers else "")
+        found = authentication(mail, servers) if servers else NONE
         ours = sender.address in own  # which is nobody's, though a company has it
-        contacts = nobody if ours else people.get(sender.address, nobody)
-        contact = contacts._helpdesk_choose(sender.name, company)
-        is_internal = self._is_internal(contact)
+        contact = nobody if ours else people.get(sender.address, nobody)
+        if contact:
+            contact = contact._helpdesk_choose(sender.name, company)
+        is_internal = bool(contact) and self._is_internal(contact)
         proof = NONE if found == PASS and sender.via else found
         doubt = "failed" if found == FAIL else sender.doubt
-        if not doubt and is_internal and proof != PASS and any(map(str.strip, servers)):
+        if not doubt and is_internal and proof != PASS and servers:
             doubt = "unproven"
         return {
             "sender": sender,
@@ -185,28 +202,8 @@ class HelpdeskInboxMail(models.Model):
             "is_internal": is_internal,
             "proof": proof,
             "doubt": doubt,
-            **values,
             **signs,
         }
-
-    @api.model
-    def _read_own(self, mail, known):
-        """Tell our own addresses in the head of a mail from other people's.
-
-        :return: values of a `Place`
-        :rtype: dict
-        """
-        own = known.ours.also(known.aliases[mail])
-        # Those for which our mail server took the mail are ours too (E06), unless they
-        # are somebody's: a mailbox may also hold what was written to a colleague.
-        new = {address for address in mail.delivered_to if address not in own}
-        own = own.also(new - known.persons)
-        others = {
-            name: ", ".join(formataddr(one) for one in people if one[1] not in own)
-            for name, people in (("to", mail.to), ("cc", mail.cc))
-        }
-        learned = (one for one in mail.delivered_to if one not in known.ours)
-        return {"own": own, "learned": tuple(learned), **others}
 
     @api.model
     def _is_internal(self, contact):
@@ -470,6 +467,40 @@ class HelpdeskInboxMail(models.Model):
             or (proven and survivor._is_colleague(address))
         )
 
+    @api.model
+    def _place_own(self, mail, place, answered, known):
+        """Put aside what one of our own addresses sent: a loop (E07, rel-H2).
+
+        Two kinds were written by people: a copy of what a colleague wrote to the
+        customer with a mail program in our name, which refers to a mail of a ticket and
+        is kept there as a note, for nobody knows who wrote it; and what somebody filled
+        in on our web site that names the person in its text alone.
+
+        :param answered: `mail.message` that it answers, if any
+        """
+        if not (place.automatic or mail.header(BY_ODOO)):
+            found = self._find_candidates(mail, place, answered, False, known)
+            for reason, ticket, message in found:
+                if reason in PROVEN and self._is_sent_copy(mail, place, ticket):
+                    ticket = ticket._get_survivor()
+                    joined = {"ticket_id": ticket.id, "parent_id": message.id or 0}
+                    kept = {"kind": ANSWER, "reason": reason, "audience": NOTE}
+                    return replace(place, **joined, **kept)
+            if place.doubt == FORM and not found:
+                return self._place_new(mail, place)
+        params = frozendict(address=place.sender.address)
+        return replace(place, kind=OWN, reason="own_address", params=params)
+
+    @api.model
+    def _is_sent_copy(self, mail, place, ticket):
+        """Tell whether a mail from one of our own addresses went to the customer of a
+        ticket of the company that it was written to."""
+        people = {address for _name, address in (*mail.to, *mail.cc)}
+        people = {address for address in people if address not in place.own}
+        return ticket.company_id.id == place.company_id and bool(
+            ticket._get_public_participants(people)
+        )
+
     # -- not for us, or too large -----------------------------------------------------
 
     @api.model
@@ -486,7 +517,7 @@ class HelpdeskInboxMail(models.Model):
         Where one of our addresses got it too, it is a request to us.
         """
         models = [model for model, _defaults in place.aliases.values()]
-        if not models or "helpdesk.ticket" in models:
+        if "helpdesk.ticket" in models:
             return ""
         own, aliases = place.own, place.aliases
         to_us = any(one in own and one not in aliases for one in mail.recipients)

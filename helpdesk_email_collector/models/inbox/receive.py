@@ -75,7 +75,8 @@ class HelpdeskInboxMail(models.Model):
         :param list values_list: of `_prepare_values`
         :return: the new rows
         """
-        values_list = self._know_by_uidl(values_list)
+        if any(values["uid_validity"] == UIDL for values in values_list):
+            values_list = self._know_by_uidl(values_list)
         hashes = [values["sha256"] for values in values_list if not values["uid"]]
         known = {
             (mail.company_id.id, mail.sha256)
@@ -182,3 +183,19 @@ class HelpdeskInboxMail(models.Model):
         except Exception as error:  # noqa: BLE001 - kept and shown, for any mail
             row._record_failure(error)
         return row.state == "done" and row.ticket_id.id
+
+
+class IrAttachment(models.Model):
+    _inherit = "ir.attachment"
+
+    @api.model
+    def _compute_mimetype(self, values):
+        """Set the MIME type of a stored mail.
+
+        Guessed from the content, it would often be plain text, and Odoo would store all
+        words of the mail a second time, beside the file.
+        """
+        stored = values.get("res_model"), values.get("res_field")
+        if stored == ("helpdesk.inbox.mail", "raw") and not values.get("mimetype"):
+            return "message/rfc822"
+        return super()._compute_mimetype(values)

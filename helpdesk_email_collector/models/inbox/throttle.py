@@ -161,8 +161,8 @@ class HelpdeskInboxMail(models.Model):
         place, decision = case.place, case.decision
         answered = [one for one in recent if one.acknowledged]
         answered.sort(key=lambda one: one.row_id)
-        at_once = self._answers_at_once(place, answered)
-        repeats = self._is_repeated(case.mail, answered, at_once)
+        at_once = len(answered) > 1 and self._answers_at_once(place, answered)
+        repeats = answered and self._is_repeated(case.mail, answered, at_once)
         # the one table of limits
         exceeded = self.env["helpdesk.throttle"]._find_exceeded
         reason, ticket_id = "", decision.ticket_id
@@ -208,10 +208,9 @@ class HelpdeskInboxMail(models.Model):
         """Say whether the sender wrote at once after each of our last two answers.
 
         :param Place place: of its newest mail
-        :param list answered: `Earlier` of its mails that we answered, in order
+        :param list answered: `Earlier` of its mails that we answered, in order, two or
+            more
         """
-        if len(answered) < 2:
-            return False
         before, last = answered[-2:]
         row = self.browse(place.arrival.row_id or [])
         received, sent = row.received_date or fields.Datetime.now(), row.date

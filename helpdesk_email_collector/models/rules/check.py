@@ -2,12 +2,12 @@ from dataclasses import dataclass
 
 from odoo import api, fields, models
 
-# Sources that say one thing only, so that two answers exclude each other.
+# Sources with exactly one value, so that two different values exclude each other.
 SINGLE_SOURCES = {"subject", "body", "header"}
-# Sources of one address, which is also shown with a name before it.
+# Sources with one address, which is listed both with and without its name.
 ADDRESS_SOURCES = {"from", "reply_to"}
 EXACT_OPERATORS = {"is", "in_list"}
-# What a mail can say about its sender, all at once.
+# The combinations of values that the source "sender_state" can have.
 SENDER_STATES = (
     ["unknown"],
     ["known"],
@@ -19,7 +19,7 @@ SENDER_STATES = (
 
 @dataclass(frozen=True)
 class Outline:
-    """What of a rule matters to the others."""
+    """The properties of a rule that are compared with those of other rules."""
 
     rule: models.Model
     keys: frozenset
@@ -33,7 +33,7 @@ class Outline:
 
 
 class HelpdeskEmailCollector(models.Model):
-    """Points out rules that cannot do what they say (E02).
+    """Finds rules that cannot do what they promise (E02).
 
     Mixed into `helpdesk.email.collector`: patterns that cannot be used, conditions that
     exclude each other, rules that are never reached and rules that work against
@@ -60,7 +60,7 @@ class HelpdeskEmailCollector(models.Model):
     )
     @api.depends_context("lang")
     def _compute_problem(self):
-        # the rules in use that the reader may see, with all that is compared
+        # the active rules that the user may read
         rules = self.search([("active", "=", True)])
         outlines = [rule._get_outline() for rule in rules]
         faults = self.operation_ids._with_records()._get_faults()
@@ -72,9 +72,12 @@ class HelpdeskEmailCollector(models.Model):
             )
 
     def _find_own_problem(self, faults):
-        """Return what is wrong with the rule by itself, in one sentence.
+        """Return what is wrong with the rule itself, in one sentence.
 
-        :param dict faults: of its operations
+        :param dict faults: sentence by id of its operations, empty where nothing is
+            wrong
+        :return: a translated sentence, empty when the rule is fine
+        :rtype: str
         """
         for condition in self.filter_ids:
             if fault := condition.source and condition._get_fault():
@@ -94,7 +97,8 @@ class HelpdeskEmailCollector(models.Model):
     # -- conditions that exclude each other ------------------------------------
 
     def _find_contradiction(self):
-        """Return which conditions no mail can fit together, in one sentence."""
+        """Return a sentence about two conditions that no mail can match together, or
+        ""."""
         groups = {}
         for condition in self.filter_ids:
             entry = condition._get_entry()
@@ -116,7 +120,8 @@ class HelpdeskEmailCollector(models.Model):
 
     @api.model
     def _excludes(self, one, two):
-        """Tell whether no mail can fit two conditions on the same source."""
+        """Return whether no mail can match both of two conditions on the same
+        source."""
         if (one.test, one.value) == (two.test, two.value):
             return one.negate != two.negate
         if one.source == "size":
@@ -139,9 +144,10 @@ class HelpdeskEmailCollector(models.Model):
 
     @api.model
     def _get_worlds(self, one, two):
-        """Return all that a mail could say where one of two conditions holds.
+        """Return everything a mail could contain for which one of two conditions is
+        true.
 
-        :return: a list of lists of texts; None when that cannot be told
+        :return: list of lists of strings; None when that cannot be listed
         """
         if one.source == "sender_state":
             return SENDER_STATES
@@ -214,7 +220,8 @@ class HelpdeskEmailCollector(models.Model):
         )
 
     def _find_problem_with(self, outlines):
-        """Return how an active rule and the others get in each other's way."""
+        """Return a sentence about an active rule that conflicts with another one, or
+        ""."""
         mine, earlier = self._get_outline(), True
         for other in outlines:
             if other.rule == self._origin:
@@ -232,7 +239,7 @@ class HelpdeskEmailCollector(models.Model):
 
     @api.model
     def _is_covered(self, mine, other):
-        """Tell whether a rule applies to every mail that this one applies to."""
+        """Return whether ``other`` applies to every mail that ``mine`` applies to."""
         companies = other.rule.company_id
         servers, mine_servers = other.rule.server_ids, mine.rule.server_ids
         if (
@@ -255,7 +262,8 @@ class HelpdeskEmailCollector(models.Model):
 
     @api.model
     def _find_opposition(self, mine, other):
-        """Return how a rule undoes what another does with the very same mails."""
+        """Return a sentence when two rules with the same conditions undo each other, or
+        ""."""
         if (
             mine.keys != other.keys
             or mine.any_of != other.any_of

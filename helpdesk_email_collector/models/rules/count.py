@@ -2,7 +2,11 @@ from odoo import api, fields, models
 
 
 class HelpdeskEmailCollector(models.Model):
-    """How often a rule applied, and when last (E02).
+    """How often a rule was applied, and when it was applied last (E02).  Mixed into
+    `helpdesk.email.collector`. Counted from the mails of the inbox: with a counter on
+    the rule, all mails that it applies to would have to wait for each other. When the
+    inbox is cleaned up, the figures of the deleted mails are added to two stored
+    fields.
 
     Mixed into `helpdesk.email.collector`. It is counted from the mails of the inbox: a
     counter on the rule would make all mails wait for each other that it applies to.
@@ -21,7 +25,7 @@ class HelpdeskEmailCollector(models.Model):
 
     @api.depends("past_match_count", "past_last_match")
     def _compute_match_count(self):
-        # sudo: numbers only, of mails that the reader of the rule may see anyway
+        # sudo: only figures, about mails that the reader of the rule may see anyway
         figures = self.env["helpdesk.inbox.mail"].sudo()._get_rule_figures(self.ids)
         for rule in self:
             count, last = figures.get(rule.id or rule._origin.id, (0, False))
@@ -29,7 +33,7 @@ class HelpdeskEmailCollector(models.Model):
             rule.last_match = last or rule.past_last_match
 
     def action_view_inbox_mails(self):
-        """Open the mails of the inbox that this rule applied to.
+        """Open the mails of the inbox that this rule was applied to.
 
         :return: an `ir.actions.act_window` as a dict
         """

@@ -6,5 +6,5 @@ class HelpdeskDictionaryMixin(models.AbstractModel):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_rules(self):
-        """Keep values that rules set."""
+        """Refuse to delete values that rules set."""
         self.env["helpdesk.email.collector.operation"]._check_not_set(self)

@@ -21,26 +21,30 @@ from ...decision import (
 )
 from .helpdesk_email_collector_operation import PARAMETERS
 
-# What a source costs; a condition that costs nothing is tested before one that does.
+# What it costs to read a source (default 0); cheap conditions are tested first.
 COSTS = {"sender_state": 1, "sender_tag": 1, "attachment_type": 1}
 COSTS.update({"body": 2, "language": 3})
-# Kinds of mail that rules leave alone unless a condition names them.
+# Kinds of mail that a rule applies to only if one of its conditions asks for them.
 NAMED_KINDS = ("is_reply", "is_automatic")
-# Operations that a person overrules who makes a ticket of the mail by hand.
+# Operations that are skipped when somebody creates a ticket from the mail by hand.
 REFUSING = {"ignore", "reject"}
-# What becomes of a mail that no rule is asked about.
+# What happens to mails that no rule is applied to.
 PUT_ASIDE = {OVERSIZED: IGNORE, TWIN: IGNORE, OWN: IGNORE, REPORT: IGNORE}
 PUT_ASIDE[OTHER] = ELSEWHERE
 
 
 @dataclass(frozen=True, slots=True)
 class RuleEntry:
-    """One rule: its conditions, the cheap ones first.
+    """A rule as it is kept in memory, with its cheapest conditions first.
 
-    `named` holds the kinds of mail (`is_reply`, `is_automatic`) that a condition names:
-    such mails are left alone by rules that do not. `stops` tells whether no further
-    rule is asked after it, `refuses` that it ignores or rejects the mail. A `broken`
-    rule has a pattern that cannot be used.
+    :param bool match_any: whether one matching condition is enough
+    :param frozenset servers: ids of `fetchmail.server`, empty for all mailboxes
+    :param tuple conditions: of `Condition`
+    :param frozenset named: kinds of mail (`is_reply`, `is_automatic`) that a condition
+        asks for; rules without such a condition do not apply to these mails
+    :param bool stops: no further rule is tried after it
+    :param bool refuses: it ignores or rejects the mail
+    :param bool broken: it cannot be used, for example because of an invalid pattern
     """
 
     id: int
@@ -54,12 +58,12 @@ class RuleEntry:
 
 
 class HelpdeskEmailCollector(models.Model):
-    """A rule: which mails it is about, and what is done with them (E02, E03).
+    """A rule: which mails it applies to and what it does with them (E02, E03).
 
-    First the conditions of all rules are tested, on small objects in memory: reading a
-    thousand rules of the database for each mail would cost more than the mail. Then the
-    rules that apply are read from the database, together. So a mail costs the same
-    number of queries whether there are two rules or a thousand.
+    First the conditions of all rules are tested in memory, because reading a thousand
+    rules from the database for each mail would take longer than everything else. Then
+    the rules that apply are read together. So a mail needs the same number of queries
+    with two rules as with a thousand.
     """
 
     _name = "helpdesk.email.collector"
@@ -145,7 +149,7 @@ class HelpdeskEmailCollector(models.Model):
         "filter_ids.sequence",
     )
     def _compute_conditions_text(self):
-        """Keep the conditions as text, so that a change of them is tracked (I3)."""
+        """Store the conditions as text, so that changes of them are tracked (I3)."""
         for rule in self:
             lines = (condition._get_description() for condition in rule.filter_ids)
             rule.conditions_text = "\n".join(lines)
@@ -154,7 +158,7 @@ class HelpdeskEmailCollector(models.Model):
         "operation_ids.sequence", *(f"operation_ids.{name}" for name in PARAMETERS)
     )
     def _compute_operations_text(self):
-        """Keep the operations as text, so that a change of them is tracked (I3)."""
+        """Store the operations as text, so that changes of them are tracked (I3)."""
         known = self.operation_ids._with_records().grouped("collector_id")
         for rule in self:
             lines = (op._get_description() for op in known.get(rule, ()))
@@ -169,15 +173,15 @@ class HelpdeskEmailCollector(models.Model):
 
     @api.model
     def _decide(self, mail, place):
-        """Say what becomes of a mail; writes nothing (E02, E04).
+        """Return what to do with a mail, without writing anything (E02, E04).
 
-        :param Mail mail: as it was read
-        :param Place place: where it belongs
+        :param Mail mail: the parsed mail
+        :param Place place: who wrote it and where it belongs
         :rtype: Decision
         """
         if kind := PUT_ASIDE.get(place.kind):
             return Decision(kind, place.reason, place.params)
-        if place.kind == ANSWER:  # seen by those rules that are for answers (E02)
+        if place.kind == ANSWER:  # only rules for replies apply (E02)
             known = {"params": place.params, "ticket_id": place.ticket_id}
             decision = Decision(REPLY, place.reason, **known)
             return self._run_rules(mail, place, decision)
@@ -187,9 +191,10 @@ class HelpdeskEmailCollector(models.Model):
             forced["params"] = frozendict(user=user)
             decision = self._run_rules(mail, place, replace(decision, **forced))
             return replace(self._leave_out_done(place, decision), **forced)
-        # what must not open a ticket whatever the rules say (C07, C08)
+        # contacts that may not open tickets, whatever the rules say (C07, C08)
         contact = self.env["res.partner"].browse(place.author_id or [])
-        if objection := self.env["helpdesk.intake"]._get_objection(contact):
+        intake = self.env["helpdesk.intake"]
+        if contact and (objection := intake._get_objection(contact)):
             return self._refuse(place, decision, contact, objection)
         decision = self._run_rules(mail, place, decision)
         return decision if decision.kind else self._decide_unclaimed(place, decision)
@@ -205,7 +210,7 @@ class HelpdeskEmailCollector(models.Model):
         customer = contact.commercial_partner_id
         if objection == IGNORED:
             reason, params = "sender_ignored", {"contact": contact.display_name}
-        elif place.automatic:  # no request to hold: nobody asked for anything
+        elif place.automatic:  # a program did not ask for anything that could be held
             reason, params = "automatic", {"sign": place.automatic}
         else:
             reason, params = "held", {"customer": customer.display_name}
@@ -215,12 +220,13 @@ class HelpdeskEmailCollector(models.Model):
 
     @api.model
     def _run_rules(self, mail, place, decision):
-        """Go through the rules in their order until one stops (E02).
+        """Apply the rules in their order until one stops (E02).
 
-        :param Mail mail: the mail
-        :param Place place: where it belongs
-        :param Decision decision: what is decided before any rule is asked
-        :return: the `Decision` with what the rules added
+        :param Mail mail: the parsed mail
+        :param Place place: who wrote it and where it belongs
+        :param Decision decision: what was decided before the rules
+        :return: ``decision`` with what the rules added
+        :rtype: Decision
         """
         rules, decision = self._find_rules(mail, place, decision)
         traced = {entry["rule_id"]: entry for entry in decision.trace}
@@ -238,14 +244,16 @@ class HelpdeskEmailCollector(models.Model):
 
     @api.model
     def _find_rules(self, mail, place, decision):
-        """Find the rules that apply to a mail, up to the first that stops.
+        """Find the rules that apply to a mail, up to the first one that stops.
 
-        :return: `helpdesk.email.collector`, not yet read, and the `Decision` with which
-            of them are for automatic mail, and with a trace if one is wanted
+        :return: rules (`helpdesk.email.collector`, not read yet) and the `Decision`
+            with those of them that may act on automatic mail, and with a trace if this
+            is a try-out
+        :rtype: tuple
         """
-        # sudo: rules are readable by managers, and apply to everybody's mail
+        # sudo: only managers can read rules, which apply to mail for everybody
         rules = self.sudo().with_context(active_test=True)
-        # sudo: the conditions likewise
+        # sudo: the same for their conditions
         conditions = self.env["helpdesk.email.collector.filter"].sudo()
         book = rules._get_book(place.company_id)
         tracing = place.arrival.tried
@@ -272,7 +280,8 @@ class HelpdeskEmailCollector(models.Model):
 
     @api.model
     def _is_concerned(self, entry, place, decision):
-        """Tell whether a rule is asked about a mail at all."""
+        """Return whether the conditions of a rule have to be tested for a mail at
+        all."""
         return (
             not entry.broken
             and not (place.arrival.forced_by and entry.refuses)
@@ -282,10 +291,11 @@ class HelpdeskEmailCollector(models.Model):
 
     @api.model
     def _applies(self, entry, mail, place, decision, conditions):
-        """Test a mail against all or any of the conditions of a rule.
+        """Return whether a mail meets all, or any, of the conditions of a rule.
 
         :param RuleEntry entry: the rule
-        :param conditions: the model that tests
+        :param conditions: the model `helpdesk.email.collector.filter`, as superuser
+        :rtype: bool
         """
         if not self._is_concerned(entry, place, decision):
             return False
@@ -296,8 +306,9 @@ class HelpdeskEmailCollector(models.Model):
 
     @api.model
     def _leave_out_done(self, place, decision):
-        """Do not repeat what rules did with a mail when it became no ticket: no second
-        task, no second copy to a colleague."""
+        """Return ``decision`` without the operations that were already carried out when
+        the mail did not become a ticket, so that there is no second task and no second
+        copy."""
         Operation = self.env["helpdesk.email.collector.operation"]
         left = Operation.browse(decision.operations).filtered(
             lambda operation: (
@@ -311,7 +322,7 @@ class HelpdeskEmailCollector(models.Model):
 
     @api.model
     def _decide_unclaimed(self, place, decision):
-        """Decide about a mail of which no rule made a ticket."""
+        """Return the decision about a mail for which no rule creates a ticket."""
         Operation = self.env["helpdesk.email.collector.operation"]
         codes = Operation._get_document_codes()
         operations = Operation.browse(decision.operations)
@@ -331,9 +342,12 @@ class HelpdeskEmailCollector(models.Model):
     @api.model
     @tools.ormcache("company_id")
     def _get_book(self, company_id):
-        """Return the rules of a company, in their order, as `RuleEntry` (E02).
+        """Return the active rules of a company in their order (E02).
 
-        It is kept until a rule is changed, in this process or another.
+        The result is cached until a rule changes, in any process.
+
+        :param int company_id: id of `res.company`
+        :return: tuple of `RuleEntry`
         """
         rules = self.search(Domain("company_id", "in", [False, company_id]))
         faults = rules.operation_ids._with_records()._get_faults()
@@ -359,7 +373,10 @@ class HelpdeskEmailCollector(models.Model):
         )
 
     def _get_named_kinds(self):
-        """Return which kinds of mail the conditions name: replies, automatic mail."""
+        """Return which kinds of mail the conditions ask for.
+
+        :return: set of elements of `NAMED_KINDS`
+        """
         return {
             condition.source
             for condition in self.filter_ids
@@ -370,7 +387,7 @@ class HelpdeskEmailCollector(models.Model):
     # -- the trace (E04) -------------------------------------------------------
 
     def _trace_rule(self, entry, mail, place, decision, conditions):
-        """Test one of these rules like `_applies`; return what its conditions saw.
+        """Test a rule like `_applies`, and return what its conditions compared.
 
         :return: dict of `rule`, `rule_id`, `conditions`, `matched`, `operations`
         """
@@ -401,7 +418,8 @@ class HelpdeskEmailCollector(models.Model):
         return trace
 
     def _trace_scope(self, entry, place, decision):
-        """Return why a rule is not asked about a mail, as conditions of the trace."""
+        """Return why the conditions of a rule are not tested, as entries of the
+        trace."""
         scope = []
         if entry.broken:
             scope.append((self.env._("The rule can be used"), self.problem))

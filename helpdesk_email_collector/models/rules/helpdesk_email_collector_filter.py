@@ -13,27 +13,29 @@ from ...pattern import MAX_TEXT, PatternError, compile_pattern, matches
 from ...pattern_errors import pattern_sentence
 
 LIST_SEPARATOR = re.compile(r"[,;\n]")
-# Operators that compare the text as it is written; the others see no capitals.
+# Operators that are case-sensitive by themselves; the others ignore case.
 AS_WRITTEN = {"matches"}
 TEXT_OPERATORS = ("contains", "is", "starts", "ends", "in_list", "matches")
-# Of what a mail says, a trace shows the beginning.
+# How many characters of a value the trace shows.
 MAX_SEEN = 200
+# What a source says that is true or not
+YES_NO = {True: "yes", False: "no"}
 
-
-# What a manager calls the recipients; mail servers write the last three.
+# All that managers mean by "To"; mail servers add the last three.
 RECIPIENT_HEADERS = ("To", "Delivered-To", "X-Original-To", "Envelope-To")
 
 
 @dataclass(slots=True)
 class Texts:
-    """What one source of a mail says, and the same without capitals."""
+    """The values of one source of a mail, also in lower case."""
 
     raw: list
     _folded: list | None = None
 
     @property
     def folded(self):
-        """The texts case-folded; a long body only once for all conditions."""
+        """The case-folded values; computed once for all conditions, as a body can be
+        long."""
         if self._folded is None:
             self._folded = [text.casefold() for text in self.raw]
         return self._folded
@@ -41,7 +43,8 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One condition: `test` is the name of the method that compares."""
+    """A condition in the cached rules; `test` is the name of the method that
+    compares."""
 
     id: int
     source: str
@@ -53,15 +56,16 @@ class Condition:
 
     @property
     def key(self):
-        """Under which the mail keeps what the source says."""
+        """The key under which the mail caches the values of the source."""
         return (self.source, self.header)
 
 
 class HelpdeskMailSourceMixin(models.AbstractModel):
-    """What rules can see of a mail: each `_source_<source>(mail, place, header)` (E02).
+    """What rules can compare: one method `_source_<source>(mail, place, header)` for
+    each source (E02).
 
-    A source returns the texts of which one must fit. It is asked at most once per
-    mail, and only when a rule needs it.
+    It returns a list of strings; a condition is met when one of them matches. It is
+    called at most once per mail, and only if a rule needs it.
     """
 
     _name = "helpdesk.mail.source.mixin"
@@ -69,13 +73,13 @@ class HelpdeskMailSourceMixin(models.AbstractModel):
 
     @api.model
     def _read_source(self, mail, place, source, header=""):
-        """Return what a source of a mail says.
+        """Return the values of a source of a mail.
 
-        :param Mail mail: the mail
-        :param Place place: where it belongs
-        :param str source: a value of the field `source`
-        :param str header: the name of the header, for the source `header`
-        :return: `Texts`
+        :param Mail mail: the parsed mail
+        :param Place place: who wrote it and where it belongs
+        :param str source: value of the field `source`
+        :param str header: name of the header, for the source `header`
+        :rtype: Texts
         """
         texts = mail.known.get((source, header))
         if texts is None:
@@ -84,7 +88,7 @@ class HelpdeskMailSourceMixin(models.AbstractModel):
             mail.known[source, header] = texts
         return texts
 
-    # -- what stands in the mail -----------------------------------------------
+    # -- from the mail itself -----------------------------------------------------
 
     def _source_from(self, mail, place, header):
         return self._addresses(mail, "From")
@@ -113,19 +117,19 @@ class HelpdeskMailSourceMixin(models.AbstractModel):
         return [f"{len(mail.raw) / 1024:.1f}"]
 
     def _source_attachment(self, mail, place, header):
-        return [self._yes_or_no(self._get_attachments(mail))]
+        return [YES_NO[bool(self._get_attachments(mail))]]
 
     def _source_attachment_name(self, mail, place, header):
         return [name for name, _content, _info in self._get_attachments(mail)]
 
     def _source_attachment_type(self, mail, place, header):
-        """The type by its name and by its content: senders write what they like."""
+        """Return the types by name and by content, because senders write anything."""
         types = []
         for name, content, _info in self._get_attachments(mail):
             types += [mimetypes.guess_type(name)[0] or "", guess_mimetype(content)]
         return types
 
-    # -- what is known about it ------------------------------------------------
+    # -- from the database --------------------------------------------------------
 
     def _source_mailbox(self, mail, place, header):
         # sudo: the name of the mailbox, which managers may read
@@ -140,14 +144,13 @@ class HelpdeskMailSourceMixin(models.AbstractModel):
             for text in self._read_source(mail, place, source).raw
         )
         company = self.env["res.company"].browse(place.company_id)
-        partners = self.env["res.partner"]
-        return [partners._helpdesk_detect_language(text, company) or ""]
+        return [company._detect_helpdesk_language(text) or ""]
 
     def _source_sender_state(self, mail, place, header):
         contact = self.env["res.partner"].browse(place.author_id or [])
         if not contact:
             return ["unknown"]
-        # sudo: whether the contact is one of our own people
+        # sudo: only whether the contact is one of our own users
         ours = any(not user.share for user in contact.sudo().user_ids)
         return ["known" if contact.active else "inactive", *(["internal"] * ours)]
 
@@ -156,36 +159,29 @@ class HelpdeskMailSourceMixin(models.AbstractModel):
         return (contact | contact.commercial_partner_id).category_id.mapped("name")
 
     def _source_is_reply(self, mail, place, header):
-        answered = ("In-Reply-To", "References")
-        return [
-            self._yes_or_no(
-                place.kind == ANSWER or any(mail.header(name) for name in answered)
-            )
-        ]
+        answered = any(mail.header(name) for name in ("In-Reply-To", "References"))
+        return [YES_NO[place.kind == ANSWER or answered]]
 
     def _source_is_automatic(self, mail, place, header):
-        return [self._yes_or_no(place.automatic)]
+        return [YES_NO[bool(place.automatic)]]
 
     def _source_authentication(self, mail, place, header):
         return [place.proof]
 
     def _source_is_spam(self, mail, place, header):
-        return [self._yes_or_no(place.spam)]
+        return [YES_NO[bool(place.spam)]]
 
     # -- helpers ---------------------------------------------------------------
 
     @api.model
-    def _yes_or_no(self, fact):
-        return "yes" if fact else "no"
-
-    @api.model
     def _get_attachments(self, mail):
-        """Return the files of a mail as (name, content, …), no pictures of its text."""
+        """Return the attached files as (name, content, info), without embedded
+        images."""
         return [attachment for attachment in mail.files if not attachment[2].get("cid")]
 
     @api.model
     def _addresses(self, mail, header):
-        """Return name and address, and the address alone, of each in a header."""
+        """Return each address of a header twice: with its name, and by itself."""
         texts = []
         for value in mail.headers(header):
             for name, address in email_split_tuples(value):
@@ -198,10 +194,10 @@ class HelpdeskEmailCollectorFilter(models.Model):
     """A condition of a rule: source × operator × value (E02).
 
     A source is a selection value and a method `_source_<source>(mail, place, header)`;
-    with
-    `_choices_<source>()` its values are chosen, not written. An operator is a selection
-    value and `_test_<operator>(text, value)`; `_parse_<operator>(value)` makes what is
-    compared of what was entered.
+    if there is a method `_choices_<source>()`, its values are chosen from a list. An
+    operator is a selection value and a method `_test_<operator>(text, value)`; an
+    optional `_parse_<operator>(value)` converts the entered value before it is
+    compared.
     """
 
     _name = "helpdesk.email.collector.filter"
@@ -255,7 +251,7 @@ class HelpdeskEmailCollectorFilter(models.Model):
         default="contains",
     )
     value = fields.Char()
-    # What the form shows: operator and negation as one, those that fit the source
+    # For the form: operator and negation in one field, limited to what fits the source
     comparison = fields.Selection(
         "_selection_comparison",
         compute="_compute_comparison",
@@ -290,7 +286,7 @@ class HelpdeskEmailCollectorFilter(models.Model):
 
     def _inverse_comparison(self):
         for condition in self.filtered("comparison"):
-            comparison = condition.comparison  # it changes with what is set here
+            comparison = condition.comparison  # computed from the two fields set below
             condition.negate = comparison.startswith("not_")
             condition.operator = comparison.removeprefix("not_")
 
@@ -304,12 +300,12 @@ class HelpdeskEmailCollectorFilter(models.Model):
             ]
 
     def _get_choices(self):
-        """Return the values to choose from, as (value, label); none for free text."""
+        """Return the possible values as [value, label], empty for free text."""
         choices = getattr(self, f"_choices_{self.source}", None)
         return [list(choice) for choice in choices()] if choices else []
 
     def _get_operators(self):
-        """Return the codes of the operators that fit the source."""
+        """Return the codes of the operators that are possible for the source."""
         operators = getattr(self, f"_operators_{self.source}", None)
         if operators:
             return operators()
@@ -338,7 +334,7 @@ class HelpdeskEmailCollectorFilter(models.Model):
                 raise ValidationError(sentence)
 
     def _get_fault(self):
-        """Return what is wrong with the condition in one sentence, or an empty text."""
+        """Return what is wrong with the condition in one sentence, or ""."""
         self.ensure_one()
         if not (
             hasattr(self, f"_source_{self.source}")
@@ -390,10 +386,11 @@ class HelpdeskEmailCollectorFilter(models.Model):
         parse = getattr(self, f"_parse_{self.operator}", None)
         return parse(self.value or "") if parse else (self.value or "").casefold()
 
-    # -- as a mail meets it ----------------------------------------------------
+    # -- testing a mail ------------------------------------------------------------
 
     def _get_entry(self):
-        """Return this condition for the rule book; None when it cannot be used."""
+        """Return the `Condition` for the cached rules, or None when it cannot be
+        used."""
         self.ensure_one()
         if self._get_fault():
             return None
@@ -409,11 +406,12 @@ class HelpdeskEmailCollectorFilter(models.Model):
 
     @api.model
     def _test(self, condition, mail, place):
-        """Test a condition on a mail.
+        """Return whether a mail meets a condition.
 
-        :param Condition condition: of the rule book
-        :param Mail mail: the mail
-        :param Place place: where it belongs
+        :param Condition condition: from the cached rules
+        :param Mail mail: the parsed mail
+        :param Place place: who wrote it and where it belongs
+        :rtype: bool
         """
         texts = mail.known.get((condition.source, condition.header))
         if texts is None:
@@ -426,7 +424,7 @@ class HelpdeskEmailCollectorFilter(models.Model):
         return condition.negate
 
     def _get_description(self):
-        """Return the condition as people read it: Subject contains “invoice”."""
+        """Return the condition in words, such as: Subject contains “invoice”."""
         self.ensure_one()
         comparison = dict(self._selection_comparison()).get(self.comparison)
         value = dict(self._get_choices()).get(self.value, self.value)
@@ -438,7 +436,7 @@ class HelpdeskEmailCollectorFilter(models.Model):
         )
 
     def _get_seen(self, texts):
-        """Return what a source of a mail said, for the trace."""
+        """Return the values of a source for the trace, shortened."""
         labels = dict(self._get_choices())
         seen = ", ".join(labels.get(text, text) for text in texts if text)
         return seen if len(seen) <= MAX_SEEN else f"{seen[:MAX_SEEN]}…"
@@ -449,7 +447,7 @@ class HelpdeskEmailCollectorFilter(models.Model):
         labels = dict(self._fields["source"]._description_selection(self.env))
         return labels.get(self.source, self.source)
 
-    # -- what a source lets choose ---------------------------------------------
+    # -- choices of the sources ----------------------------------------------------
 
     def _choices_sender_state(self):
         return [
@@ -480,7 +478,7 @@ class HelpdeskEmailCollectorFilter(models.Model):
     def _operators_size(self):
         return ("larger", "smaller")
 
-    # -- operators: both texts come case-folded, but for AS_WRITTEN --------------
+    # -- operators: both strings are case-folded, except for AS_WRITTEN -------------
 
     def _test_contains(self, text, value):
         return value in text
@@ -499,7 +497,8 @@ class HelpdeskEmailCollectorFilter(models.Model):
         return frozenset(filter(None, items))
 
     def _test_in_list(self, text, values):
-        """An item like `@example.com` stands for all addresses of the domain."""
+        """Return whether a text is in a list; `@example.com` stands for the whole
+        domain."""
         text = text.strip()
         return text in values or f"@{text.rpartition('@')[2]}" in values
 

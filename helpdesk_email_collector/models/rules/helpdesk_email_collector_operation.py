@@ -13,12 +13,12 @@ from ...decision import CREATE, IGNORE, REPLY
 from ...pattern import PatternError, count_groups, extract
 from ...pattern_errors import pattern_sentence
 
-# Mail of programs: without a rule that names it, these may act on it all the same.
+# These may always act on automatic mail, even if the rule does not ask for such mail.
 HARMLESS_CODES = {"set_field", "find_customer", "attach_mail", "move_mail"}
 HARMLESS_CODES |= {"ignore", "stop"}
-# Programs never get an answer, whatever a rule says (RFC 3834, 2).
+# Programs are never answered, whatever a rule says (RFC 3834, 2).
 ANSWERING_CODES = {"send_template", "reject"}
-# What an operation is made of.
+# The parameters of an operation.
 PARAMETERS = (
     "code",
     "field_id",
@@ -54,18 +54,19 @@ NAMED_FIELDS = {"contract.contract": ("code", "name"), "res.users": ("login", "n
 
 
 class HelpdeskEmailCollectorOperation(models.Model):
-    """What a rule does (E03).
+    """An operation of a rule (E03).
 
-    An operation is a selection value of `code` and a method
-    `_prepare_<code>(mail, place, decision)`, called before the ticket exists, which
-    returns the `Decision` and changes nothing, or
-    `_apply_<code>(mail, place, decision, ticket, answers)`, called when the ticket has
-    its mail, or both. `_describe_<code>(mail, place, decision)` says what they would
-    do, and without a mail, what they do in general; `_fault_<code>()` says what is
+    An operation is a selection value of `code` and one or both of these methods:
+    `_prepare_<code>(mail, place, decision)` is called before there is a ticket, returns
+    the new `Decision` and writes nothing; `_apply_<code>(mail, place, decision, ticket,
+    answers)` is called once the ticket contains its mail. Optional:
+    `_describe_<code>(mail, place, decision)` says what the operation would do with a
+    mail, or, without a mail, what it does in general; `_fault_<code>()` says what is
     missing.
 
-    What it works with is a fixed record, or what the mail says. The parameters are
-    shared by all operations; which of them one uses, its `_fault_<code>` says.
+    The operation works with a fixed record or with a text found in the mail. All
+    operations share the same parameter fields; `_fault_<code>` checks those that it
+    uses.
     """
 
     _name = "helpdesk.email.collector.operation"
@@ -146,7 +147,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
 
     @api.model
     def _get_steps(self):
-        """Return when operations act: the prefixes of their methods."""
+        """Return the prefixes of the methods that make up an operation."""
         return ("prepare", "apply")
 
     # -- checks on saving ------------------------------------------------------
@@ -178,7 +179,8 @@ class HelpdeskEmailCollectorOperation(models.Model):
         return res
 
     def _complete_company_of_rule(self):
-        """Where there is one company, what belongs to it makes the rule its own."""
+        """If the database has one company only, assign the rule to it when an operation
+        names a record of that company."""
         named = self.filtered(
             lambda operation: (
                 not operation.collector_id.company_id
@@ -195,58 +197,62 @@ class HelpdeskEmailCollectorOperation(models.Model):
             operation._check_company_of_value()
 
     def _get_fault(self):
-        """Return what is missing or wrong in one sentence; empty when all is well."""
+        """Return what is missing or wrong in one sentence, or ""."""
         self.ensure_one()
         fault = getattr(self, f"_fault_{self.code}", None)
         return (fault and fault()) or self._get_extract_fault()
 
     def _get_faults(self):
-        """Return what is wrong with each operation: dict of sentences by id."""
+        """Return the fault of each operation, "" where there is none, by id."""
         return {operation.id: operation._get_fault() for operation in self}
 
-    # -- what it does, in words ------------------------------------------------
+    # -- descriptions --------------------------------------------------------------
 
     def _get_description(self, mail=None, place=None, decision=None):
-        """Return what the operation does; with a mail, what it would do to it (E04).
+        """Return in words what the operation does, or would do with a mail (E04).
 
-        :param Mail mail: the mail of a try-out
-        :param Place place: where that belongs
-        :param Decision decision: with what this operation prepared
+        :param Mail mail: the mail of a try-out, or None
+        :param Place place: who wrote it and where it belongs, or None
+        :param Decision decision: what is decided so far, with this operation, or None
+        :rtype: str
         """
         self.ensure_one()
         describe = getattr(self, f"_describe_{self.code}", None)
         label = dict(self._fields["code"]._description_selection(self.env))[self.code]
         text = describe(mail, place, decision) if describe else label
-        if mail and self._is_refused(place, decision):
+        if mail and place.automatic and self._is_refused(decision):
             return self.env._("%(text)s – not done: this is automatic mail", text=text)
         return text
 
     # -- running ---------------------------------------------------------------
 
     def _stops(self):
-        """Tell whether no further rule is asked after this operation."""
+        """Return whether no further rule is tried after this operation."""
         return self.code in ("ignore", "reject", "stop")
 
-    def _is_refused(self, place, decision):
-        """Tell whether this must not be done to the mail of a program (E07).
+    def _is_refused(self, decision):
+        """Return whether this must not be done to a mail that a program wrote (E07).
 
-        A rule may act on automatic mail when one of its conditions names such mail.
+        A rule may act on automatic mail only if one of its conditions asks for such
+        mail.
+
+        :rtype: bool
         """
-        if not place.automatic or self.code in HARMLESS_CODES:
+        if self.code in HARMLESS_CODES:
             return False
         named = self.collector_id.id in decision.outspoken
         return not named or self.code in ANSWERING_CODES
 
     def _prepare(self, mail, place, decision):
-        """Return the decision with what the operation adds to it; writes nothing.
+        """Return the decision with what this operation adds to it; writes nothing.
 
-        :param Mail mail: the mail
-        :param Place place: where it belongs
+        :param Mail mail: the parsed mail
+        :param Place place: who wrote it and where it belongs
         :param Decision decision: what is decided so far
         :rtype: Decision
         """
         self.ensure_one()
-        if self._is_refused(place, decision):
+        if place.automatic and self._is_refused(decision):
             return decision
         prepare = getattr(self, f"_prepare_{self.code}", None)
         if prepare:
@@ -272,16 +278,19 @@ class HelpdeskEmailCollectorOperation(models.Model):
 
     @api.model
     def _apply(self, mail, place, decision, ticket, answers):
-        """Carry out what was prepared: on the ticket with its mail, or, when there is
-        none, what needs no ticket.
+        """Carry out what was prepared; without a ticket only what does not need one.
 
-        :param ticket: `helpdesk.ticket` that holds the mail, or none
-        :param bool answers: whether automatic answers may go to the sender
-        :return: whether one went
+        :param Mail mail: the parsed mail
+        :param Place place: who wrote it and where it belongs
+        :param Decision decision: what was decided
+        :param ticket: `helpdesk.ticket` that contains the mail, or an empty recordset
+        :param bool answers: whether automatic answers may be sent to the sender
+        :return: whether an answer was sent
+        :rtype: bool
         """
         holds = decision.kind in (CREATE, REPLY)
         ticket = ticket if holds else ticket.browse()
-        # sudo: rules are readable by managers, and apply to everybody's mail
+        # sudo: only managers can read rules, which apply to mail for everybody
         operations = self.sudo().browse(decision.operations)
         answered = False
         for operation in operations._with_records():
@@ -292,7 +301,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
 
     @api.model
     def _get_ticketless_codes(self):
-        """Return the operations that also act on a mail that makes no ticket."""
+        """Return the operations that also work without a ticket; a hook."""
         return {"forward", "move_mail", "create_task", "reject"}
 
     def _applies_without_ticket(self):
@@ -309,7 +318,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
 
     @api.model
     def _get_settable_fields(self):
-        """Return the names of the ticket's fields that a rule may set (D6)."""
+        """Return the names of the ticket's fields that a rule may set (D6); a hook."""
         known = self.env["helpdesk.ticket"]._fields
         return [name for name in SETTABLE_FIELDS if name in known]
 
@@ -317,7 +326,8 @@ class HelpdeskEmailCollectorOperation(models.Model):
 
     @api.model
     def _get_value_models(self):
-        """Return the models of which an operation may name a record."""
+        """Return the names of the models whose records an operation can name; a
+        hook."""
         ticket = self.env["helpdesk.ticket"]
         names = {
             ticket._fields[name].comodel_name
@@ -332,24 +342,25 @@ class HelpdeskEmailCollectorOperation(models.Model):
         return [(name, self.env[name]._description) for name in names]
 
     def _get_value_model(self):
-        """Return the name of the model whose record `value` names, or None.
+        """Return the name of the model whose record is stored in `value`, or None.
 
-        An operation other than `set_field` says it in `_value_model_<code>()`.
+        Operations other than `set_field` define it in `_value_model_<code>()`.
         """
         self.ensure_one()
         if self.code == "set_field":
-            # sudo: the name of the related model, no record of it
+            # sudo: only the name of the related model
             return self.sudo().field_id.relation or None
         model = getattr(self, f"_value_model_{self.code}", None)
         return model() if model else None
 
     @api.model
     def _find_setting(self, values):
-        """Return the operations of all rules that set one of these records.
+        """Return the operations of all rules that name one of these records.
 
-        :param values: records; operations name them in a text
+        :param values: recordset
+        :return: `helpdesk.email.collector.operation`
         """
-        # sudo: rules of all companies count
+        # sudo: the rules of all companies
         operations = self.sudo().with_context(active_test=False)
         texts = [str(id_) for id_ in values.ids]
         return operations.search([("value", "in", texts)]).filtered(
@@ -358,10 +369,10 @@ class HelpdeskEmailCollectorOperation(models.Model):
 
     @api.model
     def _check_not_set(self, values):
-        """Refuse to delete what rules set; they name it in a text.
+        """Refuse to delete records that rules name: `value` is no foreign key.
 
-        :param values: the records that are about to be deleted
-        :raise UserError: with the rules
+        :param values: the recordset to be deleted
+        :raise UserError: with the names of the rules
         """
         if found := self._find_setting(values):
             raise UserError(
@@ -399,7 +410,8 @@ class HelpdeskEmailCollectorOperation(models.Model):
             self.value = str(self.value_record.id)
 
     def _get_value_record(self):
-        """Return the record that `value` names, empty when it is gone; or None."""
+        """Return the record stored in `value`, empty if it was deleted; None if the
+        operation does not use a record."""
         model = self._get_value_model()
         if not model or not (self.value or "").isdigit():
             return self.env[model] if model else None
@@ -411,12 +423,12 @@ class HelpdeskEmailCollectorOperation(models.Model):
         return record.with_prefetch(known.ids) if record in known else record.browse()
 
     def _with_records(self):
-        """Return these with the records that they name looked up: by one query for
-        each model, however many operations there are."""
+        """Return these operations with the records that they name prefetched, with one
+        query per model."""
         ids = defaultdict(set)
         for operation in self:
-            model = operation._get_value_model()
-            if model and (operation.value or "").isdigit():
+            names_one = (operation.value or "").isdigit()
+            if names_one and (model := operation._get_value_model()):
                 ids[model].add(int(operation.value))
         records = {
             model: self.env[model].browse(numbers).exists()
@@ -425,7 +437,10 @@ class HelpdeskEmailCollectorOperation(models.Model):
         return self.with_context(helpdesk_rule_records=Inside(records))
 
     def _check_company_of_value(self):
-        """Refuse a record of another company than the rule's (reliability G1)."""
+        """Refuse a record of a company other than that of the rule (reliability G1).
+
+        :raise ValidationError: with the companies of the record
+        """
         companies, rule = self._get_value_companies(), self.collector_id
         company = rule.company_id or rule._get_only_company()
         if companies and company not in companies:
@@ -439,17 +454,17 @@ class HelpdeskEmailCollectorOperation(models.Model):
             )
 
     def _get_value_companies(self):
-        """Return the companies whose rules may name the record, none for all."""
+        """Return the companies whose rules may use the record, empty for all."""
         record = self._get_value_record()
         if record and record._name == "res.users":
-            return record.sudo().company_ids  # sudo: where somebody works
+            return record.sudo().company_ids  # sudo: only the companies of the user
         known = record and "company_id" in record._fields
         return record.company_id if known else self.env["res.company"]
 
-    # -- what the mail says ----------------------------------------------------
+    # -- texts found in the mail ---------------------------------------------------
 
     def _uses_pattern(self):
-        """Tell whether the operation takes a text of the mail."""
+        """Return whether the operation uses a text found in the mail."""
         if self.code == "set_field":
             return self.value_from == "extract"
         return self.code == "join_ticket" or (
@@ -457,7 +472,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
         )
 
     def _get_extract_fault(self):
-        """Return what is wrong with the pattern, in one sentence, or an empty text."""
+        """Return what is wrong with the pattern in one sentence, or ""."""
         if not self._uses_pattern():
             return ""
         if self.source == "header" and not self.header:
@@ -478,7 +493,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
         return ""
 
     def _extract(self, mail, place):
-        """Return what the pattern finds in the mail, an empty text when nothing."""
+        """Return the text that the pattern finds in the mail, or ""."""
 
         def find():
             header = (self.header or "") if self.source == "header" else ""
@@ -489,11 +504,11 @@ class HelpdeskEmailCollectorOperation(models.Model):
         return mail.source(("extracted", self.id), find)
 
     def _find_record(self, mail, place):
-        """Return the one record that the text found in the mail names.
+        """Return the record that the text found in the mail names.
 
-        :param Mail mail: the mail
-        :param Place place: where it belongs
-        :return: a record of the field's model; empty when there is none, or several
+        :param Mail mail: the parsed mail
+        :param Place place: who wrote it and where it belongs
+        :return: a record of the field's model, empty if there is none or more than one
         """
         key = ("found", self.id)
         company = self.env["res.company"].browse(place.company_id)
@@ -528,7 +543,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
         return model
 
     def _get_place(self):
-        """Return where the pattern searches, for descriptions."""
+        """Return where the pattern searches, in words."""
         if self.source == "header":
             return self.header or ""
         return dict(self._fields["source"]._description_selection(self.env))[

@@ -1,11 +1,11 @@
 from odoo import api, models
 
-# What decides who may change a rule or a part of one.
+# Fields that decide who may change a rule or a part of one.
 MOVES = {"collector_id", "company_id"}
 
 
 class HelpdeskRulePartMixin(models.AbstractModel):
-    """A rule or a part of one: a change of it lets the rules be read again (E02)."""
+    """A rule, or a part of one: each change of it clears the cached rules (E02)."""
 
     _name = "helpdesk.rule.part.mixin"
     _description = "Part of an E-mail Rule"
@@ -19,7 +19,8 @@ class HelpdeskRulePartMixin(models.AbstractModel):
         self.env.registry.clear_cache()
         res = super().write(vals)
         if MOVES & vals.keys():
-            # Odoo asks before a change only; nothing moves to where one may not write
+            # Odoo checks access before the change only: nothing may be moved to where
+            # the user may not write
             self.check_access("write")
         return res
 

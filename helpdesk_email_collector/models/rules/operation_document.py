@@ -2,24 +2,25 @@ from odoo import api, models
 
 
 class HelpdeskEmailCollectorOperation(models.Model):
-    """Operations that make another document of a mail: a task; a lead or an event with
-    the addons for those apps (E03)."""
+    """Operations that create another document from a mail (E03): a task here, a lead or
+    an event in the addons for those apps."""
 
     _inherit = "helpdesk.email.collector.operation"
 
     @api.model
     def _get_document_codes(self):
-        """Return the operations whose document may stand for a ticket."""
+        """Return the operations whose document can replace a ticket; a hook."""
         return {"create_task"}
 
     @api.model
     def _prepare_document_values(self, mail, place, ticket):
-        """Return what every document takes of a mail; a hook.
+        """Return the values that all documents take from a mail; a hook.
 
-        :param Mail mail: the mail
-        :param Place place: where it belongs
-        :param ticket: `helpdesk.ticket` that holds it, or none
-        :return: dict of `name`, `description` and `partner_id`
+        :param Mail mail: the parsed mail
+        :param Place place: who wrote it and where it belongs
+        :param ticket: `helpdesk.ticket` that contains the mail, or an empty recordset
+        :return: `name`, `description` and `partner_id`
+        :rtype: dict
         """
         return {
             "name": mail.subject.strip() or self.env._("No subject"),
@@ -28,10 +29,10 @@ class HelpdeskEmailCollectorOperation(models.Model):
         }
 
     def _link_document(self, document, ticket):
-        """Write into the document and the ticket where the other is.
+        """Log a link to the other one on the document and on the ticket.
 
-        :param document: a record with a chatter
-        :param ticket: `helpdesk.ticket` that holds the mail, or none
+        :param document: record with a chatter
+        :param ticket: `helpdesk.ticket` that contains the mail, or an empty recordset
         """
         if not ticket:
             return

@@ -9,14 +9,14 @@ from odoo.tools.mail import email_normalize_all, formataddr
 
 from ...decision import IGNORE
 
-# Marks what we forwarded: it is never forwarded a second time (E07).
+# Header of forwarded mails, which are never forwarded again (E07).
 FORWARD_MARK = "X-Helpdesk-Forwarded"
-# One notice to a sender in this time: whoever writes more was told already.
+# A sender gets one notice within this time.
 NOTICE_PAUSE = timedelta(hours=24)
 
 
 class HelpdeskEmailCollectorOperation(models.Model):
-    """Operations that send something, or move the mail in its mailbox (E03, E07)."""
+    """Operations that send mail, or move a mail within its mailbox (E03, E07)."""
 
     _inherit = "helpdesk.email.collector.operation"
 
@@ -39,7 +39,11 @@ class HelpdeskEmailCollectorOperation(models.Model):
         return ""
 
     def _apply_send_template(self, mail, place, decision, ticket, answers):
-        """Answer the sender; whether that was done is returned."""
+        """Answer the sender with a template.
+
+        :return: whether an answer was sent
+        :rtype: bool
+        """
         if answers:
             ticket._post_notice(self.template_id)
         return answers
@@ -47,7 +51,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
     def _describe_send_template(self, mail=None, place=None, decision=None):
         return self.env._(
             "Answer with the template “%(template)s”",
-            # sudo: the name of a template, which only its editors may read
+            # sudo: only the name of a template, which few may read
             template=self.template_id.sudo().name or "–",
         )
 
@@ -68,7 +72,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
         return ""
 
     def _get_forward_addresses(self, mail, place):
-        """Return to whom the mail is forwarded: nobody who could send it back."""
+        """Return the addresses to forward to, without those that could send it back."""
         if mail.header(FORWARD_MARK):
             return []
         addresses = email_normalize_all(self.address)
@@ -112,12 +116,12 @@ class HelpdeskEmailCollectorOperation(models.Model):
 
     @api.model
     def _send_mail(self, mail, place, *, attachment=False, headers=None, **values):
-        """Queue a mail that says of itself that a program sent it (RFC 3834).
+        """Queue a mail with headers that mark it as automatic (RFC 3834).
 
         :param Mail mail: the mail it is about
-        :param Place place: where that belongs
+        :param Place place: who wrote that mail and where it belongs
         :param bool attachment: attach that mail as a file
-        :param dict headers: more headers
+        :param dict headers: additional headers
         :param values: of `mail.mail`
         """
         company = self.env["res.company"].browse(place.company_id)
@@ -133,7 +137,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
                 }
             )
         headers = {"X-Auto-Response-Suppress": "All", **(headers or {})}
-        # sudo: the gateway sends it for the company, whoever wrote the mail
+        # sudo: sent in the company's name, whoever processes the mail
         self.env["mail.mail"].sudo().create(
             {
                 "email_from": formataddr((company.name, sender)) if sender else False,
@@ -175,12 +179,13 @@ class HelpdeskEmailCollectorOperation(models.Model):
         return replace(decision, **rejected, params=params)
 
     def _apply_reject(self, mail, place, decision, ticket, answers):
-        """Tell the sender, in the company's name, that the mail is not accepted.
+        """Notify the sender, in the company's name, that the mail was not accepted.
 
-        The notice holds nothing of the mail, and its sender gets one a day at most: a
-        forged sender must not be bothered through us (backscatter).
+        The notice contains nothing of the mail, and an address gets at most one a day,
+        so that forged senders are not bothered (backscatter).
 
-        :return: whether it was told
+        :return: whether the sender was notified
+        :rtype: bool
         """
         if decision.reason != "rejected" or not answers:
             return False
@@ -215,7 +220,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
         if not address or address in place.own:
             return False
         since = fields.Datetime.now() - NOTICE_PAUSE
-        # sudo: whether this sender was told, nothing of the mails
+        # sudo: only whether this sender was notified
         rows = self.env["helpdesk.inbox.mail"].sudo()
         return not rows.search_count(
             [
@@ -230,6 +235,6 @@ class HelpdeskEmailCollectorOperation(models.Model):
     def _describe_reject(self, mail=None, place=None, decision=None):
         return self.env._(
             "Reject, and notify the sender with “%(template)s”",
-            # sudo: the name of a template, which only its editors may read
+            # sudo: only the name of a template, which few may read
             template=self.template_id.sudo().name or "–",
         )

@@ -13,17 +13,18 @@ OWNERS = {"contract_id": "partner_id", "device_id": "customer_id"}
 
 
 class HelpdeskEmailCollectorOperation(models.Model):
-    """Operations that decide about the ticket, and what it is about (E03)."""
+    """Operations that choose the ticket and set its fields (E03)."""
 
     _inherit = "helpdesk.email.collector.operation"
 
     # -- join_ticket -----------------------------------------------------------
 
     def _prepare_join_ticket(self, mail, place, decision):
-        """Add the mail to the ticket that it names, when its sender takes part there.
+        """Add the mail to the ticket that it names, if the sender is a participant of
+        it.
 
-        Others get a ticket of their own, linked to that one: a number or a reference
-        in a mail proves nothing (reliability D4).
+        Other senders get a separate ticket that is linked to it: a number or a
+        reference in a mail proves nothing (reliability D4).
         """
         reference = not decision.kind and self._extract(mail, place)
         if not reference:
@@ -38,8 +39,9 @@ class HelpdeskEmailCollectorOperation(models.Model):
         return replace(decision, **joined, params=params)
 
     def _find_ticket(self, reference, place):
-        """Return the ticket with this number, else an open one with this reference."""
-        # sudo: nothing is shown; the sender's part in the ticket decides
+        """Return the ticket with this number, otherwise an open one with this
+        reference."""
+        # sudo: shown to nobody; whether the sender is a participant decides
         tickets = self.env["helpdesk.ticket"].sudo()
         company = [("company_id", "=", place.company_id)]
         number = [("number", "=", reference.strip("[]# "))]
@@ -59,7 +61,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
                 "Add to the ticket named in: %(place)s", place=self._get_place()
             )
         reference = self._extract(mail, place)
-        # sudo: the number of a ticket of the manager's company
+        # sudo: only the number of a ticket of the manager's company
         tickets = self.env["helpdesk.ticket"].sudo()
         if decision.kind == REPLY:
             number = tickets.browse(decision.ticket_id).number
@@ -82,7 +84,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
     # -- set_field -------------------------------------------------------------
 
     def _fault_set_field(self):
-        # sudo: the name of a field; managers do not read the list of fields
+        # sudo: only the name of a field, which managers cannot read
         field = self.sudo().field_id
         if field.name not in self._get_settable_fields():
             return self.env._("Choose the ticket field that the rule sets.")
@@ -97,7 +99,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
         name = self.field_id.name
         record = self._get_record_to_set(mail, place)
         if not record or self.only_if_empty or name in OWNERS:
-            return decision  # set, if at all, when the ticket exists
+            return decision  # set once the ticket exists
         if self.field_id.ttype == "many2one":
             return decision.give(**{name: record.id})
         commands = [*decision.values.get(name, ()), Command.link(record.id)]
@@ -130,13 +132,13 @@ class HelpdeskEmailCollectorOperation(models.Model):
         ticket[name] = ticket[name] | record if many else record
 
     def _fits_customer(self, record, ticket):
-        # sudo: whose it is, nothing else of it
+        # sudo: only whose it is
         owner = record.sudo()[OWNERS[self.field_id.name]].commercial_partner_id
         return owner == ticket.customer_id.commercial_partner_id
 
     def _note_unusable(self, mail, place, ticket):
-        """Say on the ticket that a rule names a team or an agent who is not there any
-        more: the ticket is made all the same."""
+        """Log on the ticket that a rule names a team or an agent who is no longer
+        available; the ticket is created all the same."""
         if not (record := self._get_named_record(mail, place)):
             return
         ticket._message_log(
@@ -151,7 +153,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
         )
 
     def _get_record_to_set(self, mail, place):
-        """Return the record that the field gets, empty when it takes no tickets."""
+        """Return the record to set, empty if it cannot take tickets."""
         record = self._get_named_record(mail, place)
         if record._name == "res.users":
             company = self.env["res.company"].browse(place.company_id)
@@ -161,7 +163,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
         return record if usable else record.browse()
 
     def _get_named_record(self, mail, place):
-        """Return the record that the rule names: a fixed one, or the mail's."""
+        """Return the record that the operation names: fixed, or found in the mail."""
         if self.value_from == "extract":
             return self._find_record(mail, place)
         record = self._get_value_record()
@@ -205,7 +207,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
     # -- find_customer ---------------------------------------------------------
 
     def _prepare_find_customer(self, mail, place, decision):
-        """Note whose ticket it is: the sender's, or of an address in the mail."""
+        """Note the customer: that of the sender, or of an address found in the mail."""
         address = self._get_customer_address(mail, place)
         return replace(decision, customer=address) if address else decision
 
@@ -214,7 +216,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
             return ""
         if self.value_from == "extract":
             return email_normalize(self._extract(mail, place), strict=False) or ""
-        # contacts are not made of the senders of automatic mail (reliability D5)
+        # no contacts are created for senders of automatic mail (reliability D5)
         return "" if place.automatic else place.sender.address
 
     def _describe_find_customer(self, mail=None, place=None, decision=None):
@@ -250,12 +252,12 @@ class HelpdeskEmailCollectorOperation(models.Model):
 
     @api.model
     def _get_mail_name(self, mail):
-        """Return the name of a mail as a file: its subject."""
+        """Return the file name for a mail: its subject."""
         name = "".join(c if c.isalnum() or c in " -_." else "_" for c in mail.subject)
         return f"{name.strip(' .')[:80] or 'mail'}.eml"
 
     @api.model
     def _get_sender_text(self, place):
-        """Return name and address of the sender, as one text."""
+        """Return name and address of the sender as one string."""
         sender = place.sender
         return formataddr((sender.name or "", sender.address)) if sender.address else ""

@@ -1,16 +1,16 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-# What must not happen to every mail because somebody forgot the conditions.
+# Operations that need a confirmation in a rule without conditions.
 DROPPING_CODES = {"ignore", "reject", "forward"}
 
 
 class HelpdeskEmailCollector(models.Model):
-    """Which rules are in use, and for which company (E02, rel-G1).
+    """Which rules are active, and for which company (E02, rel-G1).
 
-    Mixed into `helpdesk.email.collector`. A new rule is not in use. One that drops or
-    forwards mails and has no conditions is put into use by who confirms that it is for
-    every mail.
+    Mixed into `helpdesk.email.collector`. A new rule is not active. A rule without
+    conditions that drops or forwards mails can be activated only after confirming that
+    it is meant for every mail.
     """
 
     _inherit = "helpdesk.email.collector"
@@ -48,12 +48,13 @@ class HelpdeskEmailCollector(models.Model):
         )
 
     def action_put_into_use(self):
-        """Put rules into use. The form asks first where they are for every mail."""
+        """Activate the rules. The form asks for confirmation where they apply to every
+        mail."""
         self.filtered("to_confirm").every_mail_confirmed = True
         self.active = True
 
     def action_take_out_of_use(self):
-        """Let rules act on no further mail."""
+        """Deactivate the rules."""
         self.active = False
 
     # -- company ---------------------------------------------------------------
@@ -69,22 +70,24 @@ class HelpdeskEmailCollector(models.Model):
 
     @api.model
     def _complete_company(self, vals):
-        """Return values where a rule with mailboxes has the only company, if none."""
+        """Return the values, with the only company if the rule has mailboxes but no
+        company."""
         if vals.get("server_ids") and not vals.get("company_id", True):
             return {**vals, "company_id": self._get_only_company().id}
         return vals
 
     @api.model
     def _get_only_company(self):
-        """Return the company of a database that has but one, else none."""
-        # sudo: whether there are others, whoever asks
+        """Return the company if the database has exactly one, else an empty
+        recordset."""
+        # sudo: only how many companies there are
         companies = self.env["res.company"].sudo().search([], limit=2)
         return companies if len(companies) == 1 else companies.browse()
 
     def _take_only_company(self):
-        """Give these rules the company of a database that has but one.
+        """Assign these rules to the company if the database has exactly one.
 
-        What belongs to a company fits to a rule of that company only.
+        Records that belong to a company can be used only in rules of that company.
         """
         if company := self._get_only_company():
             self.company_id = company

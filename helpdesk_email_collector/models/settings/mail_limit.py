@@ -3,7 +3,7 @@ from odoo.exceptions import ValidationError
 
 
 class ResCompany(models.Model):
-    """How large mails may be that become tickets (E09), and how old those that are
+    """The size of mails that become tickets (E09), and the age of those that are
     acknowledged (rel-H1). Mixed into `res.company`."""
 
     _inherit = "res.company"

@@ -6,17 +6,19 @@ from ...sender import MAIL_DOMAIN, split_names
 
 
 class ResCompany(models.Model):
-    """Whose mails other people wrote (E07). Mixed into `res.company`."""
+    """The senders that write on behalf of others, such as forms (E07). Mixed into
+    `res.company`."""
 
     _inherit = "res.company"
 
     helpdesk_reply_to_senders = fields.Char(
         string="Senders with trusted Reply-To",
-        groups="base.group_user",  # customers read the rest of their company
+        groups="base.group_user",  # customers can read other fields of their company
         help="Addresses and domains, separated by commas, of contact forms and shops "
         "that send mail on behalf of people. The ticket is opened for the person "
-        "in Reply-To. There is no need to add your own addresses or addresses "
-        "such as noreply@.",
+        "in Reply-To, or whose name and e-mail address stand in the text if there is "
+        "none. There is no need to add your own addresses or addresses such as "
+        "noreply@, unless their mails have no Reply-To.",
     )
 
     @api.constrains("helpdesk_reply_to_senders")

@@ -7,13 +7,14 @@ SERVER = re.compile(r"\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.IGNORECASE)
 
 
 class ResCompany(models.Model):
-    """Whose word on senders counts (E06, E08). Mixed into `res.company`."""
+    """The mail servers whose checks of senders are trusted (E06, E08). Mixed into
+    `res.company`."""
 
     _inherit = "res.company"
 
     helpdesk_trusted_servers = fields.Char(
         string="Trusted mail servers",
-        groups="base.group_user",  # whoever names one of them is believed
+        groups="base.group_user",  # anybody who knows a name could forge its headers
         help="The names that your own mail servers use at the beginning of the header "
         "Authentication-Results, separated by commas, for example "
         "mx.example.com. “.example.com” stands for all servers of that domain.",

@@ -6,7 +6,7 @@ class HelpdeskTeam(models.Model):
 
     def _get_mailboxes(self):
         """Return the mailboxes whose mail opens tickets of these teams."""
-        # sudo: which team their mail goes to; managers need not read mail servers
+        # sudo: only the team of the mailboxes, which managers may be unable to read
         servers = self.env["fetchmail.server"].sudo()
         return servers.with_context(active_test=False).search(
             [("helpdesk_team_id", "in", self.ids)]
@@ -16,8 +16,8 @@ class HelpdeskTeam(models.Model):
         return [*super()._get_addresses(), *self._get_mailboxes().mapped("name")]
 
     def _hand_over_work(self, target, keep_addresses):
-        """Let mail of their mailboxes open tickets of the team that goes on, or of the
-        company's first team; rules that name them name the one that goes on."""
+        """Let the mailboxes of these teams open tickets of the team that takes over, or
+        of the company's first team; rules that name these teams name the new one."""
         res = super()._hand_over_work(target, keep_addresses)
         self._get_mailboxes().helpdesk_team_id = keep_addresses and target
         if keep_addresses and target:
@@ -27,5 +27,5 @@ class HelpdeskTeam(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_rules(self):
-        """Keep teams that rules set."""
+        """Refuse to delete teams that rules set."""
         self.env["helpdesk.email.collector.operation"]._check_not_set(self)

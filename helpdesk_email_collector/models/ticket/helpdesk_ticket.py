@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class HelpdeskTicket(models.Model):
-    """The ticket takes what the rules decided about its first mail (E03)."""
+    """What the rules decided about the ticket's first mail (E03)."""
 
     _inherit = "helpdesk.ticket"
 
@@ -35,7 +35,7 @@ class HelpdeskTicket(models.Model):
             ticket.inbox_mail_count = counts.get(ticket._origin, 0)
 
     def action_view_inbox_mails(self):
-        """Open the mails of this ticket as they came in.
+        """Open the original mails of this ticket.
 
         :return: an `ir.actions.act_window` as a dict
         """
@@ -46,7 +46,7 @@ class HelpdeskTicket(models.Model):
         return {**action, "domain": [("ticket_id", "=", self.id)]}
 
     def _move_messages(self, target, messages=None):
-        """The original mails follow their messages: into which ticket, and by whom."""
+        """Move the original mails together with their messages, and note who did it."""
         # sudo: agents don't read the inbox; the user may write both tickets
         inbox = self.env["helpdesk.inbox.mail"].sudo()
         domain = [("ticket_id", "in", self.ids)]
@@ -57,7 +57,7 @@ class HelpdeskTicket(models.Model):
         return super()._move_messages(target, messages)
 
     def action_misfiled_dialog(self):
-        """Ask what was wrong with a mail of this ticket (E05).
+        """Open the dialog that asks what was wrong with a mail of this ticket (E05).
 
         :return: an `ir.actions.act_window` of the dialog as a dict
         """

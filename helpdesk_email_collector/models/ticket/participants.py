@@ -13,7 +13,7 @@ MAX_MESSAGES = 200
 SPOKEN = ("email", "comment", "email_outgoing", "auto_comment")
 SCOPE = "helpdesk_email_collector.reference"
 
-# A mail of many megabytes is not read to its end: an answer quotes at its beginning.
+# Of a mail of many megabytes only the beginning is searched: answers quote there.
 MAX_TEXT = 500_000
 MAX_REFERENCES = 20
 SIGNATURE_BYTES = 10
@@ -23,13 +23,13 @@ REFERENCE = re.compile(
 
 
 class HelpdeskTicket(models.Model):
-    """Who takes part in a ticket, and what leads their mails back to it (E06).
+    """The participants of a ticket, and how their mails are matched to it (E06).
 
-    Programs that drop the headers of a conversation and rewrite the subject still quote
-    the mail that they answer. Its last line holds a reference, a ticket's id and a
-    signature of it: nobody can make one of a ticket whose mails they never got. That of
-    a note or a private message names the message too, so that whatever quotes it stays
-    inside again (T15).
+    Mail programs that drop the headers of a conversation and rewrite the subject still
+    quote the mail that they answer. The last line of our mails is a reference: the id
+    of the ticket and a signature, which cannot be made by anybody who never got a mail
+    of the ticket. The reference of a note or a private message also contains the id of
+    the message, so that answers quoting it stay internal or private as well (T15).
     """
 
     _inherit = "helpdesk.ticket"
@@ -50,14 +50,14 @@ class HelpdeskTicket(models.Model):
         return [*super()._get_fields_left_behind(), "quoted_ticket_id"]
 
     def _takes_part(self, address, contact):
-        """Say whether mail from somebody joins this ticket when it quotes it (E06).
+        """Return whether mail from a sender joins this ticket when it quotes it (E06).
 
-        Those are its contact, followers and people in copy, whoever wrote or was
-        written to in it, our users, and the customer's other contacts; by a setting
-        also unknown people of the customer's mail domain.
+        This is so for its contact, followers, people in copy, senders and recipients of
+        its messages, our users, and the customer's other contacts; depending on a
+        setting also for unknown people of the customer's mail domain.
 
         :param str address: the normalised address of the sender
-        :param contact: `res.partner` of the sender, empty for a bare address
+        :param contact: `res.partner` of the sender, empty if there is none
         :rtype: bool
         """
         self.ensure_one()
@@ -73,11 +73,11 @@ class HelpdeskTicket(models.Model):
         )
 
     def _is_public_participant(self, address, contact):
-        """Say whether somebody takes part in what the customer sees: not who was only
-        written to by one of us, in a note or a private message (E06, T15).
+        """Return whether somebody takes part in what the customer can read, not only in
+        a note or a private message of ours (E06, T15).
 
         :param str address: the normalised address
-        :param contact: `res.partner`, empty for a bare address
+        :param contact: `res.partner`, empty if there is none
         :rtype: bool
         """
         self.ensure_one()
@@ -93,7 +93,8 @@ class HelpdeskTicket(models.Model):
         )
 
     def _get_public_participants(self, addresses):
-        """Return which of these addresses are the customer's people: not our users.
+        """Return those of the addresses that belong to the customer's side, not to our
+        users.
 
         :param set addresses: normalised addresses
         :rtype: set
@@ -118,19 +119,21 @@ class HelpdeskTicket(models.Model):
         }
 
     def _is_of_customer_domain(self, address):
-        """Say whether an address is of the customer's mail domain, if that counts."""
+        """Return whether an address is in the customer's mail domain, if that setting
+        is on."""
         if not self.company_id.helpdesk_domain_may_join:
             return False
         domains = self.customer_id.commercial_partner_id.helpdesk_domain_ids
         return address.rpartition("@")[2] in domains.mapped("name")
 
     def _is_colleague(self, address):
-        """Say whether an address is that of a colleague of the contact, as far as mail
-        domains tell, or another spelling of somebody's who takes part: what they answer
-        joins when it refers to a mail that only its receivers know (E06, rel-D4).
+        """Return whether an address belongs to a colleague of the contact, judging by
+        mail domains, or is another spelling of a participant's address: their answers
+        join the ticket if they refer to a mail that only its recipients know (E06,
+        rel-D4).
 
-        Nobody is a colleague of all who have the same free mail provider, nor who was
-        only written to by one of us.
+        Users of one free mail provider are not colleagues, nor are those who only got a
+        note or a private message of ours.
 
         :param str address: the normalised address
         :rtype: bool
@@ -152,9 +155,9 @@ class HelpdeskTicket(models.Model):
         )
 
     def _get_correspondents(self, *, internal):
-        """Return the addresses of who wrote and was written to in this ticket.
+        """Return the addresses of senders and recipients of the ticket's messages.
 
-        :param bool internal: in its notes and private messages, or in all others
+        :param bool internal: of notes and private messages, or of all others
         :return: a set of normalised addresses
         """
         messages = self._get_spoken_messages()
@@ -173,13 +176,13 @@ class HelpdeskTicket(models.Model):
         return addresses | set(messages.partner_ids.mapped("email_normalized"))
 
     def _is_kept_inside(self, message):
-        """Say whether customers do not get a message: automatic mail they do."""
+        """Return whether a message is not sent to customers; automatic mail is."""
         automatic = message.message_type == "auto_comment"
         return not automatic and message._is_helpdesk_internal()
 
     def _get_spoken_messages(self):
-        """Return the last messages of this ticket that people wrote or got: a program
-        that sends one to chosen people need not say that it is a comment."""
+        """Return the latest messages of this ticket that people wrote or received. A
+        message that a program sends to chosen people may have any type."""
         sent = Domain("message_type", "=", "notification") & Domain(
             "partner_ids", "!=", False
         )
@@ -205,16 +208,16 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _find_referenced(self, text):
-        """Return the ticket of the topmost reference in the text of a mail, if any."""
+        """Return the ticket of the topmost reference in the text of a mail, or None."""
         found = self._find_references(text)
         return self.browse([ticket_id for ticket_id, _message in found[:1]]).exists()
 
     @api.model
     def _find_references(self, text):
-        """Return what the references in a text name whose signature is ours.
+        """Return the references with a valid signature in the text of a mail.
 
-        :param str text: the text of a mail, html or plain
-        :return: list of (id of the ticket, of the note or private message or 0), the
+        :param str text: html or plain text
+        :return: list of (id of the ticket, id of the note or private message or 0), the
             topmost first
         """
         found = []
@@ -229,13 +232,14 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _make_reference(self, ticket_id, message_id=0):
-        """Return the reference of a ticket, or of a message of it that stays inside.
+        """Return the reference of a ticket, or of an internal or private message of it.
 
         :param int ticket_id: its id
         :param int message_id: id of the note or private message, 0 for the ticket
+        :rtype: str
         """
         name = f"{ticket_id}m{message_id}" if message_id else str(ticket_id)
-        # sudo: reads the secret of the database; only the hash leaves this method
+        # sudo: reads the secret of the database; only a hash is returned
         digest = bytes.fromhex(keyed_hash(self.sudo().env, SCOPE, name))
         signature = base64.b32encode(digest[:SIGNATURE_BYTES])
         return f"hd{name}-{signature.decode().lower()}"
@@ -243,7 +247,7 @@ class HelpdeskTicket(models.Model):
     def _get_mail_reference(self, message):
         if not self.company_id.helpdesk_mail_reference:
             return super()._get_mail_reference(message)
-        # as `_is_kept_inside` says; each mail of a ticket comes this way
+        # like `_is_kept_inside`, but without a query, as every mail is built here
         public = message.message_type == "auto_comment"
         inside = not public and message._is_helpdesk_internal()
         return self._make_reference(self.id, message.id if inside else 0)
@@ -251,9 +255,9 @@ class HelpdeskTicket(models.Model):
     # -- strangers -------------------------------------------------------------
 
     def _note_quotation(self, address):
-        """Tell the agents of both tickets that a stranger quoted one of them.
+        """Log on both tickets that someone who is no participant quoted one of them.
 
-        :param str address: who quoted the other ticket
+        :param str address: of that person
         """
         self.ensure_one()
         quoted = self.quoted_ticket_id

@@ -2,7 +2,8 @@ from odoo import fields, models
 
 
 class HelpdeskTicket(models.Model):
-    """What a ticket owes to the mail that opened it: whose it is, and whose not (E08).
+    """What follows from how far the sender of the first mail is trusted: whose ticket
+    it is (E08).
 
     Mixed into `helpdesk.ticket`.
     """
@@ -16,6 +17,7 @@ class HelpdeskTicket(models.Model):
             ("several", "Several senders named"),
             ("reply_to", "No sender named"),
             ("address", "Address with unusual characters"),
+            ("form", "Sent by a form"),
         ],
         readonly=True,
         copy=False,

@@ -32,11 +32,11 @@ STATES = [
 
 class HelpdeskCheck(models.TransientModel):
     """The self-check: each integration, mailbox and setting with its state and the next
-    thing to do (M04).
+    step (M04).
 
-    Only the database and this machine are asked, nothing on the network: what mailboxes
-    and mail servers said last is kept with them. An addon adds what it knows of by
-    extending `_get_check_methods`.
+    Only the database and this machine are queried, nothing on the network: the last
+    answers of mailboxes and mail servers are stored. Addons add checks by extending
+    `_get_check_methods`.
     """
 
     _name = "helpdesk.check"
@@ -57,14 +57,15 @@ class HelpdeskCheck(models.TransientModel):
     # -- the page ---------------------------------------------------------------------
 
     def action_run(self):
-        """Check everything anew for the chosen companies.
+        """Run all checks for the chosen companies.
 
-        :return: an `ir.actions.act_window` as a dict: the list of what was found
-        :raise AccessError: for whoever is neither a manager nor an administrator
+        :return: an `ir.actions.act_window` with the list of results
+        :rtype: dict
+        :raise AccessError: for users who are neither managers nor administrators
         """
         self.check_access("read")
         checks = self._run(self.env.companies)
-        # sudo: nobody writes these rows by hand; they belong to their user
+        # sudo: users cannot write these rows, which belong to them
         rows = self.sudo().create([self._prepare_row(check) for check in checks])
         todo = sum(check.state in (BROKEN, ATTENTION) for check in checks)
         name = self.env._("Self-check: %(count)s to do", count=todo)
@@ -72,7 +73,7 @@ class HelpdeskCheck(models.TransientModel):
             "type": "ir.actions.act_window",
             "res_model": self._name,
             "name": name if todo else self.env._("Self-check: all is fine"),
-            # opened again, it looks anew
+            # checks again when the page is opened again
             "path": "helpdesk-check",
             "views": [(False, "list")],
             "domain": [("id", "in", rows.ids)],
@@ -80,9 +81,9 @@ class HelpdeskCheck(models.TransientModel):
         }
 
     def action_open(self):
-        """Open the screen where this is set or dealt with.
+        """Open the screen where the item can be changed.
 
-        :return: an action as a dict, False where there is nothing to open
+        :return: an action as a dict, False if there is nothing to open
         """
         self.ensure_one()
         if not self.action:
@@ -97,7 +98,8 @@ class HelpdeskCheck(models.TransientModel):
 
     @api.model
     def _prepare_row(self, check):
-        """Return the values of a row: who may not use the screen reads whom to ask."""
+        """Return the values of a row; users who may not open the screen read whom to
+        ask."""
         screen = check.screen
         user = self.env.user
         can_open = bool(screen) and any(map(user.has_group, screen.groups))
@@ -141,15 +143,16 @@ class HelpdeskCheck(models.TransientModel):
 
     @api.model
     def _run(self, companies):
-        """Check everything; what cannot be checked is broken, and stops nothing else.
+        """Run all checks; one that fails counts as broken, and does not stop the
+        others.
 
-        The number of queries does not depend on how much there is.
+        The number of queries does not depend on the amount of data.
 
-        :param companies: `res.company` whose helpdesks are checked
-        :return: the checks, the worst first
+        :param companies: `res.company` to check
+        :return: the results, the worst first
         :rtype: list[Check]
         """
-        # sudo: only states are shown, of the companies that were asked for
+        # sudo: only states of the requested companies are shown
         checker = self.sudo().with_context(
             allowed_company_ids=companies.ids, active_test=True
         )
@@ -165,8 +168,8 @@ class HelpdeskCheck(models.TransientModel):
 
     @api.model
     def _get_check_methods(self):
-        """Return the methods that check something: each returns a list of `Check` for
-        the companies in `self.env.companies`, as the technical user; a hook.
+        """Return the check methods, each of which returns a list of `Check` for the
+        companies in `self.env.companies`, as the technical user; a hook.
 
         :rtype: list
         """
@@ -178,10 +181,10 @@ class HelpdeskCheck(models.TransientModel):
 
     @api.model
     def _add_where_none(self, checks, check):
-        """Return checks of the companies, and another for each company that has none.
+        """Return results, with an additional one for each company that has none.
 
         :param list checks: of `Check`
-        :param Check check: what is said of such a company
+        :param Check check: for such companies
         """
         known = {one.company_id for one in checks}
         lacking = [one.id for one in self.env.companies if one.id not in known]

@@ -8,9 +8,10 @@ ADDRESS = "/helpdesk/check"
 
 
 class HelpdeskCheckToken(models.Model):
-    """By which a monitoring program asks for the self-check of a company (M04).
+    """A token with which a monitoring program queries the self-check of a company
+    (M04).
 
-    Only a hash of it is kept; whoever deletes it ends its use at once.
+    Only its hash is stored; deleting it revokes it at once.
     """
 
     _name = "helpdesk.check.token"
@@ -31,18 +32,19 @@ class HelpdeskCheckToken(models.Model):
 
     @api.model
     def _hash_token(self, token):
-        # sudo: reads the secret of the database; only the hash leaves this method
+        # sudo: reads the secret of the database; only a hash is returned
         return hmac(self.sudo().env, "helpdesk_ticket.check_token", token)
 
     def action_make_token(self):
-        """Make a token for the present company.
+        """Create a token for the current company.
 
-        :return: an `ir.actions.act_window` as a dict, of the dialog that shows it once
-        :raise AccessError: for whoever is neither a manager nor an administrator
+        :return: an `ir.actions.act_window` of the dialog that shows it once
+        :rtype: dict
+        :raise AccessError: for users who are neither managers nor administrators
         """
         self.check_access("unlink")
         token = f"hc_{secrets.token_urlsafe(32)}"
-        # sudo: nobody else writes what tokens are compared with
+        # sudo: the hashes of tokens are written here only
         self.sudo().create(
             {
                 "name": self.env._("Monitoring"),
@@ -59,12 +61,12 @@ class HelpdeskCheckToken(models.Model):
 
     @api.model
     def _find_by_token(self, token):
-        """Return what a token belongs to, and note that it was used.
+        """Return the record of a token, and store that it was used.
 
-        :param str token: as it came
+        :param str token: as received
         :return: `helpdesk.check.token` as the technical user, at most one
         """
-        # sudo: a program has no account; the token is its proof
+        # sudo: a program has no account; the token identifies it
         tokens = self.sudo().with_user(SUPERUSER_ID)
         found = tokens.search([("token_hash", "=", self._hash_token(token))])
         found.last_used = fields.Datetime.now()

@@ -20,14 +20,14 @@ from ...self_check import (
 )
 
 SETTINGS = Screen("helpdesk_contact.action_helpdesk_settings")
-# A mail that waits longer than this is not just on its way.
+# A mail that has been waiting for longer is overdue.
 STUCK = timedelta(hours=1)
 FAILED_DAYS = 7
 OWN_MACHINE = ("", "localhost", "127.0.0.1", "::1")
 
 
 class HelpdeskCheck(models.TransientModel):
-    """What the self-check knows of Odoo's own mail."""
+    """The self-check of Odoo's own mail."""
 
     _inherit = "helpdesk.check"
 
@@ -47,11 +47,11 @@ class HelpdeskCheck(models.TransientModel):
 
     @api.model
     def _get_incoming_server_domain(self):
-        """Return which mail servers Odoo itself reads; a hook."""
+        """Return a domain of the mail servers that Odoo itself reads; a hook."""
         return Domain("server_type", "!=", "local")
 
     def _check_incoming_servers(self):
-        """Say what Odoo's own mailboxes said last."""
+        """Check the last results of Odoo's own mailboxes."""
         checks = []
         for server in self.env["fetchmail.server"].search(
             self._get_incoming_server_domain()
@@ -81,7 +81,7 @@ class HelpdeskCheck(models.TransientModel):
         return checks
 
     def _check_alias_domain(self):
-        """Say where answers and bounces go that no team has an address for."""
+        """Check where answers and bounces without an address of a team go."""
         checks = []
         for company in self.env.companies:
             domain = company.alias_domain_id
@@ -112,7 +112,7 @@ class HelpdeskCheck(models.TransientModel):
         return checks
 
     def _check_team_addresses(self):
-        """Say which addresses of teams open tickets."""
+        """Check which addresses of teams open tickets."""
         teams = self.env["helpdesk.team"].search(
             [("company_id", "in", self.env.companies.ids), ("alias_name", "!=", False)]
         )
@@ -142,7 +142,7 @@ class HelpdeskCheck(models.TransientModel):
         return checks
 
     def _check_outgoing_server(self):
-        """Say by which server mail goes out; whether it takes it, shows the queue."""
+        """Check which server sends mail; the queue shows whether it works."""
         servers = self.env["ir.mail_server"].search([("active", "=", True)])
         host = config.get("smtp_server") or ""
         state, step = FINE, ""
@@ -171,7 +171,7 @@ class HelpdeskCheck(models.TransientModel):
         ]
 
     def _check_sender(self):
-        """Say from which address ticket mails are sent (N01)."""
+        """Check the sender address of ticket mails (N01)."""
         return [
             Check(
                 "sender",
@@ -195,7 +195,7 @@ class HelpdeskCheck(models.TransientModel):
         ]
 
     def _check_mail_queue(self):
-        """Say whether mails go out in time."""
+        """Check whether mails are sent in time."""
         before = fields.Datetime.now() - STUCK
         count = self.env["mail.mail"].search_count(
             Domain("state", "=", "outgoing")
@@ -226,7 +226,7 @@ class HelpdeskCheck(models.TransientModel):
         ]
 
     def _count_failed_mails(self):
-        """Count the mails of tickets that were not sent lately, by id of company.
+        """Count the mails of tickets that recently failed, by id of company.
 
         :rtype: dict
         """
@@ -247,7 +247,7 @@ class HelpdeskCheck(models.TransientModel):
         return Counter(companies.get(mail.res_id) for mail in mails)
 
     def _check_failed_mails(self):
-        """Say which mails of tickets were not sent lately."""
+        """Check for mails of tickets that recently failed."""
         counts = self._count_failed_mails()
         checks = []
         for company in self.env.companies:
@@ -277,7 +277,7 @@ class HelpdeskCheck(models.TransientModel):
         return checks
 
     def _check_templates(self):
-        """Say which texts of automatic mails cannot be made, or failed in use."""
+        """Check for templates of automatic mails that are invalid, or failed in use."""
         templates = self.env["mail.template"].search(
             [("model_id.model", "=", "helpdesk.ticket")]
         )
@@ -316,7 +316,7 @@ class HelpdeskCheck(models.TransientModel):
 
     @api.model
     def _can_be_made(self, template):
-        """Say whether a template is well written; nothing is rendered."""
+        """Return whether a template is valid, without rendering it."""
         try:
             parse_inline_template(template.subject or "")
             body = html.fragment_fromstring(
@@ -328,7 +328,7 @@ class HelpdeskCheck(models.TransientModel):
         return True
 
     def _check_creation_address(self):
-        """Say who is told of each new ticket (N02)."""
+        """Check who is notified of new tickets (N02)."""
         return [
             Check(
                 "creation_address",

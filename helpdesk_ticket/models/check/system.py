@@ -20,22 +20,23 @@ from ...self_check import (
     some,
 )
 
-# An action that is due for longer than this does not run.
+# An action that has been due for longer is not running.
 LATE = timedelta(hours=1)
-# Less room than this on the disk is little, or none (bytes).
+# Free disk space below these values is low, or none (bytes).
 LITTLE, NONE = 2 * 1024**3, 200 * 1024**2
 PARAMETERS = Screen("base.ir_config_list_action")
 # Scheduled actions of Odoo that the helpdesk needs
 CRONS = ("mail.ir_cron_mail_scheduler_action",)
-# What other addons of the helpdesk are built on, and what it is built on
+# Addons that other addons of the helpdesk depend on, and their dependencies
 OURS = ("helpdesk_contact", "helpdesk_ticket", "helpdesk_email_collector")
 NEEDED = ("contract", "fieldservice", *OURS)
 
 
 def is_own_machine(host):
-    """Say whether an address leads to the machine itself.
+    """Return whether a host is the machine itself.
 
     :param str host: a name or an address
+    :rtype: bool
     """
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -44,7 +45,7 @@ def is_own_machine(host):
 
 
 class HelpdeskCheck(models.TransientModel):
-    """What the self-check knows of Odoo and the machine that it runs on."""
+    """The self-check of Odoo and its machine."""
 
     _inherit = "helpdesk.check"
 
@@ -61,7 +62,7 @@ class HelpdeskCheck(models.TransientModel):
         ]
 
     def _find_scheduled_actions(self):
-        """Return the scheduled actions of the helpdesk, also those that are off.
+        """Return the scheduled actions of the helpdesk, also inactive ones.
 
         :return: `ir.cron`
         """
@@ -75,7 +76,7 @@ class HelpdeskCheck(models.TransientModel):
         return crons.search([("id", "in", list(ids))])
 
     def _check_scheduled_actions(self):
-        """Say whether the scheduled actions of the helpdesk run."""
+        """Check whether the scheduled actions of the helpdesk run."""
         crons = self._find_scheduled_actions()
         off = crons.filtered(lambda cron: not cron.active)
         before = fields.Datetime.now() - LATE
@@ -109,7 +110,7 @@ class HelpdeskCheck(models.TransientModel):
         ]
 
     def _check_base_url(self):
-        """Say whether links in mails lead customers to us."""
+        """Check whether links in mails lead customers to this Odoo."""
         url = self.env["ir.config_parameter"].get_param("web.base.url") or ""
         parts = urlsplit(url)
         state, text, step = FINE, url, ""
@@ -143,7 +144,7 @@ class HelpdeskCheck(models.TransientModel):
         ]
 
     def _check_printing(self):
-        """Say whether documents of tickets can be printed (T21)."""
+        """Check whether documents of tickets can be printed (T21)."""
         url = self.env["ir.config_parameter"].get_param("report.url") or ""
         parts = urlsplit(url)
         program = self.env["ir.actions.report"].get_wkhtmltopdf_state()
@@ -178,14 +179,14 @@ class HelpdeskCheck(models.TransientModel):
         ]
 
     def _check_storage(self):
-        """Say whether files can be kept."""
+        """Check whether files can be stored."""
         if self.env["ir.attachment"]._storage() != "file":
             text = self.env._("Files are kept in the database.")
             return [
                 Check("storage", "system", self.env._("Storage of files"), FINE, text)
             ]
         path = Path(config.filestore(self.env.cr.dbname))
-        while not path.exists():  # made with the first file
+        while not path.exists():  # created with the first file
             path = path.parent
         free = shutil.disk_usage(path).free
         size = f"{free / 1024**3:.1f}"
@@ -206,7 +207,7 @@ class HelpdeskCheck(models.TransientModel):
         ]
 
     def _check_test_settings(self):
-        """Say whether this is a test system that somebody works with."""
+        """Check for settings of a test system in use."""
         parameter = self.env["ir.config_parameter"].get_param
         found = []
         if parameter("database.is_neutralized"):
@@ -236,7 +237,7 @@ class HelpdeskCheck(models.TransientModel):
         ]
 
     def _check_addons(self):
-        """Say which addons there are, and whether the database knows their newest."""
+        """Check which addons are installed, and whether the database is up to date."""
         modules = self.env["ir.module.module"].search(
             [
                 ("state", "!=", "uninstallable"),
@@ -276,7 +277,7 @@ class HelpdeskCheck(models.TransientModel):
         return checks
 
     def _check_monitoring(self):
-        """Say whether a monitoring program asks for all this."""
+        """Check whether a monitoring program queries the self-check."""
         tokens = self.env["helpdesk.check.token"].search_fetch(
             [("company_id", "in", self.env.companies.ids)], ["company_id", "last_used"]
         )

@@ -16,12 +16,12 @@ from ...self_check import (
 )
 from .mail import SETTINGS
 
-# Somebody waits for an answer to these.
+# States in which somebody waits for an answer.
 PATIENCE = timedelta(days=1)
 
 
 class HelpdeskCheck(models.TransientModel):
-    """What the self-check knows of the helpdesk's own settings and of what waits."""
+    """The self-check of the helpdesk's own settings, and of waiting requests."""
 
     _inherit = "helpdesk.check"
 
@@ -39,7 +39,7 @@ class HelpdeskCheck(models.TransientModel):
         ]
 
     def _check_teams(self):
-        """Say whether each team has somebody who works in it (T10)."""
+        """Check whether each team has an available member (T10)."""
         teams = self.env["helpdesk.team"].search(
             [("company_id", "in", self.env.companies.ids)]
         )
@@ -80,7 +80,7 @@ class HelpdeskCheck(models.TransientModel):
         return checks
 
     def _check_deadlines(self):
-        """Say whether promised hours are working hours (T25, T26)."""
+        """Check whether promised hours are working hours (T25, T26)."""
         policies = self.env["helpdesk.sla"].search(
             [("company_id", "in", self.env.companies.ids)]
         )
@@ -143,10 +143,10 @@ class HelpdeskCheck(models.TransientModel):
         return FINE, self.env._("Deadlines are counted in working hours."), "", screen
 
     def _count_waiting(self, domain):
-        """Count the requests that wait for somebody, by company.
+        """Count waiting requests by company.
 
-        :param Domain domain: those that wait
-        :return: dict of `res.company` -> (count, moment of the oldest)
+        :param Domain domain: of waiting requests
+        :return: dict of `res.company` -> (number, date of the oldest)
         :rtype: dict
         """
         return {
@@ -161,7 +161,7 @@ class HelpdeskCheck(models.TransientModel):
         }
 
     def _check_requests(self):
-        """Say which requests wait for the primary contact or for us (C07)."""
+        """Check for requests waiting for the primary contact or for us (C07)."""
         waiting = self._count_waiting(
             Domain("partner_id", "!=", False)
             & Domain("state", "in", ("held", "declined"))
@@ -196,7 +196,7 @@ class HelpdeskCheck(models.TransientModel):
         return checks
 
     def _check_public_form(self):
-        """Say whether the public form is open, and what waits there."""
+        """Check whether the public form is enabled, and for its waiting requests."""
         waiting = self._count_waiting(
             Domain("partner_id", "=", False) & Domain("state", "in", ("held", "failed"))
         )
@@ -237,7 +237,7 @@ class HelpdeskCheck(models.TransientModel):
         return checks
 
     def _check_links(self):
-        """Say whether mails hold a link to the ticket."""
+        """Check whether mails contain a link to the ticket."""
         return [
             Check(
                 "links",
@@ -262,7 +262,7 @@ class HelpdeskCheck(models.TransientModel):
         ]
 
     def _check_languages(self):
-        """Say which languages customers are answered in (K05, K06)."""
+        """Check in which languages customers are answered (K05, K06)."""
         checks = []
         for company in self.env.companies:
             everything = company.with_context(active_test=False)
@@ -298,11 +298,11 @@ class HelpdeskCheck(models.TransientModel):
         return checks
 
     def _get_partner_domain(self):
-        """Return the contacts that belong to the companies that are checked."""
+        """Return a domain of contacts of the checked companies."""
         return Domain("company_id", "in", [*self.env.companies.ids, False])
 
     def _check_contacts(self):
-        """Say whether contacts share an address (K03)."""
+        """Check for contacts that share an address (K03)."""
         partners = self.env["res.partner"]
         count = partners.search_count(
             partners._get_duplicate_contacts_domain() & self._get_partner_domain()
@@ -326,7 +326,7 @@ class HelpdeskCheck(models.TransientModel):
         ]
 
     def _check_primary_contacts(self):
-        """Say whether somebody may open tickets for each customer (C02, C07)."""
+        """Check whether somebody may open tickets for each customer (C02, C07)."""
         nobody = Domain("primary_contact_id", "=", False)
         customers = self.env["res.partner"].search_fetch(
             Domain("helpdesk_primary_contact_only", "=", True)

@@ -131,6 +131,9 @@ class HelpdeskTicket(models.Model):
         changes, until they are open again (`_choose_policies`)."""
         for company, tickets in self.grouped("company_id").items():
             rules = self.env["helpdesk.sla"]._get_rules(company.id)
+            if not (rules or tickets.sla_id):
+                tickets.sla_id = False
+                continue
             for ticket in tickets:
                 own = ticket.sla_id.id
                 if not ticket.is_open:

@@ -219,13 +219,8 @@ class HelpdeskThrottle(models.Model):
         :param str scope: what it is about
         :param str subject: who, for example a user
         """
-        lock = self._get_lock(scope, subject)
+        lock = int(self._get_key(scope, subject)[:LOCK], 16)
         self.env.cr.execute(SQL("SELECT pg_advisory_xact_lock(%s)", lock))
-
-    @api.model
-    def _get_lock(self, scope, subject):
-        """Return the number of the lock that those who count for the same share."""
-        return int(self._get_key(scope, subject)[:LOCK], 16)
 
     @contextmanager
     def _one_after_the_other(self, keys):

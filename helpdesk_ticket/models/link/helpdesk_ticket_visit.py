@@ -2,10 +2,10 @@ from odoo import fields, models
 
 
 class HelpdeskTicketVisit(models.Model):
-    """Somebody opened the signed link of a ticket, or a file there (rel-I3).
+    """Somebody opened the signed link of a ticket, or a file behind it (rel-I3).
 
-    Mail scanners follow links too: an entry says that the link was opened, not that its
-    recipient has read the ticket.
+    Mail scanners open links too: a row does not prove that the recipient has read the
+    ticket.
     """
 
     _name = "helpdesk.ticket.visit"

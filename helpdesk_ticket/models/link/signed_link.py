@@ -12,22 +12,22 @@ from odoo.tools.mail import (
     plaintext2html,
 )
 
-# An opening within this time after the last one is the same visit.
+# Opening the link again within this time is the same visit.
 SAME_VISIT = timedelta(minutes=10)
 MAX_ID = 2**31 - 1
-# What Odoo puts into the address of a page
+# Parameters that Odoo adds to the URL of a page
 TOKEN = re.compile(r"access_token=\w*&?")
 
 
 class HelpdeskTicket(models.Model):
-    """The signed link in ticket mails: it shows one ticket to one recipient, who needs
-    no account to answer (N05).
+    """The signed link in ticket mails: it shows one ticket to one recipient, who can
+    answer without an account (N05).
 
     The link is a keyed hash of the ticket, its recipient and address, and a counter:
-    nothing is stored that could leak, and counting on ends all links of a ticket. It is
-    made with the mail (`outgoing/customer_mail.py`); here it opens the ticket, and
-    ends. The access token of Odoo's portal, which opens a document to all for ever, is
-    shut.
+    nothing is stored that could leak, and incrementing the counter revokes all links of
+    a ticket. It is created with the mail (`outgoing/customer_mail.py`); here it is
+    opened and revoked. The access token of Odoo's portal, which opens a document to
+    everybody forever, is disabled.
     """
 
     _inherit = "helpdesk.ticket"
@@ -53,14 +53,15 @@ class HelpdeskTicket(models.Model):
     # -- Odoo's own access token --------------------------------------------------
 
     def _compute_access_token(self):
-        """Make up another token whenever one is asked for, and keep none: what Odoo
-        hands out, and what it signs with it for a recipient, opens nothing. A token
-        that is kept opens the ticket for ever to everybody who has it (rel-A3)."""
+        """Compute a random token each time and store none: what Odoo hands out, and
+        what it signs with it, opens nothing. A stored token would open the ticket to
+        everybody who has it, forever (rel-A3)."""
         for ticket in self:
             ticket.access_token = secrets.token_hex()
 
     def _get_share_url(self, *args, **kwargs):
-        """Return the page for those with an account; a share opens nothing by itself.
+        """Return the URL of the page for users with an account; sharing grants no
+        access.
 
         :rtype: str
         """
@@ -68,19 +69,20 @@ class HelpdeskTicket(models.Model):
         return super()._get_share_url(*args, **kwargs)
 
     def get_portal_url(self, *args, **kwargs):
-        """Return the address of the page for those with an account.
+        """Return the URL of the page for users with an account.
 
         :rtype: str
         """
         self.check_access("read")
-        # sudo: Odoo reads the token, which is cut out
+        # sudo: Odoo reads the token, which is removed from the URL
         url = super(HelpdeskTicket, self.sudo()).get_portal_url(*args, **kwargs)
         url = TOKEN.sub("", url)
         return re.sub(r"\?(?=#|$)", "", url)
 
     @api.model
     def _get_thread_with_access(self, thread_id, **kwargs):
-        """Let only accounts reach tickets over the routes of the chatter (rel-A2)."""
+        """Give access to tickets over the chatter's routes only to users with an
+        account (rel-A2)."""
         for name in ("hash", "pid", "token"):
             kwargs.pop(name, None)
         return super()._get_thread_with_access(thread_id, **kwargs)
@@ -89,16 +91,17 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _find_by_link(self, ticket_id, recipient_id, signature):
-        """Return what a link opens; nothing says why one does not, except to whom it
-        was sent: that the ticket is archived, or closed for long.
+        """Return what a link opens; callers do not learn why a link is invalid, except
+        the recipient of one whose ticket is archived or was closed long ago.
 
         :param int ticket_id: from the link
-        :param recipient_id: from the link: an id, or what names an address in copy
+        :param recipient_id: from the link: an id, or the identifier of an address in
+            copy
         :param str signature: from the link
         :return: the `helpdesk.ticket`, empty or as sudo; its recipient as
             `res.partner`, and the recipient's address, "" for a link that is wrong
         """
-        # sudo: the signature is checked below, before anything leaves this method
+        # sudo: the signature is checked below, before anything is returned
         ticket = self.sudo().browse(ticket_id if ticket_id <= MAX_ID else 0).exists()
         partner, address = ticket._get_link_recipient(recipient_id)
         expected = self._sign_link(
@@ -112,7 +115,7 @@ class HelpdeskTicket(models.Model):
         return ticket.with_company(ticket.company_id), partner, address
 
     def _get_link_recipient(self, recipient_id):
-        """Return who a link of this ticket is for, while that person takes part.
+        """Return the recipient of a link of this ticket, if still a participant.
 
         :return: `res.partner`, and its normalised address; "" for nobody
         """
@@ -131,7 +134,7 @@ class HelpdeskTicket(models.Model):
         return partner, address or ""
 
     def _has_living_links(self):
-        """Say whether the links of this ticket still open it."""
+        """Return whether the links of this ticket are still valid."""
         if not self.active:
             return False
         now = fields.Datetime.now()
@@ -139,10 +142,10 @@ class HelpdeskTicket(models.Model):
         return self.is_open or days <= self.company_id.helpdesk_link_days
 
     def _note_visit(self, partner, address, kind, name=False):
-        """Write down that somebody used a link, for the agents (rel-I3).
+        """Log that a link was used, for the agents (rel-I3).
 
         :param partner: `res.partner`, the recipient of the link
-        :param str address: where the link was sent to
+        :param str address: that the link was sent to
         :param str kind: of `helpdesk.ticket.visit`
         :param str name: of a file
         """
@@ -153,7 +156,7 @@ class HelpdeskTicket(models.Model):
             "kind": kind,
             "name": name,
         }
-        # sudo: who opens the link has no account
+        # sudo: the reader has no account
         visits = self.env["helpdesk.ticket.visit"].sudo()
         domain = [(field, "=", value) for field, value in values.items()]
         since = fields.Datetime.now() - SAME_VISIT
@@ -161,7 +164,7 @@ class HelpdeskTicket(models.Model):
             visits.create(values)
 
     def _answer_by_link(self, partner, address, text, files):
-        """Post what the recipient of a link wrote, as its own words.
+        """Post the answer of the recipient of a link.
 
         :param partner: `res.partner`, the recipient of the link, or empty
         :param str address: of the recipient
@@ -181,7 +184,7 @@ class HelpdeskTicket(models.Model):
         )
 
     def _get_bare_person(self, address):
-        """Return what somebody is called who takes part without being a contact.
+        """Return the name of a participant who is not a contact.
 
         :param str address: normalised
         :rtype: str
@@ -193,11 +196,11 @@ class HelpdeskTicket(models.Model):
         people[email_normalize(self.partner_email)] = self.partner_name
         return people.get(address) or address
 
-    # -- end ----------------------------------------------------------------------
+    # -- revoke -------------------------------------------------------------------
 
     @api.model
     def _end_links_of_others(self, contacts):
-        """End the links of tickets that have another contact by now (rel-A4).
+        """Revoke the links of tickets that now have another contact (rel-A4).
 
         :param dict contacts: the contact of each ticket before the change
         """
@@ -209,21 +212,22 @@ class HelpdeskTicket(models.Model):
         return self.partner_id, email_normalize(self.partner_email)
 
     def _has_other_contact(self, before):
-        """Say whether somebody else asks now; a contact made of the same bare address
-        is the same person."""
+        """Return whether the contact is another person now; a contact created for the
+        same address is the same person."""
         partner, address = self._get_contact_of_links()
         return address != before[1] or (before[0] and partner != before[0])
 
     def _end_links(self):
-        """End all links that were sent for these tickets; later mails have new ones."""
-        # sudo: the counter is nobody's to change but here
+        """Revoke all links sent for these tickets; later mails contain new ones."""
+        # sudo: the counter is changed here only
         for generation, tickets in self.sudo().grouped("link_generation").items():
             tickets.link_generation = generation + 1
 
     def action_end_links(self):
-        """End all links that were sent for these tickets (rel-A4).
+        """Revoke all links sent for these tickets (rel-A4).
 
-        :return: an `ir.actions.client` that says so as a dict
+        :return: an `ir.actions.client` with a notification
+        :rtype: dict
         """
         self.check_access("write")
         self._end_links()
@@ -249,7 +253,8 @@ class HelpdeskTicket(models.Model):
     def action_view_visits(self):
         """Show who opened the links of this ticket, and when.
 
-        :return: an `ir.actions.act_window` as a dict
+        :return: an `ir.actions.act_window`
+        :rtype: dict
         """
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(

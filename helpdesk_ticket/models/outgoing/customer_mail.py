@@ -13,6 +13,7 @@ from odoo.tools.mail import (
 )
 from odoo.tools.misc import format_datetime, hmac
 
+from ...own_addresses import without_tag
 from ...plain_text import to_plain_text
 
 # Why somebody gets a mail of a ticket -> whether the mail leads to the ticket by a link
@@ -101,7 +102,7 @@ class HelpdeskTicket(models.Model):
         substitutes = self.env["res.partner"]
         if private:
             kwargs["notify_skip_followers"] = True
-        elif event == "customer_answered":
+        elif event == "customer_answered" and self.user_id:
             substitutes = self._get_substitutes().partner_id
             chosen = (msg_vals or {}).get("partner_ids") or message.partner_ids.ids
             people = list({*chosen, *substitutes.ids})
@@ -111,6 +112,8 @@ class HelpdeskTicket(models.Model):
         )
         if recipients:
             recipients = self._leave_out_strangers(recipients, chosen=private)
+            if (msg_vals or {}).get("message_type", "email") == "email":
+                recipients = self._leave_out_writer(recipients, message)
         if private:
             recipients = [{**one, "notif": "email"} for one in recipients]
         elif self.partner_id and self.reply_to:
@@ -144,6 +147,23 @@ class HelpdeskTicket(models.Model):
                 or chosen
                 or self._get_readable(users.browse(one["uid"]))
             )
+        ]
+
+    def _leave_out_writer(self, recipients, message):
+        """Return recipients of what came by mail without whoever wrote it from another
+        spelling of the address: `anna+shop@…` reads the mailbox of `anna@…` (E06).
+
+        :param list recipients: of `_notify_get_recipients`
+        :param message: `mail.message`
+        :rtype: list
+        """
+        if message.message_type != "email":
+            return recipients
+        mailboxes = set(map(without_tag, email_normalize_all(message.email_from)))
+        return [
+            one
+            for one in recipients
+            if without_tag(one["email_normalized"] or "") not in mailboxes
         ]
 
     def _answer_where_asked(self, recipients):
@@ -362,6 +382,10 @@ class HelpdeskTicket(models.Model):
         the helpdesk."""
         if msg_vals and message.message_type in UNTRACKED_MESSAGES:
             msg_vals = {**msg_vals, "tracking_value_ids": False}  # not looked for
+        # Odoo would ask for it as superuser, who looks whether the writer may read it
+        kwargs["force_record_name"] = kwargs.get("force_record_name") or (
+            self.display_name
+        )
         values = super()._notify_by_email_prepare_rendering_context(
             message, msg_vals=msg_vals, **kwargs
         )

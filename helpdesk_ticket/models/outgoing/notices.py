@@ -53,7 +53,8 @@ class HelpdeskTicket(models.Model):
         if tickets._may_notify("helpdesk_automatic_mail"):
             told = told.with_env(tickets.env).filtered("notify_partner")
             told._post_notice("helpdesk_ticket.mail_template_ticket_opened")
-        tickets._announce_creation()
+        if any(tickets.company_id.mapped("helpdesk_creation_address")):
+            tickets._announce_creation()
 
     def _note_ambiguous_domains(self):
         """Tell agents why senders were put below no customer (C09)."""

@@ -19,26 +19,27 @@ from ...incoming import (
 )
 from ...typed_text import MAX_TEXT, VISIBLE, many_lines, read_id
 
-# What customers may choose from lists
+# Fields whose values customers choose from a list
 CHOICES = ("type_id", "topic_id", "severity_id")
 MAX_SUBJECT = 200
 MAX_FILES = 20
 # Files that were uploaded and belong to nothing yet: so many of one user at a time.
-# Odoo clears them away by itself.
+# Odoo deletes them later.
 MAX_PENDING = 3 * MAX_FILES
 PENDING = {"res_model": "mail.compose.message", "res_id": 0}
-# The deadlines that a customer was promised; the next action is a matter of ours.
+# The deadlines shown to customers; that for the next action is internal.
 PORTAL_PROMISES = ("answer", "solution")
-# As many messages as the portal's own conversation begins with.
+# The number of messages that the portal's chatter begins with.
 FIRST_MESSAGES = 10
 
 
 class HelpdeskTicket(models.Model):
-    """What customers do in the portal: open, close and reopen tickets (C03, C07, T13),
-    and what its pages show of a ticket.
+    """What customers can do in the portal: open, close and reopen tickets (C03, C07,
+    T13), and what its pages show of a ticket.
 
-    They have no right to write tickets. Each method takes what people may say, decides
-    all else itself, and raises one sentence that says what to fix.
+    Customers have no write access to tickets. Each method accepts the values that
+    customers may enter, decides everything else itself, and raises a UserError that
+    says what to correct.
     """
 
     _inherit = "helpdesk.ticket"
@@ -49,11 +50,11 @@ class HelpdeskTicket(models.Model):
     def _get_portal_choices(self):
         """Return the lists that customers choose from when they open a ticket.
 
-        :return: dict of records, as sudo, by field of the ticket
+        :return: dict of records as sudo by field of the ticket
         """
         company = self.env.company
         domain = [("company_id", "in", [company.id, False])]
-        # sudo: customers read no list of ours; these are shown to them
+        # sudo: customers cannot read our lists; these are shown to them
         env = self.sudo().env
         choices = {
             "type_id": env["helpdesk.ticket.type"].search(domain),
@@ -65,11 +66,11 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _open_from_portal(self, post, files):
-        """Open a ticket of what the user has filled in (C03).
+        """Open a ticket from the user's form (C03).
 
-        :param dict post: `name`, `description` and the choices, as texts; whatever else
-            is in it is not looked at (rel-A6)
-        :param files: `ir.attachment` as sudo that the user has uploaded
+        :param dict post: `name`, `description` and the choices, as strings; anything
+            else is ignored (rel-A6)
+        :param files: `ir.attachment` as sudo that the user uploaded
         :return: `helpdesk.ticket` as sudo
         :raise UserError: when something is missing or wrong
         """
@@ -110,14 +111,15 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _find_same_ticket(self, partner, name):
-        """Return the ticket that was just opened by a form that came twice.
+        """Return the ticket that was just opened by the same form, if it was sent
+        twice.
 
-        :param partner: `res.partner` who asks
+        :param partner: `res.partner` of the customer
         :param str name: its subject
-        :return: `helpdesk.ticket` as sudo, which this transaction need not see
+        :return: `helpdesk.ticket` as sudo, possibly invisible to this transaction
         """
         domain = [("partner_id", "=", partner.id), ("name", "=", name)]
-        # sudo: the customer's own ticket, which another request has opened
+        # sudo: the customer's own ticket, opened by another request
         tickets = self.sudo()
         with self.env.registry.cursor() as cr:
             found = tickets.with_env(tickets.env(cr=cr)).search(
@@ -127,10 +129,10 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _limit_portal(self, scope):
-        """Count what a customer does, and refuse what is too much of it (rel-H4).
+        """Count an action of a customer, and refuse it above the limit (rel-H4).
 
         :param str scope: of `helpdesk.throttle`
-        :raise TooManyRequestsError: when it is
+        :raise TooManyRequestsError: above the limit
         """
         throttle = self.env["helpdesk.throttle"]
         if not throttle._take_at_once((scope, str(self.env.uid), 1)):
@@ -147,13 +149,13 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _prepare_portal_values(self, post):
-        """Return the values of a ticket of what a user has filled in; a hook.
+        """Return the values of a ticket from the user's form; a hook.
 
         :rtype: dict
         :raise UserError: when something is missing or wrong
         """
         words = " ".join(self._clean_portal_text(post.get("name")).split())
-        # Signs that turn what follows around would do so on agents' screens (C5).
+        # Direction marks would reverse text on agents' screens (C5).
         name = "".join(sign for sign in words if sign.isprintable())
         text = self._clean_portal_text(post.get("description"))
         if not VISIBLE.search(name):
@@ -183,8 +185,9 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _clean_portal_text(self, text):
-        """Return what somebody wrote, without what no database or mail can hold.
+        """Return a typed text without characters that the database or mails refuse.
 
+        :rtype: str
         :raise UserError: when it is too long
         """
         text = many_lines(text)
@@ -198,26 +201,25 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _upload_from_portal(self, name, raw):
-        """Keep a file until the ticket is opened that it belongs to (T07).
+        """Store a file until its ticket is opened (T07).
 
         :return: `ir.attachment` as sudo
-        :raise UserError: when there are too many, or too much of them in a day
+        :raise UserError: above the limits
         """
         self._limit_uploads(raw)
-        # sudo: customers have no access to files but by the tokens of theirs
+        # sudo: customers have no access to files except with their tokens
         files = self.env["ir.attachment"].sudo()
         return files.create({"name": base_name(name), "raw": raw, **PENDING})
 
     @api.model
     def _limit_uploads(self, raw):
-        """Refuse a file of a customer when too many of its files, or too much of them
-        in a day, are there (rel-H4).
+        """Refuse a customer's file above the limits for number and size (rel-H4).
 
-        Files of the same user come one after the other: until this transaction ends,
-        others wait here, and then count what it has kept.
+        Uploads of the same user are processed one after the other: others wait here
+        until this transaction ends, and then count its file.
 
-        :param bytes raw: the file, which the same transaction keeps
-        :raise UserError: when it is too much
+        :param bytes raw: the file, which this transaction stores
+        :raise UserError: above the limits
         """
         throttle, user = self.env["helpdesk.throttle"], str(self.env.uid)
         throttle._wait_for_others("upload", user)
@@ -230,11 +232,11 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _count_pending_files(self):
-        """Return how many files of the user belong to nothing yet: those that others
-        have committed since this transaction began, and those of this one."""
+        """Return the number of the user's files without a ticket, both those committed
+        by others since this transaction began and those of this one."""
         mine = [(key, "=", value) for key, value in PENDING.items()]
         mine.append(("create_uid", "=", self.env.uid))
-        # sudo: as above; they are only counted
+        # sudo: files are only counted
         found = set(self.env["ir.attachment"].sudo().search(mine).ids)
         with self.env.registry.cursor() as cr:
             # sudo: as above
@@ -244,14 +246,14 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _get_uploaded_files(self, tokens):
-        """Return the files that the user has uploaded for a ticket to be opened.
+        """Return the files that the user uploaded for a ticket to be opened.
 
-        :param list tokens: texts of the form: id and token of each file
-        :return: `ir.attachment` as sudo; those of others are left out
+        :param list tokens: strings of the form: id and token of each file
+        :return: `ir.attachment` as sudo, without files of others
         """
         parts = [text.partition(":") for text in tokens[:MAX_FILES]]
         owned = {read_id(number): token for number, _colon, token in parts}
-        # sudo: as above; the tokens are checked here
+        # sudo: the tokens of the files are checked here
         files = self.env["ir.attachment"].sudo().browse(owned).exists()
         return files.filtered(
             lambda file: (
@@ -263,16 +265,16 @@ class HelpdeskTicket(models.Model):
     # -- answer, close, reopen --------------------------------------------------
 
     def _post_from_portal(self, body):
-        """Post what the user says, as Odoo's own portal does: it is the answer of a
-        customer, whose life cycle it has (T13).
+        """Post the user's text like Odoo's portal does: as an answer of the customer,
+        with its effect on the life cycle (T13).
 
-        :param Markup body: what to say
+        :param Markup body: the text
         :return: `mail.message`
         """
         self.ensure_one()
         self.check_access("read")
         self._limit_portal("portal_answer")
-        # sudo: whoever sees a ticket may answer it
+        # sudo: users who can see a ticket may answer it
         ticket = self.sudo().with_context(mail_post_autofollow_author_skip=True)
         return ticket.message_post(
             body=body, message_type="comment", subtype_xmlid="mail.mt_comment"
@@ -280,9 +282,9 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _get_portal_reasons(self):
-        """Return why customers close tickets.
+        """Return the reasons for which customers can close tickets.
 
-        :return: dict of label by event of the life cycle
+        :return: dict of labels by event of the life cycle
         """
         return {
             "closed": self.env._("It is solved"),
@@ -290,10 +292,10 @@ class HelpdeskTicket(models.Model):
         }
 
     def _close_from_portal(self, reason, comment):
-        """Close or cancel the ticket for its customer (T13, T17).
+        """Close or cancel the ticket on behalf of its customer (T13, T17).
 
         :param str reason: a key of the reasons
-        :param str comment: what the customer adds to it, may be empty
+        :param str comment: the customer's comment, may be empty
         :raise UserError: when it is closed, or without a reason
         """
         self.ensure_one()
@@ -308,24 +310,24 @@ class HelpdeskTicket(models.Model):
         if comment := self._clean_portal_text(comment):
             body += plaintext2html(comment)
         self._post_from_portal(body)
-        # Who closes a ticket is not told of it.
+        # The person who closes a ticket gets no mail about it.
         own = self.partner_id == self.env.user.partner_id
-        # sudo: customers close their tickets here only
+        # sudo: customers cannot write; this is how they close tickets
         self.sudo().with_context(helpdesk_closing_quiet=Inside(own))._move(reason)
 
     def _may_reopen_from_portal(self):
-        """Say whether the customer can still reopen this ticket (T13).
+        """Return whether the customer can still reopen this ticket (T13).
 
         :rtype: bool
         """
         self.ensure_one()
-        # sudo: what decides is no secret, and not for customers to read
+        # sudo: only reads what decides, which customers cannot read
         ticket = self.sudo()
         elsewhere = ticket.merged_into_id or ticket.duplicate_of_id
         return not (ticket.is_open or elsewhere or ticket._needs_follow_up())
 
     def _reopen_from_portal(self, text):
-        """Open a closed ticket again for its customer (T13).
+        """Reopen a closed ticket on behalf of its customer (T13).
 
         :param str text: what is still to be done
         :raise UserError: when it cannot be reopened, or without a text
@@ -343,10 +345,10 @@ class HelpdeskTicket(models.Model):
     # -- what is shown ----------------------------------------------------------
 
     def _get_portal_deadlines(self):
-        """Return until when the customer was promised something that is still due: a
-        moment that has passed promises nothing any more.
+        """Return the promised deadlines that are still ahead; passed ones are not
+        shown.
 
-        :return: list of (label, moment), the next one first; empty without a promise
+        :return: list of (label, moment), the next one first
         """
         self.ensure_one()
         labels = {
@@ -363,10 +365,10 @@ class HelpdeskTicket(models.Model):
         return [(labels[name], moment) for moment, name in sorted(due)]
 
     def _get_portal_messages(self):
-        """Return the messages that the page of the ticket begins with, the newest
-        first: those that the portal's own conversation loads after it (C07, T15).
+        """Return the first messages on the page of the ticket, newest first: the same
+        ones that the portal's chatter would load (C07, T15).
 
-        :return: `mail.message`, as many as FIRST_MESSAGES at most
+        :return: `mail.message`, at most FIRST_MESSAGES
         """
         self.ensure_one()
         field = self._fields["website_message_ids"]
@@ -381,16 +383,16 @@ class HelpdeskTicket(models.Model):
         )
 
     def _get_portal_successors(self):
-        """Return the tickets in which this one goes on: the one it was merged into, or
-        its follow-ups, as far as the reader may see them.
+        """Return the tickets that continue this one, as far as the reader may see them:
+        the one it was merged into, or its follow-up tickets.
 
         :return: `helpdesk.ticket` as sudo
         """
         self.ensure_one()
-        # sudo: only to look up which they are; the reader's rights count below
+        # sudo: only finds their ids; the reader's access is checked below
         ticket = self.sudo()
         others = ticket.merged_into_id or ticket.duplicate_of_id or ticket.follow_up_ids
         others = others.browse({one._get_survivor().id for one in others})
-        # sudo: no more of it, so that it is the reader who must see them
+        # sudo: off again, so that the reader's access is checked
         seen = others.sudo(False)._filtered_access("read")
         return seen.sudo()  # sudo: just checked

@@ -10,19 +10,19 @@ from odoo.tools.misc import hmac
 from ...exceptions import TooManyRequestsError
 
 SCOPE = "helpdesk_ticket.address"
-# So long the link of a mail confirms an address.
+# How long the link in a mail is valid.
 LINK_HOURS = 48
 MAX_ID = 2**31 - 1
 
 
 class ResPartner(models.Model):
-    """An address that a customer enters counts when the link in a mail to it was used
-    (K03, rel-A4).
+    """An address that a customer enters is used only after the link mailed to it was
+    opened (K03, rel-A4).
 
-    Whoever writes from an address is the contact that has it, and mail for the contact
-    goes there. So an address that nobody confirmed would give away the mail of
-    whomever it belongs to. The link is a keyed hash of the contact, the address and the
-    moment when it was entered: using it once ends it, and so does another address.
+    Mail from an address is attributed to its contact, and mail to the contact is sent
+    there, so an unconfirmed address would expose the mail of its real owner. The link
+    is a keyed hash of the contact, the address and the moment when it was entered: it
+    becomes invalid once it is used, or another address is entered.
     """
 
     _inherit = "res.partner"
@@ -41,13 +41,13 @@ class ResPartner(models.Model):
     # -- enter --------------------------------------------------------------------
 
     def _hold_back_address(self, vals):
-        """Keep the address of some values apart when a customer writes it.
+        """Hold back the address if a customer writes these values.
 
         :param dict vals: of `write`, with an address
         :return: the values that may be written now
         :rtype: dict
         :raise UserError: see `_ask_confirmation`
-        :raise AccessError: the contact is not the customer's to write
+        :raise AccessError: the customer may not write to the contact
         """
         email = vals["email"]
         if not email or not self.env.user._is_portal():
@@ -61,21 +61,21 @@ class ResPartner(models.Model):
         return {name: value for name, value in vals.items() if name != "email"}
 
     def _hold_back_new_address(self):
-        """Take the address from a contact that a customer has just added, until it is
-        confirmed.
+        """Hold back the address of a contact that a customer has just added, until it
+        is confirmed.
 
         :raise UserError: see `_ask_confirmation`
         """
         email = self.email
         if email and not self.env.user.partner_id._is_confirmed(email):
-            # sudo: customers add contacts by the portal only
+            # sudo: customers can add contacts only through the portal
             self.sudo().email = False
             self._ask_confirmation(email)
 
     def _is_confirmed(self, email):
-        """Say whether an address is this contact's already, or that of the user.
+        """Return whether an address already belongs to this contact or to the user.
 
-        :param str email: what was entered
+        :param str email: as entered
         :rtype: bool
         """
         user = self.env.user.partner_id
@@ -83,12 +83,12 @@ class ResPartner(models.Model):
         return email_normalize(email) in known
 
     def _ask_confirmation(self, email, signs_up=False):
-        """Mail a link to a new address of this contact; it counts when that is used.
+        """Mail a link to a new address of this contact, which confirms the address.
 
-        :param str email: what was entered
+        :param str email: as entered
         :param bool signs_up: the contact belongs to a new account
-        :raise UserError: the address cannot be the contact's; the sentence is the same
-            whatever the reason, and tells nobody who else has the address
+        :raise UserError: the address cannot be used; the sentence is always the same,
+            so that nobody learns who else has the address
         """
         self.ensure_one()
         address = email_normalize(email)
@@ -103,7 +103,7 @@ class ResPartner(models.Model):
                     "a few minutes, then try again."
                 )
             )
-        # sudo: customers write nothing of a contact themselves
+        # sudo: customers have no write access to contacts
         partner = self.sudo()
         partner.write(
             {
@@ -115,21 +115,22 @@ class ResPartner(models.Model):
 
     @api.model
     def _get_address_refusal(self):
-        """Return the one sentence for all addresses that are not taken."""
+        """Return the sentence for all addresses that are refused."""
         return self.env._(
             "This e-mail address cannot be used here. Check it, or ask our support."
         )
 
     def _may_have_address(self, address, signs_up=False):
-        """Say whether an address is neither ours nor somebody else's.
+        """Return whether an address is neither ours nor that of someone else.
 
         :param str address: normalised
-        :param bool signs_up: a contact without an account may be who signs up
+        :param bool signs_up: ignore contacts without an account, who may be the person
+            who signs up
         :rtype: bool
         """
         if self.env["helpdesk.own.address"]._is_own(address):
             return False
-        # sudo: addresses are compared; nothing of the others is shown
+        # sudo: addresses are only compared, nothing of others is shown
         env = self.sudo().with_context(active_test=False).env
         login = Domain("login", "=ilike", escape_psql(address))
         if env["res.users"].search_count(
@@ -143,7 +144,7 @@ class ResPartner(models.Model):
 
     def _find_others_with(self, address):
         """Return the other contacts with an address, as sudo: also deactivated ones,
-        but none of the places that invoices and goods of this one go to.
+        but not this contact's own invoice and delivery addresses.
 
         :param str address: normalised
         """
@@ -187,17 +188,17 @@ class ResPartner(models.Model):
             },
             email_layout_xmlid="helpdesk_ticket.mail_layout",
         )
-        # sudo: outgoing mails are technical; this one was just made here
+        # sudo: outgoing mails are technical; this one was just created here
         self.env["mail.mail"].sudo().browse(mail_id).send_after_commit()
 
     def _sign_address(self):
-        # sudo: reads the secret of the database; only the hash leaves this method
+        # sudo: reads the secret of the database; only a hash is returned
         partner = self.sudo()
         parts = (self.id, partner.helpdesk_new_email, partner.helpdesk_new_email_date)
         return hmac(partner.env, SCOPE, parts)
 
     def _get_confirmation_url(self):
-        """Return where a new address is confirmed: a page that asks for a click.
+        """Return the URL of the page on which a new address is confirmed with a click.
 
         :rtype: str
         """
@@ -211,34 +212,34 @@ class ResPartner(models.Model):
     def _find_by_link(self, partner_id, _recipient_id, signature):
         """Return the contact whose new address a link confirms.
 
-        Nothing says why a link does not.
+        Callers do not learn why a link is invalid.
 
         :param int partner_id: from the link
         :param str signature: from the link
         :return: the `res.partner`, empty or as sudo
         """
-        # sudo: the signature is checked below, before anything leaves this method
+        # sudo: the signature is checked below, before anything is returned
         partner = self.sudo().browse(partner_id if partner_id <= MAX_ID else 0).exists()
         is_right = consteq(signature.encode(), partner._sign_address().encode())
         return partner if is_right and partner._has_new_address() else self.browse()
 
     def _has_new_address(self):
-        """Say whether there is an address that can still be confirmed."""
+        """Return whether there is an address that can still be confirmed."""
         since = fields.Datetime.now() - timedelta(hours=LINK_HOURS)
         return self.helpdesk_new_email and self.helpdesk_new_email_date >= since
 
     def _confirm_address(self):
-        """Let the new address count, whoever holds the link, once.
+        """Confirm the new address, once, for anybody who has the link.
 
-        A new account becomes that of the contact who has the address already.
+        A new account is assigned to the contact that already has the address.
 
-        :return: whether the address counts now; False when it became ours or somebody
+        :return: whether the address is used now; False if it became ours or somebody
             else's meanwhile
         :rtype: bool
         """
         self.ensure_one()
         partner = self.with_user(SUPERUSER_ID)
-        # Two clicks at once confirm once.
+        # Of two simultaneous clicks only one confirms.
         if not partner.try_lock_for_update() or not partner._has_new_address():
             return False
         address = partner.helpdesk_new_email
@@ -252,7 +253,7 @@ class ResPartner(models.Model):
             wizard._merge((partner | owner).ids, owner.with_user(SUPERUSER_ID))
         else:
             partner.email = address
-        # Whose tickets they see is kept in the cache of the record rules (C07).
+        # Whose tickets they see is in the cache of the record rules (C07).
         self.env.registry.clear_cache()
         return True
 
@@ -260,14 +261,14 @@ class ResPartner(models.Model):
 
     @api.model
     def _get_unconfirmed_addresses(self):
-        """Return the addresses that the user of a page entered and has to confirm.
+        """Return the addresses that the current user entered and has not confirmed.
 
         :rtype: list
         """
         partner = self.env.user.partner_id
         if not self.env.user._is_portal():
             return []
-        # sudo: the user's own addresses only, which it entered
+        # sudo: only the addresses that the user entered
         entered = self.sudo().search(
             Domain("helpdesk_new_email", "!=", False)
             & Domain("id", "child_of", partner.id)

@@ -4,7 +4,7 @@ from ...in_use import check_company_fits, check_unused
 
 
 class HelpdeskDictionaryMixin(models.AbstractModel):
-    """A list that each company defines freely (T02, T03, T04)."""
+    """A list of values that each company defines (T02, T03, T04)."""
 
     _name = "helpdesk.dictionary.mixin"
     _description = "Entry of a Freely Defined List"
@@ -26,6 +26,6 @@ class HelpdeskDictionaryMixin(models.AbstractModel):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
-        """Keep values that something names: tickets would lose them, and what is for
-        one value would be for all (T02, T03, T04)."""
+        """Refuse to delete values in use: tickets would lose them, and what applies to
+        one value only would apply to all (T02, T03, T04)."""
         check_unused(self)

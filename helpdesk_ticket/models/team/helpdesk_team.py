@@ -16,7 +16,7 @@ ASSIGNMENTS = [
     ("turn", "In turn"),
     ("load", "Least loaded"),
 ]
-# Tickets that a mail names: nobody reads a list of hundreds.
+# Number of tickets named in a mail: nobody reads a list of hundreds.
 LISTED = 20
 CACHED_FIELDS = {
     "active",
@@ -114,12 +114,12 @@ class HelpdeskTeam(models.Model):
 
     @api.model
     def _get_default(self, company, user=None):
-        """Return the team of a new ticket that names none.
+        """Return the default team of a new ticket.
 
         :param company: `res.company` of the ticket
-        :param user: `res.users` whose own team is preferred, and who must see the
-            tickets of any other
-        :return: `helpdesk.team`, empty when the company has none
+        :param user: `res.users` whose own team is preferred, and who must be able to
+            see the tickets of any other
+        :return: `helpdesk.team`, empty if the company has none
         """
         teams = self.browse(self._get_ids_of(company.id))
         if not self.env.su:
@@ -133,8 +133,9 @@ class HelpdeskTeam(models.Model):
     @api.model
     @tools.ormcache("company_id")
     def _get_ids_of(self, company_id):
-        """Return the ids of a company's teams in their order; each mail asks for it."""
-        # sudo: the caller looks at the rights
+        """Return the ids of a company's teams in their order; cached, because each mail
+        needs them."""
+        # sudo: the caller checks access
         teams = self.sudo().with_context(active_test=True)
         return teams.search([("company_id", "=", company_id)])._ids
 
@@ -154,7 +155,7 @@ class HelpdeskTeam(models.Model):
         if vals.get("active"):
             # sudo: the alias of the team is readable by system users only
             for team in self.sudo().filtered("alias_id"):
-                # mail to it went to the team that had taken over
+                # mail to it went to the team that took over
                 team.alias_id.write(team._alias_get_creation_values())
         if CACHED_FIELDS & vals.keys():
             # Who sees which tickets is in the cache of the record rules, and which
@@ -176,10 +177,10 @@ class HelpdeskTeam(models.Model):
         return res
 
     def action_archive(self):
-        """Archive teams, or ask who goes on with their work (T10).
+        """Archive teams, or ask who takes over their work (T10).
 
-        :return: an `ir.actions.act_window` of the dialog as a dict, while tickets or
-            mails would go on waiting in them; they are not archived then
+        :return: an `ir.actions.act_window` of the dialog if tickets or mails would keep
+            waiting in them; the teams are not archived then
         """
         if not self._get_waiting_tickets() and not self._get_addresses():
             return super().action_archive()
@@ -193,14 +194,14 @@ class HelpdeskTeam(models.Model):
         }
 
     def _get_waiting_tickets(self):
-        """Return the open tickets of these teams, archived ones too: an answer of the
-        customer brings those back."""
-        # sudo: open tickets count, also those that the user must not see
+        """Return the open tickets of these teams, also archived ones, which an answer
+        of the customer reactivates."""
+        # sudo: also open tickets that the user may not see
         tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
         return tickets.search([("team_id", "in", self.ids), ("is_open", "=", True)])
 
     def _get_addresses(self):
-        """Return what brings mail to these teams, in words; a hook.
+        """Return how mail reaches these teams, in words; a hook.
 
         :rtype: list[str]
         """
@@ -213,11 +214,12 @@ class HelpdeskTeam(models.Model):
         ]
 
     def _hand_over_work(self, target, keep_addresses):
-        """Give the open tickets and the addresses of these teams to another; a hook.
+        """Transfer the open tickets and the addresses of these teams to another; a
+        hook.
 
         :param target: `helpdesk.team`
-        :param bool keep_addresses: whether mail opens tickets of that one; else the
-            addresses are given up
+        :param bool keep_addresses: whether mail opens tickets of that team; otherwise
+            the addresses are removed
         """
         # sudo: tickets that the manager may not see go along. And their own context:
         # `active_test` must not follow them
@@ -232,8 +234,8 @@ class HelpdeskTeam(models.Model):
                 team.alias_name = False
 
     def _tell_of_left_teams(self):
-        """Tell leaders or managers of teams in which nobody is left, as long as tickets
-        wait there unassigned: no queue leads to them (T10)."""
+        """Notify leaders or managers of teams without any member left, if unassigned
+        tickets wait there that no queue shows (T10)."""
         unassigned = self._get_waiting_tickets().filtered(lambda one: not one.user_id)
         told = {}
         for ticket, people in unassigned._get_responsible_users().items():
@@ -256,7 +258,7 @@ class HelpdeskTeam(models.Model):
             )
 
     def _check_nothing_waits(self):
-        """Refuse to archive a team that tickets or mails would go on waiting in.
+        """Refuse to archive a team in which tickets or mails would keep waiting.
 
         :raise UserError: when it has open tickets or an address
         """
@@ -281,12 +283,12 @@ class HelpdeskTeam(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
-        """Keep teams that something names: their tickets would be seen by everybody,
-        and what is for one team would be for all (T10)."""
+        """Refuse to delete teams in use: everybody would see their tickets, and what
+        applies to one team only would apply to all (T10)."""
         check_unused(self)
 
     def _ensure_turn_sequence(self):
-        """Give teams that assign by themselves a counter of their turns."""
+        """Create a counter of turns for teams that assign automatically."""
         for team in self:
             if team.assignment != "manual" and not team.turn_sequence_id:
                 # sudo: sequences belong to administrators, this one to the team
@@ -301,14 +303,14 @@ class HelpdeskTeam(models.Model):
         """Return the next numbers of the team's counter.
 
         It is a sequence of PostgreSQL: mails that arrive at the same moment get
-        different numbers, and neither waits for the other nor fails. A row that both
-        would have to write makes the later one fail.
+        different numbers without waiting for each other. A counter in a row would make
+        the later one fail.
 
         :param int count: how many
         :rtype: list[int]
         """
         self.ensure_one()
-        # sudo: only the name of the counter of this team
+        # sudo: only the name of this team's counter
         name = f"ir_sequence_{self.sudo().turn_sequence_id.id:03d}"
         # SQL: the ORM draws one number per query
         rows = self.env.execute_query(
@@ -332,13 +334,13 @@ class HelpdeskTeam(models.Model):
         )
 
     def _pick_assignees(self, count):
-        """Choose who takes the next tickets of this team, as its setting says (T10).
+        """Choose who gets the next tickets of this team, as its setting says (T10).
 
-        Equal loads are broken in turn, so that mails of the same moment, which do not
-        see each other's tickets yet, go to different members.
+        Members with equal loads take turns, so that mails of the same moment, which do
+        not see each other's tickets yet, go to different members.
 
-        :param int count: the number of tickets
-        :return: list of `res.users`, empty ones when nobody is available
+        :param int count: number of tickets
+        :return: list of `res.users`, empty ones if nobody is available
         """
         self.ensure_one()
         members = self._get_available_members()
@@ -347,7 +349,7 @@ class HelpdeskTeam(models.Model):
         turns = self._draw_turns(count)
         if self.assignment == "turn":
             return [members[turn % len(members)] for turn in turns]
-        # sudo: the whole load counts, also tickets that the user must not see
+        # sudo: the whole load, also tickets that the user may not see
         all_tickets = self.env["helpdesk.ticket"].sudo()
         groups = all_tickets._read_group(
             [("user_id", "in", members.ids), ("is_open", "=", True)],
@@ -379,7 +381,7 @@ class HelpdeskTeam(models.Model):
         return values
 
     def action_view_open_tickets(self):
-        """Open the tickets of this team, the open ones first.
+        """Open the list of this team's tickets, filtered by open ones.
 
         :return: an `ir.actions.act_window` as a dict
         """

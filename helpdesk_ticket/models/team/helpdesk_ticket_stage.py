@@ -3,12 +3,12 @@ from odoo.exceptions import ValidationError
 
 from ..ticket.lifecycle import CLOSED_STATES, STATES
 
-# What customers read in their own languages; where it is empty, our usual words.
+# Texts for customers in each language; where one is empty, the standard text is used.
 CUSTOMER_TEXTS = ("customer_name", "customer_text", "reopened_text")
 
 
 class HelpdeskTicketStage(models.Model):
-    """The columns that people see; each stands for one state of the life cycle."""
+    """A column of the kanban view; each stands for one state of the life cycle."""
 
     _name = "helpdesk.ticket.stage"
     _inherit = ["helpdesk.dictionary.mixin"]
@@ -30,8 +30,8 @@ class HelpdeskTicketStage(models.Model):
         "Received, In progress, Waiting for you, Solved, Cancelled.",
     )
 
-    # What customers are told by mail when a ticket gets this stage (T09). That it is
-    # closed has a mail of its own.
+    # The mail to customers when a ticket gets this stage (T09); closed tickets have
+    # another one.
     tell_customer = fields.Boolean(
         string="Notify the customer",
         help="The contact gets an e-mail when a ticket moves to this stage, unless an "
@@ -93,9 +93,10 @@ class HelpdeskTicketStage(models.Model):
         return former.state in CLOSED_STATES and self.state not in CLOSED_STATES
 
     def _is_told_after(self, former):
-        """Say whether customers are told that a ticket has this stage now (T09).
+        """Return whether customers are notified that a ticket has this stage now (T09).
 
-        :param former: the `helpdesk.ticket.stage` that it had
+        :param former: the previous `helpdesk.ticket.stage`
+        :rtype: bool
         """
         self.ensure_one()
         if self == former or self.state == "closed":
@@ -105,9 +106,10 @@ class HelpdeskTicketStage(models.Model):
         return self.tell_customer
 
     def _get_words_after(self, former):
-        """Return what customers are told of this stage, in the language of the context.
+        """Return the text about this stage for customers, in the language of the
+        context.
 
-        :param former: the `helpdesk.ticket.stage` that the ticket had
+        :param former: the previous `helpdesk.ticket.stage` of the ticket
         :rtype: str
         """
         self.ensure_one()
@@ -117,7 +119,7 @@ class HelpdeskTicketStage(models.Model):
 
     @api.model
     def _get_for(self, state, team, company):
-        """Return the stage that stands for a state in a team.
+        """Return the stage for a state in a team.
 
         :param str state: a key of STATES
         :param team: `helpdesk.team`, may be empty
@@ -130,7 +132,8 @@ class HelpdeskTicketStage(models.Model):
     @api.model
     @tools.ormcache("state", "team_id", "company_id")
     def _get_id_for(self, state, team_id, company_id):
-        """Return the id for `_get_for`; each mail and each move asks for it."""
+        """Return the id for `_get_for`; cached, because each mail and each move needs
+        it."""
         # sudo: the same for whoever moves the ticket; the companies are compared here
         every = self.sudo().with_context(active_test=True)
         stages = every.search(
@@ -153,9 +156,9 @@ class HelpdeskTicketStage(models.Model):
         return stage.id
 
     def _get_customer_names(self):
-        """Return what customers read for these stages: the columns are our own words.
+        """Return the customers' names of these stages; the columns have internal names.
 
-        :return: dict of name by id
+        :return: dict of names by id
         """
         words = {
             "unread": self.env._("Received"),
@@ -210,11 +213,11 @@ class HelpdeskTicketStage(models.Model):
             self.env.add_to_compute(named._fields["stage_id"], named)
 
     def _get_unwritten(self, vals):
-        """Return the stages whose texts for customers are written first in another
-        language than English: Odoo would show those words to everybody, and customers
-        read our usual ones until somebody writes theirs (T09, K05).
+        """Return the stages whose texts for customers are first written in a language
+        other than English: Odoo would show these texts in all languages; customers read
+        the standard ones until a text in their language is written (T09, K05).
 
-        :param dict vals: for `write`
+        :param dict vals: of `write`
         :return: dict of stages in English, by field
         """
         names = [name for name in CUSTOMER_TEXTS if vals.get(name)]
@@ -229,7 +232,7 @@ class HelpdeskTicketStage(models.Model):
         return res
 
     def _get_states_of_tickets(self):
-        """Return the state of each ticket that has one of these stages.
+        """Return the state of each ticket in one of these stages.
 
         :rtype: dict
         """
@@ -239,7 +242,7 @@ class HelpdeskTicketStage(models.Model):
         return {ticket: ticket.state for ticket in tickets}
 
     def _check_state_remains(self, states):
-        """Refuse to leave a state without a stage that all teams can use."""
+        """Refuse a change after which a state has no stage that all teams can use."""
         shared = [("team_ids", "=", False), ("company_id", "=", False)]
         left = self.search([*shared, ("id", "not in", self.ids)]).mapped("state")
         missing = [state for state in set(states) if state not in left]

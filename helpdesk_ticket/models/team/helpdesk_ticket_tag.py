@@ -3,7 +3,7 @@ from odoo.exceptions import ValidationError
 
 
 class HelpdeskTicketTag(models.Model):
-    """What tickets are found and grouped by besides the other lists."""
+    """A keyword to find and group tickets by, in addition to the other lists."""
 
     _name = "helpdesk.ticket.tag"
     _inherit = ["helpdesk.dictionary.mixin"]

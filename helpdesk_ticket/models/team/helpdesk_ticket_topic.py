@@ -56,9 +56,9 @@ class HelpdeskTicketTopic(models.Model):
 
     @api.constrains("parent_id", "company_id")
     def _check_company_of_parent(self):
-        """Keep a tree to those who use it: whoever sees a topic group sees all above
+        """Refuse a parent of another company: users who see a topic group see all above
         it (rel-G1)."""
-        # sudo: also what is of companies that the user does not see
+        # sudo: also topic groups of companies that the user cannot see
         topics = self.sudo().with_context(active_test=False)
         for topic in topics | topics.child_ids:
             company = topic.parent_id.company_id
@@ -75,7 +75,7 @@ class HelpdeskTicketTopic(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_parent(self):
-        """Keep topic groups with others below, which would become roots."""
+        """Refuse to delete topic groups with others below, which would become roots."""
         if below := self.child_ids - self:
             raise UserError(
                 self.env._(

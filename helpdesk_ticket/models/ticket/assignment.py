@@ -159,33 +159,6 @@ class HelpdeskTicket(models.Model):
             taken_off = self - unassigned
             taken_off._move("unassigned", acting=acting & taken_off)
 
-    def _get_followers_of(self, user_id):
-        """Return how a user follows these tickets.
-
-        :param user_id: of `res.users`, nobody when it is false
-        :return: `mail.followers` as sudo
-        """
-        # sudo: followers are technical records, and whose contact the user is
-        user = self.env["res.users"].sudo().browse(user_id or [])
-        domain = [("res_model", "=", self._name), ("res_id", "in", self.ids)]
-        followers = user.env["mail.followers"]
-        if not user:
-            return followers
-        return followers.search([*domain, ("partner_id", "=", user.partner_id.id)])
-
-    def _mark_assigned(self, vals_list):
-        """Remember who follows new tickets for being assigned: they stop when they are
-        not, as nobody follows those by choice (T10).
-
-        :param list vals_list: the values of the tickets
-        """
-        assigned = defaultdict(self.browse)
-        for ticket, vals in zip(self, vals_list, strict=True):
-            default = self.env.context.get("default_user_id")
-            assigned[vals.get("user_id", default)] += ticket
-        for user_id, tickets in assigned.items():
-            tickets._get_followers_of(user_id).helpdesk_assigned = True
-
     def _assign_by_team(self):
         """Give tickets without an assignee to members, as their teams prescribe.
 

@@ -4,7 +4,7 @@ from odoo.tools.mail import is_html_empty
 
 from odoo.addons.helpdesk_contact.inside import inside
 
-from .helpdesk_ticket import RECLASSIFIED
+from .lifecycle import RECLASSIFIED
 
 
 class HelpdeskTicket(models.Model):

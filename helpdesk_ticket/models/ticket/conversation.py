@@ -103,10 +103,15 @@ class HelpdeskTicket(models.Model):
         opens = inside(self.env, "helpdesk_opening_mail")
         if message.message_type in ("comment", "email") and not opens:
             self._hold()
+        event = None if opens else meaning.event
         if opens is True:
             self._complete_openings(message, self)
-        elif meaning.event and not opens:
-            self._follow_message(message, meaning.event)
+        elif event == "customer_answered":
+            self._follow_customer(message)
+        elif event:
+            self._move(event, message)
+            if reason := self._get_unreached_reason(answered=True):
+                self._tell_out_of_reach(message, reason)
         return super()._message_post_after_hook(message, msg_vals)
 
     # -- what a message means for the ticket ---------------------------------------
@@ -144,23 +149,18 @@ class HelpdeskTicket(models.Model):
             return False
         return any(not user.share for user in author.user_ids)
 
-    def _follow_message(self, message, event):
-        """Do what a message that was posted means for the ticket (T13).
+    def _follow_customer(self, message):
+        """Let the ticket go on, or a follow-up of it: its customer has answered (T13).
 
-        :param message: `mail.message`
-        :param str event: of its `Meaning`
+        :param message: `mail.message`, the answer
         """
-        if event != "customer_answered":
-            if reason := self._get_unreached_reason(answered=True):
-                self._tell_out_of_reach(message, reason)
-        elif self._needs_follow_up():
+        if self._needs_follow_up():
             self._open_follow_up(message)
             return
-        else:
-            self._take_out_of_archive()
-            if substitutes := self._get_substitutes():
-                self._note_substitutes({self: substitutes})
-        self._move(event, message)
+        self._take_out_of_archive()
+        if substitutes := self._get_substitutes():
+            self._note_substitutes({self: substitutes})
+        self._move("customer_answered", message)
 
     def _take_out_of_archive(self):
         """Show an archived ticket again when its customer answers, and tell people."""

@@ -150,33 +150,16 @@ class HelpdeskTicket(models.Model):
         :rtype: bool
         """
         self.ensure_one()
-        customer = self.customer_id.sudo().commercial_partner_id  # sudo: as above
+        customer = (
+            self.customer_id.sudo().commercial_partner_id
+        )  # sudo: only whose it is
         while partner and customer:
             if partner.commercial_partner_id == customer:
                 return True
             partner = partner.commercial_partner_id.parent_id
         return False
 
-    # -- whether the contact follows ---------------------------------------------------
-
-    def _update_partner_subscription(self, previous=None):
-        """Let the contact follow the ticket as far as it is to be notified (T09), and
-        nobody of a former customer.
-
-        :param dict previous: contact and customer of each ticket before the change
-        """
-        for ticket in self:
-            before = previous[ticket][0] if previous else ticket.partner_id
-            leaving = before if before != ticket.partner_id else before.browse()
-            if not ticket.notify_partner:
-                leaving |= ticket.partner_id
-            ticket.message_unsubscribe(leaving.ids)
-            if ticket.notify_partner and ticket.partner_id:
-                ticket.message_subscribe(ticket.partner_id.ids)
-        if previous:
-            self._part_with_customers(
-                {ticket: customer for ticket, (_contact, customer) in previous.items()}
-            )
+    # -- another contact or customer ---------------------------------------------------
 
     def _follow_people(self, vals, people):
         """Do what another contact or customer brings; a hook.

@@ -185,15 +185,6 @@ class HelpdeskTicket(models.Model):
         return user if is_agent and company.helpdesk_auto_assign else user.browse()
 
     @api.model
-    def _default_channel_id(self):
-        """Return the channel of what agents type in: somebody is on the phone."""
-        phone = self.env["ir.model.data"]._xmlid_to_res_id(
-            "helpdesk_ticket.channel_phone"
-        )
-        by_hand = not self.env.su and self.env.user._is_internal()
-        return self.env["helpdesk.channel"].browse(phone if by_hand and phone else [])
-
-    @api.model
     def _check_team_is_visible(self, vals_list):
         """Refuse to open a ticket that its author could not see any more.
 

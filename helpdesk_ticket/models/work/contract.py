@@ -29,13 +29,13 @@ class HelpdeskTicket(models.Model):
 
     @api.depends("customer_id", "company_id")
     def _compute_contract_id(self):
-        """Let go of a contract that is not the new customer's or company's, and take
-        the only one that runs: from mail, form, import and API alike."""
+        """Clear a contract of another customer or company, and choose the only running
+        one; the same for mail, forms, imports and the API."""
         running = self._find_running_contracts()
         for ticket in self:
             contract = ticket.contract_id
             customer = ticket.customer_id.commercial_partner_id
-            # sudo: whose the contract is, whoever looks at the ticket
+            # sudo: only whose contract it is
             known = contract.sudo()
             elsewhere = known.company_id - ticket.company_id
             if elsewhere or known.commercial_partner_id != customer or not contract:
@@ -45,7 +45,7 @@ class HelpdeskTicket(models.Model):
 
     @api.depends("customer_id", "company_id")
     def _compute_running_contract_count(self):
-        """Among how many contracts an agent may choose, as a hint in the form."""
+        """Compute the number of contracts to choose from, as a hint in the form."""
         running = self._find_running_contracts()
         for ticket in self:
             key = ticket.customer_id.commercial_partner_id.id, ticket.company_id.id
@@ -54,12 +54,12 @@ class HelpdeskTicket(models.Model):
     def _find_running_contracts(self):
         """Return the running contracts that can cover these tickets (T12).
 
-        :return: dict of lists of ids by (id of the customer, id of our company)
+        :return: dict of lists of ids by (id of the customer, id of the company)
         """
         customers = self.customer_id.commercial_partner_id
         if not customers:
             return {}
-        # sudo: ids only; tickets also come from people who may not read contracts
+        # sudo: only ids; users without access to contracts create tickets too
         contracts = self.env["contract.contract"].sudo()
         today = fields.Date.context_today(self)
         found = contracts.search(
@@ -82,15 +82,15 @@ class HelpdeskTicket(models.Model):
         }
 
     def _follow_contracts(self, contracts):
-        """Do what another contract, chosen by hand, brings; a hook.
+        """Apply the effects of a manually changed contract; a hook.
 
-        :param dict contracts: the `contract.contract` of each ticket before
+        :param dict contracts: the previous `contract.contract` of each ticket
         """
 
     @api.constrains("contract_id", "customer_id")
     def _check_contract_id(self):
         for ticket in self.filtered("contract_id"):
-            # sudo: compares owners only; the user may not be allowed to read contracts
+            # sudo: only compares owners; users may be unable to read contracts
             owner = ticket.contract_id.sudo().commercial_partner_id
             if owner != ticket.customer_id.commercial_partner_id:
                 raise ValidationError(
@@ -104,7 +104,7 @@ class HelpdeskTicket(models.Model):
     @api.depends("contract_id.date_end", "is_open")
     @api.depends_context("lang", "tz")
     def _compute_contract_end_hint(self):
-        """Ask for another contract, as long as there is work to do on the ticket."""
+        """Ask for another contract as long as the ticket is open."""
         for ticket in self:
             end = ticket.is_open and ticket._get_end_of_contract()
             ticket.contract_end_hint = end and self.env._(
@@ -113,8 +113,8 @@ class HelpdeskTicket(models.Model):
             )
 
     def _get_end_of_contract(self):
-        """Return the day on which the contract ended, False while it runs."""
-        # sudo: the day only; the user may not be allowed to read contracts
+        """Return the day on which the contract ended, False if it is running."""
+        # sudo: only the date; users may be unable to read contracts
         end = self.contract_id.sudo().date_end
         return end and end < fields.Date.context_today(self) and end
 
@@ -127,8 +127,8 @@ class ContractContract(models.Model):
     )
 
     def _compute_helpdesk_ticket_count(self):
-        """Number of tickets, for the accountants (T12)."""
-        # sudo: accountants who are not agents see the figure, not the tickets
+        """Compute the number of tickets, for accountants (T12)."""
+        # sudo: only the number, for accountants who are not agents
         tickets = self.env["helpdesk.ticket"].sudo()
         counts = dict(
             tickets._read_group(
@@ -145,8 +145,8 @@ class ContractContract(models.Model):
         return res
 
     def _part_with_other_customers(self):
-        """Take contracts that belong to another customer now off the open tickets of
-        the former one, which look for one of their own (T12)."""
+        """Remove contracts that now belong to another customer from the open tickets of
+        the former one, which then look for another contract (T12)."""
         # sudo: tickets of all teams, archived ones too
         tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
         named = tickets.search(
@@ -162,8 +162,8 @@ class ContractContract(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_take_off_tickets(self):
-        """Take deleted contracts off their tickets, which say so: the database would
-        without a word (T12, T14)."""
+        """Remove deleted contracts from their tickets by a tracked change; the database
+        would do it silently (T12, T14)."""
         # sudo: tickets of all teams, archived ones too
         tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
         tickets.search([("contract_id", "in", self.ids)])._take_off("contract_id")

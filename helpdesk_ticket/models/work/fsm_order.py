@@ -4,13 +4,13 @@ from odoo import api, fields, models
 
 from odoo.addons.helpdesk_contact.inside import inside
 
-# Changes that customers are told of (T09); a duration or an end may move the beginning.
+# Changes that customers are notified of (T09); duration and end may change the start.
 TOLD_FIELDS = {"helpdesk_ticket_id", "stage_id"}
 TOLD_FIELDS |= {"scheduled_date_start", "scheduled_date_end", "scheduled_duration"}
 
 
 class Outlook(NamedTuple):
-    """What a customer can know of a service order."""
+    """What a customer may know about a service order."""
 
     ticket: models.BaseModel
     moment: object  # when it is to be done: a datetime, False when not planned
@@ -64,16 +64,16 @@ class FsmOrder(models.Model):
         self._note_deletion()
         return super().unlink()
 
-    # -- what the ticket is told ------------------------------------------------
+    # -- log on the ticket ------------------------------------------------------
 
     def _tell_ticket_of_stage(self, previous):
-        """Write a line into the ticket of each order that moved on; the assignee is
-        told when an order is finished (T16).
+        """Log the progress of orders on their tickets; the assignee is notified when an
+        order is finished (T16).
 
         :param dict previous: the `fsm.stage` of each order before
         """
         for order in self.filtered("helpdesk_ticket_id"):
-            # sudo: who carries out the order need not be an agent
+            # sudo: users who carry out the order may not be agents
             ticket = order.sudo().helpdesk_ticket_id
             body = self.env._(
                 "Service order %(order)s: %(before)s → %(after)s",
@@ -94,10 +94,10 @@ class FsmOrder(models.Model):
             else:
                 ticket._message_log(body=body)
 
-    # -- what the customer is told ----------------------------------------------
+    # -- news for the customer --------------------------------------------------
 
     def _get_outlook(self):
-        """Return what customers can know of these orders (T09).
+        """Return what customers may know about these orders (T09).
 
         :return: dict of Outlook by order
         """
@@ -107,7 +107,7 @@ class FsmOrder(models.Model):
             progress = "done" if order.is_closed else "open"
             if order.stage_id == cancelled:
                 progress = "cancelled"
-            # sudo: who carries out an order need not see its ticket
+            # sudo: users who carry out an order may be unable to see its ticket
             ticket = order.sudo().helpdesk_ticket_id
             outlook[order] = Outlook(ticket, order.scheduled_date_start, progress)
         return outlook
@@ -185,8 +185,8 @@ class FsmOrder(models.Model):
         return rows
 
     def _note_deletion(self):
-        """Note that these orders do not take place, because they are deleted: whoever
-        knows a date is told as of a cancelled one (T09)."""
+        """Store that these orders are deleted: customers who know a date are notified
+        as of a cancelled one (T09)."""
         if not (audience := self._get_told_tickets()):
             return
         # sudo: technical rows

@@ -30,9 +30,9 @@ class HelpdeskTicket(models.Model):
 
     @api.depends("team_id", "customer_id", "contract_id")
     def _compute_project_id(self):
-        """Let go of another customer's project; without one, take that of the contract,
-        else that of the team."""
-        # sudo: whose project it is, whoever looks at the ticket
+        """Clear a project of another customer; without one, take that of the contract,
+        otherwise that of the team."""
+        # sudo: only whose project it is
         tickets = self.sudo()
         by_account = {}
         if tickets.contract_id.group_id:
@@ -57,10 +57,10 @@ class HelpdeskTicket(models.Model):
         return not project.partner_id or self._is_of_customer(project.partner_id)
 
     def _get_projects_by_contract_account(self):
-        """Return the one project of each analytic account that the contracts of these
-        tickets have.
+        """Return the project of each analytic account of these tickets' contracts, if
+        it has exactly one.
 
-        :return: dict of `project.project` by (id of the account, id of our company)
+        :return: dict of `project.project` by (id of the account, id of the company)
         """
         accounts = self.contract_id.group_id
         projects = self.env["project.project"].search(
@@ -83,7 +83,7 @@ class HelpdeskTicket(models.Model):
 
     @api.depends("task_ids.is_closed")
     def _compute_task_figures(self):
-        # sudo: numbers only, also for those who may not read the project's tasks
+        # sudo: only numbers, also for users who may not read the project's tasks
         tasks = self.env["project.task"].sudo()
         groups = tasks._read_group(
             [("helpdesk_ticket_id", "in", self.ids)],
@@ -101,13 +101,14 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _get_moved_fields(self):
-        """Tasks of a ticket that is merged go to the surviving one (T17)."""
+        """Move the tasks of a merged ticket to the remaining one (T17)."""
         return [*super()._get_moved_fields(), ("project.task", "helpdesk_ticket_id")]
 
     def action_create_task(self):
         """Create a task from the ticket in its project and open it (T11).
 
-        :return: an `ir.actions.act_window` of the task as a dict
+        :return: an `ir.actions.act_window` of the task
+        :rtype: dict
         :raise UserError: when the ticket has no project
         """
         self.ensure_one()
@@ -131,7 +132,7 @@ class HelpdeskTicket(models.Model):
         return task.action_open_helpdesk_form()
 
     def _prepare_task_values(self):
-        """Return the values of a task made from this ticket; a hook (T11).
+        """Return the values of a task created from this ticket; a hook (T11).
 
         :rtype: dict
         """
@@ -182,8 +183,8 @@ class ProjectProject(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_take_off_tickets(self):
-        """Take deleted projects off their tickets, which say so: the database would
-        without a word (T11, T14)."""
+        """Remove deleted projects from their tickets by a tracked change; the database
+        would do it silently (T11, T14)."""
         # sudo: tickets of all teams, archived ones too
         tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
         tickets.search([("project_id", "in", self.ids)])._take_off("project_id")
@@ -227,10 +228,11 @@ class ProjectTask(models.Model):
         return super().write(vals)
 
     def action_create_helpdesk_ticket(self):
-        """Open the form of a new ticket about this task (T11). It is not created at
-        once, because the customer gets a mail when it is.
+        """Open the form of a new ticket about this task (T11). The ticket is not
+        created at once, because the customer gets a mail when it is.
 
-        :return: an `ir.actions.act_window` as a dict
+        :return: an `ir.actions.act_window`
+        :rtype: dict
         """
         self.ensure_one()
         values = self._prepare_helpdesk_ticket_values()
@@ -243,7 +245,7 @@ class ProjectTask(models.Model):
         }
 
     def _prepare_helpdesk_ticket_values(self):
-        """Return the values of a ticket made from this task; a hook (T11).
+        """Return the values of a ticket created from this task; a hook (T11).
 
         :rtype: dict
         """

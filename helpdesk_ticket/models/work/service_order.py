@@ -13,7 +13,7 @@ from ...press import is_first_press
 
 
 class HelpdeskTicket(models.Model):
-    """Work at the customer's place that a ticket leads to (T16)."""
+    """Work at the customer's site that results from a ticket (T16)."""
 
     _inherit = "helpdesk.ticket"
 
@@ -35,7 +35,7 @@ class HelpdeskTicket(models.Model):
         compute="_compute_fsm_location_id",
         store=True,
         readonly=False,
-        default=False,  # a new ticket has none to let go of
+        default=False,  # a new ticket has none to clear
         tracking=True,
         index="btree_not_null",
         help="Where the work of a service order is done. If empty, the location of "
@@ -45,7 +45,7 @@ class HelpdeskTicket(models.Model):
 
     @api.depends("fsm_order_ids.stage_id")
     def _compute_fsm_order_figures(self):
-        # sudo: numbers only, also for those who may not read service orders
+        # sudo: only numbers, also for users who may not read service orders
         orders = self.env["fsm.order"].sudo()
         groups = orders._read_group(
             [("helpdesk_ticket_id", "in", self.ids)],
@@ -65,7 +65,7 @@ class HelpdeskTicket(models.Model):
 
     @api.depends("customer_id")
     def _compute_fsm_location_id(self):
-        """Let go of a location that is not the new customer's."""
+        """Clear a location that does not belong to the new customer."""
         for ticket in self:
             location = ticket.fsm_location_id
             # sudo: whose location it is, whoever looks at the ticket
@@ -73,10 +73,10 @@ class HelpdeskTicket(models.Model):
             ticket.fsm_location_id = location if same else False
 
     def action_create_service_order(self):
-        """Ask what is to be done, when and by whom, before a service order is made
-        (T16).
+        """Open the dialog that asks what is to be done, when and by whom (T16).
 
-        :return: an `ir.actions.act_window` of the dialog as a dict
+        :return: an `ir.actions.act_window` of the dialog
+        :rtype: dict
         """
         self.ensure_one()
         self.check_access("write")
@@ -92,13 +92,13 @@ class HelpdeskTicket(models.Model):
     def _create_service_order(self, asked):
         """Create a service order from the ticket (T16).
 
-        :param dict asked: values of `fsm.order` that somebody chose
+        :param dict asked: values of `fsm.order` that the user chose
         :return: `fsm.order` as sudo
-        :raise UserError: when no place for the work can be found
+        :raise UserError: when no location for the work can be found
         """
         self.ensure_one()
         self.check_access("write")
-        # sudo: whoever may work on the ticket may order work for it, also without
+        # sudo: users who may work on the ticket may order work for it, also without
         # rights in the field service app; few values come from elsewhere
         ticket = self.sudo().with_company(self.company_id)
         values = {**ticket._prepare_service_order_values(), **asked}
@@ -122,10 +122,10 @@ class HelpdeskTicket(models.Model):
         return order
 
     def _prepare_service_order_values(self):
-        """Return the values of a service order made from this ticket; a hook (T16).
+        """Return the values of a service order created from this ticket; a hook (T16).
 
-        :raise UserError: when no place for the work can be found
         :rtype: dict
+        :raise UserError: when no location for the work can be found
         """
         self.ensure_one()
         return {
@@ -143,11 +143,11 @@ class HelpdeskTicket(models.Model):
         }
 
     def _get_service_location(self):
-        """Find where the work is done: the place chosen on the ticket, the contact's
+        """Return the location of the work: the one chosen on the ticket, the contact's
         own, the only one of the customer, or a new one at the customer's address.
 
         :return: `fsm.location`
-        :raise UserError: when there is no address, or several places to choose from
+        :raise UserError: when there is no address, or several locations to choose from
         """
         self.ensure_one()
         if self.fsm_location_id:
@@ -181,7 +181,7 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _get_service_location_domain(self, customer):
-        """Return which locations are a customer's.
+        """Return a domain of a customer's locations.
 
         :param customer: `res.partner`
         :rtype: Domain
@@ -191,8 +191,8 @@ class HelpdeskTicket(models.Model):
     def _prepare_service_location_values(self):
         """Return the values of a location at the customer's address; a hook (T16).
 
-        :raise UserError: when neither contact nor customer has an address
         :rtype: dict
+        :raise UserError: when neither contact nor customer has an address
         """
         self.ensure_one()
         customer = self.customer_id.commercial_partner_id
@@ -223,11 +223,11 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _get_moved_fields(self):
-        """Service orders of a ticket that is merged go to the surviving one (T17)."""
+        """Move the service orders of a merged ticket to the remaining one (T17)."""
         return [*super()._get_moved_fields(), ("fsm.order", "helpdesk_ticket_id")]
 
     def _move_relations(self, target):
-        """What waits to be told of the orders is told there (T09)."""
+        """Move pending news about the orders too (T09)."""
         res = super()._move_relations(target)
         self.notice_ids.filtered(lambda one: one.kind == "order").ticket_id = target
         return res
@@ -276,10 +276,10 @@ class HelpdeskTicket(models.Model):
         ]
 
     def _get_news_of_cancelled_order(self, name, before):
-        """Return what the customer is to be told of an order that does not take place.
+        """Return the news for the customer about an order that is cancelled.
 
         :param str name: of the order
-        :param before: when it was to be done as far as the customer knows, or False
+        :param before: the date that the customer knows, or False
         :rtype: str
         """
         if not before:
@@ -316,7 +316,7 @@ class HelpdeskTicketSeverity(models.Model):
 
 
 class HelpdeskServiceOrder(models.TransientModel):
-    """Order work at the customer's place: what, when and who is asked before (T16)."""
+    """The dialog for a service order: what, when and by whom (T16)."""
 
     _name = "helpdesk.service.order"
     _description = "Ordering of Service"

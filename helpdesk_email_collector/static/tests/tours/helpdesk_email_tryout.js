@@ -27,8 +27,8 @@ registry.category("web_tour.tours").add("helpdesk_email_tryout", {
             run: (helpers) => helpers.edit(MAIL),
         },
         {
-            content: "Leave the field",
-            trigger: ".modal .modal-title",
+            content: "Try it",
+            trigger: ".modal a[role=button]:contains(Try Out)",
             run: "click",
         },
         {

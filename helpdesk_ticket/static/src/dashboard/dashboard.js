@@ -29,7 +29,12 @@ export class HelpdeskDashboard extends Component {
                 icon: "fa-clock-o",
                 tone: "warning",
             },
-            {key: "unread", label: _t("Unread"), icon: "fa-envelope", tone: "primary"},
+            {
+                key: "unread",
+                label: _t("Not read yet"),
+                icon: "fa-envelope",
+                tone: "primary",
+            },
             {
                 key: "customer_answered",
                 label: _t("Customer answered"),
@@ -103,10 +108,14 @@ export class HelpdeskDashboard extends Component {
                 ...day,
                 label: date.toFormat("d"),
                 weekday: date.toFormat("ccc"),
-                title: date.toLocaleString({
-                    weekday: "long",
-                    day: "numeric",
-                    month: "long",
+                title: _t("%(day)s: %(opened)s opened, %(closed)s closed", {
+                    day: date.toLocaleString({
+                        weekday: "long",
+                        day: "numeric",
+                        month: "long",
+                    }),
+                    opened: day.opened,
+                    closed: day.closed,
                 }),
                 isWeekend: date.weekday > 5,
                 openedHeight: Math.round((100 * day.opened) / most),

@@ -14,6 +14,11 @@ registry.category("web_tour.tours").add("helpdesk_dashboard", {
             trigger: "[data-figure='mine.open']:contains(2)",
         },
         {
+            content: "The bars of today are read aloud",
+            trigger:
+                ".o_helpdesk_dashboard_day:last-child[role=img][aria-label*=' opened, ']",
+        },
+        {
             content: "One of all is overdue",
             trigger: "[data-figure='all.overdue']:contains(1)",
             run: "click",
