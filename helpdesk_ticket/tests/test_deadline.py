@@ -316,10 +316,6 @@ class TestDeadline(DeadlineCommon):
         ]
         with self.assertRaisesRegex(ValidationError, "“Other” has no working"):
             self.sla.calendar_id = other
-        days = self.env["resource.calendar"].create({"name": "Days"})
-        self.sla.calendar_id = days
-        days.switch_calendar_type()  # empties and fills it
-        self.assertTrue(days._has_helpdesk_hours(self.company))
 
     def test_overdue_depends_on_the_clock_only(self):
         ticket = self._ticket_at("03-02 09:00")

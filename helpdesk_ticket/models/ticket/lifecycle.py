@@ -2,7 +2,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from odoo.addons.helpdesk_contact.inside import Inside, inside
@@ -139,25 +138,6 @@ class HelpdeskTicket(models.Model):
     def _compute_is_open(self):
         for ticket in self:
             ticket.is_open = ticket.state not in CLOSED_STATES
-
-    def _check_stage_is_used(self):
-        """Refuse a stage that only other teams use: no column of this team would show
-        the ticket (T13). The life cycle chooses those that fit.
-
-        :raise ValidationError: in words
-        """
-        # an archived team keeps its stages for itself, too
-        for ticket in self.with_context(active_test=False):
-            # sudo: only which teams those are
-            stage, teams = ticket.stage_id, ticket.sudo().stage_id.team_ids
-            if teams and ticket.team_id not in teams:
-                raise ValidationError(
-                    self.env._(
-                        "“%(stage)s” is a stage of other teams. Choose a stage that "
-                        "the team of the ticket uses.",
-                        stage=stage.display_name,
-                    )
-                )
 
     @api.model
     def _group_expand_stage_id(self, stages, domain):

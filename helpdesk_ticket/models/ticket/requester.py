@@ -150,9 +150,8 @@ class HelpdeskTicket(models.Model):
         :rtype: bool
         """
         self.ensure_one()
-        customer = (
-            self.customer_id.sudo().commercial_partner_id
-        )  # sudo: only whose it is
+        # sudo: only whose it is
+        customer = self.customer_id.sudo().commercial_partner_id
         while partner and customer:
             if partner.commercial_partner_id == customer:
                 return True

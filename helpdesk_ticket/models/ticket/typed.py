@@ -413,6 +413,25 @@ class HelpdeskTicket(models.Model):
                         )
                     )
 
+    def _check_stage_is_used(self):
+        """Refuse a stage that only other teams use: no column of this team would show
+        the ticket (T13). The life cycle chooses those that fit.
+
+        :raise ValidationError: in words
+        """
+        # an archived team keeps its stages for itself, too
+        for ticket in self.with_context(active_test=False):
+            # sudo: only which teams those are
+            stage, teams = ticket.stage_id, ticket.sudo().stage_id.team_ids
+            if teams and ticket.team_id not in teams:
+                raise ValidationError(
+                    self.env._(
+                        "“%(stage)s” is a stage of other teams. Choose a stage that "
+                        "the team of the ticket uses.",
+                        stage=stage.display_name,
+                    )
+                )
+
     @api.constrains("user_id")
     def _check_user_id(self):
         """Refuse an assignee who cannot work on the ticket (T10)."""
