@@ -107,36 +107,17 @@ class Endpoint:
         return context
 
 
-def open_imap(endpoint, login, folder):
-    """Connect to an IMAP server and log in.
+def open_mailbox(kind, endpoint, login, *folder):
+    """Connect to a mail server and log in; close the connection if an error occurs.
 
+    :param str kind: `imap` or `pop`
     :param Endpoint endpoint: the server
     :param login: called with the connection; logs in (core's `_imap_login__`)
-    :param str folder: the folder that will be read
-    :return: `ImapMailbox`
+    :param str folder: the folder that will be read, of IMAP only
+    :return: `ImapMailbox` or `PopMailbox`
     :raises MailboxError: whatever goes wrong, recognised
     """
-    return ImapMailbox(_open(_Imap, endpoint, login), folder)
-
-
-def open_pop(endpoint, login):
-    """Connect to a POP3 server and log in.
-
-    :param Endpoint endpoint: the server
-    :param login: called with the connection; logs in
-    :return: `PopMailbox`
-    :raises MailboxError: whatever goes wrong, recognised
-    """
-    return PopMailbox(_open(_Pop, endpoint, login))
-
-
-def _open(protocol, endpoint, login):
-    """Connect to a server and log in; close the connection if an error occurs.
-
-    :param protocol: `_Imap` or `_Pop`
-    :return: the connection
-    :raises MailboxError: whatever goes wrong, recognised
-    """
+    protocol, mailbox = PROTOCOLS[kind]
     connection, step = None, "unreachable"
     try:
         connection = protocol(endpoint)
@@ -150,11 +131,11 @@ def _open(protocol, endpoint, login):
             with contextlib.suppress(OSError):
                 connection.hang_up()
         find_fault = _find_login_fault if step == "login" else _find_opening_fault
-        if kind := find_fault(error, step):
+        if fault := find_fault(error, step):
             # nothing of what was sent to log in
-            raise MailboxError(kind) from (None if step == "login" else error)
+            raise MailboxError(fault) from (None if step == "login" else error)
         raise
-    return connection
+    return mailbox(connection, *folder)
 
 
 def _find_opening_fault(error, step):
@@ -318,6 +299,9 @@ class _Pop(_Bounded, poplib.POP3):
         return super().close()
 
     hang_up = close
+
+
+PROTOCOLS = {"imap": (_Imap, ImapMailbox), "pop": (_Pop, PopMailbox)}
 
 
 def _check_words(*words):

@@ -1,7 +1,7 @@
 {
     "name": "Helpdesk: Tickets",
     "summary": "Tickets: life cycle, teams, mail, contracts, projects, service orders",
-    "version": "19.0.1.10.0",
+    "version": "19.0.1.11.0",
     "category": "Services/Helpdesk",
     "license": "AGPL-3",
     "author": "Helpdesk for Odoo",

@@ -5,10 +5,15 @@ def check_unused(values):
     """Refuse to delete records that others refer to, in any addon, also archived and
     hidden ones.
 
+    A model whose records name others in a text refuses it itself, by a method
+    `_check_not_set(values)`.
+
     :param values: the recordset to be deleted
     :raise UserError: when one is in use, with what to do instead
     """
     for model in values.env.values():
+        if hasattr(model, "_check_not_set"):
+            model._check_not_set(values)
         if not model._auto or model._transient or model._name == values._name:
             continue
         for name, field in model._fields.items():

@@ -4,7 +4,7 @@ from odoo.tests import BaseCase, tagged
 
 from .. import mailbox as mailbox_module
 from ..mailbox import decode_folder, encode_folder
-from ..mailbox_connection import Endpoint, Policy, closing, open_imap
+from ..mailbox_connection import Endpoint, Policy, closing, open_mailbox
 from ..mailbox_errors import MailboxError
 from .common import plain_mail
 from .fake_imap import FakeImap
@@ -21,7 +21,7 @@ class TestMailboxImap(BaseCase):
     def _open(self, fake, folder="INBOX"):
         policy = Policy("127.0.0.0/8", "1-65535")
         endpoint = Endpoint("127.0.0.1", fake.port, "", policy=policy)
-        return closing(open_imap(endpoint, login, folder))
+        return closing(open_mailbox("imap", endpoint, login, folder))
 
     def test_reading_changes_nothing(self):
         """E05: mails are read by UID with BODY.PEEK[], so \\Seen is not set."""

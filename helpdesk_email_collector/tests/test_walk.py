@@ -22,7 +22,7 @@ class TestWalk(WalkCase, CollectorCommon):
     }
     REACHED = {
         TICKET: Figures(35, 176, 58),
-        ROW: Figures(10, 70, 27),
+        ROW: Figures(10, 69, 27),
         OTHER: Figures(1, 2, 1),
     }
 

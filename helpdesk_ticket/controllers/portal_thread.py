@@ -1,10 +1,11 @@
-from werkzeug.exceptions import abort
+from werkzeug.exceptions import NotFound, abort
 
 from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
 from odoo.addons.mail.controllers.attachment import AttachmentController
+from odoo.addons.mail.controllers.message_reaction import MessageReactionController
 from odoo.addons.portal.controllers.thread import PortalThreadController
 
 from .. import customer_html
@@ -12,6 +13,24 @@ from ..exceptions import TooManyRequestsError
 from ..file_name import base_name
 from ..typed_text import read_id
 from .limit import say_too_many
+
+
+def get_reachable(message_id):
+    """Let nobody act on a message of a ticket that it may not read: Odoo lets who may
+    write in a ticket do that with each message of it (T15, rel-B1).
+
+    :param message_id: from a browser; Odoo would take " 7" and 7.0 for 7, too
+    :return: the `mail.message` as sudo, empty for what is no id
+    :raise NotFound: the message is one of a ticket, and hidden
+    """
+    # sudo: what the message is about
+    message = request.env["mail.message"].sudo().browse(read_id(message_id)).exists()
+    # sudo(False): by the rights of the asker
+    if message.model == "helpdesk.ticket" and not message.sudo(False).has_access(
+        "read"
+    ):
+        raise NotFound
+    return message
 
 
 class HelpdeskThread(PortalThreadController):
@@ -34,6 +53,13 @@ class HelpdeskThread(PortalThreadController):
                 )
             )
         try:
+            if self._is_of_customer(thread_model):
+                self.env[thread_model]._limit_portal("portal_answer")
+                post_data = {
+                    **self._read_answer(post_data),
+                    "message_type": "comment",
+                    "subtype_xmlid": "mail.mt_comment",
+                }
             return super().mail_message_post(
                 thread_model, thread_id, post_data, context=context, **kwargs
             )
@@ -42,22 +68,47 @@ class HelpdeskThread(PortalThreadController):
             known = UserError(str(error))
             abort(say_too_many(request.dispatcher.handle_error(known)))
 
-    def _prepare_message_data(self, post_data, *, thread, **kwargs):
-        """Post messages of customers as answers, whatever else was requested
-        (rel-A6)."""
-        data = super()._prepare_message_data(post_data, thread=thread, **kwargs)
-        if thread._name == "helpdesk.ticket" and not self.env.user._is_internal():
-            data = {
-                key: data[key]
-                for key in ("attachment_ids", "author_id", "body")
-                if key in data
-            }
-            if "body" in data:
-                data["body"] = self._clean_customer_text(data["body"])
-            if kwargs.get("from_create"):
-                thread._limit_portal("portal_answer")
-                data.update(message_type="comment", subtype_xmlid="mail.mt_comment")
-        return data
+    @http.route()
+    def mail_message_update_content(self, message_id, update_data, **kwargs):
+        """Change a message; a customer changes the words and files of an answer.
+
+        :return: what Odoo's route returns
+        :raise NotFound: the message is one of a ticket that the user must not read
+        """
+        message = get_reachable(message_id)
+        if self._is_of_customer(message.model):
+            update_data = self._read_answer(update_data)
+        return super().mail_message_update_content(message.id, update_data, **kwargs)
+
+    @http.route()
+    def mail_thread_recipients(self, thread_model, thread_id, message_id=None):
+        """Propose who gets an answer to a message that the user may read.
+
+        :return: what Odoo's route returns
+        :raise NotFound: for others of tickets
+        """
+        message = get_reachable(message_id)
+        return super().mail_thread_recipients(thread_model, thread_id, message.id)
+
+    def _is_of_customer(self, model):
+        """Say whether a customer writes in a ticket.
+
+        :param str model: of what the message is about
+        """
+        return model == "helpdesk.ticket" and not self.env.user._is_internal()
+
+    def _read_answer(self, data):
+        """Return what a customer may say of an answer, whatever else was asked for
+        (rel-A6).
+
+        :param dict data: as Odoo's routes take it
+        :rtype: dict
+        """
+        known = ("attachment_ids", "attachment_tokens", "body")
+        answer = {key: data[key] for key in known if key in data}
+        if "body" in answer:
+            answer["body"] = self._clean_customer_text(answer["body"])
+        return answer
 
     def _clean_customer_text(self, text):
         """Return a customer's text without what would affect the page around it (C2).
@@ -72,6 +123,18 @@ class HelpdeskThread(PortalThreadController):
                     "Your message is too long. Attach the long part of it as a file."
                 )
             ) from error
+
+
+class HelpdeskReaction(MessageReactionController):
+    @http.route()
+    def mail_message_reaction(self, message_id, content, action, **kwargs):
+        """React on a message that the user may read.
+
+        :return: what Odoo's route returns
+        :raise NotFound: for others of tickets
+        """
+        message = get_reachable(message_id)
+        return super().mail_message_reaction(message.id, content, action, **kwargs)
 
 
 class HelpdeskAttachment(AttachmentController):

@@ -13,7 +13,6 @@ from . import ir_http
 from . import mail_activity
 from . import mail_followers
 from . import mail_template
-from . import mail_tracking_value
 from . import rating_rating
 from . import res_company
 from . import res_config_settings

@@ -1,10 +1,7 @@
 import json
 import logging
-import re
-import traceback
 from contextlib import suppress
 
-import psycopg2
 from werkzeug.exceptions import (
     BadRequest,
     HTTPException,
@@ -16,27 +13,14 @@ from odoo import models
 from odoo.http import Response, SessionExpiredException, request
 
 from odoo.addons.base.models.ir_qweb import QWebError
+from odoo.addons.helpdesk_web_address.models.ir_http import PAGES
 
 from ..page_headers import protect
 from ..typed_text import MAX_TEXT, TYPED, many_lines
 
 _logger = logging.getLogger(__name__)
 
-# Prefix in the names of all context keys that our code reads, also of defaults
-OURS = "helpdesk_"
-# The pages of customers: Odoo's portal with what other apps add to it, and ours
-PAGES = re.compile(r"/(?:my|helpdesk)(?:/|$)")
-# Errors of code that reads parameters which no form of its page sends
-NONSENSE = (
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    TypeError,
-    ValueError,
-    psycopg2.DataError,
-    psycopg2.errors.ProgramLimitExceeded,
-)
-# Groups that may see technical details
+# Kinds of requests whose answers may hold a traceback
 WITH_TRACEBACK = ("jsonrpc", "json2")
 
 
@@ -76,75 +60,7 @@ class IrHttp(models.AbstractModel):
         for method in set(error.valid_methods or ()) - {"OPTIONS"}:
             request.httprequest.environ["REQUEST_METHOD"] = method
 
-    @classmethod
-    def _dispatch(cls, endpoint):
-        """Call a controller without our context keys if a customer sent them, and show
-        a page about invalid input."""
-        user = request.env.uid and request.env.user
-        request.helpdesk_is_customer = not (user and user._is_internal())
-        holders = (request.params, request.params.get("kwargs"))
-        for holder in holders if user and request.helpdesk_is_customer else ():
-            context = holder.get("context") if isinstance(holder, dict) else None
-            if isinstance(context, dict):
-                holder["context"] = {
-                    key: value for key, value in context.items() if OURS not in key
-                }
-        if not cls._is_page_of_customer():
-            return super()._dispatch(endpoint)
-        for name, value in request.params.items():
-            if isinstance(
-                value, str
-            ):  # NUL, which the database refuses and nobody types
-                request.params[name] = value.replace("\0", "")
-        try:
-            response = super()._dispatch(endpoint)
-            request.env.flush_all()  # reject here what the database would reject
-        except (QWebError, *NONSENSE) as error:
-            if not cls._is_nonsense(error):
-                raise
-            cls._log_nonsense(endpoint, error)
-            raise BadRequest from error
-        return response
-
     # -- errors ------------------------------------------------------------------
-
-    @classmethod
-    def _is_page_of_customer(cls):
-        """Return whether somebody other than our users requests a page for
-        customers."""
-        return (
-            getattr(request, "helpdesk_is_customer", True)
-            and getattr(request, "is_frontend", False)
-            and request.dispatcher.routing_type == "http"
-            and bool(PAGES.match(request.httprequest.path))
-        )
-
-    @classmethod
-    def _is_nonsense(cls, error):
-        """Return whether a page failed because of invalid input: a request without
-        input cannot be wrong.
-
-        :param Exception error: raised by the page
-        """
-        cause = error.__cause__ if isinstance(error, QWebError) else error
-        sent = request.httprequest
-        return isinstance(cause, NONSENSE) and bool(sent.args or sent.form)
-
-    @classmethod
-    def _log_nonsense(cls, endpoint, error):
-        """Log which page could not process its input, and where, without the input
-        (I1). Errors in our own code are bugs."""
-        frames = traceback.walk_tb((error.__cause__ or error).__traceback__)
-        frame, line = list(frames)[-1]
-        module = frame.f_globals.get("__name__", "")
-        _logger.log(
-            logging.ERROR if ".addons.helpdesk_" in module else logging.WARNING,
-            "The page %s cannot take what a customer sent: %s in %s, line %s",
-            endpoint.routing["routes"][0],
-            type(error).__name__,
-            module,
-            line,
-        )
 
     @classmethod
     def _handle_error(cls, exception):
@@ -158,12 +74,32 @@ class IrHttp(models.AbstractModel):
         if isinstance(exception, SessionExpiredException) and is_page:
             return cls._show_logged_out(response)
         if is_page and isinstance(response, Response):
-            protect(response)
+            response = cls._show_own(response, exception)
             if isinstance(exception, MethodNotAllowed):
                 response.headers["Allow"] = ", ".join(exception.valid_methods or ())
         elif isinstance(response, Response):
             cls._hide_traceback(response)
         return response
+
+    @classmethod
+    def _show_own(cls, response, exception):
+        """Return our page in the place of Odoo's, some of which turn into one with all
+        details by a word in the address.
+
+        :param response: of Odoo
+        :param Exception exception: what it says in words
+        """
+        if response.status_code < BadRequest.code:
+            return protect(response)
+        try:
+            return cls._show_error(
+                response.status_code,
+                text=cls._get_typed_text(),
+                expired=cls._is_expired(exception),
+            )
+        except QWebError:  # somebody has changed our page
+            _logger.exception("The page of HTTP status %s fails", response.status_code)
+            return protect(response)
 
     @classmethod
     def _show_logged_out(cls, response):
@@ -198,24 +134,11 @@ class IrHttp(models.AbstractModel):
         return protect(response)
 
     @classmethod
-    def _get_error_html(cls, env, code, values):
-        """Show our error page to customers, and no technical details on Odoo's, some of
-        which show them if a URL parameter asks for it."""
-        is_customer = getattr(request, "helpdesk_is_customer", True)
-        if not is_customer or not isinstance(code, int):
-            return super()._get_error_html(env, code, values)
-        if not cls._is_page_of_customer():
-            hidden = dict.fromkeys(("exception", "qweb_exception", "traceback"))
-            return super()._get_error_html(env, code, {**values, **hidden})
-        shown = {"text": cls._get_typed_text(), "expired": cls._is_expired(values)}
-        return code, cls._render_error(env, code, shown)
-
-    @classmethod
-    def _is_expired(cls, values):
-        """Return whether a form was opened in another session, before a login or
-        logout."""
+    def _is_expired(cls, exception):
+        """Say whether a form came from a page of another session: of before somebody
+        logged in or out."""
         sent = request.httprequest
-        if sent.method != "POST" or not isinstance(values.get("exception"), BadRequest):
+        if sent.method != "POST" or not isinstance(exception, BadRequest):
             return False
         return not request.validate_csrf(sent.form.get("csrf_token"))
 

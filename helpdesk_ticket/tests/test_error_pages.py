@@ -12,7 +12,7 @@ from odoo.addons.helpdesk_contact.tests.common_http import PatientHttpCase
 from ..typed_text import TYPED
 from .common import TicketCommon
 
-OURS = "odoo.addons.helpdesk_ticket.models.ir_http"
+OURS = "odoo.addons.helpdesk_web_address.models.ir_http"
 QUIET = ("odoo.http", OURS)
 VIEWS = Path(__file__).parents[1] / "views"
 # What makes the server show everything to whoever asks for it, in Odoo's own pages
@@ -234,6 +234,16 @@ class TestErrorPages(TicketCommon, PatientHttpCase):
         answer = self.url_open("/mail/message/post", json={"params": params}).json()
         self.assertEqual(answer["error"]["data"]["name"], "odoo.exceptions.UserError")
         self.assertIn("logged out", answer["error"]["data"]["message"])
+
+    @mute_logger(*QUIET)
+    def test_no_traceback_in_pages_of_odoo(self):
+        """Also where the page is none of the portal."""
+        for user, is_told in ((self.portal, False), (self.agent, True)):
+            self.authenticate(user.login, user.login)
+            page = self.url_open(f"/rate/none/7?{DEBUG}")
+            with self.subTest(user=user.login):
+                self.assertEqual(page.status_code, 500)
+                self.assertEqual("Traceback" in page.text, is_told)
 
     def test_agents_see_what_odoo_says(self):
         self.authenticate(self.agent.login, self.agent.login)

@@ -139,11 +139,44 @@ class TestPortalBreakIn(TicketCommon, PatientHttpCase):
                 if ticket == self.mine and "message_id" not in arguments:
                     continue
                 tried += 1
-                with self.subTest(url=url, ticket=ticket.name):
-                    answer = self.url_open(url, json={"params": arguments})
-                    self.assertNotIn(SECRET, answer.text)
-                    self.assertEqual(self._get_state(), before)
+                for spelled in (int, float, " {} ".format):
+                    if "message_id" in arguments:
+                        arguments["message_id"] = spelled(message.id)
+                    elif spelled is not int:
+                        continue
+                    with self.subTest(url=url, ticket=ticket.name, spelled=spelled):
+                        answer = self.url_open(url, json={"params": arguments})
+                        self.assertNotIn(SECRET, answer.text)
+                        self.assertEqual(self._get_state(), before)
         self.assertGreater(tried, 16)
+
+    @mute_logger(*QUIET)
+    def test_who_is_told_of_hidden_messages(self):
+        """rel-B1, T15: nobody is proposed of a message that one may not read."""
+        bernd = self.env["res.partner"].create(
+            {"name": "Bernd", "email": "bernd@other.example"}
+        )
+        clerk = self._create_user("clerk", "base.group_user")
+        private = self.mine._post_private_message(
+            "Psst", bernd, self.env["ir.attachment"]
+        )
+        note = self.messages - self.theirs.message_ids
+        note.sudo().partner_ids = bernd
+        self.env.flush_all()
+        url = "/mail/thread/recipients"
+        for user in (self.portal, clerk, self.agent):
+            self.authenticate(user.login, user.login)
+            for message in (private, note):
+                for spelled in (int, float, " {} ".format):
+                    params = {
+                        "thread_model": "helpdesk.ticket",
+                        "thread_id": self.mine.id,
+                        "message_id": spelled(message.id),
+                    }
+                    answer = self.url_open(url, json={"params": params})
+                    is_told = "bernd@other.example" in answer.text
+                    with self.subTest(user=user.login, spelled=spelled):
+                        self.assertEqual(is_told, user == self.agent and spelled is int)
 
     @mute_logger(*QUIET)
     def test_files_and_calls(self):

@@ -70,7 +70,7 @@ class AccountAnalyticLine(models.Model):
         values = {"helpdesk_ticket_id": ticket.id, **vals, "project_id": project_id}
         if "task_id" not in vals and project_id == ticket.project_id.id:
             values["task_id"] = ticket._get_timesheet_task().id
-        return values
+        return self._add_contract_account(values)
 
     def write(self, vals):
         """Write values; time that is moved to another ticket gets the project and the
@@ -87,10 +87,13 @@ class AccountAnalyticLine(models.Model):
         growing = (self - moving).filtered(lambda line: hours > line.unit_amount)
         # sudo: users who log time may be unable to read the whole ticket
         growing.sudo().helpdesk_ticket_id._note_contract_has_ended()
+        staying = self - moving
         if not moving:
-            return super().write(vals)
-        if self - moving:
-            super(AccountAnalyticLine, self - moving).write(vals)
+            return super().write(staying._add_contract_account(vals))
+        if staying:
+            super(AccountAnalyticLine, staying).write(
+                staying._add_contract_account(vals)
+            )
         ticket = self.env["helpdesk.ticket"].browse(vals["helpdesk_ticket_id"] or [])
         ticket._check_is_seen()
         # sudo: users who log time may be unable to read the whole ticket
@@ -101,7 +104,7 @@ class AccountAnalyticLine(models.Model):
             values = {**vals, "project_id": project_id}
             if "task_id" not in vals and project_id == ticket.project_id.id:
                 values["task_id"] = ticket._get_timesheet_task().id
-            super(AccountAnalyticLine, lines).write(values)
+            super(AccountAnalyticLine, lines).write(lines._add_contract_account(values))
         ticket._note_contract_has_ended()
         return True
 
@@ -119,13 +122,18 @@ class AccountAnalyticLine(models.Model):
             for line, values in zip(self, copies, strict=True)
         ]
 
-    def _timesheet_preprocess_get_accounts(self, vals):
-        """Use the contract's analytic account, if it has one, so that the time is
-        invoiced with the contract; otherwise the project's (T12)."""
-        accounts = super()._timesheet_preprocess_get_accounts(vals)
+    def _add_contract_account(self, vals):
+        """Return values of time on a project, with the analytic account of the ticket's
+        contract, if it has one, so that the time is invoiced with the contract; the
+        others are the project's (T12).
+
+        :param dict vals: of `create` or `write`
+        :rtype: dict
+        """
+        if not vals.get("project_id"):
+            return vals
         ticket_id = vals.get("helpdesk_ticket_id", self.helpdesk_ticket_id[:1].id)
         # sudo: users who log time may be unable to read contracts
         ticket = self.env["helpdesk.ticket"].sudo().browse(ticket_id)
-        if accounts and (account := ticket.contract_id.group_id):
-            accounts[account.plan_id._column_name()] = account.id
-        return accounts
+        account = ticket.contract_id.group_id
+        return {account.plan_id._column_name(): account.id, **vals} if account else vals

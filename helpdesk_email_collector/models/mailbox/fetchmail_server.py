@@ -130,21 +130,20 @@ class FetchmailServer(models.Model):
         return servers
 
     def write(self, vals):
-        """Write; the helpdesk's passwords go into their safe (rel-F3)."""
+        """Write; the helpdesk's passwords go into their safe (rel-F3), and only its
+        mailboxes keep a history (rel-I3)."""
+        others = self.filtered(lambda server: not server.is_helpdesk_collector)
+        quiet = others.with_context(tracking_disable=True)
+        parts = [part for part in (self - others, quiet) if part]
         if not vals.keys() & {"password", "is_helpdesk_collector"}:
-            return super().write(vals)
-        for server in self:
+            return all(super(FetchmailServer, part).write(vals) for part in parts)
+        for server in (server for part in parts for server in part):
             values, secret = server._split_secret(vals)
             super(FetchmailServer, server).write(values)
             server._keep_secret(secret)
             if secret is not None and server.is_helpdesk_collector:
                 server._message_log(body=self.env._("The password was changed."))
         return True
-
-    def _track_prepare(self, fields_iter):
-        """Only the helpdesk's mailboxes keep a history (rel-I3)."""
-        ours = self.filtered("is_helpdesk_collector")
-        return super(FetchmailServer, ours)._track_prepare(fields_iter)
 
     # -- buttons ---------------------------------------------------------------
 

@@ -20,8 +20,7 @@ from ...mailbox_connection import (
     Endpoint,
     Policy,
     closing,
-    open_imap,
-    open_pop,
+    open_mailbox,
 )
 from ...mailbox_errors import SIGN_IN, MailboxError, recognise
 
@@ -205,13 +204,14 @@ class FetchmailServer(models.Model):
             policy=policy,
         )
         if server._get_connection_type() == "pop":
-            return open_pop(endpoint, server._log_in)
-        return open_imap(endpoint, server._log_in, server.helpdesk_folder)
+            return open_mailbox("pop", endpoint, server._log_in)
+        folder = server.helpdesk_folder
+        return open_mailbox("imap", endpoint, server._log_in, folder)
 
     def _log_in(self, connection):
         """Log in to a mailbox of the helpdesk.
 
-        :param connection: of `open_imap` or `open_pop`
+        :param connection: of `open_mailbox`
         :raises MailboxError: when the provider of Gmail or Microsoft 365 refuses
         """
         if self._get_connection_type() == "pop":

@@ -5,7 +5,6 @@ from . import check
 from . import count
 from . import use
 from . import helpdesk_email_collector_operation
-from . import helpdesk_dictionary_mixin
 from . import operation_ticket
 from . import operation_document
 from . import operation_mail

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import models
 
 
 class HelpdeskTeam(models.Model):
@@ -24,8 +24,3 @@ class HelpdeskTeam(models.Model):
             operations = self.env["helpdesk.email.collector.operation"]
             operations._find_setting(self).value = str(target.id)
         return res
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_in_rules(self):
-        """Refuse to delete teams that rules set."""
-        self.env["helpdesk.email.collector.operation"]._check_not_set(self)

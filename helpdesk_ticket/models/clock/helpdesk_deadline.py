@@ -312,22 +312,6 @@ class HelpdeskTicket(models.Model):
         """Return since when the customer waits."""
         return self.asked_date or self.create_date or fields.Datetime.now()
 
-    def _begin_action(self):
-        """Count what is late before one of us does something for these tickets (T26).
-
-        :return: those of them that are open, as sudo: their deadlines depend on it
-        """
-        # sudo: the clock counts whoever acts, also who may not edit tickets
-        tickets, now = self.sudo(), fields.Datetime.now()
-        rows = tickets.deadline_ids
-        promises = rows._get_promises()
-        late = rows.filtered(
-            lambda row: promises[row.promise].repeats and row.due and row.due < now
-        )
-        for count, alike in late.grouped("late_count").items():
-            alike.write({"late_count": count + 1, "result": "broken"})
-        return tickets.filtered("is_open")
-
 
 class HelpdeskDeadline(models.Model):
     """Until when a promise of a ticket is to be kept, and what became of it (T25, T26).

@@ -58,9 +58,9 @@ LAYOUT_MARK = 'class="hd_card"'
 
 class HelpdeskTicket(models.Model):
     """What a mail of a ticket is made of, in the order in which Odoo asks for it when a
-    message is posted: where answers go, who gets it and why, sender and subject, the
-    link, header, footer and quotation, the reference (T09, T15, N01, N03, N04, N05).
-    What the queue sends of it is below, in `mail.mail`."""
+    message is posted: where answers go, who gets it and why, the link, header, footer
+    and quotation, the reference (T09, T15, N01, N03, N04, N05). Sender, subject and
+    what the queue sends of it are below, in `mail.mail`."""
 
     _inherit = "helpdesk.ticket"
 
@@ -247,30 +247,6 @@ class HelpdeskTicket(models.Model):
         :param list people: of `_notify_get_recipients`, who would get a mail
         """
         return people
-
-    # -- sender, subject, headers --------------------------------------------------
-
-    def _notify_by_email_get_base_mail_values(
-        self, message, recipients_data, additional_values=None
-    ):
-        self.ensure_one()
-        values = super()._notify_by_email_get_base_mail_values(
-            message, recipients_data, additional_values=additional_values
-        )
-        subject = values.pop("subject", None) or message.subject or ""
-        if f"[{self.number}]" not in subject:
-            subject = f"[{self.number}] {subject}".strip()
-        values["helpdesk_subject"] = subject
-        automatic = AUTOMATIC_MESSAGES.get(message.message_type)
-        if automatic:
-            # RFC 3834 section 5: automatic mail says so, and programs don't reply.
-            headers = ast.literal_eval(values.get("headers") or "{}")
-            values["headers"] = repr({**headers, "Auto-Submitted": automatic})
-        if address := self._get_sender_address():
-            author = self.company_id if automatic else message.author_id
-            name = author.name or self.company_id.name
-            values["helpdesk_email_from"] = formataddr((name, address))
-        return values
 
     # -- by which link -------------------------------------------------------------
 
@@ -511,6 +487,36 @@ class MailMail(models.Model):
     helpdesk_is_alone = fields.Boolean(
         "Sent by the helpdesk without a record", readonly=True
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Create mails; what tells of a ticket's message has the number in the subject,
+        the ticket's sender, and says of itself whether nobody wrote it (N01, N05)."""
+        # sudo: the message that is mailed, and its ticket, whoever mails it
+        env = self.sudo().env
+        prepared = []
+        for vals in vals_list:
+            message = env["mail.message"].browse(vals.get("mail_message_id"))
+            if message.model != "helpdesk.ticket":
+                prepared.append(vals)
+                continue
+            ticket = env["helpdesk.ticket"].browse(message.res_id)
+            values = {**vals}
+            subject = values.pop("subject", None) or message.subject or ""
+            if f"[{ticket.number}]" not in subject:
+                subject = f"[{ticket.number}] {subject}".strip()
+            values["helpdesk_subject"] = subject
+            automatic = AUTOMATIC_MESSAGES.get(message.message_type)
+            if automatic:
+                # RFC 3834 section 5: automatic mail says so, and programs don't reply.
+                headers = ast.literal_eval(values.get("headers") or "{}")
+                values["headers"] = repr({**headers, "Auto-Submitted": automatic})
+            if address := ticket._get_sender_address():
+                author = ticket.company_id if automatic else message.author_id
+                name = author.name or ticket.company_id.name
+                values["helpdesk_email_from"] = formataddr((name, address))
+            prepared.append(values)
+        return super().create(prepared)
 
     def send_after_commit(self):
         """Leave the mails of tickets to the queue, and wake it (N01).

@@ -462,15 +462,15 @@ class MailMessage(models.Model):
             domain = Domain(domain) & self._get_helpdesk_private_domain()
         return super()._search(domain, *args, **kwargs)
 
-    def _get_forbidden_access(self, operation):
+    def _check_access(self, operation):
         """Hide notes and private messages from customers who see the ticket, however
         they ask: Odoo hides comments only (T15, rel-B1). Customers change what they
         wrote in the portal only, which cleans it and knows who they are (rel-C2); by
         the API Odoo would take another author or kind, too. Hide private messages from
         colleagues who are neither agents nor chosen."""
-        forbidden = super()._get_forbidden_access(operation)
+        refused = super()._check_access(operation)
         # sudo: reads what decides whether it may be read
-        others = (self - forbidden).sudo()
+        others = (self - refused[0] if refused else self).sudo()
         of_tickets = others.filtered(lambda one: one.model == "helpdesk.ticket")
         if not self.env.user._is_internal():
             hidden = of_tickets.filtered(
@@ -485,10 +485,15 @@ class MailMessage(models.Model):
                 touched = of_tickets.filtered_domain(kind)
             if touched:
                 hidden = touched._get_helpdesk_out_of_reach(needed)
-            if self._hides_helpdesk_private():
+            if others and self._hides_helpdesk_private():
                 visible = self._get_helpdesk_private_domain()
                 hidden |= others - others.filtered_domain(visible)
-        return forbidden + hidden.sudo(False)  # sudo: of the asker again
+        if not hidden:
+            return refused
+        hidden = hidden.sudo(False)  # sudo: of the asker again
+        if refused:
+            return refused[0] + hidden, refused[1]
+        return hidden, lambda: hidden._make_access_error(operation)
 
     def _get_helpdesk_out_of_reach(self, needed):
         """Return those of these messages on whose tickets the user may not do what is
@@ -499,19 +504,6 @@ class MailMessage(models.Model):
         tickets = tickets.browse(set(self.mapped("res_id")))
         reachable = set(tickets._filtered_access(needed).ids)
         return self.filtered(lambda one: one.res_id not in reachable)
-
-    @api.model
-    def _get_with_access(self, message_id, mode="read", **kwargs):
-        """Let nobody act on a message of a ticket that it may not read, as by a
-        reaction: Odoo lets who may write in a ticket do that with each message of it
-        (T15, rel-B1)."""
-        message = super()._get_with_access(message_id, mode=mode, **kwargs)
-        # sudo: what the message is about
-        about_ticket = message.sudo().model == "helpdesk.ticket"
-        # sudo(False): by the rights of the asker
-        if about_ticket and not message.sudo(False).has_access("read"):
-            return self.browse()
-        return message
 
     def _hides_helpdesk_private(self):
         """Say whether the user sees only those private messages that are its own.

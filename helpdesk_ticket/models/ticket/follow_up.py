@@ -22,8 +22,10 @@ class HelpdeskTicket(models.Model):
         index="btree_not_null",
         check_company=True,
         copy=False,
-        tracking=True,
         help="The closed ticket that this one continues.",
+    )
+    follow_up_of_number = fields.Char(  # as in `merge.py`
+        "Follow-up of ticket", related="follow_up_of_id.number", tracking=True
     )
     follow_up_ids = fields.One2many(
         "helpdesk.ticket", "follow_up_of_id", string="Follow-up tickets"

@@ -461,6 +461,20 @@ class HelpdeskTicket(models.Model):
             told._note_stages(former)
         return moved
 
+    def _begin_action(self):
+        """Count what is late before one of us does something for these tickets (T26).
+
+        :return: those of them that are open, as sudo: their deadlines depend on it
+        """
+        # sudo: the clock counts whoever acts, also who may not edit tickets
+        tickets, now = self.sudo(), fields.Datetime.now()
+        passed = tickets.deadline_ids.filtered(lambda row: row.due and row.due < now)
+        promises = passed._get_promises() if passed else {}
+        late = passed.filtered(lambda row: promises[row.promise].repeats)
+        for count, alike in late.grouped("late_count").items():
+            alike.write({"late_count": count + 1, "result": "broken"})
+        return tickets.filtered("is_open")
+
     def _follow_stage(self, stages, acting):
         """Do what another stage brings: a line in the log and something to tell,
         unless a move does that, what has changed while it was closed, a notice, no
@@ -553,16 +567,6 @@ class HelpdeskTicket(models.Model):
         late = raised.filtered(lambda row: row.raised == row.due and row._is_pending())
         if settled := raised.ticket_id - late.ticket_id:
             settled.activity_unlink(["helpdesk_ticket.mail_activity_type_overdue"])
-
-    def _log_asked(self, moment):
-        """Let the log say that what this ticket is about was asked earlier.
-
-        :param datetime moment: when
-        """
-        # sudo: it was asked then, whoever splits it off
-        events = self.sudo().event_ids
-        opened = events.filtered(lambda event: event.kind == "opened")
-        opened.moment = min(filter(None, [moment, *opened.mapped("moment")]))
 
     def _log_stages(self, states, acting=None):
         """Add to the log that somebody gave tickets a stage of another state.

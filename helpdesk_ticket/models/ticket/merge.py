@@ -10,7 +10,11 @@ SPOKEN = ("comment", "email", "email_outgoing", "auto_comment")
 
 
 class HelpdeskTicket(models.Model):
-    """One request in several tickets: merge them, or mark them as duplicates."""
+    """One request in several tickets: merge them, or mark them as duplicates.
+
+    The history names the numbers of linked tickets, not their subjects: who reads the
+    one need not be allowed to read the other (T10).
+    """
 
     _inherit = "helpdesk.ticket"
 
@@ -20,9 +24,11 @@ class HelpdeskTicket(models.Model):
         copy=False,
         index="btree_not_null",
         check_company=True,
-        tracking=True,
         help="The ticket that this one was merged into. Mail to this ticket goes "
         "there.",
+    )
+    merged_into_number = fields.Char(
+        "Merged into ticket", related="merged_into_id.number", tracking=True
     )
     merged_ticket_ids = fields.One2many(
         "helpdesk.ticket", "merged_into_id", string="Merged tickets"
@@ -33,9 +39,11 @@ class HelpdeskTicket(models.Model):
         copy=False,
         index="btree_not_null",
         check_company=True,
-        tracking=True,
         help="The ticket about the same matter where the work continues. Messages and "
         "mail of this ticket stay here.",
+    )
+    duplicate_of_number = fields.Char(
+        "Duplicate of ticket", related="duplicate_of_id.number", tracking=True
     )
     duplicate_ids = fields.One2many(
         "helpdesk.ticket", "duplicate_of_id", string="Duplicates"

@@ -6,10 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, date_utils, escape_psql
 
-from odoo.addons.helpdesk_contact.inside import inside
-
 from ...number_mask import MaskError, read_mask
-from .helpdesk_ticket import KEPT
 
 SIMPLE_COUNTER = "{00000}"
 DEFAULT_MASK = "TS{yy}{mm}-{0000}"
@@ -34,15 +31,15 @@ class HelpdeskTicket(models.Model):
     )
 
     @api.model
-    def _next_numbers(self, vals_list):
+    def _next_numbers(self, vals_list, keeps=False):
         """Return reference numbers, one for each ticket that is to be created: a new
         one, or that of a manager's import.
 
         :param list vals_list: the values of the tickets
+        :param bool keeps: whether it is such an import
         :return: a list of texts
         """
         context, own = self.env.context, self.env.company
-        keeps = inside(self.env, KEPT)
         given, wanted = [], {}
         for vals in vals_list:
             company = own.browse(

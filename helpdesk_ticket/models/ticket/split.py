@@ -179,3 +179,13 @@ class HelpdeskTicket(models.Model):
             )
         )
         return ticket
+
+    def _log_asked(self, moment):
+        """Let the log say that what this ticket is about was asked earlier.
+
+        :param datetime moment: when
+        """
+        # sudo: it was asked then, whoever splits it off
+        events = self.sudo().event_ids
+        opened = events.filtered(lambda event: event.kind == "opened")
+        opened.moment = min(filter(None, [moment, *opened.mapped("moment")]))

@@ -5,10 +5,11 @@ from odoo import api, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools.mail import email_normalize, parse_contact_from_email
 
+from odoo.addons.helpdesk_contact.inside import inside
 from odoo.addons.helpdesk_contact.models.partner.identity import is_address
 
 from ...typed_text import MAX_LINE, VISIBLE
-from .helpdesk_ticket import FORMER, LINES, LINKS
+from .helpdesk_ticket import FORMER, KEPT, LINES, LINKS
 
 # What counts as typed, too, when the context brings it.
 TYPED = {
@@ -81,7 +82,7 @@ class HelpdeskTicket(models.Model):
         vals_list = [self._prepare_new_values(vals) for vals in vals_list]
         if by_somebody and any(vals.get("team_id") for vals in vals_list):
             self._check_team_is_visible(vals_list)
-        numbers = self._next_numbers(vals_list)
+        numbers = self._next_numbers(vals_list, keeps=inside(self.env, KEPT))
         return [
             {**vals, "number": number}
             for vals, number in zip(vals_list, numbers, strict=True)
