@@ -298,7 +298,7 @@ class TestDeadline(DeadlineCommon):
 
     def test_T25_a_calendar_of_promises_is_not_emptied(self):
         """Whoever empties it is told where it counts; one that is of no use, because
-        its hours are none or its holidays cover all, is not chosen either."""
+        holidays cover all of its hours, is not chosen either."""
         self.sla.calendar_id = self.calendar
         with self.assertRaisesRegex(ValidationError, "“Office” has no working hours"):
             self.calendar.attendance_ids = [Command.clear()]
@@ -309,13 +309,19 @@ class TestDeadline(DeadlineCommon):
             name = "calendar_id" if promising == self.sla else "helpdesk_calendar_id"
             with self.assertRaisesRegex(ValidationError, "“Other” has no working"):
                 promising[name] = other
-        other.attendance_ids = [
-            Command.create(
-                {"name": "None", "dayofweek": "0", "hour_from": 8, "hour_to": 8}
-            )
-        ]
-        with self.assertRaisesRegex(ValidationError, "“Other” has no working"):
-            self.sla.calendar_id = other
+        closed = self.calendar.copy()
+        closed.name = "Closed"
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "For ever",
+                "calendar_id": closed.id,
+                "company_id": self.company.id,
+                "date_from": "2020-01-01 00:00:00",
+                "date_to": "2100-01-01 00:00:00",
+            }
+        )
+        with self.assertRaisesRegex(ValidationError, "“Closed” has no working"):
+            self.sla.calendar_id = closed
 
     def test_overdue_depends_on_the_clock_only(self):
         ticket = self._ticket_at("03-02 09:00")
