@@ -79,25 +79,3 @@ class HelpdeskMailDomain(models.Model):
         :rtype: bool
         """
         return domain in free_mail_domains
-
-    @api.model
-    def _find_owners(self, addresses, company=None):
-        """Return the customers that own the mail domains of addresses, in one query
-        (C09).
-
-        :param addresses: normalised addresses
-        :param company: `res.company` that must have access to the customers
-        :return: dict of `res.partner` by address, without addresses of free mail
-            providers
-        """
-        domains = {address: address.rpartition("@")[2] for address in addresses}
-        wanted = {*domains.values()} - {""} - free_mail_domains
-        found = self.search([("name", "in", sorted(wanted))]).grouped("name")
-        return {
-            address: found.get(domain, self.browse()).partner_id.filtered(
-                lambda owner: (
-                    not company or not owner.company_id or owner.company_id == company
-                )
-            )
-            for address, domain in domains.items()
-        }

@@ -21,8 +21,8 @@ class TestWalk(WalkCase, CollectorCommon):
         OTHER: Figures(1, 2, 1),
     }
     REACHED = {
-        TICKET: Figures(35, 176, 58),
-        ROW: Figures(10, 69, 27),
+        TICKET: Figures(34, 176, 57),
+        ROW: Figures(10, 68, 26),
         OTHER: Figures(1, 2, 1),
     }
 

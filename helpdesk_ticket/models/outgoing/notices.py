@@ -58,10 +58,10 @@ class HelpdeskTicket(models.Model):
 
     def _note_ambiguous_domains(self):
         """Tell agents why senders were put below no customer (C09)."""
-        domains = self.env["helpdesk.mail.domain"]
         tickets = self.filtered(lambda t: t.sender_email and not t.partner_id.parent_id)
         for company, alone in tickets.grouped("company_id").items():
-            owners = domains._find_owners(alone.mapped("sender_email"), company)
+            addresses = alone.mapped("sender_email")
+            owners = self.env["res.partner"]._helpdesk_find_owners(addresses, company)
             for ticket in alone:
                 if len(owners[ticket.sender_email]) < 2:
                     continue
