@@ -342,16 +342,34 @@ class TestForms(ThroughCommon):
             "feedback_id": "1:forms",
         }
         for number, text in enumerate(
-            ("name: Peter Lang\nEmail", "Name\nPeter Lang\nE-Mail")
+            (
+                "name: Peter Lang\nEmail: ",
+                "Name\nPeter Lang\nE-Mail: ",
+                "Name\n\nPeter Lang\n\nE-Mail address\n\n",
+                "Vorname: Peter\nNachname: Lang\nE-Mail-Adresse*: ",
+                "Nom : Lang\nPrénom : Peter\nVotre courriel : ",
+            )
         ):
             row = self._mail_in(
                 f"New submission on form {number}",
                 "Forms <noreply@forms.example>",
-                body=f"{text}: {self.PETER}\nMessage: no WLAN",
+                body=f"{text}{self.PETER}\nMessage: no WLAN",
                 reply_to=self.PETER,
                 **robot,
             )
             self._check_ticket(row, "Peter Lang", self.PETER)
+        cells = (("Name", "Peter Lang"), ("E-Mail", self.PETER), ("Message", "x"))
+        rows = "".join(f"<tr><td>{one}</td><td>{two}</td></tr>" for one, two in cells)
+        raw = plain_mail(
+            "New submission as html",
+            "Forms <noreply@forms.example>",
+            f"<table>{rows}</table>",
+            reply_to=self.PETER,
+            **robot,
+        ).replace(b"text/plain", b"text/html")
+        with self.mock_mail_gateway():
+            row = self._receive(raw)
+        self.assertEqual(row.ticket_id.partner_id.name, "Peter Lang")
         robot["auto_submitted"] = "auto-replied"
         row = self._fill_in("Forms <noreply@forms.example>", "Again", **robot)
         self.assertEqual(row.reason_code, "automatic")

@@ -138,6 +138,42 @@ gelesen.
 
 안녕하세요, 김민수입니다. 12월 5일까지 출장 중입니다.
 급한 용무는 대표 번호로 연락 바랍니다.
+
+Я у відпустці до 7 грудня. У термінових питаннях звертайтеся до Івана.
+
+Здравейте, в отпуск съм до 7 декември. За спешни случаи: Иван.
+
+Dobrý deň, som na dovolenke do 7. decembra.
+
+Poštovani, odsutna sam do 7. prosinca. U hitnim slučajevima obratite se kolegi.
+
+Nisam u uredu do 7. prosinca.
+
+Sem odsoten do 7. decembra.
+
+Szabadságon vagyok december 7-ig. Sürgős esetben keresse kollégámat.
+
+Nem vagyok az irodában december 7-ig.
+
+Sunt în concediu până pe 7 decembrie. În caz de urgență contactați colegii.
+
+Απουσιάζω έως 7 Δεκεμβρίου.
+
+Είμαι εκτός γραφείου μέχρι 7 Δεκεμβρίου. Για επείγοντα καλέστε τον κ. Παππά.
+
+Jeg er på ferie til 7. desember.
+
+Olen puhkusel kuni 7. detsember.
+
+Esu atostogose iki gruodžio 7 d.
+
+אני בחופשה עד 7 בדצמבר.
+
+أنا في إجازة حتى 7 ديسمبر.
+
+Tôi đang nghỉ phép đến ngày 7 tháng 12.
+
+Saya sedang cuti sampai 7 Desember.
 """.strip().split("\n\n")
 CAME = """
 Your request (#12345) has been received and is being reviewed by our support staff.
@@ -255,6 +291,16 @@ Merhaba, cumaya kadar izindeyim. Yazıcı hâlâ çalışmıyor, bugün gelin.
 고장입니다. 12월 7일까지 출장 중입니다.
 휴가 중입니다. 12월 7일까지 프린터를 고쳐 주세요.
 12월 7일까지 휴가 중이라 그 전에 끝내야 합니다.
+Szabadságon vagyok december 7-ig. Kérem, addig javítsák meg a nyomtatót.
+Sunt în concediu până pe 7 decembrie, dar imprimanta nu merge nici acum.
+Som na dovolenke do 7. decembra. Tlačiareň stále nefunguje, nič netlačí.
+Nisam u uredu do 7. prosinca. Pisač i dalje ne radi, molim popravite.
+Είμαι εκτός γραφείου μέχρι 7 Δεκεμβρίου. Ο εκτυπωτής δεν λειτουργεί ακόμα.
+Jeg er på ferie til 7. desember. Skriveren virker fortsatt ikke her.
+אני בחופשה עד 7 בדצמבר. המדפסת עדיין לא עובדת, נא לתקן אותה.
+Saya sedang cuti sampai 7 Desember. Printer masih belum bisa dipakai.
+Я у відпустці до 7 грудня. Принтер досі не працює, полагодьте.
+I am out of office until Monday, but the printer still does not work.
 """.strip().splitlines()
 
 
