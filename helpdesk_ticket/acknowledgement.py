@@ -11,7 +11,8 @@ from .absence_note import CLOSING, GREETING, HISTORY, THANKS
 from .automatic_subjects import compile_plain, either, plain_text
 
 _WHAT = {
-    "de": r"(nachricht|anfrage|e-?mail|mail|anliegen|meldung|ticket|vorgang|mitteilung)",
+    "de": r"(nachricht|anfrage|e-?mail|mail|anliegen|meldung|ticket|vorgang"
+    r"|mitteilung)",
     "en": r"(message|request|e-?mail|mail|enquiry|inquiry|ticket|case|submission)",
     "fr": r"(message|demande|courriel|e-?mail|ticket|requete)",
     "es": r"(mensaje|solicitud|consulta|correo|ticket|peticion|caso)",
@@ -51,7 +52,8 @@ BY_PROGRAM = {
     r" (erzeugt|generiert|erstellt|versendet|verschickt|gesendet)\b.{0,20}",
     "en": r"this is an? (automated|automatic|auto-?generated|automatically generated)"
     r" (response|reply|message|e-?mail|mail|acknowledge?ment|confirmation)",
-    "fr": r"ceci est (un (message|courriel|e-?mail) automatique|une reponse automatique)"
+    "fr": r"ceci est (un (message|courriel|e-?mail) automatique"
+    r"|une reponse automatique)"
     r"|ce (message|courriel|e-?mail) (est|a ete) (envoye|genere) automatiquement",
     "es": r"este es un (mensaje|correo) automatico|esta es una respuesta automatica",
     "it": r"questo e un messaggio automatico|questa e una risposta automatica",
@@ -78,10 +80,11 @@ BESIDES = {
     r"|(merci de )?ne pas repondre\b.{0,40}|votre numero de \w+\b.{0,40}",
     "es": r"(nos|nuestro \w+)\b.{0,40}\b(pondremos|contactar|respond)\w*\b.{0,60}"
     r"|(por favor )?no responda\b.{0,40}",
-    "it": r"(si prega di )?non rispondere\b.{0,40}|(la|vi) (ricontatteremo|contatter)\w*"
+    "it": r"(si prega di )?non rispondere\b.{0,40}"
+    r"|(la|vi) (ricontatteremo|contatter)\w*"
     r"\b.{0,40}|(le|vi) risponderemo\b.{0,40}",
     "nl": r"(wij|we) (nemen|zullen|beantwoorden)\b.{0,40}"
-    r"\b(contact|beantwoorden|behandel\w+|behandeling|reageren|spoedig|mogelijk)\b.{0,30}"
+    r"\b(contact|beantwoorden|behandel\w+|reageren|spoedig|mogelijk)\b.{0,30}"
     r"|(gelieve )?niet (te )?(antwoorden|beantwoorden)\b.{0,40}",
 }
 # Who says it has more to say, or it went wrong.
@@ -95,8 +98,8 @@ GOES_ON = (
     r"( (under|with|as|by|on|in|at|unter|mit|als|im|bei|sous|avec|con|bajo|sotto|onder"
     r"|met|sur|le|el|il|op|am|by)\b[^,]{0,60})?"
     r"(,? (and|und|et|y|e|en) (we|will|one of our|our|an?|someone|is being|it (is|has"
-    r"|will)|opened|created|registered|logged|assigned|wir|wird|werden|bearbeiten|melden"
-    r"|kummern|antworten|setzen|prufen|sera|nous|notre|un|nos|nuestro|le|lo|la|sara"
+    r"|will)|opened|created|registered|logged|assigned|wir|wird|werden|bearbeiten"
+    r"|melden|kummern|antworten|setzen|prufen|sera|nous|notre|un|nos|nuestro|le|lo|la|sara"
     r"|verra|vi|we|wij|wordt|nemen|zullen|komen)\b.{0,100})?"
 )
 # What a program that says so adds to it in the same sentence.
