@@ -232,7 +232,7 @@ CAME_AND_MORE = """
 Ihre Nachricht ist angekommen, aber der Drucker geht nicht.
 Vielen Dank für Ihre Nachricht. Ich habe es probiert, leider ohne Erfolg.
 Vielen Dank, ich habe Ihre E-Mail erhalten. Die Datei lässt sich nicht öffnen.
-I have received your message. The error is E79.
+I have received your message. The error is back.
 We have received your parts. Please send the invoice.
 We received your message. Please come tomorrow.
 Ihre Nachricht habe ich erhalten. Bis Freitag bitte nichts ändern.
