@@ -646,6 +646,32 @@ class TestListsOfOthers(ThroughCommon):
             self.assertEqual(ticket.state, "waiting")
             self.assertFalse([one for one in self._get_mailed() if "huber" in one])
 
+    def test_acknowledgement_without_a_sign(self):
+        """Its text alone says so, and what a person adds is an answer."""
+        ticket = self._mail_in().ticket_id
+        with self.mock_mail_gateway():
+            question = self._answer(ticket, helpdesk_ask=True)
+        came = "Thank you for your message. We have received your request"
+        for number, body in enumerate(
+            (
+                f"{came} and will get back to you soon.",
+                "Ihre Anfrage ist bei uns eingegangen.\r\nTicketnummer: 4711",
+                "Votre demande a bien été enregistrée. Ne pas répondre.",
+            )
+        ):
+            row = self._mail_in(
+                f"[Huber #7] New {number}", body=body, references=question.message_id
+            )
+            self.assertEqual(row.ticket_id, ticket)
+            self.assertTrue(self._get_last_mail(ticket).is_internal)
+            self.assertEqual(ticket.state, "waiting")
+            self.assertFalse([one for one in self._get_mailed() if "huber" in one])
+        self._mail_in(
+            "[Huber #7] New", body=f"{came}. It leaks.", references=question.message_id
+        )
+        self.assertFalse(self._get_last_mail(ticket).is_internal)
+        self.assertEqual(ticket.state, "in_progress")
+
     def test_absence_notes_and_receipts(self):
         """In any language, with or without a header: a note or nothing."""
         ticket = self._mail_in().ticket_id
