@@ -64,16 +64,6 @@ SEAMS = {
     "helpdesk_facebook/models/helpdesk_facebook_thread.py": {
         "_compute_display_name": ("self", "a conversation is called by its page and sender"),
     },
-    "helpdesk_facebook/models/helpdesk_ticket.py": {
-        "_notify_thread_by_email": (
-            (
-                "self, message, recipients_data, *, msg_vals=False, mail_auto_delete=True, model_description=False, "
-                "force_email_company=False, force_email_lang=False, force_record_name=False, subtitles=None, "
-                "force_send=True, send_after_commit=True, **kwargs"
-            ),
-            "an answer goes to people of Facebook by Facebook (K04)",
-        ),
-    },
     "helpdesk_facebook/models/mail_mail.py": {
         "_prepare_outgoing_list": (
             "self, mail_server=False, doc_to_followers=None",
@@ -283,7 +273,7 @@ MOST_DEBTS = {
     "helpdesk_attachment_repair": 1,
     "helpdesk_contact": 3,
     "helpdesk_email_collector": 2,
-    "helpdesk_facebook": 2,
+    "helpdesk_facebook": 1,
     "helpdesk_mail_batch": 1,
     "helpdesk_mail_links": 1,
     "helpdesk_mail_template_cache": 2,
