@@ -28,6 +28,8 @@ _TRANSLATED = [
     ipaddress.ip_network(text)
     for text in ("::/96", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48")
 ] + [ipaddress.ip_network(text) for text in ("2001::/32", "2002::/16")]
+# Public addresses that the host of a virtual machine answers
+_METADATA = [ipaddress.ip_network(text) for text in ("168.63.129.16", "192.0.0.0/24")]
 
 
 class DownloadError(Exception):
@@ -122,7 +124,7 @@ def is_public(text):
     return (
         address.is_global
         and not address.is_multicast
-        and not any(address in network for network in _TRANSLATED)
+        and not any(address in network for network in _TRANSLATED + _METADATA)
     )
 
 

@@ -1,6 +1,6 @@
-"""Absence notes that nothing gives away but their text, in many languages (E07).
+"""Absence notes that can only be recognised by their text, in many languages (E07).
 
-Compared without accents and capitals, as in `automatic_subjects`.
+Compared without accents and case, as in `automatic_subjects`.
 """
 
 import itertools
@@ -161,11 +161,11 @@ MAX_SHORT_EAST, MAX_PART = 90, 24
 
 
 def is_absence_note(text):
-    """Tell whether an answer says no more than that its writer is away (E07).
+    """Return whether an answer only says that its author is away (E07).
 
-    Many programs write no sign of themselves into what they send. A person who is
-    away and asks for something has something to say; whoever says only until when, or
-    whom to ask meanwhile, says what such a note says.
+    Many programs do not mark the notes that they send. A person who is away and wants
+    something writes more; a text that only says until when, or whom to contact instead,
+    is such a note.
 
     :param str text: of the mail
     :rtype: bool
@@ -206,8 +206,8 @@ def _is_short_in_east(plain):
 
 
 def _says_more(plain):
-    """Tell whether a short text goes on behind its first sentence with anything but a
-    farewell, a name or once more that its writer is away."""
+    """Return whether a short text continues after its first sentence with more than a
+    closing phrase, a name, or the statement that its author is away."""
     _first, _stop, rest = _SENTENCE_END.sub("\n", plain, count=1).partition("\n")
     if len(rest) <= MAX_NAME or _CLOSING.match(rest):
         return False

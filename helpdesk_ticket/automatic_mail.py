@@ -1,9 +1,10 @@
-"""What is automatic: the one opinion (E07). Plain Python, no database.
+"""Recognises automatic mail (E07). Plain Python, no database.
 
-There are two kinds of signs. Some say that a *program* wrote the mail: an absence note,
-a report, an alarm. Others say that it was sent to *many* or came through a list, a
-ticket system, a CRM; a person may have written it all the same. One of those alone only
-means that no automatic answer is sent; a new mail with several is a newsletter.
+There are two kinds of signs. Some prove that a *program* wrote the mail: an absence
+note, a report, an alarm. Others say that it was sent to *many* recipients or came
+through a list, a ticket system or a CRM; a person may have written it nevertheless. A
+single one of those only means that no automatic answer is sent; a new mail with several
+of them is a newsletter.
 """
 
 import contextlib
@@ -96,11 +97,12 @@ READ_ERRORS = (LookupError, MessageError, TypeError, ValueError)
 
 
 def header(message, name):
-    """Return the first header of a name as text, whatever state it is in.
+    """Return the first header of this name as text, even if it is invalid.
 
     :param email.message.Message message: the mail
-    :param str name: the header's name
-    :return: the text in one line, empty when there is none
+    :param str name: the name of the header
+    :return: one line, empty if there is none
+    :rtype: str
     """
     name = name.lower()
     for key, value in message.raw_items():
@@ -126,12 +128,13 @@ def _present(message, names):
 
 
 def automatic_sign(message, read_text=lambda: ""):
-    """Return the header that shows that a program wrote a mail (E07, RFC 3834).
+    """Return the header that proves that a program wrote a mail (E07, RFC 3834).
 
     :param email.message.Message message: the mail
-    :param read_text: callable that returns its text; asked when the subject is that of
-        an absence note or a receipt and no header says so
-    :return: e.g. `Auto-Submitted: auto-replied`, an empty text for a person's mail
+    :param read_text: callable that returns its text; called if only the subject looks
+        like that of an absence note or a receipt
+    :return: for example `Auto-Submitted: auto-replied`, "" for mail of a person
+    :rtype: str
     """
     submitted = header(message, "Auto-Submitted")
     sent_on = _is_sent_on(message)
@@ -213,11 +216,12 @@ def _subject_sign(message, read_text):
 def suppress_sign(message):
     """Return the header by which a mail asks for no automatic answer (E07).
 
-    It does not show a mail to be automatic: some programs put it into what people
+    It does not prove that the mail is automatic: some programs add it to what people
     write.
 
     :param email.message.Message message: the mail
-    :return: e.g. `X-Auto-Response-Suppress: All`, or an empty text
+    :return: for example `X-Auto-Response-Suppress: All`, or ""
+    :rtype: str
     """
     value = header(message, SUPPRESS_HEADER)
     wishes = {wish.strip().lower() for wish in value.split(",")}
@@ -283,9 +287,10 @@ def newsletter_sign(message, is_ours=lambda name: False):
 
 
 def is_discussion(message):
-    """Tell whether a mail came through a list whose members write to each other.
+    """Return whether a mail came through a list whose members write to each other.
 
     :param email.message.Message message: the mail
+    :rtype: bool
     """
     post = header(message, "List-Post")
     if post.strip().lower() == "no":  # RFC 2369, 3.4: nobody may answer there

@@ -235,13 +235,13 @@ REACTION_LINES, MAX_REACTION = 3, 150
 
 
 def is_automatic_subject(subject, answers, read_text):
-    """Tell whether a program wrote a mail, by its subject and one more sign (E07).
+    """Return whether a program wrote a mail, by its subject and one more sign (E07).
 
-    The words alone are not enough: people ask how to set up their absence notes.
+    The subject alone is not enough: people ask how to set up absence notes.
 
     :param str subject: of the mail
-    :param bool answers: it refers to another mail, or says otherwise that it is an
-        automatic one
+    :param bool answers: it refers to another mail, or has another sign of automatic
+        mail
     :param read_text: callable that returns the text of the mail
     :rtype: bool
     """
@@ -265,9 +265,9 @@ def is_automatic_subject(subject, answers, read_text):
 
 
 def is_reaction(name, text):
-    """Tell whether a mail is no more than a sign that somebody clicked on (E07).
+    """Return whether a mail is only a reaction, such as a thumbs-up (E07).
 
-    :param str name: of its sender; the sentence begins with it
+    :param str name: of its sender, with which the sentence begins
     :param str text: of the mail
     :rtype: bool
     """
@@ -282,19 +282,19 @@ def is_reaction(name, text):
 
 
 def plain_text(text):
-    """Return a text without accents and capitals, in one line."""
+    """Return a text as one line without accents, in lower case."""
     text = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
     kept = "".join(char for char in text if not unicodedata.combining(char))
     return " ".join(unicodedata.normalize("NFC", kept).split())
 
 
 def compile_plain(pattern):
-    """Compile a pattern whose words are to be compared like `plain_text`."""
+    """Compile a pattern for comparison with the result of `plain_text`."""
     return re.compile(plain_text(pattern))
 
 
 def either(group):
-    """Return a pattern that is any of these patterns.
+    """Return a pattern that matches any of these patterns.
 
     :param group: patterns as texts
     """

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class HelpdeskTicketRequest(models.Model):
-    """A request that came by mail: its ticket is made of the whole mail (C07)."""
+    """A request by mail: its ticket is created from the whole mail (C07)."""
 
     _inherit = "helpdesk.ticket.request"
 
@@ -19,9 +19,9 @@ class HelpdeskTicketRequest(models.Model):
     @api.depends("state", "ticket_id")
     @api.depends_context("lang", "uid")
     def _compute_progress(self):
-        """Say what became of an accepted request that has no ticket yet."""
+        """Show the progress of an accepted request without a ticket yet."""
         for request in self:
-            # sudo: agents don't read the inbox; only why their ticket is not there
+            # sudo: agents cannot read the inbox; only why there is no ticket yet
             mail = request.sudo().inbox_mail_id
             pending = request.state == "accepted" and not request.ticket_id and mail
             error = mail.error or ""
@@ -43,12 +43,12 @@ class HelpdeskTicketRequest(models.Model):
                 request.progress = self.env._("The ticket is being created.")
 
     def action_accept(self):
-        """Make tickets of the requests after all.
+        """Create tickets from the requests.
 
         :return: the ticket's form, or an `ir.actions.client` that waits for the worker
         """
         action = super().action_accept()
-        # sudo: agents don't read the inbox; only whether the worker has its mail
+        # sudo: agents cannot read the inbox; only whether the worker has the mail
         pending = self.sudo().filtered_domain([("inbox_mail_id.state", "=", "waiting")])
         if action or not pending:
             return action
@@ -57,16 +57,16 @@ class HelpdeskTicketRequest(models.Model):
         )
 
     def _may_accept(self):
-        # sudo: agents don't read the inbox; only whether its ticket has to be retried
+        # sudo: agents cannot read the inbox; only whether the mail has to be retried
         mail = self.sudo().inbox_mail_id
         failed = self.state == "accepted" and not self.ticket_id
         return super()._may_accept() or (failed and mail.state in ("failed", "ignored"))
 
     def _accept(self):
-        """Have the worker make tickets of the whole mails."""
-        # sudo: agents don't read the inbox; they see the request made of this mail
+        """Let the worker create tickets from the whole mails."""
+        # sudo: agents cannot read the inbox; they can read the request of this mail
         by_mail = self.sudo().filtered("inbox_mail_id")
-        made = by_mail.filtered("inbox_mail_id.ticket_id")  # somebody else had it made
+        made = by_mail.filtered("inbox_mail_id.ticket_id")  # another user created it
         for request in made:
             ticket = request.inbox_mail_id.ticket_id
             request.write({"ticket_id": ticket.id, "state": "accepted"})

@@ -37,7 +37,8 @@ KNOWN_FIELDS = ADDRESS_FIELDS | {
 }
 
 _END = re.compile(rb"\r?\n\r?\n|\r\r")
-_FIELD = re.compile(rb"([!-9;-~]{1,128})[ \t]*:[ \t]*")
+# Servers put fields of theirs above a byte order mark.
+_FIELD = re.compile(rb"(?:\xef\xbb\xbf)?([!-9;-~]{1,128})[ \t]*:[ \t]*")
 _FAR_FIELD = re.compile(
     rb"\n("
     + "|".join(sorted(KNOWN_FIELDS)).encode()

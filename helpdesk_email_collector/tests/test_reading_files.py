@@ -150,6 +150,9 @@ class TestReadingFiles(ReadingCommon):
             seen = self._see(above + raw)
             self.assertEqual((seen.subject, seen.shown), ("Pump", "Mine"), above)
             self.assertIn("anna@huber.example", seen.sender)
+        # a server adds its own fields above all of it
+        seen = self._see(b"Delivered-To: a@help.example\r\n\xef\xbb\xbf" + raw)
+        self.assertIn("anna@huber.example", seen.sender)
         seen = self._see(b"\r\nHello: it is cold.\r\n")
         self.assertEqual((seen.subject, seen.shown), ("", "Hello: it is cold."))
 

@@ -143,6 +143,24 @@ class TestThread(CollectorCommon):
         second = self._late(2, f"Bernd <{self.bernd.email}>")
         self.assertEqual(second.ticket_id, first.ticket_id)
 
+    def test_answer_that_overtook_what_it_answers(self):
+        """The first mail was held up on its way; a stranger's is a request of its
+        own, and so is another mail with a Message-ID that programs use again."""
+        root = "<held-up@huber.example>"
+        later = {"in_reply_to": root, "references": root}
+        answer = self._receive(plain_mail("Re: Pump", body="And hurry", **later))
+        stranger = "Eve <eve@stranger.example>"
+        other = self._receive(plain_mail("Pump", stranger, message_id=root))
+        self.assertNotEqual(other.ticket_id, answer.ticket_id)
+        root = "<held-up-2@huber.example>"
+        later = {"in_reply_to": root, "references": root}
+        answer = self._receive(plain_mail("Re: Motor", body="And hurry", **later))
+        first = self._receive(plain_mail("Motor", body="It leaks", message_id=root))
+        self.assertEqual(first.ticket_id, answer.ticket_id)
+        again = self._receive(plain_mail("Valve", body="Broken", message_id=root))
+        self.assertTrue(again.ticket_id)
+        self.assertNotEqual(again.ticket_id, answer.ticket_id)
+
     def test_stranger_in_such_a_conversation(self):
         """rel-D4: somebody of another company gets a ticket of its own."""
         first = self._late(1, "Anna <anna@huber.example>")

@@ -48,6 +48,9 @@ class TestDownload(BaseCase):
             "::ffff:10.0.0.1",
             "64:ff9b::a00:1",
             "2002:a00:1::1",
+            "168.63.129.16",
+            "64:ff9b:1::a00:1",
+            "2001:0:7f00:1::80ff:fffe",
         ):
             with self.subTest(address=address):
                 self.assertFalse(self._fetch("https://x.fbcdn.net/a", address))

@@ -138,6 +138,19 @@ class TestDocument(ServiceOrderCommon):
         self.anna.lang = "de_DE"
         self.assertIn("22.11.26", self._render(ticket))
 
+    def test_sizes_of_files_as_the_customer_writes_them(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.ticket.message_post(
+            body="The logs",
+            attachments=[("small.log", "x" * 1500), ("large.log", "x" * 1_600_000)],
+            subtype_xmlid="mail.mt_comment",
+        )
+        html = self._render()
+        self.assertIn("1.5 kB", html)
+        self.assertIn("1.5 MB", html)
+        self.anna.lang = "de_DE"
+        self.assertIn("1,5 MB", self._render())
+
     def test_several_tickets_are_one_body_with_a_sheet_each(self):
         """wkhtmltopdf without patched Qt takes one body only."""
         tickets = self.ticket + self._create_ticket() + self._create_ticket()

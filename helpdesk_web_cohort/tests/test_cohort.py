@@ -1,7 +1,9 @@
+from unittest.mock import patch
+
 from freezegun import freeze_time
 from lxml import etree
 
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import TransactionCase, new_test_user, tagged
 
 # Begun and finished, by UTC; the third is begun in February by Berlin's clock.
@@ -171,6 +173,23 @@ class TestCohort(TransactionCase):
             with self.assertRaises(UserError) as caught:
                 self.Model.helpdesk_cohort_read([], *arguments)
             self.assertIn(part, str(caught.exception))
+
+    def test_a_field_that_the_user_may_not_read(self):
+        """Neither as a date, nor as what is summed, nor in the domain."""
+        fields = self.env["res.partner"]._fields
+        for name, arguments in (
+            ("create_date", {}),
+            ("write_date", {}),
+            ("color", {"measure": "color"}),
+            ("color", {"domain": [("color", "=", 1)]}),
+        ):
+            with self.subTest(name=name, **arguments):
+                self.assertTrue(self._read(**arguments))
+                with (
+                    patch.object(fields[name], "groups", "base.group_system"),
+                    self.assertRaises(AccessError),
+                ):
+                    self._read(**arguments)
 
 
 @tagged("post_install", "-at_install")

@@ -2,7 +2,8 @@ from odoo import api, models
 
 
 class HelpdeskInboxMail(models.Model):
-    """Activities on records without messages of their own.
+    """Activities on records without messages.  Odoo supports activities on threads
+    only, and calls these methods on the record.
 
     Core gives activities to threads only, and asks the record for these methods.
     """
@@ -11,7 +12,7 @@ class HelpdeskInboxMail(models.Model):
 
     @api.private
     def message_notify(self, **values):
-        """Send the notice of a new activity to its assignee.
+        """Notify the assignee of a new activity.
 
         :param values: as of `mail.thread`'s method; the text holds the record's link
         :return: the `mail.message`
@@ -20,7 +21,7 @@ class HelpdeskInboxMail(models.Model):
 
     @api.private
     def message_subscribe(self, partner_ids=None, subtype_ids=None):
-        """Nobody follows these records: there are no messages to follow.
+        """Do nothing: records without messages have no followers.
 
         :return: True, as `mail.thread`'s method
         """
@@ -28,7 +29,7 @@ class HelpdeskInboxMail(models.Model):
 
     @api.private
     def message_post_with_source(self, source_ref, **values):
-        """An activity that is done leaves no message: there is no thread for it.
+        """Post no message about a completed activity: there is no thread for it.
 
         :return: an empty `mail.message`
         """

@@ -5,12 +5,12 @@ from odoo import fields, models
 from ...mail_content import read_attachment, read_content
 from ...reading.process import read_mail
 
-# Who goes back and forth between mails leaves one entry, not twenty.
+# Several views within this time are logged once.
 SAME_LOOK = timedelta(minutes=5)
 
 
 class HelpdeskInboxMail(models.Model):
-    """A mail as people look at it, and who did (E05, reliability I3).
+    """Viewing a mail, and the log of who did (E05, reliability I3).
 
     Mixed into `helpdesk.inbox.mail`, whose fields it uses.
     """
@@ -27,7 +27,7 @@ class HelpdeskInboxMail(models.Model):
             mail.attachments = mail._read_content().attachments
 
     def _read_content(self):
-        """Return what the mail says, made safe.
+        """Return the sanitized content of the mail.
 
         :rtype: MailContent
         """
@@ -35,24 +35,24 @@ class HelpdeskInboxMail(models.Model):
         return read_content(self._get_readable())
 
     def _read_attachment(self, index):
-        """Return name and bytes of a file of the mail, None when there is none."""
+        """Return name and content of a file of the mail, None if there is none."""
         self.ensure_one()
         return read_attachment(self._get_readable(), index)
 
     def _get_readable(self):
-        """Return the mail as bytes in which nothing is hostile any more (E09)."""
+        """Return the mail in a form that any program can read (E09)."""
         return read_mail(self._get_raw(), self.message_id or "").data
 
     def _note_access(self, kind, name=False):
-        """Write down that the user looks at the mail.
+        """Log that the user views the mail.
 
         :param str kind: of `helpdesk.inbox.access`
-        :param str name: the attachment's name
+        :param str name: of the attachment
         """
         self.ensure_one()
         now = fields.Datetime.now()
         entry = {"mail_id": self.id, "user_id": self.env.uid, "kind": kind}
-        # sudo: entries are made by looking only, nobody writes them
+        # sudo: users cannot write the log
         log = self.env["helpdesk.inbox.access"].sudo()
         same = [(key, "=", value) for key, value in entry.items()]
         recent = [*same, ("date", ">=", now - SAME_LOOK)]
@@ -60,7 +60,7 @@ class HelpdeskInboxMail(models.Model):
             log.create({**entry, "name": name, "date": now})
 
     def action_download(self):
-        """Download the mail as it came.
+        """Download the unchanged mail.
 
         :return: an action that downloads an `.eml` file
         """

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class HelpdeskInboxMail(models.Model):
-    """Why a mail became what it is, step by step, in sentences (E05).
+    """Why this happened to a mail, step by step, in sentences (E05).
 
     Mixed into `helpdesk.inbox.mail`, whose fields it uses.
     """
@@ -28,7 +28,7 @@ class HelpdeskInboxMail(models.Model):
             )
 
     def action_try_out(self):
-        """Try the mail against the present rules (E04).
+        """Open the try-out of the mail with the current rules (E04).
 
         :return: an `ir.actions.act_window` of the dialog as a dict
         """
@@ -44,7 +44,7 @@ class HelpdeskInboxMail(models.Model):
         return action
 
     def action_replay(self):
-        """Run the present rules over these mails (E04).
+        """Apply the current rules to these mails and list the differences (E04).
 
         :return: an `ir.actions.act_window` of the page as a dict
         """
@@ -55,7 +55,7 @@ class HelpdeskInboxMail(models.Model):
         return action
 
     def _move_to(self, ticket):
-        """Let these mails be part of another ticket, and remember who said so.
+        """Assign these mails to another ticket, and remember who decided that.
 
         :param ticket: `helpdesk.ticket`
         """

@@ -2,7 +2,8 @@ from odoo import fields, models
 
 
 class HelpdeskInboxAccess(models.Model):
-    """Who opened or downloaded a mail of the inbox, and when (reliability I3)."""
+    """Log entry: who viewed or downloaded a mail of the inbox, and when (reliability
+    I3)."""
 
     _name = "helpdesk.inbox.access"
     _description = "Access to a Mail in the Helpdesk's Inbox"

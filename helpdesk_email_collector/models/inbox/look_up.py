@@ -49,7 +49,7 @@ class HelpdeskInboxMail(models.Model):
         :param row_ids: of the rows of these mails
         :rtype: Known
         """
-        names, rows = self._look_up_same(mails, row_ids)
+        names, rows, overtaken = self._look_up_same(mails, row_ids)
         keys = {key for mail in mails for key in mail.conversations}
         aliases = self._look_up_aliases(mails)
         own = self.env["helpdesk.own.address"]
@@ -67,7 +67,8 @@ class HelpdeskInboxMail(models.Model):
         }
         known = {
             "numbered": self._find_by_number(mails),
-            "begun": self._find_by_conversation(keys, row_ids) if keys else {},
+            "begun": overtaken
+            | (self._find_by_conversation(keys, row_ids) if keys else {}),
             "persons": frozenset(own._find_persons(new) if new else ()),
             **self._look_up_messages(mails),
         }
@@ -113,12 +114,13 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _look_up_same(self, mails, row_ids):
-        """Return the rows of mails that are done and have the same Message-ID, and by
-        what each mail is known where another one has its own: what its content always
-        gives again (E05).
+        """Return the rows of mails that are done and have the same Message-ID, by what
+        each mail is known where another one has its own: what its content always gives
+        again (E05); and the tickets of answers that overtook the mail that they answer
+        (E06): it was held up on its way.
 
         :param list mails: as of `_look_up`, and so is `row_ids`
-        :return: values of `Known`: `names` and `rows`
+        :return: values of `Known`: `names`, `rows`, and a part of `begun`
         """
         names = {}
         for mail in mails:
@@ -127,15 +129,25 @@ class HelpdeskInboxMail(models.Model):
             digest.update(SPACES.sub("", mail.text)[:MAX_COMPARED].encode())
             names[mail] = f"<{digest.hexdigest()}@message-id-used-twice.invalid>"
         texts = {*names.values(), *(mail.message_id for mail in mails)}
+        same = Domain("message_id", "in", sorted(texts))
+        answers = Domain("conversation_key", "in", sorted(texts))
+        answers &= Domain("ticket_id", "!=", False)
+        answers &= Domain("received_date", ">", f"-{CONVERSATION_DAYS}d")
         rows = self.search_fetch(
-            Domain("message_id", "in", sorted(texts))
+            (same | answers)
             & Domain("state", "=", "done")
             & Domain("id", "not in", list(row_ids)),
-            ["company_id", "message_id"],
+            ["company_id", "message_id", "conversation_key", "ticket_id"],
             order="id desc",
         )
         groups = rows.grouped(lambda row: (row.company_id.id, row.message_id))
-        return names, {key: tuple(found.ids) for key, found in groups.items()}
+        overtaken = {
+            (row.company_id.id, row.conversation_key): (row.id, row.ticket_id.id)
+            for row in reversed(rows.filtered("ticket_id"))
+            if row.conversation_key in texts
+        }
+        found = {key: tuple(found.ids) for key, found in groups.items()}
+        return names, found, overtaken
 
     @api.model
     def _look_up_messages(self, mails):

@@ -381,10 +381,10 @@ class HelpdeskInboxMail(models.Model):
             found += [("reply_reference", id_, none) for id_ in known.quoted[mail]]
             found += [("reply_number", id_, none) for id_ in known.numbered[mail]]
         if not (found or elsewhere):
-            last = [
-                known.begun.get((place.company_id, key), (0, 0))
-                for key in mail.conversations
-            ]
+            keys = [*mail.conversations]
+            if place.message_id == mail.message_id:  # no other mail has it
+                keys.append(mail.message_id)
+            last = [known.begun.get((place.company_id, key), (0, 0)) for key in keys]
             _row, begun = max(last, default=(0, 0))
             found.append(("reply_conversation", begun, none))
         together = tuple(known.tickets)  # read from the database at once

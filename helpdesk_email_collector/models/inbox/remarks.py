@@ -8,7 +8,8 @@ from odoo.tools.mail import email_normalize, formataddr
 
 
 class HelpdeskInboxMail(models.Model):
-    """What senders and agents are told of a mail that was too large, or odd (E09)."""
+    """What senders are told about mails that are too large, and agents about unusual
+    ones (E09)."""
 
     _inherit = "helpdesk.inbox.mail"
 
@@ -16,9 +17,10 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _tell_oversized(self, mail, place, decision):
-        """Tell the sender of a mail that is too large, in one sentence.
+        """Tell the sender of a mail that it is too large, in one sentence.
 
-        :return: whether that was done
+        :return: whether the sender was told
+        :rtype: bool
         """
         company = self.env["res.company"].browse(place.company_id)
         address = email_normalize(mail.email_from)
@@ -48,16 +50,17 @@ class HelpdeskInboxMail(models.Model):
         }
         if sender := company.helpdesk_sender_address:
             values["email_from"] = formataddr((company.name, sender))
-        # sudo: outgoing mails are technical; this one says nothing of any record
+        # sudo: outgoing mails are technical; this one contains nothing of any record
         self.env["mail.mail"].sudo().create(values)
         return True
 
     @api.model
     def _must_not_answer(self, mail, place, address):
-        """Tell whether an answer would reach a program or ourselves, or be one more."""
+        """Return whether an answer would reach a program or ourselves, or exceed the
+        limit."""
         if mail.automatic or mail.many[False] or address in place.own:
             return True
-        # sudo: rows of the inbox are counted, nothing of them is shown
+        # sudo: rows of the inbox are only counted
         rows = self.sudo()
         told = (
             (
@@ -74,7 +77,7 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _get_remark(self, code, params):
-        """Return what was odd about a mail as a sentence."""
+        """Return a sentence about what is unusual in a mail."""
         sentences = {
             "unreadable": self.env._(
                 "This e-mail could not be read. It is attached in full as “%(name)s”.",
@@ -107,7 +110,7 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _get_container_remarks(self, params):
-        """Return what may be odd about what a mail is packed in, as sentences."""
+        """Return sentences about unusual packaging of a mail's content."""
         return {
             "encrypted": self.env._(
                 "This e-mail is encrypted. Its content is in the attachments; "

@@ -4,17 +4,17 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 BATCH = 100
-# What a reason may keep: it names no person.
+# Parameters of reasons that name no person.
 KEPT_PARAMS = ("rule", "sign")
 
 
 class HelpdeskInboxMail(models.Model):
-    """How long mails are kept, and what stays of them afterwards (reliability I2).
+    """How long mails are kept, and what remains of them (reliability I2).
 
     A mail that is cleaned up loses its content, its subject and its addresses. What
-    shows that it was received stays (its hash, Message-ID and UID, its state and
-    ticket), so that it is never processed a second time. Mixed into
-    `helpdesk.inbox.mail`, whose fields it uses.
+    proves that it was received remains (its hash, Message-ID and UID, its state and
+    ticket), so that it is never processed again. Mixed into `helpdesk.inbox.mail`,
+    whose fields it uses.
     """
 
     _inherit = "helpdesk.inbox.mail"
@@ -23,7 +23,7 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _cron_clean_up(self):
-        """Clean up the mails that are older than their company keeps them."""
+        """Clean up the mails whose retention period is over."""
         companies = self.env["res.company"].search([("active", "=", True)])
         for company in companies:
             while mails := self._get_expired(company, limit=BATCH):
@@ -33,9 +33,9 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _get_expired(self, company, limit=None):
-        """Return mails of a company that are older than it keeps them.
+        """Return mails of a company whose retention period is over.
 
-        :param company: `res.company`; 0 days in its settings are for ever
+        :param company: `res.company`; 0 days in its settings mean forever
         """
         now = fields.Datetime.now()
         domains = [
@@ -51,9 +51,9 @@ class HelpdeskInboxMail(models.Model):
         return self.search(kept & Domain.OR(domains), order="id", limit=limit)
 
     def _clear(self, reason="expired"):
-        """Drop what these mails say, and keep that they were received.
+        """Delete the content of these mails, but keep that they were received.
 
-        :param str reason: what a failed one is told to have become
+        :param str reason: code of the new reason of failed ones
         """
         failed = self.filtered(lambda mail: mail.state == "failed")
         failed.write({"state": "ignored", "reason_code": reason})
@@ -62,7 +62,7 @@ class HelpdeskInboxMail(models.Model):
             mails.write({"reason_params": params, **self._prepare_cleared_values()})
 
     def _group_by_kept_params(self):
-        """Return `(parameters of the reason that stay, mails)` for each of them."""
+        """Return `(parameters of the reason to keep, mails)` for each combination."""
         groups = {}
         for mail in self:
             params = mail.reason_params or {}
@@ -93,12 +93,12 @@ class HelpdeskInboxMail(models.Model):
     def _clear_of_addresses(self, addresses):
         """Clean up the mails of people whose data is deleted, in all companies (K12).
 
-        Mails that wait are just coming in: they are processed as any new request.
+        Waiting mails are not touched: they are processed like new requests.
 
-        :param addresses: normalized addresses
+        :param addresses: normalised addresses
         :return: the mails
         """
-        # sudo: the mails of a deleted person go, whoever may read them
+        # sudo: all mails of a deleted person, whether the user may read them or not
         mails = self.sudo().search(self._get_domain_of_addresses(addresses))
         mails._clear("erased")
         return mails

@@ -15,7 +15,7 @@ WARNING_TYPE = "helpdesk_email_collector.mail_activity_type_failed_mail"
 
 
 class HelpdeskInboxMail(models.Model):
-    """What happens when a mail cannot be processed, and what people do then (E05).
+    """Mails that could not be processed, and what people can do about them (E05).
 
     Mixed into `helpdesk.inbox.mail`, whose fields it uses.
     """
@@ -37,11 +37,11 @@ class HelpdeskInboxMail(models.Model):
     may_create_ticket = fields.Boolean(compute="_compute_may_create_ticket")
 
     def _record_failure(self, error):
-        """Keep the error; try again later, and after the last attempt tell people.
+        """Record the error; retry later, and after the last attempt notify people.
 
-        The failed attempt was rolled back before, so nothing of it is left.
+        The failed attempt was rolled back before.
 
-        :param Exception error: what the attempt raised
+        :param Exception error: raised by the attempt
         """
         mail = self.try_lock_for_update(allow_referencing=True)
         if not mail or mail.state != "waiting":
@@ -66,7 +66,8 @@ class HelpdeskInboxMail(models.Model):
         mail._trigger_processing(next_attempt)
 
     def _record_interruptions(self):
-        """Give up a mail with which Odoo ended again and again; a person decides."""
+        """Give up a mail during which Odoo stopped repeatedly, for a person to
+        decide."""
         self.ensure_one()
         _logger.warning("Mail %s was interrupted too often", self.id)
         localized = self.with_context(lang=self.company_id.partner_id.lang or "en_US")
@@ -89,7 +90,7 @@ class HelpdeskInboxMail(models.Model):
         self._warn_managers()
 
     def _get_error_sentence(self, error):
-        """Say in one sentence, in the company's language, what went wrong."""
+        """Return a sentence about what went wrong, in the company's language."""
         self = self.with_context(lang=self.company_id.partner_id.lang or "en_US")
         if isinstance(error, UserError) and str(error):
             return str(error)
@@ -109,9 +110,9 @@ class HelpdeskInboxMail(models.Model):
     # -- people ----------------------------------------------------------------
 
     def _warn_managers(self):
-        """Give the managers of the company an activity, unless they have one already.
+        """Create an activity for each manager of the company who has none.
 
-        One for all failed mails: a broken rule may fail hundreds of them.
+        One for all failed mails, as a broken rule may fail hundreds of them.
         """
         self._schedule_for_managers(
             WARNING_TYPE,
@@ -125,14 +126,14 @@ class HelpdeskInboxMail(models.Model):
         )
 
     def _schedule_for_managers(self, activity_type, prepare_texts):
-        """Give the company's managers without an activity of this type one.
+        """Create an activity of this type for the company's managers without one.
 
         :param str activity_type: its external identifier
-        :param prepare_texts: callable that gives summary and note; gets this record in
-            the manager's language
+        :param prepare_texts: callable that gets this record in the manager's language,
+            and returns summary and note
         """
         group = self.env.ref("helpdesk_contact.group_helpdesk_manager")
-        # sudo: the users of the group, and whether one has such an activity
+        # sudo: only the users of the group, and whether they have such an activity
         users = group.sudo().all_user_ids.filtered(
             lambda user: (
                 user.active and not user.share and self.company_id in user.company_ids
@@ -152,13 +153,13 @@ class HelpdeskInboxMail(models.Model):
             )
 
     def _forget_warning(self):
-        """Take back the warnings on these mails, which have not failed any more.
+        """Remove the activities of these mails, which are no longer failed.
 
-        A warning is about all failed mails of its manager's companies: where there are
-        others, it moves to the newest of them.
+        An activity is about all failed mails of its manager's companies: if there are
+        others, it is moved to the newest of them.
         """
         warning = self.env.ref(WARNING_TYPE)
-        # sudo: they may be other managers', and about mails of other companies
+        # sudo: also activities of other managers, and about mails of other companies
         rows = self.sudo()
         activities = rows.activity_ids.filtered(
             lambda one: one.activity_type_id == warning
@@ -178,13 +179,13 @@ class HelpdeskInboxMail(models.Model):
     # -- buttons ---------------------------------------------------------------
 
     def action_retry(self):
-        """Let failed or waiting mails be processed again, at once (E05).
+        """Process failed or waiting mails again at once (E05).
 
         :return: an `ir.actions.client` that waits for them
         :raises UserError: when there is nothing to retry
         """
         self.check_access("read")
-        # sudo: rows are read-only for everybody; this changes no content of the mail
+        # sudo: rows are read-only for users; the content of the mail is not changed
         mails = self.sudo().filtered(
             lambda mail: mail.state in ("failed", "waiting") and not mail.is_cleared
         )
@@ -198,7 +199,7 @@ class HelpdeskInboxMail(models.Model):
         return mails._process_again()
 
     def action_retry_all_failed(self):
-        """Let all failed mails that the user sees be processed again (E05).
+        """Process all failed mails again that the user can see (E05).
 
         :return: as `action_retry`
         """
@@ -211,7 +212,7 @@ class HelpdeskInboxMail(models.Model):
             mail.may_create_ticket = not mail._get_no_ticket_sentence()
 
     def _get_no_ticket_sentence(self):
-        """Say why no ticket can be made of this mail by hand; empty when one can."""
+        """Return why no ticket can be created from this mail by hand, "" if one can."""
         if self.is_cleared:
             return self.env._(
                 "This mail was cleaned up, so no ticket can be created from it. Ask "
@@ -222,7 +223,7 @@ class HelpdeskInboxMail(models.Model):
                 "This mail has not been processed yet. Retry it, and wait for the "
                 "result."
             )
-        # what is only about a ticket, as a delivery report, is not part of it
+        # a delivery report, for example, is about a ticket, but not part of it
         if self.state == "done" and self.ticket_id:
             return self.env._(
                 "This mail is already part of a ticket. If it is the wrong one, "
@@ -231,30 +232,30 @@ class HelpdeskInboxMail(models.Model):
         return ""
 
     def action_create_ticket(self):
-        """Make a ticket of a mail that became none; nothing is lost (C07, C08, E05).
+        """Create a ticket from a mail without one (C07, C08, E05).
 
         :return: an `ir.actions.client` that waits for it
-        :raises UserError: why there can be none, in one sentence
+        :raises UserError: with the reason why this is impossible
         """
         self.ensure_one().check_access("read")
         if sentence := self._get_no_ticket_sentence():
             raise UserError(sentence)
-        # sudo: rows are read-only; the ticket is made by the gateway
+        # sudo: rows are read-only for users; the gateway creates the ticket
         return self.sudo()._process_again(forced_by_id=self.env.uid)
 
     def _get_rules_that_acted(self):
-        """Return the ids of the rules that did something with this mail before it was
-        made a ticket by hand: what they did is not done a second time."""
+        """Return the ids of the rules that did something with this mail before; this is
+        not repeated when a ticket is created by hand."""
         held_back = self.reason_code in THROTTLED
         return () if held_back else tuple(self.rule_ids.ids)
 
     def _process_again(self, **values):
-        """Have these mails processed by the worker.
+        """Let the worker process these mails.
 
-        A button commits nothing: what it wrote is locked until its request ends, and
-        whoever pressed another one at the same moment finds it done.
+        The button does not commit: its changes are locked until its request ends, and
+        whoever pressed another one at the same moment finds the work done.
 
-        :param values: what else is written into them
+        :param values: further values to write
         :return: an `ir.actions.client` that waits for them
         """
         self._stop_waiting()
@@ -264,16 +265,18 @@ class HelpdeskInboxMail(models.Model):
         return self._wait_for(self._name, [("id", "in", self.ids), *due])
 
     def _process_soon(self):
-        """Wake the workers for these mails; a hook for other workers."""
+        """Trigger the workers for these mails; a hook for other workers."""
         self._trigger_processing()
 
     @api.model
     def _wait_for(self, model, domain):
-        """Return the action that shows what the worker did as soon as it is done.
+        """Return the action that shows the result of the worker as soon as it is
+        available.
 
-        :param str model: of what is waited for
-        :param list domain: what still waits
-        :return: an `ir.actions.client` as a dict
+        :param str model: of the records to wait for
+        :param list domain: of records that are still waiting
+        :return: an `ir.actions.client`
+        :rtype: dict
         """
         if not self._has_worker():
             return {

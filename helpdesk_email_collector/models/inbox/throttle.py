@@ -20,7 +20,7 @@ LIMITS = {
     "mail_answer": ((10, 5), (60, 10), (600, 30)),
 }
 MEMORY = timedelta(hours=24)
-# More of them change nothing, whatever the first limit is set to.
+# More of them make no difference, whatever the first limit is.
 MAX_MAILS = max(count for _minutes, count in LIMITS["mail"]) + 1
 LOCK = 16  # with this seed an address names the lock of the database that goes with it
 # The mails of each sender that were dealt with, from a moment on, so many of them.
@@ -32,13 +32,13 @@ LOOK_UP = """
          ORDER BY decided_date DESC
          LIMIT %s) AS mail ON TRUE
 """
-# Only a program writes again within this time after our answer.
+# Only programs write again within this time after our answer.
 AT_ONCE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
 class Earlier:
-    """A mail of the same sender that was dealt with before."""
+    """A processed mail of the same sender."""
 
     row_id: int
     decided: datetime
@@ -50,7 +50,7 @@ class Earlier:
 
 
 class HelpdeskThrottle(models.Model):
-    """Knows how many mails one sender may write in a time (E07, rel-H3)."""
+    """The limits for mails of one sender (E07, rel-H3)."""
 
     _inherit = "helpdesk.throttle"
 
@@ -60,10 +60,10 @@ class HelpdeskThrottle(models.Model):
 
 
 class HelpdeskInboxMail(models.Model):
-    """A cap on mails of one sender, by the limits of all channels (E07, rel-H3).
+    """Limits the number of mails of one sender, like all channels (E07, rel-H3).
 
-    What is counted are the rows of the inbox: a mail that is processed twice, because
-    Odoo was ended in between, counts once. Held mails stay in the inbox; a manager
+    Rows of the inbox are counted, so a mail that is processed twice because Odoo
+    stopped in between counts once. Held mails stay in the inbox until a manager
     releases them. Mixed into `helpdesk.inbox.mail`, whose fields it uses.
     """
 
@@ -92,11 +92,11 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _limit(self, cases):
-        """Hold mails back when their senders sent too many, whatever rules say, and say
+        """Hold mails back whose senders sent too many, whatever rules say, and decide
         which senders may get automatic answers.
 
         :param list cases: `Case` of mails of different senders
-        :return: list of `Case`, with what is decided now
+        :return: list of `Case` with the decisions
         """
         dealt_with = [case for case in cases if case.decision.kind in (CREATE, REPLY)]
         senders = {case.place.sender.address for case in dealt_with} - {""}
@@ -110,17 +110,17 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _get_recent(self, senders):
-        """Return the senders' mails that were dealt with lately, exactly: workers deal
-        with mails of the same sender one after the other.
+        """Return the senders' recently processed mails. The result is exact, because
+        workers process mails of the same sender one after the other.
 
-        The same look-up by index twice: for what this transaction has written, while
-        others wait from here on until it ends; and for what they have committed since
-        it began, which only another transaction sees.
+        The same query on an index runs twice: for what this transaction wrote, while
+        others wait from here until it ends; and for what others committed since it
+        began, which only another transaction sees.
 
-        :param senders: bare addresses
-        :return: dict of lists of `Earlier` by sender, the last one first
+        :param senders: addresses
+        :return: dict of lists of `Earlier` by sender, the latest first
         """
-        addresses = sorted(senders)  # so that no two workers wait for each other
+        addresses = sorted(senders)  # in this order, to avoid deadlocks
         look_up = SQL(LOOK_UP, fields.Datetime.now() - MEMORY, MAX_MAILS)
         self.flush_model()
         # One query for the locks and the look-up: each mail pays for it.
@@ -152,10 +152,10 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _limit_one(self, case, recent):
-        """Hold a mail back, or not, and say whether its sender may get answers.
+        """Decide whether to hold a mail back, and whether its sender may get answers.
 
         :param Case case: the mail
-        :param list recent: `Earlier` of its sender, the last one first
+        :param list recent: `Earlier` of its sender, the latest first
         :rtype: Case
         """
         place, decision = case.place, case.decision
@@ -163,7 +163,7 @@ class HelpdeskInboxMail(models.Model):
         answered.sort(key=lambda one: one.row_id)
         at_once = len(answered) > 1 and self._answers_at_once(place, answered)
         repeats = answered and self._is_repeated(case.mail, answered, at_once)
-        # the one table of limits
+        # the table of limits of all channels
         exceeded = self.env["helpdesk.throttle"]._find_exceeded
         reason, ticket_id = "", decision.ticket_id
         if limit := exceeded("mail", [(one.decided, 1) for one in recent]):
@@ -186,16 +186,17 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _is_repeated(self, mail, answered, at_once):
-        """Say whether a mail repeats what came after an earlier answer of ours.
+        """Return whether a mail repeats the one after an earlier answer of ours.
 
-        An answering machine that says nothing of itself sends the same text for each
-        acknowledgement; people who ask twice do not do so after each answer. With
-        another number, date or quotation in it, it is the same text when each came as
-        soon as only machines write, and what began it says something else: people
-        number their questions.
+        A program that does not mark its automatic replies sends the same text after
+        each acknowledgement; people who ask twice do not. A text with a different
+        number, date or quotation counts as the same if each mail was sent faster than
+        people write, and the first mail has a different text: people number their
+        questions.
 
         :param list answered: `Earlier` of the sender's mails that we answered, in order
         :param bool at_once: of `_answers_at_once`
+        :rtype: bool
         """
         text, texts = mail.fingerprint, [one.text_hash or "" for one in answered]
         if any(is_same(one, text) for one in texts[1:]):
@@ -205,11 +206,13 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _answers_at_once(self, place, answered):
-        """Say whether the sender wrote at once after each of our last two answers.
+        """Return whether the sender wrote immediately after each of our last two
+        answers.
 
-        :param Place place: of its newest mail
-        :param list answered: `Earlier` of its mails that we answered, in order, two or
-            more
+        :param Place place: of the sender's newest mail
+        :param list answered: `Earlier` of the mails that we answered, in order, at
+            least two
+        :rtype: bool
         """
         before, last = answered[-2:]
         row = self.browse(place.arrival.row_id or [])
@@ -220,12 +223,14 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _came_at_once(self, earlier, received, sent):
-        """Say whether a mail was written right after our answer to another one.
+        """Return whether a mail was written immediately after our answer to another
+        one.
 
         :param Earlier earlier: the mail that we answered
-        :param datetime received: when the new one came
-        :param datetime sent: when it was written, as it says itself; a mailbox may have
-            held it for minutes
+        :param datetime received: when the new one arrived
+        :param datetime sent: when it was written according to itself; it may have been
+            in a mailbox for minutes
+        :rtype: bool
         """
         answer = earlier.decided
         if not answer or not received or received < answer:
@@ -238,13 +243,13 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _is_allowed(self, sender):
-        """Say whether a manager let this sender write as much as it likes."""
-        # sudo: Odoo's own list of machines that may write much
+        """Return whether a manager exempted this sender from the limits."""
+        # sudo: Odoo's list of senders that may write many mails
         allowed = self.env["mail.gateway.allowed"].sudo()
         return bool(allowed.search_count([("email_normalized", "=", sender)], limit=1))
 
     def _warn_of_flood(self):
-        """Tell the managers that mails of somebody are held."""
+        """Notify the managers that mails of a sender are held back."""
         self._schedule_for_managers(
             THROTTLED_TYPE,
             lambda record: {
@@ -261,13 +266,13 @@ class HelpdeskInboxMail(models.Model):
     # -- release ---------------------------------------------------------------
 
     def action_release(self):
-        """Deal with mails that were held back.
+        """Process held mails.
 
         :return: an `ir.actions.client` that waits for them
         :raises UserError: when none of them is held back
         """
         self.check_access("read")
-        # sudo: rows are read-only for everybody; this changes no content of the mail
+        # sudo: rows are read-only for users; the content of the mail is not changed
         held = self.sudo().filtered("is_throttled")
         if not held:
             raise UserError(
@@ -276,7 +281,7 @@ class HelpdeskInboxMail(models.Model):
         return held._process_again(released_by_id=self.env.uid)
 
     def action_release_sender(self):
-        """Deal with all mails of this sender that were held back.
+        """Process all held mails of this sender.
 
         :return: as `action_release`
         """
@@ -291,7 +296,7 @@ class HelpdeskInboxMail(models.Model):
         return held.action_release()
 
     def action_allow_sender(self):
-        """Never hold mails of this sender back again, and release those that are.
+        """Exempt this sender from the limits, and process the held mails.
 
         :return: as `action_release`
         """

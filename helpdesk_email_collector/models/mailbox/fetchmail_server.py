@@ -10,7 +10,8 @@ _logger = logging.getLogger(__name__)
 
 
 class FetchmailServer(models.Model):
-    """A mailbox of the helpdesk: receives into the durable inbox (E01, E05)."""
+    """A mailbox of the helpdesk: its mails are received into the durable inbox (E01,
+    E05)."""
 
     _name = "fetchmail.server"
     _inherit = ["fetchmail.server", "mail.thread", "mail.activity.mixin"]
@@ -117,10 +118,12 @@ class FetchmailServer(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Create servers; the helpdesk's passwords go into their safe (rel-F3)."""
+        """Create servers; passwords of the helpdesk's mailboxes are stored encrypted
+        (rel-F3)."""
         split = [self._split_secret(values) for values in vals_list]
         if not any(values.get("is_helpdesk_collector") for values, _secret in split):
-            quiet = self.with_context(tracking_disable=True)  # core's keep no history
+            # Odoo's own servers have no history
+            quiet = self.with_context(tracking_disable=True)
             return super(FetchmailServer, quiet).create(vals_list).with_env(self.env)
         silent = self.with_context(mail_create_nosubscribe=True)
         servers = super(FetchmailServer, silent).create([values for values, _ in split])
@@ -130,8 +133,8 @@ class FetchmailServer(models.Model):
         return servers
 
     def write(self, vals):
-        """Write; the helpdesk's passwords go into their safe (rel-F3), and only its
-        mailboxes keep a history (rel-I3)."""
+        """Write values; passwords of the helpdesk's mailboxes are stored encrypted
+        (rel-F3), and only these mailboxes have a history (rel-I3)."""
         others = self.filtered(lambda server: not server.is_helpdesk_collector)
         quiet = others.with_context(tracking_disable=True)
         parts = [part for part in (self - others, quiet) if part]
@@ -148,9 +151,9 @@ class FetchmailServer(models.Model):
     # -- buttons ---------------------------------------------------------------
 
     def button_confirm_login(self):
-        """Test the mailbox and switch it on.
+        """Test the mailbox and activate it.
 
-        :raises UserError: one sentence that says what is wrong
+        :raises UserError: with a sentence about what is wrong
         """
         collectors = self.filtered("is_helpdesk_collector")
         for server in collectors:
@@ -162,10 +165,10 @@ class FetchmailServer(models.Model):
         return super(FetchmailServer, others).button_confirm_login() if others else True
 
     def action_helpdesk_test_connection(self):
-        """Log in and look into the folders; changes nothing (E01).
+        """Log in and look into the folders, without changing anything (E01).
 
         :return: a notification with the number of unread mails
-        :raises UserError: one sentence that says what is wrong
+        :raises UserError: with a sentence about what is wrong
         """
         self.ensure_one().check_access("write")
         [count] = self._check_mailbox()
@@ -200,9 +203,10 @@ class FetchmailServer(models.Model):
     def _check_mailbox(self, *moments):
         """Log in and open the folders.
 
-        :param moments: from when on to count, None for all; all by default
-        :return: the number of unread mails, for each of the moments
-        :raises UserError: one sentence that says what is wrong
+        :param moments: list of dates from which to count, None for all mails; by
+            default all
+        :return: the number of unread mails for each of the dates
+        :raises UserError: with a sentence about what is wrong
         """
         self.ensure_one()
         try:

@@ -6,7 +6,8 @@ from ...mailbox_errors import MailboxError, sentence
 
 
 class FetchmailServer(models.Model):
-    """How the last contacts with a mailbox went, as its list and form show it (E01).
+    """The results of the last connections of a mailbox, for its list and form (E01).
+    Mixed into `fetchmail.server`, whose fields it uses.
 
     Mixed into `fetchmail.server`, whose fields it uses.
     """
@@ -45,7 +46,7 @@ class FetchmailServer(models.Model):
             )
 
     def _compute_mail_counts(self):
-        # sudo: only counts; administrators see them who see no mail
+        # sudo: only counts mails, also for administrators who cannot read them
         Inbox = self.env["helpdesk.inbox.mail"].sudo()
         counts = {
             (server.id, state): count
@@ -73,7 +74,7 @@ class FetchmailServer(models.Model):
         cron = self.env.ref(
             "helpdesk_email_collector.ir_cron_collect", raise_if_not_found=False
         )
-        # sudo: when our own scheduled action runs next
+        # sudo: only the next run of our own scheduled action
         nextcall = cron and cron.sudo().active and cron.sudo().nextcall
         for server in self:
             running = server.active and server.state == "done" and nextcall
@@ -82,7 +83,7 @@ class FetchmailServer(models.Model):
             )
 
     def _get_sentence(self, fault):
-        """Return what is wrong with this mailbox, for a person."""
+        """Return what is wrong with this mailbox, in a sentence."""
         return sentence(
             self.env,
             fault,

@@ -27,19 +27,20 @@ from ...mailbox_errors import SIGN_IN, MailboxError, recognise
 _logger = logging.getLogger(__name__)
 
 FAILURES_UNTIL_WARNING = 3
-# The warning comes again when somebody marked it done and nothing was fixed.
+# The warning is repeated if it was marked as done and nothing was fixed.
 REMINDER = timedelta(days=1)
 # The pause after a failure doubles each time, up to this: a provider locks out who
-# keeps knocking with a wrong password, and a dead server holds up the other mailboxes.
+# keeps trying a wrong password, and a dead server delays the other mailboxes.
 MAX_PAUSE_MINUTES = 60
-# Faults in spite of which all mails were collected: no reason to wait.
+# Errors after which all mails were collected nevertheless: no reason to wait.
 HARMLESS = {"folder", "folder_full", "too_big"}
 WARNING_TYPE = "helpdesk_email_collector.mail_activity_type_mailbox"
 
 
 class FetchmailServer(models.Model):
-    """How the mails of a mailbox come into the inbox (E01, E05), how it went, and who
-    is told.
+    """How the mails of a mailbox are received into the inbox (E01, E05), how the result
+    is recorded, and who is notified.  Mixed into `fetchmail.server`, whose fields it
+    uses.
 
     Mixed into `fetchmail.server`, whose fields it uses.
     """
@@ -77,15 +78,15 @@ class FetchmailServer(models.Model):
                 server.helpdesk_start_date = fields.Datetime.now()
 
     def action_helpdesk_count_mails(self):
-        """Say how many mails the choice of the mails to read takes; reads none (E01).
+        """Show how many mails the current choice would read, without reading any (E01).
 
         :return: a notification
-        :raises UserError: one sentence that says what is wrong
+        :raises UserError: with a sentence about what is wrong
         """
         self.ensure_one().check_access("write")
         since = self.helpdesk_start_date or None
         if self.helpdesk_start == "now" and not self.helpdesk_last_contact:
-            since = fields.Datetime.now()  # as when it is switched on
+            since = fields.Datetime.now()  # as when it is activated
         everything, chosen = self._check_mailbox(None, since)
         return {
             "type": "ir.actions.client",
@@ -102,23 +103,25 @@ class FetchmailServer(models.Model):
         }
 
     def _get_count_text(self, count):
-        """Return a number of mails; more than one visit takes home are not counted."""
+        """Return a number of mails as text; beyond the maximum of one run they are not
+        counted."""
         return f"{count}+" if count >= MAX_UNREAD else str(count)
 
     @api.model
     def _cron_collect(self):
-        """Receive the mails of every helpdesk mailbox that is switched on."""
+        """Receive the mails of all active mailboxes of the helpdesk."""
         now = fields.Datetime.now()
         due = Domain("helpdesk_paused_until", "=", False)
         due |= Domain("helpdesk_paused_until", "<=", now)
         servers = self.search(
             MAIL_SERVER_DOMAIN & Domain("is_helpdesk_collector", "=", True) & due
         )
-        # those with faults last: they must not hold up the others (rel-F5)
+        # those with errors last, so that they do not delay the others (rel-F5)
         servers.sorted("helpdesk_failure_count")._fetch_mail()
 
     def _fetch_mail(self, batch_limit=50):
-        """Receive; core's servers as core does, the helpdesk's into its inbox.
+        """Receive mails: for Odoo's own servers as Odoo does, for the helpdesk's into
+        its inbox.
 
         :return: the last exception, or None
         """
@@ -140,12 +143,12 @@ class FetchmailServer(models.Model):
         return error
 
     def _collect(self):
-        """Receive the mails of one mailbox and write down how it went.
+        """Receive the mails of one mailbox and record the result.
 
-        The row stays locked until the caller commits, so that no second process
-        reads the same mailbox; the mails are stored through another cursor.
+        The row is locked until the caller commits, so that no other process reads the
+        same mailbox; the mails are stored through another cursor.
 
-        :return: a `UserError` with one sentence, or None
+        :return: a `UserError` with a sentence, or None
         """
         self.ensure_one()
         if not self.try_lock_for_update(allow_referencing=True).filtered_domain(
@@ -165,7 +168,7 @@ class FetchmailServer(models.Model):
                 inbox._receive(mailbox)
                 inbox._tidy(mailbox)
         except psycopg2.OperationalError:
-            raise  # the database is away, and the mailbox is not to blame
+            raise  # the database is not available: no error of the mailbox
         except Exception as error:
             _logger.info("Mailbox %s cannot be read", self.id, exc_info=True)
             fault = recognise(error)
@@ -177,9 +180,10 @@ class FetchmailServer(models.Model):
     # -- connection ------------------------------------------------------------
 
     def _connect__(self, allow_archived=False):
-        """Return a mailbox with the four methods of core's connections.
+        """Return a mailbox with the four methods of Odoo's connections.
 
-        Unlike core's, it checks the server's certificate and reads the chosen folder.
+        In contrast to Odoo's, it checks the server's certificate and reads the chosen
+        folder.
         """
         self.ensure_one()
         if not self.is_helpdesk_collector:
@@ -189,7 +193,7 @@ class FetchmailServer(models.Model):
                 self.env._("The mailbox “%(name)s” is archived.", name=self.name)
             )
         server = self.sudo()  # reads the password, which only administrators may see
-        # where mailboxes may lie, as two parameters of this addon say (rel-F2)
+        # which servers are allowed, from two system parameters (rel-F2)
         parameter = server.env["ir.config_parameter"].get_param
         policy = Policy(
             networks=parameter("helpdesk_email_collector.allowed_networks", ""),
@@ -233,15 +237,17 @@ class FetchmailServer(models.Model):
             raise MailboxError("token") from None
 
     def _imap_login__(self, connection):
-        """Log in by password; Gmail and Microsoft 365 do it in their own way."""
+        """Log in with the password; modules for Gmail and Microsoft 365 override
+        this."""
         if self.is_helpdesk_collector and self.server_type == "imap":
             password = self.password or self._reveal_secret()
             return connection.login(self.user or "", password)
         return super()._imap_login__(connection)
 
     def _reveal_secret(self):
-        """Return the password, which leaves this method for the mail server only.
+        """Return the decrypted password, which is only sent to the mail server.
 
+        :rtype: str
         :raises MailboxError: `no_password`, `key_file`, `password_key`, `password_host`
         """
         self.ensure_one()
@@ -253,10 +259,10 @@ class FetchmailServer(models.Model):
     # -- storing ---------------------------------------------------------------
 
     def _receive(self, mailbox):
-        """Store what is unread; mark it in the mailbox only after the commit (E05).
+        """Store unread mails, and mark them as read only after the commit (E05).
 
-        A crash between the two is harmless: the mail is known by its UID or its hash
-        and only marked the next time.
+        A crash in between does no harm: the mail is recognised by its UID or its hash,
+        and only marked in the next run.
         """
         Inbox = self.env["helpdesk.inbox.mail"]
         progress = self.env["ir.cron"]
@@ -278,10 +284,10 @@ class FetchmailServer(models.Model):
             raise MailboxError("too_big", detail=str(len(mailbox.too_big)))
 
     def _store_batch(self, mailbox, batch):
-        """Store mails together; one by one when the database or the disk refuses one.
+        """Store mails together, or one by one if the database or the disk refuses one.
 
-        A mail that cannot be stored stays unread in the mailbox, and is no reason to
-        leave the next one there.
+        A mail that cannot be stored stays unread in the mailbox, and does not prevent
+        the next ones from being stored.
 
         :param list batch: of (key, raw)
         :return: the keys of the stored mails, and the last exception or None
@@ -306,7 +312,7 @@ class FetchmailServer(models.Model):
             if len(batch) == 1:
                 _logger.exception("A mail of mailbox %s cannot be stored", self.id)
                 return [], error
-        except OSError as error:  # the server of the mailbox is not to blame
+        except OSError as error:  # no error of the mailbox
             if len(batch) == 1:
                 _logger.exception("A mail of mailbox %s cannot be kept", self.id)
                 return [], MailboxError("disk", detail=error.strerror or str(error))
@@ -318,7 +324,7 @@ class FetchmailServer(models.Model):
         return stored, failure
 
     def _tidy(self, mailbox):
-        """Move what is processed to the folders for done and for failed mails (E01)."""
+        """Move processed and failed mails to the folders for them (E01)."""
         if not (mailbox.folder and mailbox.uid_validity):
             return
         Inbox = self.env["helpdesk.inbox.mail"]
@@ -337,13 +343,13 @@ class FetchmailServer(models.Model):
                 group.in_mailbox = False
                 self.env["ir.cron"]._commit_progress()
 
-    # -- how it went -----------------------------------------------------------
+    # -- results -----------------------------------------------------------------
 
     def _record_success(self):
-        """Say that it went well; what an older key encrypted, the newest does now."""
+        """Record success, and encrypt the password with the newest key."""
         now = fields.Datetime.now()
         values = {"date": now, "helpdesk_last_contact": now}
-        mailbox = self.sudo()  # moves the password from one key to another, unseen
+        mailbox = self.sudo()  # encrypts the password with another key
         token = mailbox.helpdesk_secret and safe.renew(mailbox.helpdesk_secret)
         if token:
             values["helpdesk_secret"] = token
@@ -362,9 +368,9 @@ class FetchmailServer(models.Model):
         mailbox.write(values)
 
     def _record_failure(self, fault):
-        """Keep the fault; the mailbox stays switched on, whatever happens.
+        """Record the error; the mailbox stays active in any case.
 
-        Core would set a server back to draft after five days.
+        Odoo would reset a server to draft after five days.
         """
         now = fields.Datetime.now()
         count = self.helpdesk_failure_count + 1
@@ -381,7 +387,7 @@ class FetchmailServer(models.Model):
         if fault.kind not in HARMLESS:
             minutes = min(2 ** min(count - 1, 10), MAX_PAUSE_MINUTES)
             values["helpdesk_paused_until"] = now + timedelta(minutes=minutes)
-        # what only a person can fix is told at once
+        # errors that only a person can fix are reported at once
         due = fault.kind in SIGN_IN or count >= FAILURES_UNTIL_WARNING
         warned = self.helpdesk_warned_date
         if due and not (warned and now - warned < REMINDER):
@@ -390,7 +396,7 @@ class FetchmailServer(models.Model):
         self.write(values)
 
     def _warn_administrators(self, fault):
-        """Give each administrator of this company an activity, if they have none."""
+        """Create an activity for each administrator of this company who has none."""
         warned = self.activity_search([WARNING_TYPE]).user_id
         group = self.env.ref("base.group_system")
         # sudo: the cron's user may not read users; only their ids are used

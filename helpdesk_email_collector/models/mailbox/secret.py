@@ -10,10 +10,10 @@ DOTS = "••••••••"
 
 
 class FetchmailServer(models.Model):
-    """The password of a mailbox: goes in, and never comes out again (rel-F3).
+    """The password of a mailbox, which can be entered but not read (rel-F3).
 
-    `password` stays empty for a helpdesk mailbox, whoever looks; what is written to it
-    is kept encrypted. Mixed into `fetchmail.server`, whose fields it uses.
+    `password` is always empty for a mailbox of the helpdesk; what is written to it is
+    stored encrypted. Mixed into `fetchmail.server`, whose fields it uses.
     """
 
     _inherit = "fetchmail.server"
@@ -33,17 +33,17 @@ class FetchmailServer(models.Model):
 
     @api.model
     def _split_secret(self, values):
-        """Return values without the password, and the password that they set.
+        """Return the values without the password, and the password.
 
-        :param dict values: for `create`, or for `write` on this one server
-        :return: the values, and a password, False to forget it, or None to keep it
+        :param dict values: of `create`, or of `write` on this single server
+        :return: the values, and the password, False to delete it, or None to keep it
         """
         values = dict(values)
         if "is_helpdesk_collector" not in values and not self:
             values |= self.default_get(["is_helpdesk_collector"])
         if values.get("is_helpdesk_collector", self.is_helpdesk_collector):
             password = values.pop("password", None)
-            # sudo: what core kept as clear text goes into the safe, out of the table
+            # sudo: a password that Odoo stored as plain text is encrypted
             clear = self.sudo().password
             if clear and password is None:
                 password = clear
@@ -51,16 +51,16 @@ class FetchmailServer(models.Model):
                 values["password"] = False
             return values, password
         if self.is_helpdesk_collector:
-            # no longer ours: core would show it, so it must be entered again
+            # no longer ours: Odoo would show it, so it must be entered again
             values = {"password": False, "state": "draft", **values}
             return values, False
         return values, None
 
     def _keep_secret(self, password):
-        """Keep what `_split_secret` gave.
+        """Store the password of `_split_secret` encrypted.
 
-        :raises UserError: when the key of the configuration is none, or its file cannot
-            be read or made
+        :raises UserError: when the configured key is invalid, or its file cannot be
+            read or created
         """
         self.ensure_one()
         if password is None:
@@ -70,16 +70,16 @@ class FetchmailServer(models.Model):
         except safe.SecretError as error:
             fault = MailboxError(error.kind, detail=error.detail)
             raise UserError(sentence(self.env, fault)) from error
-        # sudo: the field is nobody's; who may write the password was checked before
+        # sudo: nobody may access the field; write access was checked before
         self.sudo().helpdesk_secret = token
 
     def _find_secret_fault(self):
-        """Return why the mailbox cannot log in with its password, without trying it.
+        """Return why the mailbox cannot log in with its password, without a connection.
 
         :rtype: MailboxError or None
         """
         self.ensure_one()
-        mailbox = self.sudo()  # whether the key opens the password, which nobody sees
+        mailbox = self.sudo()  # only whether the key decrypts the password
         if mailbox.server_type not in ("imap", "pop") or mailbox.password:
             return None
         try:

@@ -18,7 +18,7 @@ from odoo.addons.helpdesk_ticket.self_check import (
 from ...mailbox_errors import SIGN_IN
 from .receive import FAILURES_UNTIL_WARNING
 
-# A mailbox is visited each minute, and after failures each hour at least.
+# A mailbox is read every minute, and after failures at least every hour.
 SILENT = timedelta(hours=2)
 # A mail is processed within seconds.
 STUCK = timedelta(minutes=30)
@@ -26,7 +26,7 @@ SETTINGS = Screen("helpdesk_contact.action_helpdesk_settings")
 
 
 class HelpdeskCheck(models.TransientModel):
-    """What the self-check knows of mailboxes and of the inbox (M04)."""
+    """The self-check of mailboxes and of the inbox (M04)."""
 
     _inherit = "helpdesk.check"
 
@@ -48,7 +48,7 @@ class HelpdeskCheck(models.TransientModel):
         )
 
     def _check_mailboxes(self):
-        """Say how the last contact with each mailbox went; nothing is asked anew."""
+        """Check the last connection of each mailbox; nothing is connected."""
         servers = self.env["fetchmail.server"].search(
             [
                 ("is_helpdesk_collector", "=", True),
@@ -114,7 +114,7 @@ class HelpdeskCheck(models.TransientModel):
         return FINE, self.env._("Read at %(moment)s.", moment=moment), ""
 
     def _check_inbox(self):
-        """Say which received mails wait or failed (E05)."""
+        """Check for received mails that wait or failed (E05)."""
         before = fields.Datetime.now() - STUCK
         mails = self.env["helpdesk.inbox.mail"]
         own = Domain("company_id", "in", self.env.companies.ids)
@@ -167,7 +167,7 @@ class HelpdeskCheck(models.TransientModel):
         return FINE, text, "", Screen(action, groups=(MANAGER,))
 
     def _check_trusted_servers(self):
-        """Say whether forged senders can be told from real ones (E06, E08)."""
+        """Check whether forged senders can be recognised (E06, E08)."""
         checks = []
         for company in self.env.companies:
             names = company.helpdesk_trusted_servers

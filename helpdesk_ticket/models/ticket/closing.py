@@ -108,16 +108,16 @@ class HelpdeskTicket(models.Model):
 
         :return: an `ir.actions.act_window` of the dialog as a dict
         """
-        return self._get_closing_dialog("closed", self.env._("Close"))
+        return self._get_closing_dialog("closed")
 
     def action_cancel_dialog(self):
         """Ask for the reason and who is told, then cancel the tickets (T17).
 
         :return: an `ir.actions.act_window` of the dialog as a dict
         """
-        return self._get_closing_dialog("cancelled", self.env._("Cancel"))
+        return self._get_closing_dialog("cancelled")
 
-    def _get_closing_dialog(self, outcome, title):
+    def _get_closing_dialog(self, outcome):
         tickets = self.filtered("is_open")
         if not tickets:
             raise UserError(self.env._("None of the tickets you chose is open."))
@@ -126,9 +126,14 @@ class HelpdeskTicket(models.Model):
             if len(tickets) == 1
             else self.env._("%(count)s tickets", count=len(tickets))
         )
+        title = (
+            self.env._("Close: %(tickets)s", tickets=name)
+            if outcome == "closed"
+            else self.env._("Cancel: %(tickets)s", tickets=name)
+        )
         return {
             "type": "ir.actions.act_window",
-            "name": f"{title}: {name}",
+            "name": title,
             "res_model": "helpdesk.ticket.close",
             "view_mode": "form",
             "target": "new",

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import human_size
+from odoo.tools import formatLang
 from odoo.tools.image import image_data_uri, image_process
 from odoo.tools.mail import html2plaintext, is_html_empty
 
@@ -22,6 +22,8 @@ LAYOUTS = [
 PICTURE_SIZE = (1200, 1200)
 # Those that every version of wkhtmltopdf can draw.
 PICTURES = ("image/png", "image/jpeg", "image/gif")
+# What readers call a kB and a MB, as their programs for files do.
+KILOBYTE, MEGABYTE = 1024, 1024**2
 OWN_PICTURE = re.compile(r"/web/(?:image|content)/(\d+)\b")
 
 
@@ -215,5 +217,16 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _get_document_size(self, file):
-        """Return the size of a file for people, such as “34.56 Kb”."""
-        return human_size(file.file_size)
+        """Return the size of a file as its reader writes it, such as “34.6 kB”.
+
+        :param file: an `ir.attachment`
+        :rtype: str
+        """
+        size = file.file_size
+        if not size:
+            return ""
+        if size < MEGABYTE:
+            number = formatLang(self.env, max(size / KILOBYTE, 0.1), digits=1)
+            return self.env._("%(size)s kB", size=number)
+        number = formatLang(self.env, size / MEGABYTE, digits=1)
+        return self.env._("%(size)s MB", size=number)

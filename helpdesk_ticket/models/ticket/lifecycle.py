@@ -194,6 +194,8 @@ class HelpdeskTicket(models.Model):
 
         :raise UserError: for what must not change, nonsense, a link to a hidden ticket
         """
+        if vals == {"stage_id": inside(self.env, "helpdesk_move")}:
+            return super().write(vals)  # what else it brings is said in `_move`
         if not self.env.su:
             if any(n.endswith("_id") and type(vals[n]) is not int for n in vals):
                 self._check_references(vals)
@@ -283,7 +285,10 @@ class HelpdeskTicket(models.Model):
             self._end_links_of_others(before.contacts)
         acting = self.browse().union(*before.acting)
         if before.stages:
-            self._follow_stage(before.stages, acting)
+            states = {ticket: stage.state for ticket, stage in before.stages.items()}
+            self._log_stages(states, acting)
+            self._note_stages(before.stages)
+            self._follow_stage(before.stages)
         if before.promised:
             self._note_promises(before.promised)
         if before.arriving:
@@ -444,13 +449,15 @@ class HelpdeskTicket(models.Model):
         former = {ticket: ticket.stage_id for ticket in moved}
         # the log says first what the stages say then
         (moved if event in STEPS else self)._log(event, message, acting, states)
-        # What the move itself writes is no second action, and a customer's none.
-        tickets = moved.with_context(helpdesk_move=Inside())
-        Stage = tickets.env["helpdesk.ticket.stage"]
-        for (state, team, company), alike in tickets.grouped(
+        Stage = self.env["helpdesk.ticket.stage"]
+        for (state, team, company), alike in moved.grouped(
             lambda ticket: (states[ticket], ticket.team_id, ticket.company_id)
         ).items():
-            alike.stage_id = Stage._get_id_for(state, team.id, company.id)
+            stage_id = Stage._get_id_for(state, team.id, company.id)
+            # What the move itself writes is no second action, and a customer's none.
+            alike = alike.with_context(helpdesk_move=Inside(stage_id))
+            alike.stage_id = stage_id
+            alike._follow_stage(former)
         if event not in KNOWN_MOVES and (told := moved.filtered("notify_partner")):
             told._note_stages(former)
         return moved
@@ -469,18 +476,13 @@ class HelpdeskTicket(models.Model):
             alike.write({"late_count": count + 1, "result": "broken"})
         return tickets.filtered("is_open")
 
-    def _follow_stage(self, stages, acting):
-        """Do what another stage brings: a line in the log and something to tell,
-        unless a move does that, what has changed while it was closed, a notice, no
-        alarm.
+    def _follow_stage(self, stages):
+        """Do what another stage brings, whoever wrote it: what has changed while the
+        ticket was closed, a notice, no alarm.
 
         :param dict stages: the `helpdesk.ticket.stage` of each ticket before
-        :param acting: those of the tickets on which one of us acts by it
         """
         states = {ticket: stage.state for ticket, stage in stages.items()}
-        if not inside(self.env, "helpdesk_move"):
-            self._log_stages(states, acting)
-            self._note_stages(stages)
         reopened = self.filtered(
             lambda ticket: ticket.is_open and states[ticket] in ("closed", "cancelled")
         )

@@ -78,6 +78,16 @@ registry.category("web_tour.tours").add("helpdesk_portal_day", {
             trigger: "section[name=files]:contains(oven.txt)",
         },
         {
+            content: "What can be written here is read without good eyes",
+            trigger: `${chat}.o-mail-Composer-input`,
+            run: ({anchor}) => {
+                const {opacity} = getComputedStyle(anchor, "::placeholder");
+                if (opacity !== "1") {
+                    throw new Error(`The hint is shown with ${opacity} of its colour`);
+                }
+            },
+        },
+        {
             content: "Answer",
             trigger: `${chat}.o-mail-Composer-input`,
             run: "edit It is an old oven.",
