@@ -63,13 +63,30 @@ FORM_NAME = re.compile(
     r"|(?:volledige )?naam|voor- en achternaam|imię(?: i nazwisko)?|nazwisko"
     r"|jméno(?: a příjmení)?|nome(?: e (?:cognome|sobrenome|apelido)| completo)?"
     r"|ad(?:ınız|ı)?(?:[ /]*soyad(?:ınız|ı)?)?|isim|имя|фио|ваше имя|namn|navn|nimi"
+    r"|(?:contact|kontakt)[ -]?(?:name|person)|ansprechpartner(?:in)?"
     r"|お?名前|氏名|姓名|您的姓名)(?:\s*\*)?"
-    r"(?:\s*[:：]\s*|[ \t]*\n[ \t]*)([^\n@<>:]{2,80})$",
+    r"(?:\s*[:：]\s*|[ \t]*(?:\t|\n{1,2})[ \t]*)([^\n@<>:]{2,80})$",
     re.IGNORECASE | re.MULTILINE,
 )
+# ... or in two parts of it
+FIRST_NAMES = (
+    r"first[ -]?name|given name|vorname|prénom|nombre|nome|voornaam|imię|jméno"
+)
+LAST_NAMES = (
+    r"last[ -]?name|sur-?name|family name|nachname|familienname|nom(?: de famille)?"
+    r"|apellidos?|cognome|sobrenome|apelido|achternaam|nazwisko|příjmení"
+)
+FORM_NAMES = [
+    re.compile(
+        rf"^\W{{0,5}}(?:(?:your|ihr|votre|su|tu)\s+)?(?:{words})(?:\s*\*)?"
+        r"(?:\s*[:：]\s*|[ \t]*(?:\t|\n{1,2})[ \t]*)([^\n@<>:]{2,40})$",
+        re.IGNORECASE | re.MULTILINE,
+    )
+    for words in (FIRST_NAMES, LAST_NAMES)
+]
 # "E-Mail: peter@lang.example" there, the address also in the next line or cell
 FORM_ADDRESS = re.compile(
-    r"^[^\w\n]{0,5}([^\n:：@]{1,40}?)\s?\*?\s?[:：]?[ \t]{0,9}\n?"
+    r"^[^\w\n]{0,5}([^\n:：@]{1,40}?)\s?\*?\s?[:：]?[ \t]{0,9}\n{0,2}"
     r"[^\w\n]{0,5}(?:mailto:)?([\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})"
     r"[>)\]]?(?:[ \t]{0,9}[<(\[]?mailto:[^\s<>]{1,250}[>)\]]?)?[ \t]{0,9}$",
     re.IGNORECASE | re.MULTILINE,
@@ -169,13 +186,15 @@ def filled_in(text):
     :return: (name, address in small letters), two empty texts for what is no form
     """
     text = text[:MAX_TEXT]
+    if "@" not in text:
+        return "", ""
     found = {
         address.lower()
         for label, address in FORM_ADDRESS.findall(text)
         if MAIL_LABEL.search(label)
     }
-    name = _name_in_form(text)
-    return (name, found.pop()) if name and len(found) == 1 else ("", "")
+    name = _name_in_form(text) if len(found) == 1 else ""
+    return (name, found.pop()) if name else ("", "")
 
 
 def possible_senders(author, people):
@@ -482,7 +501,12 @@ def split_names(text):
 
 
 def _name_in_form(text):
-    found = FORM_NAME.search(text[:MAX_TEXT])
+    """Return the name that the text of a form gives, in one part or in two."""
+    text = text[:MAX_TEXT]
+    two = [found for pattern in FORM_NAMES if (found := pattern.search(text))]
+    if len(two) == len(FORM_NAMES):
+        return clean_text(" ".join(found[1].strip() for found in two))
+    found = FORM_NAME.search(text)
     return clean_text(found[1]) if found else ""
 
 

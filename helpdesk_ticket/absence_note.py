@@ -42,6 +42,26 @@ AWAY = {
     "ru": r"я\b.{0,60}\b(в отпуске|отсутствую)",
     "tr": r"(izindeyim|izinde olacagım|tatildeyim|tatilde olacagım"
     r"|ofis(imin)? dısında(yım| olacagım)|ofiste (degilim|olmayacagım))",
+    "uk": r"(я|буду)\b.{0,60}\b(у|в) відпустці|(я|буду)\b.{0,40}відсутн",
+    "bg": r"(съм|ще бъда)\b.{0,40}\b(в отпуск|извън офиса)|в отпуск съм|отсъствам",
+    "sk": r"(som|budem)\b.{0,60}\b(na dovolenke|mimo kancelar\w*|nepritomn\w*)",
+    "hr": r"((nisam|necu biti)\b.{0,30}\bu uredu|(sam|bit cu|biti cu)\b.{0,40}"
+    r"\b(odsut\w+|na (godisnjem|odmoru))|odsut\w+ sam)",
+    "sl": r"(sem|bom)\b.{0,40}\b(odsot\w+|na dopustu)|me ni v pisarni",
+    "hu": r"(nem vagyok|nem leszek)\b.{0,40}\b(irodaban|elerheto)"
+    r"|szabadsagon (vagyok|leszek)|(vagyok|leszek)\b.{0,30}\bszabadsagon",
+    "ro": r"(sunt|voi fi)\b.{0,60}\b(in concediu|plecata?|absenta?)"
+    r"|nu (sunt|voi fi) la birou",
+    "el": r"(ειμαι|θα ειμαι|θα λειπω|απουσιαζω|θα απουσιαζω)\b.{0,60}"
+    r"\b(εκτος γραφειου|σε αδεια|μεχρι|εως|απο)",
+    "no": r"jeg er\b.{0,60}\b(pa ferie|bortreist|ikke (pa kontoret|tilgjengelig))",
+    "et": r"(olen|viibin)\b.{0,60}\b(puhkusel|kontorist eemal)",
+    "lt": r"(esu|busiu|atostogauju)\b.{0,60}\b(atostogose|isvykes|iki)",
+    "lv": r"(esmu|busu)\b.{0,60}\b(atvalinajuma|prombutne)",
+    "he": r"(אני|אהיה|הנני)\b.{0,40}(בחופשה|בחופש|לא (נמצא|אהיה) במשרד)",
+    "ar": r"(انا|ساكون|اكون)\b.{0,40}(اجازة|خارج المكتب)",
+    "vi": r"toi\b.{0,40}\b(đang|se) (nghi phep|vang mat|đi cong tac)",
+    "id": r"saya\b.{0,40}\b(sedang cuti|cuti|tidak (berada )?di kantor)",
     # nothing stands between words
     "zh": r".{0,20}(休假|年假|[请請]假|出差|度假|不在(办公室|辦公室)|外出)",
     "ja": r".{0,30}(休暇中|(休暇|お休み)を(いただ|頂|取得)|不在(に|と|で)(し|な|す)"
@@ -51,13 +71,15 @@ AWAY = {
 # … says until when,
 UNTIL = (
     r"\b(until|till|through|bis|jusqu\w*|hasta|fino|sino|tot|t/m|ate|til|tills|asti"
-    r"|saakka|до|kadar|dek)\b"
+    r"|saakka|до|kadar|dek|pana|μεχρι|εως|iki|lidz|kuni|עד|حتى|đen|sampai|hingga)\b"
+    r"|\d[.-]?i?g\b"
     r"|(至|到|直到)[^,。]{0,10}\d|\d[日号號]?(まで|以降|[^,。]{0,4}[回返])"
     r"|(到|至)?下?(周|週|星期)[一二三四五六日天][^,。]{0,6}[回返]"
     r"|(到|至)下?(周|週|星期)[一二三四五六日天]|(明日|明天|後天|后天)[^,。]{0,4}[回返]"
     r"|(\d日|[月火水木金]曜日?|来週|明日)[^。]{0,8}(出社|復帰|出勤|戻)"
     r"|\d일?(까지|부터)|\d일?에? ?(복귀|돌아)|[월화수목금]요일(까지|에 (복귀|돌아))"
     r"|\b(from|vom|von|ab|du|del|desde|dal|van|vanaf|od|de|fra|fran|do|с)\b.{0,20}\d"
+    r"|\b(komme|bin|sind|kehre)\b.{0,30}\d.{0,20}\b(zuruck|wieder)\b"
     r"|\b(returning|return|back|(de )?retour)\b.{0,25}"
     r"(\d|\b(monday|tuesday|wednesday|thursday|friday|lundi|mardi|mercredi|jeudi"
     r"|vendredi)\b)"
@@ -82,11 +104,23 @@ MEANWHILE = (
     r"|\bfor anything urgent|\b(i|we) (will|'ll) (reply|respond|answer)\b.{0,40}"
     r"\b(after|when|as soon as|once)\b"
     r"|nach meiner ruckkehr|bin ich wieder|wieder fur sie da"
+    r"|wenden sie sich\b.{0,40}\ban (\w+ )?(kolleg|vertretung|stellvertret|zentrale"
+    r"|sekretariat|[^ ]+@)"
+    r"|\b(e-?mails?|mails?|nachrichten?|postfach)\b.{0,40}\bnicht"
+    r" (regelmassig )?(gelesen|bearbeitet|beantwortet|abgerufen)"
+    r"|\b(e-?mails?|messages?|mailbox|inbox)\b.{0,30}\bnot (be )?"
+    r"(monitored|read|checked|answered)"
     r"|(a|des) mon retour|a mi (regreso|vuelta)|al mio (rientro|ritorno)"
     r"|na mijn terugkeer|po powrocie|no meu regresso|nar jag ar tillbaka"
     r"|assim que (eu )?(regressar|voltar)|v (nalehavych|urgentnich) pripadech"
     r"|po (mem )?navratu|(по|в) срочны[мх] (вопросам|случаях)|после возвращения"
     r"|acil (durum|konu)\w*|don(dug|us)um\w*"
+    r"|surgos (esetben|ugyben)|in caz de urgenta|pentru (urgente|probleme urgente)"
+    r"|u (hitnim|nujnih) (slucajevima|primerih)|za hitne slucajeve|v nujnih primerih"
+    r"|για επειγοντα|σε επειγουσα|(у|за) (термінових|спешни) (справах|питаннях|случаи)"
+    r"|(po|v) (navrate|surnych)|nar jag ar tillbaka|nar jeg er tilbake"
+    r"|i hastetilfeller|ved hastesaker|במקרה דחוף|في الحالات (العاجلة|الطارئة)"
+    r"|truong hop khan cap|keadaan mendesak|skubiais (atvejais|klausimais)"
     r"|급한 |긴급한? |복귀 ?(후|하는 대로)|돌아와서|[如若](有|遇)?([紧緊]急|急)"
     r"|(无法|不能)(及时)?(回复|处理)|[回返][^,。]{0,6}[后後]"
     r"|お急ぎの|緊急の(場合|際|ご)|(返信|対応)[がはも](できません|遅)|以降に(ご連絡|返信|対応)"
@@ -104,7 +138,10 @@ GREETING = (
     r"(hallo|hello|hi|dear|good (morning|day)|guten (tag|morgen)|moin|gru(ss|ß) gott"
     r"|sehr geehrte\w*|liebe\w*|bonjour|madame|monsieur|hola|buenos dias|estimad\w+"
     r"|buongiorno|gentile|salve|goedendag|geachte|beste|dzien dobry|hej|ola|bom dia"
-    r"|dobry den|merhaba\w*|sayın|здравствуйте|добрый день)"
+    r"|dobry den|merhaba\w*|sayın|здравствуйте|добрый день"
+    r"|здравейте|доброго дня|вітаю|postovan\w+|dobar dan|tisztelt|buna ziua|stimat\w+"
+    r"|γεια σας|αγαπητ\w+|שלום|مرحبا|kinh gui|xin chao|selamat \w+|tere|laba diena"
+    r"|sveiki|labdien)"
     r"\b[^.!?,:]{0,60}[.!,:]?\s+"
 )
 THANKS = (
@@ -115,6 +152,11 @@ ASKS = (
     r"\b(please|bitte|s'il vous plait|svp|merci de|por favor|per favore|graag"
     r"|alstublieft|prosze|prosim|lutfen|пожалуйста"
     r"|could you|can you|konnen sie|konnten sie)\b"
+)
+# What follows it in the same sentence is no part of such a note.
+BUT = (
+    r", ?(but|however|aber|jedoch|mais|pero|ma|pero|maar|ale|avsak|mas|men|mutta|но|але"
+    r"|dar|insa|ama|fakat|αλλα|ali|de|tetapi|nhưng|אבל|لكن|so|also|donc|dus)\b"
 )
 QUESTION = r"\?|すか(。|$)|でしょうか|吗|请(尽快|帮|安排|处理)|(して|て)いただけ"
 # Short texts in these writings say more in fewer signs than `MAX_SHORT_NOTE` knows: all
@@ -185,7 +227,7 @@ def is_absence_note(text):
     if _MEANWHILE.search(plain):
         return True
     return len(plain) <= MAX_SHORT_NOTE and not (
-        _ASKS.search(plain) or _says_more(plain)
+        _ASKS.search(plain) or _BUT.search(plain) or _says_more(plain)
     )
 
 
@@ -222,6 +264,7 @@ _OTHER_ABSENCE = compile_plain(OTHER_ABSENCE)
 _GREETING = compile_plain(GREETING)
 _THANKS = compile_plain(THANKS)
 _ASKS = compile_plain(ASKS)
+_BUT = compile_plain(BUT)
 _QUESTION = compile_plain(QUESTION)
 _NO_SPACES = re.compile(NO_SPACES)
 _EAST_ENDS = compile_plain(EAST_ENDS)

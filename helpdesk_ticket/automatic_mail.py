@@ -13,6 +13,7 @@ from email.errors import MessageError
 from email.header import decode_header, make_header
 
 from .absence_note import is_absence_note
+from .acknowledgement import is_acknowledgement
 from .automatic_subjects import FORWARD_SUBJECT, is_automatic_subject, is_reaction
 
 # RFC 2076 calls Precedence non-standard; what only programs set
@@ -92,6 +93,8 @@ DOMAIN_REPORT = re.compile(
 )
 # A sign that is found in what a mail says, and in nothing that a program wrote.
 BY_TEXT = "Text: "
+# What one of us writes is an answer all the same.
+ACKNOWLEDGED = f"{BY_TEXT}acknowledgement"
 COMMENT = re.compile(r"\([^()]{0,500}\)")
 READ_ERRORS = (LookupError, MessageError, TypeError, ValueError)
 
@@ -209,6 +212,8 @@ def _subject_sign(message, read_text):
     text = read_text()
     if is_absence_note(text):
         return f"{BY_TEXT}absence note"
+    if is_acknowledgement(text):
+        return ACKNOWLEDGED
     name = header(message, "From").partition("<")[0]
     return f"{BY_TEXT}reaction" if answers and is_reaction(name, text) else ""
 

@@ -4,7 +4,7 @@ import codecs
 import re
 from dataclasses import dataclass
 
-from .charset_guess import guess_charset, is_mislabelled
+from .charset_guess import guess_charset, is_mislabelled, is_written
 from .charset_japanese import decode_japanese, is_japanese
 
 # What programs write -> what they mean, mostly the larger set of the same family
@@ -69,6 +69,7 @@ JAPANESE = ("iso2022_jp",)
 _KOREAN = b"\x1b$)C"  # stands above a text of seven bits (RFC 1557)
 
 _ONE_BYTE = ("cp125", "cp437", "cp85", "cp86", "iso8859", "koi8", "mac", "latin")
+_WIDE = ("utf-16", "utf-32")
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _WINDOWS = re.compile(r"(?:x-)?(?:windows|window|win|cp|ibm|dos)-?(\d{3,4})\b.*")
 _ISO = re.compile(r"(?:x-)?iso-?8859-?(\d{1,2})\b.*")
@@ -142,9 +143,14 @@ def _decode(data, codec, charsets):
     for mark, name in _MARKS.items():
         if data.startswith(mark):
             return data.decode(name, "replace")
-    one_byte = codec and codec.startswith(_ONE_BYTE)
-    # Any bytes are valid in these. What is valid as UTF-8 is UTF-8, whatever its label.
-    candidates = ["utf-8", codec] if one_byte else [codec or "utf-8", "utf-8"]
+    # What is valid as UTF-8 is UTF-8, whatever its label: any bytes are valid in
+    # charsets of one byte, most in others, where few characters may be valid as both.
+    unlikely = codec and (
+        codec.startswith(_ONE_BYTE)
+        or (codec.startswith(_WIDE) and b"\0" not in data)
+        or not is_written(data, codec)
+    )
+    candidates = ["utf-8", codec] if unlikely else [codec or "utf-8", "utf-8"]
     for candidate in candidates:
         if candidate == codec and is_mislabelled(data, codec):
             break

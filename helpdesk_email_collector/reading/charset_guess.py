@@ -150,6 +150,19 @@ def is_mislabelled(data, codec):
     )
 
 
+def is_written(data, codec):
+    """Return whether text looks written in a charset, or nothing is known of that.
+
+    :param bytes data: the text
+    :param str codec: of the charset
+    :rtype: bool
+    """
+    if data.isascii():
+        return True
+    score = _score_declared(_sample(data), codec)
+    return score is None or score > POSSIBLE
+
+
 def _score_declared(sample, codec):
     """Return how well a text fits the charset that it says, as `_score` does; None for
     one of which nothing is known here, and for lines of ornaments."""

@@ -174,8 +174,12 @@ class _Target:
             self.texts.clear()
 
 
+CELLS = ("td", "th")
+
+
 class _TextWriter(_Target):
-    """Writes the visible text, one line per block; counts the visible images."""
+    """Writes the visible text, one line per block, with tabs between the cells of a
+    table; counts the visible images."""
 
     def __init__(self):
         super().__init__()
@@ -186,6 +190,8 @@ class _TextWriter(_Target):
         self.pictures += tag == "img" and is_picture(attributes)
         if tag in BLOCKS:
             self.parts.append("\n")
+        elif tag in CELLS and self.parts and not self.parts[-1].endswith("\n"):
+            self.parts.append("\t")
 
     def finish(self, tag, _state):
         """End the line of a block."""

@@ -57,6 +57,14 @@ class TestAudience(CollectorCommon):
         """An answer of an agent to a mail of the ticket is the customer's."""
         self._assert_public(*self._mail(self.agent_from, answers=self.answer))
 
+    def test_answer_that_tells_the_customer_that_it_came(self):
+        """E07: what would be a program's, from the other side, is an agent's answer."""
+        came = "We have received your request and will get back to you."
+        body = f"Thank you for your message number {self.count + 1}.\r\n\r\n{came}"
+        self._assert_public(
+            *self._mail(self.agent_from, answers=self.answer, body=body)
+        )
+
     def test_answer_to_the_customers_own_mail(self):
         """So is one that names our mail among its references only."""
         opening = self.ticket.message_ids.filtered(

@@ -96,6 +96,12 @@ class TestCharsets(ReadingCommon):
             (CHINESE, "gb18030", "iso-8859-1"),
             (JAPANESE, "cp932", "utf-8"),
             (JAPANESE, "utf-8", "iso-2022-jp"),
+            (CHINESE, "utf-8", "gb2312"),
+            (JAPANESE, "utf-8", "shift_jis"),
+            (RUSSIAN, "utf-8", "gbk"),
+            (GERMAN, "utf-8", "shift_jis"),
+            ("发票", "utf-8", "gb2312"),
+            (RUSSIAN, "utf-8", "utf-16"),
             (CHINESE, "gb18030", "big5"),
             (CHINESE, "gb18030", "euc-kr"),
             (CHINESE, "gb18030", "windows-1251"),
@@ -126,6 +132,8 @@ class TestCharsets(ReadingCommon):
         """E09: what is rare, but what it says, is believed: names, capitals, lists."""
         for text, charset in (
             ("王伟，李娜，张敏，刘静，欧阳喆镕", "gb18030"),
+            ("通知", "gb18030"),  # is valid as UTF-8, too
+            ("您好", "utf-16-le"),
             ("龔珮瑜、闕睿瑩、鄺翊嫻", "big5"),
             ("齋藤髙志、渡邊﨑子", "cp932"),
             ("サーバ／ルータ／ｽｲｯﾁ", "cp932"),

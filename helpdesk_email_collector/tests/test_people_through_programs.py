@@ -342,16 +342,34 @@ class TestForms(ThroughCommon):
             "feedback_id": "1:forms",
         }
         for number, text in enumerate(
-            ("name: Peter Lang\nEmail", "Name\nPeter Lang\nE-Mail")
+            (
+                "name: Peter Lang\nEmail: ",
+                "Name\nPeter Lang\nE-Mail: ",
+                "Name\n\nPeter Lang\n\nE-Mail address\n\n",
+                "Vorname: Peter\nNachname: Lang\nE-Mail-Adresse*: ",
+                "Nom : Lang\nPrénom : Peter\nVotre courriel : ",
+            )
         ):
             row = self._mail_in(
                 f"New submission on form {number}",
                 "Forms <noreply@forms.example>",
-                body=f"{text}: {self.PETER}\nMessage: no WLAN",
+                body=f"{text}{self.PETER}\nMessage: no WLAN",
                 reply_to=self.PETER,
                 **robot,
             )
             self._check_ticket(row, "Peter Lang", self.PETER)
+        cells = (("Name", "Peter Lang"), ("E-Mail", self.PETER), ("Message", "x"))
+        rows = "".join(f"<tr><td>{one}</td><td>{two}</td></tr>" for one, two in cells)
+        raw = plain_mail(
+            "New submission as html",
+            "Forms <noreply@forms.example>",
+            f"<table>{rows}</table>",
+            reply_to=self.PETER,
+            **robot,
+        ).replace(b"text/plain", b"text/html")
+        with self.mock_mail_gateway():
+            row = self._receive(raw)
+        self.assertEqual(row.ticket_id.partner_id.name, "Peter Lang")
         robot["auto_submitted"] = "auto-replied"
         row = self._fill_in("Forms <noreply@forms.example>", "Again", **robot)
         self.assertEqual(row.reason_code, "automatic")
@@ -627,6 +645,32 @@ class TestListsOfOthers(ThroughCommon):
             self.assertTrue(self._get_last_mail(ticket).is_internal)
             self.assertEqual(ticket.state, "waiting")
             self.assertFalse([one for one in self._get_mailed() if "huber" in one])
+
+    def test_acknowledgement_without_a_sign(self):
+        """Its text alone says so, and what a person adds is an answer."""
+        ticket = self._mail_in().ticket_id
+        with self.mock_mail_gateway():
+            question = self._answer(ticket, helpdesk_ask=True)
+        came = "Thank you for your message. We have received your request"
+        for number, body in enumerate(
+            (
+                f"{came} and will get back to you soon.",
+                "Ihre Anfrage ist bei uns eingegangen.\r\nTicketnummer: 4711",
+                "Votre demande a bien été enregistrée. Ne pas répondre.",
+            )
+        ):
+            row = self._mail_in(
+                f"[Huber #7] New {number}", body=body, references=question.message_id
+            )
+            self.assertEqual(row.ticket_id, ticket)
+            self.assertTrue(self._get_last_mail(ticket).is_internal)
+            self.assertEqual(ticket.state, "waiting")
+            self.assertFalse([one for one in self._get_mailed() if "huber" in one])
+        self._mail_in(
+            "[Huber #7] New", body=f"{came}. It leaks.", references=question.message_id
+        )
+        self.assertFalse(self._get_last_mail(ticket).is_internal)
+        self.assertEqual(ticket.state, "in_progress")
 
     def test_absence_notes_and_receipts(self):
         """In any language, with or without a header: a note or nothing."""

@@ -5,6 +5,7 @@ from odoo.tests import BaseCase, tagged
 from odoo.addons.helpdesk_contact.inside import Inside
 
 from ..automatic_mail import (
+    ACKNOWLEDGED,
     BY_TEXT,
     automatic_sign,
     is_discussion,
@@ -125,13 +126,136 @@ Merhaba, 7 Aralık tarihine kadar yıllık izindeyim. Acil durumlarda lütfen Ro
 
 お世話になっております。山田です。12月5日まで休暇をいただいております。ご迷惑をおかけします。
 
+Ich befinde mich in Elternzeit und komme am 01.03.2027 zurück. Bitte wenden Sie sich an
+meine Kollegin Frau Kurz.
+
+Unser Büro ist vom 23.12. bis 06.01. geschlossen. Ihre Mail wird in dieser Zeit nicht
+gelesen.
+
 안녕하세요. 12월 7일까지 휴가 중입니다.
 
 휴가 중입니다. 12월 7일에 복귀합니다. 감사합니다.
 
 안녕하세요, 김민수입니다. 12월 5일까지 출장 중입니다.
 급한 용무는 대표 번호로 연락 바랍니다.
+
+Я у відпустці до 7 грудня. У термінових питаннях звертайтеся до Івана.
+
+Здравейте, в отпуск съм до 7 декември. За спешни случаи: Иван.
+
+Dobrý deň, som na dovolenke do 7. decembra.
+
+Poštovani, odsutna sam do 7. prosinca. U hitnim slučajevima obratite se kolegi.
+
+Nisam u uredu do 7. prosinca.
+
+Sem odsoten do 7. decembra.
+
+Szabadságon vagyok december 7-ig. Sürgős esetben keresse kollégámat.
+
+Nem vagyok az irodában december 7-ig.
+
+Sunt în concediu până pe 7 decembrie. În caz de urgență contactați colegii.
+
+Απουσιάζω έως 7 Δεκεμβρίου.
+
+Είμαι εκτός γραφείου μέχρι 7 Δεκεμβρίου. Για επείγοντα καλέστε τον κ. Παππά.
+
+Jeg er på ferie til 7. desember.
+
+Olen puhkusel kuni 7. detsember.
+
+Esu atostogose iki gruodžio 7 d.
+
+אני בחופשה עד 7 בדצמבר.
+
+أنا في إجازة حتى 7 ديسمبر.
+
+Tôi đang nghỉ phép đến ngày 7 tháng 12.
+
+Saya sedang cuti sampai 7 Desember.
 """.strip().split("\n\n")
+CAME = """
+Your request (#12345) has been received and is being reviewed by our support staff.
+
+To add additional comments, reply to this email.
+--
+Sehr geehrte Damen und Herren, vielen Dank für Ihre Anfrage. Diese wird unter der
+Ticketnummer 2026112710000012 bearbeitet. (Diese E-Mail wurde automatisch erzeugt)
+--
+Sehr geehrte Damen und Herren,
+
+vielen Dank für Ihre Anfrage. Wir haben Ihre Nachricht erhalten und bearbeiten sie so
+schnell wie möglich.
+
+Mit freundlichen Grüßen
+Ihr Service-Team
+Hallmann GmbH
+--
+Votre demande a bien été enregistrée sous le numéro 1234. Ne pas répondre.
+--
+Thank you for contacting Kunde Ltd. This is an automated response to let you know we
+have received your email and will reply within 2 business days.
+--
+Hello,
+
+Thank you for your message. We have received your request and one of our agents will
+get back to you shortly.
+
+Kind regards
+The Team
+--
+Hola,
+
+Gracias por su mensaje. Hemos recibido su solicitud y nos pondremos en contacto.
+
+Saludos
+--
+Bedankt voor uw bericht. Wij hebben uw melding ontvangen. Wij nemen zo snel mogelijk
+contact op.
+
+Met vriendelijke groet
+Servicedesk
+--
+Guten Tag,
+
+Ihre Anfrage ist bei uns eingegangen.
+Ticketnummer: 4711
+
+Bitte antworten Sie nicht auf diese E-Mail.
+--
+Dies ist eine automatisch generierte Nachricht. Ihr Ticket wurde erstellt.
+--
+Thank you. We received your message and opened case 2.
+""".strip().split("\n--\n")
+CAME_AND_MORE = """
+Ihre Nachricht ist angekommen, aber der Drucker geht nicht.
+Vielen Dank für Ihre Nachricht. Ich habe es probiert, leider ohne Erfolg.
+Vielen Dank, ich habe Ihre E-Mail erhalten. Die Datei lässt sich nicht öffnen.
+I have received your message. The error is back.
+We have received your parts. Please send the invoice.
+We received your message. Please come tomorrow.
+Ihre Nachricht habe ich erhalten. Bis Freitag bitte nichts ändern.
+Danke.
+Es geht immer noch nicht.
+Your ticket was created wrongly, this is not our device.
+Wir haben Ihre Anfrage erhalten. Wir brauchen drei Stück.
+Diese E-Mail wurde automatisch gelöscht, bitte noch einmal senden.
+Ihr Ticket wurde erstellt, aber falsch zugeordnet.
+Your message was received with an empty attachment.
+We have received your message but cannot open it.
+Ihre Mail haben wir erhalten, die Anlage fehlt aber.
+Votre demande a été enregistrée mais le problème persiste.
+We have received your request, and our technician will not be there on Friday.
+This is an automated message that I get every day, please stop it.
+Der Techniker kommt am Freitag. Dies ist eine automatisch generierte E-Mail.
+We have received your parcel and it works now, please close the ticket.
+We received your message and tried it: it works.
+Wir haben Ihre Nachricht erhalten und den Drucker neu gestartet.
+Wir haben Ihre Nachricht erhalten. Der Fehler kommt wieder.
+Ihr Ticket haben wir erhalten, es handelt sich um das Gerät 4711.
+We received your ticket and the answer is 42.
+""".strip().splitlines()
 NO_NOTES = """
 I am out of office until Monday. Could you call me then?
 I am out of office until Monday. Please reset the password meanwhile.
@@ -167,6 +291,16 @@ Merhaba, cumaya kadar izindeyim. Yazıcı hâlâ çalışmıyor, bugün gelin.
 고장입니다. 12월 7일까지 출장 중입니다.
 휴가 중입니다. 12월 7일까지 프린터를 고쳐 주세요.
 12월 7일까지 휴가 중이라 그 전에 끝내야 합니다.
+Szabadságon vagyok december 7-ig. Kérem, addig javítsák meg a nyomtatót.
+Sunt în concediu până pe 7 decembrie, dar imprimanta nu merge nici acum.
+Som na dovolenke do 7. decembra. Tlačiareň stále nefunguje, nič netlačí.
+Nisam u uredu do 7. prosinca. Pisač i dalje ne radi, molim popravite.
+Είμαι εκτός γραφείου μέχρι 7 Δεκεμβρίου. Ο εκτυπωτής δεν λειτουργεί ακόμα.
+Jeg er på ferie til 7. desember. Skriveren virker fortsatt ikke her.
+אני בחופשה עד 7 בדצמבר. המדפסת עדיין לא עובדת, נא לתקן אותה.
+Saya sedang cuti sampai 7 Desember. Printer masih belum bisa dipakai.
+Я у відпустці до 7 грудня. Принтер досі не працює, полагодьте.
+I am out of office until Monday, but the printer still does not work.
 """.strip().splitlines()
 
 
@@ -348,6 +482,16 @@ class TestAutomaticSigns(BaseCase):
 
     def test_people_who_are_away_have_something_to_say(self):
         for text in NO_NOTES:
+            sign = automatic_sign(mail("Re: x", **ANSWERS), lambda text=text: text)
+            self.assertEqual(sign, "", text)
+
+    def test_acknowledgements_by_their_text(self):
+        """E07: an answer that says that our mail came, and nothing else."""
+        for text in CAME:
+            sign = automatic_sign(mail("x", **ANSWERS), lambda text=text: text)
+            self.assertEqual(sign, ACKNOWLEDGED, text)
+            self.assertEqual(automatic_sign(mail("x"), lambda text=text: text), "")
+        for text in CAME_AND_MORE:
             sign = automatic_sign(mail("Re: x", **ANSWERS), lambda text=text: text)
             self.assertEqual(sign, "", text)
 

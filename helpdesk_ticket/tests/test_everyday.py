@@ -90,6 +90,7 @@ class TestEveryday(TicketCommon):
             ({"partner_id": "Anna"}, "“Anna” cannot be used for “Contact”"),
             ({"type_id": "abc"}, "a number"),
             ({"stage_id": False}, "“Stage” cannot be empty"),
+            ({"stage_id": None}, "“Stage” cannot be empty"),
             ({"company_id": False}, "“Company” cannot be empty"),
             ({"closed_date": "yesterday"}, "set by the helpdesk itself"),
             ({"answered_date": "yesterday"}, "set by the helpdesk itself"),

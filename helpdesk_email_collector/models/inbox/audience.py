@@ -10,20 +10,21 @@ from .place import PROVEN
 
 
 class HelpdeskInboxMail(models.Model):
-    """Who may have what a mail says: the customer, our own people, chosen people (E06).
+    """Who may read an incoming mail: the customer, our own users, or chosen people
+    (E06).
 
-    Better a note too many than an agent's words in the customer's mailbox: whatever is
-    not plainly meant for the customer is internal.
+    In case of doubt a mail is internal, so that an agent's words do not reach the
+    customer by mistake.
     """
 
     _inherit = "helpdesk.inbox.mail"
 
     @api.model
     def _place_audience(self, mail, place, ticket, reason):
-        """Say who may read an answer to a ticket.
+        """Decide who may read an answer to a ticket.
 
-        :param ticket: `helpdesk.ticket`, the one that goes on
-        :param str reason: how the mail found it
+        :param ticket: `helpdesk.ticket`, the one that is continued
+        :param str reason: how the ticket was found
         """
         if private := self._find_private(mail, place, ticket, reason):
             return replace(place, parent_id=private.id, audience=PRIVATE)
@@ -54,8 +55,8 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _find_quoted(self, mail, ticket):
-        """Return the ids of the notes and private messages whose references stand in a
-        mail: programs that drop the headers of a conversation quote it all the same."""
+        """Return the ids of the notes and private messages whose references are in a
+        mail: mail programs that drop the headers of a conversation still quote them."""
 
         def find():
             found = ticket._find_references(str(mail.body))
@@ -67,7 +68,7 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _is_for_us(self, mail, place, ticket, reason):
-        """Tell whether a mail is no business of the customer, whoever wrote it."""
+        """Return whether a mail is internal, whoever wrote it."""
         address = place.sender.address
         # sudo: the kind of the message that is answered
         parent = self.env["mail.message"].sudo().browse(place.parent_id or [])
@@ -91,8 +92,8 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _is_former_colleague(self, place, ticket):
-        """Tell whether one of us wrote a mail who is a user no longer: took part in the
-        ticket for us, and speaks for nobody now."""
+        """Return whether the author is a former user, who took part in the ticket for
+        us, and does not represent anybody now."""
         contact = self.env["res.partner"].browse(place.author_id or [])
         if place.is_internal or not contact or contact == ticket.partner_id:
             return False
@@ -102,19 +103,20 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _is_acknowledgement(self, message):
-        """Tell whether a message was mailed to the customer though it is no comment."""
+        """Return whether a message was mailed to the customer though it is not a
+        comment."""
         return message.message_type == "auto_comment"
 
     # -- what our own people write -----------------------------------------------------
 
     @api.model
     def _is_for_customer(self, mail, place, ticket, reason):
-        """Tell whether one of us plainly answers the customer.
+        """Return whether one of our users clearly answers the customer.
 
-        Not with nothing but the number, not where only a rule found the ticket, not
-        when it is forwarded, not when its writer is no agent of the ticket (any more),
-        and not when others get it than the customer's people and we ourselves, or
-        nobody knows who.
+        Not if only the number or a rule led to the ticket, not if the mail is
+        forwarded, not if its author is not (or no longer) an agent of the ticket, and
+        not if the recipients include others than the customer's people and ourselves,
+        or are unknown.
         """
         if reason in ("reply_number", "reply_conversation", "rule_joined"):
             return False
@@ -136,8 +138,8 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _find_warning(self, mail):
-        """Return why it is doubtful that a mail of one of us is not for the customer:
-        whoever wrote it may believe that the customer has it."""
+        """Return why a mail of one of our users may wrongly be treated as internal,
+        although its author may believe that the customer got it."""
         if not (mail.to or mail.cc):  # perhaps hidden from the customer, too
             return "hidden"
         subject, body = mail.subject, str(mail.body)
@@ -146,9 +148,9 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _is_excluded(self, place, ticket):
-        """Tell whether a colleague wrote a mail who does not answer customers: is no
-        agent, or may not read the ticket (any more), having left the team or the
-        company. An old mail does not give that right (T10)."""
+        """Return whether the author is a colleague who does not answer customers: not
+        an agent, or without access to the ticket (any more), having left the team or
+        the company. An old mail does not give that right (T10)."""
         # sudo: whose user it is, and what it may read; nothing of it is shown
         contact = self.env["res.partner"].sudo().browse(place.author_id or [])
         return not any(
@@ -158,7 +160,7 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _get_colleagues(self, addresses):
-        """Return which addresses are those of our own users."""
+        """Return those addresses that belong to our own users."""
         if not addresses:
             return set()
         # sudo: compares addresses of users; nothing of them is shown
@@ -170,8 +172,9 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _is_proven(self, mail, place, ticket, reason):
-        """Tell whether one of us wrote a mail: a trusted server says so, or it names
-        what nobody can guess who never got a mail of this ticket."""
+        """Return whether one of our users really wrote a mail: a trusted server
+        confirms it, or the mail refers to something that only recipients of the
+        ticket's mails can know."""
         if place.proof == PASS:
             return True
         if reason == "reply_reference":

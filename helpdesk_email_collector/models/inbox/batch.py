@@ -29,15 +29,15 @@ AWAITED_HOURS = 24
 
 
 class HelpdeskInboxMail(models.Model):
-    """Which mails are processed when, by whom, and in which transaction (E05).
+    """When mails are processed, by which worker, and in which transaction (E05).
 
-    Some mails share a transaction, and those that have nothing to do with each other a
-    savepoint: a mail and its ticket are written together or not at all.
+    Some mails share a transaction, and unrelated ones also a savepoint: a mail and its
+    ticket are written together or not at all.
 
-    An answer is not processed before the mail that it answers (E06): that one may wait
-    for another attempt, or another process has it just now, and the answer would find
-    no ticket and open a second one. Only for mails that came earlier, so no two wait
-    for each other, and never for one that waits for a person.
+    An answer is not processed before the mail that it answers (E06): that mail may wait
+    for another attempt, or be in process elsewhere, and the answer would find no ticket
+    and open a second one. Mails wait only for earlier ones, so no two wait for each
+    other, and never for one that waits for a person.
     """
 
     _inherit = "helpdesk.inbox.mail"
@@ -60,11 +60,11 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _cron_process(self):
-        """Process waiting mails, oldest first; the interrupted ones come last.
+        """Process waiting mails, oldest first; interrupted ones come last.
 
-        Odoo runs an action that is not done up to ten times: when the time is over, the
-        next run begins nothing, so that others have their turn, and Odoo does not end
-        the process for its age.
+        Odoo repeats an unfinished action up to ten times: when the time is up, the next
+        run does nothing, so that others have their turn, and Odoo does not stop the
+        process for its age.
         """
         waiting = self.search_fetch(
             self._get_due_domain(),
@@ -109,7 +109,7 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _trigger_processing(self, at=None):
-        """Let the crons process what is waiting, at once or at a moment."""
+        """Trigger the scheduled actions for waiting mails, now or at a moment."""
         for cron in self._get_processing_crons():
             cron._trigger(at)
 
@@ -127,7 +127,7 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _has_worker(self):
-        """Say whether anything processes what waits; a hook for other workers.
+        """Return whether waiting mails are processed at all; a hook for other workers.
 
         :rtype: bool
         """
@@ -136,7 +136,7 @@ class HelpdeskInboxMail(models.Model):
     # -- in which transaction (step 2: claim) ------------------------------------
 
     def _process_each(self):
-        """Process these mails now, as far as the time allows."""
+        """Process these mails now, until the time is up."""
         self._process_batches(self._split_batches())
 
     def _split_batches(self):
@@ -154,7 +154,7 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _process_batches(self, batches):
-        """Process each batch in its transaction, until the time of a cron is over."""
+        """Process each batch in its transaction, until the time of a cron is up."""
         pending, beaten, alone = list(reversed(batches)), set(), set()
         offered = {(mail.id, mail.postponed) for batch in batches for mail in batch}
         while pending:
@@ -233,9 +233,9 @@ class HelpdeskInboxMail(models.Model):
         return rest
 
     def _claim(self):
-        """Write down that these mails are begun, before anything can go wrong.
+        """Record and commit the beginning of an attempt, before anything can fail.
 
-        :return: those that wait and that no other process has
+        :return: those mails that wait and that no other process has locked
         """
         mails = self._lock_free()
         for mail in mails.filtered("waits_for_id"):
@@ -336,7 +336,8 @@ class HelpdeskInboxMail(models.Model):
         self._trigger_processing(moment)
 
     def _stop_waiting(self):
-        """Let these mails wait for no other one: somebody wants them processed now."""
+        """Remove the wait for other mails, because somebody wants these processed
+        now."""
         impatient = self.filtered(
             lambda mail: mail.waits_for_id and mail.waits_for_id not in self
         )

@@ -15,16 +15,16 @@ SUFFIX = ".eml"
 
 
 class HelpdeskInboxMail(models.Model):
-    """What an agent forwards is its writer's request (E08)."""
+    """A forwarded mail is a request of the original's author (E08)."""
 
     _inherit = "helpdesk.inbox.mail"
 
     @api.model
     def _place_forwarded(self, mail, place):
-        """Let a forwarded mail be the original's (E08): sender, date, subject, text.
+        """Use sender, date, subject and text of the original of a forwarded mail (E08).
 
-        Only an agent's: of customers nobody knows whether what they quote is true. The
-        agent must be proven where trusted servers are named (rel-D1).
+        Only for agents, because nobody knows whether what customers quote is true. If
+        trusted servers are named, they must confirm the agent (rel-D1).
         """
         company = self.env["res.company"].browse(place.company_id)
         if not company.helpdesk_open_forwarded or place.doubt:
@@ -58,7 +58,7 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _find_forwarding_agent(self, place, company):
-        """Return the `res.users` whose address a mail comes from, if it is an agent."""
+        """Return the `res.users` with the sender's address, if that is an agent."""
         # sudo: whether the sender is one of our agents
         users = self.env["res.partner"].browse(place.author_id).sudo().user_ids
         return users.filtered(
@@ -71,9 +71,9 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _read_original(self, mail, agent, company):
-        """Return the original that a mail forwards, or None.
+        """Return the original of a forwarded mail, or None.
 
-        It stands in the text, or is the one mail that is attached.
+        It is in the text, or it is the only attached mail.
         """
         zone = pytz.timezone(agent.tz or company.partner_id.tz or "UTC")
         original = read_forwarded(mail.subject, str(mail.body), zone)
@@ -84,7 +84,8 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _read_attached(self, mail, raw):
-        """Return an attached mail as the original; its files come to the others."""
+        """Return an attached mail as the original; its files are added to the
+        others."""
         inner = read(raw)
         sender = sender_of(inner)
         if not sender.address or sender.doubt:

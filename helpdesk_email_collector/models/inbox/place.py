@@ -6,7 +6,7 @@ from odoo import api, models
 from odoo.tools import frozendict
 from odoo.tools.mail import email_normalize, formataddr
 
-from odoo.addons.helpdesk_ticket.automatic_mail import BY_TEXT
+from odoo.addons.helpdesk_ticket.automatic_mail import ACKNOWLEDGED, BY_TEXT
 from odoo.addons.helpdesk_ticket.incoming import NOTE
 
 from ...decision import (
@@ -191,6 +191,8 @@ class HelpdeskInboxMail(models.Model):
         if contact:
             contact = contact._helpdesk_choose(sender.name, company)
         is_internal = bool(contact) and self._is_internal(contact)
+        if is_internal and signs.get("automatic") == ACKNOWLEDGED:
+            signs |= {"automatic": "", "unasked": ""}  # it is our own answer
         proof = NONE if found == PASS and sender.via else found
         doubt = "failed" if found == FAIL else sender.doubt
         if not doubt and is_internal and proof != PASS and servers:

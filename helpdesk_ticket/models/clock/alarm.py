@@ -8,23 +8,23 @@ from odoo.tools import SQL
 BATCH = 5000
 # Tickets that an e-mail lists one by one.
 LISTED = 50
-# An alarm that is nearer could ring before the transaction that relies on it ends.
+# An earlier alarm could be triggered before the transaction that needs it ends.
 SOON = timedelta(minutes=10)
 
 
 class HelpdeskTicket(models.Model):
-    """Who is told that deadlines have passed, and how (T25, T26): an activity on each
-    ticket, and one e-mail for each of those responsible."""
+    """Who is notified of passed deadlines, and how (T25, T26): an activity on each
+    ticket, and one e-mail for each responsible person."""
 
     _inherit = "helpdesk.ticket"
 
     @api.model
     def _tell(self, raised, told):
-        """Give those responsible an activity on each ticket and one e-mail.
+        """Give the responsible people an activity on each ticket and one e-mail.
 
         :param dict raised: the promises by id of the ticket
-        :param set told: ids of the users who had their e-mail in this run
-        :return: ids of the users who have it now
+        :param set told: ids of the users who got their e-mail in this run
+        :return: ids of the users who have got it now
         """
         tickets = self.browse(raised)
         users = tickets._get_responsible_users()
@@ -39,12 +39,12 @@ class HelpdeskTicket(models.Model):
         return {user.id for user in tickets_by_user}
 
     def _get_responsible_users(self):
-        """Return who is to be told about each ticket; a hook for other addons.
+        """Return who is responsible for each ticket; a hook for other addons.
 
-        Only who may read it counts, and who is on leave does not alone.
+        Only users who may read the ticket are returned, and not only users on leave.
 
-        :return: `res.users` by ticket: the assignee, else the leader of the team, else
-            its members, else the managers of the company's helpdesk
+        :return: `res.users` by ticket: the assignee, otherwise the leader of the team,
+            otherwise its members, otherwise the managers of the company's helpdesk
         """
         by_company = self._get_helpdesk_managers()
         chains = {
@@ -72,8 +72,7 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _get_readable_of(self, chains):
-        """Return the ids of the tickets that each of these people may read, looking
-        only at tickets that could be theirs.
+        """Return the ids of the tickets that each of these people may read.
 
         :param dict chains: lists of `res.users` by ticket
         """
@@ -85,10 +84,10 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _choose_responsible(self, chain, away):
-        """Return the first people of a chain, and who stands in for them: those who
-        are there come first, as the first one gets the activity.
+        """Return the first people of a chain, and their substitutes: those who are
+        present come first, as the first one gets the activity.
 
-        :param list chain: `res.users`: the assignee, then those who come next
+        :param list chain: `res.users`: the assignee, then the next ones
         :param away: `res.users` on leave
         """
         told = chain[0]
@@ -100,7 +99,7 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _get_summary(self, promises):
-        """Return what an activity says, in the language of the context."""
+        """Return the summary of an activity, in the language of the context."""
         labels = dict(self.env["helpdesk.deadline"]._get_labels())
         return self.env._(
             "Overdue: %(promises)s", promises=", ".join(labels[p] for p in promises)
@@ -108,14 +107,14 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _schedule_overdue_activities(self, raised, users):
-        """Put an activity on the tickets for the first of those responsible; one
-        that is still open there gets the new words."""
+        """Create an activity on each ticket for the first responsible person, or update
+        an open one."""
         activity_type = self.env.ref(
             "helpdesk_ticket.mail_activity_type_overdue", raise_if_not_found=False
         )
         if not activity_type:
             return
-        # E-mails about the single activities would say the same again.
+        # E-mails about the single activities would repeat the same.
         activities = self.env["mail.activity"].with_context(
             mail_activity_quick_update=True
         )
@@ -148,8 +147,8 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _get_overdue_summaries(self, raised, users):
-        """Return what the activities say by id of the ticket, in the language of
-        those who get them."""
+        """Return the summaries of the activities by id of the ticket, in the languages
+        of their users."""
         keys = {
             ticket.id: (responsible[0].lang, *raised[ticket.id])
             for ticket, responsible in users.items()
@@ -196,9 +195,9 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _prepare_overdue(self, raised, tickets_by_user):
-        """Return what the e-mails list: by id of the user how many tickets there are,
-        how many `more` than are listed, and `lines`: a ticket, its promises, and what
-        each is called and when it was due, also those of other addons.
+        """Return the content of the e-mails by id of the user: the number of tickets,
+        how many `more` than are listed, and `lines`: a ticket and its promises with
+        their names and dates, also those of other addons.
 
         :rtype: dict
         """
@@ -224,8 +223,8 @@ class HelpdeskTicket(models.Model):
         """Send the e-mail about overdue tickets to some users.
 
         :param template: `mail.template` for users
-        :param list user_ids: who gets it
-        :param dict overdue: what it lists, by id of the user
+        :param list user_ids: recipients
+        :param dict overdue: its content by id of the user
         """
         # RFC 3834 section 5: an automatic mail says so, and programs don't answer.
         headers = {"headers": repr({"Auto-Submitted": "auto-generated"})}
@@ -237,17 +236,16 @@ class HelpdeskTicket(models.Model):
 
 
 class HelpdeskDeadline(models.Model):
-    """The scheduled action that finds the deadlines that have passed (T25, T26)."""
+    """The scheduled action that finds passed deadlines (T25, T26)."""
 
     _inherit = "helpdesk.deadline"
 
     @api.model
     def _cron_escalate(self):
-        """Raise all deadlines that have passed, each once, then sleep until the next.
+        """Process all passed deadlines, each once, then sleep until the next one.
 
-        What is due is found by an index and marked in one statement, and people are
-        told in the same transaction: after a crash the batch is as if it had never
-        begun.
+        They are found with an index and marked in one statement, and people are
+        notified in the same transaction: after a crash the whole batch is repeated.
         """
         now = fields.Datetime.now()
         progress = self.env["ir.cron"]
@@ -259,14 +257,14 @@ class HelpdeskDeadline(models.Model):
                 return
         coming = self.search([("alarm", "!=", False)], order="alarm", limit=1)
         if coming:
-            # What is due still was locked by somebody who edits its ticket.
+            # Deadlines that are still due are locked by somebody who edits the ticket.
             soonest = fields.Datetime.now() + timedelta(minutes=1)
             self._set_alarm(max(coming.alarm, soonest))
         progress._commit_progress(remaining=0)
 
     @api.model
     def _set_alarm(self, moment):
-        """Let the escalation run at a moment, unless it will run before anyway: each
+        """Trigger the escalation at a moment, unless it will run earlier anyway: each
         run sets the alarm for the next deadline."""
         cron = self.env.ref(
             "helpdesk_ticket.ir_cron_escalate", raise_if_not_found=False
@@ -288,8 +286,8 @@ class HelpdeskDeadline(models.Model):
     def _mark_due(self, now):
         """Mark the next passed deadlines as raised, with all others of their tickets.
 
-        SQL, because each row keeps its own deadline as the mark, which one ORM write
-        cannot say, and there may be a million rows.
+        SQL, because each row stores its own deadline as the mark, which a single ORM
+        write cannot do, and there may be a million rows.
 
         :param datetime now: deadlines up to this moment have passed
         :return: dict of the promises to raise, by id of the ticket

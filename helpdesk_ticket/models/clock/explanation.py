@@ -34,7 +34,7 @@ class HelpdeskTicket(models.Model):
 
 
 class HelpdeskDeadline(models.Model):
-    """Each deadline says why it is at its moment, in sentences (T25, T26)."""
+    """Explains each deadline in sentences (T25, T26)."""
 
     _inherit = "helpdesk.deadline"
 
@@ -81,7 +81,7 @@ class HelpdeskDeadline(models.Model):
     # ------------------------------------------------------------------
 
     def _explain_promise(self, terms):
-        """Say what is promised, and why just this."""
+        """Return what is promised, and why."""
         hours = terms.hours[self.promise]
         calendar = terms.calendar
         if not hours:
@@ -101,7 +101,7 @@ class HelpdeskDeadline(models.Model):
         return [what, *self._explain_policy()]
 
     def _explain_policy(self):
-        """Say why the ticket has its policy."""
+        """Return why the ticket has its policy."""
         ticket = self.ticket_id
         sla = ticket.sla_id
         if not sla:
@@ -131,7 +131,7 @@ class HelpdeskDeadline(models.Model):
         return lines
 
     def _explain_start(self, start, pauses):
-        """Say since when the time counts, and why."""
+        """Return when the time starts, and why."""
         moment = self._format_moment(start)
         if self._get_promises()[self.promise].repeats:
             if start == self.ticket_id.last_action_date:
@@ -144,7 +144,7 @@ class HelpdeskDeadline(models.Model):
         return self.env._("%(moment)s: the ticket was opened.", moment=moment)
 
     def _explain_spans(self, terms, clock, start, end, pauses):
-        """List the working time until the deadline, or until now, by day."""
+        """Return the working time until the deadline, or until now, by day."""
         spans = [
             span
             for begin, stop in stretches(start, pauses)
@@ -173,7 +173,7 @@ class HelpdeskDeadline(models.Model):
         return lines
 
     def _explain_pauses(self, start, pauses):
-        """List when the clock stood still."""
+        """Return when the clock stood still."""
         reasons = {
             "waiting": self.env._("waiting for the customer"),
             "closed": self.env._("the ticket was closed"),
@@ -196,7 +196,7 @@ class HelpdeskDeadline(models.Model):
         return lines[-LISTED:]
 
     def _explain_holidays(self, terms, start, end):
-        """List the holidays between start and deadline."""
+        """Return the holidays between start and deadline."""
         if not terms.calendar:
             return []
         leaves = self.env["resource.calendar.leaves"].search(
@@ -224,7 +224,7 @@ class HelpdeskDeadline(models.Model):
     # ------------------------------------------------------------------
 
     def _explain_result(self, terms, clock, start, pauses):
-        """Say what became of the promise.
+        """Return whether the promise was kept.
 
         :return: the tone ("success", "danger", "warning", "info" or "muted") and a
             sentence
@@ -270,7 +270,7 @@ class HelpdeskDeadline(models.Model):
         )
 
     def _explain_no_deadline(self, terms, clock, start, pauses):
-        """Say why there is no deadline; as `_explain_result`."""
+        """Return why there is no deadline, like `_explain_result`."""
         hours = terms.hours[self.promise]
         if not hours:
             return "muted", self.env._("There is no deadline: nothing is promised.")

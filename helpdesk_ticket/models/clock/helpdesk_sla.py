@@ -9,8 +9,8 @@ MAX_HOURS = 8760
 
 
 class SlaRule(NamedTuple):
-    """Which tickets a policy is for, ready to be compared with many tickets: those that
-    have one of the ids in each field of the scope."""
+    """Which tickets a policy applies to, in a form that is fast to compare: tickets
+    that have one of the ids in each field of the scope."""
 
     sla_id: int
     active: bool
@@ -18,11 +18,10 @@ class SlaRule(NamedTuple):
 
 
 class HelpdeskSla(models.Model):
-    """What is promised to whom: hours until answer, next action, solution (T25, T26).
+    """The hours promised until answer, next action and solution (T25, T26).
 
-    The first active policy of the list that fits a ticket is its policy, and says
-    everything about its deadlines; a ticket that no policy fits has what the settings
-    of its company say.
+    The first active policy in the list that matches a ticket applies, and defines all
+    of its deadlines; for tickets without one, the company's settings apply.
     """
 
     _name = "helpdesk.sla"
@@ -64,7 +63,7 @@ class HelpdeskSla(models.Model):
         help="Hours are counted in the working hours of this calendar, excluding its "
         "holidays. Leave empty to count around the clock.",
     )
-    # Without restrict, deleting the last entry of a scope would widen it to all.
+    # Without restrict, deleting the last value of a scope would extend it to all.
     type_ids = fields.Many2many(
         "helpdesk.ticket.type",
         string="Request types",
@@ -112,8 +111,9 @@ class HelpdeskSla(models.Model):
             sla.open_ticket_count = counts.get(sla._origin, 0)
 
     def _compute_recompute_progress(self):
-        """How much of the open tickets follows the last change, in percent."""
-        # sudo: only the share that is done is shown of the jobs
+        """Compute how many of the open tickets are updated after the last change, in
+        percent."""
+        # sudo: only the progress of the jobs
         jobs = self.env["helpdesk.sla.recompute"].sudo()
         shares = {
             job.sla_id.id: job._get_progress()
@@ -124,7 +124,7 @@ class HelpdeskSla(models.Model):
 
     @api.model
     def _get_hours_fields(self):
-        """Return the fields that say how many hours are promised."""
+        """Return the names of the fields with promised hours."""
         promises = self.env["helpdesk.deadline"]._get_promises()
         return [promise.hours for promise in promises.values()]
 
@@ -143,9 +143,9 @@ class HelpdeskSla(models.Model):
 
     @api.model
     def _check_promised_hours(self, values):
-        """Refuse numbers of hours that cannot be promised.
+        """Refuse numbers of hours that are impossible.
 
-        :raise ValidationError: with one sentence that says what to enter
+        :raise ValidationError: with a sentence about what to enter
         """
         if any(not 0 <= hours <= MAX_HOURS for hours in values):
             raise ValidationError(
@@ -193,14 +193,14 @@ class HelpdeskSla(models.Model):
         companies = self.company_id
         res = super().write(vals)
         choice = {"sequence", "active", "company_id", *SCOPE.values()} & vals.keys()
-        # Who has an archived policy keeps what was promised.
+        # Tickets with an archived policy keep their promises.
         if choice and vals.get("active", True):
             self._update_open_tickets(everywhere=True)
         elif {"calendar_id", *self._get_hours_fields()} & vals.keys():
             self._update_open_tickets()
         elif choice:
             self.env.registry.clear_cache()
-        for company in companies - self.company_id:  # its tickets lost a promise
+        for company in companies - self.company_id:  # its tickets lose a promise
             self.env["helpdesk.sla.recompute"]._request(company, everywhere=True)
         return res
 
@@ -223,10 +223,10 @@ class HelpdeskSla(models.Model):
         return res
 
     def _update_open_tickets(self, everywhere=False):
-        """Let the open tickets follow a change, in the background.
+        """Update the open tickets after a change, in the background.
 
-        :param bool everywhere: whether other tickets than those which have the
-            policies can be concerned
+        :param bool everywhere: whether tickets without these policies can be affected
+            too
         """
         self.env.registry.clear_cache()
         for sla in self:

@@ -5,10 +5,10 @@ BATCH = 1000
 
 
 class HelpdeskSlaRecompute(models.Model):
-    """Work to do after a change of promises: open tickets get new deadlines.
+    """A job after a change of promises: open tickets get new deadlines.
 
-    The tickets are passed in the order of their ids, so that one number says how far
-    the work is. A row lives until its work is done.
+    The tickets are processed in the order of their ids, so that one number stores the
+    progress. The row is deleted when the job is done.
     """
 
     _name = "helpdesk.sla.recompute"
@@ -34,14 +34,14 @@ class HelpdeskSlaRecompute(models.Model):
 
     @api.model
     def _request(self, company, sla=None, everywhere=False):
-        """Ask for new deadlines of open tickets; a running update begins anew.
+        """Request new deadlines of open tickets; a running update restarts.
 
         :param company: `res.company` of the tickets
-        :param sla: `helpdesk.sla` that has changed; None: the company's settings
-        :param bool everywhere: whether tickets without this policy are concerned too
+        :param sla: the changed `helpdesk.sla`; None: the company's settings
+        :param bool everywhere: whether tickets without this policy are affected too
         """
         sla_id = sla.id if sla else False
-        # sudo: the work is technical; who may change a promise starts it
+        # sudo: technical rows, for users who may change a promise
         jobs = self.sudo()
         job = jobs.search([("company_id", "=", company.id), ("sla_id", "=", sla_id)])
         values = {
@@ -62,13 +62,13 @@ class HelpdeskSlaRecompute(models.Model):
             job.unlink()
 
     def _get_domain(self):
-        """Return which tickets are still to do."""
+        """Return a domain of the tickets that are still to be updated."""
         self.ensure_one()
         domain = (
             Domain("company_id", "=", self.company_id.id)
             & Domain("is_open", "=", True)
             & Domain("id", ">", self.last_ticket_id)
-            # Archived ones too: their deadlines are right when they come back.
+            # Archived ones too, so that their deadlines are correct when restored.
             & Domain("active", "in", [True, False])
         )
         return (
@@ -78,13 +78,13 @@ class HelpdeskSlaRecompute(models.Model):
         )
 
     def _get_progress(self):
-        """Return how much is done, in percent."""
+        """Return the progress in percent."""
         self.ensure_one()
         return min(100 * self.done / self.total, 99) if self.total else 99
 
     @api.model
     def _cron_recompute(self):
-        """Give the tickets of all changes their new deadlines, batch by batch."""
+        """Compute the new deadlines of tickets after all changes, batch by batch."""
         progress = self.env["ir.cron"]
         jobs = self.search([], limit=BATCH)
         progress._commit_progress(remaining=sum(job.total - job.done for job in jobs))

@@ -6,11 +6,11 @@ from ..ticket.lifecycle import STATES
 class HelpdeskTicketEvent(models.Model):
     """The log of a ticket: what happened, when and by whom (T13, T14).
 
-    Rows are added by `_log` of the ticket alone and stay as they are; nobody has a
-    right to write them. With a message that moves to another ticket goes what it meant,
-    and a ticket that was split off was opened when its first message was written.
-    Since when the customer waits, when the clocks of a ticket stood still, when it was
-    answered first, worked on last and closed is read from here (T25, T26).
+    Rows are added only by `_log` of the ticket and never change; nobody has write
+    access. The rows of a message are moved with it to another ticket, and a ticket that
+    was split off was opened when its first message was written. Since when the customer
+    waits, when the clocks of a ticket stood still, and when it was first answered, last
+    worked on and closed is read from here (T25, T26).
     """
 
     _name = "helpdesk.ticket.event"
@@ -77,8 +77,8 @@ class HelpdeskTicketEvent(models.Model):
     _ticket_moment_idx = models.Index("(ticket_id, moment)")
 
     def _move_to(self, ticket):
-        """Let what messages meant go with them to another ticket. What was done where
-        it happened, and when the clocks stood still there, stays in that log.
+        """Move the rows of messages to another ticket together with them. Actions and
+        pauses of this ticket remain in its log.
 
         :param ticket: `helpdesk.ticket`
         """

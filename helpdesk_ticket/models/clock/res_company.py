@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class ResCompany(models.Model):
-    """What a company promises where no service level says otherwise (T25, T26)."""
+    """The hours that a company promises if no service level applies (T25, T26)."""
 
     _inherit = "res.company"
 
@@ -28,7 +28,7 @@ class ResCompany(models.Model):
 
     @api.model
     def _get_helpdesk_hours_fields(self):
-        """Return the fields that say how many hours a company promises."""
+        """Return the names of the fields with promised hours."""
         promises = self.env["helpdesk.deadline"]._get_promises().values()
         return [one.company_hours for one in promises if one.company_hours]
 
@@ -44,7 +44,7 @@ class ResCompany(models.Model):
         self.helpdesk_calendar_id._check_helpdesk_hours()
 
     def _get_helpdesk_deadline_settings(self):
-        """Return what the deadlines of tickets without a policy depend on, by company.
+        """Return the settings that deadlines without a policy depend on, by company.
 
         :rtype: dict
         """
@@ -57,9 +57,9 @@ class ResCompany(models.Model):
         }
 
     def _follow_deadline_settings(self, before):
-        """Count deadlines anew where the settings have changed.
+        """Recalculate deadlines where these settings have changed.
 
-        :param dict before: the settings before the change, by company
+        :param dict before: the previous settings by company
         """
         now = self._get_helpdesk_deadline_settings()
         self.filtered(
@@ -67,6 +67,6 @@ class ResCompany(models.Model):
         )._update_helpdesk_deadlines()
 
     def _update_helpdesk_deadlines(self):
-        """Let open tickets without a policy follow, in the background (T25, T26)."""
+        """Update open tickets without a policy, in the background (T25, T26)."""
         for company in self:
             self.env["helpdesk.sla.recompute"]._request(company)

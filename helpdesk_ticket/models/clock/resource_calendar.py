@@ -16,7 +16,7 @@ class ResourceCalendar(models.Model):
         :param company: `res.company` whose public holidays count
         :return: a list of sorted pairs of naive moments in UTC
         """
-        # sudo: agents see the deadlines, also where they may not read the holidays
+        # sudo: for deadlines, also of agents who may not read the holidays
         intervals = self.sudo()._work_intervals_batch(
             utc.localize(first),
             utc.localize(last),
@@ -28,7 +28,8 @@ class ResourceCalendar(models.Model):
         ]
 
     def _get_helpdesk_leave_domain(self, company):
-        """Return which leaves are holidays for everybody: no one's own vacation."""
+        """Return a domain of holidays for everybody, without vacations of single
+        people."""
         return (
             Domain("time_type", "=", "leave")
             & Domain("resource_id", "=", False)
@@ -39,7 +40,7 @@ class ResourceCalendar(models.Model):
         )
 
     def _check_helpdesk_hours(self):
-        """Refuse a calendar in which no deadline can ever fall."""
+        """Refuse a calendar without any working time for deadlines."""
         for calendar in self:
             if not calendar.attendance_ids and not calendar.flexible_hours:
                 raise ValidationError(
@@ -53,7 +54,7 @@ class ResourceCalendar(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_promised(self):
-        """Keep calendars in which deadlines are counted (T25, T26)."""
+        """Refuse to delete calendars that deadlines depend on (T25, T26)."""
         check_not_named(self.env["helpdesk.sla"], "calendar_id", self)
         check_not_named(self.env["res.company"], "helpdesk_calendar_id", self)
 
@@ -69,8 +70,8 @@ class ResourceCalendar(models.Model):
         return res
 
     def _update_helpdesk_deadlines(self):
-        """Let the deadlines counted in these calendars follow a change of them."""
-        # sudo: whoever may change the working hours changes the deadlines with them
+        """Recalculate the deadlines that depend on these calendars."""
+        # sudo: users who may change the working hours change the deadlines too
         policies = self.env["helpdesk.sla"].sudo().with_context(active_test=False)
         policies.search([("calendar_id", "in", self.ids)])._update_open_tickets()
         # sudo: as above
@@ -81,7 +82,8 @@ class ResourceCalendar(models.Model):
 
     @api.model
     def _update_helpdesk_deadlines_of_companies(self, companies):
-        """Let deadlines follow a change of holidays that are in no one calendar."""
+        """Recalculate deadlines after a change of holidays of no particular
+        calendar."""
         domain = [("company_id", "in", companies.ids), ("calendar_id", "!=", False)]
         # sudo: as for a change of the working hours
         policies = self.env["helpdesk.sla"].sudo().with_context(active_test=False)

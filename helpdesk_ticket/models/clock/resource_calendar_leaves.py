@@ -21,8 +21,8 @@ class ResourceCalendarLeaves(models.Model):
         return super().unlink()
 
     def _update_helpdesk_deadlines(self):
-        """Let deadlines follow a change of holidays; vacations of one person do not
-        move them."""
+        """Recalculate deadlines after a change of holidays; vacations of one person do
+        not affect them."""
         holidays = self.filtered(lambda leave: not leave.resource_id)
         holidays.calendar_id._update_helpdesk_deadlines()
         shared = holidays.filtered(lambda leave: not leave.calendar_id)

@@ -34,10 +34,11 @@ SUBTYPES = {
 
 
 class HelpdeskIntake(models.AbstractModel):
-    """The one door: what comes in becomes a ticket, or a message of one (K01, C09).
+    """The intake of all channels: requests become tickets, and messages are added to
+    them (K01, C09).
 
-    `_open` and `_join` are the whole way, top to bottom; whatever a channel knows comes
-    in as plain values (`incoming.py`).
+    `_open` and `_join` show the whole process from top to bottom; channels pass plain
+    values (`incoming.py`).
     """
 
     _name = "helpdesk.intake"
@@ -47,9 +48,9 @@ class HelpdeskIntake(models.AbstractModel):
 
     @api.model
     def _open(self, request):
-        """Open the ticket of a request, unless something speaks against it.
+        """Open the ticket of a request, unless there is a reason against it.
 
-        :param IncomingRequest request: what was asked
+        :param IncomingRequest request: the request
         :rtype: Outcome
         """
         [outcome] = self._open_all([request])
@@ -57,14 +58,14 @@ class HelpdeskIntake(models.AbstractModel):
 
     @api.model
     def _open_all(self, requests):
-        """Open the tickets of requests that have nothing to do with each other: of
-        different people of one company, all of them posted or none.
+        """Open the tickets of unrelated requests: of different people of one company,
+        all of them posted or none.
 
         :param requests: list of `IncomingRequest`
         :return: list of `Outcome`, one for each request
         """
         company = self.env["res.company"].browse(requests[0].company_id)
-        # whoever wrote has no rights of its own here
+        # the sender has no access rights here
         self = (
             self.with_user(SUPERUSER_ID).with_company(company).with_context(**CONTEXT)
         )
@@ -94,11 +95,11 @@ class HelpdeskIntake(models.AbstractModel):
 
     @api.model
     def _guard(self, request):
-        """Say what speaks against a ticket, in this order: the contact is ignored
-        (C08), it is too much (rel-H4), it came before, only the primary contact may
-        open tickets (C07), which is asked then.
+        """Return the reason against a ticket, checked in this order: the contact is
+        ignored (C08), a limit is exceeded (rel-H4), the request is repeated, only the
+        primary contact may open tickets (C07), who is asked then.
 
-        :param IncomingRequest request: what was asked
+        :param IncomingRequest request: the request
         :return: the `Outcome`, or None
         """
         throttle = self.env["helpdesk.throttle"]
@@ -117,13 +118,13 @@ class HelpdeskIntake(models.AbstractModel):
 
     @api.model
     def _get_objection(self, partner, proven=False):
-        """Say what speaks against a ticket of a contact, by whichever channel it asks;
-        nothing is written.
+        """Return the reason against a ticket of a contact, for all channels; writes
+        nothing.
 
-        :param partner: `res.partner`, none for somebody unknown
+        :param partner: `res.partner`, empty if unknown
         :param bool proven: whether the contact has logged in
-        :return: IGNORED (C08), HELD when only the primary contact may open tickets
-            (C07), or None
+        :return: IGNORED (C08), HELD if only the primary contact may open tickets (C07),
+            or None
         """
         if partner.helpdesk_ignore_email and not proven:
             return IGNORED
@@ -133,9 +134,10 @@ class HelpdeskIntake(models.AbstractModel):
 
     @api.model
     def _find_person(self, request):
-        """Return the contact of a request, back in use or made if it may be (C09, K10).
+        """Return the contact of a request, reactivated or created if allowed (C09,
+        K10).
 
-        :param IncomingRequest request: what was asked
+        :param IncomingRequest request: the request
         :return: `res.partner` with at most one record
         """
         [partner] = self._find_people([request])
@@ -143,7 +145,7 @@ class HelpdeskIntake(models.AbstractModel):
 
     @api.model
     def _find_people(self, requests):
-        """Return the contacts of requests of one company as `_find_person` does.
+        """Return the contacts of requests of one company like `_find_person`.
 
         :param requests: list of `IncomingRequest`, of different people
         :return: list of `res.partner` with at most one record each
@@ -173,8 +175,8 @@ class HelpdeskIntake(models.AbstractModel):
     def _prepare_ticket_values(self, request, partner):
         """Return the values of the ticket of a request; a hook.
 
-        :param IncomingRequest request: what was asked
-        :param partner: `res.partner` of whoever asked, at most one
+        :param IncomingRequest request: the request
+        :param partner: `res.partner` of the contact, at most one
         :rtype: dict
         """
         person, message = request.person, request.message
@@ -207,7 +209,7 @@ class HelpdeskIntake(models.AbstractModel):
 
     @api.model
     def _post_requests(self, tickets, requests, partners):
-        """Post requests as the first messages, then tell people that they are there.
+        """Post requests as the first messages, then notify people.
 
         :param tickets: `helpdesk.ticket`, one for each of `requests` and `partners`
         """
@@ -232,10 +234,10 @@ class HelpdeskIntake(models.AbstractModel):
 
     @api.model
     def _join(self, ticket, message):
-        """Post a message that came in for a ticket.
+        """Post an incoming message on a ticket.
 
         :param ticket: `helpdesk.ticket`
-        :param IncomingMessage message: what came in
+        :param IncomingMessage message: the message
         :return: the `mail.message`
         """
         # as in `_open_all`
@@ -245,7 +247,7 @@ class HelpdeskIntake(models.AbstractModel):
         )
         ticket = self.env["helpdesk.ticket"].browse(ticket.id)
         author = self.env["res.partner"].browse(message.author_id or [])
-        if not message.automatic:  # an absence note asks for nothing
+        if not message.automatic:  # an absence note is no request
             author._helpdesk_reactivate(message.subject or ticket.number)
         if message.audience == PUBLIC and message.takes_copies:
             ticket._add_in_copy(message.cc)
@@ -263,12 +265,12 @@ class HelpdeskIntake(models.AbstractModel):
 
     @api.model
     def _get_answered(self, ticket, message):
-        """Return who is told of an answer besides the followers: another of the
-        customer's people, unless it has left them (K11); of a note a colleague only,
-        whatever it answers; of a private message its author.
+        """Return the recipients of an answer besides the followers: the author of the
+        answered message, if that is another of the customer's people who has not left
+        (K11); of a note a colleague only; of a private message its author.
 
-        What an outsider writes for us alone reaches whoever has the ticket, or the
-        colleagues who follow it, when it answers none of them.
+        What an outsider writes internally reaches the assignee, or the colleagues who
+        follow the ticket, if it answers none of them.
 
         :return: `res.partner`
         """
@@ -297,7 +299,7 @@ class HelpdeskIntake(models.AbstractModel):
     def _prepare_message_values(self, message):
         """Return parameters of `message_post`; a hook.
 
-        :param IncomingMessage message: what came in
+        :param IncomingMessage message: the message
         :rtype: dict
         """
         values = {
@@ -321,10 +323,10 @@ class HelpdeskIntake(models.AbstractModel):
 
     @api.model
     def _get_person(self, text, company):
-        """Return who stands in a From.
+        """Return the person named in a From header.
 
         :param str text: name and address
-        :param company: `res.company` that must see the contact
+        :param company: `res.company` that must have access to the contact
         :rtype: Person
         """
         name, address = next(iter(email_split_tuples(text or "")), ("", ""))

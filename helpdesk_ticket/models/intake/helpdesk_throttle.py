@@ -49,18 +49,17 @@ LOCK = 15
 
 
 class HelpdeskThrottle(models.Model):
-    """Says whether somebody does more than people do, exactly for all worker processes
-    (rel-H3, rel-H4).
+    """Limits on requests, exact across all worker processes (rel-H3, rel-H4).
 
-    `_take` counts as a part of what is done: it goes with it when it fails, and others
-    who count for the same wait until the transaction ends. `_take_at_once` counts
-    what counts however it ends: others wait as long as counting takes. Never both for
-    the same in one transaction, which would wait for itself. What is kept as rows of
-    its own anyway, as the mails of a sender, is not counted a second time here: whoever
-    deals with it asks `_find_exceeded` about these rows.
+    `_take` counts within the transaction: the count is rolled back with it, and others
+    who count for the same subject wait until the transaction ends. `_take_at_once`
+    counts in a transaction of its own, whatever happens later: others wait only while
+    it counts. Never use both for the same subject in one transaction, which would wait
+    for itself. What is stored as rows anyway, such as the mails of a sender, is not
+    counted here: `_find_exceeded` checks these rows.
 
-    A row for each time, never changed. Addresses are kept as keyed hashes only, for a
-    day.
+    One row for each count, never changed. Addresses are stored as keyed hashes only,
+    for a day.
     """
 
     _name = "helpdesk.throttle"
@@ -76,12 +75,12 @@ class HelpdeskThrottle(models.Model):
 
     @api.model
     def _get_key(self, scope, subject):
-        # sudo: reads the secret of the database; only the hash leaves this method
+        # sudo: reads the secret of the database; only a hash is returned
         return hmac(self.sudo().env, "helpdesk_ticket.throttle", (scope, subject))
 
     @api.model
     def _get_scopes(self):
-        """Return what is counted, in one table for all channels; a hook.
+        """Return the limits of all channels; a hook.
 
         :return: dict of tuples of (minutes, amount) by scope
         """
@@ -107,12 +106,12 @@ class HelpdeskThrottle(models.Model):
 
     @api.model
     def _find_exceeded(self, scope, taken, amount=1):
-        """Return the limit of a scope that is exceeded by more of the same.
+        """Return the limit of a scope that a further amount would exceed.
 
         :param str scope: a key of `_get_scopes`
-        :param taken: (moment, amount) of each time that counts
-        :param int amount: what is asked for now
-        :return: (minutes, amount), or None when it is allowed
+        :param taken: (moment, amount) of each count
+        :param int amount: the further amount
+        :return: (minutes, amount), or None if it is allowed
         """
         now, taken = fields.Datetime.now(), list(taken)
         for minutes, limit in self._get_limits(scope):
@@ -123,11 +122,11 @@ class HelpdeskThrottle(models.Model):
 
     @api.model
     def _is_exceeded(self, scope, subject, amount=1):
-        """Say whether somebody has used up what a scope allows.
+        """Return whether a limit is used up.
 
         :param str scope: a key of `_get_scopes`
-        :param str subject: who, for example an address
-        :param int amount: what is asked for now
+        :param str subject: for example an address
+        :param int amount: the further amount
         :rtype: bool
         """
         taken = self._get_taken(scope, subject)
@@ -135,26 +134,26 @@ class HelpdeskThrottle(models.Model):
 
     @api.model
     def _get_taken(self, scope, subject):
-        """Return what somebody has taken of a scope, as this transaction sees it.
+        """Return the counts of a subject in a scope that this transaction sees.
 
         :return: dict of (moment, amount) by id of the row
         """
         longest = max(minutes for minutes, _amount in self._get_limits(scope))
         since = fields.Datetime.now() - timedelta(minutes=longest)
         domain = [("key", "=", self._get_key(scope, subject)), ("date", ">", since)]
-        # sudo: nobody reads the counters; only yes or no leaves this model
+        # sudo: nobody may read the counts; only whether a limit is exceeded is returned
         rows = self.sudo().search_fetch(domain, ["date", "amount"])
         return {row.id: (row.date, row.amount) for row in rows}
 
     @api.model
     def _count(self, scope, subject, amount=1):
-        """Count what somebody does.
+        """Add a count.
 
         :param str scope: a key of `_get_scopes`
-        :param str subject: who, for example an address
-        :param int amount: how much it is
+        :param str subject: for example an address
+        :param int amount: to add
         """
-        # sudo: whoever asks is counted, and sees nothing of it
+        # sudo: counted for all users, who cannot see it
         self.sudo().create(
             {
                 "key": self._get_key(scope, subject),
@@ -165,13 +164,13 @@ class HelpdeskThrottle(models.Model):
 
     @api.model
     def _take(self, scope, subject):
-        """Count one more time of somebody, if that is allowed still.
+        """Count once, if it is within the limit.
 
-        What is counted goes when the transaction fails, so nothing is taken for done
-        that was not kept.
+        The count is rolled back with the transaction, so failed requests are not
+        counted.
 
         :param str scope: a key of `_get_scopes`
-        :param str subject: who, for example an address
+        :param str subject: for example an address
         :return: whether it is allowed
         :rtype: bool
         """
@@ -186,13 +185,12 @@ class HelpdeskThrottle(models.Model):
 
     @api.model
     def _take_at_once(self, *wanted):
-        """Count all of what a request needs or nothing, in a transaction of its own.
+        """Count all that a request needs, or nothing, in a transaction of its own.
 
-        Each of several requests at the same moment sees the counts of the others,
-        whichever worker process deals with them. What is counted stays counted when
-        the request fails, or when Odoo tries it again.
+        Simultaneous requests see each other's counts, whichever worker processes them.
+        The counts remain if the request fails, or is retried by Odoo.
 
-        :param tuple wanted: of (scope, subject, amount) each
+        :param tuple wanted: of (scope, subject, amount)
         :return: whether all of it is allowed
         :rtype: bool
         """
@@ -211,24 +209,24 @@ class HelpdeskThrottle(models.Model):
 
     @api.model
     def _wait_for_others(self, scope, subject):
-        """Let requests about the same be dealt with one after the other, each until
-        its transaction ends.
+        """Process requests with the same subject one after the other, each until its
+        transaction ends.
 
-        What others committed meanwhile is seen by a new transaction only.
+        Only a new transaction sees what others committed meanwhile.
 
-        :param str scope: what it is about
-        :param str subject: who, for example a user
+        :param str scope: of the requests
+        :param str subject: for example a user
         """
         lock = int(self._get_key(scope, subject)[:LOCK], 16)
         self.env.cr.execute(SQL("SELECT pg_advisory_xact_lock(%s)", lock))
 
     @contextmanager
     def _one_after_the_other(self, keys):
-        """Keep others from counting for the same keys meanwhile.
+        """Lock these keys, so that others cannot count for them meanwhile.
 
-        A transaction sees what others committed before it began: so the locks are not
-        those of a transaction, and one begins when all of them are there. Always in the
-        same order, so that nobody waits for somebody who waits.
+        A transaction sees only what was committed before it began, so these are session
+        locks, and the transaction begins once all are held. They are always taken in
+        the same order, to avoid deadlocks.
         """
         cr, locks = self.env.cr, sorted({int(key[:LOCK], 16) for key in keys})
         try:
@@ -243,5 +241,5 @@ class HelpdeskThrottle(models.Model):
 
     @api.autovacuum
     def _gc_counts(self):
-        """Forget what no limit looks at any more."""
+        """Delete counts that no limit needs any more."""
         return delete_expired(self, [("date", "<", fields.Datetime.now() - MEMORY)])

@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class HelpdeskTicketRequest(models.Model):
-    """The files that come with a request: kept with it until its ticket has them."""
+    """The files of a request, which are stored with it until it has a ticket."""
 
     _inherit = "helpdesk.ticket.request"
 
@@ -15,7 +15,7 @@ class HelpdeskTicketRequest(models.Model):
     )
 
     def _compute_attachment_ids(self):
-        """Show the files to who may read the request and decides about it (C07)."""
+        """Show the files to users who may read and decide about the request (C07)."""
         files = self.env["ir.attachment"].search(
             [("res_model", "=", self._name), ("res_id", "in", self.ids)], order="id"
         )
@@ -24,11 +24,11 @@ class HelpdeskTicketRequest(models.Model):
             request.attachment_ids = of_request.get(request._origin.id, files.browse())
 
     def _add_files(self, files):
-        """Keep files with this request, as they came.
+        """Store files with this request, unchanged.
 
         :param files: of (name, content)
         """
-        # sudo: whoever asks has no access to files
+        # sudo: the sender has no access to files
         attachments = self.env["ir.attachment"].sudo()
         attachments.with_context(image_no_postprocess=True).create(
             [

@@ -7,11 +7,12 @@ from odoo.tools.mail import (
 
 
 class HelpdeskTicket(models.Model):
-    """The address that a contact asked for, and what an answer proposes (T09, E06).
+    """The address to which a contact wants answers, and the recipients proposed for an
+    answer (T09, E06).
 
-    A contact may ask for answers to another address than the one it writes from. Our
-    own addresses are proposed to nobody and become nobody's contact: an answer that
-    goes there comes back as a mail.
+    A contact may want answers at an address other than the one it writes from. Our own
+    addresses are never proposed and never become contacts, because answers to them
+    would come back to us.
     """
 
     _inherit = "helpdesk.ticket"
@@ -37,8 +38,8 @@ class HelpdeskTicket(models.Model):
             ticket.reply_to_elsewhere = bool(domains - {mine})
 
     def _forget_asked_address(self, people):
-        """Let answers go to the contact again when another one takes the place of the
-        one that asked for them elsewhere.
+        """Send answers to the contact again if another contact replaces the one that
+        wanted them elsewhere.
 
         :param dict people: contact and customer of each ticket before the change
         """
@@ -58,7 +59,7 @@ class HelpdeskTicket(models.Model):
         return res
 
     def _get_unasked_contact(self):
-        """Return the contact if it asked for answers elsewhere and not to itself, too.
+        """Return the contact if it wants answers only at another address.
 
         :return: `res.partner`, at most one
         """
@@ -68,8 +69,8 @@ class HelpdeskTicket(models.Model):
         return contact.filtered(lambda one: asked and one.email_normalized not in asked)
 
     def _message_get_suggested_recipients_batch(self, **kwargs):
-        """Propose neither our own addresses nor, instead of the one that the contact
-        asked for, its other one."""
+        """Propose neither our own addresses nor the address at which the contact does
+        not want answers."""
         res = super()._message_get_suggested_recipients_batch(**kwargs)
         found = {
             one["email"] for people in res.values() for one in people if one["email"]
@@ -88,7 +89,7 @@ class HelpdeskTicket(models.Model):
     def _partner_find_from_emails(
         self, records_emails, avoid_alias=True, ban_emails=None, **kwargs
     ):
-        """Make no contact of our own addresses, and take nobody's for one of them."""
+        """Create no contacts for our own addresses, and find none for them."""
         texts = {text for texts in records_emails.values() for text in texts}
         asked = {email_normalize(text) for text in texts if text} - {False}
         own = self.env["helpdesk.own.address"]._get_own(asked)

@@ -7,11 +7,11 @@ from odoo.addons.helpdesk_contact.inside import inside
 
 
 class HelpdeskTicket(models.Model):
-    """What customers are told besides answers: what becomes of their ticket and of
-    what was promised, and of its service orders (`work/service_order.py`) (T09).
+    """The mails to customers besides answers: updates of their ticket, its promised
+    dates and its service orders (`work/service_order.py`) (T09).
 
-    Where something happens it is noted; some minutes later one mail tells what has
-    become of it until then. What was undone meanwhile is not told.
+    Updates are stored; some minutes later one mail describes the current state. What
+    was undone meanwhile is not mentioned.
     """
 
     _inherit = "helpdesk.ticket"
@@ -23,12 +23,11 @@ class HelpdeskTicket(models.Model):
         readonly=True,
     )
 
-    # -- note it ----------------------------------------------------------------
+    # -- store -------------------------------------------------------------------
 
     def _get_audience(self):
-        """Return the tickets whose customers are told what is done now: whoever does
-        something to an own ticket need not be told, and what was merged, or closed as
-        a duplicate, goes on elsewhere.
+        """Return the tickets whose customers are notified of the current change: not of
+        their own actions, and not for tickets that were merged or closed as duplicates.
 
         :return: `helpdesk.ticket`
         """
@@ -44,9 +43,10 @@ class HelpdeskTicket(models.Model):
         )
 
     def _note_stages(self, former):
-        """Note that tickets got another stage, where the stage says so.
+        """Store that tickets got another stage, if customers are notified of that
+        stage.
 
-        :param dict former: the `helpdesk.ticket.stage` of each ticket before
+        :param dict former: the previous `helpdesk.ticket.stage` of each ticket
         """
         if inside(self.env, "helpdesk_closing_quiet") or not self._may_notify():
             return
@@ -64,11 +64,11 @@ class HelpdeskTicket(models.Model):
         )
 
     def _get_promised(self):
-        """Return until when a solution is promised, by ticket: what customers are told
-        of when it changes.
+        """Return the promised solution dates by ticket, of whose changes customers are
+        notified.
 
-        Tickets that are only being opened are none of them: their severity and type
-        may still be chosen, and nobody has seen a promise yet.
+        Not of tickets that are being opened: severity and type may still change, and
+        nobody knows of a promise yet.
 
         :return: dict of datetimes
         """
@@ -84,9 +84,9 @@ class HelpdeskTicket(models.Model):
         }
 
     def _note_promises(self, before):
-        """Note that another solution date is promised than before.
+        """Store that the promised solution dates have changed.
 
-        :param dict before: what was promised, by ticket
+        :param dict before: the previous dates by ticket
         """
         self.env["helpdesk.ticket.notice"]._note(
             [
@@ -96,12 +96,12 @@ class HelpdeskTicket(models.Model):
             ]
         )
 
-    # -- tell it ----------------------------------------------------------------
+    # -- send --------------------------------------------------------------------
 
     def _send_news(self):
-        """Write one mail for each of these tickets, of all that waits to be told.
+        """Send one mail for each of these tickets, with all pending updates.
 
-        :return: the number of notices that are done
+        :return: number of processed notices
         """
         told = self._get_audience().filtered(lambda ticket: ticket._get_news())
         told._post_notice("helpdesk_ticket.mail_template_ticket_news")
@@ -110,16 +110,16 @@ class HelpdeskTicket(models.Model):
         return len(done)
 
     def _get_news(self):
-        """Return what the customer is to be told of this ticket now, in the language
-        of the context; a hook for other addons.
+        """Return the updates for the customer of this ticket, in the language of the
+        context; a hook for other addons.
 
-        :return: list of Markup, a paragraph or more each
+        :return: list of Markup, at least a paragraph each
         """
         self.ensure_one()
         return [*self._get_stage_news(), *self._get_promise_news()]
 
     def _get_notices(self, kind):
-        """Return what was noted, the first of it first.
+        """Return the stored notices, the earliest first.
 
         :param str kind: of `helpdesk.ticket.notice`
         """
@@ -128,8 +128,8 @@ class HelpdeskTicket(models.Model):
         return notices.sorted(lambda one: (one.due, one.id))
 
     def _get_stage_news(self):
-        """Tell of the stage that the ticket has: not of one that it had meanwhile, nor
-        of the one that it had all the time."""
+        """Return the update about the current stage, unless it is the same as
+        before."""
         notices = self._get_notices("stage")
         first, last = notices[:1], notices[-1:]
         stage = self.stage_id
@@ -138,7 +138,7 @@ class HelpdeskTicket(models.Model):
         return [plaintext2html(stage._get_words_after(last.former_stage_id))]
 
     def _get_promise_news(self):
-        """Tell of another date, as long as it is one to come."""
+        """Return the update about another date, if it is in the future."""
         before = self._get_notices("promise")[:1].moment
         now = self._get_pending().get("solution")
         if not before or not now or now == before or now < fields.Datetime.now():
@@ -151,7 +151,8 @@ class HelpdeskTicket(models.Model):
         return [Markup("<p>%s</p>") % line]
 
     def _show_moment(self, moment):
-        """Return a moment in words, where the contact is or else where we are.
+        """Return a moment as text, in the time zone of the contact or else of our
+        company.
 
         :param datetime moment: in UTC
         """

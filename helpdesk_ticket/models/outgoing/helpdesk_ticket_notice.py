@@ -8,13 +8,13 @@ BATCH = 100
 
 
 class HelpdeskTicketNotice(models.Model):
-    """What a customer is still to be told of a ticket (T09).
+    """A pending update for a customer about a ticket (T09).
 
-    Rows are added by `_note` alone; nobody has a right to write them. A scheduled
-    action writes one mail of all rows of a ticket and deletes them in the transaction
-    of that mail: after a crash they are there as if it had never begun. What the mail
-    says is read off the ticket when it is written (`bundle.py`); a row only says what
-    may have changed, and what the customer knew before.
+    Rows are added only by `_note`; nobody has write access. A scheduled action sends
+    one mail for all rows of a ticket, and deletes them in the transaction of that mail:
+    after a crash it is repeated. The mail describes the state of the ticket at that
+    moment (`bundle.py`); a row only says what may have changed, and what the customer
+    knew before.
     """
 
     _name = "helpdesk.ticket.notice"
@@ -58,14 +58,14 @@ class HelpdeskTicketNotice(models.Model):
 
     @api.model
     def _note(self, vals_list):
-        """Note what customers are to be told, some minutes from now.
+        """Store updates for customers, to be sent some minutes later.
 
         :param list vals_list: values of the rows, without `due`
         """
         if not vals_list:
             return
         now = fields.Datetime.now()
-        # sudo: a setting, and technical rows, whoever works on the tickets
+        # sudo: a setting, and technical rows
         rows = self.sudo()
         tickets = rows.env["helpdesk.ticket"].browse(
             [vals["ticket_id"] for vals in vals_list]
@@ -79,7 +79,7 @@ class HelpdeskTicketNotice(models.Model):
 
     @api.model
     def _set_alarm(self, moments):
-        """Let the notices be sent at these moments.
+        """Trigger the sending of notices at these moments.
 
         :param moments: datetimes
         """
@@ -91,11 +91,11 @@ class HelpdeskTicketNotice(models.Model):
 
     @api.model
     def _cron_send(self):
-        """Send all notices whose time has come, one mail a ticket."""
+        """Send all due notices, one mail per ticket."""
         now = fields.Datetime.now()
         due = [("due", "<=", now)]
         progress = self.env["ir.cron"]
-        # In a scheduled action Odoo only queues mails: the queue is woken.
+        # In a scheduled action Odoo only queues mails: the queue is triggered.
         queue = self.env.ref("mail.ir_cron_mail_scheduler_action")
         progress._commit_progress(remaining=self.search_count(due))
         while tickets := self._lock_due(now):
@@ -104,16 +104,16 @@ class HelpdeskTicketNotice(models.Model):
             if not progress._commit_progress(number):
                 return
         if self.search_count(due, limit=1):
-            # Somebody else holds them: they are looked for again.
+            # Another worker has locked them: search again.
             self._set_alarm([fields.Datetime.now() + timedelta(minutes=1)])
         progress._commit_progress(remaining=0)
 
     @api.model
     def _lock_due(self, now):
-        """Return the next tickets that have notices to be sent, for this worker alone.
+        """Return the next tickets with due notices, locked for this worker.
 
-        SQL, because the ORM locks no rows that a condition finds. Who holds the first
-        notice of a ticket has the ticket: it is not shared between two workers.
+        SQL, because the ORM cannot lock the rows that a condition finds. The worker
+        that locks the first notice of a ticket processes the ticket.
 
         :param datetime now: notices up to this moment are due
         :return: `helpdesk.ticket`

@@ -9,7 +9,7 @@ HEAD = 50
 
 
 class HelpdeskTicket(models.Model):
-    """Which team a ticket belongs to, and who of it takes care (T10)."""
+    """The team and the assignee of a ticket (T10)."""
 
     _inherit = "helpdesk.ticket"
 
@@ -91,8 +91,8 @@ class HelpdeskTicket(models.Model):
         return [*own, "split_from_id", "follow_up_of_id", "duplicate_of_id"]
 
     def _tell_of_arrival(self):
-        """Tell somebody of open tickets that came from another company and have neither
-        an assignee nor a team here: no queue shows that they are new (T10)."""
+        """Notify somebody of open tickets that were moved here from another company and
+        have neither an assignee nor a team: no queue shows them (T10)."""
         # sudo: who moves it need not be allowed to read it there
         lost = self.sudo().filtered(
             lambda one: one.is_open and not one.user_id and not one.team_id
@@ -107,7 +107,8 @@ class HelpdeskTicket(models.Model):
 
     @api.onchange("company_id")
     def _onchange_company_id(self):
-        """Show what stays behind in the former company, and the team of the new one."""
+        """Show what is removed when the company changes, and the team of the new
+        company."""
         company = self.company_id
         # sudo: only whose it is
         known = self.sudo()
@@ -120,13 +121,14 @@ class HelpdeskTicket(models.Model):
             self.user_id = False
 
     def _leaves_sight(self, vals):
-        """Say whether these values hand tickets to a team that hides them."""
+        """Return whether these values assign tickets to a team whose tickets the user
+        cannot see."""
         if self.env.su or not vals.get("team_id"):
             return False
         return vals["team_id"] in self.env.user._get_hidden_helpdesk_team_ids()
 
     def _hand_over(self, vals):
-        """Write what takes the tickets out of the user's sight."""
+        """Write values after which the user can no longer see the tickets."""
         self.check_access("write")
         for name in vals:
             self._check_field_access(self._fields[name], "write")
@@ -134,8 +136,8 @@ class HelpdeskTicket(models.Model):
         return self.sudo().write(vals)
 
     def web_save(self, vals, specification, next_id=None):
-        """Save a form. A ticket that was handed to a team whose tickets the user must
-        not see is gone from view: nothing comes back, and the form closes (T10)."""
+        """Save a form. If the user can no longer see the ticket because of its new
+        team, nothing is returned, and the form closes (T10)."""
         handed_over = bool(self) and not next_id and self._leaves_sight(vals)
         if handed_over:
             self.write(vals)
@@ -160,10 +162,11 @@ class HelpdeskTicket(models.Model):
             taken_off._move("unassigned", acting=acting & taken_off)
 
     def _assign_by_team(self):
-        """Give tickets without an assignee to members, as their teams prescribe.
+        """Assign tickets without an assignee to members, by the settings of their
+        teams.
 
-        Whoever is assigned stays so when a ticket changes its team, member or not: they
-        know the case, and handing it over is a decision of its own.
+        An assignee keeps a ticket that changes its team, member or not: they know the
+        case, and handing it over is a separate decision.
         """
         unassigned = self.filtered(
             lambda ticket: (
@@ -188,7 +191,7 @@ class HelpdeskTicket(models.Model):
     # -- tickets that wait for somebody to take them (T10, T13) ----------------------
 
     def _get_queue_domain(self):
-        """Return the tickets that the user may take next.
+        """Return a domain of the tickets that the user may take next.
 
         :rtype: Domain
         """

@@ -27,7 +27,7 @@ RATED_SINCE = "today -30d"
 
 
 class HelpdeskTicket(models.Model):
-    """The first page of the helpdesk: what is there to do, and the last days."""
+    """The first page of the helpdesk: open work, and figures of the last days."""
 
     _inherit = "helpdesk.ticket"
 
@@ -93,7 +93,7 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _add_up_counts(self, counts, belongs):
-        """Return the sum of those figures whose team and user belong to it."""
+        """Return the sum of the figures of the selected teams and users."""
         chosen = [figures for key, figures in counts.items() if belongs(*key)]
         return {figure: sum(each[figure] for each in chosen) for figure in FIGURES}
 

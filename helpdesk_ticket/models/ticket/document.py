@@ -43,14 +43,14 @@ class HelpdeskTicket(models.Model):
         )
 
     def _get_document_timezone(self):
-        """Return the name of the time zone of the customer who reads the document: that
-        of the page behind a link, whoever prints it."""
+        """Return the name of the time zone of the customer who reads the document: the
+        same as on the page behind a link, whoever prints it."""
         self.ensure_one()
         return self.partner_id.tz or self.company_id._get_helpdesk_timezone()
 
     @api.model
     def _filter_public(self, messages):
-        """Return those of some messages that a customer may read (T15).
+        """Return those messages that a customer may read (T15).
 
         :param messages: `mail.message`
         """
@@ -63,11 +63,11 @@ class HelpdeskTicket(models.Model):
         )
 
     def _get_public_files(self):
-        """Return the files of these tickets that customers may see: those of public
-        messages, of the content, and their own. What a colleague put on a ticket
-        without a message is internal until it is shown (T07, T15).
+        """Return the files of these tickets that customers may see: of public messages,
+        of the content, and their own. A file that a colleague adds without a message is
+        internal until it is sent (T07, T15).
 
-        :return: dict of `ir.attachment` by ticket id
+        :return: dict of `ir.attachment` by id of the ticket
         """
         spoken = self._get_spoken_files()
         public = set(self._filter_public(spoken).attachment_ids.ids)
@@ -136,15 +136,15 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _prepare_document_html(self, text, files, quotes=True):
-        """Put pictures of a text into it, so that the document needs no connection.
+        """Embed the images of a text, so that the document needs no connection.
 
-        Nothing else is left in it that loads something: a document must not make the
-        server ask other machines for it (rel-C2).
+        Nothing that would be loaded is left: printing must not make the server send
+        requests to other machines (rel-C2).
 
-        :param text: HTML of a ticket or message
+        :param text: html of a ticket or message
         :param files: `ir.attachment` that the text may show
-        :param bool quotes: keep the mails that are quoted below an answer
-        :return: Markup, empty when there is nothing to read
+        :param bool quotes: keep quoted mails below an answer
+        :return: Markup, empty if there is nothing to read
         """
         if is_html_empty(text):
             return Markup()
@@ -163,10 +163,10 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _show_text(self, text, quotes=True):
-        """Return a text as customers see it on their pages (rel-C2).
+        """Return a text the way customers see it on their pages (rel-C2).
 
-        :param text: HTML of a ticket or message
-        :param bool quotes: keep the mails that are quoted below an answer
+        :param text: html of a ticket or message
+        :param bool quotes: keep quoted mails below an answer
         :rtype: Markup
         """
         shown = customer_html.show(text)
@@ -184,10 +184,10 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _get_document_picture(self, file):
-        """Return a picture of printable size as a data URI.
+        """Return an image of printable size as a data URI.
 
-        :param file: `ir.attachment`, or none
-        :return: a text, or None when it is no picture that can be read
+        :param file: `ir.attachment`, may be empty
+        :return: str, None if it is not a readable image
         """
         if file.mimetype not in PICTURES or not file.raw:
             return None
@@ -198,11 +198,11 @@ class HelpdeskTicket(models.Model):
         return image_data_uri(base64.b64encode(raw))
 
     def _get_document_pictures(self, files, layout):
-        """Return the pictures that no text of the document shows, as (name, data URI).
+        """Return the images that no text of the document shows, as (name, data URI).
 
         :param files: `ir.attachment`
         :param str layout: a key of LAYOUTS
-        :return: a list
+        :rtype: list
         """
         texts = [self.description, self.solution]
         if layout == "history":
@@ -217,9 +217,9 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _get_document_size(self, file):
-        """Return the size of a file as its reader writes it, such as “34.6 kB”.
+        """Return the size of a file in the reader's notation, such as “34.6 kB”.
 
-        :param file: an `ir.attachment`
+        :param file: `ir.attachment`
         :rtype: str
         """
         size = file.file_size

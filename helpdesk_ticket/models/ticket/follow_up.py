@@ -12,7 +12,7 @@ DAY = timedelta(days=1)
 
 
 class HelpdeskTicket(models.Model):
-    """A closed ticket that goes on in a new one (T13)."""
+    """Follow-up tickets, which continue closed ones (T13)."""
 
     _inherit = "helpdesk.ticket"
 
@@ -53,7 +53,7 @@ class HelpdeskTicket(models.Model):
             )
 
     def _needs_follow_up(self):
-        """Say whether an answer to this ticket comes too late to reopen it."""
+        """Return whether an answer to this ticket is too late to reopen it."""
         self.ensure_one()
         company = self.company_id
         if (
@@ -66,9 +66,9 @@ class HelpdeskTicket(models.Model):
         return since / DAY > company.helpdesk_reopen_days
 
     def _get_last_of_chain(self):
-        """Return the ticket that goes on for this one: itself as long as it can be
-        reopened, else its latest follow-up, and so on; for a merged one the one that it
-        was merged into."""
+        """Return the ticket that continues this one: itself as long as it can be
+        reopened, otherwise its latest follow-up, and so on; for a merged one, the
+        ticket it was merged into."""
         ticket = self._get_survivor()
         seen = self.browse()
         while ticket not in seen and ticket._needs_follow_up() and ticket.follow_up_ids:
@@ -137,11 +137,11 @@ class HelpdeskTicket(models.Model):
         return self._leave_out_gone(values)
 
     def _leave_out_gone(self, values):
-        """Return values of a new ticket that takes over from this one, without what is
-        gone meanwhile: an assignee or contact who has left, an archived team, a
-        contract that has ended (T08, T10, T12).
+        """Return values of a new ticket that continues this one, without what no longer
+        exists: an assignee or contact who has left, an archived team, an expired
+        contract (T08, T10, T12).
 
-        :param dict values: for `create`
+        :param dict values: of `create`
         :rtype: dict
         """
         self.ensure_one()
@@ -161,7 +161,7 @@ class HelpdeskTicket(models.Model):
         return {**values, **gone}
 
     def copy_data(self, default=None):
-        """Return the values of copies, without what is gone meanwhile."""
+        """Return the values of copies, without what no longer exists."""
         copies = super().copy_data(default)
         return [
             {**ticket._leave_out_gone(values), **(default or {})}
@@ -169,11 +169,11 @@ class HelpdeskTicket(models.Model):
         ]
 
     def _open_follow_up(self, message):
-        """Open a follow-up of what a customer wrote on the closed ticket itself, or add
-        it to the one that goes on already.
+        """Open a follow-up for a customer's message on the closed ticket, or add it to
+        an existing follow-up.
 
         :param message: `mail.message`, of a channel other than mail
-        :return: the `helpdesk.ticket` that goes on
+        :return: the follow-up, a `helpdesk.ticket`
         """
         # sudo: the customer who wrote may not create tickets; its answer opens one
         ticket, message = self.sudo(), message.sudo()
@@ -201,8 +201,8 @@ class HelpdeskTicket(models.Model):
         return follow_up
 
     def _note_follow_ups(self):
-        """Say on closed tickets that they go on in these new ones; the project of
-        another customer stays behind with them (T11)."""
+        """Log on closed tickets that they are continued in these new ones; the project
+        of another customer is not taken over (T11)."""
         follow_ups = self.filtered("follow_up_of_id")
         if follow_ups:
             self.env.add_to_compute(self._fields["project_id"], follow_ups)

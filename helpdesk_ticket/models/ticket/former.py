@@ -8,8 +8,8 @@ from .helpdesk_ticket import FORMER, KEPT
 
 
 def read_value(field, value, record):
-    """Return a value as Odoo keeps it for a field, or itself when it is none: that is
-    another one than any record has."""
+    """Return a value in Odoo's format for a field, or unchanged if it is invalid: it
+    then equals no stored value."""
     try:
         return field.convert_to_cache(value, record)
     except (TypeError, ValueError):
@@ -17,14 +17,15 @@ def read_value(field, value, record):
 
 
 class HelpdeskTicket(models.Model):
-    """Tickets that another helpdesk has had: a manager's import keeps their number,
-    dates and author (T01)."""
+    """Tickets from another helpdesk: when managers import them, they keep number, dates
+    and author (T01)."""
 
     _inherit = "helpdesk.ticket"
 
     @api.model
     def load(self, fields, data):
-        """Import tickets. No customer is told of what was done elsewhere (T09, T24).
+        """Import tickets. Customers are not notified of what was done elsewhere (T09,
+        T24).
 
         :param list fields: names of the columns
         :param list data: the rows, lists of str
@@ -38,8 +39,8 @@ class HelpdeskTicket(models.Model):
     @api.model
     @ormcache()
     def _get_kept_fields(self):
-        """Return the names of what a ticket keeps of itself: dates, links and states
-        that no screen lets people change, whichever addon brings them.
+        """Return the names of the fields that only the helpdesk itself may write:
+        dates, links and states of all addons that no screen lets people change.
 
         :rtype: frozenset
         """
@@ -54,11 +55,11 @@ class HelpdeskTicket(models.Model):
         )
 
     def _check_kept(self, vals):
-        """Refuse what the helpdesk itself writes, and nobody else: a program could
-        forge an answer in time, a merge, or who wrote.
+        """Refuse values that only the helpdesk itself may write: a program could forge
+        a timely answer, a merge, or the author.
 
-        :param dict vals: for `create` or `write`
-        :raise UserError: when something is given that the tickets do not have already
+        :param dict vals: of `create` or `write`
+        :raise UserError: for a value that the tickets do not have already
         """
         if inside(self.env, "helpdesk_own_values"):
             return
@@ -78,11 +79,11 @@ class HelpdeskTicket(models.Model):
                 )
 
     def _check_former(self, vals):
-        """Refuse what only a manager's import may set; Odoo would leave out most of it
-        without a word.
+        """Refuse values that only a manager's import may set; Odoo would silently
+        ignore most of them.
 
-        :param dict vals: for `create` or `write`
-        :raise UserError: when something is given that the tickets do not have already
+        :param dict vals: of `create` or `write`
+        :raise UserError: for a value that the tickets do not have already
         """
         if inside(self.env, KEPT):
             return
@@ -106,7 +107,7 @@ class HelpdeskTicket(models.Model):
                 )
 
     def _settle_imported(self, vals_list):
-        """Do for new tickets what is done for those of an import alone.
+        """Complete new tickets as needed, those of an import in their own way.
 
         :param list vals_list: the values of each ticket
         :return: the `helpdesk.ticket` records whose rows name no stage, which may move
@@ -168,7 +169,7 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _write_former(self, rows):
-        """Write what Odoo lets nobody write.
+        """Write values that Odoo does not allow to be written.
 
         :param list rows: id, moment of opening, id of the author, moment of closing
         """
@@ -186,10 +187,9 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _date_log(self, rows):
-        """Give what the log says of opening and closing the dates of an import: the
-        ticket is closed since then.
+        """Set the dates of opening and closing in the log to those of an import.
 
-        :param list rows: as for `_write_former`
+        :param list rows: see `_write_former`
         """
         # The log has no right to be written: it stays as it is but for an import.
         self.env.cr.execute(

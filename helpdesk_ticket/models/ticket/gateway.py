@@ -12,14 +12,14 @@ RECIPIENTS = ("cc", "cc_filtered", "to_filtered")
 
 
 class MailThread(models.AbstractModel):
-    """Which ticket a mail reaches (E06, T13)."""
+    """Which ticket a mail belongs to (E06, T13)."""
 
     _inherit = "mail.thread"
 
     @api.model
     def _message_route_process(self, message, message_dict, routes):
-        """Tell answers to merged and closed tickets where they belong (E06, T13), and
-        tickets whether a person or a program wrote."""
+        """Redirect answers to merged and closed tickets (E06, T13), and detect
+        automatic mail."""
         tickets = [route for route in routes or () if route[0] == "helpdesk.ticket"]
         if tickets:
             self._leave_out_own(message_dict)
@@ -35,19 +35,19 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _get_helpdesk_automatic_sign(self, message, message_dict):
-        """Return the sign of a program that wrote a mail; a hook.
+        """Return the sign that a program wrote a mail; a hook.
 
         :param EmailMessage message: the mail
-        :param dict message_dict: what `message_parse` made of it
+        :param dict message_dict: of `message_parse`
         """
         body = message_dict.get("body") or ""
         return automatic_sign(message, lambda: html2plaintext(body))
 
     @api.model
     def _leave_out_own(self, message_dict):
-        """Leave our own addresses out of the recipients of a mail (E06).
+        """Remove our own addresses from the recipients of a mail (E06).
 
-        :param dict message_dict: the mail, which changes
+        :param dict message_dict: the mail; modified
         """
         people = {
             name: email_split_and_format(message_dict.get(name) or "")
@@ -62,7 +62,7 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _redirect_to_ticket(self, route, message_dict):
-        """Return the route that a mail to a ticket takes, if there still is that one.
+        """Return the route of a mail to a ticket that still exists.
 
         :param tuple route: of `message_route`, to a ticket
         :param dict message_dict: the mail, with its author
@@ -75,7 +75,7 @@ class MailThread(models.AbstractModel):
 
 
 class HelpdeskTicket(models.Model):
-    """The mail that opens a ticket, or joins it, by Odoo's own gateway (E06)."""
+    """Mails that open or join a ticket through Odoo's own gateway (E06)."""
 
     _inherit = "helpdesk.ticket"
 
@@ -83,9 +83,9 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def message_new(self, msg_dict, custom_values=None):
-        """Open the ticket of a mail that Odoo's own gateway brings by an alias.
+        """Open a ticket for a mail that Odoo's own gateway received for an alias.
 
-        :param dict msg_dict: what `message_parse` made of the mail
+        :param dict msg_dict: of `message_parse`
         :param dict custom_values: of the alias
         """
         custom_values = dict(custom_values or {})
@@ -104,7 +104,7 @@ class HelpdeskTicket(models.Model):
         return ticket.with_context(helpdesk_opening_mail=Inside())
 
     def message_update(self, msg_dict, update_vals=None):
-        """Let nobody take part in the ticket for being in copy of a private answer."""
+        """Do not add people in copy of a private answer as participants."""
         if self._find_private_parent(
             msg_dict.get("parent_id"),
             msg_dict.get("author_id"),
@@ -115,7 +115,7 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _get_mail_company(self, custom_values):
-        """Return the `res.company` whose helpdesk a mail reached."""
+        """Return the `res.company` whose helpdesk received a mail."""
         company = self.env["res.company"].browse(custom_values.get("company_id"))
         team = self.env["helpdesk.team"].browse(custom_values.get("team_id"))
         return company or team.company_id or self.env.company
@@ -124,7 +124,7 @@ class HelpdeskTicket(models.Model):
     def _prepare_request(self, msg_dict, company, custom_values):
         """Return a mail as `IncomingRequest`.
 
-        :param dict msg_dict: what `message_parse` made of the mail
+        :param dict msg_dict: of `message_parse`
         """
         email_from, body = msg_dict.get("email_from") or "", msg_dict.get("body") or ""
         return IncomingRequest(
@@ -143,9 +143,9 @@ class HelpdeskTicket(models.Model):
         )
 
     def _add_in_copy(self, addresses):
-        """Let more people be in copy of what the customer gets (E06).
+        """Add people who get a copy of the customer's mails (E06).
 
-        :param str addresses: with names, separated by commas
+        :param str addresses: with names, comma-separated
         """
         new = self._mail_cc_sanitized_raw_dict(addresses)
         known = self._mail_cc_sanitized_raw_dict(self.email_cc)

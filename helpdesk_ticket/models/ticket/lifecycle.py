@@ -194,7 +194,8 @@ class HelpdeskTicket(models.Model):
 
         :raise UserError: for what must not change, nonsense, a link to a hidden ticket
         """
-        if vals == {"stage_id": inside(self.env, "helpdesk_move")}:
+        moved_to = inside(self.env, "helpdesk_move")
+        if moved_to and vals == {"stage_id": moved_to}:
             return super().write(vals)  # what else it brings is said in `_move`
         if not self.env.su:
             if any(n.endswith("_id") and type(vals[n]) is not int for n in vals):

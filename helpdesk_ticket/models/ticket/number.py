@@ -75,10 +75,10 @@ class HelpdeskTicket(models.Model):
         return partner.commercial_partner_id.ref or "", topic.code or ""
 
     def _check_number_stays(self, vals):
-        """Refuse to give a ticket another number (T01).
+        """Refuse to change the number of a ticket (T01).
 
-        :param dict vals: for `write`
-        :raise UserError: when it would get one
+        :param dict vals: of `write`
+        :raise UserError: when it would change
         """
         if "number" in vals and any(t.number != vals["number"] for t in self):
             raise UserError(
@@ -156,9 +156,9 @@ class ResCompany(models.Model):
                 raise ValidationError(error)
 
     def _get_helpdesk_number_error(self):
-        """Say why a company's tickets cannot be numbered as configured.
+        """Return why a company's tickets cannot be numbered as configured.
 
-        :return: one sentence, or None
+        :return: a sentence, or None
         """
         self.ensure_one()
         try:
@@ -181,8 +181,8 @@ class ResCompany(models.Model):
         return None
 
     def _get_helpdesk_timezone(self):
-        """Return the name of the time zone in which the helpdesk tells a time to those
-        who have none of their own."""
+        """Return the name of the time zone in which the helpdesk shows times to people
+        without one."""
         self.ensure_one()
         return self.partner_id.tz or self.resource_calendar_id.tz or "UTC"
 
@@ -281,10 +281,10 @@ class IrSequence(models.Model):
 
     @api.model
     def _helpdesk_get_for(self, mask, reset):
-        """Find or make the counter of a mask, and let it begin where the mask says.
+        """Return the counter of a mask; it is created with the start value of the mask.
 
         :param NumberMask mask: the mask
-        :param str reset: when the counter starts again
+        :param str reset: when the counter restarts
         :return: `ir.sequence`
         """
         sequence = self.search(
@@ -312,11 +312,11 @@ class IrSequence(models.Model):
 
     @api.model
     def _helpdesk_foretell(self, mask, reset, day):
-        """Say what a mask's next counter will be, without taking it.
+        """Return the next value of a mask's counter, without drawing it.
 
         :param NumberMask mask: the mask
-        :param str reset: when the counter starts again
-        :param date day: the day that the number is for
+        :param str reset: when the counter restarts
+        :param date day: of the number
         :rtype: int
         """
         counter = self.search(
@@ -329,12 +329,12 @@ class IrSequence(models.Model):
         return max(counter.number_next_actual, mask.offset + 1)
 
     def _helpdesk_draw(self, count, day, taken=0):
-        """Take the next counters; nobody else ever gets them, nobody waits for them.
+        """Draw the next values of the counter: nobody else gets them, and nobody waits.
 
         :param int count: how many
-        :param date day: the day they are for
-        :param int taken: how many before them are left out
-        :return: a list of integers
+        :param date day: of the numbers
+        :param int taken: number of values to skip before
+        :return: list of int
         """
         self.ensure_one()
         name = f"ir_sequence_{self.id:03d}"
@@ -353,7 +353,8 @@ class IrSequence(models.Model):
         return [counter for (counter,) in rows]
 
     def _helpdesk_get_range(self, day):
-        """Return the year or month of a day, made when the cron has not come to it.
+        """Return the range of a day's year or month; it is created if the cron has not
+        done so.
 
         :param date day: the day
         :return: `ir.sequence.date_range`
@@ -385,7 +386,7 @@ class IrSequence(models.Model):
         )
 
     def _helpdesk_prepare_ranges(self):
-        """Make the ranges of today and of the time to come."""
+        """Create the ranges for today and for the near future."""
         today = date.today()
         for sequence in self.filtered("use_date_range"):
             sequence._helpdesk_get_range(today)
@@ -393,8 +394,8 @@ class IrSequence(models.Model):
 
     @api.model
     def _cron_helpdesk_prepare_ranges(self):
-        """Make the counters of the next year or month before its first ticket comes, so
-        that the first tickets of a year do not have to agree on one (T20)."""
+        """Create the counters of the next year or month in advance, so that its first
+        tickets do not have to wait for each other (T20)."""
         self.search(
             [("helpdesk_mask", "!=", False), ("use_date_range", "=", True)]
         )._helpdesk_prepare_ranges()

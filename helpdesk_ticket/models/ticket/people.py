@@ -2,8 +2,8 @@ from odoo import api, models
 
 
 class HelpdeskTicket(models.Model):
-    """Who of us is told of a ticket: people who work here, and who are there (T10,
-    house rule: no silent nobody)."""
+    """Which of our users are notified of a ticket: internal users who are present
+    (T10)."""
 
     _inherit = "helpdesk.ticket"
 
@@ -13,7 +13,7 @@ class HelpdeskTicket(models.Model):
         :param companies: `res.company`, those of these tickets when not given
         :return: dict of `res.users` by company
         """
-        # sudo: who they are; customers and agents are told nothing of it
+        # sudo: only who they are; not shown to customers and agents
         group = self.env.ref("helpdesk_contact.group_helpdesk_manager").sudo()
         managers = group.all_user_ids.filtered(lambda u: u.active and not u.share)
         return {
@@ -21,10 +21,10 @@ class HelpdeskTicket(models.Model):
             for company in companies or self.company_id
         }
 
-    # -- who takes care --------------------------------------------------------------
+    # -- responsible people ----------------------------------------------------------
 
     def _give_back_of_former(self):
-        """Give tickets back whose assignees cannot work on them any more (T10)."""
+        """Unassign tickets from users who cannot work on them any more (T10)."""
         for user, theirs in self.filtered("user_id").grouped("user_id").items():
             left = theirs.filtered(
                 lambda ticket, user=user: not user._is_helpdesk_agent(ticket.company_id)
@@ -33,8 +33,8 @@ class HelpdeskTicket(models.Model):
                 left._give_back(user)
 
     def _give_back(self, user):
-        """Give open tickets of somebody who has left back to their teams, and tell
-        those who are there (T10).
+        """Unassign open tickets of a user who has left, and notify those who are
+        present (T10).
 
         :param user: `res.users` who was their assignee
         """
@@ -68,8 +68,8 @@ class HelpdeskTicket(models.Model):
             )
 
     def _tell_of_archived_teams(self):
-        """Tell somebody of tickets that are open again and have neither an assignee nor
-        a team that is still there: no queue leads to them (T10)."""
+        """Notify somebody of reopened tickets without an assignee and an active team,
+        which no queue shows (T10)."""
         lost = self.filtered(
             lambda ticket: (
                 not ticket.user_id and ticket.team_id and not ticket.team_id.active
@@ -84,9 +84,9 @@ class HelpdeskTicket(models.Model):
         )
 
     def _notify_responsible_users(self, get_body):
-        """Tell whoever is responsible for each ticket, in the language of each (T10).
+        """Notify the responsible people of each ticket, in their languages (T10).
 
-        :param get_body: function that gets a ticket in a language, and returns the text
+        :param get_body: callable that gets a ticket in a language, and returns the text
         """
         for ticket, people in self._get_responsible_users().items():
             for lang, some in people.grouped("lang").items():
@@ -97,13 +97,13 @@ class HelpdeskTicket(models.Model):
                     body=get_body(thread),
                 )
 
-    # -- who took care before ----------------------------------------------------------
+    # -- people who were responsible before --------------------------------------------
 
     def _part_with(self, former):
-        """Let former assignees follow no longer, unless they chose to, and leave no
-        activity with somebody who may not read the ticket any more (T10).
+        """Remove former assignees from the followers, unless they chose to follow, and
+        pass on activities of users who may not read the ticket any more (T10).
 
-        :param dict former: the assignee of each ticket before
+        :param dict former: the previous assignee of each ticket
         """
         left = {
             (ticket.id, user.partner_id.id)
@@ -123,10 +123,10 @@ class HelpdeskTicket(models.Model):
         self._pass_on_activities([("res_id", "in", self.ids)])
 
     def _part_with_customers(self, former):
-        """Let nobody of a former customer take part any longer, whether following, in
-        copy or by link: they would read what the next one is told (T08).
+        """Remove all people of a former customer, whether followers, in copy or with a
+        link: they could read messages to the next one (T08).
 
-        :param dict former: the customer of each ticket before
+        :param dict former: the previous customer of each ticket
         """
         for customer, tickets in self.grouped(
             lambda ticket: former[ticket].commercial_partner_id
@@ -140,7 +140,7 @@ class HelpdeskTicket(models.Model):
                 moved._take_out_people_of(customer)
 
     def _take_out_people_of(self, customer):
-        """Take people of a customer out of the followers and the copies.
+        """Remove people of a customer from the followers and the copies.
 
         :param customer: `res.partner`, a commercial partner
         """
@@ -158,7 +158,7 @@ class HelpdeskTicket(models.Model):
             ticket._take_out_of_copy(addresses, domains)
 
     def _take_out_of_copy(self, addresses, domains=()):
-        """Take addresses, and all of some domains, out of the copies."""
+        """Remove addresses, and all of some domains, from the copies."""
         in_copy = self._mail_cc_sanitized_raw_dict(self.email_cc)
         left = [
             text
@@ -170,10 +170,10 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _part_with_movers(self, before):
-        """Let people who have left a customer take part in its tickets no longer: what
-        is written there is not for their next employer (K11).
+        """Remove people who have left a customer from its tickets: new messages are not
+        for their next employer (K11).
 
-        :param dict before: the commercial partner of each changed contact
+        :param dict before: the previous commercial partner of each changed contact
         """
         people = self.env["res.partner"].union(*before)
         movers = people.filtered(
@@ -207,10 +207,10 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _pass_on_activities(self, domain):
-        """Give activities on tickets that their users may not read to those who take
-        care of the tickets: the names alone would tell what these are about (T10).
+        """Pass on activities on tickets that their users may not read to the
+        responsible people: the names alone would reveal something (T10).
 
-        :param list domain: which activities are looked at
+        :param list domain: of activities
         """
         # sudo: activities of colleagues, on tickets of all teams
         activities = self.env["mail.activity"].sudo()
@@ -225,13 +225,13 @@ class HelpdeskTicket(models.Model):
         for activity in lost:
             activity.user_id = responsible[tickets.browse(activity.res_id)][:1]
 
-    # -- who is there ----------------------------------------------------------------
+    # -- substitutes -----------------------------------------------------------------
 
     def _get_substitutes(self):
-        """Return who is told besides an assignee on leave: the leader of the team, or
-        the members who are there, or the managers when the ticket has no team.
+        """Return the substitutes of an assignee on leave: the leader of the team, or
+        its present members, or the managers if the ticket has no team.
 
-        :return: `res.users`, empty while the assignee is there
+        :return: `res.users`, empty while the assignee is present
         """
         self.ensure_one()
         # sudo: anybody's answer may need it; members and leaves are only compared
@@ -242,8 +242,8 @@ class HelpdeskTicket(models.Model):
         return self.env["res.users"].browse(told.ids)
 
     def _note_substitutes(self, told):
-        """Say on tickets who was told because the assignee is on leave, or the leader
-        of the team while nobody is assigned (T10).
+        """Log on tickets who was notified because the assignee is on leave, or the
+        leader of the team while nobody is assigned (T10).
 
         :param dict told: `res.users` by ticket
         """

@@ -12,7 +12,7 @@ RATES = (
 
 
 class HelpdeskTicket(models.Model):
-    """How satisfied customers are with what became of their ticket."""
+    """Ratings of tickets by customers."""
 
     _inherit = "helpdesk.ticket"
 
@@ -31,8 +31,8 @@ class HelpdeskTicket(models.Model):
             ticket.customer_rating = value and rating_data._rating_to_text(value)
 
     def _request_rating(self):
-        """Ask the contacts of solved tickets by mail for a rating, as the setting
-        says."""
+        """Ask the contacts of solved tickets by mail for a rating, if the setting says
+        so."""
         self.filtered(
             lambda ticket: (
                 ticket.state == "closed"
@@ -55,11 +55,11 @@ class HelpdeskTicket(models.Model):
         )[:1]
 
     def _rate_from_portal(self, rate, feedback):
-        """Rate the ticket for its customer; rating again replaces the first one.
+        """Store the customer's rating; another rating replaces the first one.
 
         :param int rate: one of RATES
-        :param str feedback: what the customer adds to it, may be empty
-        :raise UserError: when the ticket is open, or for another rate
+        :param str feedback: the customer's comment, may be empty
+        :raise UserError: when the ticket is open, or the rate is invalid
         """
         self.ensure_one()
         if self.is_open:
@@ -67,7 +67,7 @@ class HelpdeskTicket(models.Model):
         if rate not in RATES:
             raise UserError(self.env._("Choose one of the three ratings."))
         feedback = self._clean_portal_text(feedback)
-        # sudo: whoever sees a closed ticket may rate it
+        # sudo: users who can see a closed ticket may rate it
         ticket = self.sudo()
         rating = self._get_portal_rating()
         if not rating:

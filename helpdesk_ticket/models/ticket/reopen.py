@@ -6,14 +6,13 @@ from .merge import SPOKEN
 
 
 class HelpdeskTicket(models.Model):
-    """What has changed while a ticket was closed, when it is open again (T13)."""
+    """What has to be done when a ticket is reopened (T13)."""
 
     _inherit = "helpdesk.ticket"
 
     def _settle_reopened(self):
-        """Do for tickets that are open again what would have been done to open ones
-        meanwhile: they have the policy that fits now, the merge ends, and nobody who
-        has left goes on with them."""
+        """Update reopened tickets like open ones: they get the current policy, a merge
+        ends, and people who left are removed."""
         # sudo: agents' companies and contacts' customers are only compared, and what
         # was said in a merged ticket comes back from one that the user may not see
         tickets = self.sudo()
@@ -24,18 +23,16 @@ class HelpdeskTicket(models.Model):
         tickets._tell_of_archived_teams()
 
     def _end_duplicates(self):
-        """Let duplicates that one of us opens again be none any more: the work is here,
-        not in the other ticket. One that the customer's mail opens still leads there.
-        """
+        """Remove the mark of duplicates that our users reopen, because the work is done
+        here. Duplicates that a customer's mail reopens keep it."""
         # sudo: a link that nobody writes by hand; whoever may write the ticket ends it
         duplicates = self.sudo().filtered("duplicate_of_id")
         if duplicates:
             duplicates.duplicate_of_id = False
 
     def _separate_reopened(self):
-        """Let merged tickets that are open again be tickets of their own again: what
-        was said and done in them comes back, and their people take no part in the other
-        one (T17)."""
+        """Separate reopened tickets that were merged: their messages and work are moved
+        back, and their people are removed from the other ticket (T17)."""
         for ticket in self.filtered("merged_into_id"):
             survivor = ticket.merged_into_id
             ticket.merged_into_id = False
@@ -66,7 +63,7 @@ class HelpdeskTicket(models.Model):
             )
 
     def _take_back_merged(self, survivor):
-        """Take those back that were merged into this ticket before it was merged
+        """Move back the tickets that were merged into this one before it was merged
         itself.
 
         :param survivor: the `helpdesk.ticket` that this one was merged into
@@ -78,9 +75,9 @@ class HelpdeskTicket(models.Model):
         return earlier
 
     def _take_back_brought(self, survivor):
-        """Take back what the merge brought to the other ticket and is there still:
-        time, orders, tasks, files, activities; and let that one have the assignee, the
-        severity and the tags that it had, unless somebody has changed them since.
+        """Move back what the merge moved to the other ticket and is still there: time,
+        orders, tasks, files, activities; the other ticket gets back its own assignee,
+        severity and tags, unless somebody has changed them since.
 
         :param survivor: the `helpdesk.ticket` that this one was merged into
         """
@@ -99,7 +96,7 @@ class HelpdeskTicket(models.Model):
         survivor.write(survivor._prepare_parting_values(brought))
 
     def _prepare_parting_values(self, brought):
-        """Return what this ticket is again without one that was merged into it.
+        """Return the values of this ticket without a ticket that was merged into it.
 
         :param dict brought: by that one, see `_remember_brought`
         :rtype: dict
@@ -125,10 +122,10 @@ class HelpdeskTicket(models.Model):
         return values
 
     def _part_with_people_of(self, ticket):
-        """Let those who only take part because another ticket was merged into this one
-        do so no longer: they would read what is none of theirs (T08).
+        """Remove people who take part only because another ticket was merged into this
+        one (T08).
 
-        :param ticket: the `helpdesk.ticket` that is one of its own again
+        :param ticket: the separated `helpdesk.ticket`
         """
         spoken = self._get_spoken()
         here = spoken.author_id | self.partner_id | self.merged_ticket_ids.partner_id

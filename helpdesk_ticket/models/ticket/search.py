@@ -7,19 +7,19 @@ from odoo.tools.mail import email_normalize
 from odoo.tools.sql import escape_psql
 
 DIGIT = re.compile("[0-9]")
-# A reference number as it stands in the subjects of mails.
+# A reference number as in the subjects of mails.
 NUMBER = re.compile(r"\[([^\[\]]*[0-9][^\[\]]*)\]")
 # Shorter words occur in too many addresses for an index of trigrams to be of help.
 MIN_LOCAL_PART = 3
-# People whose tickets are looked up; whoever finds more has to type more of a name.
+# Number of people whose tickets are searched; with more, more of a name must be typed.
 MOST_PEOPLE = 1000
 
 
 class HelpdeskTicket(models.Model):
-    """What is typed into the search box of tickets.
+    """The search box of tickets.
 
-    A whole number or address is looked up as such; only a part of one is searched for
-    in all texts, which costs more the more tickets there are.
+    A complete number or address is looked up with an index; only parts of them are
+    searched in all texts, which takes longer the more tickets there are.
     """
 
     _inherit = "helpdesk.ticket"
@@ -45,7 +45,7 @@ class HelpdeskTicket(models.Model):
     def _search_requester_email(self, operator, value):
         """Find tickets by an address or a part of it.
 
-        :return: a domain; a whole address finds the tickets of exactly this address,
+        :return: a domain; a complete address finds the tickets of exactly this address,
             if there are any
         """
         plain = Domain("partner_email", operator, value)
@@ -76,11 +76,11 @@ class HelpdeskTicket(models.Model):
         """Find tickets by number or subject, or by the name, address or telephone
         number of their contact or customer.
 
-        People are looked up first: an index is asked for the tickets of a few, while a
-        condition on other tables would read all tickets. Of very many people the
-        first ones count, and the subject.
+        People are searched first, because an index finds the tickets of a few of them,
+        while a condition on other tables would read all tickets. Of very many people
+        only the first ones are used, and the subject.
 
-        :return: a domain; a whole number finds just its ticket
+        :return: a domain; a complete number finds only its ticket
         """
         if operator != "ilike" or not isinstance(value, str):
             return NotImplemented
@@ -113,7 +113,8 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _search_display_name(self, operator, value):
-        """Find tickets by number and subject; a whole number finds just its ticket."""
+        """Find tickets by number and subject; a complete number finds only its
+        ticket."""
         # each number has a digit, most words have none
         if operator == "ilike" and isinstance(value, str) and DIGIT.search(value):
             number = Domain("number", "=", value.strip())

@@ -9,8 +9,8 @@ from .merge import SPOKEN
 
 
 class HelpdeskTicket(models.Model):
-    """Several requests in one ticket: messages move to a ticket of their own. And the
-    tickets that belong together, whatever the reason."""
+    """Splitting a ticket with several requests: messages move to a new ticket. And the
+    list of related tickets."""
 
     _inherit = "helpdesk.ticket"
 
@@ -71,7 +71,7 @@ class HelpdeskTicket(models.Model):
         }
 
     def action_split_dialog(self):
-        """Ask which messages go to a new ticket.
+        """Open the dialog that asks which messages move to a new ticket.
 
         :return: an `ir.actions.act_window` of the dialog as a dict
         """
@@ -86,10 +86,11 @@ class HelpdeskTicket(models.Model):
         }
 
     def _has_left_since(self, message):
-        """Say whether who wrote a message here is somebody else's employee now, under
-        another address: the words are still the customer's (K11).
+        """Return whether the author of a message now works for somebody else with
+        another address; the message still belongs to the customer (K11).
 
         :param message: `mail.message`
+        :rtype: bool
         """
         author = message.author_id
         known = author.helpdesk_address_ids.mapped("email_normalized")
@@ -138,7 +139,7 @@ class HelpdeskTicket(models.Model):
         """Move messages with their files to a new ticket.
 
         :param messages: `mail.message` that people wrote on this ticket
-        :param dict values: what the user changed of the new ticket's values
+        :param dict values: the user's changes of the new ticket's values
         :return: the new `helpdesk.ticket`
         :raise UserError: when somebody has moved all of them meanwhile
         """
@@ -181,7 +182,7 @@ class HelpdeskTicket(models.Model):
         return ticket
 
     def _log_asked(self, moment):
-        """Let the log say that what this ticket is about was asked earlier.
+        """Log that the request of this ticket was made earlier.
 
         :param datetime moment: when
         """

@@ -20,7 +20,7 @@ WORDS = {
 
 
 class MailMessage(models.Model):
-    """What was said in a ticket stays as it was said (T14)."""
+    """Messages and notes of tickets cannot be changed afterwards (T14)."""
 
     _inherit = "mail.message"
 
@@ -31,16 +31,17 @@ class MailMessage(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_helpdesk_words(self):
-        """Keep what was said and what changed (T14); managers delete tickets, too."""
+        """Refuse to delete messages and logged changes (T14); managers may delete
+        tickets."""
         if not self.env.user.has_group("helpdesk_contact.group_helpdesk_manager"):
             self._check_helpdesk_words()
 
     def _check_helpdesk_words(self):
-        """Refuse to change what others said on tickets, and what Odoo noted there, as
-        Odoo's own screens do: by the API it lets everybody who may write a ticket put
-        words into its customer's mouth (T14).
+        """Refuse to change messages of others on tickets, and what Odoo logged, like
+        Odoo's own screens do: through the API, everybody with write access to a ticket
+        could change the customer's words (T14).
 
-        :raise AccessError: in words
+        :raise AccessError: with a sentence
         """
         if self.env.is_admin():
             return
