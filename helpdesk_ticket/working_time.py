@@ -20,6 +20,10 @@ PAUSES = {"waiting": "waiting", "closed": "closed", "cancelled": "closed"}
 class AroundTheClock:
     """A clock that never stops."""
 
+    def lasts(self, start, seconds):
+        """Say whether there are so many ``seconds`` of working time after ``start``."""
+        return True
+
     def end_of(self, start, seconds):
         """Return when ``seconds`` of working time after ``start`` are over."""
         return start + timedelta(seconds=seconds)
@@ -70,22 +74,32 @@ class WorkingTime(AroundTheClock):
             return 0
         return self._sums[position] - max(self._ends[position] - second, 0)
 
-    def end_of(self, start, seconds):
-        """Return the moment when ``seconds`` of working time after ``start`` are over.
-
-        :return: a datetime, or None when the calendar has not that much working time
-        """
+    def lasts(self, start, seconds):
+        """Say whether the calendar has so much working time within ``FURTHEST``."""
         self._cover(start, start)
-        while True:
-            goal = self._worked_until(start) + seconds
-            position = bisect_left(self._sums, goal)
-            if position < len(self._sums):
-                left = self._sums[position] - goal
-                return EPOCH + timedelta(seconds=self._ends[position] - left)
+        while self._find(start, seconds) is None:
             if self._last >= start + FURTHEST:
-                return None
+                return False
             wider = self._last + max(self._last - self._first, STEP)
             self._load(self._first, min(wider, start + FURTHEST + STEP))
+        return True
+
+    def end_of(self, start, seconds):
+        """Return when ``seconds`` of working time after ``start`` are over: around the
+        clock, if the calendar has not that much. A promise without a deadline would be
+        forgotten."""
+        if not self.lasts(start, seconds):
+            return super().end_of(start, seconds)
+        return self._find(start, seconds)
+
+    def _find(self, start, seconds):
+        """Return ``end_of`` as far as the intervals are known, else None."""
+        goal = self._worked_until(start) + seconds
+        position = bisect_left(self._sums, goal)
+        if position == len(self._sums):
+            return None
+        left = self._sums[position] - goal
+        return EPOCH + timedelta(seconds=self._ends[position] - left)
 
     def between(self, start, end):
         """Return the seconds of working time between two moments."""
@@ -143,7 +157,7 @@ def deadline(clock, start, seconds, pauses=()):
 
     :param clock: an AroundTheClock or WorkingTime
     :param pauses: as for ``stretches``; working time in them does not count
-    :return: a datetime; None while a pause runs, or without enough working time
+    :return: a datetime; None while a pause runs
     """
     for begin, end in stretches(start, pauses):
         worked = None if end is None else clock.between(begin, end)

@@ -1,7 +1,7 @@
 {
     "name": "Helpdesk: Invalid Web Addresses",
-    "summary": "All apps: an address that no page can have shows a page, not an error",
-    "version": "19.0.1.0.0",
+    "summary": "All apps: what no page and no database can take gives no error",
+    "version": "19.0.1.1.0",
     "category": "Services/Helpdesk",
     "license": "AGPL-3",
     "author": "Helpdesk for Odoo",

@@ -51,7 +51,9 @@ class ResCompany(models.Model):
         self.ensure_one()
         languages = self._get_helpdesk_languages()
         own = languages.filtered(lambda lang: lang.code == self.partner_id.lang)
-        return self.helpdesk_fallback_language_id or own or languages[:1]
+        # one that was deactivated meanwhile is none of ours
+        chosen = self.helpdesk_fallback_language_id & languages
+        return chosen or own or languages[:1]
 
     def _detect_helpdesk_language(self, text):
         """Detect the language of a first mail among the support languages (K06).

@@ -71,13 +71,15 @@ class PublicPage:
         found = request.env[model]._find_by_link(
             read_id(record_id), read_recipient(recipient_id), signature
         )
-        record = found[0] if isinstance(found, tuple) else found
-        if not record and not self._is_allowed("link_wrong"):
+        # who has the right link of something that is over has guessed nothing
+        known = found[-1] if isinstance(found, tuple) else found
+        if not known and not self._is_allowed("link_wrong"):
             return None
         return found
 
     def _refuse_link(self, found, text=""):
-        """Return the page of an invalid link, always the same, whatever the reason.
+        """Return the page of an invalid link, always the same, whatever the reason, but
+        for the recipient of a link whose ticket is archived or was closed long ago.
 
         :param found: of `_find_signed`
         :param str text: what was typed, to be copied, because the link may have expired
@@ -85,7 +87,13 @@ class PublicPage:
         """
         if found is None:
             return self._refuse(text)
-        return self._render("public_no_link", {"text": text}, status=404)
+        values = {"text": text}
+        if isinstance(found, tuple) and found[-1]:
+            _ticket, partner, _address = found
+            # sudo: the time zone of who cannot read companies
+            self._speak_to(partner, request.env.company.sudo())
+            return self._render("public_ended_link", values, status=410)
+        return self._render("public_no_link", values, status=404)
 
     def _speak_to(self, partner, company):
         """Use the language and time zone of the reader.

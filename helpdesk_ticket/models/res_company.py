@@ -145,6 +145,24 @@ class ResCompany(models.Model):
             self.env.registry.clear_cache()
         return res
 
+    @api.constrains("active")
+    def _check_helpdesk_tickets_are_done(self):
+        """Refuse to archive a company for which customers wait: nobody could look at
+        its tickets any more (T10, rel-G1)."""
+        # sudo: only how many, of all teams
+        tickets = self.env["helpdesk.ticket"].sudo()
+        for company in self.filtered(lambda company: not company.active):
+            waiting = [("company_id", "=", company.id), ("is_open", "=", True)]
+            if count := tickets.search_count(waiting):
+                raise ValidationError(
+                    self.env._(
+                        "%(company)s cannot be archived: it has %(count)s open "
+                        "tickets. Close them or move them to another company first.",
+                        company=company.name,
+                        count=count,
+                    )
+                )
+
     @api.constrains("helpdesk_sender_address", "helpdesk_creation_address")
     def _check_helpdesk_addresses(self):
         for company in self:

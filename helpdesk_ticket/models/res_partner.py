@@ -5,6 +5,7 @@ from psycopg2 import IntegrityError
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools.mail import email_normalize
 
 from odoo.addons.helpdesk_contact.inside import Inside
 
@@ -75,7 +76,11 @@ class ResPartner(models.Model):
             below = self.sudo().with_context(active_test=False)
             for contact in below.search([("id", "child_of", self.ids)]):
                 before[contact] = contact.commercial_partner_id
+        addresses = {}
+        if "email" in vals:
+            addresses = {one: one.email_normalized for one in self}
         res = super().write(vals)
+        self._forget_former_addresses(addresses)
         if vals.get("company_id"):
             check_company_fits(self)
         if before:
@@ -86,6 +91,29 @@ class ResPartner(models.Model):
             # Whose tickets they see is in the cache of the record rules (C07).
             self.env.registry.clear_cache()
         return res
+
+    @api.model
+    def _forget_former_addresses(self, before):
+        """Let no answer go to an address that its contact has given up: somebody else
+        may have it now (T08).
+
+        :param dict before: the address of each contact before the change
+        """
+        left = {
+            contact.id: address
+            for contact, address in before.items()
+            if address and contact.email_normalized != address
+        }
+        if not left:
+            return
+        # sudo: tickets of all teams; whoever changes a contact changes those
+        tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
+        asked = tickets.search(
+            [("partner_id", "in", list(left)), ("reply_to", "!=", False)]
+        )
+        asked.filtered(
+            lambda one: email_normalize(one.reply_to) == left[one.partner_id.id]
+        ).reply_to = False
 
     @api.model
     def _move_helpdesk_tickets(self, before):

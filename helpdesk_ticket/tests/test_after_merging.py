@@ -155,3 +155,32 @@ class TestAfterMerging(TicketCommon):
         self.assertEqual(survivor.asked_date, other.create_date)
         other.with_user(self.agent).action_reopen()
         self.assertEqual(survivor.answer_deadline, before)
+
+    def test_T17_split_off_then_merged_back_then_reopened(self):
+        """What was split off goes with its ticket, wherever it came from before."""
+        ticket = self._create_ticket()
+        message = ticket.message_post(
+            body="And the scanner",
+            author_id=self.anna.id,
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+        )
+        split = ticket.with_user(self.agent)._split_off(message)
+        for survivor in (ticket, self._create_ticket(name="Another")):
+            self._merge(split, survivor)
+            self.assertEqual(message.res_id, survivor.id)
+            split.with_user(self.agent).action_reopen()
+            self.assertEqual(message.res_id, split.id)
+
+    def test_T17_merged_into_an_archived_one(self):
+        """What customers wait for is in no list of archived tickets."""
+        ticket, survivor = self._create_ticket(), self._create_ticket()
+        survivor.active = False
+        self._merge(ticket, survivor)
+        self.assertTrue(survivor.active)
+        old = self._create_ticket()
+        old.action_close()
+        survivor.action_close()
+        survivor.active = False
+        self._merge(old, survivor)
+        self.assertFalse(survivor.active)

@@ -448,6 +448,45 @@ class TestBundleOfOrders(BundleCommon):
         self.assertEqual(order.helpdesk_ticket_id, kept)
         self.assertFalse(self._tell("03-02 11:00"))
 
+    def test_T09_order_of_another_contacts_ticket(self):
+        """Who waits for it hears that it is not theirs, who gets it that it is."""
+        ticket = self._ticket_at("03-02 09:00")
+        order = self._order_at("03-02 09:10", ticket)
+        self._tell("03-02 09:15")
+        other = self._ticket_at("03-02 09:20", partner_id=self.bernd.id)
+        self._write_at("03-02 10:00", order, helpdesk_ticket_id=other.id)
+        mails = {
+            mail["email_to"][0]: mail["body_alternative"]
+            for mail in self._tell("03-02 10:05")
+        }
+        [anna] = [body for to, body in mails.items() if self.anna.email in to]
+        [bernd] = [body for to, body in mails.items() if self.bernd.email in to]
+        self.assertRegex(anna, f"{order.name}, planned for Monday.* no longer belongs")
+        self.assertRegex(bernd, f"{order.name} is planned for Monday")
+        self.assertNotIn(other.number, anna)
+        self.assertFalse(self._tell("03-02 11:00"))
+
+    def test_T09_order_of_another_ticket_and_back(self):
+        """What is as before in the end is not told, nor what nobody knew."""
+        ticket = self._ticket_at("03-02 09:00")
+        order = self._order_at("03-02 09:10", ticket)
+        other = self._ticket_at("03-02 09:00", partner_id=self.bernd.id)
+        self._write_at("03-02 09:12", order, helpdesk_ticket_id=other.id)
+        self.assertIn("is planned", self._told("03-02 09:17", self.bernd.email))
+        self._write_at("03-02 10:00", order, helpdesk_ticket_id=ticket.id)
+        self._write_at("03-02 10:01", order, helpdesk_ticket_id=other.id)
+        self.assertFalse(self._tell("03-02 10:10"))
+
+    def test_T09_order_of_another_ticket_of_the_same_contact(self):
+        """The same person hears of it once, whichever ticket says so."""
+        ticket = self._ticket_at("03-02 09:00")
+        order = self._order_at("03-02 09:10", ticket)
+        other = self._ticket_at("03-02 09:00")
+        self._write_at("03-02 09:12", order, helpdesk_ticket_id=other.id)
+        self.assertIn("is planned for", self._told("03-02 09:17"))
+        self._write_at("03-02 10:00", order, helpdesk_ticket_id=ticket.id)
+        self.assertFalse(self._tell("03-02 10:10"))
+
     def test_T09_merged_before_it_was_told(self):
         ticket = self._ticket_at("03-02 09:00")
         order = self._order_at("03-02 09:10", ticket)

@@ -1,4 +1,5 @@
-from odoo.exceptions import UserError
+from odoo import Command
+from odoo.exceptions import UserError, ValidationError
 
 from .common_deadline import DeadlineCommon
 
@@ -268,13 +269,59 @@ class TestDeadline(DeadlineCommon):
         self.assertFalse(ticket.answer_deadline)
         self.assertFalse(ticket.answer_result)
 
-    def test_no_working_time_no_deadline(self):
+    def test_T25_without_working_time_a_promise_counts_around_the_clock(self):
+        """It is not forgotten, the ticket says so, and managers are told."""
         self.sla.calendar_id = self.calendar
-        self.calendar.attendance_ids.unlink()
-        ticket = self._ticket_at("03-02 09:00")
-        self.assertFalse(ticket.answer_deadline)
-        explanation = ticket.get_deadline_explanation("answer")
-        self.assertIn("does not have that much working time", explanation["result"])
+        older = self._ticket_at("03-02 09:00")
+        self.assertMoment(older.answer_deadline, "03-02 14:00")
+        self.manager.notification_type = "inbox"
+        with self._at("03-02 09:30"):
+            self.calendar.attendance_ids.unlink()
+            self._run_cron("ir_cron_sla_recompute")
+            ticket = self._create_ticket()
+        self.assertMoment(older.answer_deadline, "03-02 13:00")
+        self.assertMoment(ticket.answer_deadline, "03-02 13:30")
+        with self._at("03-02 10:30"):
+            explanation = ticket.get_deadline_explanation("answer")
+        [promise, *_others] = explanation["steps"]
+        self.assertIn("does not have that much working time", promise["lines"][-1])
+        self.assertIn("around the clock", promise["lines"][-1])
+        self.assertIn("3 h", explanation["result"])
+        told = self.env["mail.notification"].search(
+            [("res_partner_id", "=", self.manager.partner_id.id)]
+        )
+        [message] = told.mail_message_id.filtered(
+            lambda one: one.subject == "A calendar without working hours"
+        )
+        self.assertIn("“Office” has no working hours", message.body)
+        self.assertIn("“Gold”", message.body)
+
+    def test_T25_a_calendar_of_promises_is_not_emptied(self):
+        """Whoever empties it is told where it counts; one that is of no use, because
+        holidays cover all of its hours, is not chosen either."""
+        self.sla.calendar_id = self.calendar
+        with self.assertRaisesRegex(ValidationError, "“Office” has no working hours"):
+            self.calendar.attendance_ids = [Command.clear()]
+        other = self.calendar.copy()
+        other.name = "Other"
+        other.attendance_ids = [Command.clear()]
+        for promising in (self.sla, self.company):
+            name = "calendar_id" if promising == self.sla else "helpdesk_calendar_id"
+            with self.assertRaisesRegex(ValidationError, "“Other” has no working"):
+                promising[name] = other
+        closed = self.calendar.copy()
+        closed.name = "Closed"
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "For ever",
+                "calendar_id": closed.id,
+                "company_id": self.company.id,
+                "date_from": "2020-01-01 00:00:00",
+                "date_to": "2100-01-01 00:00:00",
+            }
+        )
+        with self.assertRaisesRegex(ValidationError, "“Closed” has no working"):
+            self.sla.calendar_id = closed
 
     def test_overdue_depends_on_the_clock_only(self):
         ticket = self._ticket_at("03-02 09:00")

@@ -30,6 +30,9 @@ class TestDeleted(TicketCommon):
             "duplicate_of_id": self._create_ticket(),
             "follow_up_of_id": self._create_ticket(),
             "user_id": leaving,
+            "fsm_location_id": env["fsm.location"].create(
+                {"name": "Plant", "owner_id": self.customer.id}
+            ),
         }
         for name, record in named.items():
             with self.subTest(name=name):

@@ -62,6 +62,19 @@ class TestNewSender(TicketCommon):
         self.assertTrue(self.customer.active)
         self.assertIn("I am back", self.anna.message_ids[0].body)
 
+    def test_K10_language_that_was_deactivated_meanwhile(self):
+        """Who comes back, and who is new, is written to in one that is there."""
+        self.anna.lang = "fr_FR"
+        self.company.helpdesk_fallback_language_id = self.languages[1]
+        self.anna.active = False
+        self.env["res.partner"].search([("lang", "=", "fr_FR")]).lang = "en_US"
+        self.env["res.lang"]._lang_get("fr_FR").active = False
+        self.assertEqual(self.anna.lang, "en_US")
+        with self.mock_mail_gateway():
+            self.assertEqual(self._mail_in().partner_id, self.anna)
+        self.assertEqual(len(self._mails), 1)
+        self.assertEqual(self._new_sender(ITALIAN).partner_id.lang, "en_US")
+
     def test_K10_name_of_the_mail_is_text(self):
         """rel-C3"""
         self.anna.active = False

@@ -201,6 +201,39 @@ class TestLinkPage(LinkCommon, PageCommon):
         self.assertEqual(late.status_code, 404)
         self.assertIn("Long &lt;b&gt;thoughts", late.text)
 
+    def test_link_of_what_is_over(self):
+        """Who got it reads why it opens nothing, in the language of its mails; who
+        made it up reads what everybody reads."""
+        self.env["res.lang"]._activate_lang("fr_FR")
+        module = self.env["ir.module.module"]
+        module._load_module_terms(["helpdesk_ticket"], ["fr_FR"])
+        self.anna.lang = "fr_FR"
+        self.company.helpdesk_link_days = 5
+        throttle = self.env["helpdesk.throttle"]
+        limit = "helpdesk_ticket.limit_link_wrong"
+        self.env["ir.config_parameter"].set_param(limit, "1")
+        for change in (
+            lambda: self.ticket.action_archive(),
+            lambda: self.ticket.write(
+                {"stage_id": self.env.ref("helpdesk_ticket.stage_closed").id}
+            ),
+        ):
+            change()
+            self.ticket.closed_date = "2020-01-01 00:00:00"
+            page = self.url_open(self.link)
+            self.assertEqual(page.status_code, 410)
+            self.assertIn("Cette demande n’est plus disponible ici", text_of(page))
+            self.assertEqual(html.fromstring(page.text).get("lang"), "fr-FR")
+            self.assertNotIn(self.ticket.name, page.text)
+            self.assertEqual(page.headers["Referrer-Policy"], "no-referrer")
+            self.assertEqual(self.url_open(self.link).status_code, 410)
+            wrong = self.url_open(self.link[:-1])
+            self.assertEqual(wrong.status_code, 404)
+            throttle.search([]).unlink()
+            self.ticket.action_unarchive()
+        self.company.helpdesk_link = False
+        self.assertEqual(self.url_open(self.link).status_code, 404)
+
     def test_only_named_parameters_are_read(self):
         """Nonsense in the address is no error, and no word of it is on the page."""
         names = ("self", "error", "values", "ticket", "partner", "kept", "title")

@@ -345,6 +345,8 @@ class TestSelfCheck(SelfCheckCommon):
         self._check_state("Deadlines", "attention", "Gold")
         policy.calendar_id = calendar
         self._check_state("Deadlines", "fine")
+        calendar.attendance_ids.unlink()
+        self._check_state("Deadlines", "broken", calendar.name)
 
     def test_requests_that_wait(self):
         request = self.env["helpdesk.ticket.request"].create(

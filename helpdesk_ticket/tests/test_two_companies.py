@@ -141,6 +141,21 @@ class TestTwoCompanies(TicketCommon):
         unused.with_env(self.both_env).company_id = self.other_company
         ticket.with_user(self.agent).name = "Still ours"
 
+    def test_G1_a_company_for_which_customers_wait_is_not_archived(self):
+        """rel-G1: nobody could look at its tickets."""
+        ticket = self._create_ticket(
+            company_id=self.other_company.id, team_id=self.other_team.id
+        )
+        with self.assertRaisesRegex(ValidationError, "has 1 open ticket"):
+            self.other_company.active = False
+        ticket.action_close()
+        users = self.env["res.users"].search(
+            [("company_id", "=", self.other_company.id)]
+        )
+        users.write({"company_ids": [(4, self.company.id)]})
+        users.company_id = self.company
+        self.other_company.active = False
+
     def test_T08_customers_are_not_taken_from_tickets_of_others(self):
         ticket = self._create_ticket()
         for partner in (self.anna, self.customer):

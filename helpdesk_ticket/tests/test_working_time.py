@@ -90,10 +90,16 @@ class TestWorkingTime(TransactionCase):
         self.assertEqual(self.clock.end_of(_at(-30, 8), 8 * HOUR), _at(-28, 17))
         self.assertEqual(self.clock.end_of(_at(0, 8), 2000 * HOUR), far)
 
-    def test_without_working_time_there_is_no_end(self):
+    def test_without_working_time_it_counts_around_the_clock(self):
+        """So it does for more than there is in the next years."""
         clock = WorkingTime(lambda first, last: [], MONDAY)
-        self.assertIsNone(clock.end_of(MONDAY, 1))
-        self.assertIsNone(deadline(clock, MONDAY, 1))
+        self.assertFalse(clock.lasts(MONDAY, 1))
+        self.assertEqual(clock.end_of(MONDAY, HOUR), _at(0, 1))
+        self.assertEqual(deadline(clock, MONDAY, HOUR), _at(0, 1))
+        few = WorkingTime(lambda *_span: [(_at(0, 8), _at(0, 9))], MONDAY)
+        self.assertTrue(few.lasts(MONDAY, HOUR))
+        self.assertEqual(few.end_of(MONDAY, HOUR), _at(0, 9))
+        self.assertEqual(few.end_of(MONDAY, 2 * HOUR), _at(0, 2))
 
     def test_pauses_do_not_count(self):
         pauses = [(_at(0, 9), _at(1, 9)), (_at(1, 10), _at(1, 11))]

@@ -12,6 +12,11 @@ from odoo.addons.base.models.ir_qweb import QWebError
 
 _logger = logging.getLogger(__name__)
 
+NUL = "\0"
+# What no text of the database holds: a NUL, and half of a sign of two halves
+IMPOSSIBLE = re.compile("[\0\ud800-\udfff]")
+# How JSON writes them, and whole signs of two halves too
+IN_JSON = re.compile(rb"\\u(?:0000|d[89a-f])", re.IGNORECASE)
 # Prefix in the names of all context keys that our code reads, also of defaults
 OURS = "helpdesk_"
 # The pages of customers: Odoo's portal with what other apps add to it, and ours
@@ -41,9 +46,12 @@ class IrHttp(models.AbstractModel):
 
         Odoo passes all parameters of the URL to the method, whose `self` is set
         already: anybody could cause an error 500 and a traceback in the log by adding
-        it.
+        it. And so by a NUL, which also comes along with text copied from some programs.
         """
         request.params.pop("self", None)
+        if cls._may_hold_impossible():
+            # first of all, so that it hides no name from what follows
+            request.params = leave_out_impossible(request.params)
         user = request.env.uid and request.env.user
         request.helpdesk_is_customer = not (user and user._is_internal())
         holders = (request.params, request.params.get("kwargs"))
@@ -55,10 +63,6 @@ class IrHttp(models.AbstractModel):
                 }
         if not cls._is_page_of_customer():
             return super()._dispatch(endpoint)
-        for name, value in request.params.items():
-            if isinstance(value, str):
-                # NUL, which the database refuses and nobody types
-                request.params[name] = value.replace("\0", "")
         try:
             response = super()._dispatch(endpoint)
             request.env.flush_all()  # reject here what the database would reject
@@ -68,6 +72,16 @@ class IrHttp(models.AbstractModel):
             cls._log_nonsense(endpoint, error)
             raise BadRequest from error
         return response
+
+    @classmethod
+    def _may_hold_impossible(cls):
+        """Say whether there may be characters in a request that no text can hold."""
+        if request.dispatcher.routing_type == "http":
+            values = request.params.values()
+            return any(
+                isinstance(one, str) and IMPOSSIBLE.search(one) for one in values
+            )
+        return IN_JSON.search(request.httprequest.get_data())
 
     @classmethod
     def _is_page_of_customer(cls):
@@ -111,6 +125,21 @@ class IrHttp(models.AbstractModel):
     def _serve_fallback(cls):
         """Do not search for a page at a path with a NUL, which the database rejects
         with an error; Odoo then answers "not found"."""
-        if "\0" in request.httprequest.path:
+        if NUL in request.httprequest.path:
             return None
         return super()._serve_fallback()
+
+
+def leave_out_impossible(value):
+    """Return what came from outside, without characters that no text can hold.
+
+    :param value: of JSON or of a form: a text, a list, a dict or anything else
+    """
+    clean = leave_out_impossible
+    if isinstance(value, str):
+        return IMPOSSIBLE.sub("", value)
+    if isinstance(value, list):
+        return [clean(one) for one in value]
+    if isinstance(value, dict):
+        return {clean(key): clean(one) for key, one in value.items()}
+    return value

@@ -16,7 +16,7 @@ LABEL = re.compile(r"[^\W_](?:[\w-]*[^\W_])?")
 # No mail server accepts a longer address.
 LONGEST = 254
 # Invisible characters, with which the same address would be a different one.
-UNSEEN = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff]")
+UNSEEN = re.compile(r"[\s\x00-\x1f\x7f\u00ad\u200b-\u200f\u2060\ufeff]")
 
 
 def is_address(text):

@@ -75,7 +75,7 @@ class HelpdeskCheck(models.TransientModel):
             "name": name if todo else self.env._("Self-check: all is fine"),
             # checks again when the page is opened again
             "path": "helpdesk-check",
-            "views": [(False, "list")],
+            "views": [(False, "list"), (False, "kanban")],
             "domain": [("id", "in", rows.ids)],
             "target": "main",
         }

@@ -110,6 +110,9 @@ class HelpdeskCheck(models.TransientModel):
         """
         promised = any(company[name] for name in company._get_helpdesk_hours_fields())
         clocks = policies.filtered(lambda policy: not policy.calendar_id)
+        empty = (policies.calendar_id | company.helpdesk_calendar_id).filtered(
+            lambda calendar: not calendar._has_helpdesk_hours(company)
+        )
         screen = Screen("helpdesk_ticket.action_helpdesk_sla", groups=(MANAGER,))
         if not policies and not promised:
             text = self.env._(
@@ -117,6 +120,15 @@ class HelpdeskCheck(models.TransientModel):
             )
             step = self.env._("Enter a response time, or create a service level.")
             return UNSET, text, step, screen
+        if empty:
+            names = some(empty.mapped("name"))
+            text = self.env._(
+                "Calendars without working hours: %(names)s. What is promised in them "
+                "counts around the clock.",
+                names=names,
+            )
+            step = self.env._("Add working hours, or choose another calendar.")
+            return BROKEN, text, step, screen
         if promised and not company.helpdesk_calendar_id:
             text = self.env._(
                 "Hours are counted around the clock, including nights and Sundays."

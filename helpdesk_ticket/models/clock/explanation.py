@@ -47,12 +47,13 @@ class HelpdeskDeadline(models.Model):
         promise = self._get_promises()[self.promise]
         since, breaks = self._get_start(ticket, promise, pauses)
         start = self.start or since
-        clock = self._get_clock(terms, start)
+        promised = self._explain_promise(terms)
+        terms, clock, lack = self._find_clock(terms, start)
         labels = dict(self._get_labels())
         tone, result = self._explain_result(terms, clock, start, breaks)
         end = self.due or fields.Datetime.now()
         steps = [
-            (self.env._("Promise"), self._explain_promise(terms)),
+            (self.env._("Promise"), promised + lack),
             (self.env._("Start"), [self._explain_start(start, pauses)]),
         ]
         if terms.hours[self.promise]:
@@ -75,6 +76,23 @@ class HelpdeskDeadline(models.Model):
                 {"title": title, "lines": lines} for title, lines in steps if lines
             ],
         }
+
+    def _find_clock(self, terms, start):
+        """Return how the promise is counted: around the clock where the calendar has
+        not that much working time.
+
+        :return: the Terms, the clock, and a sentence that says so in a list
+        """
+        clock = self._get_clock(terms, start)
+        if clock.lasts(start, round(terms.hours[self.promise] * 3600)):
+            return terms, clock, []
+        lack = self.env._(
+            "“%(calendar)s” does not have that much working time in the next five "
+            "years: the hours are counted around the clock.",
+            calendar=terms.calendar.name,
+        )
+        terms = terms._replace(calendar=terms.calendar.browse())
+        return terms, self._get_clock(terms, start), [lack]
 
     # ------------------------------------------------------------------
     # Steps
@@ -284,12 +302,6 @@ class HelpdeskDeadline(models.Model):
                 "The clock is paused while we wait for the customer: %(duration)s of "
                 "working time are left.",
                 duration=self._format_duration(max(hours * 3600 - used, 0)),
-            )
-        if not clock.end_of(start, round(hours * 3600)):
-            return "warning", self.env._(
-                "There is no deadline: “%(calendar)s” does not have that much working "
-                "time in the next five years.",
-                calendar=terms.calendar.name,
             )
         return "warning", self.env._(
             "The promise has just changed: the deadline is being calculated."

@@ -158,7 +158,8 @@ class HelpdeskSla(models.Model):
 
     @api.constrains("calendar_id")
     def _check_calendar_id(self):
-        self.calendar_id._check_helpdesk_hours()
+        for sla in self:
+            sla.calendar_id._check_helpdesk_hours(sla.company_id)
 
     @api.model
     @tools.ormcache("company_id")

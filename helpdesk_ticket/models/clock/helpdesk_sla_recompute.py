@@ -100,6 +100,8 @@ class HelpdeskSlaRecompute(models.Model):
 
         :return: how many; after the last ones the job is gone
         """
+        if not self.last_ticket_id:
+            self._tell_of_empty_calendar()
         tickets = self.env["helpdesk.ticket"].search(
             self._get_domain(), order="id", limit=BATCH
         )
@@ -114,3 +116,28 @@ class HelpdeskSlaRecompute(models.Model):
                 }
             )
         return len(tickets)
+
+    def _tell_of_empty_calendar(self):
+        """Tell the managers of a calendar without working hours: what is promised in it
+        counts around the clock, until somebody corrects it (T25, T26)."""
+        company = self.company_id
+        promising = self.sla_id or company
+        calendar = (
+            self.sla_id.calendar_id if self.sla_id else (company.helpdesk_calendar_id)
+        )
+        if not calendar or calendar._has_helpdesk_hours(company):
+            return
+        managers = self.env["helpdesk.ticket"]._get_helpdesk_managers(company)[company]
+        for lang, people in managers.grouped("lang").items():
+            thread = self.env["mail.thread"].with_context(lang=lang)
+            thread.message_notify(
+                partner_ids=people.partner_id.ids,
+                subject=thread.env._("A calendar without working hours"),
+                body=thread.env._(
+                    "The calendar “%(calendar)s” has no working hours. The deadlines "
+                    "of “%(promising)s” are counted around the clock until somebody "
+                    "adds hours or chooses another calendar.",
+                    calendar=calendar.name,
+                    promising=promising.with_context(lang=lang).name,
+                ),
+            )

@@ -41,7 +41,8 @@ class ResCompany(models.Model):
 
     @api.constrains("helpdesk_calendar_id")
     def _check_helpdesk_calendar_id(self):
-        self.helpdesk_calendar_id._check_helpdesk_hours()
+        for company in self:
+            company.helpdesk_calendar_id._check_helpdesk_hours(company)
 
     def _get_helpdesk_deadline_settings(self):
         """Return the settings that deadlines without a policy depend on, by company.

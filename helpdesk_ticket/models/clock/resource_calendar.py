@@ -1,10 +1,13 @@
+from functools import partial
+
 from pytz import utc
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ...in_use import check_not_named
+from ...working_time import WorkingTime
 
 
 class ResourceCalendar(models.Model):
@@ -39,10 +42,26 @@ class ResourceCalendar(models.Model):
             )
         )
 
-    def _check_helpdesk_hours(self):
-        """Refuse a calendar without any working time for deadlines."""
+    def _has_helpdesk_hours(self, company):
+        """Say whether anybody works by this calendar: it has hours, and holidays do not
+        cover all of them.
+
+        :param company: `res.company` whose public holidays count
+        :rtype: bool
+        """
+        self.ensure_one()
+        now = fields.Datetime.now()
+        clock = WorkingTime(partial(self._read_helpdesk_intervals, company), now)
+        return clock.lasts(now, 1)
+
+    def _check_helpdesk_hours(self, company):
+        """Refuse a calendar without any working time for deadlines.
+
+        :param company: `res.company` whose deadlines are counted
+        :raise ValidationError: with one sentence that says what to do
+        """
         for calendar in self:
-            if not calendar.attendance_ids and not calendar.flexible_hours:
+            if not calendar._has_helpdesk_hours(company):
                 raise ValidationError(
                     self.env._(
                         "The calendar “%(calendar)s” has no working hours, so no "
@@ -51,6 +70,20 @@ class ResourceCalendar(models.Model):
                         calendar=calendar.name,
                     )
                 )
+
+    @api.constrains("attendance_ids", "schedule_type")
+    def _check_promised_hours_stay(self):
+        """Refuse to empty a calendar in which deadlines are counted (T25, T26). Odoo
+        itself empties and fills it in two steps where its kind changes; what is still
+        empty when the deadlines follow is told to the managers."""
+        # sudo: whoever may change the working hours changes the deadlines with them
+        companies = self.env["res.company"].sudo()
+        policies = companies.env["helpdesk.sla"]
+        for calendar in self:
+            named = [("calendar_id", "=", calendar.id)]
+            users = companies.search([("helpdesk_calendar_id", "=", calendar.id)])
+            for company in users | policies.search(named).company_id:
+                calendar._check_helpdesk_hours(company)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_promised(self):

@@ -91,14 +91,15 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _find_by_link(self, ticket_id, recipient_id, signature):
-        """Return what a link opens; callers do not learn why a link is invalid.
+        """Return what a link opens; callers do not learn why a link is invalid, except
+        the recipient of one whose ticket is archived or was closed long ago.
 
         :param int ticket_id: from the link
         :param recipient_id: from the link: an id, or the identifier of an address in
             copy
         :param str signature: from the link
         :return: the `helpdesk.ticket`, empty or as sudo; its recipient as
-            `res.partner`, and the recipient's address
+            `res.partner`, and the recipient's address, "" for a link that is wrong
         """
         # sudo: the signature is checked below, before anything is returned
         ticket = self.sudo().browse(ticket_id if ticket_id <= MAX_ID else 0).exists()
@@ -107,8 +108,10 @@ class HelpdeskTicket(models.Model):
             ticket_id, recipient_id, address, ticket.link_generation
         )
         is_right = consteq(signature.encode(), expected.encode())
-        if not is_right or not address or not ticket._has_living_links():
+        if not is_right or not address or not ticket.company_id.helpdesk_link:
             return self.browse(), partner.browse(), ""
+        if not ticket._has_living_links():
+            return self.browse(), partner, address
         return ticket.with_company(ticket.company_id), partner, address
 
     def _get_link_recipient(self, recipient_id):
@@ -132,12 +135,11 @@ class HelpdeskTicket(models.Model):
 
     def _has_living_links(self):
         """Return whether the links of this ticket are still valid."""
-        company = self.company_id
-        if not self.active or not company.helpdesk_link:
+        if not self.active:
             return False
         now = fields.Datetime.now()
         days = (now - (self.closed_date or now)) / timedelta(days=1)
-        return self.is_open or days <= company.helpdesk_link_days
+        return self.is_open or days <= self.company_id.helpdesk_link_days
 
     def _note_visit(self, partner, address, kind, name=False):
         """Log that a link was used, for the agents (rel-I3).

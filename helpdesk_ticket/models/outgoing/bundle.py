@@ -8,7 +8,7 @@ from odoo.addons.helpdesk_contact.inside import inside
 
 class HelpdeskTicket(models.Model):
     """The mails to customers besides answers: updates of their ticket, its promised
-    dates and its service orders (`work/service_order.py`) (T09).
+    dates and its service orders (`work/fsm_order.py`) (T09).
 
     Updates are stored; some minutes later one mail describes the current state. What
     was undone meanwhile is not mentioned.

@@ -192,12 +192,25 @@ class HelpdeskTicketStage(models.Model):
         for name, stages in unwritten.items():
             stages[name] = ""
         self.env.registry.clear_cache()
+        if "team_ids" in vals:
+            self._part_with_other_teams()
         tickets = self.env["helpdesk.ticket"].union(*states)
         tickets._log_stages(states)
         tickets.filtered("is_open")._choose_policies()
         if {"state", "active", "team_ids", "company_id"} & vals.keys():
             self.browse()._check_state_remains(states_before)
         return res
+
+    def _part_with_other_teams(self):
+        """Give the tickets of teams that do not use these stages any more another one
+        of the same state: no column of their teams would show them (T13)."""
+        # sudo: tickets of all teams, archived ones too
+        every = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
+        for stage in self.with_context(active_test=False).filtered("team_ids"):
+            named = every.search(
+                [("stage_id", "=", stage.id), ("team_id", "not in", stage.team_ids.ids)]
+            )
+            self.env.add_to_compute(named._fields["stage_id"], named)
 
     def _get_unwritten(self, vals):
         """Return the stages whose texts for customers are first written in a language

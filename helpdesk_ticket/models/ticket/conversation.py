@@ -46,8 +46,7 @@ class HelpdeskTicket(models.Model):
         """Post a message, on the ticket that goes on, for whom it is meant.
 
         :return: `mail.message`
-        :raise AccessError: when customers post by another way than the portal: its
-            routes take what they may say and who says it from nobody (rel-A6)
+        :raise AccessError: when customers post by another way than the portal (rel-A6)
         :raise RedirectWarning: on a merged ticket
         :raise UserError: when one of us sends nothing
         """
@@ -63,8 +62,9 @@ class HelpdeskTicket(models.Model):
             if self.merged_into_id:
                 self._check_not_merged()
             files = kwargs.get("attachment_ids") or kwargs.get("attachments")
-            # an empty one would be mailed, and count as an answer (T25)
-            if not (self.env.su or files) and is_html_empty(kwargs.get("body") or ""):
+            # nothing, or no text, would be mailed, and count as an answer (T25)
+            text = isinstance(body := kwargs.get("body"), str) and body
+            if not (self.env.su or files) and is_html_empty(text):
                 raise UserError(self.env._("Write a message, or attach a file."))
         return super().message_post(message_type=message_type, **kwargs)
 

@@ -6,7 +6,8 @@ from odoo.tools import SQL
 from odoo.tools.mail import is_html_empty
 
 # What may be typed wrongly
-LINES = {"name", "partner_name", "partner_email"}  # stand in headers of mails
+# stand in headers of mails
+LINES = {"email_cc", "name", "partner_email", "partner_name", "reply_to"}
 LINKS = {  # from one ticket to another
     "duplicate_of_id",
     "follow_up_of_id",

@@ -174,6 +174,8 @@ class HelpdeskTicket(models.Model):
             tickets._note_follow_ups()
         fresh = tickets._settle_imported(vals_list) if loading else tickets
         assigned = fresh.filtered("user_id")
+        if any("stage_id" in vals for vals in vals_list):
+            tickets._check_stage_is_used()
         if set(fresh.team_id.mapped("assignment")) - {"manual"}:
             fresh._assign_by_team()
         if assigned:
@@ -198,8 +200,12 @@ class HelpdeskTicket(models.Model):
         if moved_to and vals == {"stage_id": moved_to}:
             return super().write(vals)  # what else it brings is said in `_move`
         if not self.env.su:
-            if any(n.endswith("_id") and type(vals[n]) is not int for n in vals):
-                self._check_references(vals)
+            if any(
+                type(value) is not (int if name[-3:] == "_id" else str)
+                or name.endswith("_ids")
+                for name, value in vals.items()
+            ):
+                self._check_kinds(vals)
             if self._get_kept_fields() & vals.keys():
                 self._check_kept(vals)
         if "team_id" in vals and self._leaves_sight(vals):
@@ -287,6 +293,7 @@ class HelpdeskTicket(models.Model):
         acting = self.browse().union(*before.acting)
         if before.stages:
             states = {ticket: stage.state for ticket, stage in before.stages.items()}
+            self._check_stage_is_used()
             self._log_stages(states, acting)
             self._note_stages(before.stages)
             self._follow_stage(before.stages)

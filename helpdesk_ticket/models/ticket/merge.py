@@ -87,8 +87,9 @@ class HelpdeskTicket(models.Model):
         # sudo: messages, hours and orders of colleagues move too; the user may write
         # both sides, which _check_merge made sure of
         tickets, target = self.sudo(), survivor.sudo()
-        if not target.is_open and any(tickets.mapped("is_open")):
-            target._move("reopened")  # what is asked there is still to be done
+        if any(tickets.mapped("is_open")):  # what is asked there is still to be done
+            target.filtered(lambda one: not one.active).active = True
+            target._move("reopened")
         self._note_merge(target)
         # Those merged into these before: no chain ever gets longer than one step.
         earlier = tickets.with_context(active_test=False).merged_ticket_ids
@@ -176,7 +177,12 @@ class HelpdeskTicket(models.Model):
         Message = self.env["mail.message"].with_context(active_test=False)
         here = [("model", "=", self._name), ("res_id", "in", self.ids)]
         attachments = self.env["ir.attachment"]
-        if messages is None:
+        # What was split off belongs here by now; what came with a ticket that was
+        # merged into this one goes back to that one.
+        earlier = self.with_context(active_test=False).merged_ticket_ids
+        if messages is not None:
+            earlier = messages.helpdesk_origin_id
+        else:
             messages = Message.search([*here, ("message_type", "in", SPOKEN)])
             attachments = attachments.search(
                 [("res_model", "=", self._name), ("res_id", "in", self.ids)]
@@ -184,7 +190,7 @@ class HelpdeskTicket(models.Model):
         attachments |= messages.attachment_ids.filtered(
             lambda file: file.res_model == self._name and file.res_id in self.ids
         )
-        fresh = messages.filtered(lambda message: not message.helpdesk_origin_id)
+        fresh = messages.filtered(lambda one: one.helpdesk_origin_id not in earlier)
         for ticket_id, group in fresh.grouped("res_id").items():
             group.helpdesk_origin_id = ticket_id
         messages.res_id = target.id
@@ -213,11 +219,22 @@ class HelpdeskTicket(models.Model):
         """
         return []
 
+    def _take_over(self, records, field):
+        """Let records be those of this ticket that were of another one until now,
+        because tickets are merged, or are separate again: nobody is told of it (T09).
+
+        :param records: of a model that `_get_moved_fields` names
+        :param str field: of them, which names the ticket
+        """
+        together = records.with_context(helpdesk_together=Inside())
+        together[field] = self.id
+
     def _move_relations(self, target):
         """Move hours, service orders and activities. Odoo's own activities end."""
         for model, field in self._get_moved_fields():
             records = self.env[model].with_context(active_test=False)
-            records.search([(field, "in", self.ids)])[field] = target
+            found = records.search([(field, "in", self.ids)])
+            target._take_over(found, field)
         activities = self.env["mail.activity"].search(
             [("res_model", "=", self._name), ("res_id", "in", self.ids)]
         )

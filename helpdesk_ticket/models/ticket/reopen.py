@@ -92,7 +92,7 @@ class HelpdeskTicket(models.Model):
                 lambda one, field=field: int(one[field]) == survivor.id
             )
             if rows:
-                rows[field] = self.id
+                self._take_over(rows, field)
         survivor.write(survivor._prepare_parting_values(brought))
 
     def _prepare_parting_values(self, brought):

@@ -142,6 +142,22 @@ class HelpdeskTicket(models.Model):
             }
         }
 
+    def _is_of_customer(self, partner):
+        """Say whether somebody is the customer of this ticket, one of its people, or a
+        company below it.
+
+        :param partner: `res.partner` as sudo
+        :rtype: bool
+        """
+        self.ensure_one()
+        # sudo: only whose it is
+        customer = self.customer_id.sudo().commercial_partner_id
+        while partner and customer:
+            if partner.commercial_partner_id == customer:
+                return True
+            partner = partner.commercial_partner_id.parent_id
+        return False
+
     # -- another contact or customer ---------------------------------------------------
 
     def _follow_people(self, vals, people):

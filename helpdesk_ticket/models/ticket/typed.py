@@ -8,7 +8,7 @@ from odoo.tools.mail import email_normalize, parse_contact_from_email
 from odoo.addons.helpdesk_contact.inside import inside
 from odoo.addons.helpdesk_contact.models.partner.identity import is_address
 
-from ...typed_text import VISIBLE
+from ...typed_text import MAX_LINE, VISIBLE
 from .helpdesk_ticket import FORMER, KEPT, LINES, LINKS
 
 # What counts as typed, too, when the context brings it.
@@ -20,11 +20,43 @@ TYPED = {
     "company_id",
     "customer_id",
     "partner_id",
+    "stage_id",
     "team_id",
     "user_id",
 }
+# No list and no mail program shows a longer subject.
+MAX_NAME = 500
+# More people in copy than anybody would type: each gets every answer
+MAX_COPIES = 50
+# The kinds of fields that hold a text
+TEXTS = ("char", "html", "text")
+# The kinds of fields that hold several records
+LISTS = ("many2many", "one2many")
+# What of a ticket is one customer's, and the field of it that says whose
+OWNERS = {"fsm_location_id": "owner_id", "project_id": "partner_id"}
 # What would end or break a header of a mail
 CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+
+
+def is_list_of_records(value):
+    """Say whether a value names records: by their ids, or by commands of Odoo.
+
+    :param value: for a field that holds several
+    """
+    if not value or isinstance(value, models.BaseModel):
+        return True
+    if not isinstance(value, list | tuple):
+        return False
+    ids = []
+    for one in value:
+        if isinstance(one, list | tuple) and one:
+            code, id_, more = (*one, 0, 0)[:3]
+            # a new record has a name of the screen, or none
+            ids += [code, *([id_] if code in (1, 2, 3, 4) else [])]
+            ids += more if code == 6 and isinstance(more, list | tuple) else []
+        else:
+            ids.append(one)
+    return all(isinstance(id_, int) for id_ in ids)
 
 
 class HelpdeskTicket(models.Model):
@@ -77,8 +109,12 @@ class HelpdeskTicket(models.Model):
         vals_list = [{**given, **vals} for vals in vals_list]
         Team = self.env["helpdesk.team"]
         for vals in vals_list:
-            if any(n.endswith("_id") and type(vals[n]) is not int for n in vals):
-                self._check_references(vals)
+            if any(
+                (value and type(value) is not (int if name[-3:] == "_id" else str))
+                or name.endswith("_ids")
+                for name, value in vals.items()
+            ):
+                self._check_kinds(vals)
             # sudo: only whose team it is; the rules decide about the ticket
             of_team = Team.browse(vals.get("team_id")).sudo().company_id
             company = own.browse(vals.get("company_id"))
@@ -191,8 +227,17 @@ class HelpdeskTicket(models.Model):
             self._check_former(vals)
         if not vals.get("channel_id", True) and any(self.mapped("channel_id")):
             raise UserError(self.env._("Choose how the request reached the helpdesk."))
-        if "name" in vals and not VISIBLE.search(vals["name"] or ""):
+        name = vals.get("name") or ""
+        if "name" in vals and not VISIBLE.search(name):
             raise UserError(self.env._("Enter a subject: what is it about?"))
+        if len(name) > MAX_NAME:
+            raise UserError(
+                self.env._(
+                    "The subject is too long: use at most %(count)s characters, and "
+                    "put the rest in the text below.",
+                    count=MAX_NAME,
+                )
+            )
         if linked := {vals[name] for name in LINKS & vals.keys() if vals[name]}:
             self.browse(linked)._check_is_seen()
 
@@ -219,23 +264,42 @@ class HelpdeskTicket(models.Model):
         )._check_is_seen()
 
     @api.model
-    def _check_references(self, vals):
-        """Refuse a text where one record belongs, for which Odoo would empty the field
-        without a word, and none where a ticket needs one.
+    def _check_kinds(self, vals):
+        """Refuse what is no text where one belongs, what is no record where one
+        belongs, for which Odoo would empty the field without a word, and none where a
+        ticket needs one.
 
         :param dict vals: for `create` or `write`
         :raise UserError: in words
         """
         for name, value in vals.items():
             field = self._fields.get(name)
-            if not field or field.type != "many2one":
+            kind = field and field.type
+            if kind in LISTS and not is_list_of_records(value):
+                raise UserError(
+                    self.env._(
+                        "“%(value)s” cannot be used for “%(field)s”. Enter a list of "
+                        "the IDs of records, which are numbers.",
+                        value=str(value)[:MAX_LINE],
+                        field=field._description_string(self.env),
+                    )
+                )
+            if kind in TEXTS and value and not isinstance(value, str):
+                raise UserError(
+                    self.env._(
+                        "“%(value)s” cannot be used for “%(field)s”. Enter a text.",
+                        value=str(value)[:MAX_LINE],
+                        field=field._description_string(self.env),
+                    )
+                )
+            if kind != "many2one" or type(value) is int:
                 continue
-            if value and isinstance(value, str):
+            if value and not isinstance(value, models.BaseModel):
                 raise UserError(
                     self.env._(
                         "“%(value)s” cannot be used for “%(field)s”. Enter the ID of "
                         "a record, which is a number.",
-                        value=value,
+                        value=str(value)[:MAX_LINE],
                         field=field._description_string(self.env),
                     )
                 )
@@ -275,7 +339,17 @@ class HelpdeskTicket(models.Model):
                 )
             )
         for name in ("email_cc", "reply_to"):
-            for _name, one in getaddresses([(vals.get(name) or "").replace(";", ",")]):
+            typed = getaddresses([(vals.get(name) or "").replace(";", ",")])
+            if len(typed) > MAX_COPIES:
+                raise UserError(
+                    self.env._(
+                        "%(count)s addresses are too many: at most %(maximum)s people "
+                        "can be in copy of a ticket.",
+                        count=len(typed),
+                        maximum=MAX_COPIES,
+                    )
+                )
+            for _name, one in typed:
                 if not is_address(one):
                     raise UserError(
                         self.env._(
@@ -305,16 +379,18 @@ class HelpdeskTicket(models.Model):
 
     # -- however it was written --------------------------------------------------------
 
-    @api.constrains("partner_id", "customer_id")
+    @api.constrains("partner_id", "customer_id", *OWNERS)
     def _check_same_customer(self):
-        """Refuse the contact of one company on the ticket of another: each would read
-        what the other wrote (T08)."""
-        for ticket in self.filtered("partner_id"):
-            # sudo: only compares whose contact it is
-            contact, customer = ticket.sudo().partner_id, ticket.sudo().customer_id
+        """Refuse what is another customer's than the ticket: a contact, who would read
+        what the other one wrote (T08); a project, on which the time would be invoiced
+        to that one (T11); a place where nobody waits for us (T16)."""
+        for ticket in self.filtered("customer_id"):
+            # sudo: only compares whose contact, project and place it is
+            known = ticket.sudo()
+            contact, customer = known.partner_id, known.customer_id
             company = contact.commercial_partner_id
             has_company = company != contact or contact.is_company
-            if customer and has_company and customer.commercial_partner_id != company:
+            if contact and has_company and customer.commercial_partner_id != company:
                 raise ValidationError(
                     self.env._(
                         "%(contact)s is a contact of %(company)s, but the ticket "
@@ -323,6 +399,37 @@ class HelpdeskTicket(models.Model):
                         contact=contact.name,
                         company=company.name,
                         customer=customer.name,
+                    )
+                )
+            for name, owned_by in OWNERS.items():
+                owner = known[name][owned_by]
+                if owner and not known._is_of_customer(owner):
+                    raise ValidationError(
+                        self.env._(
+                            "“%(field)s” belongs to %(owner)s, the ticket to "
+                            "%(customer)s. Choose one of this customer.",
+                            field=self._fields[name]._description_string(self.env),
+                            owner=owner.commercial_partner_id.display_name,
+                            customer=customer.name,
+                        )
+                    )
+
+    def _check_stage_is_used(self):
+        """Refuse a stage that only other teams use: no column of this team would show
+        the ticket (T13). The life cycle chooses those that fit.
+
+        :raise ValidationError: in words
+        """
+        # an archived team keeps its stages for itself, too
+        for ticket in self.with_context(active_test=False):
+            # sudo: only which teams those are
+            stage, teams = ticket.stage_id, ticket.sudo().stage_id.team_ids
+            if teams and ticket.team_id not in teams:
+                raise ValidationError(
+                    self.env._(
+                        "“%(stage)s” is a stage of other teams. Choose a stage that "
+                        "the team of the ticket uses.",
+                        stage=stage.display_name,
                     )
                 )
 

@@ -39,13 +39,22 @@ class HelpdeskTicket(models.Model):
             by_account = tickets._get_projects_by_contract_account()
         for ticket, mine in zip(tickets, self, strict=True):
             project = ticket.project_id
-            owner = project.partner_id.commercial_partner_id
-            if owner and owner != ticket.customer_id.commercial_partner_id:
-                project = project.browse()
             account = ticket.contract_id.group_id
             of_contract = by_account.get((account.id, ticket.company_id.id), project)
-            project = project or of_contract or ticket.team_id.project_id
-            mine.project_id = project.id
+            of_team = ticket.team_id.project_id.filtered("active")
+            choices = (project, of_contract, of_team)
+            fitting = (
+                one for one in choices if one and ticket._is_project_fitting(one)
+            )
+            mine.project_id = next(fitting, project.browse()).id
+
+    def _is_project_fitting(self, project):
+        """Say whether a project is one of the customer of this ticket, or nobody's.
+
+        :param project: `project.project` as sudo
+        :rtype: bool
+        """
+        return not project.partner_id or self._is_of_customer(project.partner_id)
 
     def _get_projects_by_contract_account(self):
         """Return the project of each analytic account of these tickets' contracts, if

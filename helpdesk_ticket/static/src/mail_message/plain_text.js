@@ -2,9 +2,9 @@ import {Message} from "@mail/core/common/message";
 import {onMounted} from "@odoo/owl";
 import {patch} from "@web/core/utils/patch";
 
-// A plain text mail may have longer lines than the chatter is wide: without this one
-// would have to scroll sideways to read the end of each.
-const WRAP = "pre { white-space: pre-wrap; overflow-wrap: anywhere; }";
+// A plain text mail looks like any other text. Its lines may be longer than the chatter
+// is wide: without this one would have to scroll sideways to read the end of each.
+const WRAP = "pre { font: inherit; white-space: pre-wrap; overflow-wrap: anywhere; }";
 
 patch(Message.prototype, {
     /** Wrap the lines of the mails of tickets; a mail is shown in a shadow root. */
