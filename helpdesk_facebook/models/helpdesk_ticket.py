@@ -19,17 +19,8 @@ class HelpdeskTicket(models.Model):
 
     _inherit = "helpdesk.ticket"
 
-    def _notify_thread_by_email(
-        self, message, recipients_data, *, msg_vals=False, **kwargs
-    ):
-        """Answer people on Facebook there: no mail is sent to their addresses."""
-        recipients_data = self._leave_to_mail(message, recipients_data)
-        return super()._notify_thread_by_email(
-            message, recipients_data, msg_vals=msg_vals, **kwargs
-        )
-
     def _leave_to_mail(self, message, people):
-        """Answer people on Facebook there, see above."""
+        """Answer people on Facebook there: no mail reaches their addresses."""
         here = [
             one
             for one in people

@@ -99,6 +99,7 @@ class TestTicket(TicketCommon):
             "access_token",
             "activity_ids",
             "description",
+            "follow_up_of_id",  # by the number of that ticket (T10)
             "rating_ids",
             "solution",
         }

@@ -65,6 +65,18 @@ class TestTours(TicketCommon, PatientHttpCase):
         self.assertEqual(len(ticket.fsm_order_ids), 1)
         self.assertIn("The fuse was burnt.", ticket.solution)
 
+    def test_T17_without_a_mouse(self):
+        """The tabulator leaves the text of the solution, and is no part of it."""
+        ticket = self._create_ticket(name="Tour: no mouse")
+        self.start_tour(
+            f"/odoo/tickets/{ticket.id}",
+            "helpdesk_ticket_keyboard",
+            login=self.agent.login,
+        )
+        self.assertEqual(ticket.state, "closed")
+        self.assertIn("The fuse was burnt.", ticket.solution)
+        self.assertNotIn("oe-tabs", ticket.solution)
+
     def test_T15_private_message(self):
         self.env["res.partner"].create(
             {"name": "Tour Supplier", "email": "service@supplier.example"}

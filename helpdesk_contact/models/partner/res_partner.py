@@ -11,7 +11,6 @@ class ResPartner(models.Model):
     # Every incoming mail looks its sender up by this column; without an index the
     # cost of a mail grows with the number of partners.
     email_normalized = fields.Char(index="btree_not_null")
-    lang = fields.Selection(compute="_compute_helpdesk_lang")
     # Through the API, customers can read their own contact and those of colleagues.
     comment = fields.Html(groups="base.group_user")
     helpdesk_ignore_email = fields.Boolean(
@@ -126,7 +125,7 @@ class ResPartner(models.Model):
                 partner.lang = partner.helpdesk_language_id.code
 
     @api.depends("parent_id")
-    def _compute_helpdesk_lang(self):
+    def _compute_lang(self):
         """Take over the customer's language if it has one and nobody chose another; not
         that of the agent who chooses the customer (K05, K06)."""
         heirs = self.filtered(
@@ -136,7 +135,7 @@ class ResPartner(models.Model):
             )
         )
         heirs = heirs.with_context(helpdesk_language_of_customer=Inside())
-        heirs._compute_lang()
+        return super(ResPartner, heirs)._compute_lang()
 
     @api.depends_context("company")
     def _compute_helpdesk_allowed_language_ids(self):

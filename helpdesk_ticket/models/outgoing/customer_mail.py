@@ -94,7 +94,8 @@ class HelpdeskTicket(models.Model):
         """Mail private messages to their recipients, whatever else was asked for: to
         no follower, and as a mail also to users who read in Odoo (T15). Others go to
         people who may read the ticket, where the contact asked for them. Each
-        recipient has a `helpdesk_reason`, one of REASONS."""
+        recipient has a `helpdesk_reason`, one of REASONS. Whoever is reached in
+        another way is told there (`_leave_to_mail`)."""
         if not self:
             return super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
         meaning = self._get_meaning(message)
@@ -124,7 +125,10 @@ class HelpdeskTicket(models.Model):
             and not self.partner_id
         ):
             recipients = self._add_bare_requester(message, recipients)
-        return self._give_reasons(recipients, substitutes) if recipients else []
+        if not recipients:
+            return []
+        recipients = self._give_reasons(recipients, substitutes)
+        return self._leave_to_mail(message, recipients)
 
     def _leave_out_strangers(self, recipients, chosen):
         """Return recipients of a mail without colleagues who may not read the ticket,
@@ -244,7 +248,8 @@ class HelpdeskTicket(models.Model):
         """Return who gets a message by mail; a hook for other ways to reach people.
 
         :param message: `mail.message`
-        :param list people: of `_notify_get_recipients`, who would get a mail
+        :param list people: of `_notify_get_recipients`; a mail is for those whose
+            `notif` is "email"
         """
         return people
 

@@ -482,7 +482,6 @@ class HelpdeskTicket(models.Model):
         self._notify_thread_by_inbox(message, told, msg_vals=values)
         self._notify_thread_by_web_push(message, told, msg_vals=values)
         people = [one for one in told if one["notif"] == "email"]
-        people = people and self._leave_to_mail(message, people)
         if not people:
             return []
         base = self._notify_by_email_get_base_mail_values(

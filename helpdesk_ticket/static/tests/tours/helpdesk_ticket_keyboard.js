@@ -1,0 +1,34 @@
+import {registry} from "@web/core/registry";
+
+registry.category("web_tour.tours").add("helpdesk_ticket_keyboard", {
+    steps: () => [
+        {
+            trigger: "button[name=action_close_dialog]:visible",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_field_widget[name=solution] .odoo-editor-editable",
+            run: "editor The fuse was burnt.",
+        },
+        {
+            content: "The tabulator leaves the text",
+            trigger:
+                ".modal .o_field_widget[name=solution] .odoo-editor-editable:contains(The fuse was burnt.)",
+            run(helpers) {
+                this.anchor.focus();
+                return helpers.press("Tab");
+            },
+        },
+        {
+            trigger: ".modal .o_field_widget[name=solution]:not(:has(:focus))",
+        },
+        {
+            trigger: ".modal button[name=action_confirm]:visible",
+            run: "click",
+        },
+        {
+            trigger:
+                "body:not(:has(.modal)) .o_statusbar_status .o_arrow_button_current:contains(Closed)",
+        },
+    ],
+});
