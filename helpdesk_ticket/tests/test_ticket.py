@@ -103,12 +103,6 @@ class TestTicket(TicketCommon):
             "rating_ids",
             "solution",
         }
-        # links to tickets: their numbers are tracked, which everybody may read
-        otherwise |= {
-            field.related.partition(".")[0]
-            for field in model._fields.values()
-            if field.related and getattr(field, "tracking", None)
-        }
         untracked = [
             name
             for name, field in model._fields.items()
