@@ -1,7 +1,7 @@
 {
     "name": "Helpdesk: E-mail Collector",
     "summary": "Mail becomes tickets by rules, and no mail is lost",
-    "version": "19.0.1.4.0",
+    "version": "19.0.1.5.0",
     "category": "Services/Helpdesk",
     "license": "AGPL-3",
     "author": "Helpdesk for Odoo",

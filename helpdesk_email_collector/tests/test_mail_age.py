@@ -69,8 +69,8 @@ class TestOldMail(CollectorCommon):
         return bool(self._new_mails)
 
     def test_no_acknowledgement(self):
-        self.assertTrue(self._is_acknowledged("fresh", date=ago(hours=70)))
-        self.assertFalse(self._is_acknowledged("old", date=ago(hours=74)))
+        self.assertTrue(self._is_acknowledged("fresh", date=ago(days=13)))
+        self.assertFalse(self._is_acknowledged("old", date=ago(days=15)))
         self.assertFalse(self._is_acknowledged("older", date=ago(days=1900)))
 
     def test_wrong_clock(self):
@@ -90,8 +90,8 @@ class TestOldMail(CollectorCommon):
 
     def test_held_back_meanwhile(self):
         """What waited here for days is answered: it was new when it came."""
-        row = self._store(plain_mail("Waits", date=ago(days=5)))
-        row.received_date -= timedelta(days=5)
+        row = self._store(plain_mail("Waits", date=ago(days=20)))
+        row.received_date -= timedelta(days=10)
         with self.mock_mail_gateway():
             self._process()
         self.assertTrue(row.ticket_id)
