@@ -3,6 +3,7 @@ import re
 from itertools import chain
 
 from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import BadRequest
 
 from odoo import http
 
@@ -79,7 +80,7 @@ class HelpdeskExcelExport(ExcelExport):
 
 class HelpdeskTableExporter(TableExporter):
     @http.route()
-    def export_xlsx(self, data, **kw):
+    def export_xlsx(self, data="", **kw):
         """Return a pivot table or a cohort as an XLSX file without formulas and links
         (rel-C10).
 
@@ -87,11 +88,17 @@ class HelpdeskTableExporter(TableExporter):
         that would be a formula or a link begin with a space.
 
         :param data: JSON of the table, as a string or an uploaded file
+        :raise BadRequest: the data is no table
         """
-        table = json.load(data) if isinstance(data, FileStorage) else json.loads(data)
-        if table:
-            _indent_cells(table)
-        return super().export_xlsx(json.dumps(table), **kw)
+        try:
+            is_file = isinstance(data, FileStorage)
+            table = json.load(data) if is_file else json.loads(data)
+            if table:
+                _indent_cells(table)
+            return super().export_xlsx(json.dumps(table), **kw)
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            # only the web client's own tables have all that is read here
+            raise BadRequest from error
 
 
 def _as_text(cell):

@@ -99,6 +99,18 @@ class TestExport(HttpCase):
         self.assertEqual([c.data_type for c in cells if c.value == 3], ["n"])
         self.assertFalse([cell for cell in cells if cell.hyperlink])
 
+    def test_no_table(self):
+        """What is no table is refused."""
+        self.authenticate(self.user.login, self.user.login)
+        for data in ("", "x", "[1]", '{"rows": 1}', '{"title": "x"}'):
+            with self.subTest(data=data):
+                answer = self.url_open(
+                    "/web/pivot/export_xlsx",
+                    data={"data": data, "csrf_token": http.Request.csrf_token(self)},
+                    timeout=REQUEST,
+                )
+                self.assertEqual(answer.status_code, 400)
+
     def test_csv(self):
         """A mark before each text that spreadsheets would run."""
         text = self._export("csv").decode("utf-8-sig")
