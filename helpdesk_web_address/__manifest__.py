@@ -1,6 +1,6 @@
 {
-    "name": "Helpdesk: Invalid Web Addresses",
-    "summary": "All apps: what no page and no database can take gives no error",
+    "name": "Helpdesk: Invalid Web Requests",
+    "summary": "All apps: invalid addresses and input give a page, not an error 500",
     "version": "19.0.1.1.0",
     "category": "Services/Helpdesk",
     "license": "AGPL-3",
