@@ -26,8 +26,8 @@ class ResCompany(models.Model):
         help="Attachments that exceed this total size are left out of the ticket. 0 "
         "keeps them all.",
     )
-    # Servers try to deliver a mail for up to a week, and a mail that was written offline
-    # may leave a computer after a holiday.
+    # Servers try to deliver a mail for up to a week, and a mail that was written
+    # offline may leave a computer after a holiday.
     helpdesk_acknowledge_days = fields.Integer(
         "Days to acknowledge mails",
         default=14,
