@@ -90,6 +90,23 @@ class TestFollowUp(TicketCommon):
         self.assertIn(follow_up.number, mail["subject"])
         self.assertNotIn(self.ticket.number, mail["subject"])
 
+    def test_T11_project_of_another_customer_stays_behind(self):
+        """The project was sold, or who writes is another customer's: the answer gets
+        its ticket."""
+        other = self.env["res.partner"].create(
+            {"name": "Other Works", "is_company": True}
+        )
+        project = self.env["project.project"].create({"name": "Relocation"})
+        for owner, kept in ((self.customer, True), (other, False)):
+            project.partner_id = False
+            ticket = self._create_ticket(project_id=project.id)
+            project.partner_id = owner
+            self._close(days=15, ticket=ticket)
+            with self.subTest(owner.name):
+                follow_up = self._reply(ticket)
+                self.assertEqual(follow_up.follow_up_of_id, ticket)
+                self.assertEqual(follow_up.project_id == project, kept)
+
     def test_T13_second_late_answer_joins_the_follow_up(self):
         self._close(days=15)
         follow_up = self._reply()

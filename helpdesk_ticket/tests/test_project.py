@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged, warmup
 
 from .common import TicketCommon
@@ -145,6 +145,24 @@ class TestProject(TicketCommon):
             records.mapped("task_open_count")
             counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(*counts[1:])
+
+    def test_split_of_a_ticket_with_another_customers_project(self):
+        """The project was sold since: it stays behind, and the split goes on, also of a
+        mail with more people in copy than anybody may type."""
+        self.project.partner_id = self.env["res.partner"].create(
+            {"name": "Other Works", "is_company": True}
+        )
+        with self.assertRaisesRegex(ValidationError, "belongs to Other Works"):
+            self._create_ticket(project_id=self.project.id)
+        copies = ", ".join(f"p{number}@example.com" for number in range(60))
+        message = self.ticket.message_post(
+            body="And the scanner.", author_id=self.anna.id, message_type="email"
+        )
+        message.incoming_email_cc = copies
+        split = self.ticket.with_user(self.agent)._split_off(message)
+        self.assertEqual(split.customer_id, self.customer)
+        self.assertFalse(split.project_id)
+        self.assertEqual(split.email_cc, copies)
 
     def test_T12_project_of_the_contract(self):
         """The project with the contract's analytic account is the ticket's."""

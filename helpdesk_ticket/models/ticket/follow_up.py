@@ -201,11 +201,9 @@ class HelpdeskTicket(models.Model):
         return follow_up
 
     def _note_follow_ups(self):
-        """Log on closed tickets that they are continued in these new ones; the project
-        of another customer is not taken over (T11)."""
+        """Log on closed tickets that they are continued in these new ones."""
         follow_ups = self.filtered("follow_up_of_id")
         if follow_ups:
-            self.env.add_to_compute(self._fields["project_id"], follow_ups)
             # of two answers at once only one opens a follow-up
             follow_ups.follow_up_of_id._hold()
         for ticket in follow_ups:

@@ -48,6 +48,22 @@ class HelpdeskTicket(models.Model):
             )
             mine.project_id = next(fitting, project.browse()).id
 
+    @api.model
+    def _prepare_new_values(self, vals):
+        """Leave the project of another customer behind where a ticket continues another
+        one or is split off: who wrote may be somebody else's (T11)."""
+        vals = super()._prepare_new_values(vals)
+        former = vals.get("follow_up_of_id") or vals.get("split_from_id")
+        if not (former and vals.get("project_id")):
+            return vals
+        people = ("customer_id", "partner_id")
+        ticket = self.new({name: vals[name] for name in people if vals.get(name)})
+        # sudo: only whose project it is
+        project = self.env["project.project"].sudo().browse(vals["project_id"])
+        if ticket.sudo()._is_project_fitting(project):
+            return vals
+        return {name: vals[name] for name in vals if name != "project_id"}
+
     def _is_project_fitting(self, project):
         """Say whether a project is one of the customer of this ticket, or nobody's.
 
