@@ -57,10 +57,11 @@ class HelpdeskTicket(models.Model):
         if not (former and vals.get("project_id")):
             return vals
         people = ("customer_id", "partner_id")
-        ticket = self.new({name: vals[name] for name in people if vals.get(name)})
         # sudo: only whose project it is
-        project = self.env["project.project"].sudo().browse(vals["project_id"])
-        if ticket.sudo()._is_project_fitting(project):
+        tickets = self.sudo()
+        ticket = tickets.new({name: vals[name] for name in people if vals.get(name)})
+        project = tickets.env["project.project"].browse(vals["project_id"])
+        if ticket._is_project_fitting(project):
             return vals
         return {name: vals[name] for name in vals if name != "project_id"}
 
