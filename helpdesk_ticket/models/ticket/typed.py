@@ -26,7 +26,8 @@ TYPED = {
 }
 # No list and no mail program shows a longer subject.
 MAX_NAME = 500
-# More people in copy than anybody would type: each gets every answer
+# More people in copy than anybody would type: each gets every answer. A mail that is
+# split off keeps those that it had.
 MAX_COPIES = 50
 # The kinds of fields that hold a text
 TEXTS = ("char", "html", "text")
@@ -169,6 +170,8 @@ class HelpdeskTicket(models.Model):
             vals = {"user_id": self._default_user_id(company).id, **vals}
         if not vals.get("channel_id", True):
             vals = {**vals, "channel_id": self._default_channel_id().id}
+        if vals.get("follow_up_of_id") or vals.get("split_from_id"):
+            vals = self._leave_project(vals)
         # A new ticket has no rating: nothing to look up and write for it.
         return self._clean_sender_values({"rating_last_value": 0.0, **vals})
 
@@ -340,9 +343,7 @@ class HelpdeskTicket(models.Model):
             )
         for name in ("email_cc", "reply_to"):
             typed = getaddresses([(vals.get(name) or "").replace(";", ",")])
-            # who was in copy of a mail stays so when it is split off
-            split = inside(self.env, "helpdesk_own_values")
-            if len(typed) > MAX_COPIES and not split:
+            if len(typed) > MAX_COPIES and not inside(self.env, "helpdesk_own_values"):
                 raise UserError(
                     self.env._(
                         "%(count)s addresses are too many: at most %(maximum)s people "

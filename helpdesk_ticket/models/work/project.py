@@ -49,19 +49,13 @@ class HelpdeskTicket(models.Model):
             mine.project_id = next(fitting, project.browse()).id
 
     @api.model
-    def _prepare_new_values(self, vals):
-        """Leave the project of another customer behind where a ticket continues another
-        one or is split off: who wrote may be somebody else's (T11)."""
-        vals = super()._prepare_new_values(vals)
-        former = vals.get("follow_up_of_id") or vals.get("split_from_id")
-        if not (former and vals.get("project_id")):
-            return vals
-        people = ("customer_id", "partner_id")
+    def _leave_project(self, vals):
+        """Return values of a ticket that continues another one or is split off, without
+        the project of another customer: who wrote may be somebody else's (T11)."""
+        names = ("customer_id", "partner_id", "project_id")
         # sudo: only whose project it is
-        tickets = self.sudo()
-        ticket = tickets.new({name: vals[name] for name in people if vals.get(name)})
-        project = tickets.env["project.project"].browse(vals["project_id"])
-        if ticket._is_project_fitting(project):
+        ticket = self.sudo().new({name: vals[name] for name in names if vals.get(name)})
+        if not ticket.project_id or ticket._is_project_fitting(ticket.project_id):
             return vals
         return {name: vals[name] for name in vals if name != "project_id"}
 
