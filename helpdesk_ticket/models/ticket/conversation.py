@@ -477,14 +477,10 @@ class MailMessage(models.Model):
                 lambda one: operation != "read" or one._is_helpdesk_internal()
             )
         else:
-            hidden, needed = others.browse(), "write"
-            touched = of_tickets if operation in ("write", "unlink") else hidden
-            if operation == "create":  # about all else Odoo asks the ticket
-                needed = "read"
-                kind = [("message_type", "=", "user_notification")]
-                touched = of_tickets.filtered_domain(kind)
-            if touched:
-                hidden = touched._get_helpdesk_out_of_reach(needed)
+            hidden = others.browse()
+            if of_tickets and operation != "read":
+                needed = "read" if operation == "create" else "write"
+                hidden = of_tickets._get_helpdesk_out_of_reach(needed)
             if others and self._hides_helpdesk_private():
                 visible = self._get_helpdesk_private_domain()
                 hidden |= others - others.filtered_domain(visible)
@@ -498,7 +494,8 @@ class MailMessage(models.Model):
     def _get_helpdesk_out_of_reach(self, needed):
         """Return those of these messages on whose tickets the user may not do what is
         needed. Odoo lets who wrote a message, or was told of it, change its text and
-        show notes to the customer, and notify about any record (T10, rel-A6)."""
+        show notes to the customer; who follows a record, or was told of the message
+        that is answered, post there; and all notify about any record (T10, rel-A6)."""
         # sudo(False): by the rights of the asker
         tickets = self.env["helpdesk.ticket"].sudo(False)
         tickets = tickets.browse(set(self.mapped("res_id")))
