@@ -15,6 +15,7 @@ from odoo.tests import mute_logger, new_test_user, tagged, warmup
 from odoo.tools import config
 
 from odoo.addons.helpdesk_contact.tests.common_http import PatientHttpCase
+from odoo.addons.web.controllers.utils import clean_action
 
 from ..models.check.helpdesk_check import HelpdeskCheck
 from ..self_check import FINE, some, worst
@@ -144,6 +145,9 @@ class TestSelfCheck(SelfCheckCommon):
         self.assertEqual(action["path"], page.path)
         ran = page.with_user(self.manager).run()
         self.assertEqual(ran["res_model"], checks._name)
+        # phones open the cards
+        self.assertEqual(clean_action(ran, self.env)["mobile_view_mode"], "kanban")
+        self.assertIn("kanban", [kind for _view, kind in ran["views"]])
         with self.assertRaises(AccessError), mute_logger("odoo.models"):
             page.with_user(self.agent).run()
         with patch.object(type(checks), "_get_check_methods", lambda _self: []):

@@ -76,6 +76,8 @@ class HelpdeskCheck(models.TransientModel):
             # checks again when the page is opened again
             "path": "helpdesk-check",
             "views": [(False, "list"), (False, "kanban")],
+            # of phones; actions not read from the database have no default
+            "mobile_view_mode": "kanban",
             "domain": [("id", "in", rows.ids)],
             "target": "main",
         }

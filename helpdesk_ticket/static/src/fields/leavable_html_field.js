@@ -46,7 +46,12 @@ export class LeavableHtmlMailField extends HtmlMailField {
 
 registry
     .category("fields")
-    .add("helpdesk_leavable_html", {...htmlField, component: LeavableHtmlField})
+    .add("helpdesk_leavable_html", {
+        ...htmlField,
+        component: LeavableHtmlField,
+        // Odoo's styles name the field type, without them the text has no width
+        additionalClasses: ["o_field_html"],
+    })
     .add("helpdesk_leavable_html_mail", {
         ...htmlMailField,
         component: LeavableHtmlMailField,

@@ -11,6 +11,16 @@ registry.category("web_tour.tours").add("helpdesk_ticket_keyboard", {
             run: "editor The fuse was burnt.",
         },
         {
+            content: "The text is as wide as the dialog",
+            trigger: ".modal .o_field_widget[name=solution] .odoo-editor-editable",
+            run() {
+                const whole = this.anchor.closest(".modal-body").clientWidth;
+                if (this.anchor.clientWidth < whole / 2) {
+                    throw new Error(`Only ${this.anchor.clientWidth} of ${whole} px`);
+                }
+            },
+        },
+        {
             content: "The tabulator leaves the text",
             trigger:
                 ".modal .o_field_widget[name=solution] .odoo-editor-editable:contains(The fuse was burnt.)",
