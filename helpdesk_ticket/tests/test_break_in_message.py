@@ -135,6 +135,36 @@ class TestBreakInMessage(TicketCommon):
         self._create_message(self.agent, self.ticket, "user_notification")
 
     @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_who_was_told_or_follows_posts_nothing(self):
+        """T10, rel-A6: Odoo lets them post, in anybody's name, where the customer
+        reads it."""
+        for user in (self.former, self.outside):
+            told = self._post(self.agent, "mail.mt_comment")
+            follows = self._create_ticket()
+            follows.message_subscribe(user.partner_id.ids)
+            for ticket, parent in (
+                (self.ticket, told),
+                (follows, told.browse()),
+                (follows, follows.message_ids[:1]),
+            ):
+                self.assertFalse(ticket.with_user(user).has_access("read"))
+                for kind in KINDS:
+                    with (
+                        self.subTest(user=user.login, kind=kind, parent=bool(parent)),
+                        self.assertRaises(AccessError),
+                    ):
+                        self._create_message(user, ticket, kind, parent_id=parent.id)
+            own = follows.message_post(
+                body="As it was",
+                message_type="comment",
+                author_id=user.partner_id.id,
+                subtype_xmlid="mail.mt_comment",
+            )
+            for mode in ("create", "write", "unlink"):
+                with self.subTest(user=user.login, mode=mode):
+                    self.assertFalse(own.with_user(user).has_access(mode))
+
+    @mute_logger("odoo.addons.base.models.ir_rule")
     def test_dialogs_of_others(self):
         """rel-A7: what somebody types into a dialog of Odoo about tickets, or imports,
         stays there for hours, and Odoo shows it to every colleague."""
@@ -206,7 +236,7 @@ class TestBreakInMessage(TicketCommon):
         other.with_user(self.former).subject = "Hello"
         templates[0].with_user(self.manager).subject = "Hello"
 
-    def _create_message(self, user, ticket, kind):
+    def _create_message(self, user, ticket, kind, **values):
         self.env(user=user)["mail.message"].create(
             {
                 "model": ticket._name,
@@ -214,5 +244,6 @@ class TestBreakInMessage(TicketCommon):
                 "body": "Pay to another account",
                 "message_type": kind,
                 "subtype_id": self.comment.id,
+                **values,
             }
         )

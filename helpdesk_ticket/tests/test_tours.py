@@ -103,7 +103,9 @@ class TestTours(TicketCommon, PatientHttpCase):
     def test_lines_of_plain_mails(self):
         """The long lines of a ticket's mails wrap; mails of other records stay as Odoo
         shows them."""
-        ticket = self._create_ticket(name="Tour: a long line")
+        ticket = self._create_ticket(
+            name="Tour: a long line", description="<pre>The first mail.</pre>"
+        )
         for record, model, tour in (
             (ticket, "tickets", "helpdesk_plain_mail_of_ticket"),
             (self.customer, "res.partner", "helpdesk_plain_mail_of_another"),

@@ -467,7 +467,11 @@ class MailMessage(models.Model):
         they ask: Odoo hides comments only (T15, rel-B1). Customers change what they
         wrote in the portal only, which cleans it and knows who they are (rel-C2); by
         the API Odoo would take another author or kind, too. Hide private messages from
-        colleagues who are neither agents nor chosen."""
+        colleagues who are neither agents nor chosen.
+
+        Odoo lets who wrote a message, or was told of it, change its text and show notes
+        to the customer; who follows a record, or was told of the message that is
+        answered, post there; and all notify about any record (T10, rel-A6)."""
         refused = super()._check_access(operation)
         # sudo: reads what decides whether it may be read
         others = (self - refused[0] if refused else self).sudo()
@@ -477,14 +481,14 @@ class MailMessage(models.Model):
                 lambda one: operation != "read" or one._is_helpdesk_internal()
             )
         else:
-            hidden, needed = others.browse(), "write"
-            touched = of_tickets if operation in ("write", "unlink") else hidden
-            if operation == "create":  # about all else Odoo asks the ticket
-                needed = "read"
-                kind = [("message_type", "=", "user_notification")]
-                touched = of_tickets.filtered_domain(kind)
-            if touched:
-                hidden = touched._get_helpdesk_out_of_reach(needed)
+            hidden = others.browse()
+            if of_tickets and operation != "read":
+                needed = "read" if operation == "create" else "write"
+                # sudo(False): by the rights of the asker
+                tickets = self.env["helpdesk.ticket"].sudo(False)
+                tickets = tickets.browse(set(of_tickets.mapped("res_id")))
+                reachable = set(tickets._filtered_access(needed).ids)
+                hidden = of_tickets.filtered(lambda one: one.res_id not in reachable)
             if others and self._hides_helpdesk_private():
                 visible = self._get_helpdesk_private_domain()
                 hidden |= others - others.filtered_domain(visible)
@@ -494,16 +498,6 @@ class MailMessage(models.Model):
         if refused:
             return refused[0] + hidden, refused[1]
         return hidden, lambda: hidden._make_access_error(operation)
-
-    def _get_helpdesk_out_of_reach(self, needed):
-        """Return those of these messages on whose tickets the user may not do what is
-        needed. Odoo lets who wrote a message, or was told of it, change its text and
-        show notes to the customer, and notify about any record (T10, rel-A6)."""
-        # sudo(False): by the rights of the asker
-        tickets = self.env["helpdesk.ticket"].sudo(False)
-        tickets = tickets.browse(set(self.mapped("res_id")))
-        reachable = set(tickets._filtered_access(needed).ids)
-        return self.filtered(lambda one: one.res_id not in reachable)
 
     def _hides_helpdesk_private(self):
         """Say whether the user sees only those private messages that are its own.

@@ -22,5 +22,25 @@ function stepsFor(wanted) {
 }
 
 const tours = registry.category("web_tour.tours");
-tours.add("helpdesk_plain_mail_of_ticket", {steps: () => stepsFor("pre-wrap")});
+tours.add("helpdesk_plain_mail_of_ticket", {
+    steps: () => [
+        ...stepsFor("pre-wrap"),
+        {
+            content: "The content of the ticket looks like any other text",
+            trigger: ".o_helpdesk_content pre:contains(The first mail.)",
+            run() {
+                for (const shown of this.anchor.parentElement.children) {
+                    if (!["PRE", "TEXTAREA"].includes(shown.tagName)) {
+                        continue;
+                    }
+                    const found = getComputedStyle(shown);
+                    const wanted = getComputedStyle(document.body).fontFamily;
+                    if (found.fontFamily !== wanted || found.padding !== "0px") {
+                        throw new Error(`${found.fontFamily}, ${found.padding}`);
+                    }
+                }
+            },
+        },
+    ],
+});
 tours.add("helpdesk_plain_mail_of_another", {steps: () => stepsFor("pre")});
