@@ -99,16 +99,12 @@ MEANWHILE = (
     r"|en (mon absence|mi ausencia)|vertritt mich|meine vertretung"
     r"|(limited|no) access to (my )?e-?mail|eingeschrankte?n? zugriff auf"
     r"|(not be|nicht) (automatically |automatisch )?(forwarded|weitergeleitet)"
-    r"|(upon|on|after) my return|when i('m| am)? (return|back)"
-    r"|\b(i|and|i('ll)?|we) ((will|'ll) )?(be (back|returning)|return)\b"
-    r"|\bfor anything urgent|\b(i|we) (will|'ll) (reply|respond|answer)\b.{0,40}"
-    r"\b(after|when|as soon as|once)\b"
-    r"|nach meiner ruckkehr|bin ich wieder|wieder fur sie da"
+    r"|(upon|on|after) my return|\bfor anything urgent|nach meiner ruckkehr"
     r"|wenden sie sich\b.{0,40}\ban (\w+ )?(kolleg|vertretung|stellvertret|zentrale"
     r"|sekretariat|[^ ]+@)"
-    r"|\b(e-?mails?|mails?|nachrichten?|postfach)\b.{0,40}\bnicht"
+    r"|\b(e-?mails?|mails?|nachrichten?|postfach)\b((?!\b(wurden?|noch)\b).){0,40}\bnicht"
     r" (regelmassig )?(gelesen|bearbeitet|beantwortet|abgerufen)"
-    r"|\b(e-?mails?|messages?|mailbox|inbox)\b.{0,30}\bnot (be )?"
+    r"|\b(e-?mails?|messages?|mailbox|inbox)\b.{0,30}\b(will|is|are) not (be )?"
     r"(monitored|read|checked|answered)"
     r"|(a|des) mon retour|a mi (regreso|vuelta)|al mio (rientro|ritorno)"
     r"|na mijn terugkeer|po powrocie|no meu regresso|nar jag ar tillbaka"
@@ -125,6 +121,13 @@ MEANWHILE = (
     r"|(无法|不能)(及时)?(回复|处理)|[回返][^,。]{0,6}[后後]"
     r"|お急ぎの|緊急の(場合|際|ご)|(返信|対応)[がはも](できません|遅)|以降に(ご連絡|返信|対応)"
     r"|戻り次第|休暇明け"
+)
+# When the writer is back, or answers; whoever asks for something says so, too.
+BACK = (
+    r"\bwhen i('m| am)? (return|back)"
+    r"|\b(i|and|i('ll)?|we) ((will|'ll) )?(be (back|returning)|return)\b"
+    r"|\b(i|we) (will|'ll) (reply|respond|answer)\b.{0,40}"
+    r"\b(after|when|as soon as|once)\b|bin ich wieder|wieder fur sie da"
 )
 # Who is back again, or speaks of another absence, has something to say.
 OTHER_ABSENCE = (
@@ -157,6 +160,12 @@ ASKS = (
 BUT = (
     r", ?(but|however|aber|jedoch|mais|pero|ma|pero|maar|ale|avsak|mas|men|mutta|но|але"
     r"|dar|insa|ama|fakat|αλλα|ali|de|tetapi|nhưng|אבל|لكن|so|also|donc|dus)\b"
+)
+# What is no name below it.
+TROUBLE = (
+    r"\b(still|not|no|noch|nicht|keine?|defekt\w*|kaputt\w*|broken|work(s|ing)?|geht"
+    r"|lauft|rien|pas|plus|marche|sigue|funciona|funziona|non|niet|werkt|kapot|panne"
+    r"|drucker|printer)\b"
 )
 QUESTION = r"\?|すか(。|$)|でしょうか|吗|请(尽快|帮|安排|处理)|(して|て)いただけ"
 # Short texts in these writings say more in fewer signs than `MAX_SHORT_NOTE` knows: all
@@ -226,9 +235,11 @@ def is_absence_note(text):
         return bool(_MEANWHILE.search(plain)) or _is_short_in_east(plain)
     if _MEANWHILE.search(plain):
         return True
-    return len(plain) <= MAX_SHORT_NOTE and not (
-        _ASKS.search(plain) or _BUT.search(plain) or _says_more(plain)
-    )
+    if _ASKS.search(plain) or _BUT.search(plain):
+        return False
+    if _BACK.search(plain):
+        return True
+    return len(plain) <= MAX_SHORT_NOTE and not _says_more(plain)
 
 
 def _is_short_in_east(plain):
@@ -251,8 +262,10 @@ def _says_more(plain):
     """Return whether a short text continues after its first sentence with more than a
     closing phrase, a name, or the statement that its author is away."""
     _first, _stop, rest = _SENTENCE_END.sub("\n", plain, count=1).partition("\n")
-    if len(rest) <= MAX_NAME or _CLOSING.match(rest):
+    if _CLOSING.match(rest):
         return False
+    if len(rest) <= MAX_NAME:
+        return bool(_TROUBLE.search(rest))
     return not (_AWAY.match(rest) or _UNTIL.search(rest))
 
 
@@ -260,6 +273,8 @@ def _says_more(plain):
 _AWAY = compile_plain(rf"(?:[^.!?]|(?<=\d)\.){{0,40}}\b(?:{either(AWAY.values())})")
 _UNTIL = compile_plain(UNTIL)
 _MEANWHILE = compile_plain(MEANWHILE)
+_BACK = compile_plain(BACK)
+_TROUBLE = compile_plain(TROUBLE)
 _OTHER_ABSENCE = compile_plain(OTHER_ABSENCE)
 _GREETING = compile_plain(GREETING)
 _THANKS = compile_plain(THANKS)

@@ -227,6 +227,14 @@ Bitte antworten Sie nicht auf diese E-Mail.
 Dies ist eine automatisch generierte Nachricht. Ihr Ticket wurde erstellt.
 --
 Thank you. We received your message and opened case 2.
+--
+Danke! Ihre Nachricht ist bei uns eingegangen. Ticket-ID: HD-2611-0042
+
+Ihr Service-Team
+--
+Your ticket has been created. Ticket number: 4711
+
+Kunde Support
 """.strip().split("\n--\n")
 CAME_AND_MORE = """
 Ihre Nachricht ist angekommen, aber der Drucker geht nicht.
@@ -255,6 +263,22 @@ Wir haben Ihre Nachricht erhalten und den Drucker neu gestartet.
 Wir haben Ihre Nachricht erhalten. Der Fehler kommt wieder.
 Ihr Ticket haben wir erhalten, es handelt sich um das Gerät 4711.
 We received your ticket and the answer is 42.
+We received your email. Ticket is still open.
+We received your email. Ticket number 42 can be closed.
+We received your mail and our printer works again.
+We received your mail on Friday and our printer works again.
+We received your request and will send the device back to you on Monday.
+We received your email. Our technician will be back at 10 tomorrow.
+We received your email. Please include the order number on the invoice.
+Your message received. Works now
+Your message received. Yes please
+Ihre Nachricht haben wir erhalten. Termin passt
+Wir haben Ihre Mail erhalten. Drucker geht wieder
+Danke, das Gerät läuft wieder. Wir haben Ihre Mail erhalten.
+Ihre Anfrage wurde erfasst. Seriennummer 4711
+Ihre Mail habe ich an Herrn Müller weitergeleitet.
+Nous avons bien reçu votre message. La panne continue
+Hemos recibido su correo. El equipo sigue igual
 """.strip().splitlines()
 NO_NOTES = """
 I am out of office until Monday. Could you call me then?
@@ -301,6 +325,13 @@ Jeg er på ferie til 7. desember. Skriveren virker fortsatt ikke her.
 Saya sedang cuti sampai 7 Desember. Printer masih belum bisa dipakai.
 Я у відпустці до 7 грудня. Принтер досі не працює, полагодьте.
 I am out of office until Monday, but the printer still does not work.
+I am out of office until Monday. Please repair the device and return it by courier.
+I'm on vacation until Friday. I will be back on Monday, please call me then.
+I'm out of office until Monday. My e-mail was not answered, the pump still leaks badly.
+I am away until Monday. Printer is still broken.
+Ich bin bis Freitag im Urlaub. Danach bin ich wieder da, bitte Termin am Montag um 10.
+Ich bin bis Montag im Urlaub. Meine Mail wurde noch nicht beantwortet, er ist defekt.
+Ich bin bis Montag im Urlaub. Geht noch nicht.
 """.strip().splitlines()
 
 
