@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
@@ -54,6 +55,68 @@ class TestRuleOperation(RulesCommon):
                 self.assertNotEqual(ticket[name], record)
                 said = "".join(ticket.message_ids.mapped("body"))
                 self.assertIn(record.display_name, said)
+
+    def test_T11_T12_another_customers_project_is_not_set(self):
+        """E03: a project or contract of somebody else than who wrote: the ticket is
+        made all the same, and says which rule is to be changed."""
+        other = self.env["res.partner"].create({"name": "Other", "is_company": True})
+        project = self.env["project.project"].create(
+            {
+                "name": "Move of Other",
+                "partner_id": other.id,
+                "company_id": self.company.id,
+            }
+        )
+        contract = self.env["contract.contract"].create(
+            {"name": "Care", "partner_id": other.id, "company_id": self.company.id}
+        )
+        for name, record in (("project_id", project), ("contract_id", contract)):
+            rule = self._add_rule(operations=(self._set(name, record),))
+            sender = f"Anna <anna@{name.replace('_', '-')}.example>"
+            mails = [plain_mail(subject, sender) for subject in ("One", "Two")]
+            rows = self._receive(*mails)
+            with self.subTest(field=name):
+                self.assertEqual(rows.mapped("state"), ["done", "done"])
+                for ticket in rows.ticket_id:
+                    self.assertFalse(ticket[name])
+                    said = "".join(ticket.message_ids.mapped("body"))
+                    self.assertIn(record.display_name, said)
+                self.assertEqual(len(rows.ticket_id), 2)
+            rule.unlink()
+
+    def test_T11_the_customers_own_and_a_shared_project_are_set(self):
+        """E03: what a rule chooses for the customer itself, or for everybody."""
+        huber = self.env["res.partner"].create({"name": "Huber", "is_company": True})
+        huber.child_ids = [
+            Command.create({"name": "Anna", "email": "anna@own.example"}),
+        ]
+        for owner in (huber, huber.browse()):
+            project = self.env["project.project"].create(
+                {"name": "Care", "partner_id": owner.id, "company_id": self.company.id}
+            )
+            rule = self._add_rule(operations=(self._set("project_id", project),))
+            row = self._receive(plain_mail(f"Of {owner.id}", "Anna <anna@own.example>"))
+            with self.subTest(owner=owner.name):
+                self.assertEqual(row.ticket_id.project_id, project)
+            rule.unlink()
+
+    def test_T08_another_customer_than_that_of_the_sender(self):
+        """E03: whoever the rule names, the mail becomes a ticket."""
+        huber, other = self.env["res.partner"].create(
+            [{"name": name, "is_company": True} for name in ("Huber", "Other")]
+        )
+        huber.child_ids = [
+            Command.create({"name": "Anna", "email": "anna@known.example"}),
+        ]
+        anna = huber.child_ids
+        bernd = anna.create({"name": "Bernd", "parent_id": other.id})
+        for name, record in (("customer_id", other), ("partner_id", bernd)):
+            rule = self._add_rule(operations=(self._set(name, record),))
+            row = self._receive(plain_mail(name, "Anna <anna@known.example>"))
+            with self.subTest(field=name):
+                self.assertEqual(row.state, "done", row.error)
+                self.assertTrue(row.ticket_id)
+            rule.unlink()
 
     def test_nothing_extracted(self):
         """E03: nothing found, unknown or ambiguous: nothing is set, and it is said."""

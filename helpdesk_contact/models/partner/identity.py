@@ -299,6 +299,18 @@ class ResPartner(models.Model):
             or primary == self
         )
 
+    def _helpdesk_may_be_of(self, customer):
+        """Return whether this contact may ask for a customer: it belongs to it, or to
+        no company at all (T08).
+
+        :param customer: `res.partner`
+        :rtype: bool
+        """
+        self.ensure_one()
+        company = self.commercial_partner_id
+        is_private = company == self and not self.is_company
+        return is_private or customer.commercial_partner_id == company
+
     def _helpdesk_reactivate(self, cause):
         """Reactivate deactivated senders and their customers (K10).
 

@@ -7,9 +7,14 @@ from odoo.tools.mail import email_normalize, formataddr
 
 from ...decision import CREATE, REPLY
 
-# What is set when the ticket exists, because it must be that of the ticket's customer,
-# and by which field of it that is known.
-OWNERS = {"contract_id": "partner_id", "device_id": "customer_id"}
+# What is set when the ticket exists, because it must be that of the ticket's customer
+# or contact, and by which field of it that is known.
+OWNERS = {
+    "contract_id": "partner_id",
+    "customer_id": "commercial_partner_id",  # it must be the contact's own
+    "device_id": "customer_id",
+    "project_id": "partner_id",
+}
 
 
 class HelpdeskEmailCollectorOperation(models.Model):
@@ -132,6 +137,11 @@ class HelpdeskEmailCollectorOperation(models.Model):
         ticket[name] = ticket[name] | record if many else record
 
     def _fits_customer(self, record, ticket):
+        if record._name == "project.project":  # one may serve everybody
+            return ticket._is_project_fitting(record.sudo())  # sudo: only whose it is
+        if record._name == "res.partner":
+            contact = ticket.sudo().partner_id  # sudo: only whose contact it is
+            return not contact or contact._helpdesk_may_be_of(record)
         # sudo: only whose it is
         owner = record.sudo()[OWNERS[self.field_id.name]].commercial_partner_id
         return owner == ticket.customer_id.commercial_partner_id

@@ -392,8 +392,8 @@ class HelpdeskTicket(models.Model):
             known = ticket.sudo()
             contact, customer = known.partner_id, known.customer_id
             company = contact.commercial_partner_id
-            has_company = company != contact or contact.is_company
-            if contact and has_company and customer.commercial_partner_id != company:
+            another = contact and customer.commercial_partner_id != company
+            if another and not contact._helpdesk_may_be_of(customer):
                 raise ValidationError(
                     self.env._(
                         "%(contact)s is a contact of %(company)s, but the ticket "
