@@ -52,7 +52,8 @@ MACHINES = re.compile(
 )
 # "'Jana Weber' via Support", "Jana Weber (via Support)"
 VIA = re.compile(
-    r"^[\"']*(.+?)[\"']*\s+\(?(?:via|über|par|por)\s+[^()]+\)?[\"']*$", re.IGNORECASE
+    r"^[\"']{0,3}(.+?)[\"']{0,3}\s+\(?(?:via|über|par|por)\s+[^()]+\)?[\"']{0,3}$",
+    re.IGNORECASE,
 )
 # groups.io and some Mailman servers: jana=example.com@groups.example
 WRAPPED = re.compile(r"([\w.+-]{1,64})=([\w-]{1,63}(?:\.[\w-]{1,63})+)@")

@@ -219,11 +219,7 @@ def _read_smime(content, part, data):
         content.note("encrypted")
     if inner is None or not (part.filename.lower() in SMIME_NAMES or _is_mail(inner)):
         return []
-    root, _complete = read_parts(inner, content.charsets)
-    content.level += 1
-    pieces = _collect(content, root, inner, is_root=True)
-    content.level -= 1
-    return pieces
+    return _collect_inner(content, inner)
 
 
 def _read_piece(content, part, data):
@@ -236,6 +232,11 @@ def _read_piece(content, part, data):
     content.note("piece", number=number or "?", total=total or "?")
     if number != "1" or content.level >= MAX_LEVELS:
         return []
+    return _collect_inner(content, data)
+
+
+def _collect_inner(content, data):
+    """Return the text of a mail that was packed into another one; keep its files."""
     root, _complete = read_parts(data, content.charsets)
     content.level += 1
     pieces = _collect(content, root, data, is_root=True)
