@@ -85,10 +85,38 @@ class HelpdeskThread(PortalThreadController):
         """Propose who gets an answer to a message that the user may read.
 
         :return: what Odoo's route returns
-        :raise NotFound: for others of tickets
+        :raise NotFound: for others of tickets, and for hidden tickets
         """
+        self._check_ticket(thread_model, thread_id)
         message = get_reachable(message_id)
         return super().mail_thread_recipients(thread_model, thread_id, message.id)
+
+    @http.route()
+    def mail_thread_recipients_get_suggested_recipients(
+        self, thread_model, thread_id, partner_ids=None, main_email=False
+    ):
+        """Propose who gets a message about what the user may read.
+
+        :return: what Odoo's route returns
+        :raise NotFound: for hidden tickets
+        """
+        self._check_ticket(thread_model, thread_id)
+        return super().mail_thread_recipients_get_suggested_recipients(
+            thread_model, thread_id, partner_ids=partner_ids, main_email=main_email
+        )
+
+    def _check_ticket(self, model, thread_id):
+        """Refuse a ticket that the user may not read, and one that does not exist:
+        Odoo proposes recipients for nothing, which is an error with a traceback.
+
+        :param str model: of what a message is about
+        :param thread_id: from a browser
+        :raise NotFound: there is no such ticket for this user
+        """
+        if model == "helpdesk.ticket" and not self._get_thread_with_access(
+            model, read_id(thread_id), mode="read"
+        ):
+            raise NotFound
 
     def _is_of_customer(self, model):
         """Say whether a customer writes in a ticket.

@@ -179,6 +179,27 @@ class TestPortalBreakIn(TicketCommon, PatientHttpCase):
                         self.assertEqual(is_told, user == self.agent and spelled is int)
 
     @mute_logger(*QUIET)
+    def test_recipients_of_hidden_tickets(self):
+        """Not found, as for tickets that do not exist: no traceback in the log."""
+        clerk = self._create_user("clerk", "base.group_user")
+        for user in (self.portal, clerk):
+            self.authenticate(user.login, user.login)
+            for url in ("recipients", "recipients/get_suggested_recipients"):
+                for thread_id in (self.theirs.id, 999_999_999, 10**30, "x"):
+                    params = {
+                        "thread_model": "helpdesk.ticket",
+                        "thread_id": thread_id,
+                    }
+                    answer = self.url_open(
+                        f"/mail/thread/{url}", json={"params": params}
+                    ).json()
+                    with self.subTest(user=user.login, url=url, thread_id=thread_id):
+                        self.assertEqual(
+                            answer["error"]["data"]["name"],
+                            "werkzeug.exceptions.NotFound",
+                        )
+
+    @mute_logger(*QUIET)
     def test_files_and_calls(self):
         """rel-A5, rel-A6: files by their ids, with a wrong token, and API calls."""
         self.authenticate(self.portal.login, self.portal.login)

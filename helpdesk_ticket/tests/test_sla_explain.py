@@ -127,6 +127,15 @@ class TestSlaExplain(DeadlineCommon):
         _tone, _result, steps = self._explain(ticket, "answer", "03-02 10:00")
         self.assertIn("archived", steps["Promise"][-1])
 
+    def test_not_for_the_customer(self):
+        """What was promised to whom, and in which hours, is only ours: a customer calls
+        the method of its own ticket from a program."""
+        ticket = self._ticket_at("03-02 09:00", severity_id=self.severity.id)
+        portal = self._create_portal_user(ticket.partner_id)
+        self.assertTrue(ticket.with_user(portal).has_access("read"))
+        with self.assertRaises(AccessError):
+            ticket.with_user(portal).get_deadline_explanation("answer")
+
     def test_only_for_who_may_read_the_ticket(self):
         ticket = self._ticket_at("03-02 09:00")
         stranger = new_test_user(self.env, "sla_stranger", groups="base.group_user")

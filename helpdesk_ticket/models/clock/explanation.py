@@ -22,9 +22,12 @@ class HelpdeskTicket(models.Model):
         :param str promise: "answer", "action" or "solution"
         :return: dict with the `title`, the `result` (a sentence) and its `tone`, and
             `steps`: dicts with `title` and `lines`, each a sentence
+        :raise AccessError: for those who may not read the ticket or our policies, such
+            as the ticket's own customer in the portal
         """
         self.ensure_one()
         self.check_access("read")
+        self.env["helpdesk.sla"].check_access("read")
         # sudo: what the deadline of a ticket that the user may read follows from
         rows = self.sudo().deadline_ids
         if promise not in rows._get_promises():
