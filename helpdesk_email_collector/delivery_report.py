@@ -164,11 +164,13 @@ def _is_report(message, raw):
     author = header_text(message, "From")
     if message.get_content_type() == "multipart/report" or DAEMON.search(author):
         return True
-    if _report_types(raw):
-        return True
-    if SERVERS.search(author) and FAILURES.match(header_text(message, "Subject")):
-        return True
+    failure = FAILURES.match(header_text(message, "Subject"))
     by_server = SERVERS.search(author) or automatic_sign(message)
+    if types := _report_types(raw):
+        # whoever asks what it means sends a report on with all of its parts
+        return bool(types & set(REPORT_PARTS[2:]) or by_server or failure)
+    if SERVERS.search(author) and failure:
+        return True
     return bool(by_server and any(_scan(raw)))
 
 
