@@ -4,7 +4,12 @@ from odoo import api, models
 
 from odoo.addons.helpdesk_ticket.incoming import NOTE, PRIVATE, PUBLIC
 
-from ...forwarded_mail import is_forward, may_be_forward, read_forwarded
+from ...forwarded_mail import (
+    has_unknown_sign,
+    is_forward,
+    may_be_forward,
+    read_forwarded,
+)
 from ...verdicts import PASS
 from .place import PROVEN
 
@@ -122,7 +127,7 @@ class HelpdeskInboxMail(models.Model):
             return False
         if self._is_excluded(place, ticket):
             return False
-        if is_forward(mail.subject, str(mail.body)):
+        if is_forward(mail.subject, str(mail.body)) or has_unknown_sign(mail.subject):
             return False
         to, cc = (
             {address for _name, address in people if address not in place.own}
@@ -144,7 +149,10 @@ class HelpdeskInboxMail(models.Model):
             return "hidden"
         subject, body = mail.subject, str(mail.body)
         doubtful = may_be_forward(subject, body) and not read_forwarded(subject, body)
-        return "two_meanings" if doubtful else ""
+        if doubtful:
+            return "two_meanings"
+        unknown = has_unknown_sign(subject) and not is_forward(subject, body)
+        return "unknown_sign" if unknown else ""
 
     @api.model
     def _is_excluded(self, place, ticket):
