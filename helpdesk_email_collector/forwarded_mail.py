@@ -24,6 +24,7 @@ from .reading.history import is_forwarded
 from .reading.history_words import (
     FORWARDED_BY,
     FORWARDED_WORDS,
+    MARKS,
     ORIGINAL_WORDS,
 )
 from .reading.history_words import LABELS as WORDS
@@ -44,9 +45,9 @@ LABELS = {
     "reply_to": "reply-to|antwort an|répondre à|responder a",
 }
 LABEL = re.compile(
-    r"[\s>*_]*(?:"
+    rf"[\s>*_{MARKS}]*(?:"
     + "|".join(f"(?P<{key}>{words})" for key, words in LABELS.items())
-    + r")\s*\*?\s*[:：]\*?\s*(?P<value>.*)$",
+    + rf")[{MARKS}]{{0,3}}\s*\*?\s*[:：]\*?\s*(?P<value>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
 ANNOUNCEMENT = re.compile(

@@ -50,9 +50,9 @@ LABELS = {
 }
 _LABEL = "|".join(f"(?P<{kind}>{words})" for kind, words in LABELS.items())
 # Outlook writes direction marks around Hebrew and Arabic labels.
-_MARKS = r"\u200e\u200f\u202a-\u202e\u2066-\u2069"
+MARKS = r"\u200e\u200f\u202a-\u202e\u2066-\u2069"
 LABEL = re.compile(
-    rf"[*_\s{_MARKS}]*(?:{_LABEL})[{_MARKS}]{{0,3}}\s?[*_]*\s?[{_MARKS}]{{0,3}}[:：]",
+    rf"[*_\s{MARKS}]*(?:{_LABEL})[{MARKS}]{{0,3}}\s?[*_]*\s?[{MARKS}]{{0,3}}[:：]",
     re.IGNORECASE,
 )
 # the same in one line, as a program leaves it that takes the line ends away
