@@ -164,6 +164,23 @@ class TestAudience(CollectorCommon):
             *self._mail(self.agent_from, "VS: Help", answers=self.answer, body=body)
         )
 
+    def test_answer_to_a_colleague_about_a_note(self):
+        """Colleagues who go on about a note among themselves do not write to the
+        customer when one of them puts the helpdesk in; without a note they do."""
+        note = self.ticket.message_post(body="Who is that?", message_type="comment")
+        unknown = "<colleague@demo.example>"
+        for notes, check in (
+            (note.message_id, self._assert_internal),
+            ("", self._assert_public),
+        ):
+            with self.subTest(notes):
+                references = f"{notes} {self.answer.message_id} {unknown}".strip()
+                check(
+                    *self._mail(
+                        self.agent_from, in_reply_to=unknown, references=references
+                    )
+                )
+
     def test_sign_that_nobody_knows(self):
         """What stands before the number and is not known as the sign of an answer may
         be that of a forward: the customer gets nothing, and the agent is told."""

@@ -119,15 +119,17 @@ class HelpdeskInboxMail(models.Model):
         """Return whether one of our users clearly answers the customer.
 
         Not if only the number or a rule led to the ticket, not if the mail is
-        forwarded, not if its author is not (or no longer) an agent of the ticket, and
-        not if the recipients include others than the customer's people and ourselves,
-        or are unknown.
+        forwarded or may answer a note, not if its author is not (or no longer) an agent
+        of the ticket, and not if the recipients include others than the customer's
+        people and ourselves, or are unknown.
         """
         if reason in ("reply_number", "reply_conversation", "rule_joined"):
             return False
         if self._is_excluded(place, ticket):
             return False
         if is_forward(mail.subject, str(mail.body)) or has_unknown_sign(mail.subject):
+            return False
+        if self._comes_from_note(mail, place, ticket):
             return False
         to, cc = (
             {address for _name, address in people if address not in place.own}
@@ -140,6 +142,27 @@ class HelpdeskInboxMail(models.Model):
             return False
         to_us = any(address in place.own for _name, address in mail.to)
         return bool(customers & to or to_us)
+
+    @api.model
+    def _comes_from_note(self, mail, place, ticket):
+        """Return whether a mail answers one that we do not know, in a conversation that
+        a note of the ticket is part of: colleagues went on among themselves."""
+        # sudo: the kinds of the messages that are answered
+        messages = self.env["mail.message"].sudo()
+        parent = messages.browse(place.parent_id or [])
+        if not parent or parent.message_id in mail.answered[:1]:
+            return False
+        named = messages.search(
+            [
+                ("message_id", "in", list(mail.answered)),
+                ("model", "=", ticket._name),
+                ("res_id", "=", ticket.id),
+            ]
+        )
+        return any(
+            message._is_helpdesk_internal() and not self._is_acknowledgement(message)
+            for message in named
+        )
 
     @api.model
     def _find_warning(self, mail):
