@@ -29,6 +29,9 @@ MAX_SUBJECT = 998
 CONVERSATION_DAYS = 30
 # What a list sends comes soon after the mail that it was written as.
 COPY_DAYS = 1
+# by which a row turns out to hold the same mail, or one of the same conversation
+SAME_FIELDS = ["company_id", "message_id", "conversation_key", "ticket_id"]
+SAME_FIELDS += ["sender_address", "date"]
 SPACES = re.compile(r"\s+")
 # Below the same text a list or another server may have put a footer.
 MAX_COMPARED = 2000
@@ -147,14 +150,7 @@ class HelpdeskInboxMail(models.Model):
             (same | answers | copies)
             & Domain("state", "=", "done")
             & Domain("id", "not in", list(row_ids)),
-            [
-                "company_id",
-                "message_id",
-                "conversation_key",
-                "ticket_id",
-                "sender_address",
-                "date",
-            ],
+            SAME_FIELDS,
             order="id desc",
         )
         groups = rows.grouped(lambda row: (row.company_id.id, row.message_id))
@@ -164,10 +160,10 @@ class HelpdeskInboxMail(models.Model):
             if row.conversation_key in texts
         }
         found = {key: tuple(found.ids) for key, found in groups.items()}
-        moments = rows.filtered(lambda row: row.sender_address and row.date).grouped(
+        moments = rows.grouped(
             lambda row: (row.company_id.id, row.sender_address, row.date)
         )
-        copies = {key: tuple(found.ids) for key, found in moments.items()}
+        copies = {key: tuple(found.ids) for key, found in moments.items() if all(key)}
         return names, found, copies, overtaken
 
     @api.model
