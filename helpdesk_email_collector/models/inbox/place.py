@@ -79,12 +79,12 @@ class HelpdeskInboxMail(models.Model):
         # what is only tried out is looked at as if it came for the first time
         same = None if arrival.tried else self._find_same(mail, place, known)
         # known by another name where another mail has its Message-ID
-        named = replace(place, message_id=same[2]) if same else place
+        named = replace(place, message_id=same[0]) if same else place
         if arrival.forced_by:
             return self._place_new(mail, named)
         if self._is_oversized(mail.raw, place.arrival):
             return self._place_oversized(mail, place)
-        if same and (twin := self._place_twin(mail, place, known, *same)):
+        if same and any(same[1:]) and (twin := self._place_twin(mail, place, *same)):
             return twin
         if mail.report:
             return self._place_report(mail, place, known)
@@ -219,10 +219,12 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _find_same(self, mail, place, known):
-        """Find what has the Message-ID of a mail already (E05).
+        """Find what has the Message-ID of a mail already (E05), or was written by the
+        same sender at the same moment.
 
-        :return: the rows of processed mails of the company, the `mail.message`, and
-            the Message-ID that this mail is known by from here on
+        :return: the Message-ID that this mail is known by from here on; the rows of
+            processed mails of the company and the `mail.message` that have its own; and
+            the rows of that moment
         """
         # sudo: reads the kind and the document of a message, nothing of its text
         messages = self.env["mail.message"].sudo()
@@ -230,27 +232,28 @@ class HelpdeskInboxMail(models.Model):
         keys = [(place.company_id, text) for text in (mail.message_id, name)]
         ids = {id_ for key in keys for id_ in known.rows.get(key, ())}
         rows = self.browse(sorted(ids, reverse=True))
+        key = (place.company_id, place.sender.address, mail.date)
+        copies = self.browse(known.copies.get(key, ())) - rows
         message = messages.browse(known.messages.get(mail.message_id, ())[:1])
         if not (rows or message):
-            return rows, message, mail.message_id
+            return mail.message_id, rows, message, copies
         if place.arrival.forced_by:  # the same mail may be wanted once more
             name = f"<{place.arrival.row_id}.{name[1:]}"
-        return rows, message, name
+        return name, rows, message, copies
 
     @api.model
-    def _place_twin(self, mail, place, known, rows, message, _name):
+    def _place_twin(self, mail, place, _name, rows, message, copies):
         """Recognise a mail that was processed before, or that we sent (E05).
 
         Programs give one Message-ID to different mails: the same sender, date and text
         make it the same mail. One mail to two of our companies is a request to both.
 
-        :param Known known: what the database says of it
-        :param rows: of `_find_same`, and so is `message`
+        :param rows: of `_find_same`, and so are `message` and `copies`
         :rtype: Place
         """
         twin = {"kind": TWIN, "reason": "duplicate"}
         found = (row for row in rows if self._is_same_mail(mail, place, row))
-        if row := next(found, None) or self._find_copy(mail, place, known, rows):
+        if row := next(found, None) or self._find_copy(mail, place, copies):
             ticket_id = row.ticket_id.id or 0
             return replace(place, **twin, twin_id=row.id, ticket_id=ticket_id)
         on_ticket = message.model == "helpdesk.ticket" and message.res_id or 0
@@ -264,19 +267,17 @@ class HelpdeskInboxMail(models.Model):
         return None
 
     @api.model
-    def _find_copy(self, mail, place, known, rows):
+    def _find_copy(self, mail, place, copies):
         """Return the row of the same mail that came by another way and got another
         Message-ID there: from a list to which it was written as well as to us.
 
         A device whose clock stands still writes the same at the same moment again and
         again, and each time means it: the mail must have been written just now.
 
-        :param rows: those that have its Message-ID, and are other mails
+        :param copies: the rows of that moment
         """
-        key = (place.company_id, place.sender.address, mail.date)
-        for row in self.browse(known.copies.get(key, ())) - rows:
-            late = row.received_date - row.date if row.date else None
-            if late is None or abs(late) > MAX_LATE or row.is_cleared:
+        for row in copies:
+            if abs(row.received_date - row.date) > MAX_LATE or row.is_cleared:
                 continue
             if not self._is_same_mail(mail, place, row):
                 continue
