@@ -29,8 +29,9 @@ from ..ticket.participants import MAX_TEXT
 from .look_up import MAX_COMPARED, SPACES
 
 MEGABYTE = 1024 * 1024
-# Later than this a mail's moment says nothing about what else was written then.
-MAX_LATE = timedelta(days=1)
+# Later than this a mail's moment says nothing about what else was written then: mail
+# servers try for some days to deliver a mail.
+MAX_LATE = timedelta(days=7)
 # What finds a ticket by something that only those know who got its mails.
 PROVEN = ("reply", "reply_reference")
 # Odoo marks with it what it sends about its documents; not every mail server on the way
@@ -272,7 +273,7 @@ class HelpdeskInboxMail(models.Model):
         Message-ID there: from a list to which it was written as well as to us.
 
         A device whose clock stands still writes the same at the same moment again and
-        again, and each time means it: the mail must have been written just now.
+        again, and each time means it: the mail must have been written lately.
 
         :param copies: the rows of that moment
         """
