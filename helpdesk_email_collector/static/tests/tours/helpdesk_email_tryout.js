@@ -27,7 +27,9 @@ registry.category("web_tour.tours").add("helpdesk_email_tryout", {
             run: ({anchor}) => {
                 const whole = anchor.closest(".modal-body").clientWidth;
                 if (anchor.offsetWidth < whole * 0.8) {
-                    throw new Error(`${anchor.offsetWidth} of ${whole} px for the mail`);
+                    throw new Error(
+                        `${anchor.offsetWidth} of ${whole} px for the mail`
+                    );
                 }
             },
         },
