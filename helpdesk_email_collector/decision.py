@@ -70,6 +70,8 @@ class Known:
     :param Mapping names: by what each `Mail` is known when another one has its
         Message-ID
     :param Mapping rows: ids of rows of mails that are done, by company and Message-ID
+    :param Mapping copies: ids of rows of mails that are done and have another
+        Message-ID, by company, sender and the moment when they were written
     :param Mapping messages: ids of `mail.message` by Message-ID, the last one first
     :param frozenset tickets: ids of the tickets of those messages that are still there
     :param Mapping quoted: ids of the tickets whose reference stands in each `Mail`
@@ -84,6 +86,7 @@ class Known:
     people: Mapping
     names: Mapping
     rows: Mapping
+    copies: Mapping
     messages: Mapping
     tickets: frozenset
     quoted: Mapping

@@ -62,7 +62,10 @@ FAILURES = re.compile(
     r"|не вдається доставити|недоставлено|δεν είναι δυνατή η παράδοση"
     r"|配信不能|配信できません|无法送达|未送达|(系统|来自[^\s的]{1,60}的)?退信|無法傳遞"
     r"|無法傳送|未傳遞"
-    r"|배달(되지|할 수) |לא ניתן למסור|تعذر (ال)?تسليم"
+    r"|배달(되지|할 수) |לא ניתן למסור|تعذر (ال)?تسليم|не вдалося доставити"
+    r"|không gửi được|ไม่สามารถส่ง|δεν παραδόθηκε|(nije|ni) (moguće|mogoče) (isporučiti"
+    r"|dostaviti)|nelivrat|не може да се достави|nepristatyt|kättetoimetamatu"
+    r"|nepiegādā|neisporučiv|tidak terkirim|toimittaminen epäonnistui|未传递"
     # a filter of the other side
     r"|[*\s]{0,4}(your )?(message|e-?mail|mail) (that )?(you sent|from you) "
     r"(was |has been )?(blocked|rejected|refused|quarantined)"
@@ -164,11 +167,13 @@ def _is_report(message, raw):
     author = header_text(message, "From")
     if message.get_content_type() == "multipart/report" or DAEMON.search(author):
         return True
-    if _report_types(raw):
-        return True
-    if SERVERS.search(author) and FAILURES.match(header_text(message, "Subject")):
-        return True
+    failure = FAILURES.match(header_text(message, "Subject"))
     by_server = SERVERS.search(author) or automatic_sign(message)
+    if types := _report_types(raw):
+        # whoever asks what it means sends a report on with all of its parts
+        return bool(types & set(REPORT_PARTS[2:]) or by_server or failure)
+    if SERVERS.search(author) and failure:
+        return True
     return bool(by_server and any(_scan(raw)))
 
 

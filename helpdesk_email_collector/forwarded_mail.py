@@ -16,6 +16,7 @@ from email.utils import getaddresses
 
 from lxml import etree, html
 
+from odoo.addons.helpdesk_ticket.automatic_mail import ANSWER
 from odoo.addons.helpdesk_ticket.automatic_subjects import FORWARD_SUBJECT
 
 from .forwarded_date import read_date
@@ -23,6 +24,7 @@ from .reading.history import is_forwarded
 from .reading.history_words import (
     FORWARDED_BY,
     FORWARDED_WORDS,
+    MARKS,
     ORIGINAL_WORDS,
 )
 from .reading.history_words import LABELS as WORDS
@@ -43,9 +45,9 @@ LABELS = {
     "reply_to": "reply-to|antwort an|répondre à|responder a",
 }
 LABEL = re.compile(
-    r"[\s>*_]*(?:"
+    rf"[\s>*_{MARKS}]*(?:"
     + "|".join(f"(?P<{key}>{words})" for key, words in LABELS.items())
-    + r")\s*\*?\s*[:：]\*?\s*(?P<value>.*)$",
+    + rf")[{MARKS}]{{0,3}}\s*\*?\s*[:：]\*?\s*(?P<value>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
 ANNOUNCEMENT = re.compile(
@@ -69,6 +71,10 @@ NEXT_LABEL = re.compile(
 # Outlook's prefix of a forward in Danish and Norwegian is that of an answer in Finnish;
 # the labels below, or who wrote in Finnish, tell which one it is.
 DOUBTFUL_SIGN = re.compile(r"\s*(?:\[[^\[\]]{1,60}\]\s*)*vs\s?:", re.IGNORECASE)
+# What a program or a person put before the number of a ticket.
+SIGN = re.compile(
+    r"\s*(?:\[[^\[\]]{1,60}\]\s*)*([^\W\d_][^\[\]:：]{0,40})[:：]\s*\[[^\[\]]{0,60}\d"
+)
 DANISH_FROM = re.compile(r"[\s>*_]*fra\s*\*?\s*:", re.IGNORECASE)
 FINNISH_FROM = re.compile(
     r"[\s>*_]*lähettäjä\s*\*?\s*:|.{0,300}\bkirjoitti\b.{0,60}:\s*$", re.IGNORECASE
@@ -131,6 +137,17 @@ def may_be_forward(subject, body):
     document = _parse(body)
     lines = _Lines(document).texts if document is not None else ()
     return not any(FINNISH_FROM.match(line[:MAX_VALUE]) for line in lines)
+
+
+def has_unknown_sign(subject):
+    """Return whether something stands before the number of a ticket that is not known
+    as the sign of an answer: in another language it may be that of a forward.
+
+    :param str subject: of a mail
+    :rtype: bool
+    """
+    sign = SIGN.match(subject or "")
+    return bool(sign and not ANSWER.match(f"{sign[1]}:"))
 
 
 def _has_sign(subject, lines, start):

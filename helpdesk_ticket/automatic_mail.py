@@ -84,7 +84,9 @@ MAX_HEADER = 2000
 MAX_NAMES = 20
 # Above the text of what answers a mail, though it may not name it.
 ANSWER = re.compile(
-    r"\s*(?:re|aw|sv|vs|antw|odp|ynt|res?p?|rif|ref|回[复覆]|答[复覆]|返信|회신|답장)\s*[:：]",
+    r"\s*(?:re|aw|sv|vs|antw|odp|ynt|res?p?|r|rép|rif|ref|vá|bls|atb|ats|απ|σχετ|tl"
+    r"|trả lời|отв|ответ|на|відп|отг|odg|odpov|vast|svar|תגובה|השב|رد|پاسخ|ตอบ|ตอบกลับ"
+    r"|回[复覆]|答[复覆]|返信|회신|답장)(?:\[\d{1,3}\]|\(\d{1,3}\)|\d{1,3})?\s*[:：]",
     re.IGNORECASE,
 )
 # What other mail servers write once a day about mail from a domain (RFC 7489, 7.2.1.1).

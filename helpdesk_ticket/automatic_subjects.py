@@ -13,7 +13,11 @@ import unicodedata
 # mail servers and lists put before it: [EXTERN]
 FORWARD_SUBJECT = re.compile(
     r"\s*(?:\[[^\[\]]{1,60}\]\s*)*\[?(?:fwd?|wg|wtr|tr|rv|enc|i|vb|vl|pd|doorst|fs|tov|továbbítás|ilt|πρθ"
-    r"|пересл|转发|轉寄|転送|전달|إعادة توجيه|هدایت|הועבר|redir\.?|prepos\.?"
+    r"|forwarded|weitergeleitet|transféré|inoltrato|doorgestuurd|vidarebefordrat"
+    r"|videresendt|reenviado|encaminhad[oa]|пере(?:сл|сил|сыл)\w*|препрат\w*"
+    r"|прослеђено|prosle(?:đ|dj)eno|proslije(?:đ|dj)eno|posredovano"
+    r"|(?:pre|pře)poslan\w*|persiųsta|pārsūtīts|edastatud|trs|yml|ارجاع|अग्रेषित"
+    r"|转发|轉寄|転送|전달|إعادة توجيه|هدایت|הועבר|redir\.?|prepos\.?"
     r"|chuyển tiếp|ส่งต่อ|teruskan)\s?[:：]",
     re.IGNORECASE,
 )
@@ -77,7 +81,22 @@ REPLIES = (
     "sjalfvirkt svar",
     "erantzun automatikoa",
     "ateb awtomatig",
-    "автоматты жауап",
+    "(автоматты|автоматтық) жауап",
+    "автоматски одговор",
+    "аўтаматычны адказ",
+    "پاسخ (خودکار|اتوماتیک)",
+    "(स्वचालित|स्वतः) (उत्तर|जवाब)",
+    "স্বয়ংক্রিয় (উত্তর|জবাব)",
+    "pergjigje automatike",
+    "ავტომატური პასუხი",
+    "ավտոմատ պատասխան",
+    "avtomat(ik)? (cavab|javob)",
+    "freagra uathoibrioch",
+    "(twegiba|risposta) awtomatika",
+    "awtomatikong (tugon|sagot)",
+    "(jibu|majibu) (la |ya )?(ki)?otomatiki",
+    "automatesch antwert",
+    "outomatiese antwoord",
 )
 # "Out of office: 1 to 7 December"
 ABSENCES = (

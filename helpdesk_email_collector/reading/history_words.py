@@ -9,7 +9,7 @@ LABELS = {
         "|od|nadawca|odesílatel|odosielateľ|lähettäjä|feladó|de la|expeditor|kimden"
         "|gönderen|от|от кого|отправитель|від|від кого|αποστολέας|από|מאת|发件人"
         "|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|saatja|nuo|من|šalje|từ|จาก"
-        "|dari|no"
+        "|dari|no|frá|người gửi|از|प्रेषक|nork"
     ),
     "sent": (
         "sent|gesendet|gesendet am|gesendet um|envoyé|envoyé le|envoyée|enviado"
@@ -18,16 +18,19 @@ LABELS = {
         "|lähetetty|elküldve|küldve|trimis|gönderildi|отправлено|надіслано|στάλθηκε"
         "|נשלח|发送时间|發送時間|寄件日期|傳送時間|送信日時|보낸 날짜|보낸날짜"
         "|poslano|послато|изпратено|saadetud|išsiųsta|enviat|enviat el|تم الإرسال"
-        "|تاريخ الإرسال|đã gửi|ส่ง|ส่งเมื่อ|dikirim|nosūtīts"
+        "|تاريخ الإرسال|đã gửi|ngày gửi|ส่ง|ส่งเมื่อ|ส่งแล้ว|dikirim|nosūtīts|poslato"
+        "|ارسال شده|भेजा गया|bidaltze-data"
     ),
     "date": (
         "date|datum|fecha|data|dato|päivä|päiväys|päivämäärä|dátum|tarih|дата"
-        "|дата и время|ημερομηνία|תאריך|日期|时间|時間|日付|日時|날짜"
+        "|дата и время|ημερομηνία|תאריך|日期|时间|時間|日付|日時|날짜|ngày|วันที่|التاريخ"
+        "|تاریخ|दिनांक|तारीख|kuupäev|datums|dagsetning|tanggal"
     ),
     "to": (
         "to|an|à|a|pour|para|destinataires?|destinatarios?|aan|till|til|do|komu|pre|pro"
         "|vastaanottaja|címzett|către|kime|alıcı|кому|προς|אל|收件人|收件者|宛先"
         "|받는 사람|받는사람|prima|za|до|adressaat|kam|per a|إلى|đến|tới|ถึง|kepada"
+        "|người nhận|به|प्रति|nori"
     ),
     "cc": (
         "cc|kopie|kopie an|copie|copie à|copia|kopia|kopi|dw|kopio|bilgi|копия|抄送"
@@ -37,7 +40,7 @@ LABELS = {
         "subject|betreff|objet|sujet|asunto|oggetto|onderwerp|assunto|ämne|emne|temat"
         "|předmět|predmet|aihe|tárgy|subiect|konu|тема|θέμα|נושא|主题|主題|主旨|件名"
         "|제목|zadeva|относно|teema|tema|الموضوع|chủ đề|tiêu đề|เรื่อง|subjek|perihal"
-        "|tēma"
+        "|tēma|ชื่อเรื่อง|หัวเรื่อง|موضوع|विषय|efni|gaia"
     ),
     "other": (
         "reply-to|antwort an|répondre à|responder a|importance|wichtigkeit|importancia"
@@ -46,7 +49,12 @@ LABELS = {
     ),
 }
 _LABEL = "|".join(f"(?P<{kind}>{words})" for kind, words in LABELS.items())
-LABEL = re.compile(rf"[*_\s]*(?:{_LABEL})\s?[*_]*\s?[:：]", re.IGNORECASE)
+# Outlook writes direction marks around Hebrew and Arabic labels.
+MARKS = r"\u200e\u200f\u202a-\u202e\u2066-\u2069"
+LABEL = re.compile(
+    rf"[*_\s{MARKS}]*(?:{_LABEL})[{MARKS}]{{0,3}}\s?[*_]*\s?[{MARKS}]{{0,3}}[:：]",
+    re.IGNORECASE,
+)
 # the same in one line, as a program leaves it that takes the line ends away
 IN_ONE_LINE = re.compile(
     rf"[*_]*(?:{LABELS['from']})\s?\*?\s?[:：].{{1,300}}?"
@@ -67,7 +75,13 @@ ORIGINAL_WORDS = (
     r"|pôvodná správa|alkuperäinen viesti|eredeti üzenet|mesaj(?:ul)? original"
     r"|(?:özgün|orijinal) (?:ileti|mesaj)|исходное сообщение|пересылаемое сообщение"
     r"|вихідне повідомлення|αρχικό μήνυμα|הודעה מקורית|原始邮件|邮件原件|原始郵件"
-    r"|元のメッセージ|원본 메[시세]지"
+    r"|元のメッセージ|원본 메[시세]지|(?:початкове|оригінальне) повідомлення"
+    r"|(?:tin nhắn|thư) (?:gốc|ban đầu)|ข้อความ(?:ต้นฉบับ|เดิม)|رسالة أصلية|الرسالة الأصلية"
+    r"|پیام اصلی|मूल संदेश|(?:izvorna|originalna) poruka|izvirno sporočilo"
+    r"|оригинално съобщение|(?:оригинална|изворна) порука|originalus laiškas"
+    r"|pirminis (?:laiškas|pranešimas)|algne (?:kiri|sõnum)"
+    r"|(?:sākotnējais|oriģinālais) ziņojums|pesan asli|mesej asal|missatge original"
+    r"|mensaxe orixinal|jatorrizko mezua|upprunaleg skilaboð"
 )
 FORWARDED_WORDS = (
     r"(?:begin(?:ning)? (?:of )?)?forwarded (?:message|mail|e-?mail)"

@@ -117,6 +117,12 @@ OUTLOOK = {
     "pl": ("PD:", "Od: Wysłano: Do: Temat:", "poniedziałek, 2 listopada 2026 16:05"),
     "cs": ("FW:", "Od: Odesláno: Komu: Předmět:", "pondělí 2. listopadu 2026 16:05"),
     "ru": ("FW:", "От: Отправлено: Кому: Тема:", "2 ноября 2026 г. 16:05"),
+    # with marks of the direction before each label
+    "he": (
+        "הועבר:",
+        "\u200f\u200fמאת: \u200fנשלח: \u200fאל: \u200fנושא:",
+        "02/11/2026 16:05",
+    ),
 }
 RFC = "Mon, 2 Nov 2026 16:05:12 +0100"
 GERMAN = ("Von:", "Gesendet:", "An:", "Betreff:")

@@ -98,6 +98,23 @@ class TestAudience(CollectorCommon):
             "Redir.",
             "転送",
         )
+        self._assert_forwarded(signs)
+
+    def test_forward_in_more_languages(self):
+        """So it is in those of web mail programs, and of Outlook in fewer countries."""
+        signs = (
+            "Переслано",
+            "Пересилання",
+            "Препратено",
+            "Proslijeđeno",
+            "Přeposlaná",
+            "TRS",
+            "Weitergeleitet",
+        )
+        self._assert_forwarded(signs)
+
+    def _assert_forwarded(self, signs):
+        """Check that an agent's mail with one of these signs is internal."""
         for sign in signs:
             with self.subTest(sign):
                 self._assert_internal(
@@ -146,6 +163,43 @@ class TestAudience(CollectorCommon):
         self._assert_public(
             *self._mail(self.agent_from, "VS: Help", answers=self.answer, body=body)
         )
+
+    def test_answer_to_a_colleague_about_a_note(self):
+        """Colleagues who go on about a note among themselves do not write to the
+        customer when one of them puts the helpdesk in; without a note they do."""
+        note = self.ticket.message_post(body="Who is that?", message_type="comment")
+        unknown = "<colleague@demo.example>"
+        for notes, check in (
+            (note.message_id, self._assert_internal),
+            ("", self._assert_public),
+        ):
+            with self.subTest(notes):
+                references = f"{notes} {self.answer.message_id} {unknown}".strip()
+                check(
+                    *self._mail(
+                        self.agent_from, in_reply_to=unknown, references=references
+                    )
+                )
+
+    def test_sign_that_nobody_knows(self):
+        """What stands before the number and is not known as the sign of an answer may
+        be that of a forward: the customer gets nothing, and the agent is told."""
+        number = self.ticket.number
+        for sign in ("Birbidali", "[EXT] Κοινοποίηση"):
+            with self.subTest(sign):
+                words = self._mail(
+                    self.agent_from, f"{sign}: [{number}] Help", answers=self.answer
+                )
+                self._assert_internal(*words)
+                told = self.ticket.message_ids.sorted("id")[-1]
+                self.assertIn("not known", told.body)
+        for sign in ("Re", "Vá", "R", "Re[2]", "Atb", "TL", "ΑΠ", "ตอบ"):
+            with self.subTest(sign):
+                self._assert_public(
+                    *self._mail(
+                        self.agent_from, f"{sign}: [{number}] Help", answers=self.answer
+                    )
+                )
 
     def test_mail_to_colleague_or_supplier(self):
         """A mail to others with the helpdesk in copy is internal."""

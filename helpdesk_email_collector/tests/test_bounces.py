@@ -361,6 +361,13 @@ class TestBounces(CollectorCommon):
             "Kézbesíthetetlen: Hello",
             "Teslim edilemedi: Hello",
             "Echec de remise",
+            "Не вдалося доставити: Hello",
+            "Không gửi được: Hello",
+            "ไม่สามารถส่งได้: Hello",
+            "Nije moguće isporučiti: Hello",
+            "Не може да се достави: Hello",
+            "Nepristatyta: Hello",
+            "Toimittaminen epäonnistui: Hello",
             "Ihre Nachricht konnte nicht zugestellt werden",
             "[Postmaster] Email Delivery Failure",
             "系统退信",
@@ -403,6 +410,34 @@ class TestBounces(CollectorCommon):
             )
         )
         self.assertEqual(row.ticket_id.partner_id, self.anna)
+
+    def test_person_who_sends_a_bounce_on(self):
+        """E07: nor is it a report when a person sends one on with all of its parts."""
+        status = (
+            "Reporting-MTA: dns; mx.maier.example\r\n\r\n"
+            "Final-Recipient: rfc822; bernd@maier.example\r\n"
+            "Action: failed\r\nStatus: 5.1.1\r\n"
+        )
+        parts = "".join(
+            f"--B\r\nContent-Type: {kind}\r\n\r\n{text}\r\n"
+            for kind, text in (
+                ("text/plain; charset=utf-8", "What does that mean?"),
+                ("message/delivery-status", status),
+                ("message/rfc822", "From: a@b.example\r\nSubject: x\r\n\r\nHello"),
+            )
+        )
+        head = (
+            "To: help@demo.example\r\nSubject: Fwd: Undelivered Mail Returned to Sender"
+            "\r\nMessage-ID: <sent.on@huber.example>\r\nMIME-Version: 1.0\r\n"
+            "Content-Type: multipart/mixed; boundary=B\r\n\r\n"
+        )
+        mail = f"{head}{parts}--B--\r\n"
+        row = self._receive(f"From: anna@huber.example\r\n{mail}".encode())
+        self.assertEqual(row.ticket_id.partner_id, self.anna)
+        self.assertIn("What does that mean?", row.ticket_id.description)
+        mail = mail.replace("sent.on", "by.server").replace("Fwd: ", "")
+        row = self._receive(f"From: postmaster@maier.example\r\n{mail}".encode())
+        self.assertFalse(row.ticket_id)
 
     def test_same_bounce_twice(self):
         """The assignee is told once."""

@@ -1,3 +1,6 @@
+from email.utils import format_datetime
+
+from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import SQL
 
@@ -65,6 +68,63 @@ class TestThread(CollectorCommon):
             plain_mail("[Hall 2] Alarm", message_id=ID),
         )
         self.assertNotEqual(second.ticket_id, first.ticket_id)
+
+    def test_copies_with_a_message_id_each(self):
+        """A list to which a mail was written as well as to us may send it on with a
+        Message-ID of its own: it is the same mail."""
+        date = format_datetime(fields.Datetime.now())
+        by_list = {"list_id": "<team.huber.example>", "precedence": "list"}
+        for subject, body, headers in (
+            ("Pump", "Dead", {}),
+            ("[Team] Valve", "Dead\r\n-- \r\nA list", by_list),
+        ):
+            name = subject.split()[-1]
+            raws = (
+                plain_mail(
+                    name, message_id=f"<{name}.1@huber.example>", date=date, body="Dead"
+                ),
+                plain_mail(
+                    subject,
+                    message_id=f"<{name}.2@huber.example>",
+                    date=date,
+                    body=body,
+                    **headers,
+                ),
+            )
+            with self.subTest(subject):
+                first, second = self._receive(*raws)
+                self.assertEqual(second.reason_code, "duplicate")
+                self.assertEqual(second.duplicate_of_id, first)
+                self.assertEqual(second.ticket_id, first.ticket_id)
+
+    def test_other_mails_of_one_moment(self):
+        """What a program sends in one second is not one mail, nor is what a device
+        sends whose clock stands still."""
+        now = fields.Datetime.now()
+        date = format_datetime(now)
+        for number, (one, other, at) in enumerate(
+            (
+                ("Sensor 1", "Sensor 12", date),
+                ("Sensor 1", "Sensor 1 2", date),
+                ("Alarm", "Alarm", "Fri, 1 Jan 2021 00:00:00 +0000"),
+                ("Alarm", "Alarm", None),
+            )
+        ):
+            with self.subTest(one=one, other=other, at=at):
+                first, second = self._receive(
+                    *(
+                        plain_mail(
+                            f"Alarm {number}",
+                            message_id=f"<{number}.{key}@alarm.example>",
+                            body=text,
+                            date=at,
+                        )
+                        for key, text in enumerate((one, other))
+                    )
+                )
+                self.assertTrue(first.ticket_id)
+                self.assertTrue(second.ticket_id)
+                self.assertNotEqual(second.ticket_id, first.ticket_id)
 
     def test_one_mail_to_two_companies(self):
         """Each company gets a ticket, and sees nothing of the other's."""

@@ -160,7 +160,7 @@ class HelpdeskEmailTryout(models.TransientModel):
             return False
         inbox = self.env["helpdesk.inbox.mail"]
         known = inbox._look_up([mail])
-        rows, message, _name = inbox._find_same(mail, place, known)
+        _name, rows, message, _copies = inbox._find_same(mail, place, known)
         return bool(rows or message)
 
     def _prepare_outcome(self, mail, place, decision):

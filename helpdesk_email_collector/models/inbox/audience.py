@@ -4,7 +4,12 @@ from odoo import api, models
 
 from odoo.addons.helpdesk_ticket.incoming import NOTE, PRIVATE, PUBLIC
 
-from ...forwarded_mail import is_forward, may_be_forward, read_forwarded
+from ...forwarded_mail import (
+    has_unknown_sign,
+    is_forward,
+    may_be_forward,
+    read_forwarded,
+)
 from ...verdicts import PASS
 from .place import PROVEN
 
@@ -114,15 +119,17 @@ class HelpdeskInboxMail(models.Model):
         """Return whether one of our users clearly answers the customer.
 
         Not if only the number or a rule led to the ticket, not if the mail is
-        forwarded, not if its author is not (or no longer) an agent of the ticket, and
-        not if the recipients include others than the customer's people and ourselves,
-        or are unknown.
+        forwarded or may answer a note, not if its author is not (or no longer) an agent
+        of the ticket, and not if the recipients include others than the customer's
+        people and ourselves, or are unknown.
         """
         if reason in ("reply_number", "reply_conversation", "rule_joined"):
             return False
         if self._is_excluded(place, ticket):
             return False
-        if is_forward(mail.subject, str(mail.body)):
+        if is_forward(mail.subject, str(mail.body)) or has_unknown_sign(mail.subject):
+            return False
+        if self._comes_from_note(mail, place, ticket):
             return False
         to, cc = (
             {address for _name, address in people if address not in place.own}
@@ -137,6 +144,27 @@ class HelpdeskInboxMail(models.Model):
         return bool(customers & to or to_us)
 
     @api.model
+    def _comes_from_note(self, mail, place, ticket):
+        """Return whether a mail answers one that we do not know, in a conversation that
+        a note of the ticket is part of: colleagues went on among themselves."""
+        # sudo: the kinds of the messages that are answered
+        messages = self.env["mail.message"].sudo()
+        parent = messages.browse(place.parent_id or [])
+        if not parent or parent.message_id in mail.answered[:1]:
+            return False
+        named = messages.search(
+            [
+                ("message_id", "in", list(mail.answered)),
+                ("model", "=", ticket._name),
+                ("res_id", "=", ticket.id),
+            ]
+        )
+        return any(
+            message._is_helpdesk_internal() and not self._is_acknowledgement(message)
+            for message in named
+        )
+
+    @api.model
     def _find_warning(self, mail):
         """Return why a mail of one of our users may wrongly be treated as internal,
         although its author may believe that the customer got it."""
@@ -144,7 +172,10 @@ class HelpdeskInboxMail(models.Model):
             return "hidden"
         subject, body = mail.subject, str(mail.body)
         doubtful = may_be_forward(subject, body) and not read_forwarded(subject, body)
-        return "two_meanings" if doubtful else ""
+        if doubtful:
+            return "two_meanings"
+        unknown = has_unknown_sign(subject) and not is_forward(subject, body)
+        return "unknown_sign" if unknown else ""
 
     @api.model
     def _is_excluded(self, place, ticket):

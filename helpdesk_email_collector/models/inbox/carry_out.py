@@ -462,6 +462,14 @@ class HelpdeskInboxMail(models.Model):
                 "receive it. If it was for the customer, answer from the ticket.",
                 address=address,
             )
+        elif place.warning == "unknown_sign":
+            text = ticket.env._(
+                "The subject of the last mail from %(address)s begins with a sign that "
+                "is not known to be that of an answer. It was logged as an internal "
+                "note, and the customer did not receive it. If it was for the "
+                "customer, answer from the ticket.",
+                address=address,
+            )
         else:
             text = ticket.env._(
                 "The last mail claims to be from %(address)s, but nothing proves it. "

@@ -27,6 +27,11 @@ AS_WRITTEN = {
 MAX_SUBJECT = 998
 # Two mails of a conversation that we never saw the beginning of are a few days apart.
 CONVERSATION_DAYS = 30
+# What a list sends comes soon after the mail that it was written as.
+COPY_DAYS = 1
+# by which a row turns out to hold the same mail, or one of the same conversation
+SAME_FIELDS = ["company_id", "message_id", "conversation_key", "ticket_id"]
+SAME_FIELDS += ["sender_address", "date"]
 SPACES = re.compile(r"\s+")
 # Below the same text a list or another server may have put a footer.
 MAX_COMPARED = 2000
@@ -49,7 +54,12 @@ class HelpdeskInboxMail(models.Model):
         :param row_ids: of the rows of these mails
         :rtype: Known
         """
-        names, rows, overtaken = self._look_up_same(mails, row_ids)
+        senders = {
+            address: email_normalize(address, strict=False)
+            for mail in mails
+            for address in mail.writers
+        }
+        names, rows, copies, overtaken = self._look_up_same(mails, row_ids, senders)
         keys = {key for mail in mails for key in mail.conversations}
         aliases = self._look_up_aliases(mails)
         own = self.env["helpdesk.own.address"]
@@ -60,12 +70,8 @@ class HelpdeskInboxMail(models.Model):
             for address in mail.delivered_to
             if address not in aliases[mail] and address not in ours
         }
-        senders = {
-            address: email_normalize(address, strict=False)
-            for mail in mails
-            for address in mail.writers
-        }
         known = {
+            "copies": copies,
             "numbered": self._find_by_number(mails),
             "begun": overtaken
             | (self._find_by_conversation(keys, row_ids) if keys else {}),
@@ -113,14 +119,16 @@ class HelpdeskInboxMail(models.Model):
     # -- mails and messages ----------------------------------------------------------
 
     @api.model
-    def _look_up_same(self, mails, row_ids):
+    def _look_up_same(self, mails, row_ids, senders):
         """Return the rows of mails that are done and have the same Message-ID, by what
         each mail is known where another one has its own: what its content always gives
-        again (E05); and the tickets of answers that overtook the mail that they answer
-        (E06): it was held up on its way.
+        again (E05); those of the same sender that were written at the same moment, for
+        a list may give its copy a Message-ID of its own; and the tickets of answers
+        that overtook the mail that they answer (E06): it was held up on its way.
 
         :param list mails: as of `_look_up`, and so is `row_ids`
-        :return: values of `Known`: `names`, `rows`, and a part of `begun`
+        :param dict senders: normalised addresses of those who may have written them
+        :return: values of `Known`: `names`, `rows`, `copies`, and a part of `begun`
         """
         names = {}
         for mail in mails:
@@ -133,11 +141,16 @@ class HelpdeskInboxMail(models.Model):
         answers = Domain("conversation_key", "in", sorted(texts))
         answers &= Domain("ticket_id", "!=", False)
         answers &= Domain("received_date", ">", f"-{CONVERSATION_DAYS}d")
+        copies = Domain("sender_address", "in", sorted({*senders.values()} - {False}))
+        copies &= Domain(
+            "date", "in", sorted({mail.date for mail in mails if mail.date})
+        )
+        copies &= Domain("decided_date", ">", f"-{COPY_DAYS}d")
         rows = self.search_fetch(
-            (same | answers)
+            (same | answers | copies)
             & Domain("state", "=", "done")
             & Domain("id", "not in", list(row_ids)),
-            ["company_id", "message_id", "conversation_key", "ticket_id"],
+            SAME_FIELDS,
             order="id desc",
         )
         groups = rows.grouped(lambda row: (row.company_id.id, row.message_id))
@@ -147,7 +160,11 @@ class HelpdeskInboxMail(models.Model):
             if row.conversation_key in texts
         }
         found = {key: tuple(found.ids) for key, found in groups.items()}
-        return names, found, overtaken
+        moments = rows.grouped(
+            lambda row: (row.company_id.id, row.sender_address, row.date)
+        )
+        copies = {key: tuple(found.ids) for key, found in moments.items() if all(key)}
+        return names, found, copies, overtaken
 
     @api.model
     def _look_up_messages(self, mails):

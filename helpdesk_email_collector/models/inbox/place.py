@@ -1,6 +1,7 @@
 import ast
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 from odoo import api, models
 from odoo.tools import frozendict
@@ -21,13 +22,16 @@ from ...decision import (
 from ...delivery_report import DELAYED, FAILED
 from ...forwarded_mail import plain_subject
 from ...reading.head import HEADER_ERRORS
-from ...reading.process import look_at_mail
+from ...reading.process import look_at_mail, read
 from ...sender import FORM, sender_of, signs_of, split_names
 from ...verdicts import FAIL, NONE, PASS, authentication, refusal
 from ..ticket.participants import MAX_TEXT
 from .look_up import MAX_COMPARED, SPACES
 
 MEGABYTE = 1024 * 1024
+# Later than this a mail's moment says nothing about what else was written then: mail
+# servers try for some days to deliver a mail.
+MAX_LATE = timedelta(days=7)
 # What finds a ticket by something that only those know who got its mails.
 PROVEN = ("reply", "reply_reference")
 # Odoo marks with it what it sends about its documents; not every mail server on the way
@@ -76,12 +80,12 @@ class HelpdeskInboxMail(models.Model):
         # what is only tried out is looked at as if it came for the first time
         same = None if arrival.tried else self._find_same(mail, place, known)
         # known by another name where another mail has its Message-ID
-        named = replace(place, message_id=same[2]) if same else place
+        named = replace(place, message_id=same[0]) if same else place
         if arrival.forced_by:
             return self._place_new(mail, named)
         if self._is_oversized(mail.raw, place.arrival):
             return self._place_oversized(mail, place)
-        if same and any(same[:2]) and (twin := self._place_twin(mail, place, *same)):
+        if same and any(same[1:]) and (twin := self._place_twin(mail, place, *same)):
             return twin
         if mail.report:
             return self._place_report(mail, place, known)
@@ -216,10 +220,12 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _find_same(self, mail, place, known):
-        """Find what has the Message-ID of a mail already (E05).
+        """Find what has the Message-ID of a mail already (E05), or was written by the
+        same sender at the same moment.
 
-        :return: the rows of processed mails of the company, the `mail.message`, and
-            the Message-ID that this mail is known by from here on
+        :return: the Message-ID that this mail is known by from here on; the rows of
+            processed mails of the company and the `mail.message` that have its own; and
+            the rows of that moment
         """
         # sudo: reads the kind and the document of a message, nothing of its text
         messages = self.env["mail.message"].sudo()
@@ -227,28 +233,30 @@ class HelpdeskInboxMail(models.Model):
         keys = [(place.company_id, text) for text in (mail.message_id, name)]
         ids = {id_ for key in keys for id_ in known.rows.get(key, ())}
         rows = self.browse(sorted(ids, reverse=True))
+        key = (place.company_id, place.sender.address, mail.date)
+        copies = self.browse(known.copies.get(key, ())) - rows
         message = messages.browse(known.messages.get(mail.message_id, ())[:1])
         if not (rows or message):
-            return rows, message, mail.message_id
+            return mail.message_id, rows, message, copies
         if place.arrival.forced_by:  # the same mail may be wanted once more
             name = f"<{place.arrival.row_id}.{name[1:]}"
-        return rows, message, name
+        return name, rows, message, copies
 
     @api.model
-    def _place_twin(self, mail, place, rows, message, _name):
+    def _place_twin(self, mail, place, _name, rows, message, copies):
         """Recognise a mail that was processed before, or that we sent (E05).
 
         Programs give one Message-ID to different mails: the same sender, date and text
         make it the same mail. One mail to two of our companies is a request to both.
 
-        :param rows: of `_find_same`, and so is `message`
+        :param rows: of `_find_same`, and so are `message` and `copies`
         :rtype: Place
         """
         twin = {"kind": TWIN, "reason": "duplicate"}
-        for row in rows:
-            if self._is_same_mail(mail, place, row):
-                ticket_id = row.ticket_id.id or 0
-                return replace(place, **twin, twin_id=row.id, ticket_id=ticket_id)
+        found = (row for row in rows if self._is_same_mail(mail, place, row))
+        if row := next(found, None) or self._find_copy(mail, place, copies):
+            ticket_id = row.ticket_id.id or 0
+            return replace(place, **twin, twin_id=row.id, ticket_id=ticket_id)
         on_ticket = message.model == "helpdesk.ticket" and message.res_id or 0
         if message and message.message_type != "email":
             if not on_ticket and place.sender.via:
@@ -258,6 +266,25 @@ class HelpdeskInboxMail(models.Model):
         if on_ticket and not rows and self._is_known_message(place, message):
             return replace(place, **twin, ticket_id=on_ticket)
         return None
+
+    @api.model
+    def _find_copy(self, mail, place, copies):
+        """Return the row of the same mail that came by another way and got another
+        Message-ID there: from a list to which it was written as well as to us.
+
+        A device whose clock stands still writes the same at the same moment again and
+        again, and each time means it: the mail must have been written lately.
+
+        :param copies: the rows of that moment
+        """
+        for row in copies:
+            if abs(row.received_date - row.date) > MAX_LATE or row.is_cleared:
+                continue
+            if not self._is_same_mail(mail, place, row):
+                continue
+            if (raw := row._get_raw()) and _says_the_same(mail, read(raw)):
+                return row
+        return self.browse()
 
     @api.model
     def _is_same_mail(self, mail, place, row):
@@ -553,3 +580,19 @@ class HelpdeskInboxMail(models.Model):
         values = {"values": frozendict(values), "automatic": place.unasked}
         place = replace(place, **values)
         return self._place_forwarded(mail, place) if place.is_internal else place
+
+
+def _says_the_same(one, other):
+    """Return whether two mails have the same text and files. A list puts a footer below
+    the text; whatever else is added makes another mail of it: alarms of one moment.
+
+    :param Mail one: a mail
+    :param Mail other: another one
+    :rtype: bool
+    """
+    files = [sorted(file for _name, file, _info in mail.files) for mail in (one, other)]
+    short, long = sorted((one.text.split(), other.text.split()), key=len)
+    if files[0] != files[1]:
+        return False
+    by_list = short and (one.lists or other.lists)
+    return short == long or bool(by_list and long[: len(short)] == short)

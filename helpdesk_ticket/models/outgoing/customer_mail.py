@@ -58,35 +58,11 @@ LAYOUT_MARK = 'class="hd_card"'
 
 class HelpdeskTicket(models.Model):
     """What a mail of a ticket is made of, in the order in which Odoo asks for it when a
-    message is posted: where answers go, who gets it and why, the link, header, footer
-    and quotation, the reference (T09, T15, N01, N03, N04, N05). Sender, subject and
-    what the queue sends of it are below, in `mail.mail`."""
+    message is posted: who gets it and why, the link, header, footer and quotation, the
+    reference (T09, T15, N01, N03, N04, N05). Sender, subject and what the queue sends
+    of it are below, in `mail.mail`."""
 
     _inherit = "helpdesk.ticket"
-
-    # -- where answers go ----------------------------------------------------------
-
-    def _notify_get_reply_to_batch(self, defaults=None, author_ids=None):
-        addresses = {ticket: ticket._get_sender_address() for ticket in self}
-        res = {}
-        if not self or not all(addresses.values()):  # else core would look for nothing
-            res = super()._notify_get_reply_to_batch(
-                defaults=defaults, author_ids=author_ids
-            )
-        for ticket, address in addresses.items():
-            if address:
-                res[ticket.id] = formataddr((ticket.company_id.name, address))
-        return res
-
-    def _get_sender_address(self):
-        """Return the address that ticket mail comes from and goes back to (N01).
-
-        :return: a bare address, or False when none is configured
-        """
-        self.ensure_one()
-        # sudo: the alias of the team is readable by system users only
-        team_alias = self.team_id.sudo().alias_email
-        return team_alias or self.company_id.helpdesk_sender_address
 
     # -- who gets it, and why ------------------------------------------------------
 

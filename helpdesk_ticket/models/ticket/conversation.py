@@ -3,7 +3,12 @@ from dataclasses import dataclass
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools.mail import email_normalize, email_normalize_all, is_html_empty
+from odoo.tools.mail import (
+    email_normalize,
+    email_normalize_all,
+    formataddr,
+    is_html_empty,
+)
 
 from odoo.addons.helpdesk_contact.inside import inside
 from odoo.addons.mail.tools.discuss import Store
@@ -25,9 +30,9 @@ class Meaning:
 
 
 class HelpdeskTicket(models.Model):
-    """What is said in a ticket: what a message means for the ticket (T13), messages for
-    chosen people alone (T15), and whether the customer can be reached. Who may read a
-    message is below, in `mail.message`.
+    """What is said in a ticket: where answers to a message go (N01), what it means for
+    the ticket (T13), messages for chosen people alone (T15), and whether the customer
+    can be reached. Who may read a message is below, in `mail.message`.
 
     Private messages have a subtype of their own, which is internal: portal users never
     see it, no follower is subscribed to it, and suggestions of recipients leave it out.
@@ -43,7 +48,7 @@ class HelpdeskTicket(models.Model):
     # -- a message is posted ---------------------------------------------------------
 
     def message_post(self, *, message_type="notification", **kwargs):
-        """Post a message, on the ticket that goes on, for whom it is meant.
+        """Post a message for those it is meant for.
 
         :return: `mail.message`
         :raise AccessError: when customers post by another way than the portal (rel-A6)
@@ -68,6 +73,28 @@ class HelpdeskTicket(models.Model):
                 raise UserError(self.env._("Write a message, or attach a file."))
         return super().message_post(message_type=message_type, **kwargs)
 
+    def _notify_get_reply_to_batch(self, defaults=None, author_ids=None):
+        addresses = {ticket: ticket._get_sender_address() for ticket in self}
+        res = {}
+        if not self or not all(addresses.values()):  # else core would look for nothing
+            res = super()._notify_get_reply_to_batch(
+                defaults=defaults, author_ids=author_ids
+            )
+        for ticket, address in addresses.items():
+            if address:
+                res[ticket.id] = formataddr((ticket.company_id.name, address))
+        return res
+
+    def _get_sender_address(self):
+        """Return the address that ticket mail comes from and goes back to (N01).
+
+        :return: a bare address, or False when none is configured
+        """
+        self.ensure_one()
+        # sudo: the alias of the team is readable by system users only
+        team_alias = self.team_id.sudo().alias_email
+        return team_alias or self.company_id.helpdesk_sender_address
+
     def _message_compute_real_author(self, author_id):
         """Return who wrote a message that a technical user posts.
 
@@ -88,7 +115,7 @@ class HelpdeskTicket(models.Model):
         return res
 
     def _message_post_after_hook(self, message, msg_vals):
-        """Do what a message means: for its files, the clock, the life cycle."""
+        """Apply what a message means for its files, the clock and the life cycle."""
         meaning = self._get_meaning(message)
         if meaning.is_private:
             self._keep_private_files(message)
@@ -116,7 +143,7 @@ class HelpdeskTicket(models.Model):
     # -- what a message means for the ticket ---------------------------------------
 
     def _get_meaning(self, message):
-        """Say what a posted message means for the ticket (T13, T15, T26).
+        """Return what a posted message means for the ticket (T13, T15, T26).
 
         :param message: `mail.message`
         :rtype: Meaning
@@ -142,14 +169,14 @@ class HelpdeskTicket(models.Model):
         return Meaning(is_private, event, is_note=internal and by_agent)
 
     def _is_agent(self, author):
-        """Say whether an author answers this ticket for us, not as its contact."""
+        """Return whether an author answers this ticket for us, not as its contact."""
         self.ensure_one()
         if not author or author == self.partner_id:
             return False
         return any(not user.share for user in author.user_ids)
 
     def _follow_customer(self, message):
-        """Let the ticket go on, or a follow-up of it: its customer has answered (T13).
+        """Continue the ticket, or a follow-up of it: its customer has answered (T13).
 
         :param message: `mail.message`, the answer
         """
@@ -162,7 +189,7 @@ class HelpdeskTicket(models.Model):
         self._move("customer_answered", message)
 
     def _take_out_of_archive(self):
-        """Show an archived ticket again when its customer answers, and tell people."""
+        """Unarchive a ticket when its customer answers, and note it there."""
         archived = self.filtered(lambda ticket: not ticket.active)
         archived.active = True
         for ticket in archived:
@@ -173,8 +200,8 @@ class HelpdeskTicket(models.Model):
     # -- whether the customer can be reached ---------------------------------------
 
     def _tell_out_of_reach(self, message, reason):
-        """Say on the ticket that an answer reached nobody outside, and tell those who
-        take care of the ticket.
+        """Note on the ticket that an answer reached nobody outside, and notify those
+        who are responsible for the ticket.
 
         :param message: `mail.message`, an answer to the customer
         :param str reason: why the contact did not get it
@@ -199,8 +226,8 @@ class HelpdeskTicket(models.Model):
             )
 
     def _tell_of_unheard(self, colleagues):
-        """Say on the ticket who was named in a message and got no word of it: whoever
-        may not read a ticket gets no mail of it (T10).
+        """Note on the ticket who was named in a message but not notified: whoever may
+        not read a ticket gets no mail of it (T10).
 
         :param colleagues: `res.partner` of ours, named in a message
         """
@@ -217,7 +244,7 @@ class HelpdeskTicket(models.Model):
             )
 
     def _get_unreached_reason(self, answered=False):
-        """Return in words why no mail goes to the contact, False when one does.
+        """Return the reason, as a sentence, why the contact gets no mail, or False.
 
         :param bool answered: whether it is an answer, which goes to followers: somebody
             may have taken the contact out of these
@@ -252,7 +279,7 @@ class HelpdeskTicket(models.Model):
         return False
 
     def _reaches_somebody(self, message):
-        """Tell whether somebody besides the contact gets an answer by mail.
+        """Return whether somebody besides the contact gets an answer by mail.
 
         :param message: `mail.message`
         """
@@ -282,7 +309,7 @@ class HelpdeskTicket(models.Model):
             )
 
     def _get_returned_address(self):
-        """Return in words that mail to the contact came back, False when none did."""
+        """Return a sentence if mail to the contact bounced, otherwise False."""
         self.ensure_one()
         contact = self.partner_id
         if not contact.message_bounce or email_normalize_all(self.reply_to):
@@ -409,30 +436,6 @@ class HelpdeskTicket(models.Model):
             )
         )[:1]
 
-    # -- whose mail takes part -----------------------------------------------------
-
-    def _get_participant_addresses(self):
-        """Return the addresses whose mail may join this ticket by its number (E06).
-
-        :return: a set of normalised addresses
-        """
-        private = self._get_private_messages()
-        addresses = set(private.partner_ids.mapped("email_normalized")) - {False}
-        return self._get_public_addresses() | addresses
-
-    def _get_public_addresses(self):
-        """Return the addresses of those who take part in what the customer sees.
-
-        :return: a set of normalised addresses
-        """
-        self.ensure_one()
-        # sudo: followers are technical records; their addresses are compared only
-        people = self.sudo().message_partner_ids | self.partner_id
-        texts = [self.partner_email, self.sender_email, self.email_cc, self.reply_to]
-        texts += people.helpdesk_address_ids.mapped("email_normalized")
-        addresses = {address for text in texts for address in email_normalize_all(text)}
-        return addresses | set(people.mapped("email_normalized")) - {False}
-
 
 class MailMessage(models.Model):
     """Who may read what is said in a ticket, and what they see of it (T15, rel-C2)."""
@@ -500,7 +503,7 @@ class MailMessage(models.Model):
         return hidden, lambda: hidden._make_access_error(operation)
 
     def _hides_helpdesk_private(self):
-        """Say whether the user sees only those private messages that are its own.
+        """Return whether the user sees only those private messages that are its own.
 
         Accountants read the tickets of contracts. They are colleagues, so they read
         notes too; private messages are for agents and those who were chosen. Odoo shows
@@ -522,7 +525,7 @@ class MailMessage(models.Model):
         )
 
     def _is_helpdesk_internal(self):
-        """Say whether customers must not see the message: a note or a private message.
+        """Return whether the message is hidden from customers: a note or a private one.
 
         :rtype: bool
         """
@@ -556,7 +559,7 @@ class MailMessage(models.Model):
         ]
 
     def _is_helpdesk_foreign(self):
-        """Say whether the text of a message is shown without what could affect the
+        """Return whether the text of a message is shown without what could affect the
         page around it: a customer wrote it, or a customer reads it (rel-C2).
 
         :rtype: bool
