@@ -139,7 +139,7 @@ class ImapMailbox:
         if since:
             # whole days only, in the server's time zone (RFC 3501, 6.4.4)
             criteria += f" SINCE {_imap_date(since - timedelta(days=1))}"
-        for window in self._windows():
+        for window in self._windows() if self.count > SEARCH_MAILS else [""]:
             data = self._uid("SEARCH", None, window + criteria)
             uids = [int(uid) for uid in data[0].split()]
             found += self._leave_out_older(uids, since) if since else uids
@@ -160,11 +160,7 @@ class ImapMailbox:
         return [uid for uid in uids if uid not in old]
 
     def _windows(self):
-        """Yield ranges of message numbers to search, newest first; one range if there
-        are few."""
-        if self.count <= SEARCH_MAILS:
-            yield ""
-            return
+        """Yield ranges of message numbers to search, newest first."""
         last = "*"
         for first in range(self.count - SEARCH_MAILS, -SEARCH_MAILS, -SEARCH_MAILS):
             yield f"{max(first, 0) + 1}:{last} "
@@ -179,7 +175,11 @@ class ImapMailbox:
         """
         for start in range(0, len(self.unread), BATCH_MAILS):
             uids, batch, total = self.unread[start : start + BATCH_MAILS], [], 0
-            sizes = self._sizes(uids)
+            sizes = {}
+            for line in self._uid("FETCH", _uid_set(uids), "(UID RFC822.SIZE)"):
+                uid, size = _UID.search(line or b""), _SIZE.search(line or b"")
+                if uid and size:
+                    sizes[int(uid[1])] = int(size[1])
             for uid in uids:
                 size = sizes.get(uid, 0)
                 if size > MAX_MAIL_BYTES:
@@ -224,7 +224,8 @@ class ImapMailbox:
         if not uids:
             return
         target, uid_set = encode_folder(folder), _uid_set(uids)
-        capabilities = self._capabilities()
+        _status, data = self.connection.capability()  # may be more after the login
+        capabilities = b" ".join(filter(None, data)).decode().upper().split()
         if "MOVE" in capabilities:
             status, data = self.connection.xatom("UID", "MOVE", uid_set, target)
             if status != "OK":
@@ -245,19 +246,6 @@ class ImapMailbox:
     def hang_up(self):
         """Drop the connection without a logout."""
         self.connection.shutdown()
-
-    def _capabilities(self):
-        """Return the capabilities of the server, which may be more after the login."""
-        _status, data = self.connection.capability()
-        return set(b" ".join(filter(None, data)).decode().upper().split())
-
-    def _sizes(self, uids):
-        sizes = {}
-        for line in self._uid("FETCH", _uid_set(uids), "(UID RFC822.SIZE)"):
-            uid, size = _UID.search(line or b""), _SIZE.search(line or b"")
-            if uid and size:
-                sizes[int(uid[1])] = int(size[1])
-        return sizes
 
     def _fetch(self, uids):
         """Yield `(uid, raw)`; servers send the UID before or after the body."""

@@ -68,9 +68,15 @@ class Policy:
 
     def allows(self, text):
         """Return whether mailboxes may use an IP address."""
-        if is_public(text):
-            return True
-        address = _meanings(text)[0]
+        address, *hidden = _meanings(text)
+        if all(
+            one.is_global
+            and not one.is_multicast
+            and not one.is_reserved
+            and not any(one in network for network in _METADATA)
+            for one in (address, *hidden)
+        ):
+            return True  # reachable from the internet anyway
         for word in re.split(r"[\s,;]+", self.networks):
             with contextlib.suppress(ValueError):  # an invalid network allows nothing
                 network = ipaddress.ip_network(word, strict=False)
@@ -342,21 +348,6 @@ def connect(host, port, policy, timeout):
             sock.settimeout(timeout)
             return sock
     raise failure
-
-
-def is_public(text):
-    """Return whether an address is reachable from the internet.
-
-    :param str text: IPv4 or IPv6 address, as the resolver returns it
-    :rtype: bool
-    """
-    return all(
-        address.is_global
-        and not address.is_multicast
-        and not address.is_reserved
-        and not any(address in network for network in _METADATA)
-        for address in _meanings(text)
-    )
 
 
 def _meanings(text):

@@ -22,7 +22,7 @@ class TestWalk(WalkCase, CollectorCommon):
     }
     REACHED = {
         TICKET: Figures(34, 176, 56),
-        ROW: Figures(10, 68, 26),
+        ROW: Figures(10, 63, 25),
         OTHER: Figures(1, 2, 1),
     }
 

@@ -3,13 +3,11 @@ import hashlib
 import re
 
 from odoo import api, models
-from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...mailbox_pop import UIDL
 from ...reading.process import read_all, unread
 
-MAX_MOVED = 1000
 # Only a mail with a calendar file is read as soon as it comes.
 CALENDAR = re.compile(rb"text/calendar|application/ics|\.ics\b", re.IGNORECASE)
 
@@ -119,41 +117,6 @@ class HelpdeskInboxMail(models.Model):
             elif key not in known:
                 new.append(values)
         return new
-
-    @api.model
-    def _get_known_uids(self, server, mailbox):
-        """Return those of a mailbox's unread UIDs that are stored already."""
-        if not (mailbox.folder and mailbox.uid_validity):
-            return []  # POP3's identifiers are looked at when the mails are stored
-        rows = self.search_fetch(
-            self._get_mailbox_domain(server, mailbox)
-            & Domain("uid", "in", [str(uid) for uid in mailbox.unread]),
-            ["uid"],
-        )
-        return [int(row.uid) for row in rows]
-
-    @api.model
-    def _get_in_mailbox(self, server, mailbox, states, every=True):
-        """Return the rows in these states whose mails still lie where they came in.
-
-        :param bool every: also those that no rule puts into a folder
-        """
-        wanted = Domain.TRUE if every else Domain("target_folder", "!=", False)
-        return self.search(
-            self._get_mailbox_domain(server, mailbox)
-            & Domain("in_mailbox", "=", True)
-            & Domain("state", "in", states)
-            & wanted,
-            limit=MAX_MOVED,
-        )
-
-    @api.model
-    def _get_mailbox_domain(self, server, mailbox):
-        return (
-            Domain("server_id", "=", server.id)
-            & Domain("folder", "=", mailbox.folder)
-            & Domain("uid_validity", "=", mailbox.uid_validity)
-        )
 
     # -- a mail server pipes a mail in ------------------------------------------
 

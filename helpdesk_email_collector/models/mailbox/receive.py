@@ -32,6 +32,8 @@ REMINDER = timedelta(days=1)
 # The pause after a failure doubles each time, up to this: a provider locks out who
 # keeps trying a wrong password, and a dead server delays the other mailboxes.
 MAX_PAUSE_MINUTES = 60
+# One visit moves at most that many mails to a folder; the next one goes on.
+MAX_MOVED = 1000
 # Errors after which all mails were collected nevertheless: no reason to wait.
 HARMLESS = {"folder", "folder_full", "too_big"}
 WARNING_TYPE = "helpdesk_email_collector.mail_activity_type_mailbox"
@@ -166,7 +168,8 @@ class FetchmailServer(models.Model):
                     ir_cron_progress_id=False
                 )
                 inbox._receive(mailbox)
-                inbox._tidy(mailbox)
+                if mailbox.folder and mailbox.uid_validity:
+                    inbox._tidy(mailbox)
         except psycopg2.OperationalError:
             raise  # the database is not available: no error of the mailbox
         except Exception as error:
@@ -267,9 +270,13 @@ class FetchmailServer(models.Model):
         Inbox = self.env["helpdesk.inbox.mail"]
         progress = self.env["ir.cron"]
         mailbox.check_unread_messages(self.helpdesk_start_date or None)
-        known = set(Inbox._get_known_uids(self, mailbox))
-        mailbox.handled_messages(known)
-        mailbox.unread = [uid for uid in mailbox.unread if uid not in known]
+        # POP3's identifiers are looked at when the mails are stored
+        if mailbox.folder and mailbox.uid_validity:
+            unread = Domain("uid", "in", [str(uid) for uid in mailbox.unread])
+            rows = Inbox.search_fetch(self._in_folder(mailbox) & unread, ["uid"])
+            known = {int(row.uid) for row in rows}
+            mailbox.handled_messages(known)
+            mailbox.unread = [uid for uid in mailbox.unread if uid not in known]
         failure = None
         for batch in mailbox.retrieve_batches():
             stored, failure = self._store_batch(mailbox, batch)
@@ -282,6 +289,14 @@ class FetchmailServer(models.Model):
             raise failure
         if mailbox.too_big:
             raise MailboxError("too_big", detail=str(len(mailbox.too_big)))
+
+    def _in_folder(self, mailbox):
+        """Return the domain of the rows that came from the folder that is open."""
+        return (
+            Domain("server_id", "=", self.id)
+            & Domain("folder", "=", mailbox.folder)
+            & Domain("uid_validity", "=", mailbox.uid_validity)
+        )
 
     def _store_batch(self, mailbox, batch):
         """Store mails together, or one by one if the database or the disk refuses one.
@@ -325,14 +340,15 @@ class FetchmailServer(models.Model):
 
     def _tidy(self, mailbox):
         """Move processed and failed mails to the folders for them (E01)."""
-        if not (mailbox.folder and mailbox.uid_validity):
-            return
         Inbox = self.env["helpdesk.inbox.mail"]
         for folder, states in (
             (self.helpdesk_done_folder, ("done", "ignored")),
             (self.helpdesk_failed_folder, ("failed",)),
         ):
-            mails = Inbox._get_in_mailbox(self, mailbox, states, bool(folder))
+            there = Domain("in_mailbox", "=", True) & Domain("state", "in", states)
+            if not folder:  # only what a rule puts somewhere
+                there &= Domain("target_folder", "!=", False)
+            mails = Inbox.search(self._in_folder(mailbox) & there, limit=MAX_MOVED)
             # a rule may want another folder for what is processed (E03)
             for target, group in mails.grouped(
                 lambda mail, folder=folder: (
