@@ -18,15 +18,15 @@ OF_US = [("partner_share", "=", False)]  # people with access from inside
 class Meaning:
     """What a message means for its ticket."""
 
-    is_private: bool = False  # for chosen people alone (T15)
+    is_private: bool = False  # for selected people only (T15)
     # in the life cycle, a key of MOVES; None for notes, automatic messages and answers
     event: str | None = None
-    is_note: bool = False  # of one of us, who has done something (T26)
+    is_note: bool = False  # by one of us; counts as an action (T26)
 
 
 class HelpdeskTicket(models.Model):
-    """What is said in a ticket: what a message means for the ticket (T13), messages for
-    chosen people alone (T15), and whether the customer can be reached. Who may read a
+    """The conversation of a ticket: what a message means for the ticket (T13), private
+    messages (T15), and whether the customer can be reached. Who may read a
     message is below, in `mail.message`.
 
     Private messages have a subtype of their own, which is internal: portal users never
@@ -81,14 +81,14 @@ class HelpdeskTicket(models.Model):
         return author if author.active and author.id != bot else author.browse()
 
     def _mail_get_operation_for_mail_message_operation(self, message_operation):
-        """Let customers answer the tickets that they see (C07)."""
+        """Let customers answer the tickets they can see (C07)."""
         res = super()._mail_get_operation_for_mail_message_operation(message_operation)
         if message_operation == "create" and not self.env.user._is_internal():
             return dict.fromkeys(res, "read")
         return res
 
     def _message_post_after_hook(self, message, msg_vals):
-        """Do what a message means: for its files, the clock, the life cycle."""
+        """Apply what a message means for its files, the clock and the life cycle."""
         meaning = self._get_meaning(message)
         if meaning.is_private:
             self._keep_private_files(message)
@@ -116,7 +116,7 @@ class HelpdeskTicket(models.Model):
     # -- what a message means for the ticket ---------------------------------------
 
     def _get_meaning(self, message):
-        """Say what a posted message means for the ticket (T13, T15, T26).
+        """Return what a posted message means for the ticket (T13, T15, T26).
 
         :param message: `mail.message`
         :rtype: Meaning
@@ -142,14 +142,14 @@ class HelpdeskTicket(models.Model):
         return Meaning(is_private, event, is_note=internal and by_agent)
 
     def _is_agent(self, author):
-        """Say whether an author answers this ticket for us, not as its contact."""
+        """Return whether an author answers this ticket for us, not as its contact."""
         self.ensure_one()
         if not author or author == self.partner_id:
             return False
         return any(not user.share for user in author.user_ids)
 
     def _follow_customer(self, message):
-        """Let the ticket go on, or a follow-up of it: its customer has answered (T13).
+        """Continue the ticket, or open a follow-up: its customer has answered (T13).
 
         :param message: `mail.message`, the answer
         """
@@ -162,7 +162,7 @@ class HelpdeskTicket(models.Model):
         self._move("customer_answered", message)
 
     def _take_out_of_archive(self):
-        """Show an archived ticket again when its customer answers, and tell people."""
+        """Unarchive a ticket when its customer answers, and log it."""
         archived = self.filtered(lambda ticket: not ticket.active)
         archived.active = True
         for ticket in archived:
@@ -173,8 +173,8 @@ class HelpdeskTicket(models.Model):
     # -- whether the customer can be reached ---------------------------------------
 
     def _tell_out_of_reach(self, message, reason):
-        """Say on the ticket that an answer reached nobody outside, and tell those who
-        take care of the ticket.
+        """Log on the ticket that an answer reached nobody outside, and notify the
+        people responsible for the ticket.
 
         :param message: `mail.message`, an answer to the customer
         :param str reason: why the contact did not get it
@@ -199,10 +199,10 @@ class HelpdeskTicket(models.Model):
             )
 
     def _tell_of_unheard(self, colleagues):
-        """Say on the ticket who was named in a message and got no word of it: whoever
-        may not read a ticket gets no mail of it (T10).
+        """Log on the ticket which recipients of a message were not notified: people who
+        may not read a ticket get no mail about it (T10).
 
-        :param colleagues: `res.partner` of ours, named in a message
+        :param colleagues: `res.partner` of ours, recipients of a message
         """
         # sudo: only whether they may read this ticket
         users = colleagues.sudo().user_ids.filtered(lambda user: not user.share)
@@ -217,10 +217,10 @@ class HelpdeskTicket(models.Model):
             )
 
     def _get_unreached_reason(self, answered=False):
-        """Return in words why no mail goes to the contact, False when one does.
+        """Return a sentence on why the contact gets no mail, False if it does.
 
-        :param bool answered: whether it is an answer, which goes to followers: somebody
-            may have taken the contact out of these
+        :param bool answered: whether it is an answer, which goes to followers: the
+            contact may have been removed from them
         """
         self.ensure_one()
         contact, asked = self.partner_id, email_normalize_all(self.reply_to)
@@ -252,7 +252,7 @@ class HelpdeskTicket(models.Model):
         return False
 
     def _reaches_somebody(self, message):
-        """Tell whether somebody besides the contact gets an answer by mail.
+        """Return whether anybody besides the contact gets an answer by mail.
 
         :param message: `mail.message`
         """
@@ -367,7 +367,7 @@ class HelpdeskTicket(models.Model):
         )
 
     def _keep_answer_private(self, values):
-        """Return the values of a mail that is posted: private like what it answers.
+        """Return the values of a mail to post, private if it answers a private one.
 
         :param dict values: for `message_post`
         :rtype: dict
@@ -435,7 +435,7 @@ class HelpdeskTicket(models.Model):
 
 
 class MailMessage(models.Model):
-    """Who may read what is said in a ticket, and what they see of it (T15, rel-C2)."""
+    """Who may read the messages of a ticket, and how much of them (T15, rel-C2)."""
 
     _inherit = "mail.message"
 
@@ -455,23 +455,23 @@ class MailMessage(models.Model):
     def _search(self, domain, *args, **kwargs):
         """Leave out the private messages that the user must not see (T15).
 
-        Also where Odoo looks at no rights: in a condition on the messages of a ticket,
-        which would tell a right guess from a wrong one.
+        Also where Odoo checks no access: a domain on the messages of a ticket would
+        otherwise show whether a guess at their text is right.
         """
         if not self.env.su and self._hides_helpdesk_private():
             domain = Domain(domain) & self._get_helpdesk_private_domain()
         return super()._search(domain, *args, **kwargs)
 
     def _check_access(self, operation):
-        """Hide notes and private messages from customers who see the ticket, however
-        they ask: Odoo hides comments only (T15, rel-B1). Customers change what they
-        wrote in the portal only, which cleans it and knows who they are (rel-C2); by
-        the API Odoo would take another author or kind, too. Hide private messages from
-        colleagues who are neither agents nor chosen.
+        """Hide notes and private messages from customers who can see the ticket, no
+        matter how they access them: Odoo hides comments only (T15, rel-B1). Customers
+        can edit their messages in the portal only, which cleans them and checks the
+        author (rel-C2); the API of Odoo would also accept another author or type. Hide
+        private messages from colleagues who are neither agents nor recipients.
 
-        Odoo lets who wrote a message, or was told of it, change its text and show notes
-        to the customer; who follows a record, or was told of the message that is
-        answered, post there; and all notify about any record (T10, rel-A6)."""
+        Odoo lets the author and the recipients of a message edit its text and show
+        notes to the customer; followers of a record, and recipients of the answered
+        message, post there; and anybody notify about any record (T10, rel-A6)."""
         refused = super()._check_access(operation)
         # sudo: reads what decides whether it may be read
         others = (self - refused[0] if refused else self).sudo()
@@ -500,7 +500,7 @@ class MailMessage(models.Model):
         return hidden, lambda: hidden._make_access_error(operation)
 
     def _hides_helpdesk_private(self):
-        """Say whether the user sees only those private messages that are its own.
+        """Return whether the user sees only private messages of its own.
 
         Accountants read the tickets of contracts. They are colleagues, so they read
         notes too; private messages are for agents and those who were chosen. Odoo shows
@@ -522,7 +522,7 @@ class MailMessage(models.Model):
         )
 
     def _is_helpdesk_internal(self):
-        """Say whether customers must not see the message: a note or a private message.
+        """Return whether the message is hidden from customers: a note or a private one.
 
         :rtype: bool
         """
@@ -531,13 +531,13 @@ class MailMessage(models.Model):
         return self.is_internal or not subtype or subtype.internal
 
     def _to_store_defaults(self, target):
-        """Tell the chatter which messages are private (T15), where others come from,
-        and of what others wrote only what they may show (rel-C2): texts that were kept
-        before they were cleaned are still there."""
+        """Send the chatter which messages are private (T15), which ticket others come
+        from, and cleaned texts of customers (rel-C2): some were stored before texts
+        were cleaned on arrival."""
         private = self.env["ir.model.data"]._xmlid_to_res_id(PRIVATE)
         return [
             *super()._to_store_defaults(target),
-            # Most messages come from nowhere else, and Odoo's own get nothing of ours.
+            # Only for messages of another ticket; most have none.
             Store.Attr(
                 "helpdesk_origin",
                 predicate=lambda message: message.helpdesk_origin_id,
@@ -556,8 +556,8 @@ class MailMessage(models.Model):
         ]
 
     def _is_helpdesk_foreign(self):
-        """Say whether the text of a message is shown without what could affect the
-        page around it: a customer wrote it, or a customer reads it (rel-C2).
+        """Return whether the text of a message has to be cleaned of anything that could
+        affect the page around it: a customer wrote it, or a customer reads it (rel-C2).
 
         :rtype: bool
         """
@@ -569,13 +569,13 @@ class MailMessage(models.Model):
             return True
         if message.author_id and not message.author_id.partner_share:
             return False
-        # What we made of a mail names no class; Odoo keeps those of its own gateway.
+        # We remove CSS classes from mails; Odoo's own gateway keeps them.
         return message.message_type == "comment" or bool(
             customer_html.CLASS.search(message.body)
         )
 
     def portal_message_format(self, options=None):
-        """Show in the portal what customers may see of texts (rel-C2).
+        """Show cleaned texts in the portal (rel-C2).
 
         :return: list of dict, one for each message
         """
