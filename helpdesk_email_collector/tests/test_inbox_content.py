@@ -131,6 +131,15 @@ class TestMailContent(CollectorCommon):
         self.assertIn("Automatic mail", str(ignored.explanation))
         self.assertNotIn("<script>", str(ignored.explanation))
 
+    def test_E05_the_reason_names_the_rule_in_the_reader_s_language(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.rule.with_context(lang="de_DE").name = "Ticket anlegen"
+        mail = self._receive(plain_mail("Please help"))
+        self.assertIn("“Create a ticket”", mail.reason)
+        self.assertIn("Ticket anlegen", mail.with_context(lang="de_DE").reason)
+        self.rule.unlink()
+        self.assertIn("Create a ticket", mail.with_context(lang="de_DE").reason)
+
 
 HTML_MAIL = html_mail()
 

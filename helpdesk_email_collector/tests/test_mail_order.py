@@ -267,8 +267,16 @@ class TestMailOrder(CollectorCommon):
         self.assertEqual((first.state, answer.state), ("waiting", "done"))
         self.assertEqual(times, 9)
 
-    def test_a_later_mail_is_not_waited_for(self):
-        """So no two wait for each other."""
+    def test_an_answer_that_overtook_the_mail_it_answers(self):
+        """The mailbox had them in the other order, and both are read together."""
+        answer, first = self._store(
+            plain_mail("Re: Printer", message_id=SECOND, in_reply_to=FIRST),
+            plain_mail("Printer", message_id=FIRST),
+        )
+        self._process()
+        self._assert_one_ticket(first, answer)
+
+    def test_no_two_wait_for_each_other(self):
         later = {"message_id": SECOND, "in_reply_to": FIRST}
         first, second = self._store(
             plain_mail("Printer", message_id=FIRST, in_reply_to=SECOND),

@@ -141,11 +141,23 @@ class HelpdeskInboxMail(models.Model):
         for mail in self:
             mail.raw_name = f"mail-{mail.id}.eml"
 
-    @api.depends("state", "reason_code", "reason_params", "waits_for_id.subject")
+    @api.depends(
+        "state",
+        "reason_code",
+        "reason_params",
+        "rule_ids.name",
+        "waits_for_id.subject",
+    )
     @api.depends_context("lang")
     def _compute_reason(self):
+        # sudo: the reason names its rule to everybody who may read the mail
+        rules = self.sudo().rule_ids
+        sources = rules.with_context(lang=None).mapped("name")
+        names = dict(zip(sources, rules.mapped("name"), strict=True))
         for mail in self:
             code, params = mail.reason_code, mail.reason_params
+            if params and params.get("rule") in names:
+                params = {**params, "rule": names[params["rule"]]}
             if mail.state == "waiting" and mail.waits_for_id:
                 code, params = "postponed", {"subject": mail.waits_for_id.subject or ""}
             mail.reason = reason_text(mail.env, code, params)

@@ -196,7 +196,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
             return self.env._(
                 "%(field)s: %(value)s, if empty", field=label, value=value
             )
-        return f"{label}: {value}"
+        return self.env._("%(field)s: %(value)s", field=label, value=value)
 
     def _describe_value(self, mail, place):
         if self.value_from == "fixed":

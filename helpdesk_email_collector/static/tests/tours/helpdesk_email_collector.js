@@ -8,7 +8,7 @@ registry.category("web_tour.tours").add("helpdesk_email_collector", {
         },
         {
             content: "A rule",
-            trigger: ".o_field_widget[name=name] input",
+            trigger: ".o_field_widget[name=name] textarea",
             run: "edit Tour: invoices",
         },
         {

@@ -200,7 +200,7 @@ registry.category("web_tour.tours").add("helpdesk_email_rules_all", {
         return [
             {trigger: ".o_list_button_add", run: "click"},
             {
-                trigger: ".o_field_widget[name=name] input",
+                trigger: ".o_field_widget[name=name] textarea",
                 run: "edit Tour: everything",
             },
             {
@@ -237,7 +237,7 @@ registry.category("web_tour.tours").add("helpdesk_email_rule_for_every_mail", {
     steps: () => [
         {trigger: ".o_list_button_add", run: "click"},
         {
-            trigger: ".o_field_widget[name=name] input",
+            trigger: ".o_field_widget[name=name] textarea",
             run: "edit Tour: every mail",
         },
         ...addOperation({code: "Ignore the mail", fill: [], shown: "Ignore"}),

@@ -22,6 +22,18 @@ registry.category("web_tour.tours").add("helpdesk_email_tryout", {
             run: "click",
         },
         {
+            content: "There is room for a mail",
+            trigger: ".modal .o_field_widget[name=raw_text] textarea",
+            run: ({anchor}) => {
+                const whole = anchor.closest(".modal-body").clientWidth;
+                if (anchor.offsetWidth < whole * 0.8) {
+                    throw new Error(
+                        `${anchor.offsetWidth} of ${whole} px for the mail`
+                    );
+                }
+            },
+        },
+        {
             content: "Paste a mail",
             trigger: ".modal .o_field_widget[name=raw_text] textarea",
             run: (helpers) => helpers.edit(MAIL),

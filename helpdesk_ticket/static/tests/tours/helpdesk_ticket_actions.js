@@ -16,7 +16,7 @@ registry.category("web_tour.tours").add("helpdesk_ticket_actions", {
         },
         {
             content: "The task has the ticket's subject",
-            trigger: ".o_field_widget[name=name] textarea:value(Tour: new shelf)",
+            trigger: ".o_task_name textarea:value(Tour: new shelf)",
         },
         {
             content: "Go back to the ticket",
