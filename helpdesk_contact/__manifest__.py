@@ -1,7 +1,7 @@
 {
     "name": "Helpdesk: Customers and Contacts",
     "summary": "Customers, their contacts, primary contacts and mail domains",
-    "version": "19.0.1.3.0",
+    "version": "19.0.1.4.0",
     "category": "Services/Helpdesk",
     "license": "AGPL-3",
     "author": "Helpdesk for Odoo",
