@@ -21,7 +21,7 @@ class AroundTheClock:
     """A clock that never stops."""
 
     def lasts(self, start, seconds):
-        """Say whether there are so many ``seconds`` of working time after ``start``."""
+        """Return whether ``start`` is followed by so many ``seconds`` of work."""
         return True
 
     def end_of(self, start, seconds):
@@ -75,7 +75,8 @@ class WorkingTime(AroundTheClock):
         return self._sums[position] - max(self._ends[position] - second, 0)
 
     def lasts(self, start, seconds):
-        """Say whether the calendar has so much working time within ``FURTHEST``."""
+        """Return whether the calendar has that much working time within
+        ``FURTHEST``."""
         self._cover(start, start)
         while self._find(start, seconds) is None:
             if self._last >= start + FURTHEST:
@@ -159,6 +160,8 @@ def deadline(clock, start, seconds, pauses=()):
     :param pauses: as for ``stretches``; working time in them does not count
     :return: a datetime; None while a pause runs
     """
+    if not pauses:
+        return clock.end_of(start, seconds)
     for begin, end in stretches(start, pauses):
         worked = None if end is None else clock.between(begin, end)
         if worked is None or worked >= seconds:

@@ -135,6 +135,10 @@ SEAMS = {
             "self, message, msg_values",
             "a message moves the ticket, stops the clock, keeps its files private",
         ),
+        "_notify_get_reply_to_batch": (
+            "self, defaults=None, author_ids=None",
+            "answers come back to the address of the team or the company (N01)",
+        ),
         "_search": (
             "self, domain, offset=0, limit=None, order=None, *, active_test=True, bypass_access=False",
             "nothing about private messages can be guessed by searching (T15)",
@@ -183,10 +187,6 @@ SEAMS = {
         "_notify_get_recipients_groups": (
             "self, message, model_description, msg_vals=False",
             "each recipient gets a link of its own, and none of Odoo's with a token or a key to sign up (N05)",
-        ),
-        "_notify_get_reply_to_batch": (
-            "self, defaults=None, author_ids=None",
-            "answers come back to the address of the team or the company (N01)",
         ),
         "_prepare_outgoing_list": (
             "self, mail_server=False, doc_to_followers=None",

@@ -164,8 +164,8 @@ class TestMailsSayItAnew(TicketCommon):
         stage.name = "Noch nicht angesehen"
         of_odoo.field_description = "Unsere Worte"
         path = SCRIPTS.parent.parent / "helpdesk_contact" / "migrations"
-        path = path / "19.0.1.2.0" / "end-translations.py"
-        script = load_script(str(path), "helpdesk_contact_end_19_0_1_2_0")
+        path = path / "19.0.1.4.0" / "end-translations.py"
+        script = load_script(str(path), "helpdesk_contact_end_19_0_1_4_0")
         script.migrate(self.env.cr, "19.0.1.1.0")
         self.assertEqual(label.field_description, "Eingegangen")
         self.assertEqual(stage.name, "Noch nicht angesehen")

@@ -19,9 +19,9 @@ class TestWalk(WalkCase, DeadlineCommon, HttpCase):
         PORTAL: Figures(10, 50, 20),
     }
     REACHED = {
-        ANSWER: Figures(8, 51, 15),
-        DEADLINES: Figures(15, 61, 24),
-        PORTAL: Figures(25, 90, 40),
+        ANSWER: Figures(8, 50, 14),
+        DEADLINES: Figures(15, 59, 21),
+        PORTAL: Figures(25, 90, 38),
     }
 
     def test_answer_to_mail(self):

@@ -458,7 +458,8 @@ class HelpdeskDeadline(models.Model):
         return WorkingTime(read, first)
 
     def _count(self, ticket, promise, hours, clock, pauses):
-        """Return what a row is to say; the alarm also for what people were told of.
+        """Return the values of a row; the alarm is set even if people were notified of
+        it.
 
         What is settled stays: the outcome is known. A ticket that was waiting when it
         was closed still lacks the deadline that it was closed before.
@@ -501,7 +502,7 @@ class HelpdeskDeadline(models.Model):
         }
 
     def _write_changed(self, values):
-        """Write what is not so yet."""
+        """Write those values that differ from the row."""
         changed = {name: value for name, value in values.items() if self[name] != value}
         if changed:
             self.write(changed)
@@ -529,7 +530,7 @@ class HelpdeskDeadline(models.Model):
         return start, [pause for pause in breaks if not pause[1]]
 
     def _is_pending(self):
-        """Say whether there is a deadline that is still to be kept."""
+        """Return whether the row has a deadline that can still be kept."""
         ticket, kept_by = self.ticket_id, self._get_promises()[self.promise].kept_by
         return bool(self.due and ticket.is_open and not (kept_by and ticket[kept_by]))
 

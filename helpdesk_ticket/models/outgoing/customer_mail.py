@@ -16,8 +16,8 @@ from odoo.tools.misc import format_datetime, hmac
 from ...own_addresses import without_tag
 from ...plain_text import to_plain_text
 
-# Reason for getting a mail of a ticket -> whether the mail contains a personal link to
-# the ticket, which participants from outside get (N05)
+# Why somebody gets a mail of a ticket -> whether the mail leads to the ticket by a link
+# of its own: who takes part in it from outside gets one (N05).
 REASONS = {
     "contact": True,  # asked, and is a contact
     "requester": True,  # asked, and is an address only (C09)
@@ -42,60 +42,36 @@ BARE = {
     "uid": False,
     "ushare": False,
 }
-# Types of automatic messages -> value of Auto-Submitted in their mail (RFC 3834)
+# Types of messages that nobody wrote -> what their mail says of itself (RFC 3834)
 AUTOMATIC_MESSAGES = {"auto_comment": "auto-replied", "notification": "auto-generated"}
-# Types of messages without tracked changes of fields
+# Types of messages that tell of no changed fields.
 UNTRACKED_MESSAGES = ("auto_comment", "comment", "email")
-# Scope of the signatures of links
+# What the signatures of links are made for.
 LINK_SCOPE = "helpdesk_ticket.link"
-# Maximum length of a quotation: enough to see what is answered
+# As much as a reader needs to know what is answered
 MAX_QUOTE, MAX_LINES = 2_000, 30
-# How many messages back the customer's last one is looked for
+# A customer's message lies so many messages back at most.
 MAX_BACK = 20
-# Identifies a mail in the helpdesk's layout
+# What tells a mail in the helpdesk's layout.
 LAYOUT_MARK = 'class="hd_card"'
 
 
 class HelpdeskTicket(models.Model):
-    """The parts of a ticket's mail, in the order in which Odoo asks for them when a
-    message is posted: reply address, recipients with reasons, link, header, footer,
-    quotation and reference (T09, T15, N01, N03, N04, N05). Sender, subject and the text
-    part are below, in `mail.mail`."""
+    """What a mail of a ticket is made of, in the order in which Odoo asks for it when a
+    message is posted: who gets it and why, the link, header, footer and quotation, the
+    reference (T09, T15, N01, N03, N04, N05). Sender, subject and what the queue sends
+    of it are below, in `mail.mail`."""
 
     _inherit = "helpdesk.ticket"
-
-    # -- where answers go ----------------------------------------------------------
-
-    def _notify_get_reply_to_batch(self, defaults=None, author_ids=None):
-        addresses = {ticket: ticket._get_sender_address() for ticket in self}
-        res = {}
-        if not self or not all(addresses.values()):  # else core would look for nothing
-            res = super()._notify_get_reply_to_batch(
-                defaults=defaults, author_ids=author_ids
-            )
-        for ticket, address in addresses.items():
-            if address:
-                res[ticket.id] = formataddr((ticket.company_id.name, address))
-        return res
-
-    def _get_sender_address(self):
-        """Return the address that ticket mail comes from and goes back to (N01).
-
-        :return: a bare address, or False when none is configured
-        """
-        self.ensure_one()
-        # sudo: the alias of the team is readable by system users only
-        team_alias = self.team_id.sudo().alias_email
-        return team_alias or self.company_id.helpdesk_sender_address
 
     # -- who gets it, and why ------------------------------------------------------
 
     def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
-        """Send private messages to their recipients only, not to followers, and by mail
-        even to users who read in Odoo (T15). Others go to people who may read the
-        ticket, and to the address that the contact asked for. Each recipient has a
-        `helpdesk_reason`, one of REASONS. `_leave_to_mail` handles people who are
-        reached in another way."""
+        """Mail private messages to their recipients, whatever else was asked for: to
+        no follower, and as a mail also to users who read in Odoo (T15). Others go to
+        people who may read the ticket, where the contact asked for them. Each
+        recipient has a `helpdesk_reason`, one of REASONS. Whoever is reached in
+        another way is told there (`_leave_to_mail`)."""
         if not self:
             return super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
         meaning = self._get_meaning(message)
@@ -132,7 +108,7 @@ class HelpdeskTicket(models.Model):
 
     def _leave_out_strangers(self, recipients, chosen):
         """Return recipients of a mail without colleagues who may not read the ticket,
-        and without former colleagues. The contact always stays.
+        and without people who do not work here any more. The contact always stays.
 
         :param list recipients: of `_notify_get_recipients`
         :param bool chosen: whether the colleagues were chosen by hand for this message
@@ -154,8 +130,8 @@ class HelpdeskTicket(models.Model):
         ]
 
     def _leave_out_writer(self, recipients, message):
-        """Return recipients of a received mail without its sender, also if the address
-        is spelled differently: `anna+shop@…` reads the mailbox of `anna@…` (E06).
+        """Return recipients of what came by mail without whoever wrote it from another
+        spelling of the address: `anna+shop@…` reads the mailbox of `anna@…` (E06).
 
         :param list recipients: of `_notify_get_recipients`
         :param message: `mail.message`
@@ -196,8 +172,8 @@ class HelpdeskTicket(models.Model):
         ]
 
     def _add_bare_requester(self, message, recipients):
-        """Return recipients of our answer including a requester without a contact, who
-        cannot follow the ticket and would miss answers sent by API (T09, C09).
+        """Return recipients of our answer with the bare address that asked: who is no
+        contact cannot follow, and would not get what is sent by API (T09, C09).
 
         :param message: `mail.message`
         :param list recipients: of `_notify_get_recipients`
@@ -256,10 +232,10 @@ class HelpdeskTicket(models.Model):
     # -- by which link -------------------------------------------------------------
 
     def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):
-        """Give each participant a personal link, and leave out Odoo's own link for
-        customers: it contains the access token, and a sign-up token that nobody asked
-        for."""
-        # as for a record without a portal page, for which Odoo adds no link
+        """Give each recipient who takes part a link of its own, and leave out Odoo's
+        link of the customer: it has the access token, and a key to sign up that nobody
+        asked for."""
+        # as for a record without a page of its own, which Odoo makes no link for
         groups = self.env["mail.thread"]._notify_get_recipients_groups(
             message,
             model_description,
@@ -275,8 +251,8 @@ class HelpdeskTicket(models.Model):
         return groups
 
     def _prepare_linked_groups(self):
-        """Return one group for each person who gets a link, the same people whom
-        `_get_link_recipient` accepts.
+        """Return the groups of those who get a link, each a group of its own: whoever
+        the link opens the ticket to (`_get_link_recipient`).
 
         :return: a list as of `_notify_get_recipients_groups`
         """
@@ -315,7 +291,7 @@ class HelpdeskTicket(models.Model):
     def _get_link_path(self, recipient_id, address):
         """Return the link of one recipient to this ticket (`link/signed_link.py`).
 
-        :param recipient_id: id of a `res.partner`, or the name of a bare address
+        :param recipient_id: id of a `res.partner`, or what names a bare address
         :param str address: the recipient's normalised address
         :return: the path of the page
         """
@@ -331,9 +307,8 @@ class HelpdeskTicket(models.Model):
         return hmac(self.sudo().env, LINK_SCOPE, parts)
 
     def _get_bare_names(self):
-        """Return the ids used in links for people without a contact: 0 for the
-        requester, and for those in copy a keyed hash, which does not reveal the
-        address.
+        """Return what names the people in their links who are addresses only: 0 for who
+        asked, and a keyed hash, which tells nobody the address, for those in copy.
 
         :return: dict of name by normalised address
         """
@@ -358,19 +333,20 @@ class HelpdeskTicket(models.Model):
     def _notify_by_email_prepare_rendering_context(
         self, message, msg_vals=False, **kwargs
     ):
-        """Add the company's header and footer in the language of the mail (N03, N04), a
-        quotation of the message it answers (N05), and the reference in the last line
-        (E06). Having a number, it gets the layout of the helpdesk."""
+        """Put the company's header and footer around the mail (N03, N04), in the
+        language that this mail is written in, below it what it answers (N05), and the
+        reference in the last line (E06); the number makes it look like all mails of
+        the helpdesk."""
         if msg_vals and message.message_type in UNTRACKED_MESSAGES:
             msg_vals = {**msg_vals, "tracking_value_ids": False}  # not looked for
-        # Odoo reads it as superuser, which checks whether the author may read it
+        # Odoo would ask for it as superuser, who looks whether the writer may read it
         kwargs["force_record_name"] = kwargs.get("force_record_name") or (
             self.display_name
         )
         values = super()._notify_by_email_prepare_rendering_context(
             message, msg_vals=msg_vals, **kwargs
         )
-        # sudo: the texts are part of every mail of this ticket
+        # sudo: the texts stand in every mail of this ticket
         company = self.company_id.sudo().with_context(lang=values["lang"])
         values["helpdesk_number"] = self.number
         for name in ("helpdesk_mail_header", "helpdesk_mail_footer"):
@@ -385,8 +361,8 @@ class HelpdeskTicket(models.Model):
         return values
 
     def _prepare_quote(self, message, lang):
-        """Return the quotation in the mail of an answer: only text that all
-        participants have already received (N05).
+        """Return what the mail of an answer quotes: words that everybody who takes part
+        has read, and no other ones (N05).
 
         :param message: `mail.message` that is mailed
         :param str lang: code of the language of the mail
@@ -413,12 +389,12 @@ class HelpdeskTicket(models.Model):
         }
 
     def _get_last_words(self, message):
-        """Return the last text of the customer before a message.
+        """Return what the customer wrote last before a message.
 
         :param message: `mail.message`
         :return: name of the author, date, and HTML, which is empty when there is none
         """
-        # sudo: the author is checked here, and only public messages are read
+        # sudo: who wrote it is decided here, and only what is public is read
         messages = self.env["mail.message"].sudo()
         found = messages.search(
             Domain("model", "=", self._name)
@@ -435,7 +411,7 @@ class HelpdeskTicket(models.Model):
                 sender = email_split_tuples(one.email_from or "") or [("", "")]
                 name = one.author_id.name or " ".join(sender[0]).strip()
                 return name, one.date, one.body
-        # A ticket created in the portal has no first message.
+        # A ticket of the portal begins without a message.
         portal = self.env["ir.model.data"]._xmlid_to_res_id(
             "helpdesk_ticket.channel_portal", raise_if_not_found=False
         )
@@ -444,8 +420,8 @@ class HelpdeskTicket(models.Model):
         return "", False, ""
 
     def _get_mail_reference(self, message):
-        """Return a reference that identifies the ticket in answers to this mail if a
-        program drops all headers; a hook for the addon that reads it (E06).
+        """Return what leads an answer to this mail back to the ticket when a program
+        drops all else; a hook for what reads it in the answers (E06).
 
         :param message: `mail.message` that is mailed
         :rtype: str
@@ -454,10 +430,10 @@ class HelpdeskTicket(models.Model):
 
 
 class OwnChar(fields.Char):
-    """A related text of the message that a mail can override with a value of its own.
+    """A text of the message that is sent, which a mail may have of its own.
 
-    Odoo writes such a text of a mail through to its message: the customer's message
-    would otherwise be shown with our address as its sender.
+    A mail and its message are one record to Odoo: what is written into the mail stands
+    in the message from then on, and the customer's own words would get our address.
     """
 
     own = None
@@ -471,7 +447,7 @@ class OwnChar(fields.Char):
 
 
 class MailMail(models.Model):
-    """Sender, subject and text part of the mails of tickets."""
+    """What the queue sends: sender and subject of the ticket, and the text part."""
 
     _inherit = "mail.mail"
 
@@ -495,8 +471,8 @@ class MailMail(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Create mails; those of a ticket's message get the number in the subject, the
-        ticket's sender, and a header if they are automatic (N01, N05)."""
+        """Create mails; what tells of a ticket's message has the number in the subject,
+        the ticket's sender, and says of itself whether nobody wrote it (N01, N05)."""
         # sudo: the message that is mailed, and its ticket, whoever mails it
         env = self.sudo().env
         prepared = []
@@ -513,7 +489,7 @@ class MailMail(models.Model):
             values["helpdesk_subject"] = subject
             automatic = AUTOMATIC_MESSAGES.get(message.message_type)
             if automatic:
-                # RFC 3834 section 5: marked as automatic, so that programs don't reply
+                # RFC 3834 section 5: automatic mail says so, and programs don't reply.
                 headers = ast.literal_eval(values.get("headers") or "{}")
                 values["headers"] = repr({**headers, "Auto-Submitted": automatic})
             if address := ticket._get_sender_address():
@@ -524,11 +500,11 @@ class MailMail(models.Model):
         return super().create(prepared)
 
     def send_after_commit(self):
-        """Leave the mails of tickets to the queue, and trigger it (N01).
+        """Leave the mails of tickets to the queue, and wake it (N01).
 
-        Odoo would send them within the request that posted the message: the user would
-        wait for the mail server, and the queue, which sees the same mails, would stop
-        at one that was sent and deleted in the meantime.
+        Odoo would send them itself before it answers the page that posted the message:
+        whoever answers waits for the mail server, and the queue, which sees the same
+        mails, stops at one that is sent and deleted before it gets there.
         """
         queued = self.browse()
         if not modules.module.current_test:  # as in Odoo's own method
@@ -553,14 +529,14 @@ class MailMail(models.Model):
     def unlink(self):
         """Delete mails, and their messages as well.
 
-        Odoo requires write access to the record of the message, and lets nobody delete
-        a message without a record: for mails that the helpdesk sends without one, the
+        Odoo wants the right to change what those are about, and lets nobody delete one
+        that is about no record: for the mails that the helpdesk sends without one, the
         right to delete mails is enough.
         """
         if self.env.su:
             return super().unlink()
         self.check_access("unlink")
         alone = self.filtered(lambda mail: mail.helpdesk_is_alone and not mail.res_id)
-        # sudo: the right to delete these mails was checked above
+        # sudo: whoever may delete these mails, which was just asked
         super(MailMail, alone.sudo()).unlink()
         return super(MailMail, self - alone).unlink()

@@ -13,15 +13,6 @@ class HelpdeskTicket(models.Model):
 
     _inherit = "helpdesk.ticket"
 
-    team_id = fields.Many2one(
-        "helpdesk.team",
-        default=lambda self: self.env["helpdesk.team"]._get_default(
-            self.env.company, self.env.user
-        ),
-        index=True,
-        check_company=True,
-        tracking=True,
-    )
     user_id = fields.Many2one(
         "res.users",
         string="Assigned to",
@@ -30,6 +21,15 @@ class HelpdeskTicket(models.Model):
         check_company=True,
         tracking=True,
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+    )
+    team_id = fields.Many2one(
+        "helpdesk.team",
+        default=lambda self: self.env["helpdesk.team"]._get_default(
+            self.env.company, self.env.user
+        ),
+        index=True,
+        check_company=True,
+        tracking=True,
     )
 
     def _get_moves(self, vals):

@@ -3,7 +3,12 @@ from dataclasses import dataclass
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools.mail import email_normalize, email_normalize_all, is_html_empty
+from odoo.tools.mail import (
+    email_normalize,
+    email_normalize_all,
+    formataddr,
+    is_html_empty,
+)
 
 from odoo.addons.helpdesk_contact.inside import inside
 from odoo.addons.mail.tools.discuss import Store
@@ -18,16 +23,16 @@ OF_US = [("partner_share", "=", False)]  # people with access from inside
 class Meaning:
     """What a message means for its ticket."""
 
-    is_private: bool = False  # for selected people only (T15)
+    is_private: bool = False  # for chosen people alone (T15)
     # in the life cycle, a key of MOVES; None for notes, automatic messages and answers
     event: str | None = None
-    is_note: bool = False  # by one of us; counts as an action (T26)
+    is_note: bool = False  # of one of us, who has done something (T26)
 
 
 class HelpdeskTicket(models.Model):
-    """The conversation of a ticket: what a message means for the ticket (T13), private
-    messages (T15), and whether the customer can be reached. Who may read a
-    message is below, in `mail.message`.
+    """What is said in a ticket: where answers to a message go (N01), what it means for
+    the ticket (T13), messages for chosen people alone (T15), and whether the customer
+    can be reached. Who may read a message is below, in `mail.message`.
 
     Private messages have a subtype of their own, which is internal: portal users never
     see it, no follower is subscribed to it, and suggestions of recipients leave it out.
@@ -43,7 +48,7 @@ class HelpdeskTicket(models.Model):
     # -- a message is posted ---------------------------------------------------------
 
     def message_post(self, *, message_type="notification", **kwargs):
-        """Post a message, on the ticket that goes on, for whom it is meant.
+        """Post a message for those it is meant for.
 
         :return: `mail.message`
         :raise AccessError: when customers post by another way than the portal (rel-A6)
@@ -68,6 +73,28 @@ class HelpdeskTicket(models.Model):
                 raise UserError(self.env._("Write a message, or attach a file."))
         return super().message_post(message_type=message_type, **kwargs)
 
+    def _notify_get_reply_to_batch(self, defaults=None, author_ids=None):
+        addresses = {ticket: ticket._get_sender_address() for ticket in self}
+        res = {}
+        if not self or not all(addresses.values()):  # else core would look for nothing
+            res = super()._notify_get_reply_to_batch(
+                defaults=defaults, author_ids=author_ids
+            )
+        for ticket, address in addresses.items():
+            if address:
+                res[ticket.id] = formataddr((ticket.company_id.name, address))
+        return res
+
+    def _get_sender_address(self):
+        """Return the address that ticket mail comes from and goes back to (N01).
+
+        :return: a bare address, or False when none is configured
+        """
+        self.ensure_one()
+        # sudo: the alias of the team is readable by system users only
+        team_alias = self.team_id.sudo().alias_email
+        return team_alias or self.company_id.helpdesk_sender_address
+
     def _message_compute_real_author(self, author_id):
         """Return who wrote a message that a technical user posts.
 
@@ -81,7 +108,7 @@ class HelpdeskTicket(models.Model):
         return author if author.active and author.id != bot else author.browse()
 
     def _mail_get_operation_for_mail_message_operation(self, message_operation):
-        """Let customers answer the tickets they can see (C07)."""
+        """Let customers answer the tickets that they see (C07)."""
         res = super()._mail_get_operation_for_mail_message_operation(message_operation)
         if message_operation == "create" and not self.env.user._is_internal():
             return dict.fromkeys(res, "read")
@@ -149,7 +176,7 @@ class HelpdeskTicket(models.Model):
         return any(not user.share for user in author.user_ids)
 
     def _follow_customer(self, message):
-        """Continue the ticket, or open a follow-up: its customer has answered (T13).
+        """Continue the ticket, or a follow-up of it: its customer has answered (T13).
 
         :param message: `mail.message`, the answer
         """
@@ -162,7 +189,7 @@ class HelpdeskTicket(models.Model):
         self._move("customer_answered", message)
 
     def _take_out_of_archive(self):
-        """Unarchive a ticket when its customer answers, and log it."""
+        """Unarchive a ticket when its customer answers, and note it there."""
         archived = self.filtered(lambda ticket: not ticket.active)
         archived.active = True
         for ticket in archived:
@@ -173,8 +200,8 @@ class HelpdeskTicket(models.Model):
     # -- whether the customer can be reached ---------------------------------------
 
     def _tell_out_of_reach(self, message, reason):
-        """Log on the ticket that an answer reached nobody outside, and notify the
-        people responsible for the ticket.
+        """Note on the ticket that an answer reached nobody outside, and notify those
+        who are responsible for the ticket.
 
         :param message: `mail.message`, an answer to the customer
         :param str reason: why the contact did not get it
@@ -199,10 +226,10 @@ class HelpdeskTicket(models.Model):
             )
 
     def _tell_of_unheard(self, colleagues):
-        """Log on the ticket which recipients of a message were not notified: people who
-        may not read a ticket get no mail about it (T10).
+        """Note on the ticket who was named in a message but not notified: whoever may
+        not read a ticket gets no mail of it (T10).
 
-        :param colleagues: `res.partner` of ours, recipients of a message
+        :param colleagues: `res.partner` of ours, named in a message
         """
         # sudo: only whether they may read this ticket
         users = colleagues.sudo().user_ids.filtered(lambda user: not user.share)
@@ -217,10 +244,10 @@ class HelpdeskTicket(models.Model):
             )
 
     def _get_unreached_reason(self, answered=False):
-        """Return a sentence on why the contact gets no mail, False if it does.
+        """Return the reason, as a sentence, why the contact gets no mail, or False.
 
-        :param bool answered: whether it is an answer, which goes to followers: the
-            contact may have been removed from them
+        :param bool answered: whether it is an answer, which goes to followers: somebody
+            may have taken the contact out of these
         """
         self.ensure_one()
         contact, asked = self.partner_id, email_normalize_all(self.reply_to)
@@ -252,7 +279,7 @@ class HelpdeskTicket(models.Model):
         return False
 
     def _reaches_somebody(self, message):
-        """Return whether anybody besides the contact gets an answer by mail.
+        """Return whether somebody besides the contact gets an answer by mail.
 
         :param message: `mail.message`
         """
@@ -282,7 +309,7 @@ class HelpdeskTicket(models.Model):
             )
 
     def _get_returned_address(self):
-        """Return in words that mail to the contact came back, False when none did."""
+        """Return a sentence if mail to the contact bounced, otherwise False."""
         self.ensure_one()
         contact = self.partner_id
         if not contact.message_bounce or email_normalize_all(self.reply_to):
@@ -367,7 +394,7 @@ class HelpdeskTicket(models.Model):
         )
 
     def _keep_answer_private(self, values):
-        """Return the values of a mail to post, private if it answers a private one.
+        """Return the values of a mail that is posted: private like what it answers.
 
         :param dict values: for `message_post`
         :rtype: dict
@@ -409,33 +436,9 @@ class HelpdeskTicket(models.Model):
             )
         )[:1]
 
-    # -- whose mail takes part -----------------------------------------------------
-
-    def _get_participant_addresses(self):
-        """Return the addresses whose mail may join this ticket by its number (E06).
-
-        :return: a set of normalised addresses
-        """
-        private = self._get_private_messages()
-        addresses = set(private.partner_ids.mapped("email_normalized")) - {False}
-        return self._get_public_addresses() | addresses
-
-    def _get_public_addresses(self):
-        """Return the addresses of those who take part in what the customer sees.
-
-        :return: a set of normalised addresses
-        """
-        self.ensure_one()
-        # sudo: followers are technical records; their addresses are compared only
-        people = self.sudo().message_partner_ids | self.partner_id
-        texts = [self.partner_email, self.sender_email, self.email_cc, self.reply_to]
-        texts += people.helpdesk_address_ids.mapped("email_normalized")
-        addresses = {address for text in texts for address in email_normalize_all(text)}
-        return addresses | set(people.mapped("email_normalized")) - {False}
-
 
 class MailMessage(models.Model):
-    """Who may read the messages of a ticket, and how much of them (T15, rel-C2)."""
+    """Who may read what is said in a ticket, and what they see of it (T15, rel-C2)."""
 
     _inherit = "mail.message"
 
@@ -455,23 +458,23 @@ class MailMessage(models.Model):
     def _search(self, domain, *args, **kwargs):
         """Leave out the private messages that the user must not see (T15).
 
-        Also where Odoo checks no access: a domain on the messages of a ticket would
-        otherwise show whether a guess at their text is right.
+        Also where Odoo looks at no rights: in a condition on the messages of a ticket,
+        which would tell a right guess from a wrong one.
         """
         if not self.env.su and self._hides_helpdesk_private():
             domain = Domain(domain) & self._get_helpdesk_private_domain()
         return super()._search(domain, *args, **kwargs)
 
     def _check_access(self, operation):
-        """Hide notes and private messages from customers who can see the ticket, no
-        matter how they access them: Odoo hides comments only (T15, rel-B1). Customers
-        can edit their messages in the portal only, which cleans them and checks the
-        author (rel-C2); the API of Odoo would also accept another author or type. Hide
-        private messages from colleagues who are neither agents nor recipients.
+        """Hide notes and private messages from customers who see the ticket, however
+        they ask: Odoo hides comments only (T15, rel-B1). Customers change what they
+        wrote in the portal only, which cleans it and knows who they are (rel-C2); by
+        the API Odoo would take another author or kind, too. Hide private messages from
+        colleagues who are neither agents nor chosen.
 
-        Odoo lets the author and the recipients of a message edit its text and show
-        notes to the customer; followers of a record, and recipients of the answered
-        message, post there; and anybody notify about any record (T10, rel-A6)."""
+        Odoo lets who wrote a message, or was told of it, change its text and show notes
+        to the customer; who follows a record, or was told of the message that is
+        answered, post there; and all notify about any record (T10, rel-A6)."""
         refused = super()._check_access(operation)
         # sudo: reads what decides whether it may be read
         others = (self - refused[0] if refused else self).sudo()
@@ -500,7 +503,7 @@ class MailMessage(models.Model):
         return hidden, lambda: hidden._make_access_error(operation)
 
     def _hides_helpdesk_private(self):
-        """Return whether the user sees only private messages of its own.
+        """Return whether the user sees only those private messages that are its own.
 
         Accountants read the tickets of contracts. They are colleagues, so they read
         notes too; private messages are for agents and those who were chosen. Odoo shows
@@ -531,13 +534,13 @@ class MailMessage(models.Model):
         return self.is_internal or not subtype or subtype.internal
 
     def _to_store_defaults(self, target):
-        """Send the chatter which messages are private (T15), which ticket others come
-        from, and cleaned texts of customers (rel-C2): some were stored before texts
-        were cleaned on arrival."""
+        """Tell the chatter which messages are private (T15), where others come from,
+        and of what others wrote only what they may show (rel-C2): texts that were kept
+        before they were cleaned are still there."""
         private = self.env["ir.model.data"]._xmlid_to_res_id(PRIVATE)
         return [
             *super()._to_store_defaults(target),
-            # Only for messages of another ticket; most have none.
+            # Most messages come from nowhere else, and Odoo's own get nothing of ours.
             Store.Attr(
                 "helpdesk_origin",
                 predicate=lambda message: message.helpdesk_origin_id,
@@ -556,8 +559,8 @@ class MailMessage(models.Model):
         ]
 
     def _is_helpdesk_foreign(self):
-        """Return whether the text of a message has to be cleaned of anything that could
-        affect the page around it: a customer wrote it, or a customer reads it (rel-C2).
+        """Return whether the text of a message is shown without what could affect the
+        page around it: a customer wrote it, or a customer reads it (rel-C2).
 
         :rtype: bool
         """
@@ -569,13 +572,13 @@ class MailMessage(models.Model):
             return True
         if message.author_id and not message.author_id.partner_share:
             return False
-        # We remove CSS classes from mails; Odoo's own gateway keeps them.
+        # What we made of a mail names no class; Odoo keeps those of its own gateway.
         return message.message_type == "comment" or bool(
             customer_html.CLASS.search(message.body)
         )
 
     def portal_message_format(self, options=None):
-        """Show cleaned texts in the portal (rel-C2).
+        """Show in the portal what customers may see of texts (rel-C2).
 
         :return: list of dict, one for each message
         """

@@ -166,6 +166,19 @@ class HelpdeskTicket(models.Model):
         by_hand = not self.env.su and self.env.user._is_internal()
         return self.env["helpdesk.channel"].browse(phone if by_hand and phone else [])
 
+    @api.model
+    def _default_user_id(self, company):
+        """Return the agent who creates tickets, if they become its own (T23).
+
+        :param company: `res.company` of the tickets
+        :return: `res.users`, empty for mails, customers and other users
+        """
+        user = self.env.user
+        is_agent = not self.env.su and user.has_group(
+            "helpdesk_contact.group_helpdesk_user"
+        )
+        return user if is_agent and company.helpdesk_auto_assign else user.browse()
+
     @api.depends("number", "name")
     @api.depends_context("uid", "su")
     def _compute_display_name(self):

@@ -19,6 +19,8 @@ STATES = [
     ("cancelled", "Cancelled"),
 ]
 CLOSED_STATES = ("closed", "cancelled")
+# Nobody waits for us.
+QUIET_STATES = ("waiting", *CLOSED_STATES)
 OPEN_STATES = tuple(state for state, _label in STATES if state not in CLOSED_STATES)
 
 # The life cycle (T13): what happens to a ticket -> the state it moves to, by the
@@ -278,7 +280,7 @@ class HelpdeskTicket(models.Model):
         )
 
     def _follow_change(self, vals, before):
-        """Do what a change brings, step by step.
+        """Apply the effects of a change, step by step.
 
         :param dict vals: what was written
         :param Before before: what was before
@@ -326,8 +328,8 @@ class HelpdeskTicket(models.Model):
         )
 
     def _subscribe_together(self, vals_list):
-        """Let who follows the teams of new tickets follow these, and who opens a ticket
-        by mail (T09).
+        """Subscribe the followers of the teams to their new tickets, and those who open
+        a ticket by mail (T09).
 
         :param list vals_list: the values with which each was made
         """
@@ -428,8 +430,8 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _may_notify(self, *quiet):
-        """Say whether people are told of what happens to tickets: these are changed one
-        by one, not loaded from somewhere.
+        """Return whether people are notified of what happens to tickets: not while
+        tickets are loaded from somewhere.
 
         :param quiet: our own keys of the context with which they are not told either
         """
@@ -442,7 +444,7 @@ class HelpdeskTicket(models.Model):
     # -- what moves a ticket, and the log of it ----------------------------------------
 
     def _move(self, event, message=None, acting=None):
-        """Tell the tickets that something happened; each moves as the table says.
+        """Move each ticket as MOVES says after something has happened, and log it.
 
         :param str event: a key of MOVES
         :param message: the `mail.message` by which it happened, if it did by one
@@ -465,7 +467,10 @@ class HelpdeskTicket(models.Model):
             # What the move itself writes is no second action, and a customer's none.
             alike = alike.with_context(helpdesk_move=Inside(stage_id))
             alike.stage_id = stage_id
-            alike._follow_stage(former)
+            if state in QUIET_STATES or any(
+                former[ticket].state in CLOSED_STATES for ticket in alike
+            ):
+                alike._follow_stage(former)
         if event not in KNOWN_MOVES and (told := moved.filtered("notify_partner")):
             told._note_stages(former)
         return moved
@@ -485,8 +490,8 @@ class HelpdeskTicket(models.Model):
         return tickets.filtered("is_open")
 
     def _follow_stage(self, stages):
-        """Do what another stage brings, whoever wrote it: what has changed while the
-        ticket was closed, a notice, no alarm.
+        """Apply the effects of a new stage, whoever wrote it: catch up on what changed
+        while the ticket was closed, send a notice, clear alarms.
 
         :param dict stages: the `helpdesk.ticket.stage` of each ticket before
         """
@@ -504,7 +509,7 @@ class HelpdeskTicket(models.Model):
         )
         if closed:
             closed._tell_of_closing()
-        if any(not ticket.is_open or ticket.state == "waiting" for ticket in self):
+        if any(ticket.state in QUIET_STATES for ticket in self):
             self._settle_raised()
 
     def _hold(self):
@@ -579,7 +584,7 @@ class HelpdeskTicket(models.Model):
         """
 
         def get_kind(ticket):
-            if ticket.state in ("read", "waiting", *CLOSED_STATES):
+            if ticket.state in ("read", *QUIET_STATES):
                 return ticket.state
             return "reopened" if states[ticket] in CLOSED_STATES else "moved"
 

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools.mail import email_normalize
+from odoo.tools.mail import email_normalize, email_normalize_all
 
 
 class HelpdeskTicket(models.Model):
@@ -123,7 +123,7 @@ class HelpdeskTicket(models.Model):
 
     @api.onchange("customer_id")
     def _onchange_customer_id(self):
-        """Let go of a contact that is not one of the customer just chosen."""
+        """Remove a contact that does not belong to the customer just chosen."""
         contact, customer = self.partner_id, self.customer_id
         company = contact.commercial_partner_id
         if not contact or not customer or company == customer.commercial_partner_id:
@@ -143,8 +143,8 @@ class HelpdeskTicket(models.Model):
         }
 
     def _is_of_customer(self, partner):
-        """Say whether somebody is the customer of this ticket, one of its people, or a
-        company below it.
+        """Return whether a partner is the customer of this ticket, one of its people,
+        or a company below it.
 
         :param partner: `res.partner` as sudo
         :rtype: bool
@@ -158,10 +158,34 @@ class HelpdeskTicket(models.Model):
             partner = partner.commercial_partner_id.parent_id
         return False
 
+    # -- whose mail takes part ---------------------------------------------------------
+
+    def _get_participant_addresses(self):
+        """Return the addresses whose mail may join this ticket by its number (E06).
+
+        :return: a set of normalised addresses
+        """
+        private = self._get_private_messages()
+        addresses = set(private.partner_ids.mapped("email_normalized")) - {False}
+        return self._get_public_addresses() | addresses
+
+    def _get_public_addresses(self):
+        """Return the addresses of those who take part in what the customer sees.
+
+        :return: a set of normalised addresses
+        """
+        self.ensure_one()
+        # sudo: followers are technical records; their addresses are compared only
+        people = self.sudo().message_partner_ids | self.partner_id
+        texts = [self.partner_email, self.sender_email, self.email_cc, self.reply_to]
+        texts += people.helpdesk_address_ids.mapped("email_normalized")
+        addresses = {address for text in texts for address in email_normalize_all(text)}
+        return addresses | set(people.mapped("email_normalized")) - {False}
+
     # -- another contact or customer ---------------------------------------------------
 
     def _follow_people(self, vals, people):
-        """Do what another contact or customer brings; a hook.
+        """Apply the effects of another contact or customer; a hook.
 
         :param dict vals: what was written
         :param dict people: contact and customer of each ticket before

@@ -40,7 +40,7 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
 
 def is_list_of_records(value):
-    """Say whether a value names records: by their ids, or by commands of Odoo.
+    """Return whether a value names records, by their ids or by commands of Odoo.
 
     :param value: for a field that holds several
     """
@@ -174,19 +174,6 @@ class HelpdeskTicket(models.Model):
             vals = self._leave_project(vals)
         # A new ticket has no rating: nothing to look up and write for it.
         return self._clean_sender_values({"rating_last_value": 0.0, **vals})
-
-    @api.model
-    def _default_user_id(self, company):
-        """Return the agent who creates tickets, if they become its own (T23).
-
-        :param company: `res.company` of the tickets
-        :return: `res.users`, empty for mails, customers and other users
-        """
-        user = self.env.user
-        is_agent = not self.env.su and user.has_group(
-            "helpdesk_contact.group_helpdesk_user"
-        )
-        return user if is_agent and company.helpdesk_auto_assign else user.browse()
 
     @api.model
     def _check_team_is_visible(self, vals_list):
