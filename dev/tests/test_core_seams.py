@@ -59,14 +59,8 @@ SEAMS = {
     "helpdesk_email_collector/wizards/helpdesk_email_replay.py": {
         "_compute_display_name": ("self", "a replay is called by what it does"),
     },
-    "helpdesk_facebook/models/helpdesk_facebook_delivery.py": {
-        "_compute_display_name": ("self", "an answer is called by its ticket"),
-    },
     "helpdesk_facebook/models/helpdesk_facebook_event.py": {
         "_compute_display_name": ("self", "what Facebook delivered is called by its kind and sender"),
-    },
-    "helpdesk_facebook/models/helpdesk_facebook_thread.py": {
-        "_compute_display_name": ("self", "a conversation is called by its page and sender"),
     },
     "helpdesk_facebook/models/mail_mail.py": {
         "_prepare_outgoing_list": (

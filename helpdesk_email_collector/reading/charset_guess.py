@@ -164,8 +164,8 @@ def is_written(data, codec):
 
 
 def _score_declared(sample, codec):
-    """Return how well a text fits the charset that it says, as `_score` does; None for
-    one of which nothing is known here, and for lines of ornaments."""
+    """Return how well a text fits its declared charset, like `_score`; None for a
+    charset that is not known here, and for lines of ornaments."""
     known = {name: weighs for name, _handicap, weighs in CANDIDATES}
     weighs = known.get(ALIKE.get(codec, codec))
     if not weighs:

@@ -113,7 +113,7 @@ def _find_end(raw, start, end):
 
 
 def _is_body(lines, matches, number):
-    """Tell whether a line can be no part of a head: neither a field nor folded."""
+    """Return whether a line cannot be part of a head: neither a field nor folded."""
     return (
         number < len(lines) and not matches[number] and lines[number][:1] not in b" \t"
     )
@@ -147,7 +147,7 @@ def _read_far_fields(raw, start, stop, lines, matches):
 
 
 def looks_like_mail(raw):
-    """Tell whether there is any field that every mail has.
+    """Return whether there is any field that every mail has.
 
     :param bytes raw: what may be a mail
     """

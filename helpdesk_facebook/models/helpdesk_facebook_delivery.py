@@ -32,6 +32,7 @@ class HelpdeskFacebookDelivery(models.Model):
     _name = "helpdesk.facebook.delivery"
     _description = "Answer on Facebook"
     _order = "id desc"
+    _rec_name = "ticket_id"
 
     thread_id = fields.Many2one(
         "helpdesk.facebook.thread",
@@ -67,11 +68,6 @@ class HelpdeskFacebookDelivery(models.Model):
     error = fields.Char(readonly=True)
     external_id = fields.Char(string="Number on Facebook", readonly=True)
     create_date = fields.Datetime(string="Written", readonly=True)
-
-    @api.depends("ticket_id")
-    def _compute_display_name(self):
-        for delivery in self:
-            delivery.display_name = delivery.ticket_id.number
 
     # -- in ---------------------------------------------------------------------------
 

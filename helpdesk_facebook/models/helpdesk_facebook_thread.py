@@ -13,6 +13,7 @@ class HelpdeskFacebookThread(models.Model):
     _name = "helpdesk.facebook.thread"
     _description = "Conversation on Facebook"
     _order = "last_date desc, id desc"
+    _rec_name = "sender"
 
     page_id = fields.Many2one(
         "helpdesk.facebook.page", required=True, readonly=True, ondelete="cascade"
@@ -29,11 +30,6 @@ class HelpdeskFacebookThread(models.Model):
     _thread_uniq = models.Constraint(
         "UNIQUE(page_id, sender, key)", "This conversation is already known."
     )
-
-    @api.depends("sender", "page_id")
-    def _compute_display_name(self):
-        for thread in self:
-            thread.display_name = f"{thread.page_id.name}: {thread.sender}"
 
     @api.model
     def _get(self, page, item):

@@ -2,15 +2,11 @@ from odoo import api, fields, models
 
 
 class HelpdeskEmailCollector(models.Model):
-    """How often a rule was applied, and when it was applied last (E02).  Mixed into
-    `helpdesk.email.collector`. Counted from the mails of the inbox: with a counter on
-    the rule, all mails that it applies to would have to wait for each other. When the
-    inbox is cleaned up, the figures of the deleted mails are added to two stored
-    fields.
+    """How often a rule was applied, and when it was applied last (E02).
 
-    Mixed into `helpdesk.email.collector`. It is counted from the mails of the inbox: a
-    counter on the rule would make all mails wait for each other that it applies to.
-    What the inbox no longer keeps is added up when it is cleaned.
+    Counted from the mails of the inbox: with a counter on the rule, all mails that it
+    applies to would have to wait for each other. When the inbox is cleaned up, the
+    figures of the deleted mails are added to two stored fields.
     """
 
     _inherit = "helpdesk.email.collector"

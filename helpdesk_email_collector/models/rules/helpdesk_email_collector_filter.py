@@ -60,148 +60,19 @@ class Condition:
         return (self.source, self.header)
 
 
-class HelpdeskMailSourceMixin(models.AbstractModel):
-    """What rules can compare: one method `_source_<source>(mail, place, header)` for
-    each source (E02).
-
-    It returns a list of strings; a condition is met when one of them matches. It is
-    called at most once per mail, and only if a rule needs it.
-    """
-
-    _name = "helpdesk.mail.source.mixin"
-    _description = "What Rules See of a Mail"
-
-    @api.model
-    def _read_source(self, mail, place, source, header=""):
-        """Return the values of a source of a mail.
-
-        :param Mail mail: the parsed mail
-        :param Place place: who wrote it and where it belongs
-        :param str source: value of the field `source`
-        :param str header: name of the header, for the source `header`
-        :rtype: Texts
-        """
-        texts = mail.known.get((source, header))
-        if texts is None:
-            raw = getattr(self, f"_source_{source}")(mail, place, header)
-            texts = Texts([text[:MAX_TEXT] for text in raw])
-            mail.known[source, header] = texts
-        return texts
-
-    # -- from the mail itself -----------------------------------------------------
-
-    def _source_from(self, mail, place, header):
-        return self._addresses(mail, "From")
-
-    def _source_to(self, mail, place, header):
-        return [
-            text for name in RECIPIENT_HEADERS for text in self._addresses(mail, name)
-        ]
-
-    def _source_cc(self, mail, place, header):
-        return self._addresses(mail, "Cc")
-
-    def _source_reply_to(self, mail, place, header):
-        return self._addresses(mail, "Reply-To")
-
-    def _source_subject(self, mail, place, header):
-        return [mail.subject]
-
-    def _source_body(self, mail, place, header):
-        return [html2plaintext(str(mail.body)[:MAX_TEXT])]
-
-    def _source_header(self, mail, place, header):
-        return mail.headers(header) or [""]
-
-    def _source_size(self, mail, place, header):
-        return [f"{len(mail.raw) / 1024:.1f}"]
-
-    def _source_attachment(self, mail, place, header):
-        return [YES_NO[bool(self._get_attachments(mail))]]
-
-    def _source_attachment_name(self, mail, place, header):
-        return [name for name, _content, _info in self._get_attachments(mail)]
-
-    def _source_attachment_type(self, mail, place, header):
-        """Return the types by name and by content, because senders write anything."""
-        types = []
-        for name, content, _info in self._get_attachments(mail):
-            types += [mimetypes.guess_type(name)[0] or "", guess_mimetype(content)]
-        return types
-
-    # -- from the database --------------------------------------------------------
-
-    def _source_mailbox(self, mail, place, header):
-        # sudo: the name of the mailbox, which managers may read
-        servers = self.env["fetchmail.server"].sudo()
-        server = servers.browse(place.arrival.server_id or [])
-        return [server.name or "", server.user or ""] if server else []
-
-    def _source_language(self, mail, place, header):
-        text = "\n".join(
-            text
-            for source in ("subject", "body")
-            for text in self._read_source(mail, place, source).raw
-        )
-        company = self.env["res.company"].browse(place.company_id)
-        return [company._detect_helpdesk_language(text) or ""]
-
-    def _source_sender_state(self, mail, place, header):
-        contact = self.env["res.partner"].browse(place.author_id or [])
-        if not contact:
-            return ["unknown"]
-        # sudo: only whether the contact is one of our own users
-        ours = any(not user.share for user in contact.sudo().user_ids)
-        return ["known" if contact.active else "inactive", *(["internal"] * ours)]
-
-    def _source_sender_tag(self, mail, place, header):
-        contact = self.env["res.partner"].browse(place.author_id or [])
-        return (contact | contact.commercial_partner_id).category_id.mapped("name")
-
-    def _source_is_reply(self, mail, place, header):
-        answered = any(mail.header(name) for name in ("In-Reply-To", "References"))
-        return [YES_NO[place.kind == ANSWER or answered]]
-
-    def _source_is_automatic(self, mail, place, header):
-        return [YES_NO[bool(place.automatic)]]
-
-    def _source_authentication(self, mail, place, header):
-        return [place.proof]
-
-    def _source_is_spam(self, mail, place, header):
-        return [YES_NO[bool(place.spam)]]
-
-    # -- helpers ---------------------------------------------------------------
-
-    @api.model
-    def _get_attachments(self, mail):
-        """Return the attached files as (name, content, info), without embedded
-        images."""
-        return [attachment for attachment in mail.files if not attachment[2].get("cid")]
-
-    @api.model
-    def _addresses(self, mail, header):
-        """Return each address of a header twice: with its name, and by itself."""
-        texts = []
-        for value in mail.headers(header):
-            for name, address in email_split_tuples(value):
-                texts += [f"{name} <{address}>" if name else address]
-                texts += [email_normalize(address) or address]
-        return texts
-
-
 class HelpdeskEmailCollectorFilter(models.Model):
     """A condition of a rule: source × operator × value (E02).
 
-    A source is a selection value and a method `_source_<source>(mail, place, header)`;
-    if there is a method `_choices_<source>()`, its values are chosen from a list. An
-    operator is a selection value and a method `_test_<operator>(text, value)`; an
-    optional `_parse_<operator>(value)` converts the entered value before it is
-    compared.
+    A source is a selection value and a method `_source_<source>(mail, place, header)`,
+    which returns a list of strings: the condition is met when one of them matches. It
+    is called at most once per mail, and only if a rule needs it. If there is a method
+    `_choices_<source>()`, its values are chosen from a list. An operator is a selection
+    value and a method `_test_<operator>(text, value)`; an optional
+    `_parse_<operator>(value)` converts the entered value before it is compared.
     """
 
     _name = "helpdesk.email.collector.filter"
-    _inherit = ["helpdesk.mail.source.mixin", "helpdesk.rule.part.mixin"]
+    _inherit = ["helpdesk.rule.part.mixin"]
     _description = "Condition of an E-mail Rule"
     _order = "sequence, id"
 
@@ -446,6 +317,124 @@ class HelpdeskEmailCollectorFilter(models.Model):
             return self.header
         labels = dict(self._fields["source"]._description_selection(self.env))
         return labels.get(self.source, self.source)
+
+    # -- sources ----------------------------------------------------------------------
+
+    @api.model
+    def _read_source(self, mail, place, source, header=""):
+        """Return the values of a source of a mail.
+
+        :param Mail mail: the parsed mail
+        :param Place place: who wrote it and where it belongs
+        :param str source: value of the field `source`
+        :param str header: name of the header, for the source `header`
+        :rtype: Texts
+        """
+        texts = mail.known.get((source, header))
+        if texts is None:
+            raw = getattr(self, f"_source_{source}")(mail, place, header)
+            texts = Texts([text[:MAX_TEXT] for text in raw])
+            mail.known[source, header] = texts
+        return texts
+
+    # -- sources: the mail itself ----------------------------------------------------
+
+    def _source_from(self, mail, place, header):
+        return self._addresses(mail, "From")
+
+    def _source_to(self, mail, place, header):
+        return [
+            text for name in RECIPIENT_HEADERS for text in self._addresses(mail, name)
+        ]
+
+    def _source_cc(self, mail, place, header):
+        return self._addresses(mail, "Cc")
+
+    def _source_reply_to(self, mail, place, header):
+        return self._addresses(mail, "Reply-To")
+
+    def _source_subject(self, mail, place, header):
+        return [mail.subject]
+
+    def _source_body(self, mail, place, header):
+        return [html2plaintext(str(mail.body)[:MAX_TEXT])]
+
+    def _source_header(self, mail, place, header):
+        return mail.headers(header) or [""]
+
+    def _source_size(self, mail, place, header):
+        return [f"{len(mail.raw) / 1024:.1f}"]
+
+    def _source_attachment(self, mail, place, header):
+        return [YES_NO[bool(self._get_attachments(mail))]]
+
+    def _source_attachment_name(self, mail, place, header):
+        return [name for name, _content, _info in self._get_attachments(mail)]
+
+    def _source_attachment_type(self, mail, place, header):
+        """Return the types by name and by content, because senders write anything."""
+        types = []
+        for name, content, _info in self._get_attachments(mail):
+            types += [mimetypes.guess_type(name)[0] or "", guess_mimetype(content)]
+        return types
+
+    # -- sources: the database -------------------------------------------------------
+
+    def _source_mailbox(self, mail, place, header):
+        # sudo: the name of the mailbox, which managers may read
+        servers = self.env["fetchmail.server"].sudo()
+        server = servers.browse(place.arrival.server_id or [])
+        return [server.name or "", server.user or ""] if server else []
+
+    def _source_language(self, mail, place, header):
+        text = "\n".join(
+            text
+            for source in ("subject", "body")
+            for text in self._read_source(mail, place, source).raw
+        )
+        company = self.env["res.company"].browse(place.company_id)
+        return [company._detect_helpdesk_language(text) or ""]
+
+    def _source_sender_state(self, mail, place, header):
+        contact = self.env["res.partner"].browse(place.author_id or [])
+        if not contact:
+            return ["unknown"]
+        # sudo: only whether the contact is one of our own users
+        ours = any(not user.share for user in contact.sudo().user_ids)
+        return ["known" if contact.active else "inactive", *(["internal"] * ours)]
+
+    def _source_sender_tag(self, mail, place, header):
+        contact = self.env["res.partner"].browse(place.author_id or [])
+        return (contact | contact.commercial_partner_id).category_id.mapped("name")
+
+    def _source_is_reply(self, mail, place, header):
+        answered = any(mail.header(name) for name in ("In-Reply-To", "References"))
+        return [YES_NO[place.kind == ANSWER or answered]]
+
+    def _source_is_automatic(self, mail, place, header):
+        return [YES_NO[bool(place.automatic)]]
+
+    def _source_authentication(self, mail, place, header):
+        return [place.proof]
+
+    def _source_is_spam(self, mail, place, header):
+        return [YES_NO[bool(place.spam)]]
+
+    @api.model
+    def _get_attachments(self, mail):
+        """Return the attached files as (name, content, info), without embedded
+        images."""
+        return [attachment for attachment in mail.files if not attachment[2].get("cid")]
+
+    @api.model
+    def _addresses(self, mail, header):
+        """Return each address of a header twice: with its name, and by itself."""
+        texts = []
+        for value in mail.headers(header):
+            for name, address in email_split_tuples(value):
+                texts += [f"{name} <{address}>" if name else address]
+                texts += [email_normalize(address) or address]
+        return texts
 
     # -- choices of the sources ----------------------------------------------------
 

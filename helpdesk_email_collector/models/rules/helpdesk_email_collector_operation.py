@@ -70,7 +70,7 @@ class HelpdeskEmailCollectorOperation(models.Model):
     """
 
     _name = "helpdesk.email.collector.operation"
-    _inherit = ["helpdesk.mail.source.mixin", "helpdesk.rule.part.mixin"]
+    _inherit = ["helpdesk.rule.part.mixin"]
     _description = "Operation of an E-mail Rule"
     _order = "sequence, id"
 
@@ -497,7 +497,8 @@ class HelpdeskEmailCollectorOperation(models.Model):
 
         def find():
             header = (self.header or "") if self.source == "header" else ""
-            texts = self._read_source(mail, place, self.source, header)
+            sources = self.env["helpdesk.email.collector.filter"]
+            texts = sources._read_source(mail, place, self.source, header)
             found = (extract(self.extract, text) for text in texts.raw)
             return next(filter(None, found), "")
 

@@ -192,7 +192,8 @@ class HelpdeskEmailCollectorOperation(models.Model):
         if not self._may_notify_sender(place):
             return False
         contact = self.env["res.partner"].browse(place.author_id or [])
-        lang = contact.lang or self._read_source(mail, place, "language").raw[0]
+        conditions = self.env["helpdesk.email.collector.filter"]
+        lang = contact.lang or conditions._read_source(mail, place, "language").raw[0]
         # sudo: renders the notice about the rule; the gateway reads both
         template = self.template_id.sudo().with_context(lang=lang or None)
         content = template._generate_template(

@@ -48,7 +48,7 @@ MAX_SHOWN = 200
 
 
 class HelpdeskTicketRequest(models.Model):
-    """A request that is no ticket yet, with what becomes of it and why.
+    """A request that is not a ticket yet, with its outcome and the reason for it.
 
     Either somebody without an account wrote it in the public form: the page only stores
     it and is the same for everybody, in what it says and in the time it takes; the
@@ -140,8 +140,7 @@ class HelpdeskTicketRequest(models.Model):
 
     @api.model
     def _receive(self, values, files):
-        """Store what was written in the form, whoever wrote it, and wake what deals
-        with it.
+        """Store a request from the public form, and trigger its processing.
 
         :param dict values: of the request, checked
         :param list files: of (name, content)
@@ -166,7 +165,7 @@ class HelpdeskTicketRequest(models.Model):
 
     @api.model
     def _cron_process(self):
-        """Deal with waiting requests, oldest first, each in its own transaction."""
+        """Process waiting requests, oldest first, each in its own transaction."""
         domain = self._get_due_domain()
         due = self.search(domain, order="id", limit=MAX_PER_RUN)
         # what is left makes Odoo run this again at once
@@ -180,7 +179,7 @@ class HelpdeskTicketRequest(models.Model):
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
 
     def _process_guarded(self):
-        """Deal with one request; keep what goes wrong, and try again."""
+        """Process one request; store an error, and try again later."""
         try:
             # what the database refuses is this one's error
             with self.env.cr.savepoint():
@@ -195,7 +194,7 @@ class HelpdeskTicketRequest(models.Model):
             self._record_failure(error)
 
     def _record_failure(self, error):
-        """Try it again later; after the last attempt somebody has to decide.
+        """Schedule another attempt; after the last one a person has to decide.
 
         :param Exception error: what the attempt raised, which was rolled back
         """
@@ -216,8 +215,8 @@ class HelpdeskTicketRequest(models.Model):
         )
 
     def _process(self):
-        """Make a ticket of what was written in the form, if the settings let its sender
-        have one; put it on hold where only the primary contact may have one."""
+        """Create a ticket from the form if the settings allow it for this sender; put
+        the request on hold if only the primary contact may open tickets."""
         self.ensure_one()
         request = self._prepare_request()
         if self.company_id.helpdesk_form_known_only and not request.person.partner_id:
@@ -234,7 +233,7 @@ class HelpdeskTicketRequest(models.Model):
             self._complete(outcome)
 
     def _find_sender(self):
-        """Return the contact with the address that was typed: never one of our users,
+        """Return the contact with the entered address, but never one of our users,
         because anybody can enter anybody's address (D1)."""
         contact = self.env["res.partner"]._helpdesk_find_by_email(
             self.email, name=self.sender_name, company=self.company_id
@@ -250,14 +249,14 @@ class HelpdeskTicketRequest(models.Model):
 
     @api.depends("partner_id")
     def _compute_customer_id(self):
-        """Keep the customer whose contact asked: a new employer neither reads nor
-        decides it (K11, C07)."""
+        """Store the customer at the time of the request: a new employer of the contact
+        can neither read nor decide it (K11, C07)."""
         for request in self:
             request.customer_id = request.partner_id.commercial_partner_id
 
     @api.model
     def _hold(self, vals):
-        """Keep a request of somebody who may not open tickets, for a decision.
+        """Store a request of somebody who may not open tickets, for a decision.
 
         :param dict vals: values of the request
         :return: `helpdesk.ticket.request`
@@ -268,7 +267,7 @@ class HelpdeskTicketRequest(models.Model):
 
     @api.model
     def _hold_request(self, request, contact):
-        """Keep a request that came to the door, with its files.
+        """Store a request of the intake, with its files.
 
         :param IncomingRequest request: what was asked
         :param contact: `res.partner` who may not open tickets
@@ -296,10 +295,10 @@ class HelpdeskTicketRequest(models.Model):
         return held
 
     def _ask(self):
-        """Tell the writer of a request whom to ask, and ask that person.
+        """Tell the author of a request who has to approve it, and ask that person.
 
-        The writer at most once a day: no loop of answers. The primary contact gets not
-        more mails than a person makes: further requests wait in the portal.
+        The author is told at most once a day, to avoid mail loops. The mails to the
+        primary contact are limited as well: further requests wait in the portal.
         """
         self.ensure_one()
         told = self.search_count(
@@ -329,7 +328,7 @@ class HelpdeskTicketRequest(models.Model):
         template = self.env.ref(template_xmlid, raise_if_not_found=False)
         if not template:
             return False
-        # RFC 3834 section 5: an automatic answer says so, and programs don't reply.
+        # RFC 3834 section 5: marked as automatic, so that programs don't reply
         values = {"headers": repr({"Auto-Submitted": "auto-replied"})}
         if address := self.company_id.helpdesk_sender_address:
             sender = formataddr((self.company_id.name, address))
@@ -365,9 +364,9 @@ class HelpdeskTicketRequest(models.Model):
         return hmac(self.sudo().env, SCOPE, parts)
 
     def _get_decision_url(self, answer):
-        """Return where the primary contact decides: a page that asks for a click.
+        """Return the address of the page on which the primary contact decides.
 
-        Without links in mails (a setting) it is the portal, behind the login.
+        If the setting for links in mails is off, this is the portal, after a login.
 
         :param str answer: `approve` or `decline`
         :rtype: str
@@ -383,9 +382,9 @@ class HelpdeskTicketRequest(models.Model):
 
     @api.model
     def _find_by_link(self, request_id, primary_id, signature):
-        """Return the request that a link lets the primary contact decide.
+        """Return the request that the primary contact can decide by a link.
 
-        Nothing says why a link does not.
+        No reason is given if the link is not valid.
 
         :param int request_id: from the link
         :param int primary_id: from the link
@@ -403,7 +402,7 @@ class HelpdeskTicketRequest(models.Model):
         return request
 
     def _has_living_link(self):
-        """Say whether the mail about this request still leads to a decision."""
+        """Return whether the link in the mail about this request is still valid."""
         since = fields.Datetime.now() - timedelta(days=LINK_DAYS)
         return self.company_id.helpdesk_link and self.create_date >= since
 
@@ -411,7 +410,7 @@ class HelpdeskTicketRequest(models.Model):
 
     @api.model
     def _get_requests_of(self, partner):
-        """Return the requests that a contact wrote or decides.
+        """Return the requests that a contact wrote or may decide.
 
         :param partner: `res.partner` of the user of the portal
         :return: `helpdesk.ticket.request` as sudo: all that wait for a decision and
@@ -426,14 +425,14 @@ class HelpdeskTicketRequest(models.Model):
         return (requests.search(mine & held) | decided).sorted("id", reverse=True)
 
     def _decide(self, answer):
-        """Let the primary contact decide a request; nothing happens the second time.
+        """Let the primary contact decide a request; a second decision has no effect.
 
         :param str answer: `approve` or `decline`
         :return: whether it was decided now
         :rtype: bool
         """
         self.ensure_one()
-        # Two clicks at once make one ticket.
+        # Two simultaneous clicks create one ticket only.
         if not self.try_lock_for_update() or self.state != "held":
             return False
         primary = self.primary_contact_id
@@ -450,12 +449,12 @@ class HelpdeskTicketRequest(models.Model):
     # -- our people decide -----------------------------------------------------------
 
     def action_accept(self):
-        """Make tickets of the requests after all.
+        """Create tickets from the requests after all.
 
         :return: the ticket's form for one request, an `ir.actions.act_window` as a dict
         """
         self.check_access("read")
-        # sudo: requests are read-only for everybody; the ticket is made by the system
+        # sudo: requests are read-only for everybody; the system creates the ticket
         requests = self.sudo()
         # what somebody else decides at this moment is left to them
         undecided = requests.try_lock_for_update().filtered(
@@ -466,26 +465,26 @@ class HelpdeskTicketRequest(models.Model):
         return tickets.action_open_form() if len(tickets) == 1 else None
 
     def _may_accept(self):
-        """Say whether a ticket may be made of this request; a hook."""
+        """Return whether a ticket may be created from this request; a hook."""
         put_aside = self.state == "discarded" and self.reason  # by no person
         return self.state in OPEN_STATES or bool(put_aside)
 
     def _accept(self):
-        """Make tickets of these requests; a hook for channels that make them later."""
+        """Create tickets from these requests; a hook for channels that do so later."""
         for request in self:
             decided = replace(request._prepare_request(), decided=True)
             request._complete(request._get_intake()._open(decided))
 
     def _get_intake(self):
-        """Return the door, which speaks the language of the page."""
+        """Return the intake in the language of the page."""
         lang = self.lang or self.env.lang
         return self.env["helpdesk.intake"].with_context(lang=lang)
 
     def _prepare_request(self):
         """Return this request as `IncomingRequest`.
 
-        What was typed in the form is acknowledged by a notice of its own, and makes no
-        contact of an address that one of our users has.
+        Requests from the form are acknowledged by a notice of their own, and create no
+        contact for the address of one of our users.
         """
         contact = self.partner_id or self._find_sender()
         former = self._get_values_of_then(contact)
@@ -515,8 +514,8 @@ class HelpdeskTicketRequest(models.Model):
         )
 
     def _get_values_of_then(self, contact):
-        """Return whose ticket it is when whoever asked has another employer now: that
-        of the customer of then, who reads it alone (K11).
+        """Return the customer of the ticket if the contact has changed employers since:
+        the former customer, without the contact (K11).
 
         :param contact: `res.partner` who asked
         :return: values of the ticket as a dict, empty when nothing has changed
@@ -526,13 +525,13 @@ class HelpdeskTicketRequest(models.Model):
         return {"customer_id": self.customer_id.id, "partner_id": False}
 
     def _complete(self, outcome):
-        """Note which ticket was opened, which has the files now; a hook for other
-        channels.
+        """Store which ticket was opened, and delete the files, which the ticket has
+        now; a hook for other channels.
 
-        :param Outcome outcome: of the door
+        :param Outcome outcome: of the intake
         """
         self.ticket_id = outcome.ticket_id
-        # as the door speaks to people: whoever decides, in the language of the page
+        # like the intake: independent of who decides, in the language of the page
         ticket = self.ticket_id.with_user(SUPERUSER_ID).with_company(self.company_id)
         ticket = ticket.with_context(lang=self.lang or self.env.lang)
         self._settle("accepted", False)
@@ -549,7 +548,7 @@ class HelpdeskTicketRequest(models.Model):
             )
 
     def action_discard(self):
-        """Decide that the requests become no tickets; they stay readable."""
+        """Discard the requests; they stay readable."""
         self.check_access("read")
         # sudo: requests are read-only for everybody
         undecided = self.sudo().filtered(lambda request: request.state in OPEN_STATES)
@@ -557,8 +556,8 @@ class HelpdeskTicketRequest(models.Model):
 
     @api.autovacuum
     def _gc_requests(self):
-        """Delete what strangers wrote and is dealt with; what failed or is held stays
-        until somebody deals with it, and what contacts asked stays readable (I2)."""
+        """Delete decided requests of strangers; failed and held ones stay until
+        somebody decides, and requests of contacts stay readable (I2)."""
         last = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
         dealt_with = Domain("state", "in", ("accepted", "discarded"))
         strangers = Domain("partner_id", "=", False)

@@ -26,17 +26,17 @@ POSTED = {
 
 
 class HelpdeskTicket(models.Model):
-    """What a ticket sends by itself: the acknowledgement (T09), the word that it is
-    closed (T17, T24), the word of its creation (N02); and how that, and the mails that
-    opened tickets, are posted on several tickets together."""
+    """The automatic mails of a ticket: the acknowledgement (T09), the notice that it is
+    closed (T17, T24) and that it was created (N02). They, and the mails that opened
+    tickets, are posted on several tickets in one batch."""
 
     _inherit = "helpdesk.ticket"
 
     def _complete_openings(self, messages, told):
-        """Complete tickets with the mails that opened them, and tell people (T09).
+        """Finish tickets that were opened by mail, and notify people (T09).
 
         :param messages: `mail.message`, one for each of these tickets
-        :param told: those of these tickets whose contacts may be told of it
+        :param told: those of these tickets whose contacts may be notified
         """
         tickets = self.with_context(
             helpdesk_opening_mail=False,
@@ -57,7 +57,7 @@ class HelpdeskTicket(models.Model):
             tickets._announce_creation()
 
     def _note_ambiguous_domains(self):
-        """Tell agents why senders were put below no customer (C09)."""
+        """Log for agents why senders were assigned to no customer (C09)."""
         tickets = self.filtered(lambda t: t.sender_email and not t.partner_id.parent_id)
         for company, alone in tickets.grouped("company_id").items():
             addresses = alone.mapped("sender_email")
@@ -77,10 +77,10 @@ class HelpdeskTicket(models.Model):
                 )
 
     def _announce_creation(self):
-        """Tell the company's address for this that tickets were created (N02).
+        """Notify the address set by the company that tickets were created (N02).
 
-        No contact is made of the address. An address that became one of our own
-        meanwhile gets nothing: its mail would open tickets for ever.
+        No contact is created for it. An address that has become one of our own since
+        gets nothing: its mail would open tickets forever.
         """
         template = self._get_template("helpdesk_ticket.mail_template_ticket_created")
         if not template or not self._may_notify():
@@ -107,9 +107,10 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _get_template(self, xmlid):
-        """Return a `mail.template`, nothing when it was deleted.
+        """Return a `mail.template`, empty if it was deleted.
 
-        A deleted record's name goes with it: no query whether it still exists.
+        Its external id is deleted along with it, so no query for its existence is
+        needed.
         """
         return self.env["mail.template"].browse(
             self.env["ir.model.data"]._xmlid_to_res_id(xmlid) or []
@@ -118,8 +119,8 @@ class HelpdeskTicket(models.Model):
     def _post_notice(self, template, everybody=False, event=None, **kwargs):
         """Send an automatic mail to the contacts of the tickets, in their language.
 
-        It is posted to an address rather than sent by the template: that would make
-        contacts of bare addresses, and here they stay what they are (C09).
+        It is posted to an address rather than sent by the template, which would create
+        contacts for bare addresses (C09).
 
         :param template: `mail.template` for tickets, or the name of one of ours, of
             which nothing is sent when it was deleted or is archived
@@ -169,9 +170,9 @@ class HelpdeskTicket(models.Model):
         return failed
 
     def _split_by_language(self, partners, addresses):
-        """Return who is told in which language: who else is told of a ticket may speak
-        another one than its contact (K05). And whom the mail greets: nobody is called
-        by the name of another one who gets the same mail (T24).
+        """Return the recipients by language, as some may speak another one than the
+        contact (K05), and the name in the greeting: nobody is greeted by the name of
+        another recipient of the same mail (T24).
 
         :param partners: `res.partner`
         :param list addresses: of people who are no contacts
@@ -195,7 +196,7 @@ class HelpdeskTicket(models.Model):
         return parts
 
     def _get_greeted(self):
-        """Return the name that the greeting of an automatic mail says, for templates.
+        """Return the name in the greeting of an automatic mail, for templates.
 
         :return: that of the contact, or of its only reader; empty for several readers
         """
@@ -205,9 +206,9 @@ class HelpdeskTicket(models.Model):
         return name
 
     def _generate_notices(self, template, names, greeted=None):
-        """Return what a template says of these tickets. Where it fails, whatever it
-        raises, the notice is left out and nothing of it stays in the transaction: a
-        text that somebody edited stops no work (T09).
+        """Render a template for these tickets. If that fails with any error, the notice
+        is left out and its changes are rolled back: a badly edited template must not
+        block work (T09).
 
         :param template: `mail.template` for tickets
         :param names: of the template's fields that are asked for
@@ -237,8 +238,8 @@ class HelpdeskTicket(models.Model):
         return contents
 
     def _tell_of_broken_template(self, template, errors):
-        """Note on tickets that a notice was left out, and tell the managers of the
-        template once until somebody changes it. They alone see the error.
+        """Log on tickets that a notice was left out, and notify the managers once until
+        somebody changes the template. Only they see the error.
 
         :param template: the `mail.template` that failed
         :param dict errors: what was raised for each ticket
@@ -260,8 +261,8 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _tell_of_template(self, template, error, companies, names):
-        """Tell the managers of the helpdesk once that a template fails, until somebody
-        changes it.
+        """Notify the managers of the helpdesk once that a template fails, until
+        somebody changes it.
 
         :param template: the `mail.template` that failed
         :param Exception error: what it raised
@@ -300,7 +301,7 @@ class HelpdeskTicket(models.Model):
         )
 
     def _get_told(self, everybody=False):
-        """Return who gets an automatic mail of each of these tickets: never we.
+        """Return who gets an automatic mail of each of these tickets, never ourselves.
 
         :param bool everybody: as of `_get_notice_recipients`
         :return: dict by ticket of `res.partner`, and a list of further addresses
@@ -361,8 +362,8 @@ class HelpdeskTicket(models.Model):
         ]
 
     def _get_addresses_in_copy(self):
-        """Return the addresses in copy, without those of colleagues who may not read
-        the ticket (any more): a customer may have put them there.
+        """Return the addresses in copy, without colleagues who may not read the ticket
+        or no longer may: a customer may have added them.
 
         :return: a list of addresses with names
         """
@@ -385,10 +386,9 @@ class HelpdeskTicket(models.Model):
     # -- the same on several tickets ---------------------------------------------
 
     def _post_together(self, values_list, **kwargs):
-        """Post a message on each of these tickets, tell people of it, and queue the
-        mails, which are sent at once where Odoo would: what `message_post` asks and
-        writes for one message is asked and written once for all of them, by Odoo's own
-        steps in their order.
+        """Post a message on each of these tickets, notify people, and queue the mails,
+        which are sent at once where Odoo would do so. It takes the same steps as
+        `message_post`, in the same order, but reads and writes once for all tickets.
 
         :param list values_list: of parameters of `message_post`, one for each ticket
         :param kwargs: further parameters of how the mails are rendered
@@ -468,7 +468,7 @@ class HelpdeskTicket(models.Model):
         )
 
     def _tell_of_message(self, message, values, **kwargs):
-        """Tell people of a message: at once those who read in Odoo.
+        """Notify people of a message; those who read in Odoo at once.
 
         :param message: `mail.message` of this ticket
         :param dict values: of the message

@@ -12,8 +12,8 @@ SPOKEN = ("comment", "email", "email_outgoing", "auto_comment")
 class HelpdeskTicket(models.Model):
     """One request in several tickets: merge them, or mark them as duplicates.
 
-    The history names the numbers of linked tickets, not their subjects: who reads the
-    one need not be allowed to read the other (T10).
+    The history contains the numbers of linked tickets, not their subjects: people who
+    may read one of them may not be allowed to read the other (T10).
     """
 
     _inherit = "helpdesk.ticket"
@@ -76,7 +76,7 @@ class HelpdeskTicket(models.Model):
     # ------------------------------------------------------------------
 
     def _merge_into(self, survivor):
-        """Move what was said and done on these tickets to another one and close them.
+        """Move messages and work of these tickets to another one and close them.
 
         The user must be allowed to write all of them. Nothing is deleted.
 
@@ -109,10 +109,10 @@ class HelpdeskTicket(models.Model):
         self.with_context(helpdesk_closing_quiet=Inside())._move("closed")
 
     def _check_merge(self, survivor):
-        """Make sure that these tickets can be merged into another one, and hold them.
+        """Check that these tickets can be merged into another one, and lock them.
 
-        Locked rows: two users who merge A into B and B into A at the same moment would
-        otherwise write different rows, and both tickets would be gone.
+        Without the lock, two users who merge A into B and B into A at the same moment
+        would write different rows, and both tickets would be gone.
         """
         survivor.ensure_one()
         everything = self | survivor
@@ -137,8 +137,8 @@ class HelpdeskTicket(models.Model):
             )
 
     def _note_merge(self, target):
-        """Write on each side where the other one is, and keep contents that stand in
-        no message."""
+        """Log on both sides a reference to the other, and keep contents that are in no
+        message."""
         messages = self.env["mail.message"].sudo()  # sudo: of tickets the user may read
         spoken = messages.search(
             [
@@ -200,8 +200,8 @@ class HelpdeskTicket(models.Model):
         events.search([("message_id", "in", messages.ids)])._move_to(target)
 
     def _move_followers(self, target):
-        """Let everybody who followed follow the surviving ticket, as far as before. Who
-        only follows for being assigned does so there as its assignee, or not (T10)."""
+        """Subscribe the followers to the surviving ticket with the same subtypes, but
+        not assignees who follow only because the ticket was assigned to them (T10)."""
         known = target.message_partner_ids
         followers = self.message_follower_ids.filtered(
             lambda follower: (
@@ -213,15 +213,15 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _get_moved_fields(self):
-        """Return what else hangs on a ticket and moves with it; a hook.
+        """Return which other records belong to a ticket and move with it; a hook.
 
         :return: list of (model, its field that names the ticket)
         """
         return []
 
     def _take_over(self, records, field):
-        """Let records be those of this ticket that were of another one until now,
-        because tickets are merged, or are separate again: nobody is told of it (T09).
+        """Move records of another ticket to this one because tickets are merged or
+        separated again; nobody is notified (T09).
 
         :param records: of a model that `_get_moved_fields` names
         :param str field: of them, which names the ticket
@@ -245,9 +245,9 @@ class HelpdeskTicket(models.Model):
         self._pass_on_activities([("id", "in", moved.ids)])
 
     def _remember_brought(self, target, values):
-        """Keep on each of these tickets what moves to another one with the merge and
-        what that one takes over: who reopens a ticket that was merged by mistake gets
-        it back (T17).
+        """Store on each of these tickets what the merge moves to another one and what
+        that one takes over, so that reopening a ticket that was merged by mistake
+        restores it (T17).
 
         :param target: `helpdesk.ticket` that goes on
         :param dict values: what is written on it
@@ -312,8 +312,8 @@ class HelpdeskTicket(models.Model):
         return values
 
     def _get_bare_addresses(self):
-        """Return the addresses of this ticket that belong to no follower of it. Where
-        the first mail came from is none when another contact was chosen since."""
+        """Return the addresses of this ticket that belong to no follower of it. The
+        sender of the first mail is left out if another contact was chosen since."""
         self.ensure_one()
         texts = [self.email_cc]
         if not self.partner_id:
@@ -350,8 +350,8 @@ class HelpdeskTicket(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_survivor(self):
-        """Keep what others brought: messages and files of merged tickets are here, and
-        would go without a word."""
+        """Refuse to delete tickets that others were merged into: their messages and
+        files would be deleted without notice."""
         # sudo: tickets of all teams, which are named by their numbers only
         every = self.sudo().with_context(active_test=False)
         if brought := every.merged_ticket_ids - every:
@@ -366,8 +366,8 @@ class HelpdeskTicket(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_take_off_others(self):
-        """Take deleted tickets off those that name them, which say so: a duplicate
-        would wait for what nobody works on any more (T14, T18)."""
+        """Remove the links of other tickets to deleted ones, and log it: a duplicate
+        would otherwise wait for a ticket that no longer exists (T14, T18)."""
         # sudo: tickets of all teams, archived ones too
         others = self.sudo().with_context(active_test=False)
         for name in ("duplicate_of_id", "follow_up_of_id"):
@@ -375,13 +375,13 @@ class HelpdeskTicket(models.Model):
                 named._take_off(name)
 
     def _get_survivor(self):
-        """Return the ticket that goes on for this one: itself unless it was merged."""
+        """Return the ticket that this one was merged into, or else itself."""
         self.ensure_one()
         return self.merged_into_id or self
 
     @api.model
     def _redirect_merged(self, route):
-        """Send a mail for a merged ticket to the surviving one (E06).
+        """Redirect a mail to a merged ticket to the surviving one (E06).
 
         :param tuple route: of `message_route`, to an existing ticket
         :return: the route to take
@@ -391,9 +391,9 @@ class HelpdeskTicket(models.Model):
         return (model, survivor.id, custom_values, user_id, alias)
 
     def _check_not_merged(self):
-        """Lead who writes on a merged ticket to the surviving one.
+        """Refuse messages on a merged ticket, with a link to the surviving one.
 
-        The gateway has its own way there, and Odoo may still note something here.
+        The gateway redirects mails by itself, and Odoo's superuser may still log here.
 
         :raise RedirectWarning: with a button that opens the other ticket; UserError
             for who may not see that one

@@ -12,7 +12,8 @@ class HelpdeskEmailCollectorOperation(models.Model):
     )
 
     def _prepare_note_parcel(self, mail, place, decision):
-        numbers = self._read_source(mail, place, "parcel").raw
+        conditions = self.env["helpdesk.email.collector.filter"]
+        numbers = conditions._read_source(mail, place, "parcel").raw
         if not numbers:
             return decision
         carrier = self.collector_id.parcel_carrier_id
