@@ -21,7 +21,7 @@ class TestWalk(WalkCase, CollectorCommon):
         OTHER: Figures(1, 2, 1),
     }
     REACHED = {
-        TICKET: Figures(34, 176, 56),
+        TICKET: Figures(33, 172, 55),
         ROW: Figures(10, 63, 25),
         OTHER: Figures(1, 2, 1),
     }

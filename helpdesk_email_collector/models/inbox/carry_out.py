@@ -99,10 +99,10 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _may_acknowledge(self, case):
-        """Say whether an automatic answer to a mail may go to its sender (rel-H1, H5).
+        """Return whether the sender of a mail may get an automatic answer (rel-H1, H5).
 
-        Not when it was sent so long before it came that its sender expects none any
-        more: it lay in a mailbox that was connected later (E01).
+        Not if the mail was sent so long before it arrived that its sender no longer
+        expects one: it was in a mailbox that was connected later (E01).
 
         :param Case case: the mail
         :rtype: bool

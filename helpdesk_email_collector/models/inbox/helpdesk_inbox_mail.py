@@ -6,12 +6,15 @@ from email.utils import format_datetime
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import LazyTranslate
 
 from ...decision import IGNORE, Arrival, Case
 from ...reading.process import read_all
 from ...reasons import TELLING, THROTTLED, reason_text
 from ...sender import FORM, counts, form_sign, split_names
 from ...ties import Ties, ties_of, ties_of_head
+
+_lt = LazyTranslate(__name__)
 
 MEGABYTE = 1024 * 1024
 STATES = [
@@ -20,6 +23,28 @@ STATES = [
     ("ignored", "Ignored"),
     ("failed", "Failed"),
 ]
+
+# How the text of a ticket describes an invitation
+CALENDAR_WORDS = {
+    "event": _lt("Event: %s"),
+    "request": _lt("Invitation: %s"),
+    "changed": _lt("Changed invitation: %s"),
+    "accepted": _lt("Accepted: %s"),
+    "declined": _lt("Declined: %s"),
+    "tentative": _lt("Tentatively accepted: %s"),
+    "delegated": _lt("Passed on to somebody else: %s"),
+    "reply": _lt("Answer to the invitation: %s"),
+    "counter": _lt("Another time proposed: %s"),
+    "declinecounter": _lt("Proposed time declined: %s"),
+    "cancel": _lt("Cancelled: %s"),
+    "add": _lt("Further date: %s"),
+    "refresh": _lt("Details asked for: %s"),
+    "when": _lt("When: %s"),
+    "where": _lt("Where: %s"),
+    "organizer": _lt("Organizer: %s"),
+    "attendee": _lt("Answer of: %s"),
+    "comment": _lt("Comment: %s"),
+}
 
 
 class HelpdeskInboxMail(models.Model):
@@ -165,17 +190,17 @@ class HelpdeskInboxMail(models.Model):
     # -- the way of a mail ---------------------------------------------------------
 
     def _process(self, known, until=None):
-        """Take mails from their bytes to their tickets, and write down what became of
-        them: the first of these mails, and those after it that have nothing to do with
-        each other, together.
+        """Process mails, from their bytes to their tickets, and record the results: the
+        first of these mails, together with those after it that are unrelated.
 
-        Everything that is asked, decided and done about a mail is in one of these
-        steps, and each gets what it needs from the ones before.
+        Everything that is asked, decided and done about a mail happens in one of these
+        steps; each gets what it needs from the ones before.
 
-        :param dict known: the `Mail` of each row that was read before; grows
-        :param float until: of `time.monotonic`, when no further mail is begun
-        :return: those of these rows that are dealt with
-        :raises Exception: whatever a mail, a rule or a ticket gives
+        :param dict known: the `Mail` of each row that was parsed before; mails parsed
+            here are added
+        :param float until: of `time.monotonic`, after which no further mail is begun
+        :return: the rows that were processed
+        :raises Exception: any error caused by a mail, a rule or a ticket
         """
         started = time.monotonic()
         done, cases = self._decide_all(known, until)
@@ -192,9 +217,9 @@ class HelpdeskInboxMail(models.Model):
         return done
 
     def _decide_all(self, known, until):
-        """Read mails, find out where they belong and decide what becomes of them, up to
-        the first one that has to do with one before it: that one waits for what becomes
-        of the other.
+        """Parse mails, find out where they belong and decide what to do with them, up
+        to the first one that is related to one before it: it has to wait until that one
+        was processed.
 
         :param dict known: as of `_process`, and so is `until`
         :return: the rows, and a list of `Case`, none for a row that waits
@@ -222,7 +247,7 @@ class HelpdeskInboxMail(models.Model):
         return done, cases
 
     def _read_all(self, known, until):
-        """Read mails, one at least, until the time is over.
+        """Parse mails, at least one, until the time is up.
 
         :param dict known: as of `_process`, and so is `until`
         :return: list of (row, `Mail`, `Arrival`)
@@ -246,7 +271,7 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _get_ties(self, mail, place, decision):
-        """Return by what a mail may have to do with another one.
+        """Return what may relate a mail to another one.
 
         :rtype: Ties
         """
@@ -255,7 +280,7 @@ class HelpdeskInboxMail(models.Model):
         return ties_of(mail, place, decision, customer_id)
 
     def _get_arrival(self):
-        """Return how this mail came.
+        """Return how this mail arrived.
 
         :rtype: Arrival
         """
@@ -271,16 +296,16 @@ class HelpdeskInboxMail(models.Model):
         )
 
     def _get_raw(self):
-        """Return the bytes of the mail, none when it was cleaned up."""
+        """Return the bytes of the mail, empty if it was cleaned up."""
         self.ensure_one()
         # sudo: for whoever reads the row; what is shown of it is written down
         return base64.b64decode(self.sudo().with_context(bin_size=False).raw or b"")
 
     def _record(self, case, outcome, duration):
-        """Write down what became of a mail: in the transaction of its ticket.
+        """Record the result of a mail, in the transaction of its ticket.
 
         :param Case case: the mail
-        :param Outcome outcome: what became of it
+        :param Outcome outcome: the result
         :param int duration: in milliseconds
         """
         mail, place, decision = case.mail, case.place, case.decision
@@ -322,7 +347,8 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _get_plain_values(self, values):
-        """Return the values of a ticket as JSON holds them, to be kept and compared.
+        """Return the values of a ticket in a form that JSON can store, to be kept and
+        compared.
 
         :param Mapping values: as for `create`; commands of relations are tuples
         :rtype: dict
@@ -337,18 +363,19 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _prepare_sender_values(self, mail, place, outcome):
-        """Return what the row says about the sender, by which the next mail of the same
-        one is judged.
+        """Return what the row records about the sender; the next mail of the same
+        sender is judged by it.
 
         :rtype: dict
         """
-        acknowledged = outcome.acknowledged
+        sender, acknowledged = place.sender, outcome.acknowledged
+        may_be_form = sender.doubt == FORM or sender.via or sender.reply_to
         return {
-            "sender_address": place.sender.address,
-            "via_address": place.sender.via,
-            "reply_address": place.sender.reply_to,
+            "sender_address": sender.address,
+            "via_address": sender.via,
+            "reply_address": sender.reply_to,
             "spam_sign": place.spam,
-            "form_sign": self._find_form_sign(mail, place),
+            "form_sign": self._find_form_sign(mail, place) if may_be_form else "",
             "decided_date": fields.Datetime.now(),
             "acknowledged": acknowledged,
             "text_hash": acknowledged and mail.fingerprint,
@@ -356,9 +383,10 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _find_form_sign(self, mail, place):
-        """Return by what a mail looks like a form's that nobody named yet.
+        """Return why a mail appears to come from a contact form that is not yet in the
+        settings.
 
-        One whose Reply-To counts already is asked about only when it made no ticket,
+        If its Reply-To already counts, that matters only when the mail made no ticket
         because it says that a program wrote it.
         """
         sender = place.sender
@@ -368,14 +396,15 @@ class HelpdeskInboxMail(models.Model):
             automatic = place.unasked if sender.hearsay else ""
             return automatic and f"From: {sender.via}"
         replies = sender.reply_to.split(", ")
-        if not sender.reply_to or sender.address in replies or mail.people["List-Post"]:
+        if sender.address in replies or mail.people["List-Post"]:
             return ""
         return form_sign(mail, sender.reply_to)
 
     def _hold_request(self, mail, place):
-        """Keep what somebody asked who may not open tickets, for an agent (C07).
+        """Put the request of somebody who may not open tickets on hold for an agent
+        (C07).
 
-        :return: whether the sender was told so
+        :return: whether the sender was informed
         """
         channel = self.env.ref(
             "helpdesk_ticket.channel_email", raise_if_not_found=False
@@ -393,9 +422,10 @@ class HelpdeskInboxMail(models.Model):
         return request.is_explained
 
     def _settle_requests(self, ticket_id):
-        """Give the ticket of this mail to the request that was held for it (C07).
+        """Link the ticket of this mail to the request that was on hold for it (C07).
 
-        Also when a manager had it made in the inbox: nobody makes a second one then.
+        This is also done when a manager created it from the inbox, so that nobody
+        creates a second one.
 
         :param int ticket_id: of the `helpdesk.ticket`
         """
@@ -408,9 +438,9 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _read(self, mails):
-        """Read mails, each when it is asked for, the next ones meanwhile.
+        """Parse mails, each when it is asked for, while the next ones are prepared.
 
-        :param list mails: of (bytes, what the mail is known by, empty for its own,
+        :param list mails: of (bytes, Message-ID to use or "" for the mail's own,
             `Arrival`)
         :return: an iterator of `Mail`
         """
@@ -434,61 +464,38 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _get_reading_limits(self, company_id):
-        """Return what reading a mail may take, as parameters of `take_apart`."""
+        """Return the limits for reading a company's mail, and how to describe an
+        invitation, as parameters of `take_apart`."""
         company = self.env["res.company"].browse(company_id)
         parameter = self._get_parameter
+        lang = company.partner_id.lang or self.env.lang or "en_US"
+        translate = self.with_context(lang=lang).env._
         return {
             "seconds": parameter("reading_seconds", 6),
             "megabytes": parameter("reading_megabytes", 1024),
             "max_count": company.helpdesk_mail_max_attachments,
             "max_bytes": company.helpdesk_mail_max_attachment_size * MEGABYTE,
-            **self._get_calendar_words(company),
+            "words": {name: translate(text) for name, text in CALENDAR_WORDS.items()},
+            "language": lang,
+            "zone": company.partner_id.tz or company.resource_calendar_id.tz or "",
         }
 
     @api.model
     def _get_parameter(self, name, default):
-        """Return a number of the system parameters `helpdesk_email_collector.…`."""
+        """Return the number in a system parameter `helpdesk_email_collector.…`."""
         # sudo: reads one parameter of this addon
         parameters = self.env["ir.config_parameter"].sudo()
         value = parameters.get_param(f"helpdesk_email_collector.{name}", "")
         return int(value) if value.isdigit() else default
 
-    @api.model
-    def _get_calendar_words(self, company):
-        """Return how to speak of an invitation, as parameters of `take_apart`."""
-        lang = company.partner_id.lang or self.env.lang or "en_US"
-        self = self.with_context(lang=lang)
-        words = {
-            "event": self.env._("Event: %s"),
-            "request": self.env._("Invitation: %s"),
-            "changed": self.env._("Changed invitation: %s"),
-            "accepted": self.env._("Accepted: %s"),
-            "declined": self.env._("Declined: %s"),
-            "tentative": self.env._("Tentatively accepted: %s"),
-            "delegated": self.env._("Passed on to somebody else: %s"),
-            "reply": self.env._("Answer to the invitation: %s"),
-            "counter": self.env._("Another time proposed: %s"),
-            "declinecounter": self.env._("Proposed time declined: %s"),
-            "cancel": self.env._("Cancelled: %s"),
-            "add": self.env._("Further date: %s"),
-            "refresh": self.env._("Details asked for: %s"),
-            "when": self.env._("When: %s"),
-            "where": self.env._("Where: %s"),
-            "organizer": self.env._("Organizer: %s"),
-            "attendee": self.env._("Answer of: %s"),
-            "comment": self.env._("Comment: %s"),
-        }
-        zone = company.partner_id.tz or company.resource_calendar_id.tz or ""
-        return {"words": words, "language": lang, "zone": zone}
-
     # -- what would become of one ---------------------------------------------------
 
     @api.model
     def _look(self, raw, arrival):
-        """Say what would become of a mail; nothing is written (E04).
+        """Return what would happen to a mail; nothing is written (E04).
 
         :param bytes raw: the mail
-        :param Arrival arrival: how it would come
+        :param Arrival arrival: how it would arrive
         :return: (Mail, Place, Decision)
         """
         arrival = replace(arrival, tried=True)
@@ -498,10 +505,11 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _try(self, raw, arrival):
-        """Say what would become of a mail as `_look` does, whatever it holds.
+        """Return what would happen to a mail, like `_look`, but never raise an error
+        that the mail, a rule or a ticket causes.
 
-        :return: (Mail, Place, Decision, error); with an error in one sentence the
-            others are None
+        :return: (Mail, Place, Decision, error); if there is an error, as one sentence,
+            the others are None
         """
         try:
             # a refusal of the database must not break what the user does next

@@ -69,9 +69,9 @@ class HelpdeskInboxMail(models.Model):
     def _find_place(self, mail, arrival, known):
         """Find out who wrote a mail, and where it belongs.
 
-        A mail that somebody wants a ticket of is never put aside.
+        A mail that somebody wants to become a ticket is never put aside.
 
-        :param Mail mail: as it was read
+        :param Mail mail: the parsed mail
         :param Arrival arrival: how it came
         :param Known known: what the database says of it, of `_look_up`
         :rtype: Place
@@ -89,7 +89,9 @@ class HelpdeskInboxMail(models.Model):
             return twin
         if mail.report:
             return self._place_report(mail, place, known)
-        answered = self._find_answered(mail, place, known)
+        answered = self.env["mail.message"]
+        if mail.answered:
+            answered = self._find_answered(mail, place, known)
         if place.sender.address in place.own:
             return self._place_own(mail, named, answered, known)
         # Programs name a forwarded mail as if it was answered; it is only shown to us.
@@ -109,8 +111,8 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _place_people(self, mail, arrival, known):
-        """Say which company's helpdesk a mail was written to, who wrote it, and who
-        else got it: our own addresses are told from other people's.
+        """Find out to which company's helpdesk a mail was written, who wrote it, and
+        which other people got it, without our own addresses.
 
         :rtype: Place
         """
@@ -159,12 +161,12 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _read_people(self, mail, company, own, known):
-        """Say whom a mail is from, by addresses only, never by a name (rel-D3), and
-        what trusted servers find out about that (E08).
+        """Find out who wrote a mail, by addresses only, never by a name (rel-D3), and
+        what trusted servers say about it (E08).
 
-        Why it must not count as its sender's is a code of `helpdesk.ticket`, field
-        `sender_doubt`. About a list or a form the servers may be right; that proves
-        nothing about the person.
+        The reason why the mail may not be from that person is a value of the field
+        `sender_doubt` of `helpdesk.ticket`. If the servers confirm a list or a form,
+        that proves nothing about the person behind it.
 
         :param company: `res.company` that the mail was written to
         :param OwnAddresses own: our own addresses
@@ -246,8 +248,8 @@ class HelpdeskInboxMail(models.Model):
     def _place_twin(self, mail, place, _name, rows, message, copies):
         """Recognise a mail that was processed before, or that we sent (E05).
 
-        Programs give one Message-ID to different mails: the same sender, date and text
-        make it the same mail. One mail to two of our companies is a request to both.
+        Some programs use one Message-ID for different mails, so sender, date and text
+        must be the same, too. One mail to two of our companies is a request to both.
 
         :param rows: of `_find_same`, and so are `message` and `copies`
         :rtype: Place
@@ -288,7 +290,7 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _is_same_mail(self, mail, place, row):
-        """Tell whether a row holds the same mail: sender, date and text agree."""
+        """Return whether a row contains the same mail: same sender, date and text."""
         if row.is_cleared:
             return True  # what could tell them apart is gone
         told = (row.email_from or "", row.date or None)
@@ -315,7 +317,7 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _is_known_message(self, place, message):
-        """Tell whether a received message is a mail, though no row is left of it."""
+        """Return whether a message is this mail, although no row of it is left."""
         # sudo: compares the company of the ticket
         ticket = self.env["helpdesk.ticket"].sudo().browse(message.res_id).exists()
         if not ticket or ticket.company_id.id != place.company_id:
@@ -425,8 +427,8 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _is_written_to_us(self, mail, place):
-        """Tell whether people wrote to an address of the helpdesk: there its numbers
-        count, whatever else a mail answers."""
+        """Return whether people wrote to an address of the helpdesk: ticket numbers
+        count there, whatever else a mail answers."""
         # sudo: compares the address of the mailbox
         servers = self.env["fetchmail.server"].sudo()
         ours = {(servers.browse(place.arrival.server_id or []).user or "").lower()}
@@ -481,9 +483,9 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _may_join(self, place, ticket, proven=False):
-        """Tell whether the sender of a mail takes part in a ticket, merged or not.
+        """Return whether the sender of a mail takes part in a ticket, merged or not.
 
-        :param bool proven: the mail refers to one that only its receivers know
+        :param bool proven: it refers to what only recipients of the ticket's mails know
         """
         if place.doubt or not ticket or (place.sender.hearsay and not proven):
             return False
@@ -522,8 +524,8 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _is_sent_copy(self, mail, place, ticket):
-        """Tell whether a mail from one of our own addresses went to the customer of a
-        ticket of the company that it was written to."""
+        """Return whether a mail from one of our own addresses went to the customer of
+        a ticket of the company that it was written to."""
         people = {address for _name, address in (*mail.to, *mail.cc)}
         people = {address for address in people if address not in place.own}
         return ticket.company_id.id == place.company_id and bool(
@@ -554,8 +556,8 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _place_elsewhere(self, place, model, res_id=0):
-        """Leave to Odoo what is for another app alone: an answer to its documents, or
-        mail that only its addresses got."""
+        """Leave to Odoo what is only for another app: an answer to its documents, or
+        a mail that only its addresses got."""
         # sudo: the name of a document, for the managers who read the inbox
         record = self.env[model].sudo().browse(res_id or []).exists()
         name = record.display_name if record else record._description
@@ -567,7 +569,7 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _place_new(self, mail, place):
-        """Say what the address that a request came to gives its ticket."""
+        """Return the place of a request, with what its address gives the ticket."""
         # sudo: the gateway reads the settings of the mailbox, whoever runs it
         servers = self.env["fetchmail.server"].sudo()
         team = servers.browse(place.arrival.server_id or []).helpdesk_team_id

@@ -186,6 +186,9 @@ class HelpdeskIntake(models.AbstractModel):
         if assignee and not assignee._is_helpdesk_agent(company):
             # who set up an alias or a form may have named somebody who has left (T10)
             given = {**given, "user_id": False}
+        if "team_id" not in given:
+            team = self.env["helpdesk.team"]._get_default(company)
+            given = {**given, "team_id": team.id}
         return {
             "company_id": company.id,
             "name": message.subject.strip()
@@ -196,7 +199,6 @@ class HelpdeskIntake(models.AbstractModel):
             "partner_email": person.address,
             "sender_email": person.address,
             "email_cc": message.cc if message.audience == PUBLIC else "",
-            "team_id": self.env["helpdesk.team"]._get_default(company).id,
             "channel_id": request.channel
             and self.env["ir.model.data"]._xmlid_to_res_id(request.channel),
             **(
