@@ -115,6 +115,8 @@ class TestThread(CollectorCommon):
                     *(
                         plain_mail(
                             f"Alarm {number}",
+                            # each with a device: no limit of a sender is reached
+                            f"Device <device{number}@huber.example>",
                             message_id=f"<{number}.{key}@alarm.example>",
                             body=text,
                             date=at,
