@@ -447,7 +447,7 @@ class TestHistory(ReadingCommon):
             "<pre>" + "a\n&gt; b\n" * 40_000,
             "<pre>x\n" + "On 1.1.2026 10:00 x@y.example wrote:\n&gt; b\n" * 10_000,
             "From: a<br>" * 7_000,
-            "<pre>x" + "\n" * 500_000,
+            "<pre>x" + "\n" * 200_000,
             "<p>x</p>" + "<p>Von: a<br>Gesendet: b<br>An: c</p>" * 1_900,
             "<div class=gmail_quote>" * 79 + "x<blockquote>y</blockquote>" * 3_000,
             "x<blockquote type=cite>y</blockquote>" + "<p><img src=cid:x></p>" * 3_900,
