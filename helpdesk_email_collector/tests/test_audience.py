@@ -166,7 +166,8 @@ class TestAudience(CollectorCommon):
 
     def test_answer_to_a_colleague_about_a_note(self):
         """Colleagues who go on about a note among themselves do not write to the
-        customer when one of them puts the helpdesk in; without a note they do."""
+        customer when one of them puts the helpdesk in, and are told so; without a
+        note they do."""
         note = self.ticket.message_post(body="Who is that?", message_type="comment")
         unknown = "<colleague@demo.example>"
         for notes, check in (
@@ -180,6 +181,8 @@ class TestAudience(CollectorCommon):
                         self.agent_from, in_reply_to=unknown, references=references
                     )
                 )
+                told = self.ticket.message_ids.sorted("id")[-1].body
+                self.assertEqual("an internal note is part of" in told, bool(notes))
 
     def test_sign_that_nobody_knows(self):
         """What stands before the number and is not known as the sign of an answer may

@@ -38,7 +38,7 @@ class HelpdeskInboxMail(models.Model):
         if not place.is_internal or place.contact_id == ticket.partner_id.id:
             return replace(place, audience=PUBLIC)
         if not self._is_for_customer(mail, place, ticket, reason):
-            warning = self._find_warning(mail)
+            warning = self._find_warning(mail, place, ticket)
             return replace(place, audience=NOTE, warning=warning)
         if not self._is_proven(mail, place, ticket, reason):
             return replace(place, audience=NOTE, warning="unproven_agent")
@@ -165,7 +165,7 @@ class HelpdeskInboxMail(models.Model):
         )
 
     @api.model
-    def _find_warning(self, mail):
+    def _find_warning(self, mail, place, ticket):
         """Return why a mail of one of our users may wrongly be treated as internal,
         although its author may believe that the customer got it."""
         if not (mail.to or mail.cc):  # perhaps hidden from the customer, too
@@ -174,8 +174,11 @@ class HelpdeskInboxMail(models.Model):
         doubtful = may_be_forward(subject, body) and not read_forwarded(subject, body)
         if doubtful:
             return "two_meanings"
-        unknown = has_unknown_sign(subject) and not is_forward(subject, body)
-        return "unknown_sign" if unknown else ""
+        if is_forward(subject, body):
+            return ""
+        if has_unknown_sign(subject):
+            return "unknown_sign"
+        return "from_note" if self._comes_from_note(mail, place, ticket) else ""
 
     @api.model
     def _is_excluded(self, place, ticket):

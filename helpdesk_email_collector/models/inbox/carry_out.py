@@ -10,6 +10,7 @@ from odoo.tools.mail import (
     formataddr,
     is_html_empty,
 )
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.helpdesk_ticket.incoming import (
     PUBLIC,
@@ -24,6 +25,38 @@ from ...reading.process import read_mail
 from ...verdicts import PASS
 
 CHANNEL = "helpdesk_ticket.channel_email"
+
+_lt = LazyTranslate(__name__)
+# Why an agent's mail was kept from the customer, by the warning of its place.
+WARNINGS = {
+    "hidden": _lt(
+        "The last mail from %(address)s does not say who received it. It was logged as "
+        "an internal note, and the customer did not receive it from here. Answer the "
+        "customer from the ticket."
+    ),
+    "two_meanings": _lt(
+        "The subject of the last mail from %(address)s begins with “VS:”, the sign of "
+        "a forward in Danish and Norwegian and of an answer in Finnish. It was logged "
+        "as an internal note, and the customer did not receive it. If it was for the "
+        "customer, answer from the ticket."
+    ),
+    "unknown_sign": _lt(
+        "The subject of the last mail from %(address)s begins with a sign that is not "
+        "known to be that of an answer. It was logged as an internal note, and the "
+        "customer did not receive it. If it was for the customer, answer from the "
+        "ticket."
+    ),
+    "from_note": _lt(
+        "The last mail from %(address)s continues a conversation that an internal note "
+        "is part of. It was logged as an internal note, and the customer did not "
+        "receive it. If it was for the customer, answer from the ticket."
+    ),
+    "unproven_agent": _lt(
+        "The last mail claims to be from %(address)s, but nothing proves it. It was "
+        "logged as an internal note, and the customer did not receive it. Answer from "
+        "the ticket, or add your mail server to the trusted servers in the settings."
+    ),
+}
 
 
 class HelpdeskInboxMail(models.Model):
@@ -443,39 +476,8 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _note_warning(self, place, ticket):
-        """Say why an agent's mail was kept from the customer."""
+        """Log on the ticket why the customer did not receive an agent's mail."""
         company = self.env["res.company"].browse(place.company_id)
         ticket = ticket.with_context(lang=company.partner_id.lang or self.env.lang)
-        address = place.sender.address
-        if place.warning == "hidden":
-            text = ticket.env._(
-                "The last mail from %(address)s does not say who received it. It was "
-                "logged as an internal note, and the customer did not receive it from "
-                "here. Answer the customer from the ticket.",
-                address=address,
-            )
-        elif place.warning == "two_meanings":
-            text = ticket.env._(
-                "The subject of the last mail from %(address)s begins with “VS:”, the "
-                "sign of a forward in Danish and Norwegian and of an answer in "
-                "Finnish. It was logged as an internal note, and the customer did not "
-                "receive it. If it was for the customer, answer from the ticket.",
-                address=address,
-            )
-        elif place.warning == "unknown_sign":
-            text = ticket.env._(
-                "The subject of the last mail from %(address)s begins with a sign that "
-                "is not known to be that of an answer. It was logged as an internal "
-                "note, and the customer did not receive it. If it was for the "
-                "customer, answer from the ticket.",
-                address=address,
-            )
-        else:
-            text = ticket.env._(
-                "The last mail claims to be from %(address)s, but nothing proves it. "
-                "It was logged as an internal note, and the customer did not receive "
-                "it. Answer from the ticket, or add your mail server to the trusted "
-                "servers in the settings.",
-                address=address,
-            )
-        ticket._message_log(body=text)
+        text = ticket.env._(WARNINGS[place.warning])
+        ticket._message_log(body=text % {"address": place.sender.address})
