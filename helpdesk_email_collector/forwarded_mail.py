@@ -71,10 +71,14 @@ NEXT_LABEL = re.compile(
 # Outlook's prefix of a forward in Danish and Norwegian is that of an answer in Finnish;
 # the labels below, or who wrote in Finnish, tell which one it is.
 DOUBTFUL_SIGN = re.compile(r"\s*(?:\[[^\[\]]{1,60}\]\s*)*vs\s?:", re.IGNORECASE)
-# What a program or a person put before the number of a ticket.
-SIGN = re.compile(
-    r"\s*(?:\[[^\[\]]{1,60}\]\s*)*([^\W\d_][^\[\]:：]{0,40})[:：]\s*\[[^\[\]]{0,60}\d"
+# What programs or people put before the number of a ticket, such as "Re: [EXT] AW:".
+SIGNS = re.compile(
+    r"\s*(?:\[[^\[\]]{1,60}\]\s*)*"
+    r"((?:[^\W\d_][^\[\]:：]{0,40}(?:\[\d{1,3}\])?[:：]\s*"
+    r"(?:\[[^\[\]\d]{1,60}\]\s*)*){1,9})"
+    r"\[[^\[\]]{0,60}\d"
 )
+SIGN = re.compile(r"([^\W\d_][^\[\]:：]{0,40})(?:\[\d{1,3}\])?[:：]")
 DANISH_FROM = re.compile(r"[\s>*_]*fra\s*\*?\s*:", re.IGNORECASE)
 FINNISH_FROM = re.compile(
     r"[\s>*_]*lähettäjä\s*\*?\s*:|.{0,300}\bkirjoitti\b.{0,60}:\s*$", re.IGNORECASE
@@ -140,14 +144,15 @@ def may_be_forward(subject, body):
 
 
 def has_unknown_sign(subject):
-    """Return whether something stands before the number of a ticket that is not known
-    as the sign of an answer: in another language it may be that of a forward.
+    """Return whether something before the number of a ticket is not known as the sign
+    of an answer: in another language it may be that of a forward.
 
     :param str subject: of a mail
     :rtype: bool
     """
-    sign = SIGN.match(subject or "")
-    return bool(sign and not ANSWER.match(f"{sign[1]}:"))
+    found = SIGNS.match(subject or "")
+    signs = SIGN.findall(found[1]) if found else ()
+    return not all(ANSWER.match(f"{sign}:") for sign in signs)
 
 
 def _has_sign(subject, lines, start):

@@ -188,7 +188,13 @@ class TestAudience(CollectorCommon):
         """What stands before the number and is not known as the sign of an answer may
         be that of a forward: the customer gets nothing, and the agent is told."""
         number = self.ticket.number
-        for sign in ("Birbidali", "[EXT] Κοινοποίηση"):
+        for sign in (
+            "Birbidali",
+            "[EXT] Κοινοποίηση",
+            "Birbidali: Re",
+            "Birbidali: Re[2]",
+            "Re: [EXT] Birbidali: AW",
+        ):
             with self.subTest(sign):
                 words = self._mail(
                     self.agent_from, f"{sign}: [{number}] Help", answers=self.answer
@@ -196,7 +202,21 @@ class TestAudience(CollectorCommon):
                 self._assert_internal(*words)
                 told = self.ticket.message_ids.sorted("id")[-1]
                 self.assertIn("not known", told.body)
-        for sign in ("Re", "Vá", "R", "Re[2]", "Atb", "TL", "ΑΠ", "ตอบ"):
+
+    def test_signs_of_answers(self):
+        number = self.ticket.number
+        for sign in (
+            "Re",
+            "Vá",
+            "R",
+            "Re[2]",
+            "Atb",
+            "TL",
+            "ΑΠ",
+            "ตอบ",
+            "Re: AW",
+            "AW: [EXT] Re",
+        ):
             with self.subTest(sign):
                 self._assert_public(
                     *self._mail(

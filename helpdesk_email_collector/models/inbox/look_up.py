@@ -27,9 +27,9 @@ AS_WRITTEN = {
 MAX_SUBJECT = 998
 # Two mails of a conversation that we never saw the beginning of are a few days apart.
 CONVERSATION_DAYS = 30
-# What a list sends comes soon after the mail that it was written as.
+# A list sends its copy of a mail soon after the direct one.
 COPY_DAYS = 1
-# by which a row turns out to hold the same mail, or one of the same conversation
+# What shows that a row contains the same mail, or one of the same conversation.
 SAME_FIELDS = ["company_id", "message_id", "conversation_key", "ticket_id"]
 SAME_FIELDS += ["sender_address", "date"]
 SPACES = re.compile(r"\s+")

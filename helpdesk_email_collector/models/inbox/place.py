@@ -29,8 +29,8 @@ from ..ticket.participants import MAX_TEXT
 from .look_up import MAX_COMPARED, SPACES
 
 MEGABYTE = 1024 * 1024
-# Later than this a mail's moment says nothing about what else was written then: mail
-# servers try for some days to deliver a mail.
+# Mail servers try for some days to deliver a mail. If it arrives later than this, the
+# clock of its sender is wrong, and its date does not identify it.
 MAX_LATE = timedelta(days=7)
 # What finds a ticket by something that only those know who got its mails.
 PROVEN = ("reply", "reply_reference")
@@ -271,13 +271,13 @@ class HelpdeskInboxMail(models.Model):
 
     @api.model
     def _find_copy(self, mail, place, copies):
-        """Return the row of the same mail that came by another way and got another
-        Message-ID there: from a list to which it was written as well as to us.
+        """Return the row of the same mail that arrived by another route and got another
+        Message-ID there: from a list that it was sent to as well as to us.
 
-        A device whose clock stands still writes the same at the same moment again and
-        again, and each time means it: the mail must have been written lately.
+        A device whose clock has stopped gives every mail the same date, but each one is
+        a new request; so a copy must have been written recently.
 
-        :param copies: the rows of that moment
+        :param copies: rows of the same sender and date
         """
         for row in copies:
             if abs(row.received_date - row.date) > MAX_LATE or row.is_cleared:
