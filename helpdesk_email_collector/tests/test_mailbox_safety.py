@@ -99,6 +99,15 @@ class Crowded(FakeImap):
         return ["OK"]  # they are gone when we come for them
 
 
+class Full(Crowded):
+    """Contains as many mails as one search looks at, none of them unread."""
+
+    total = 50_000
+
+    def _do_uid_search(self, _arguments):
+        return [b"* SEARCH\r\n", "OK"]
+
+
 @tagged("post_install", "-at_install")
 class TestMailboxSafety(CollectorCommon):
     """rel-F1, rel-F5: the line is safe, and nobody at its other end can hurt us."""
@@ -200,6 +209,16 @@ class TestMailboxSafety(CollectorCommon):
         self.assertEqual(searches, ["UID SEARCH 950001:* UNSEEN UNDELETED"])
         fetched = [line for line in fake.commands if "UID FETCH" in line]
         self.assertEqual(fetched[0].split()[2], "990001:990050")
+
+    def test_search_at_once(self):
+        """rel-F5: as many mails as one search looks at are searched without a range."""
+        with Full() as fake:
+            self.server.write(self._values(fake))
+            with self.committing() as env:
+                error = self.server.with_env(env)._fetch_mail()
+        self.assertFalse(error)
+        searches = [line for line in fake.commands if "SEARCH" in line]
+        self.assertEqual(searches, ["UID SEARCH UNSEEN UNDELETED"])
 
     def test_search_in_portions(self):
         """rel-F5: every message is looked at once."""
