@@ -6,10 +6,8 @@ from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid, parseaddr
 
 DOMAIN = "customers.example"
-TEXT = (
-    "Good morning,\n\nthe printer on the second floor prints nothing but empty pages since yesterday.\n\nKind regards"
-)
-HTML = f"<html><body>{''.join(f'<p>{line}</p>' for line in TEXT.split(chr(10)) if line)}</body></html>"
+# With the number of the mail: what somebody sends twice at the same moment is one mail.
+TEXT = "Good morning,\n\nprinter {} on the second floor prints nothing but empty pages since yesterday.\n\nKind regards"
 
 
 def customer_address(number):
@@ -72,12 +70,13 @@ class Writer:
         return f"New Person <{name}-{self.number}@{DOMAIN}>"
 
     def _fill(self, mail, form):
-        mail.set_content(TEXT)
+        text = TEXT.format(self.number)
+        mail.set_content(text)
         if form == 0:
             return
-        mail.add_alternative(
-            HTML.replace("</body>", '<img src="cid:picture"></body>' if form == 2 else "</body>"), "html"
-        )
+        lines = "".join(f"<p>{line}</p>" for line in text.split("\n") if line)
+        picture = '<img src="cid:picture">' if form == 2 else ""
+        mail.add_alternative(f"<html><body>{lines}{picture}</body></html>", "html")
         if form == 2:
             picture = self.random.randbytes(20_000)
             mail.get_payload()[1].add_related(picture, "image", "png", cid="<picture>", filename="picture.png")
